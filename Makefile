@@ -1,0 +1,77 @@
+# mmpipe: `make` builds the programs into build/bin; README.md tells the two commands that matter, demo and check.
+#
+#   make deps       installs what is missing (Debian packages)      make bench      speed, beside the peers
+#   make demo       the whole method on synthetic mammograms        make lint       compilers' and checkers' opinions
+#   make check      every test                                      make install    PREFIX=/usr/local DESTDIR=
+#
+# Sources are found by their place: a file in filters/ is a program, one in common/ or formats/ goes into its
+# library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh and tests/agreement/*.sh are scripts.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VERSION := 0.1.0
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SHARED  ?= ../shared
+SANITIZE ?=
+
+ifneq ($(SANITIZE),)
+BUILD := build/sanitize
+endif
+
+CC  ?= gcc
+CXX ?= g++
+PACKAGES := libpng zlib libarchive jansson cairo libdeflate
+CFLAGS   ?= -O2 -g
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings
+override CPPFLAGS += -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
+LDLIBS   := -ldnnl $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
+ifneq ($(SANITIZE),)
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+
+sources   = $(sort $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c)))
+objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
+COMMON    := $(BUILD)/libmmcommon.a
+FORMATS   := $(BUILD)/libmmformats.a
+UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
+
+all: $(PROGRAMS)
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(COMMON): $(call objects,$(call sources,common))
+	@rm -f $@; mkdir -p $(@D)
+	ar rcs $@ $^
+
+$(FORMATS): $(call objects,$(call sources,formats))
+	@rm -f $@; mkdir -p $(@D)
+	ar rcs $@ $^
+
+$(BUILD)/bin/%: $(BUILD)/obj/filters/%.o $(FORMATS) $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+unit: $(UNIT)
+
+clean:
+	rm -rf build demo
+
+-include $(patsubst %.o,%.d,$(call objects,$(call sources,common formats tests filters)))
+
+.PHONY: all unit clean
+.SECONDARY:
