@@ -1,0 +1,18 @@
+/* What programs say on standard error: "mmresize: cannot open 'x': No such file or directory". */
+#ifndef MM_MESSAGE_H
+#define MM_MESSAGE_H
+
+#include "error.h"
+
+/* Sets the program's name for messages and, for a filter, SIGPIPE's default action. Call first in main. */
+void mm_begin(const char *program);
+const char *mm_program_name(void);
+
+/* One line on stderr with the program's name before it; lines of several threads do not mix. */
+void mm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void mm_warn(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "NAME: warning: ..." */
+
+/* Prints the error, says how to get help after a usage error, and returns its code: `return mm_exit(&error)`. */
+int mm_exit(const mm_error *error);
+
+#endif

@@ -1,0 +1,91 @@
+/* Option tables: one table gives parsing into a plain struct, range checks, --help, shell completion, the values of
+ * --as=published, and the canonical command line that goes into a stream's @PG line. */
+#ifndef MM_OPTIONS_H
+#define MM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "error.h"
+
+typedef enum mm_option_type {
+    MM_OPT_FLAG,   /* bool: given or not */
+    MM_OPT_INT,    /* long, between min and max */
+    MM_OPT_U64,    /* uint64_t (seeds) */
+    MM_OPT_DOUBLE, /* double, between min and max */
+    MM_OPT_STRING, /* const char * (of argv) */
+    MM_OPT_LIST,   /* mm_strings: may be given several times */
+    MM_OPT_CHOICE, /* int: index into `choices`, "a|b|c" */
+    MM_OPT_SIZE,   /* mm_size: HxW, each between min and max */
+    MM_OPT_RANGE   /* mm_range: LO,HI, each between min and max, LO <= HI */
+} mm_option_type;
+
+typedef struct mm_size {
+    size_t height, width;
+} mm_size;
+
+typedef struct mm_range {
+    double low, high;
+} mm_range;
+
+typedef struct mm_strings {
+    const char **items; /* owned, the strings are argv's */
+    size_t n;
+} mm_strings;
+
+typedef struct mm_option {
+    const char *name;       /* long name without dashes */
+    int letter;             /* short form or 0 */
+    mm_option_type type;
+    size_t offset;          /* of the field in the program's config struct */
+    const char *argument;   /* "HxW", for help; NULL for a flag */
+    const char *help;       /* one line */
+    double min, max;        /* INT, DOUBLE, SIZE, RANGE; both 0: any */
+    const char *choices;    /* CHOICE */
+    const char *published;  /* value set by --as=published; NULL: unchanged */
+    bool neutral;           /* does not change records: stays out of the canonical command line */
+} mm_option;
+
+/* What every program has; the letters mean the same everywhere. */
+typedef struct mm_common {
+    const char *output;  /* -o FILE, NULL: standard output; "-" insists on standard output, a terminal too */
+    long threads;        /* -j N; default: processors at hand */
+    bool quiet, verbose; /* -q -v */
+    int progress;        /* 0 auto, 1 always, 2 never */
+    bool no_pg;          /* leave no @PG line */
+    bool skip;           /* --on-error=skip */
+    bool published;      /* --as=published was given */
+    char **operands;     /* of argv */
+    size_t noperands;
+} mm_common;
+
+/* One program as the command line sees it. */
+typedef struct mm_program {
+    const char *name;      /* "mmresize" */
+    const char *operands;  /* "[FILE...]", for help */
+    const char *summary;   /* one line, for help */
+    const mm_option *options;
+    size_t noptions;
+    bool published;        /* knows --as=published */
+} mm_program;
+
+/* Parses into `config`, which holds the defaults, and `common`. Options and operands may come in any order, "--" ends
+ * the options. Returns 0 to go on, MM_USAGE with an error, or -1 when --help or --version was printed (exit 0).
+ * --as=published sets its values first, so that options on the command line win. */
+int mm_options_parse(const mm_program *program, int argc, char **argv, void *config, mm_common *common, mm_error *error);
+
+/* Frees the lists in config. */
+void mm_options_free(const mm_program *program, void *config, mm_common *common);
+
+/* "mmresize --size 1152x896 --filter area": every option that changes records, in the table's order, with its value in
+ * effect. The caller frees it; NULL when memory is out. */
+char *mm_options_canonical(const mm_program *program, const void *config, const mm_common *common);
+
+/* Numbers as text, whole and in range, or MM_USAGE; for operands and for values inside of strings. */
+int mm_parse_long(const char *text, long min, long max, long *value);
+int mm_parse_double(const char *text, double min, double max, double *value);
+int mm_parse_size(const char *text, size_t min, size_t max, mm_size *value);
+
+#endif

@@ -1,0 +1,101 @@
+/* A record: a key, named tensors and named attributes; what one RECD block of a tensor stream carries (mms(5)).
+ *
+ * Ownership: a record owns its strings and the memory of its tensors, except where a tensor's data lies in the record's
+ * payload (the block's data as it was read), which the record owns or borrows from a mapped file. All tensor data is
+ * aligned to 64 bytes and little endian, C order. */
+#ifndef MM_RECORD_H
+#define MM_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+#define MM_MAX_DIMS 8
+#define MM_MAX_DATA ((size_t)16 << 30) /* bytes of one block's data at most */
+#define MM_MAX_META ((size_t)1 << 20)  /* bytes of one block's meta at most */
+
+typedef enum mm_dtype {
+    MM_U8, MM_I8, MM_U16, MM_I16, MM_U32, MM_I32, MM_I64, MM_F16, MM_BF16, MM_F32, MM_F64, MM_NUM_DTYPES
+} mm_dtype;
+
+const char *mm_dtype_name(mm_dtype dtype);              /* "u8", ... */
+int mm_dtype_parse(const char *name, mm_dtype *dtype);  /* 0, or MM_DAMAGED for an unknown name */
+size_t mm_dtype_size(mm_dtype dtype);                   /* bytes of an element */
+
+typedef struct mm_tensor {
+    char *name;
+    mm_dtype dtype;
+    int ndim; /* 0: a scalar */
+    size_t dim[MM_MAX_DIMS];
+    size_t count; /* elements */
+    size_t bytes; /* count * size of an element, without padding */
+    void *data;
+} mm_tensor;
+
+typedef struct mm_attribute {
+    char *name, *value;
+} mm_attribute;
+
+typedef struct mm_record {
+    char *key;
+    mm_tensor *tensors;
+    size_t ntensors, tensors_room;
+    mm_attribute *attributes;
+    size_t nattributes, attributes_room;
+    char **lines; /* meta lines of unknown kind, kept and passed on as they are */
+    size_t nlines, lines_room;
+
+    /* The block's data as it was read. Its checksum is good as long as no tensor was added, removed, replaced or
+     * edited; then the writer hands the payload on without computing it again. */
+    void *payload;
+    size_t payload_bytes;
+    uint32_t payload_crc;
+    bool payload_intact, payload_borrowed;
+} mm_record;
+
+/* A record without tensors; NULL when memory is out. */
+mm_record *mm_record_new(const char *key);
+void mm_record_free(mm_record *record); /* NULL is fine */
+
+/* A deep copy of everything (the copy owns its data), NULL when memory is out. */
+mm_record *mm_record_copy(const mm_record *record);
+
+/* Renames. 0 or MM_FAILURE (memory). */
+int mm_record_rename(mm_record *record, const char *key);
+
+/* The tensor of that name, or NULL. Read only: see mm_record_edit. Valid until a tensor is added or removed. */
+const mm_tensor *mm_record_tensor(const mm_record *record, const char *name);
+
+/* The same for writing into its data; the payload's checksum is then no longer used. */
+mm_tensor *mm_record_edit(mm_record *record, const char *name);
+
+/* Adds a tensor of zeros, or puts it in the place of one that has the name (whose data is freed: copy before).
+ * dim: ndim extents. Returns it, or NULL with an error (memory, size overflow, bad name). */
+mm_tensor *mm_record_add(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
+
+/* The same, taking over `data`: memory from aligned_alloc(64, ...) of at least count * size bytes. On failure the
+ * data stays the caller's. */
+mm_tensor *mm_record_give(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, void *data,
+                          mm_error *error);
+
+void mm_record_remove(mm_record *record, const char *name); /* a tensor; nothing happens when absent */
+
+const char *mm_record_get(const mm_record *record, const char *attribute); /* value or NULL */
+
+/* Sets or replaces an attribute. 0 or MM_FAILURE (memory). */
+int mm_record_set(mm_record *record, const char *attribute, const char *value);
+int mm_record_setf(mm_record *record, const char *attribute, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void mm_record_unset(mm_record *record, const char *attribute);
+
+/* Copies all attributes of `from` that `to` lacks. 0 or MM_FAILURE (memory). */
+int mm_record_inherit(mm_record *to, const mm_record *from);
+
+/* count and bytes of a shape, checked against overflow and MM_MAX_DATA; 0 or MM_DAMAGED. */
+int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, size_t *bytes);
+
+/* Zeroed memory aligned to 64 bytes, its size rounded up to 64; NULL when memory is out. free() frees it. */
+void *mm_alloc64(size_t bytes);
+
+#endif
