@@ -10,19 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dtype.h"
 #include "error.h"
 
 #define MM_MAX_DIMS 8
 #define MM_MAX_DATA ((size_t)16 << 30) /* bytes of one block's data at most */
 #define MM_MAX_META ((size_t)1 << 20)  /* bytes of one block's meta at most */
-
-typedef enum mm_dtype {
-    MM_U8, MM_I8, MM_U16, MM_I16, MM_U32, MM_I32, MM_I64, MM_F16, MM_BF16, MM_F32, MM_F64, MM_NUM_DTYPES
-} mm_dtype;
-
-const char *mm_dtype_name(mm_dtype dtype);              /* "u8", ... */
-int mm_dtype_parse(const char *name, mm_dtype *dtype);  /* 0, or MM_DAMAGED for an unknown name */
-size_t mm_dtype_size(mm_dtype dtype);                   /* bytes of an element */
 
 typedef struct mm_tensor {
     char *name;

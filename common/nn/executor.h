@@ -1,0 +1,121 @@
+/* Running a network: its numbers on a device (mm_model), and the operations compiled for one batch size (mm_executor).
+ *
+ *     mm_model_new(net, device, precision, 32, 224, 224, &model, &e);
+ *     mm_model_set(model, &params, &e);                          weights in, by name
+ *     mm_model_stage(model, trained, &e);                        a stage begins: new optimiser
+ *     mm_executor_new(model, &config, &ex, &e);                  config.mode = MM_TRAIN
+ *     for each step:
+ *         mm_executor_input(ex, images, n, MM_U16, 65535, mean, std, &e);
+ *         mm_executor_labels(ex, labels, weights, &e);           weights[i] = 1 / (images of the whole step)
+ *         mm_executor_forward(ex, &e);
+ *         mm_executor_backward(ex, false, &e);                   true: added to the gradients that are there
+ *         mm_model_update(model, lr, wd, &e);
+ *         mm_executor_loss(ex, &loss, &e);                       waits for the device
+ *
+ * All executors of a model share its parameters and one arena, so any number may be compiled (full batch, last batch,
+ * validation), but what forward left behind is gone once another executor has run: read logits and loss before, and call
+ * backward right after its forward. Everything but reading results, parameters and sync only enqueues work.
+ *
+ * Precision bf16: activations and the copies of convolution weights that compute are bf16; master weights, gradients of
+ * parameters, optimiser, statistics, fc and loss are fp32. One thread at a time per device. */
+#ifndef MM_EXECUTOR_H
+#define MM_EXECUTOR_H
+
+#include "nn/backend.h"
+#include "nn/net.h"
+#include "nn/params.h"
+
+typedef struct mm_model mm_model;
+typedef struct mm_executor mm_executor;
+
+/* ---- the numbers ---- */
+
+/* precision: MM_F32 or MM_BF16. batch, height, width: the sizes to be used most (layouts are chosen for them). All
+ * weights are zero. net and device are borrowed and must outlive the model. */
+int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_t batch, size_t height, size_t width,
+                 mm_model **model, mm_error *error);
+void mm_model_free(mm_model *model); /* executors must be freed before; NULL is fine */
+
+/* Every weight of the network from the table, by name; shapes must agree. num_batches_tracked may be missing (0).
+ * MM_DAMAGED when one is missing or has another shape; then the model's numbers are undefined. Names that the network
+ * does not know are ignored. */
+int mm_model_set(mm_model *model, const mm_params *table, mm_error *error);
+
+/* Adds every weight (state_dict order, fp32, num_batches_tracked i64) to the table; a table that already holds them is
+ * overwritten in place. Waits for the device. */
+int mm_model_get(mm_model *model, mm_params *table, mm_error *error);
+
+/* A stage begins: layers with trained[layer] are trained, Adam's moments and step count are zero. Executors for training
+ * must be compiled after it (older ones must be freed). Before the first call nothing is trained. */
+int mm_model_stage(mm_model *model, const bool *trained, mm_error *error);
+
+/* Adds (or overwrites) the gradients of all trained weights, under the weights' names. */
+int mm_model_gradients(mm_model *model, mm_params *table, mm_error *error);
+
+/* The other way round: gradients come from the table (fp32; all trained weights must be there). For tests of the
+ * optimiser. */
+int mm_model_set_gradients(mm_model *model, const mm_params *table, mm_error *error);
+
+/* The optimiser's state for a checkpoint: "adam.m.NAME", "adam.v.NAME" (fp32, shape of the weight) for every trained
+ * weight and "adam.step" (i64 scalar). set: after mm_model_stage with the same layers; MM_DAMAGED when one is missing. */
+int mm_model_get_adam(mm_model *model, mm_params *table, mm_error *error);
+int mm_model_set_adam(mm_model *model, const mm_params *table, mm_error *error);
+
+/* One step of Adam (b1 0.9, b2 0.999, epsilon 1e-8) on all trained weights with the gradients that are there. */
+int mm_model_update(mm_model *model, double lr, double weight_decay, mm_error *error);
+
+/* ---- the operations ---- */
+
+typedef enum mm_mode {
+    MM_TRAIN,  /* forward, loss, backward */
+    MM_PREDICT /* forward only, running statistics, batch norm folded into the convolutions */
+} mm_mode;
+
+/* Batch norm of layers that are not trained, in MM_TRAIN. Trained layers always use batch statistics. */
+typedef enum mm_bn {
+    MM_BN_BATCH, /* batch statistics; running averages go on */
+    MM_BN_FROZEN /* running averages, not changed; folded where no gradient passes */
+} mm_bn;
+
+typedef struct mm_executor_config {
+    mm_mode mode;
+    mm_bn bn;
+    size_t batch, height, width;
+    size_t window; /* MM_PREDICT: 0 for one result per image (global mean); k for k x k means of the last features at
+                    * stride 1, each with its own result (dense heatmaps) */
+} mm_executor_config;
+
+/* Compiles. MM_USAGE when the image is too small for the network; MM_FAILURE when memory is out or the device cannot. */
+int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_executor **executor, mm_error *error);
+void mm_executor_free(mm_executor *executor); /* NULL is fine */
+
+/* Results of a forward have `rows` rows of `classes`: rows = batch * map height * map width, an image's positions in row
+ * order. The map is 1 x 1 unless window is set. */
+void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *map_width);
+
+/* Puts n grey images (height x width, C order, u8, u16 or f32; all of one dtype and full scale) into the batch; network
+ * input = (v * 255 / full_scale - mean) / std. MM_TRAIN: n = batch; MM_PREDICT: n <= batch, the rest computes zeros.
+ * The images may be reused at return. MM_USAGE for another dtype or n. */
+int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
+                      double mean, double std, mm_error *error);
+
+/* Labels and weights of the batch (MM_TRAIN). The loss is the sum of weight * cross-entropy: 1 / (images of the step),
+ * times a class weight where one is wanted. MM_DAMAGED when a label is not below classes. */
+int mm_executor_labels(mm_executor *executor, const int32_t *labels, const float *weights, mm_error *error);
+
+int mm_executor_forward(mm_executor *executor, mm_error *error);
+
+/* Gradients of all trained weights; accumulate: added to those that are there (micro-batches: false for the first). */
+int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error);
+
+/* Results of the last forward; they wait for the device. logits, probabilities: rows * classes, row by row (for n <
+ * batch images only the first n are meant). */
+int mm_executor_loss(mm_executor *executor, double *loss, mm_error *error); /* MM_TRAIN; may be NaN */
+int mm_executor_logits(mm_executor *executor, float *logits, mm_error *error);
+int mm_executor_probabilities(mm_executor *executor, float *probabilities, mm_error *error);
+
+/* What was compiled, for tests and messages: how many operations of a kind, bytes of the arena. */
+size_t mm_executor_count(const mm_executor *executor, mm_op_kind kind);
+size_t mm_executor_arena(const mm_executor *executor);
+
+#endif
