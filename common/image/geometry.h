@@ -5,25 +5,8 @@
 #ifndef MM_GEOMETRY_H
 #define MM_GEOMETRY_H
 
+#include "image/affine.h"
 #include "stream/record.h"
-
-/* (x, y) -> (a x + b y + c, d x + e y + f), in pixels. */
-typedef struct mm_affine {
-    double a, b, c, d, e, f;
-} mm_affine;
-
-mm_affine mm_affine_identity(void);
-mm_affine mm_affine_shift(double x, double y); /* (x, y) is added */
-mm_affine mm_affine_after(const mm_affine *second, const mm_affine *first); /* p -> second(first(p)) */
-void mm_affine_apply(const mm_affine *map, double *x, double *y);
-mm_affine mm_affine_inverse(const mm_affine *map); /* of a map that has one: a e != b d */
-
-/* Six finite numbers with blanks between them. 0 or MM_DAMAGED (text that is something else; map unchanged). */
-int mm_affine_parse(const char *text, mm_affine *map);
-
-/* The shortest decimals that read back as the same numbers. text: at least MM_AFFINE_TEXT bytes. */
-#define MM_AFFINE_TEXT 200
-void mm_affine_format(const mm_affine *map, char *text, size_t bytes);
 
 /* The record's `to_original`, the identity when it has none. 0, or MM_DAMAGED with an error. */
 int mm_geometry_get(const mm_record *record, mm_affine *map, mm_error *error);
