@@ -42,6 +42,7 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
 COMMON    := $(BUILD)/libmmcommon.a
 FORMATS   := $(BUILD)/libmmformats.a
+SUPPORT   := $(patsubst tests/support/%.c,$(BUILD)/support/%,$(wildcard tests/support/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 
 all: $(PROGRAMS)
@@ -66,12 +67,17 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-unit: $(UNIT)
+# Programs that only tests use.
+$(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(FORMATS) $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+unit: $(UNIT) $(SUPPORT)
 
 clean:
 	rm -rf build demo
 
--include $(patsubst %.o,%.d,$(call objects,$(call sources,common formats tests filters)))
+-include $(patsubst %.o,%.d,$(call objects,$(call sources,common formats tests) $(wildcard filters/*.c)))
 
 .PHONY: all unit clean
 .SECONDARY:

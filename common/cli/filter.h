@@ -39,7 +39,7 @@ typedef struct mm_filter {
      * loop adds "record 'KEY': ". On failure the record may be emitted or not, freed it must be (if not emitted). Runs
      * in several threads at once unless `serial`. */
     int (*record)(const mm_job *job, mm_record *record, mm_error *error);
-    /* Optional. After the last segment and before DONE is written; prints a summary, fails if something is amiss. */
+    /* Optional. After a segment's last record and before its DONE: prints a summary, fails if something is amiss. */
     int (*finish)(const void *config, void *shared, mm_error *error);
     /* Optional. */
     void (*release)(void *shared);

@@ -55,7 +55,7 @@ typedef struct mm_common {
     bool quiet, verbose; /* -q -v */
     int progress;        /* 0 auto, 1 always, 2 never */
     bool no_pg;          /* leave no @PG line */
-    bool skip;           /* --on-error=skip */
+    int skip;            /* --on-error: 0 stop, 1 skip */
     bool published;      /* --as=published was given */
     char **operands;     /* of argv */
     size_t noperands;

@@ -73,6 +73,9 @@ mm_tensor *mm_record_add(mm_record *record, const char *name, mm_dtype dtype, in
 mm_tensor *mm_record_give(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, void *data,
                           mm_error *error);
 
+/* Appends a meta line of unknown kind. 0 or MM_FAILURE (memory). */
+int mm_record_add_line(mm_record *record, const char *line, size_t bytes);
+
 void mm_record_remove(mm_record *record, const char *name); /* a tensor; nothing happens when absent */
 
 const char *mm_record_get(const mm_record *record, const char *attribute); /* value or NULL */

@@ -1,0 +1,78 @@
+/* The loop of programs that make records: see source.h. */
+#include "cli/source.h"
+
+#include <string.h>
+
+#include "cli/emitter.h"
+#include "cli/pool.h"
+
+typedef struct loop {
+    const mm_source *source;
+    const mm_common *common;
+    mm_writer *writer;
+    mm_progress progress;
+    mm_head head;
+    size_t next, written, skipped;
+} loop;
+
+static int take(void *context, void **out, mm_error *error)
+{
+    loop *l = context;
+    *out = NULL;
+    if (l->next == l->source->count)
+        return MM_OK;
+    mm_emitter *e = mm_emitter_new();
+    if (!e)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    e->job = (mm_job){l->source->config, l->source->shared, l->source->epoch, l->next++, &l->head, e};
+    *out = e;
+    return MM_OK;
+}
+
+static void work(void *context, void *job)
+{
+    const loop *l = context;
+    mm_emitter *e = job;
+    e->code = l->source->make(&e->job, &e->error);
+    if (e->code && e->error.code == 0)
+        mm_fail(&e->error, e->code, "out of memory");
+}
+
+static int finish(void *context, void *job, mm_error *error)
+{
+    loop *l = context;
+    int code = mm_emitter_write(job, l->common, l->writer, &l->written, &l->skipped, error);
+    mm_progress_count(&l->progress, 1);
+    mm_emitter_free(job);
+    return code;
+}
+
+static void drop(void *context, void *job)
+{
+    (void)context;
+    mm_emitter_free(job);
+}
+
+int mm_source_run(const mm_source *source, const mm_common *common, mm_writer *writer, size_t *skipped, mm_error *error)
+{
+    static const mm_pool pool = {take, work, finish, drop};
+    loop l = {.source = source, .common = common, .writer = writer};
+    int code = MM_OK;
+    if (source->head ? mm_head_copy(&l.head, source->head) : mm_head_add(&l.head, "@MM\tVN:1.0"))
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code && source->epoch && mm_head_set_epoch(&l.head, source->epoch))
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code && source->command_line && !common->no_pg && mm_head_add_program(&l.head, source->name, source->command_line))
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    mm_progress_begin(&l.progress, common);
+    if (!code)
+        code = mm_writer_head(writer, &l.head, error);
+    if (!code)
+        code = mm_pool_run(&pool, &l, common->threads, error);
+    mm_progress_end(&l.progress);
+    if (!code)
+        code = mm_write_done(writer, l.written, l.skipped, source->skipped, error);
+    *skipped += l.skipped;
+    mm_head_clear(&l.head);
+    return code;
+}

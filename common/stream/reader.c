@@ -1,0 +1,287 @@
+/* Blocks from a descriptor: see stream.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stream/meta.h"
+#include "stream/stream.h"
+
+enum { BUFFER = 1 << 16 };
+#define FIRST_STEP ((size_t)64 << 20) /* a record is believed to be this long before its bytes arrive, not longer */
+
+struct mm_reader {
+    int fd;
+    char *name;
+    unsigned char *buffer;
+    size_t start, end; /* what the buffer holds */
+    char *meta;
+    size_t meta_room;
+    bool in_segment, any;
+    uint64_t seq;
+    size_t records, bytes;
+    mm_keyset keys;
+};
+
+mm_reader *mm_reader_new(int fd, const char *name)
+{
+    mm_reader *r = calloc(1, sizeof *r);
+    if (!r || !(r->name = strdup(name)) || !(r->buffer = malloc(BUFFER))) {
+        mm_reader_free(r);
+        return NULL;
+    }
+    r->fd = fd;
+#ifdef F_SETPIPE_SZ
+    fcntl(fd, F_SETPIPE_SZ, 1 << 20); /* fewer switches between programs; only pipes take it, refusal costs nothing */
+#endif
+    return r;
+}
+
+void mm_reader_free(mm_reader *r)
+{
+    if (!r)
+        return;
+    mm_keyset_clear(&r->keys);
+    free(r->meta);
+    free(r->buffer);
+    free(r->name);
+    free(r);
+}
+
+void mm_item_clear(mm_item *item)
+{
+    mm_head_clear(&item->head);
+    mm_record_free(item->record);
+    free(item->block.meta);
+    free(item->block.data);
+    *item = (mm_item){0};
+}
+
+/* Reads up to n bytes, fewer only at the end of the input; returns how many, or -1 with errno. */
+static ssize_t take(mm_reader *r, void *to, size_t n)
+{
+    unsigned char *out = to;
+    size_t done = 0;
+    while (done < n) {
+        size_t have = r->end - r->start;
+        if (have) {
+            size_t k = have < n - done ? have : n - done;
+            memcpy(out + done, r->buffer + r->start, k);
+            r->start += k;
+            done += k;
+            continue;
+        }
+        bool direct = n - done >= BUFFER;
+        ssize_t got = direct ? read(r->fd, out + done, n - done) : read(r->fd, r->buffer, BUFFER);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        if (direct) {
+            done += (size_t)got;
+        } else {
+            r->start = 0;
+            r->end = (size_t)got;
+        }
+    }
+    return (ssize_t)done;
+}
+
+static int exactly(mm_reader *r, void *to, size_t n, mm_error *error)
+{
+    ssize_t got = take(r, to, n);
+    if (got < 0)
+        return mm_fail(error, MM_FAILURE, "cannot read '%s':", r->name);
+    if ((size_t)got < n)
+        return mm_fail(error, MM_DAMAGED, "'%s' ends inside a block", r->name);
+    return MM_OK;
+}
+
+/* n bytes into new memory, which grows as the bytes arrive. */
+static int data_of(mm_reader *r, size_t n, void **data, mm_error *error)
+{
+    size_t room = n < FIRST_STEP ? n : FIRST_STEP, have = 0;
+    char *p = aligned_alloc(64, room ? room : 64);
+    while (p) {
+        int code = exactly(r, p + have, room - have, error);
+        if (code) {
+            free(p);
+            return code;
+        }
+        have = room;
+        if (have == n) {
+            *data = p;
+            return MM_OK;
+        }
+        room = n - room > room ? 2 * room : n;
+        char *larger = aligned_alloc(64, room);
+        if (larger)
+            memcpy(larger, p, have);
+        free(p);
+        p = larger;
+    }
+    return mm_fail(error, MM_FAILURE, "'%s': out of memory for a record of %zu bytes", r->name, n);
+}
+
+/* The next prefix, or *end at the end of the input. */
+static int prefix_of(mm_reader *r, mm_prefix *prefix, const char *where, bool *end, mm_error *error)
+{
+    unsigned char raw[512];
+    ssize_t got = take(r, raw, 64);
+    if (got < 0)
+        return mm_fail(error, MM_FAILURE, "cannot read '%s':", r->name);
+    *end = got == 0;
+    if (*end) {
+        if (r->in_segment)
+            return mm_fail(error, MM_DAMAGED, "'%s' ends inside a segment: the program that wrote it failed or was cut off",
+                           r->name);
+        if (!r->any)
+            return mm_fail(error, MM_DAMAGED, "'%s' is empty", r->name);
+        return MM_OK;
+    }
+    if (got < 64 || memcmp(raw, "\x89MMS\r\n\x1a\n", 8) != 0) {
+        if (!r->any) {
+            ssize_t more = got == 64 ? take(r, raw + 64, sizeof raw - 64) : 0;
+            const char *what = mm_foreign(raw, (size_t)got + (more > 0 ? (size_t)more : 0));
+            if (what)
+                return mm_fail(error, MM_DAMAGED, "'%s' is %s", r->name, what);
+            if (got >= 8 && memcmp(raw, "\x89MMS\r\n\x1a\n", 8) != 0)
+                return mm_fail(error, MM_DAMAGED, "'%s' is not a tensor stream", r->name);
+        }
+        if (got < 64)
+            return mm_fail(error, MM_DAMAGED, "'%s' ends inside a block", r->name);
+    }
+    return mm_prefix_parse(raw, prefix, where, error);
+}
+
+static int head_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+{
+    if (r->in_segment)
+        return mm_fail(error, MM_DAMAGED, "%s: a segment begins inside another", where);
+    if (p->seq != 0 || p->data_bytes)
+        return mm_fail(error, MM_DAMAGED, "%s: malformed HEAD", where);
+    int code = mm_meta_check(r->meta, p->meta_bytes, where, error);
+    mm_slice rest = {r->meta, p->meta_bytes}, line;
+    for (size_t n = 0; !code && mm_meta_line(&rest, &line); n++) {
+        if (n == 0 && !(line.bytes >= 4 && memcmp(line.text, "@MM\t", 4) == 0))
+            code = mm_fail(error, MM_DAMAGED, "%s: HEAD does not begin with @MM", where);
+        char *copy = code ? NULL : strndup(line.text, line.bytes);
+        if (!code && (!copy || mm_head_add(&item->head, copy)))
+            code = mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
+        free(copy);
+    }
+    if (!code && item->head.nlines == 0)
+        code = mm_fail(error, MM_DAMAGED, "%s: HEAD is empty", where);
+    item->kind = MM_ITEM_HEAD;
+    r->in_segment = r->any = true;
+    r->records = r->bytes = 0;
+    mm_keyset_clear(&r->keys);
+    return code;
+}
+
+static int done_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+{
+    mm_done done;
+    int code = mm_done_parse(r->meta, p->meta_bytes, &done, where, error);
+    if (code)
+        return code;
+    if (p->data_bytes || done.records != r->records || done.bytes != r->bytes)
+        return mm_fail(error, MM_DAMAGED, "%s: DONE tells of %zu records in %zu bytes, %zu in %zu came", where, done.records,
+                       done.bytes, r->records, r->bytes);
+    item->kind = MM_ITEM_DONE;
+    item->skipped = done.skipped;
+    r->in_segment = false;
+    return MM_OK;
+}
+
+static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+{
+    void *data;
+    int code = data_of(r, p->data_bytes, &data, error);
+    if (code)
+        return code;
+    if (mm_crc32(0, data, p->data_bytes) != p->data_crc) {
+        free(data);
+        return mm_fail(error, MM_DAMAGED, "%s: checksum of a record's data is wrong", where);
+    }
+    if ((code = mm_record_parse(&item->record, r->meta, p->meta_bytes, data, p->data_bytes, p->data_crc, false, where, error)))
+        return code;
+    int known = mm_keyset_add(&r->keys, item->record->key);
+    if (known < 0)
+        return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
+    if (known)
+        return mm_fail(error, MM_DAMAGED, "%s: key '%s' twice in a segment", where, item->record->key);
+    item->kind = MM_ITEM_RECORD;
+    r->records++;
+    r->bytes += p->data_bytes;
+    return MM_OK;
+}
+
+static int skippable_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+{
+    int code = mm_meta_check(r->meta, p->meta_bytes, where, error);
+    if (code || (code = data_of(r, p->data_bytes, &item->block.data, error)))
+        return code;
+    if (mm_crc32(0, item->block.data, p->data_bytes) != p->data_crc)
+        return mm_fail(error, MM_DAMAGED, "%s: checksum of a block's data is wrong", where);
+    if (!(item->block.meta = malloc(p->meta_bytes + 1)))
+        return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
+    memcpy(item->block.meta, r->meta, p->meta_bytes);
+    memcpy(item->block.type, p->type, 4);
+    item->block.meta_bytes = p->meta_bytes;
+    item->block.data_bytes = p->data_bytes;
+    item->kind = MM_ITEM_SKIPPABLE;
+    return MM_OK;
+}
+
+int mm_reader_next(mm_reader *r, mm_item *item, mm_error *error)
+{
+    mm_prefix p;
+    bool end = false;
+    char where[400];
+    mm_item_clear(item);
+    snprintf(where, sizeof where, "'%.300s' block %llu", r->name, (unsigned long long)(r->in_segment ? r->seq : 0));
+    int code = prefix_of(r, &p, where, &end, error);
+    if (code)
+        return code;
+    if (end) {
+        item->kind = MM_ITEM_END;
+        return MM_OK;
+    }
+    size_t padded = mm_round64(p.meta_bytes);
+    if (padded > r->meta_room) {
+        char *larger = realloc(r->meta, padded);
+        if (!larger)
+            return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
+        r->meta = larger;
+        r->meta_room = padded;
+    }
+    if (padded && (code = exactly(r, r->meta, padded, error)))
+        return code;
+    if (mm_crc32(0, r->meta, p.meta_bytes) != p.meta_crc)
+        return mm_fail(error, MM_DAMAGED, "%s: checksum of its meta is wrong", where);
+    for (size_t i = p.meta_bytes; i < padded; i++)
+        if (r->meta[i])
+            return mm_fail(error, MM_DAMAGED, "%s: padding of its meta is not zero", where);
+
+    if (mm_type_is(p.type, "HEAD")) {
+        r->seq = 1;
+        return head_of(r, item, &p, where, error);
+    }
+    if (!r->in_segment)
+        return mm_fail(error, MM_DAMAGED, "%s: a segment must begin with HEAD", where);
+    if (p.seq != r->seq)
+        return mm_fail(error, MM_DAMAGED, "%s: numbered %llu", where, (unsigned long long)p.seq);
+    r->seq++;
+    if (mm_type_is(p.type, "RECD"))
+        return record_of(r, item, &p, where, error);
+    if (mm_type_is(p.type, "DONE"))
+        return done_of(r, item, &p, where, error);
+    if (p.type[0] >= 'a' && p.type[0] <= 'z')
+        return skippable_of(r, item, &p, where, error);
+    return mm_fail(error, MM_DAMAGED, "%s: unknown type '%.4s'", where, p.type);
+}

@@ -1,0 +1,185 @@
+/* Blocks to a descriptor: see stream.h. */
+#include "stream/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "stream/meta.h"
+
+struct mm_writer {
+    int fd;
+    char *name;
+    uint64_t seq;
+    size_t records, bytes;
+};
+
+static const char zeros[64];
+
+mm_writer *mm_writer_new(int fd, const char *name)
+{
+    mm_writer *w = calloc(1, sizeof *w);
+    if (!w || !(w->name = strdup(name))) {
+        free(w);
+        return NULL;
+    }
+    w->fd = fd;
+#ifdef F_SETPIPE_SZ
+    fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+#endif
+    return w;
+}
+
+void mm_writer_free(mm_writer *w)
+{
+    if (!w)
+        return;
+    free(w->name);
+    free(w);
+}
+
+static int write_all(mm_writer *w, struct iovec *part, size_t n, mm_error *error)
+{
+    while (n) {
+        ssize_t done = writev(w->fd, part, (int)(n < 512 ? n : 512));
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return mm_fail(error, MM_FAILURE, "cannot write '%s':", w->name);
+        size_t left = (size_t)done;
+        while (n && left >= part->iov_len) {
+            left -= part->iov_len;
+            part++;
+            n--;
+        }
+        if (n) {
+            part->iov_base = (char *)part->iov_base + left;
+            part->iov_len -= left;
+        }
+    }
+    return MM_OK;
+}
+
+/* A block from its meta and the pieces of its data, which together have data_bytes, a multiple of 64. */
+static int block(mm_writer *w, const char type[4], const char *meta, size_t meta_bytes, uint32_t meta_crc, struct iovec *part,
+                 size_t npart, size_t data_bytes, uint32_t data_crc, mm_error *error)
+{
+    unsigned char raw[64];
+    mm_prefix p = {.meta_bytes = meta_bytes, .data_bytes = data_bytes, .seq = w->seq++, .meta_crc = meta_crc, .data_crc = data_crc};
+    memcpy(p.type, type, 4);
+    mm_prefix_print(&p, raw);
+    /* part[0..2] are left free by the caller for prefix, meta and its padding. */
+    part[0] = (struct iovec){raw, sizeof raw};
+    part[1] = (struct iovec){(char *)(uintptr_t)meta, meta_bytes};
+    part[2] = (struct iovec){(char *)(uintptr_t)zeros, mm_round64(meta_bytes) - meta_bytes};
+    return write_all(w, part, npart + 3, error);
+}
+
+int mm_writer_head(mm_writer *w, const mm_head *head, mm_error *error)
+{
+    mm_text text = {0};
+    for (size_t i = 0; i < head->nlines; i++) {
+        mm_text_puts(&text, head->lines[i]);
+        mm_text_puts(&text, "\n");
+    }
+    int code;
+    struct iovec part[3];
+    w->seq = w->records = w->bytes = 0;
+    if (!text.ok)
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    else if (text.bytes > MM_MAX_META)
+        code = mm_fail(error, MM_FAILURE, "the provenance of '%s' exceeds 1 MiB", w->name);
+    else
+        code = block(w, "HEAD", text.data, text.bytes, mm_crc32(0, text.data, text.bytes), part, 0, 0, 0, error);
+    free(text.data);
+    return code;
+}
+
+int mm_writer_ready(mm_writer *w, const char *meta, size_t meta_bytes, uint32_t meta_crc, const void *data, size_t data_bytes,
+                    uint32_t data_crc, mm_error *error)
+{
+    struct iovec part[4];
+    part[3] = (struct iovec){(char *)(uintptr_t)data, data_bytes};
+    w->records++;
+    w->bytes += data_bytes;
+    return block(w, "RECD", meta, meta_bytes, meta_crc, part, 1, data_bytes, data_crc, error);
+}
+
+/* Data of a changed record: its tensors, each padded to 64. */
+static int gathered(mm_writer *w, const mm_record *r, const char *meta, size_t meta_bytes, mm_error *error)
+{
+    struct iovec *part = malloc((3 + 2 * r->ntensors) * sizeof *part);
+    if (!part)
+        return mm_fail(error, MM_FAILURE, "record '%s': out of memory", r->key);
+    uint32_t crc = 0;
+    size_t total = 0;
+    for (size_t i = 0; i < r->ntensors; i++) {
+        const mm_tensor *t = &r->tensors[i];
+        size_t gap = mm_round64(t->bytes) - t->bytes;
+        part[3 + 2 * i] = (struct iovec){t->data, t->bytes};
+        part[4 + 2 * i] = (struct iovec){(char *)(uintptr_t)zeros, gap};
+        crc = mm_crc32(mm_crc32(crc, t->data, t->bytes), zeros, gap);
+        total += t->bytes + gap;
+    }
+    int code;
+    if (total > MM_MAX_DATA) {
+        code = mm_fail(error, MM_FAILURE, "record '%s' exceeds 16 GiB", r->key);
+    } else {
+        w->records++;
+        w->bytes += total;
+        code = block(w, "RECD", meta, meta_bytes, mm_crc32(0, meta, meta_bytes), part, 2 * r->ntensors, total, crc, error);
+    }
+    free(part);
+    return code;
+}
+
+int mm_writer_record(mm_writer *w, const mm_record *r, mm_error *error)
+{
+    size_t meta_bytes;
+    if (!mm_key_valid(r->key))
+        return mm_fail(error, MM_FAILURE, "record '%s': a key must not be empty nor hold a control character or '/'", r->key);
+    char *meta = mm_record_meta(r, &meta_bytes);
+    int code;
+    if (!meta)
+        code = mm_fail(error, MM_FAILURE, "record '%s': out of memory", r->key);
+    else if (meta_bytes > MM_MAX_META)
+        code = mm_fail(error, MM_FAILURE, "record '%s': its attributes exceed 1 MiB", r->key);
+    else if (r->payload_intact)
+        code = mm_writer_ready(w, meta, meta_bytes, mm_crc32(0, meta, meta_bytes), r->payload, r->payload_bytes,
+                               r->payload_crc, error);
+    else
+        code = gathered(w, r, meta, meta_bytes, error);
+    free(meta);
+    return code;
+}
+
+int mm_writer_block(mm_writer *w, const mm_block *b, mm_error *error)
+{
+    struct iovec part[4];
+    part[3] = (struct iovec){b->data, b->data_bytes};
+    return block(w, b->type, b->meta, b->meta_bytes, mm_crc32(0, b->meta, b->meta_bytes), part, 1, b->data_bytes,
+                 mm_crc32(0, b->data, b->data_bytes), error);
+}
+
+int mm_writer_done(mm_writer *w, size_t skipped, mm_error *error)
+{
+    mm_text text = {0};
+    struct iovec part[3];
+    mm_text_puts(&text, "records\t");
+    mm_text_number(&text, w->records);
+    mm_text_puts(&text, "\nbytes\t");
+    mm_text_number(&text, w->bytes);
+    mm_text_puts(&text, "\n");
+    if (skipped) {
+        mm_text_puts(&text, "skipped\t");
+        mm_text_number(&text, skipped);
+        mm_text_puts(&text, "\n");
+    }
+    int code = text.ok ? block(w, "DONE", text.data, text.bytes, mm_crc32(0, text.data, text.bytes), part, 0, 0, 0, error)
+                       : mm_fail(error, MM_FAILURE, "out of memory");
+    free(text.data);
+    return code;
+}
