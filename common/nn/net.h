@@ -67,9 +67,6 @@ typedef struct mm_net {
 int mm_net_build(const char *description, size_t classes, mm_net **net, mm_error *error);
 void mm_net_free(mm_net *net); /* NULL is fine */
 
-/* Smallest side of an input image for which every layer has an output. */
-size_t mm_net_min_size(const mm_net *net);
-
 /* Which layers a stage trains: sets trained[nlayers]. spec: "all"; "top", the new layers (what does not lie in the trunk;
  * fc where there is none); or prefixes of names with commas between: "layer4.2,fc" ("layer4" takes layer4.0.conv1 but
  * not layer40; names in a trunk are found with and without "trunk."). Layers without parameters count as not trained.
