@@ -47,6 +47,9 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_
 
 all: $(PROGRAMS)
 
+# Pixels: loops worth vectorising.
+$(BUILD)/obj/common/image/%.o: override CFLAGS += -O3
+
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

@@ -1,0 +1,78 @@
+/* Resizing: where an image comes to lie on a canvas of another size, and its pixels there.
+ *
+ * Scaling is separable. Output pixel i of an axis covers [i s, (i + 1) s) of the source, s = source / scaled size
+ * (pixel edges keep their place, so centres follow x = (i + 1/2) s - 1/2). All sums are taken in float in a fixed
+ * order: the same input gives the same bytes on every processor and for any number of threads. Whole numbers are
+ * rounded half up and clamped. */
+#ifndef MM_IMAGE_RESIZE_H
+#define MM_IMAGE_RESIZE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "image/affine.h"
+#include "dtype.h"
+
+#define MM_MAX_SIDE ((size_t)1 << 24) /* of an image that is resized */
+
+typedef enum mm_fit { MM_FIT_PAD, MM_FIT_STRETCH } mm_fit;
+typedef enum mm_wide { MM_WIDE_SHRINK, MM_WIDE_CROP } mm_wide;
+
+/* Area: the mean over the source pixels covered, each by its share. Bilinear: two neighbours per axis, never more, so
+ * it aliases when shrinking. Cubic (Keys, a = -1/2) and Lanczos-3: their kernels are widened by s when shrinking.
+ * Auto, per axis: area when it shrinks, cubic when it grows. Beyond the image its edge pixels go on. */
+typedef enum mm_interpolation {
+    MM_INTERPOLATE_AUTO, MM_INTERPOLATE_AREA, MM_INTERPOLATE_CUBIC, MM_INTERPOLATE_BILINEAR, MM_INTERPOLATE_LANCZOS3
+} mm_interpolation;
+
+/* The scaled image lies on the canvas with its upper left pixel at (top, left); outside is 0. Negative: cut off. */
+typedef struct mm_placement {
+    size_t source_h, source_w;
+    size_t scaled_h, scaled_w;
+    size_t canvas_h, canvas_w;
+    ptrdiff_t top, left;
+} mm_placement;
+
+/* MM_FIT_PAD scales by height, canvas_h / source_h, and truncates the width (at least 1). What is narrower than the
+ * canvas is centred, an odd pixel of padding going right; what is wider is centred and cut (MM_WIDE_CROP), or scaled by
+ * width instead, its height truncated, and padded above and below, an odd row below (MM_WIDE_SHRINK).
+ * MM_FIT_STRETCH scales each axis to the canvas. Sides: 1 .. MM_MAX_SIDE. */
+int mm_place(size_t source_h, size_t source_w, size_t canvas_h, size_t canvas_w, mm_fit fit, mm_wide wide,
+             mm_placement *placement, mm_error *error);
+
+/* Pixels of the canvas to pixels of the source. */
+mm_affine mm_placement_to_source(const mm_placement *placement);
+
+/* One axis of a resampling: output pixel i = sum over k of weight[i * taps + k] * source[start[i] + k], divided by
+ * `divisor`. Every start + taps lies within the source. */
+typedef struct mm_axis {
+    size_t from, to, taps;
+    uint32_t *start;
+    float *weight;
+    float divisor;
+} mm_axis;
+
+typedef struct mm_resizer {
+    mm_placement placement;
+    mm_axis rows, columns;
+} mm_resizer;
+
+/* The tables for a placement; read only afterwards, so threads may share them. */
+int mm_resizer_init(mm_resizer *resizer, const mm_placement *placement, mm_interpolation how, mm_error *error);
+void mm_resizer_free(mm_resizer *resizer);
+
+/* in: (source_h, source_w), out: (canvas_h, canvas_w), all of it written; dtype MM_U8, MM_U16 or MM_F32. */
+int mm_resize(const mm_resizer *resizer, mm_dtype dtype, const void *in, void *out, mm_error *error);
+
+typedef enum mm_mask_fate {
+    MM_MASK_MOVED,   /* nothing to remark (an empty mask stays empty) */
+    MM_MASK_RESCUED, /* no pixel was covered by half: the one covered most was kept */
+    MM_MASK_CUT_OFF  /* all of it lies outside of the canvas */
+} mm_mask_fate;
+
+/* Binary masks: not 0 is inside; out is 1 where at least half of the pixel's area is covered, else 0. The resizer must
+ * be one for MM_INTERPOLATE_AREA. */
+int mm_resize_mask(const mm_resizer *resizer, const uint8_t *in, uint8_t *out, mm_mask_fate *fate, mm_error *error);
+
+#endif
