@@ -1,0 +1,304 @@
+/* From a table of predictions to every figure of the report: see evaluation.h. */
+#include "data/evaluation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/auc.h"
+#include "data/groups.h"
+
+const double mm_fixed_points[MM_FIXED_POINTS] = {0.80, 0.90, 0.95};
+
+static int out_of_memory(mm_error *error)
+{
+    return mm_fail(error, MM_FAILURE, "out of memory");
+}
+
+bool mm_default_positive(const mm_predictions *table, uint8_t *positive_class)
+{
+    size_t background = mm_predictions_class(table, "background");
+    if (table->K != 2 && background == table->K)
+        return false;
+    for (size_t k = 0; k < table->K; k++)
+        positive_class[k] = background < table->K ? k != background : k == 1;
+    return true;
+}
+
+void mm_positive_scores(const mm_predictions *table, const uint8_t *positive_class, double *score, uint8_t *positive)
+{
+    size_t K = table->K, negatives = 0, negative = 0;
+    for (size_t k = 0; k < K; k++)
+        if (!positive_class[k]) {
+            negatives++;
+            negative = k;
+        }
+    for (size_t i = 0; i < table->n; i++) {
+        const double *p = table->prob + i * K;
+        double sum = 0;
+        for (size_t k = 0; k < K; k++)
+            sum += positive_class[k] ? p[k] : 0;
+        score[i] = negatives == 1 && K > 2 ? 1 - p[negative] : sum;
+        positive[i] = positive_class[table->label[i]];
+    }
+}
+
+mm_operating mm_operate(const double *score, const uint8_t *positive, size_t n, double threshold)
+{
+    mm_operating o = {.threshold = threshold};
+    for (size_t i = 0; i < n; i++) {
+        bool called = score[i] >= threshold;
+        o.true_positives += called && positive[i];
+        o.false_positives += called && !positive[i];
+        o.true_negatives += !called && !positive[i];
+        o.false_negatives += !called && positive[i];
+    }
+    return o;
+}
+
+int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const size_t *patient, size_t patients,
+                     size_t n, size_t draws, uint64_t seed, double *draw_area, mm_error *error)
+{
+    *area = (mm_area){.records = n, .patients = patients, .area = NAN, .average_precision = NAN, .bootstrap = {NAN, NAN},
+                      .delong = {NAN, NAN}, .delong_se = NAN};
+    for (size_t i = 0; i < n; i++)
+        area->positives += positive[i];
+    if (area->positives == 0 || area->positives == n)
+        return 0;
+    mm_roc roc;
+    int code = mm_roc_make(&roc, score, positive, n, error);
+    if (code)
+        return code;
+    area->known = true;
+    area->area = mm_roc_area(&roc);
+    area->average_precision = mm_roc_average_precision(&roc);
+    mm_roc_free(&roc);
+
+    double same, variance;
+    code = mm_delong(&score, 1, positive, patient, patients, n, &same, &variance, error);
+    if (code)
+        return code;
+    area->delong = mm_delong_interval(area->area, variance, MM_Z95);
+    area->delong_se = variance >= 0 ? sqrt(variance) : NAN;
+
+    double *drawn = malloc((draws ? draws : 1) * sizeof *drawn);
+    if (!drawn)
+        return out_of_memory(error);
+    code = mm_bootstrap_areas(score, positive, patient, patients, n, draws, seed, drawn, error);
+    if (!code && draw_area)
+        memcpy(draw_area, drawn, draws * sizeof *drawn);
+    if (!code && patients > 1)
+        area->bootstrap = mm_percentile_interval(drawn, draws, 0.95, &area->lost_draws);
+    free(drawn);
+    return code;
+}
+
+int mm_compare_areas(mm_comparison *c, const double *first, const double *second, const uint8_t *positive,
+                     const size_t *patient, size_t patients, size_t n, size_t draws, uint64_t seed, mm_error *error)
+{
+    double *a = malloc((2 * draws + 1) * sizeof *a);
+    if (!a)
+        return out_of_memory(error);
+    double *b = a + draws;
+    *c = (mm_comparison){.bootstrap = {NAN, NAN}, .delong_se = NAN, .p = NAN};
+    int code = mm_area_evaluate(&c->first, first, positive, patient, patients, n, draws, seed, a, error);
+    if (!code)
+        code = mm_area_evaluate(&c->second, second, positive, patient, patients, n, draws, seed, b, error);
+    double area[2], covariance[4];
+    if (!code)
+        code = mm_delong((const double *const[]){first, second}, 2, positive, patient, patients, n, area, covariance, error);
+    if (!code) {
+        c->difference = c->first.area - c->second.area;
+        for (size_t d = 0; d < draws; d++)
+            a[d] -= b[d];
+        if (patients > 1)
+            c->bootstrap = mm_percentile_interval(a, draws, 0.95, NULL);
+        double variance = covariance[0] + covariance[3] - covariance[1] - covariance[2];
+        if (variance > 0) {
+            c->delong_se = sqrt(variance);
+            c->p = mm_normal_p(c->difference / c->delong_se);
+        }
+    }
+    free(a);
+    return code;
+}
+
+/* Area of each class against the rest, and their mean with an interval from the same draws. */
+static int evaluate_classes(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
+{
+    size_t n = e->n, K = e->K, known = 0, F1 = 0, recalls = 0;
+    e->of_class = calloc(K, sizeof *e->of_class);
+    double *score = malloc(n * sizeof *score), *drawn = calloc(o->draws + 1, sizeof *drawn);
+    double *sum = calloc(o->draws + 1, sizeof *sum);
+    uint8_t *positive = malloc(n);
+    int code = e->of_class && score && drawn && sum && positive ? 0 : out_of_memory(error);
+    e->macro_area = e->macro_f1 = e->balanced_accuracy = 0;
+    for (size_t k = 0; k < K && !code; k++) {
+        for (size_t i = 0; i < n; i++) {
+            score[i] = t->prob[i * K + k];
+            positive[i] = t->label[i] == k;
+        }
+        code = mm_area_evaluate(&e->of_class[k], score, positive, e->patient, e->patients, n, o->draws, o->seed, drawn, error);
+        if (!code && e->of_class[k].known) {
+            known++;
+            e->macro_area += e->of_class[k].area;
+            for (size_t d = 0; d < o->draws; d++)
+                sum[d] += drawn[d]; /* NaN when a class is missing from the draw: then the draw is lost */
+        }
+        mm_class_figures f = mm_class_of_confusion(e->confusion, K, k);
+        if (f.samples) {
+            recalls++;
+            F1++;
+            e->balanced_accuracy += f.recall;
+            e->macro_f1 += f.f1;
+        }
+    }
+    e->balanced_accuracy /= (double)recalls;
+    e->macro_f1 /= (double)F1;
+    e->macro_area = known ? e->macro_area / (double)known : NAN;
+    e->macro_bootstrap = (mm_interval){NAN, NAN};
+    if (!code && known && e->patients > 1) {
+        for (size_t d = 0; d < o->draws; d++)
+            sum[d] /= (double)known;
+        e->macro_bootstrap = mm_percentile_interval(sum, o->draws, 0.95, NULL);
+    }
+    free(score);
+    free(drawn);
+    free(sum);
+    free(positive);
+    return code;
+}
+
+static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation *e, const size_t *group, size_t groups,
+                           const mm_evaluation_options *o, mm_error *error)
+{
+    double *score = malloc(groups * sizeof *score);
+    uint8_t *positive = malloc(groups);
+    size_t *patient = malloc(groups * sizeof *patient);
+    int code = score && positive && patient ? 0 : out_of_memory(error);
+    if (!code) {
+        mm_group_scores(how, e->score, e->positive, e->patient, group, e->n, groups, score, positive, patient);
+        code = mm_area_evaluate(area, score, positive, patient, e->patients, groups, o->draws, o->seed, NULL, error);
+    }
+    free(score);
+    free(positive);
+    free(patient);
+    return code;
+}
+
+/* Numbers the breasts: patient and side. Leaves e->breasts 0 when a side is unknown. */
+static int group_breasts(mm_evaluation *e, const mm_predictions *t, const char *side, size_t *breast, mm_error *error)
+{
+    e->breasts = 0;
+    bool *present = calloc(2 * e->patients, sizeof *present);
+    size_t *number = calloc(2 * e->patients, sizeof *number);
+    int code = present && number ? 0 : out_of_memory(error);
+    bool all = !code;
+    for (size_t i = 0; i < e->n && all; i++) {
+        char s = side ? side[i] : mm_side_of_key(t->key[i]);
+        all = s == 'L' || s == 'R';
+        breast[i] = 2 * e->patient[i] + (s == 'R');
+        present[breast[i]] = true;
+    }
+    for (size_t b = 0; b < 2 * e->patients && all; b++)
+        if (present[b])
+            number[b] = e->breasts++;
+    for (size_t i = 0; i < e->n && all; i++)
+        breast[i] = number[breast[i]];
+    free(present);
+    free(number);
+    return code;
+}
+
+/* The two-way question: headline area, operating points, groups. */
+static int evaluate_positive(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
+{
+    size_t n = e->n;
+    mm_positive_scores(t, e->positive_class, e->score, e->positive);
+    int code = mm_area_evaluate(&e->headline, e->score, e->positive, e->patient, e->patients, n, o->draws, o->seed, NULL, error);
+    if (code)
+        return code;
+    if (!e->headline.known) {
+        size_t missing = 0;
+        while (missing + 1 < e->K && e->positive_class[missing] != (e->headline.positives == 0))
+            missing++;
+        return mm_fail(error, MM_FAILURE, "class '%s' without samples: of %zu records %zu are positive, an area under the ROC curve "
+                       "needs both kinds", t->class_name[missing], n, e->headline.positives);
+    }
+    mm_roc roc;
+    code = mm_roc_make(&roc, e->score, e->positive, n, error);
+    if (code)
+        return code;
+    for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
+        e->sensitivity_at[i] = mm_roc_sensitivity_at(&roc, mm_fixed_points[i]);
+        e->specificity_at[i] = mm_roc_specificity_at(&roc, mm_fixed_points[i]);
+    }
+    e->youden = mm_operate(e->score, e->positive, n, roc.threshold[mm_roc_youden(&roc)]);
+    mm_roc_free(&roc);
+    if (!isnan(o->threshold))
+        e->given = mm_operate(e->score, e->positive, n, o->threshold);
+
+    size_t *breast = malloc(n * sizeof *breast);
+    if (!breast)
+        return out_of_memory(error);
+    code = evaluate_groups(&e->patient_maximum, MM_MAXIMUM, e, e->patient, e->patients, o, error);
+    if (!code)
+        code = evaluate_groups(&e->patient_mean, MM_MEAN, e, e->patient, e->patients, o, error);
+    if (!code)
+        code = group_breasts(e, t, o->side, breast, error);
+    if (!code && e->breasts)
+        code = evaluate_groups(&e->breast_maximum, MM_MAXIMUM, e, breast, e->breasts, o, error);
+    if (!code && e->breasts)
+        code = evaluate_groups(&e->breast_mean, MM_MEAN, e, breast, e->breasts, o, error);
+    free(breast);
+    return code;
+}
+
+int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
+{
+    size_t n = t->n, K = t->K;
+    *e = (mm_evaluation){.n = n, .K = K, .no_patient = t->no_patient, .given = {.threshold = NAN}};
+    e->confusion = calloc(K * K, sizeof *e->confusion);
+    e->patient = malloc(n * sizeof *e->patient);
+    e->score = malloc(n * sizeof *e->score);
+    e->positive = malloc(n);
+    e->positive_class = calloc(K, 1);
+    int code = e->confusion && e->patient && e->score && e->positive && e->positive_class ? 0 : out_of_memory(error);
+    if (!code)
+        code = mm_group(t->patient, n, e->patient, &e->patients, error);
+    if (!code) {
+        mm_confusion(t->prob, t->label, n, K, e->confusion);
+        for (size_t k = 0; k < K; k++)
+            e->correct += e->confusion[k * K + k];
+        e->accuracy_wilson = mm_wilson(e->correct, n, MM_Z95);
+        code = mm_calibration_error(t->prob, t->label, n, K, MM_CALIBRATION_BINS, &e->calibration_error, error);
+    }
+    if (!code)
+        code = evaluate_classes(e, t, o, error);
+    if (!code) {
+        bool asked = o->positive_class != NULL;
+        if (asked)
+            memcpy(e->positive_class, o->positive_class, K);
+        if (asked || mm_default_positive(t, e->positive_class)) {
+            code = evaluate_positive(e, t, o, error);
+        } else {
+            free(e->positive_class);
+            e->positive_class = NULL;
+        }
+    }
+    if (code)
+        mm_evaluation_free(e);
+    return code;
+}
+
+void mm_evaluation_free(mm_evaluation *e)
+{
+    free(e->confusion);
+    free(e->of_class);
+    free(e->positive_class);
+    free(e->score);
+    free(e->positive);
+    free(e->patient);
+    memset(e, 0, sizeof *e);
+}

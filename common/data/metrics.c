@@ -1,0 +1,89 @@
+/* Counts and averages: see metrics.h. */
+#include "data/metrics.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+mm_interval mm_wilson(size_t successes, size_t trials, double z)
+{
+    if (trials == 0)
+        return (mm_interval){NAN, NAN};
+    double n = (double)trials, p = (double)successes / n, z2 = z * z;
+    double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
+    double half = z / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+    /* The ends are exactly 0 and 1 there; rounding must not say otherwise. */
+    return (mm_interval){successes == 0 ? 0 : centre - half, successes == trials ? 1 : centre + half};
+}
+
+size_t mm_argmax(const double *values, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (values[i] > values[best])
+            best = i;
+    return best;
+}
+
+void mm_confusion(const double *prob, const size_t *label, size_t n, size_t K, size_t *counts)
+{
+    for (size_t i = 0; i < n; i++)
+        counts[label[i] * K + mm_argmax(prob + i * K, K)]++;
+}
+
+static double share(double part, double whole)
+{
+    return whole > 0 ? part / whole : NAN;
+}
+
+mm_class_figures mm_class_of_confusion(const size_t *counts, size_t K, size_t k)
+{
+    mm_class_figures f = {.correct = counts[k * K + k]};
+    for (size_t j = 0; j < K; j++) {
+        f.samples += counts[k * K + j];
+        f.predicted += counts[j * K + k];
+    }
+    f.precision = share((double)f.correct, (double)f.predicted);
+    f.recall = share((double)f.correct, (double)f.samples);
+    f.f1 = share(2 * (double)f.correct, (double)f.samples + (double)f.predicted);
+    return f;
+}
+
+int mm_calibration_error(const double *prob, const size_t *label, size_t n, size_t K, size_t bins, double *ece, mm_error *error)
+{
+    double *confidence = calloc(bins, sizeof *confidence), *correct = calloc(bins, sizeof *correct);
+    if (!confidence || !correct) {
+        free(confidence);
+        free(correct);
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t k = mm_argmax(prob + i * K, K);
+        double p = prob[i * K + k];
+        double edge = ceil(p * (double)bins);
+        size_t b = edge < 1 ? 0 : edge > (double)bins ? bins - 1 : (size_t)edge - 1;
+        confidence[b] += p;
+        correct[b] += label[i] == k;
+    }
+    double sum = 0; /* share * |accuracy - confidence| = |correct - confidence| / n, both as sums over the bin */
+    for (size_t b = 0; b < bins; b++)
+        sum += fabs(correct[b] - confidence[b]);
+    *ece = sum / (double)n;
+    free(confidence);
+    free(correct);
+    return 0;
+}
+
+double mm_quantile(const double *ascending, size_t n, double q)
+{
+    double at = q * (double)(n - 1);
+    size_t i = (size_t)at;
+    if (i + 1 >= n)
+        return ascending[n - 1];
+    return ascending[i] + (at - (double)i) * (ascending[i + 1] - ascending[i]);
+}
+
+int mm_compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
