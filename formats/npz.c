@@ -7,7 +7,7 @@
 #include "formats/weights.h"
 #include "formats/zip.h"
 
-static int read_member(mm_weights *w, const mm_zip_member *m, const char *name, mm_error *error)
+static int read_member(mm_weights *w, mm_zip_member *m, const char *name, mm_error *error)
 {
     size_t n = strlen(m->name);
     if (n < 5 || strcmp(m->name + n - 4, ".npy"))
@@ -18,9 +18,9 @@ static int read_member(mm_weights *w, const mm_zip_member *m, const char *name, 
         mm_fail_in(error, "'%s'", name);
         return code;
     }
-    mm_tensor *t = mm_weights_add(w, m->name, array.dtype, array.ndim, array.dim, error);
+    m->name[n - 4] = 0;
+    mm_param *t = mm_weights_add(w, m->name, array.dtype, array.ndim, array.dim, name, error);
     if (t) {
-        t->name[n - 4] = 0;
         free(t->data);
         t->data = array.data;
     } else {
@@ -45,7 +45,7 @@ int mm_npz_decode(mm_weights *w, const void *bytes, size_t n, const char *name, 
     return code;
 }
 
-static int write_member(mm_zip_writer *zip, const mm_tensor *t, const char *name, mm_error *error)
+static int write_member(mm_zip_writer *zip, const mm_param *t, const char *name, mm_error *error)
 {
     unsigned char header[MM_NPY_HEADER_MAX];
     size_t length, n = strlen(t->name) + 5;
@@ -60,7 +60,7 @@ static int write_member(mm_zip_writer *zip, const mm_tensor *t, const char *name
     if (!code) {
         snprintf(member, n, "%s.npy", t->name);
         if (wide)
-            mm_tensor_to_f32(t, wide);
+            mm_param_floats(t, wide, NULL);
         const void *data = wide ? (const void *)wide : t->data;
         code = mm_zip_add(zip, member, header, length, data, t->count * mm_dtype_size(dtype), error);
     }
@@ -73,8 +73,8 @@ int mm_npz_write(const mm_weights *w, int fd, const char *name, mm_error *error)
 {
     mm_zip_writer *zip;
     int code = mm_zip_create(&zip, fd, name, error);
-    for (size_t i = 0; i < w->n && !code; i++)
-        code = write_member(zip, &w->tensors[i], name, error);
+    for (size_t i = 0; i < w->params.count && !code; i++)
+        code = write_member(zip, &w->params.item[i], name, error);
     int end = mm_zip_finish(zip, code ? NULL : error);
     return code ? code : end;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/stream/record.h"
 #include "formats/bytes.h"
 #include "formats/weights.h"
 
@@ -49,15 +50,15 @@ static int read_tensor(mm_weights *w, const char *key, const json_t *j, const un
 {
     const char *kind = json_string_value(json_object_get(j, "dtype"));
     const json_t *shape = json_object_get(j, "shape"), *offsets = json_object_get(j, "data_offsets");
-    size_t dim[MM_MAX_DIMS], k = 0;
+    size_t dim[MM_PARAM_DIMS], k = 0;
     if (!kind || !json_is_array(shape) || !json_is_array(offsets) || json_array_size(offsets) != 2 || json_object_size(j) != 3)
         return bad(name, key, "is not described by dtype, shape and data_offsets", error);
     while (k < NUM_KINDS && strcmp(kinds[k].name, kind))
         k++;
     if (k == NUM_KINDS)
         return mm_fail(error, MM_FAILURE, "'%s': tensor '%s' has the data type '%.20s', which is not supported", name, key, kind);
-    if (json_array_size(shape) > MM_MAX_DIMS)
-        return mm_fail(error, MM_FAILURE, "'%s': tensor '%s' has more than %d dimensions", name, key, MM_MAX_DIMS);
+    if (json_array_size(shape) > MM_PARAM_DIMS)
+        return mm_fail(error, MM_FAILURE, "'%s': tensor '%s' has more than %d dimensions", name, key, MM_PARAM_DIMS);
     int ndim = (int)json_array_size(shape);
     for (int d = 0; d < ndim; d++)
         if (read_size(json_array_get(shape, (size_t)d), &dim[d]))
@@ -68,7 +69,7 @@ static int read_tensor(mm_weights *w, const char *key, const json_t *j, const un
     size_t count, bytes;
     if (mm_shape_size(kinds[k].dtype, ndim, dim, &count, &bytes) || bytes != r->end - r->begin)
         return bad(name, key, "has another size than its shape says", error);
-    mm_tensor *t = mm_weights_add(w, key, kinds[k].dtype, ndim, dim, error);
+    mm_param *t = mm_weights_add(w, key, kinds[k].dtype, ndim, dim, name, error);
     if (!t)
         return error->code;
     if (bytes)
@@ -133,18 +134,18 @@ int mm_safetensors_decode(mm_weights *w, const void *bytes, size_t n, const char
             if (!strcmp(key, "__metadata__"))
                 code = read_notes(w, value, name, error);
             else
-                code = read_tensor(w, key, value, data, n - 8 - length, &ranges[w->n], name, error);
+                code = read_tensor(w, key, value, data, n - 8 - length, &ranges[w->params.count], name, error);
             if (code)
                 break;
         }
     if (!code)
-        code = check_cover(ranges, w->n, n - 8 - length, name, error);
+        code = check_cover(ranges, w->params.count, n - 8 - length, name, error);
     free(ranges);
     json_decref(header);
     return code;
 }
 
-static json_t *describe(const mm_tensor *t, size_t begin)
+static json_t *describe(const mm_param *t, size_t begin)
 {
     json_t *shape = json_array();
     const char *kind = NULL;
@@ -167,8 +168,8 @@ static char *make_header(const mm_weights *w, const size_t *order)
     if (!failed && w->nnotes)
         failed = json_object_set(header, "__metadata__", notes);
     size_t at = 0;
-    for (size_t i = 0; i < w->n && !failed; i++) {
-        const mm_tensor *t = &w->tensors[order[i]];
+    for (size_t i = 0; i < w->params.count && !failed; i++) {
+        const mm_param *t = &w->params.item[order[i]];
         failed = json_object_set_new(header, t->name, describe(t, at));
         at += t->bytes;
     }
@@ -181,12 +182,12 @@ static char *make_header(const mm_weights *w, const size_t *order)
 int mm_safetensors_write(const mm_weights *w, int fd, const char *name, mm_error *error)
 {
     static const char blanks[64] = "                                                                ";
-    size_t *order = malloc((w->n + 1) * sizeof *order), k = 0;
+    size_t *order = malloc((w->params.count + 1) * sizeof *order), k = 0;
     if (!order)
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
     for (size_t size = 8; size; size /= 2)
-        for (size_t i = 0; i < w->n; i++)
-            if (mm_dtype_size(w->tensors[i].dtype) == size)
+        for (size_t i = 0; i < w->params.count; i++)
+            if (mm_dtype_size(w->params.item[i].dtype) == size)
                 order[k++] = i;
     char *text = make_header(w, order);
     int code = text ? 0 : mm_fail(error, MM_FAILURE, "'%s': a name or note is no UTF-8 text, or memory is out", name);
@@ -200,8 +201,8 @@ int mm_safetensors_write(const mm_weights *w, int fd, const char *name, mm_error
         if (!code)
             code = mm_bytes_write(fd, blanks, padding, name, error);
     }
-    for (size_t i = 0; i < w->n && !code; i++)
-        code = mm_bytes_write(fd, w->tensors[order[i]].data, w->tensors[order[i]].bytes, name, error);
+    for (size_t i = 0; i < w->params.count && !code; i++)
+        code = mm_bytes_write(fd, w->params.item[order[i]].data, w->params.item[order[i]].bytes, name, error);
     free(order);
     free(text);
     return code;

@@ -11,56 +11,26 @@
 
 void mm_weights_free(mm_weights *w)
 {
-    for (size_t i = 0; i < w->n; i++) {
-        free(w->tensors[i].name);
-        free(w->tensors[i].data);
-    }
     for (size_t i = 0; i < w->nnotes; i++) {
         free(w->notes[i].name);
         free(w->notes[i].value);
     }
-    free(w->tensors);
+    mm_params_free(&w->params);
     free(w->notes);
     *w = (mm_weights){0};
 }
 
-mm_tensor *mm_weights_add(mm_weights *w, const char *name, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error)
+mm_param *mm_weights_add(mm_weights *w, const char *tensor, mm_dtype dtype, int ndim, const size_t *dim, const char *name,
+                         mm_error *error)
 {
-    mm_tensor t = {.dtype = dtype, .ndim = ndim};
-    if (ndim < 0 || ndim > MM_MAX_DIMS || mm_shape_size(dtype, ndim, dim, &t.count, &t.bytes)) {
-        mm_fail(error, MM_DAMAGED, "tensor '%s' is too large", name);
+    if (w->params.count == MM_MAX_WEIGHTS) {
+        mm_fail(error, MM_DAMAGED, "'%s' has more than %d tensors", name, MM_MAX_WEIGHTS);
         return NULL;
     }
-    if (w->n == w->room) {
-        size_t room = w->room ? 2 * w->room : 64;
-        mm_tensor *tensors = realloc(w->tensors, room * sizeof *tensors);
-        if (!tensors) {
-            mm_fail(error, MM_FAILURE, "tensor '%s': out of memory", name);
-            return NULL;
-        }
-        w->tensors = tensors;
-        w->room = room;
-    }
-    t.name = strdup(name);
-    t.data = mm_alloc64(t.bytes ? t.bytes : 1);
-    if (!t.name || !t.data) {
-        free(t.name);
-        free(t.data);
-        mm_fail(error, MM_FAILURE, "tensor '%s': out of memory", name);
-        return NULL;
-    }
-    if (ndim)
-        memcpy(t.dim, dim, (size_t)ndim * sizeof *dim);
-    w->tensors[w->n] = t;
-    return &w->tensors[w->n++];
-}
-
-const mm_tensor *mm_weights_find(const mm_weights *w, const char *name)
-{
-    for (size_t i = 0; i < w->n; i++)
-        if (!strcmp(w->tensors[i].name, name))
-            return &w->tensors[i];
-    return NULL;
+    mm_param *p = mm_params_add(&w->params, tensor, dtype, ndim, dim, error);
+    if (!p)
+        mm_fail_in(error, "'%s'", name);
+    return p;
 }
 
 const char *mm_weights_note(const mm_weights *w, const char *name)
@@ -85,7 +55,7 @@ int mm_weights_set_note(mm_weights *w, const char *name, const char *value, mm_e
     char *own_name = strdup(name);
     if (own_name && w->nnotes == w->notes_room) {
         size_t room = w->notes_room ? 2 * w->notes_room : 16;
-        mm_attribute *notes = realloc(w->notes, room * sizeof *notes);
+        mm_note *notes = realloc(w->notes, room * sizeof *notes);
         if (notes) {
             w->notes = notes;
             w->notes_room = room;
@@ -96,36 +66,22 @@ int mm_weights_set_note(mm_weights *w, const char *name, const char *value, mm_e
         free(own_name);
         return mm_fail(error, MM_FAILURE, "out of memory");
     }
-    w->notes[w->nnotes++] = (mm_attribute){own_name, copy};
+    w->notes[w->nnotes++] = (mm_note){own_name, copy};
     return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names must be usable as such: not empty, no control characters, each once. */
+/* Names must be usable as such: not empty, no control characters (the table sees that they are unique). */
 static int check_names(const mm_weights *w, const char *name, mm_error *error)
 {
-    const char **names = malloc((w->n + 1) * sizeof *names);
-    if (!names)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
-    int code = 0;
-    for (size_t i = 0; i < w->n; i++) {
-        names[i] = w->tensors[i].name;
-        if (!*names[i])
-            code = mm_fail(error, MM_DAMAGED, "'%s': a tensor has no name", name);
-        for (const char *c = names[i]; *c && !code; c++)
+    for (size_t i = 0; i < w->params.count; i++) {
+        const char *c = w->params.item[i].name;
+        if (!*c)
+            return mm_fail(error, MM_DAMAGED, "'%s': a tensor has no name", name);
+        for (; *c; c++)
             if ((unsigned char)*c < 32 || *c == 127)
-                code = mm_fail(error, MM_DAMAGED, "'%s': a tensor's name has control characters", name);
+                return mm_fail(error, MM_DAMAGED, "'%s': a tensor's name has control characters", name);
     }
-    qsort(names, w->n, sizeof *names, by_name);
-    for (size_t i = 1; i < w->n && !code; i++)
-        if (!strcmp(names[i - 1], names[i]))
-            code = mm_fail(error, MM_DAMAGED, "'%s': tensor '%s' is there twice", name, names[i]);
-    free(names);
-    return code;
+    return 0;
 }
 
 /* An archive with a member NAME.npy is NPZ, one with data.pkl is PyTorch's. The names stand in plain text in the
@@ -215,48 +171,4 @@ int mm_weights_format_parse(const char *path, mm_weights_format *format, mm_erro
         }
     }
     return mm_fail(error, MM_USAGE, "the name '%s' does not end in .safetensors, .npz, .pth or .pt", path);
-}
-
-static float half_to_float(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023, bits;
-    if (exponent == 31) {
-        bits = sign | 0x7f800000 | fraction << 13;
-    } else if (exponent) {
-        bits = sign | (exponent + 112) << 23 | fraction << 13;
-    } else { /* zero or subnormal: fraction * 2^-24, exact */
-        float v = (float)fraction / 16777216.0f;
-        return sign ? -v : v;
-    }
-    float v;
-    memcpy(&v, &bits, 4);
-    return v;
-}
-
-static float bfloat_to_float(uint16_t h)
-{
-    uint32_t bits = (uint32_t)h << 16;
-    float v;
-    memcpy(&v, &bits, 4);
-    return v;
-}
-
-void mm_tensor_to_f32(const mm_tensor *t, float *out)
-{
-    const void *d = t->data;
-    for (size_t i = 0; i < t->count; i++)
-        switch (t->dtype) {
-        case MM_U8: out[i] = ((const uint8_t *)d)[i]; break;
-        case MM_I8: out[i] = ((const int8_t *)d)[i]; break;
-        case MM_U16: out[i] = ((const uint16_t *)d)[i]; break;
-        case MM_I16: out[i] = ((const int16_t *)d)[i]; break;
-        case MM_U32: out[i] = (float)((const uint32_t *)d)[i]; break;
-        case MM_I32: out[i] = (float)((const int32_t *)d)[i]; break;
-        case MM_I64: out[i] = (float)((const int64_t *)d)[i]; break;
-        case MM_F16: out[i] = half_to_float(((const uint16_t *)d)[i]); break;
-        case MM_BF16: out[i] = bfloat_to_float(((const uint16_t *)d)[i]); break;
-        case MM_F32: out[i] = ((const float *)d)[i]; break;
-        case MM_F64: out[i] = (float)((const double *)d)[i]; break;
-        case MM_NUM_DTYPES: break;
-        }
 }

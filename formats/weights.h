@@ -4,19 +4,25 @@
 
 #include <stddef.h>
 
-#include "common/stream/record.h"
 #include "error.h"
+#include "nn/params.h"
 
 #define MM_MAX_WEIGHTS_FILE ((size_t)8 << 30) /* bytes of a file of weights at most */
+
+#define MM_MAX_WEIGHTS 20000 /* tensors of a file at most */
+
+/* A line of metadata. */
+typedef struct mm_note {
+    char *name, *value;
+} mm_note;
 
 typedef enum mm_weights_format { MM_SAFETENSORS, MM_NPZ, MM_PTH, MM_PTH_LEGACY } mm_weights_format;
 
 /* A file of weights in memory. Start from {0}. */
 typedef struct mm_weights {
     mm_weights_format format; /* of the file it came from */
-    mm_tensor *tensors;       /* in the file's order; names unique; data from mm_alloc64, C order */
-    size_t n, room;
-    mm_attribute *notes; /* safetensors' __metadata__, in the file's order */
+    mm_params params;         /* in the file's order */
+    mm_note *notes;           /* safetensors' __metadata__, in the file's order */
     size_t nnotes, notes_room;
 } mm_weights;
 
@@ -40,16 +46,12 @@ const char *mm_weights_format_name(mm_weights_format format);
 /* By the end of a file's name: .safetensors, .npz, .pth .pt; else MM_USAGE. */
 int mm_weights_format_parse(const char *path, mm_weights_format *format, mm_error *error);
 
-/* Appends a tensor of zeros and returns it (valid until the next one), or NULL with an error. The name must be new;
- * the readers check that once for all at the end. */
-mm_tensor *mm_weights_add(mm_weights *w, const char *name, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
-const mm_tensor *mm_weights_find(const mm_weights *w, const char *name); /* or NULL */
-
 const char *mm_weights_note(const mm_weights *w, const char *name); /* or NULL */
 int mm_weights_set_note(mm_weights *w, const char *name, const char *value, mm_error *error);
 
-/* Elements of a tensor as f32 (from any dtype; i64 and f64 are rounded). */
-void mm_tensor_to_f32(const mm_tensor *tensor, float *out);
+/* Appends a tensor of zeros for a reader of the file `name`: mm_params_add with a limit on their number. */
+mm_param *mm_weights_add(mm_weights *w, const char *tensor, mm_dtype dtype, int ndim, const size_t *dim, const char *name,
+                         mm_error *error);
 
 /* One format each, as mm_weights_decode and mm_weights_write use them; `w` comes empty and, on failure, may be left
  * half filled: the caller frees it. */
