@@ -162,7 +162,7 @@ static int take_number(mm_pickle *p, int bytes, uint64_t *v)
 
 static int push_text(mm_pickle *p, mm_value_kind kind, int bytes)
 {
-    uint64_t n;
+    uint64_t n = 0;
     if (take_number(p, bytes, &n))
         return p->error->code;
     const unsigned char *b = take(p, n);
@@ -186,7 +186,7 @@ static int push_text(mm_pickle *p, mm_value_kind kind, int bytes)
 static int push_long(mm_pickle *p, int bytes)
 {
     const unsigned char *start = p->at;
-    uint64_t n;
+    uint64_t n = 0;
     if (take_number(p, bytes, &n))
         return p->error->code;
     if (n > 8) {
@@ -360,7 +360,7 @@ static int build(mm_pickle *p)
 
 static int pop_mark(mm_pickle *p)
 {
-    size_t first;
+    size_t first = 0;
     if (find_mark(p, &first))
         return p->error->code;
     p->depth = first - 1;
@@ -369,13 +369,13 @@ static int pop_mark(mm_pickle *p)
 
 static int indexed(mm_pickle *p, int bytes, int (*what)(mm_pickle *, uint64_t))
 {
-    uint64_t index;
+    uint64_t index = 0;
     return take_number(p, bytes, &index) ? p->error->code : what(p, index);
 }
 
 static int integer(mm_pickle *p, int bytes)
 {
-    uint64_t v;
+    uint64_t v = 0;
     if (take_number(p, bytes, &v))
         return p->error->code;
     return push_new(p, MM_VALUE_INT, bytes == 4 ? (int32_t)v : (int64_t)v);
@@ -383,7 +383,7 @@ static int integer(mm_pickle *p, int bytes)
 
 static int protocol(mm_pickle *p)
 {
-    uint64_t v;
+    uint64_t v = 0;
     if (take_number(p, 1, &v))
         return p->error->code;
     return v >= 2 && v <= 5 ? 0 : damaged(p, "an unknown protocol");

@@ -20,13 +20,12 @@ static int bad(const char *name, const char *what, mm_error *error)
 
 /* ---- zip ---- */
 
-/* The member FOLDER/file, where FOLDER is that of data.pkl: `prefix` characters of its name. */
+/* The member FOLDER/file, where FOLDER/ is the first `prefix` characters of data.pkl's name; NULL when absent. */
 static const mm_zip_member *find(const mm_zip *zip, const mm_zip_member *pickle, size_t prefix, const char *file)
 {
-    for (size_t i = 0; i < zip->n; i++)
-        if (!strncmp(zip->members[i].name, pickle->name, prefix) && !strcmp(zip->members[i].name + prefix, file))
-            return &zip->members[i];
-    return NULL;
+    char member[512];
+    int n = snprintf(member, sizeof member, "%.*s%s", (int)prefix, pickle->name, file);
+    return n < 0 || (size_t)n >= sizeof member ? NULL : mm_zip_find(zip, member);
 }
 
 static int fill_from_zip(mm_pth_objects *o, const mm_zip *zip, const mm_zip_member *pickle, size_t prefix, mm_error *error)
@@ -34,12 +33,11 @@ static int fill_from_zip(mm_pth_objects *o, const mm_zip *zip, const mm_zip_memb
     char file[300];
     for (size_t i = 0; i < o->n; i++) {
         mm_pth_storage *s = o->storages[i];
-        /* storages are shared: the same key comes again and again, usually one after the other */
         if (snprintf(file, sizeof file, "data/%s", s->key) >= (int)sizeof file)
             return bad(o->name, "a storage's key is too long", error);
         const mm_zip_member *m = find(zip, pickle, prefix, file);
         size_t size = mm_dtype_size(s->dtype);
-        if (!m || m->size / size < s->offset + s->count || m->size % size)
+        if (!m || m->size % size || m->size / size < s->count || m->size / size - s->count < s->offset)
             return mm_fail(error, MM_DAMAGED, "'%s' is a damaged PyTorch file: storage '%s' is %s", o->name, s->key,
                            m ? "of another size" : "missing");
         s->data = m->data;
@@ -58,7 +56,7 @@ static int decode_zip(mm_weights *w, const void *bytes, size_t n, const char *na
     size_t prefix = 0;
     for (size_t i = 0; i < zip.n && !pickle; i++) {
         const char *slash = strrchr(zip.members[i].name, '/');
-        if (slash && !strcmp(slash + 1, "data.pkl")) {
+        if (slash && !strcmp(slash + 1, "data.pkl") && slash - zip.members[i].name < 256) {
             pickle = &zip.members[i];
             prefix = (size_t)(slash + 1 - pickle->name);
         }

@@ -17,6 +17,7 @@ static const mm_dtype storage_dtypes[] = {MM_F32, MM_F64, MM_F16, MM_BF16, MM_I6
 
 enum {
     NUM_STORAGES = 10, ORDERED_DICT = 10, REBUILD_TENSOR_V2, REBUILD_TENSOR, REBUILD_PARAMETER, SIZE, SET, SET_2,
+    MM_MAX_STORAGES = 4 * MM_MAX_WEIGHTS,
     MAX_DEPTH = 32,      /* dictionaries within dictionaries */
     MAX_STEPS = 1 << 21  /* values looked at on a walk: containers that hold each other end here */
 };
@@ -54,6 +55,8 @@ static mm_value *make_storage(void *context, mm_pickle *pickle, const mm_value *
     if (mm_shape_size(s.dtype, 1, &s.count, &s.count, &bytes) || s.offset > SIZE_MAX / 16)
         return refuse(o, "a storage is too large", error);
 
+    if (o->n == MM_MAX_STORAGES)
+        return refuse(o, "too many storages", error);
     if (o->n == o->room) {
         size_t room = o->room ? 2 * o->room : 64;
         mm_pth_storage **storages = realloc(o->storages, room * sizeof *storages);

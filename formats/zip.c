@@ -21,23 +21,20 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(const mm_zip_member *const *)a)->name, (*(const mm_zip_member *const *)b)->name);
 }
 
-/* Two members of one name would let one reader see what another does not. */
-static int check_unique(const mm_zip *zip, const char *name, mm_error *error)
+/* Sorts the members for mm_zip_find. Two of one name would let one reader see what another does not. */
+static int sort_members(mm_zip *zip, const char *name, mm_error *error)
 {
-    if (zip->n < 2)
-        return 0;
-    const mm_zip_member **sorted = malloc(zip->n * sizeof *sorted);
-    if (!sorted)
+    zip->sorted = malloc((zip->n + 1) * sizeof *zip->sorted);
+    if (!zip->sorted)
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
     for (size_t i = 0; i < zip->n; i++)
-        sorted[i] = &zip->members[i];
-    qsort(sorted, zip->n, sizeof *sorted, by_name);
-    int code = 0;
-    for (size_t i = 1; i < zip->n && !code; i++)
-        if (!strcmp(sorted[i - 1]->name, sorted[i]->name))
-            code = mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: member '%s' is there twice", name, sorted[i]->name);
-    free(sorted);
-    return code;
+        zip->sorted[i] = &zip->members[i];
+    qsort(zip->sorted, zip->n, sizeof *zip->sorted, by_name);
+    for (size_t i = 1; i < zip->n; i++)
+        if (!strcmp(zip->sorted[i - 1]->name, zip->sorted[i]->name))
+            return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: member '%s' is there twice", name,
+                           zip->sorted[i]->name);
+    return 0;
 }
 
 static mm_zip_member *add_member(mm_zip *zip, const char *member)
@@ -129,7 +126,7 @@ int mm_zip_decode(mm_zip *zip, const void *bytes, size_t n, const char *name, mm
     if (!code)
         code = read_members(a, zip, n, name, error);
     if (!code)
-        code = check_unique(zip, name, error);
+        code = sort_members(zip, name, error);
     archive_read_free(a);
     if (code)
         mm_zip_free(zip);
@@ -138,9 +135,17 @@ int mm_zip_decode(mm_zip *zip, const void *bytes, size_t n, const char *name, mm
 
 const mm_zip_member *mm_zip_find(const mm_zip *zip, const char *member)
 {
-    for (size_t i = 0; i < zip->n; i++)
-        if (!strcmp(zip->members[i].name, member))
-            return &zip->members[i];
+    size_t low = 0, high = zip->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(zip->sorted[middle]->name, member);
+        if (order == 0)
+            return zip->sorted[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 
@@ -151,6 +156,7 @@ void mm_zip_free(mm_zip *zip)
         free(zip->members[i].data);
     }
     free(zip->members);
+    free(zip->sorted);
     *zip = (mm_zip){0};
 }
 

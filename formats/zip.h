@@ -19,6 +19,7 @@ typedef struct mm_zip_member {
 typedef struct mm_zip {
     mm_zip_member *members; /* in the archive's order */
     size_t n, room;
+    mm_zip_member **sorted; /* by name */
 } mm_zip;
 
 bool mm_zip_is(const void *bytes, size_t n);
@@ -31,6 +32,7 @@ void mm_zip_free(mm_zip *zip);
 /* Writing: members stored without compression, no times, the same bytes for the same members. */
 typedef struct mm_zip_writer mm_zip_writer;
 
+/* On failure too there is a writer (or NULL) to be given to mm_zip_finish. */
 int mm_zip_create(mm_zip_writer **out, int fd, const char *name, mm_error *error);
 
 /* One member, whose data comes in two parts (a header and the rest; either may be empty). */
