@@ -23,11 +23,13 @@ ifneq ($(SANITIZE),)
 BUILD := build/sanitize
 endif
 
-CC  ?= gcc
-CXX ?= g++
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PACKAGES := libpng zlib libarchive jansson cairo libdeflate
 CFLAGS   ?= -O2 -g
-WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
+            -Wno-missing-field-initializers
 override CPPFLAGS += -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
 LDLIBS   := -ldnnl $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
@@ -77,10 +79,49 @@ $(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(FORMATS) $(COMMON)
 
 unit: $(UNIT) $(SUPPORT)
 
+# ---- what users and tests call ----
+
+deps:
+	pipelines/install-deps build
+
+deps-test:
+	pipelines/install-deps test
+
+# The libraries must be there before the rest of this file is read again, hence a second make.
+check: deps-test
+	$(MAKE) --no-print-directory all unit
+	SHARED='$(SHARED)' STRICT='$(STRICT)' tests/run $(BUILD) $(TESTS)
+
+install: all
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
+	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
+	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
+	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done
+	install -m 644 pipelines/*.mk '$(DESTDIR)$(PREFIX)/share/mmpipe'
+
+uninstall:
+	for p in $(notdir $(PROGRAMS)); do rm -f '$(DESTDIR)$(PREFIX)/bin/'$$p; done
+	for m in $(notdir $(wildcard man/*.[157])); do rm -f '$(DESTDIR)$(PREFIX)/share/man/man'$${m##*.}/$$m; done
+	rm -rf '$(DESTDIR)$(PREFIX)/share/mmpipe'
+
+# The tree as it is committed, in an archive with the same bytes every time.
+dist:
+	@mkdir -p build
+	git archive --format=tar --prefix=mmpipe-$(VERSION)/ HEAD | gzip -n -9 > build/mmpipe-$(VERSION).tar.gz
+	@echo build/mmpipe-$(VERSION).tar.gz
+
+SOURCES := $(call sources,common formats tests) $(wildcard filters/*.c)
+lint:
+	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --suppress=missingIncludeSystem --error-exitcode=1 \
+	    -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
+	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Werror -fsyntax-only $$f; done
+	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
+	shellcheck -x -e SC1091 tests/run tests/cli/*.sh tests/agreement/*.sh pipelines/install-deps .ci/run
+
 clean:
 	rm -rf build demo
 
--include $(patsubst %.o,%.d,$(call objects,$(call sources,common formats tests) $(wildcard filters/*.c)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES)))
 
-.PHONY: all unit clean
+.PHONY: all unit deps deps-test check install uninstall dist lint clean
 .SECONDARY:

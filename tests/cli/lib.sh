@@ -1,0 +1,78 @@
+# What command-line tests share; sourced by them. A test is run by tests/run with BIN (the programs), SUPPORT (programs
+# that only tests use), SHARED (real data), TMP (an empty folder), ROOT in its environment. It ends with 0 when all
+# checks passed, 77 when it was skipped (the last line says why), anything else when it failed.
+set -u
+: "${ROOT:?}" "${BIN:?}" "${TMP:?}"
+SUPPORT=${SUPPORT:-$BIN/../support}
+SHARED=${SHARED:-$ROOT/../shared}
+PYTHON=${PYTHON:-/usr/bin/python3}
+PATH=$BIN:$PATH
+export PATH SHARED PYTHON PYTHONDONTWRITEBYTECODE=1
+failures=0
+cd "$TMP" || exit 1
+
+# check NAME COMMAND...: the command must succeed.
+check() {
+    local name=$1
+    shift
+    if "$@" >"$TMP/.out" 2>"$TMP/.err"; then return 0; fi
+    echo "FAILED: $name: $*"
+    head -5 "$TMP/.out" "$TMP/.err"
+    failures=$((failures + 1))
+    return 1
+}
+
+# refuse NAME COMMAND...: the command must fail; for checks that something wrong is caught.
+refuse() {
+    local name=$1
+    shift
+    if ! "$@" >"$TMP/.out" 2>"$TMP/.err"; then return 0; fi
+    echo "NOT CAUGHT: $name: $*"
+    failures=$((failures + 1))
+    return 1
+}
+
+# expect_exit CODE COMMAND...: that exit code, and for a failure a line on stderr. stdout and stderr of the command lie
+# in $TMP/.out and $TMP/.err afterwards.
+expect_exit() {
+    local want=$1 got
+    shift
+    "$@" >"$TMP/.out" 2>"$TMP/.err"
+    got=$?
+    if [ "$got" -ne "$want" ]; then
+        echo "FAILED: exit $got, not $want: $*"
+        head -3 "$TMP/.err"
+        failures=$((failures + 1))
+    elif [ "$want" -gt 0 ] && [ "$want" -lt 4 ] && ! grep -q . "$TMP/.err"; then
+        echo "FAILED: silent: $*"
+        failures=$((failures + 1))
+    fi
+}
+
+# message TEXT: stderr of the last expect_exit or check holds it.
+message() {
+    grep -qF -- "$1" "$TMP/.err" && return 0
+    echo "FAILED: no message '$1' but:"
+    head -3 "$TMP/.err"
+    failures=$((failures + 1))
+}
+
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+
+need_shared() { [ -e "$SHARED/$1" ] || skip "no real data at SHARED ($1)"; }
+
+# need_python MODULE...
+need_python() {
+    local m
+    for m in "$@"; do
+        "$PYTHON" -c "import $m" 2>/dev/null || skip "$PYTHON has no module $m"
+    done
+}
+
+finish() {
+    [ "$failures" -eq 0 ] || { echo "$failures checks failed"; exit 1; }
+    exit 0
+}
