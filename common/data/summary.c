@@ -1,0 +1,87 @@
+/* See summary.h. */
+#include "data/summary.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+mm_summary mm_summary_empty(void) { return (mm_summary){.min = NAN, .max = NAN}; }
+
+static double from_f16(uint16_t h)
+{
+    int exponent = h >> 10 & 31, mantissa = h & 1023;
+    double v = exponent == 31 ? (mantissa ? NAN : HUGE_VAL)
+             : exponent       ? ldexp(1024 + mantissa, exponent - 25)
+                              : ldexp(mantissa, -24);
+    return h >> 15 ? -v : v;
+}
+
+static double from_bf16(uint16_t h)
+{
+    uint32_t bits = (uint32_t)h << 16;
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+static double element(mm_dtype dtype, const void *data, size_t i)
+{
+    switch (dtype) {
+    case MM_U8: return ((const uint8_t *)data)[i];
+    case MM_I8: return ((const int8_t *)data)[i];
+    case MM_U16: return ((const uint16_t *)data)[i];
+    case MM_I16: return ((const int16_t *)data)[i];
+    case MM_U32: return ((const uint32_t *)data)[i];
+    case MM_I32: return ((const int32_t *)data)[i];
+    case MM_I64: return (double)((const int64_t *)data)[i];
+    case MM_F16: return from_f16(((const uint16_t *)data)[i]);
+    case MM_BF16: return from_bf16(((const uint16_t *)data)[i]);
+    case MM_F32: return ((const float *)data)[i];
+    case MM_F64: return ((const double *)data)[i];
+    case MM_NUM_DTYPES: break;
+    }
+    return NAN;
+}
+
+/* Joins b to a. */
+static void join(mm_summary *a, const mm_summary *b)
+{
+    if (b->count == 0)
+        return;
+    double n = (double)a->count + (double)b->count, d = b->mean - a->mean;
+    if (a->count == 0) {
+        size_t parts = a->parts;
+        *a = *b;
+        a->parts = parts;
+        return;
+    }
+    a->m2 += b->m2 + d * d * (double)a->count * (double)b->count / n;
+    a->mean += d * (double)b->count / n;
+    a->count += b->count;
+    a->min = isnan(a->min) || isnan(b->min) ? NAN : fmin(a->min, b->min);
+    a->max = isnan(a->max) || isnan(b->max) ? NAN : fmax(a->max, b->max);
+}
+
+void mm_summary_add(mm_summary *s, mm_dtype dtype, const void *data, size_t count)
+{
+    enum { BLOCK = 4096 };
+    s->parts++;
+    for (size_t start = 0; start < count; start += BLOCK) {
+        size_t n = count - start < BLOCK ? count - start : BLOCK;
+        double first = element(dtype, data, start), sum = 0, sum2 = 0, min = first, max = first;
+        for (size_t i = 0; i < n; i++) {
+            double v = element(dtype, data, start + i), d = v - first;
+            sum += d;
+            sum2 += d * d;
+            min = v < min ? v : min;
+            max = v > max ? v : max;
+        }
+        double m2 = sum2 - sum * sum / (double)n;
+        bool nan = isnan(sum);
+        join(s, &(mm_summary){.count = n, .mean = first + sum / (double)n, .m2 = m2 > 0 || nan ? m2 : 0,
+                              .min = nan ? NAN : min, .max = nan ? NAN : max});
+    }
+}
+
+double mm_summary_sd(const mm_summary *s) { return s->count ? sqrt(s->m2 / (double)s->count) : NAN; }

@@ -1,0 +1,182 @@
+/* mminfo: what is in a tensor stream, as text; checks it on the way.
+ *
+ * A line a record: key, tensors, attributes. HEAD's lines come before, the counts of DONE behind. Nothing is printed
+ * before the DONE of what it tells about. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/input.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "data/summary.h"
+
+typedef struct config {
+    bool check, stats, keys, head;
+    long records;
+} config;
+
+static const mm_option options[] = {
+    {"check", 0, MM_OPT_FLAG, offsetof(config, check), NULL, "read everything and say nothing when all is well"},
+    {"stats", 0, MM_OPT_FLAG, offsetof(config, stats), NULL, "count, mean, sd, minimum and maximum of the tensors by name"},
+    {"keys", 0, MM_OPT_FLAG, offsetof(config, keys), NULL, "keys only, a line each"},
+    {"head", 0, MM_OPT_FLAG, offsetof(config, head), NULL, "the segments' heads only: format and provenance"},
+    {"records", 0, MM_OPT_INT, offsetof(config, records), "N", "fail unless there are N records in all", 0, 2e9},
+};
+
+static const mm_program program = {"mminfo", "[FILE...]", "Tell what is in a tensor stream, and check it.",
+                                   options, sizeof options / sizeof *options, false};
+
+/* Statistics of all tensors of one name. */
+typedef struct entry {
+    char name[64];
+    mm_summary summary;
+} entry;
+
+typedef struct totals {
+    entry *entries;
+    size_t n, records, bytes, segments;
+} totals;
+
+static int add_statistics(totals *t, const mm_record *r, mm_error *error)
+{
+    for (size_t i = 0; i < r->ntensors; i++) {
+        const mm_tensor *x = &r->tensors[i];
+        size_t k = 0;
+        while (k < t->n && strncmp(t->entries[k].name, x->name, sizeof t->entries[k].name - 1) != 0)
+            k++;
+        if (k == t->n) {
+            entry *larger = realloc(t->entries, (t->n + 1) * sizeof *larger);
+            if (!larger)
+                return mm_fail(error, MM_FAILURE, "out of memory");
+            t->entries = larger;
+            t->entries[t->n++] = (entry){.summary = mm_summary_empty()};
+            snprintf(t->entries[k].name, sizeof t->entries[k].name, "%s", x->name);
+        }
+        mm_summary_add(&t->entries[k].summary, x->dtype, x->data, x->count);
+    }
+    return MM_OK;
+}
+
+static void print_statistics(FILE *out, const totals *t)
+{
+    fprintf(out, "tensor\trecords\tcount\tmean\tsd\tminimum\tmaximum\n");
+    for (size_t i = 0; i < t->n; i++) {
+        const mm_summary *s = &t->entries[i].summary;
+        fprintf(out, "%s\t%zu\t%zu\t%.6g\t%.6g\t%.6g\t%.6g\n", t->entries[i].name, s->parts, s->count, s->mean,
+                mm_summary_sd(s), s->min, s->max);
+    }
+}
+
+static void print_record(FILE *out, const mm_record *r)
+{
+    fprintf(out, "%s", r->key);
+    for (size_t i = 0; i < r->ntensors; i++) {
+        const mm_tensor *x = &r->tensors[i];
+        fprintf(out, "\t%s:%s:", x->name, mm_dtype_name(x->dtype));
+        for (int d = 0; d < x->ndim; d++)
+            fprintf(out, "%s%zu", d ? "x" : "", x->dim[d]);
+    }
+    for (size_t i = 0; i < r->nattributes; i++)
+        fprintf(out, "\t%s=%s", r->attributes[i].name, r->attributes[i].value);
+    fprintf(out, "\n");
+}
+
+static int read_all(const config *c, mm_input *input, FILE *out, totals *t, mm_progress *progress, mm_error *error)
+{
+    mm_item item = {0};
+    size_t in_segment = 0;
+    bool full = !c->stats && !c->keys && !c->check && !c->head;
+    int code = MM_OK;
+    while (!code && (code = mm_input_next(input, &item, error)) == 0 && item.kind != MM_ITEM_END) {
+        if (item.kind == MM_ITEM_HEAD) {
+            in_segment = 0;
+            t->segments++;
+            for (size_t i = 0; (full || c->head) && i < item.head.nlines; i++)
+                fprintf(out, "%s\n", item.head.lines[i]);
+        } else if (item.kind == MM_ITEM_RECORD) {
+            in_segment++;
+            t->records++;
+            for (size_t i = 0; i < item.record->ntensors; i++)
+                t->bytes += item.record->tensors[i].bytes;
+            if (c->stats)
+                code = add_statistics(t, item.record, error);
+            else if (c->keys)
+                fprintf(out, "%s\n", item.record->key);
+            else if (full)
+                print_record(out, item.record);
+            mm_progress_count(progress, 1);
+        } else if (item.kind == MM_ITEM_DONE && full) {
+            fprintf(out, "# %zu record%s", in_segment, in_segment == 1 ? "" : "s");
+            if (item.skipped)
+                fprintf(out, ", %zu skipped before", item.skipped);
+            fprintf(out, "\n");
+        }
+    }
+    mm_item_clear(&item);
+    if (!code && c->records >= 0 && (size_t)c->records != t->records)
+        code = mm_fail(error, MM_FAILURE, "%zu records instead of %ld", t->records, c->records);
+    return code;
+}
+
+/* The text is kept in memory until all is read. */
+static int gather(const config *c, const mm_common *common, char **text, size_t *bytes, mm_error *error)
+{
+    mm_input *input = NULL;
+    mm_progress progress;
+    totals t = {0};
+    FILE *memory = open_memstream(text, bytes);
+    int code = memory ? mm_input_open(&input, common->operands, common->noperands, error)
+                      : mm_fail(error, MM_FAILURE, "out of memory");
+    mm_progress_begin(&progress, common);
+    if (!code)
+        code = read_all(c, input, memory, &t, &progress, error);
+    mm_progress_end(&progress);
+    if (!code && c->stats)
+        print_statistics(memory, &t);
+    if (memory && (fflush(memory) || ferror(memory)) && !code)
+        code = mm_fail(error, MM_FAILURE, "out of memory for the text");
+    if (memory)
+        fclose(memory);
+    if (!code && mm_input_skipped(input))
+        mm_say("%zu records skipped before", mm_input_skipped(input));
+    if (!code && common->verbose)
+        mm_say("%zu segments, %zu records, %zu bytes in tensors", t.segments, t.records, t.bytes);
+    mm_input_close(input);
+    free(t.entries);
+    return code;
+}
+
+static int print(const mm_common *common, const char *text, size_t bytes, mm_error *error)
+{
+    mm_output output;
+    int code = mm_output_open(&output, common->output, false, error);
+    if (code)
+        return code;
+    FILE *out = mm_output_file(&output, error);
+    if (!out) {
+        mm_output_abort(&output);
+        return MM_FAILURE;
+    }
+    fwrite(text, 1, bytes, out);
+    return mm_output_commit(&output, error);
+}
+
+int main(int argc, char **argv)
+{
+    config c = {.records = -1};
+    mm_common common;
+    mm_error error = {0};
+    char *text = NULL;
+    size_t bytes = 0;
+    mm_begin(program.name);
+    int code = mm_options_parse(&program, argc, argv, &c, &common, &error);
+    if (code < 0)
+        return 0;
+    if (!code)
+        code = gather(&c, &common, &text, &bytes, &error);
+    if (!code && !c.check)
+        code = print(&common, text, bytes, &error);
+    free(text);
+    return code ? mm_exit(&error) : MM_OK;
+}
