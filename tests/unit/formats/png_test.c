@@ -69,7 +69,7 @@ static void conformance(void **state)
             continue;
         char path[8192];
         snprintf(path, sizeof path, "%s/%s", suite(), entry->d_name);
-        size_t size;
+        size_t size = 0;
         unsigned char *bytes = slurp(path, &size);
         assert_non_null(bytes);
         mm_png_info info, plain;

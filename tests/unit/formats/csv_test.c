@@ -1,0 +1,74 @@
+/* Tables in text: quotes, line ends, marks, ragged rows, and what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "formats/csv.h"
+
+static int parse(const char *text, char separator, bool quotes, mm_csv *table)
+{
+    mm_error error = {0};
+    int code = mm_csv_parse(text, strlen(text), separator, quotes, table, &error);
+    if (code)
+        assert_true(error.text[0] != '\0');
+    return code;
+}
+
+static void cells(void **state)
+{
+    (void)state;
+    mm_csv t;
+    assert_int_equal(parse("\xef\xbb\xbf" "key,image\r\na,\"x,\"\"1\"\"\r\n2\"\r\n\r\n\"\",q\r\nlone\nend,", ',', true, &t), 0);
+    assert_int_equal(t.nrows, 5);
+    assert_string_equal(mm_csv_cell(&t, 0, 0), "key");
+    assert_string_equal(mm_csv_cell(&t, 0, 1), "image");
+    assert_null(mm_csv_cell(&t, 0, 2));
+    assert_string_equal(mm_csv_cell(&t, 1, 1), "x,\"1\"\r\n2");
+    assert_int_equal(t.line[1], 2);
+    assert_string_equal(mm_csv_cell(&t, 2, 0), "");
+    assert_string_equal(mm_csv_cell(&t, 2, 1), "q");
+    assert_int_equal(t.line[2], 5);
+    assert_string_equal(mm_csv_cell(&t, 3, 0), "lone");
+    assert_null(mm_csv_cell(&t, 3, 1));
+    assert_string_equal(mm_csv_cell(&t, 4, 1), "");
+    mm_csv_free(&t);
+
+    assert_int_equal(parse("a\t\"b\t\"c\"\n", '\t', false, &t), 0);
+    assert_string_equal(mm_csv_cell(&t, 0, 1), "\"b");
+    assert_string_equal(mm_csv_cell(&t, 0, 2), "\"c\"");
+    mm_csv_free(&t);
+    assert_int_equal(parse("", ',', true, &t), 0);
+    assert_int_equal(t.nrows, 0);
+    mm_csv_free(&t);
+}
+
+static void separators(void **state)
+{
+    (void)state;
+    assert_int_equal(mm_csv_separator("a,b,c\td\n", 8), ',');
+    assert_int_equal(mm_csv_separator("a\tb\n,,,,", 8), '\t');
+    assert_int_equal(mm_csv_separator("\"a,b,c\";d;e\n", 12), ';');
+    assert_int_equal(mm_csv_separator("word", 4), ',');
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    mm_csv t;
+    mm_error error = {0};
+    assert_int_equal(parse("a,\"b\nc", ',', true, &t), MM_DAMAGED);
+    assert_int_equal(parse("a,\"b\"c\n", ',', true, &t), MM_DAMAGED);
+    assert_int_equal(mm_csv_parse("a\0b", 3, ',', true, &t, &error), MM_DAMAGED);
+    assert_int_equal(mm_csv_parse("x\n\ny,\"z", 8, ',', true, &t, &error), MM_DAMAGED);
+    assert_non_null(strstr(error.text, "line 3"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cells), cmocka_unit_test(separators), cmocka_unit_test(refused)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
