@@ -1,0 +1,59 @@
+/* Classes of lesions: see classes.h. */
+#include "data/classes.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const classes[] = {"background", "calc_mal", "calc_ben", "mass_mal", "mass_ben"};
+
+struct word {
+    const char *text;
+    int value;
+};
+
+static int find(const struct word *words, size_t n, const char *text, int otherwise)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcasecmp(words[i].text, text))
+            return words[i].value;
+    return otherwise;
+}
+
+mm_pathology mm_pathology_of(const char *text)
+{
+    static const struct word words[] = {
+        {"", MM_PATHOLOGY_UNKNOWN}, {"malignant", MM_MALIGNANT}, {"m", MM_MALIGNANT}, {"benign", MM_BENIGN},
+        {"b", MM_BENIGN}, {"benign_without_callback", MM_BENIGN},
+    };
+    return (mm_pathology)find(words, sizeof words / sizeof *words, text, MM_PATHOLOGY_BAD);
+}
+
+mm_abnormality mm_abnormality_of(const char *text)
+{
+    static const struct word words[] = {
+        {"", MM_ABNORMALITY_UNKNOWN}, {"calcification", MM_CALC}, {"calc", MM_CALC}, {"mass", MM_MASS}, {"circ", MM_MASS},
+        {"spic", MM_MASS}, {"misc", MM_MASS}, {"arch", MM_MASS}, {"asym", MM_MASS}, {"norm", MM_NORMAL}, {"normal", MM_NORMAL},
+    };
+    return (mm_abnormality)find(words, sizeof words / sizeof *words, text, MM_ABNORMALITY_BAD);
+}
+
+const char *mm_lesion_class(mm_abnormality abnormality, mm_pathology pathology)
+{
+    if ((abnormality != MM_CALC && abnormality != MM_MASS) || (pathology != MM_BENIGN && pathology != MM_MALIGNANT))
+        return NULL;
+    return classes[(abnormality == MM_CALC ? 1 : 3) + (pathology == MM_BENIGN)];
+}
+
+int mm_class_number(const char *name)
+{
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (!strcmp(classes[i], name))
+            return (int)i;
+    return -1;
+}
+
+const char *mm_class_name(int number)
+{
+    return number >= 0 && (size_t)number < sizeof classes / sizeof *classes ? classes[number] : NULL;
+}

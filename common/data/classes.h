@@ -1,0 +1,26 @@
+/* What a lesion is, in the words of the data sets, and the numbers and names of the classes (METHOD: classes).
+ *
+ *   0 background  1 calc_mal  2 calc_ben  3 mass_mal  4 mass_ben        whole images: 0 benign  1 malignant */
+#ifndef MM_CLASSES_H
+#define MM_CLASSES_H
+
+typedef enum mm_pathology { MM_PATHOLOGY_UNKNOWN, MM_BENIGN, MM_MALIGNANT, MM_PATHOLOGY_BAD } mm_pathology;
+typedef enum mm_abnormality { MM_ABNORMALITY_UNKNOWN, MM_CALC, MM_MASS, MM_NORMAL, MM_ABNORMALITY_BAD } mm_abnormality;
+
+/* Letters' case does not matter. "" is unknown, a word that is none of ours is BAD.
+ * malignant, m; benign, b, benign_without_callback. */
+mm_pathology mm_pathology_of(const char *text);
+
+/* calcification, calc; mass; normal; and mini-MIAS's codes: CALC; CIRC, SPIC, MISC, ARCH, ASYM count as mass; NORM. */
+mm_abnormality mm_abnormality_of(const char *text);
+
+/* "calc_mal", ...; NULL unless both are known. */
+const char *mm_lesion_class(mm_abnormality abnormality, mm_pathology pathology);
+
+/* Number of a class by name, or -1. */
+int mm_class_number(const char *name);
+
+/* Name of a class by number, or NULL. */
+const char *mm_class_name(int number);
+
+#endif

@@ -1,0 +1,184 @@
+/* One image in memory: see image.h. */
+#include "formats/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "formats/bytes.h"
+#include "formats/content.h"
+#include "formats/npy.h"
+#include "formats/png.h"
+#include "formats/pnm.h"
+
+/* Memory for pixels that will all be written: only the padding is cleared. */
+static void *pixels_for(mm_image *image, unsigned bits, size_t height, size_t width, mm_error *error)
+{
+    size_t count, bytes;
+    image->dtype = bits == 16 ? MM_U16 : MM_U8;
+    image->ndim = 2;
+    image->dim[0] = height;
+    image->dim[1] = width;
+    if (mm_shape_size(image->dtype, 2, image->dim, &count, &bytes)) {
+        mm_fail(error, MM_DAMAGED, "image of %zu x %zu pixels is too large", height, width);
+        return NULL;
+    }
+    size_t padded = (bytes + 63) & ~(size_t)63;
+    image->data = aligned_alloc(64, padded);
+    if (!image->data) {
+        mm_fail(error, MM_FAILURE, "out of memory for an image of %zu x %zu pixels", height, width);
+        return NULL;
+    }
+    memset((char *)image->data + bytes, 0, padded - bytes);
+    return image->data;
+}
+
+static int decode_png(const void *bytes, size_t size, mm_image *image, mm_error *error)
+{
+    mm_png_info info;
+    int code = mm_png_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    if (!pixels_for(image, info.bits, info.height, info.width, error))
+        return error->code;
+    code = mm_png_decode(bytes, size, &info, image->data, error);
+    image->note = info.note;
+    return code;
+}
+
+static int decode_pnm(const void *bytes, size_t size, mm_image *image, mm_error *error)
+{
+    mm_pnm_info info;
+    int code = mm_pnm_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    if (!pixels_for(image, info.bits, info.height, info.width, error))
+        return error->code;
+    image->note = info.note;
+    return mm_pnm_decode(bytes, size, &info, image->data, error);
+}
+
+static int decode_npy(const void *bytes, size_t size, mm_image *image, mm_error *error)
+{
+    mm_tensor tensor = {0};
+    int code = mm_npy_decode(bytes, size, "NumPy array", &tensor, error);
+    if (code)
+        return code;
+    bool known = tensor.dtype == MM_U8 || tensor.dtype == MM_U16 || tensor.dtype == MM_F32;
+    if (!known || tensor.ndim < 2 || tensor.ndim > 3 || tensor.count == 0) {
+        free(tensor.data);
+        return mm_fail(error, MM_DAMAGED, "NumPy array of type %s with %d axes is no image: u8, u16 or f32 of (H,W) or "
+                       "(C,H,W) is", mm_dtype_name(tensor.dtype), tensor.ndim);
+    }
+    image->dtype = tensor.dtype;
+    image->ndim = tensor.ndim;
+    memcpy(image->dim, tensor.dim, (size_t)tensor.ndim * sizeof *image->dim);
+    image->data = tensor.data;
+    return MM_OK;
+}
+
+int mm_image_decode(const void *bytes, size_t size, mm_image *image, mm_error *error)
+{
+    *image = (mm_image){0};
+    int code;
+    switch (mm_content_of(bytes, size)) {
+    case MM_CONTENT_PNG: code = decode_png(bytes, size, image, error); break;
+    case MM_CONTENT_PNM: code = decode_pnm(bytes, size, image, error); break;
+    case MM_CONTENT_NPY: code = decode_npy(bytes, size, image, error); break;
+    default:
+        code = mm_fail(error, MM_DAMAGED, "is %s: an image is PNG, PNM or NPY", mm_content_name(bytes, size));
+    }
+    if (code)
+        mm_image_free(image);
+    return code;
+}
+
+void mm_image_free(mm_image *image)
+{
+    free(image->data);
+    *image = (mm_image){0};
+}
+
+int mm_image_read(const char *path, mm_image *image, mm_error *error)
+{
+    *image = (mm_image){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    mm_bytes file = {0};
+    int code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
+    close(fd);
+    if (!code) {
+        code = mm_image_decode(file.data, file.size, image, error);
+        if (code)
+            mm_fail_in(error, "'%s'", path);
+    }
+    mm_bytes_free(&file);
+    return code;
+}
+
+double mm_full_scale(mm_dtype dtype)
+{
+    return dtype == MM_U16 ? 65535 : dtype == MM_U8 ? 255 : 1;
+}
+
+static size_t count_of(const mm_image *image)
+{
+    size_t n = 1;
+    for (int i = 0; i < image->ndim; i++)
+        n *= image->dim[i];
+    return n;
+}
+
+void mm_image_rescale(mm_image *image, double white)
+{
+    size_t n = count_of(image);
+    double full = mm_full_scale(image->dtype), factor = full / white;
+    if (image->dtype == MM_F32) {
+        float *v = image->data;
+        for (size_t i = 0; i < n; i++)
+            v[i] = (float)(v[i] * factor);
+    } else if (image->dtype == MM_U16) {
+        uint16_t *v = image->data;
+        for (size_t i = 0; i < n; i++) {
+            double x = v[i] * factor + 0.5;
+            v[i] = (uint16_t)(x < full ? x : full);
+        }
+    } else {
+        unsigned char *v = image->data;
+        for (size_t i = 0; i < n; i++) {
+            double x = v[i] * factor + 0.5;
+            v[i] = (unsigned char)(x < full ? x : full);
+        }
+    }
+}
+
+double mm_image_maximum(const mm_image *image)
+{
+    size_t n = count_of(image);
+    if (image->dtype == MM_F32) {
+        const float *v = image->data;
+        float most = v[0];
+        for (size_t i = 1; i < n; i++)
+            most = v[i] > most ? v[i] : most;
+        return most;
+    }
+    unsigned most = 0;
+    if (image->dtype == MM_U16) {
+        const uint16_t *v = image->data;
+        uint16_t m = 0;
+        for (size_t i = 0; i < n; i++)
+            m = v[i] > m ? v[i] : m;
+        most = m;
+    } else {
+        const unsigned char *v = image->data;
+        unsigned char m = 0;
+        for (size_t i = 0; i < n; i++)
+            m = v[i] > m ? v[i] : m;
+        most = m;
+    }
+    return most;
+}
