@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stream/meta.h"
+
 const char *const mm_manifest_columns[MM_MANIFEST_COLUMNS] = {
     "key", "image", "mask", "patient", "side", "view", "abnormality", "type", "pathology", "label", "split",
 };
@@ -12,16 +14,6 @@ const char *const mm_manifest_columns[MM_MANIFEST_COLUMNS] = {
 static int no_memory(mm_error *error)
 {
     return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
-bool mm_key_valid(const char *key)
-{
-    if (!*key)
-        return false;
-    for (const unsigned char *p = (const unsigned char *)key; *p; p++)
-        if (*p < 0x20 || *p == 0x7f || *p == '/')
-            return false;
-    return true;
 }
 
 int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_error *error)
@@ -299,14 +291,14 @@ static int by_group(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-int mm_manifest_group(const mm_manifest *m, const char *column, mm_groups_of *groups, mm_error *error)
+int mm_manifest_group(const mm_manifest *m, const char *column, mm_row_groups *groups, mm_error *error)
 {
     size_t n = m->nrows;
     struct entry *entries = calloc(n + 1, sizeof *entries);
-    *groups = (mm_groups_of){.first = calloc(n + 1, sizeof *groups->first), .row = calloc(n + 1, sizeof *groups->row)};
+    *groups = (mm_row_groups){.first = calloc(n + 1, sizeof *groups->first), .row = calloc(n + 1, sizeof *groups->row)};
     if (!entries || !groups->first || !groups->row) {
         free(entries);
-        mm_groups_of_free(groups);
+        mm_row_groups_free(groups);
         return no_memory(error);
     }
     for (size_t r = 0; r < n; r++)
@@ -327,14 +319,14 @@ int mm_manifest_group(const mm_manifest *m, const char *column, mm_groups_of *gr
     return MM_OK;
 }
 
-void mm_groups_of_free(mm_groups_of *groups)
+void mm_row_groups_free(mm_row_groups *groups)
 {
     free(groups->first);
     free(groups->row);
-    *groups = (mm_groups_of){0};
+    *groups = (mm_row_groups){0};
 }
 
-int mm_manifest_images(const mm_manifest *m, mm_groups_of *groups, mm_error *error)
+int mm_manifest_images(const mm_manifest *m, mm_row_groups *groups, mm_error *error)
 {
     static const char *const shared[] = {"image", "patient", "side", "view", "label", "split"};
     int code = mm_manifest_group(m, "key", groups, error);
@@ -348,6 +340,6 @@ int mm_manifest_images(const mm_manifest *m, mm_groups_of *groups, mm_error *err
                                    m->line[head], m->line[row], mm_manifest_get(m, row, "key"), shared[s], a, b);
             }
     if (code)
-        mm_groups_of_free(groups);
+        mm_row_groups_free(groups);
     return code;
 }

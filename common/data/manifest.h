@@ -52,20 +52,17 @@ int mm_manifest_set(mm_manifest *m, size_t row, const char *column, const char *
 void mm_manifest_filter(mm_manifest *m, const bool *keep);
 
 /* Rows that share the value of one column, groups in the order of their first rows, rows in theirs. */
-typedef struct mm_groups_of {
+typedef struct mm_row_groups {
     size_t n;
     size_t *first; /* n + 1: group g has row[first[g]] .. row[first[g + 1] - 1] */
     size_t *row;   /* nrows */
-} mm_groups_of;
+} mm_row_groups;
 
-int mm_manifest_group(const mm_manifest *m, const char *column, mm_groups_of *groups, mm_error *error);
-void mm_groups_of_free(mm_groups_of *groups);
+int mm_manifest_group(const mm_manifest *m, const char *column, mm_row_groups *groups, mm_error *error);
+void mm_row_groups_free(mm_row_groups *groups);
 
 /* Groups by key, and checks that the rows of a key agree in every column that describes the image: all but mask,
  * abnormality, type, pathology and columns of the user's. MM_DAMAGED names key, column and line. */
-int mm_manifest_images(const mm_manifest *m, mm_groups_of *groups, mm_error *error);
-
-/* True for a key that a stream can hold: not empty, no control character, no '/'. */
-bool mm_key_valid(const char *key);
+int mm_manifest_images(const mm_manifest *m, mm_row_groups *groups, mm_error *error);
 
 #endif
