@@ -1,6 +1,7 @@
 /* Tables in text: one pass counts, a second takes the cells apart inside a copy of the text. */
 #include "formats/csv.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,13 +43,12 @@ struct cursor {
     char *in, *end, *out;
     size_t line;
     char separator;
-    bool quotes;
 };
 
 /* One cell: takes its text and the separator or line end behind it. *last: a line end or the end of the text. */
 static int take_cell(struct cursor *c, bool *last, mm_error *error)
 {
-    if (c->quotes && c->in < c->end && *c->in == '"') {
+    if (c->in < c->end && *c->in == '"') {
         size_t opened = c->line;
         for (c->in++;; c->in++) {
             if (c->in == c->end)
@@ -79,7 +79,7 @@ static int take_cell(struct cursor *c, bool *last, mm_error *error)
     return MM_OK;
 }
 
-int mm_csv_parse(const char *text, size_t size, char separator, bool quotes, mm_csv *table, mm_error *error)
+int mm_csv_parse(const char *text, size_t size, char separator, mm_csv *table, mm_error *error)
 {
     *table = (mm_csv){0};
     size_t start = mark_length(text, size), rows = 1, cells = 1;
@@ -101,7 +101,7 @@ int mm_csv_parse(const char *text, size_t size, char separator, bool quotes, mm_
     }
     memcpy(table->text + 1, text + start, size - start);
     struct cursor c = {.in = table->text + 1, .end = table->text + 1 + (size - start), .out = table->text, .line = 1,
-                       .separator = separator, .quotes = quotes};
+                       .separator = separator};
     size_t n = 0;
     while (c.in < c.end) {
         size_t from = n, line = c.line;

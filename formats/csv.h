@@ -5,7 +5,6 @@
 #ifndef MM_CSV_H
 #define MM_CSV_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/error.h"
@@ -18,9 +17,9 @@ typedef struct mm_csv {
     char *text;    /* what the cells point into */
 } mm_csv;
 
-/* Parses text[size]. `quotes` false: " is a letter like any other (manifests). MM_DAMAGED on a quote that is never
- * closed or has text behind it, and on a 0 byte, naming the line; MM_FAILURE when memory is out. */
-int mm_csv_parse(const char *text, size_t size, char separator, bool quotes, mm_csv *table, mm_error *error);
+/* Parses text[size]. MM_DAMAGED on a quote that is never closed or has text behind it (the line is named), and on a 0
+ * byte; MM_FAILURE when memory is out. */
+int mm_csv_parse(const char *text, size_t size, char separator, mm_csv *table, mm_error *error);
 
 /* The separator of a table: the most frequent of tab, comma, semicolon in its first line outside of quotes; comma when
  * there is none. */
