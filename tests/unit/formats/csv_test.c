@@ -58,8 +58,8 @@ static void refused(void **state)
     mm_error error = {0};
     assert_int_equal(parse("a,\"b\nc", ',', &t), MM_DAMAGED);
     assert_int_equal(parse("a,\"b\"c\n", ',', &t), MM_DAMAGED);
-    assert_int_equal(mm_csv_parse("a\0b", 3, ',', true, &t, &error), MM_DAMAGED);
-    assert_int_equal(mm_csv_parse("x\n\ny,\"z", 7, ',', true, &t, &error), MM_DAMAGED);
+    assert_int_equal(mm_csv_parse("a\0b", 3, ',', &t, &error), MM_DAMAGED);
+    assert_int_equal(mm_csv_parse("x\n\ny,\"z", 7, ',', &t, &error), MM_DAMAGED);
     assert_non_null(strstr(error.text, "line 3"));
 }
 
