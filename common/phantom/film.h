@@ -1,0 +1,37 @@
+/* What the film adds to the breast: fog, border, label, noise, and the 16-bit scale. */
+#ifndef MM_PHANTOM_FILM_H
+#define MM_PHANTOM_FILM_H
+
+#include "error.h"
+#include "phantom/draw.h"
+#include "phantom/outline.h"
+
+#include <stdint.h>
+
+enum { MM_LABEL_NONE, MM_LABEL_LETTERS, MM_LABEL_BOX };
+
+/* A plain value. Levels are parts of full scale. */
+typedef struct mm_film {
+    uint32_t seed;          /* of the noise */
+    double fog;             /* level of film that saw air */
+    double grain;           /* noise, standard deviation, in air; more in tissue */
+    double border[4];       /* unexposed, hence white: mm at the chest wall, nipple side, top, bottom; 0: none */
+    double corner;          /* radius of the exposed field's corners on the nipple side, mm; 0: square */
+    double white;           /* level of the border */
+    int label;              /* one of MM_LABEL_... */
+    double label_x, label_y, label_turn, label_size, label_level;
+    bool label_mirrored;    /* the film was scanned from the back */
+} mm_film;
+
+/* `height`, `width`: the film in mm; the label goes where it does not touch the breast, or is left out. */
+void mm_film_draw(mm_film *f, const mm_outline *o, double height, double width, mm_random *r);
+
+/* Levels (n points of one row in mm, `row` and `column` of the first in pixels) to 16-bit values, with fog, border and
+ * noise. */
+void mm_film_expose(const mm_film *f, const float *level, const float *x, double y, size_t row, size_t column, size_t n,
+                    double height, double width, uint16_t *out);
+
+/* Writes the label on a finished image; `l` tells size and scale, its value is not used. 0, or out of memory. */
+int mm_film_label(const mm_film *f, const mm_layer *l, bool oblique, uint16_t *image, mm_error *error);
+
+#endif

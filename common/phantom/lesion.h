@@ -1,0 +1,43 @@
+/* Lesions: where their outline runs, and what is drawn within it.
+ *
+ * Size, place and outline are drawn before the class and alike for all classes; the mask is the area within the
+ * outline, as a reader would draw it around the finding. The class shows in the shape of what is inside alone:
+ *   mass_ben  smooth oval body that fills the outline          mass_mal  smaller irregular core with spicules
+ *   calc_ben  round grains of one size, spread evenly          calc_mal  uneven grains and rods along branching lines */
+#ifndef MM_PHANTOM_LESION_H
+#define MM_PHANTOM_LESION_H
+
+#include "data/random.h"
+#include "phantom/draw.h"
+
+#include <stdint.h>
+
+enum { MM_CALC_MAL = 1, MM_CALC_BEN = 2, MM_MASS_MAL = 3, MM_MASS_BEN = 4 }; /* labels of METHOD's five classes */
+
+enum { MM_LESION_WAVES = 4 };
+
+typedef struct mm_lesion {
+    int label;
+    double x, y;       /* centre in mm */
+    double radius;     /* of the disc of about the same area, mm */
+    double oval, angle; /* ratio of the axes (at most 1) and direction of the long one */
+    double wave[MM_LESION_WAVES], phase[MM_LESION_WAVES]; /* waves 2, 3, 4, 5 of the outline */
+    double level;      /* contrast, part of full scale */
+} mm_lesion;
+
+/* Draws all but label, x, y. */
+void mm_lesion_draw(mm_lesion *p, mm_random *r);
+
+/* Distance of the outline from the centre in direction phi. */
+double mm_lesion_reach(const mm_lesion *p, double phi);
+
+/* Sets mask (H, W, as the layer) to 1 within the outline; at least one pixel if the centre lies on the layer. */
+void mm_lesion_mask(const mm_lesion *p, const mm_layer *l, uint8_t *mask);
+
+/* Reach of everything that is drawn, in mm from the centre. */
+double mm_lesion_extent(const mm_lesion *p);
+
+/* Draws the lesion on a layer of zeros. `toward` is the direction to the nipple, which ducts follow. */
+void mm_lesion_render(const mm_lesion *p, mm_layer *l, double toward, mm_random *r);
+
+#endif

@@ -1,0 +1,52 @@
+/* What lies inside the outline: fat, gland, fibres, vessels, the pectoral muscle, and the harmless marks (lymph nodes,
+ * dense islands, single grains) that have the brightness and contrast of lesions but not their shape. */
+#ifndef MM_PHANTOM_TISSUE_H
+#define MM_PHANTOM_TISSUE_H
+
+#include "phantom/draw.h"
+#include "phantom/outline.h"
+
+#include <stdint.h>
+
+enum { MM_TISSUE_ISLANDS = 12, MM_TISSUE_CHUNK = 256 };
+
+/* What both views of a patient share. Levels are parts of full scale. */
+typedef struct mm_breast {
+    double size;      /* scales the outline */
+    double density;   /* 0 fatty .. 1 dense */
+    double fat, gland; /* level of full thickness of fat, and what gland adds */
+    double fibre;     /* strength of the fibrous texture */
+    double grain;     /* strength of fine texture */
+    double vessels;   /* how many */
+} mm_breast;
+
+typedef struct mm_island {
+    float x, y, radius, stretch, ca, sa, level;
+} mm_island;
+
+/* One view's tissue; a plain value. */
+typedef struct mm_tissue {
+    mm_breast breast;
+    uint32_t seed;              /* of all its noise */
+    double focus_x, focus_y;    /* where ducts and fibres point to, beyond the nipple */
+    double gland_x, gland_y, gland_a, gland_b; /* ellipse in which gland is likely */
+    double threshold;
+    double margin, roundness;   /* compressed edge: its width in mm and how it fades */
+    bool muscle;
+    double muscle_x, muscle_y, muscle_bend, muscle_level; /* line from (x, upper edge) to (0, y) */
+    mm_island island[MM_TISSUE_ISLANDS];
+    size_t islands;
+} mm_tissue;
+
+void mm_breast_draw(mm_breast *b, mm_random *r);
+void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool oblique, mm_random *r);
+
+/* Draws strokes and grains of the view on a layer: a random number of each, the same for every size of the layer. */
+void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm_random *r);
+
+/* Level of n <= MM_TISSUE_CHUNK points (x, y) in mm with distances `inside` from the skin; `marks` is the layer's value
+ * there, which adds to it. `shortest` is the finest wavelength of texture, about two pixels. Zero outside. */
+void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, const float *y, const float *inside,
+                     const float *marks, size_t n, float shortest, float *out);
+
+#endif
