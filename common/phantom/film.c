@@ -10,7 +10,7 @@ enum { CHEST, FRONT, TOP, BOTTOM };
 /* Places a label of about `size` mm letters so that a disc around it stays on the film and off the breast. */
 static bool place_label(mm_film *f, const mm_outline *o, double height, double width, mm_random *r)
 {
-    double reach = f->label_size * (f->label == MM_LABEL_BOX ? 1.9 : 2.3);
+    double reach = f->label_size * (f->label == MM_LABEL_BOX ? 2.1 : 2.3);
     for (int tries = 0; tries < 60; tries++) {
         f->label_x = width - reach - f->border[FRONT] - mm_random_range(r, 0, 0.25 * width);
         f->label_y = -height / 2 + f->border[TOP] + reach + mm_random_range(r, 0, 0.2 * height);
@@ -33,7 +33,7 @@ void mm_film_draw(mm_film *f, const mm_outline *o, double height, double width, 
     double kind = mm_random_double(r);
     if (kind < 0.35) { /* a field with rounded corners, as from a cassette */
         for (int side = 0; side < 4; side++)
-            f->border[side] = mm_random_range(r, 1, 4) * (side == CHEST ? 0.25 : 1);
+            f->border[side] = mm_random_range(r, 1, 4) * (side == CHEST ? 0.2 : 1);
         f->corner = mm_random_range(r, 6, 13);
     } else if (kind < 0.6) { /* strips along some sides */
         for (int side = FRONT; side < 4; side++)
@@ -107,7 +107,7 @@ void mm_film_expose(const mm_film *f, const float *level, const float *x, double
     if (!bordered)
         return;
     for (size_t i = 0; i < n; i++) {
-        float out_by = beyond(f, x[i], (float)y, (float)height, (float)width) + 0.25f * sinf(0.21f * (float)y + 0.05f * x[i]);
+        float out_by = beyond(f, x[i], (float)y, (float)height, (float)width) + 0.12f * sinf(0.09f * (float)y + 0.05f * x[i]);
         float part = out_by / 0.35f + 0.5f;
         if (part > 0) {
             float white = (float)f->white * 65535 + 250 * grain_at(f->seed + 1, (uint32_t)row, (uint32_t)(column + i));
@@ -191,7 +191,7 @@ int mm_film_label(const mm_film *f, const mm_layer *l, bool oblique, uint16_t *i
             if (box) {
                 double dx = ((double)j - mm_layer_column(&tile, f->label_x)) / l->scale * (l->mirrored ? -1 : 1);
                 double dy = ((double)i - mm_layer_row(&tile, f->label_y)) / l->scale;
-                double u = fabs(dx * ca + dy * sa) / 1.45, w = fabs(dy * ca - dx * sa) / 1.6;
+                double u = fabs(dx * ca + dy * sa) / 1.65, w = fabs(dy * ca - dx * sa) / 1.6;
                 double paper = fmin(1, fmax(0, (size - fmax(u, w)) * fmax(l->scale, 0.5) + 0.5));
                 v += paper * (65535 * (0.97 - 0.9 * ink) - v);
             } else {

@@ -32,7 +32,7 @@ void mm_breast_draw(mm_breast *b, mm_random *r)
 void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool oblique, mm_random *r)
 {
     *t = (mm_tissue){.breast = *b, .seed = mm_random_u32(r), .muscle = oblique};
-    t->focus_x = o->nipple_x + mm_random_range(r, 4, 10);
+    t->focus_x = o->nipple_x + mm_random_range(r, 6, 14);
     t->focus_y = o->nipple_y + mm_random_range(r, -4, 4);
     t->gland_x = o->depth * mm_random_range(r, 0.50, 0.62);
     t->gland_y = o->nipple_y * 0.8 + mm_random_range(r, -12, 8);
@@ -45,7 +45,7 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
         t->muscle_x = o->axilla * mm_random_range(r, 0.55, 0.82);
         t->muscle_y = mm_random_range(r, -10, 55);
         t->muscle_bend = mm_random_range(r, -4, 9);
-        t->muscle_level = mm_random_range(r, 0.20, 0.36);
+        t->muscle_level = mm_random_range(r, 0.24, 0.42);
     }
     size_t wanted = 4 + (size_t)mm_random_below(r, MM_TISSUE_ISLANDS - 4);
     for (int tries = 0; tries < 100 && t->islands < wanted; tries++) {
@@ -99,11 +99,11 @@ static void draw_fibres(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm
         if (!find_point(o, 2, &x, &y, r))
             continue;
         double home = atan2(t->focus_y - y, t->focus_x - x);
-        bool along = mm_random_double(r) < 0.75; /* ducts and ligaments towards the nipple; some cross */
-        double angle = home + (along ? 0.22 : 0.9) * mm_random_normal(r);
+        bool along = mm_random_double(r) < 0.85; /* ducts and ligaments towards the nipple; some cross */
+        double angle = home + (along ? 0.2 : 0.7) * mm_random_normal(r);
         double width = mm_random_range(r, 0.35, 0.9);
-        double level = mm_random_range(r, 0.015, 0.06) * t->breast.fibre;
-        size_t n = wander(o, x, y, angle, mm_random_range(r, 8, 45), 0.025, px, py, MOST, r);
+        double level = mm_random_range(r, 0.012, 0.05) * t->breast.fibre;
+        size_t n = wander(o, x, y, angle, mm_random_range(r, 8, 45), 0.016, px, py, MOST, r);
         mm_draw_stroke(l, px, py, n, width, 0.5 * width, level);
     }
 }
@@ -207,16 +207,16 @@ static void add_muscle(const mm_tissue *t, const float *x, const float *y, size_
         float px = x[i], py = y[i] - (float)t->muscle_y;
         float across = px * nx + py * ny, along = (py * nx - px * ny) / (float)length; /* along: 0 below .. -1 above */
         u[i] = across + (float)t->muscle_bend * 4 * along * (1 + along);
-        v[i] = along * 90;
+        v[i] = along * 16;
         u[i] *= 0.25f;
     }
-    mm_noise_add(fibre, u, v, n, 0.7f, 0.012f, t->seed + 71);
-    mm_noise_add(fibre, u, v, n, 1.9f, 0.016f, t->seed + 72);
+    mm_noise_add(fibre, u, v, n, 0.8f, 0.006f, t->seed + 71);
+    mm_noise_add(fibre, u, v, n, 2.4f, 0.012f, t->seed + 72);
     for (size_t i = 0; i < n; i++) {
         float depth = -4 * u[i] + 1.3f * rough[i];
         float m = smooth((depth + 1.5f) / 5.5f);
-        float level = (float)t->muscle_level * (0.75f + 0.25f * smooth(depth / 35) + 0.15f * v[i] * (-1 / 90.0f));
-        float fade = smooth((v[i] + 2) / -16); /* it thins out towards its lower tip */
+        float level = (float)t->muscle_level * (0.75f + 0.25f * smooth(depth / 35) + 0.2f * v[i] * (-1 / 16.0f));
+        float fade = smooth((v[i] + 0.3f) / -4); /* it thins out towards its lower tip */
         out[i] = out[i] * (1 - 0.3f * m * fade) + m * fade * (level + fibre[i]);
     }
 }
@@ -228,10 +228,10 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
     float wx[N], wy[N], s[N], radial[N];
     float coarse[N] = {0}, fine[N] = {0}, ridge1[N] = {0}, ridge2[N] = {0}, ridge3[N] = {0}, ax[N] = {0}, ay[N] = {0};
     const mm_breast *b = &t->breast;
-    mm_noise_add(ax, x, y, n, 34, 3.4f, t->seed + 1);
-    mm_noise_add(ay, x, y, n, 34, 3.4f, t->seed + 2);
-    mm_noise_add(ax, x, y, n, 9, 0.9f, t->seed + 3);
-    mm_noise_add(ay, x, y, n, 9, 0.9f, t->seed + 4);
+    mm_noise_add(ax, x, y, n, 38, 2.6f, t->seed + 1);
+    mm_noise_add(ay, x, y, n, 38, 2.6f, t->seed + 2);
+    mm_noise_add(ax, x, y, n, 11, 0.4f, t->seed + 3);
+    mm_noise_add(ay, x, y, n, 11, 0.4f, t->seed + 4);
     for (size_t i = 0; i < n; i++) {
         wx[i] = x[i] + ax[i];
         wy[i] = y[i] + ay[i];
@@ -253,12 +253,13 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
         float u = (wx[i] - (float)t->gland_x) / (float)t->gland_a, v = (wy[i] - (float)t->gland_y) / (float)t->gland_b;
         float region = 1 - (u * u + v * v);
         region = region < -2 ? -2 : region;
-        float g = smooth((0.9f * region + 0.75f * coarse[i] + 0.28f * fine[i] - (float)t->threshold + 0.35f) / 1.5f);
         float r1 = clamp(1 - 1.1f * fabsf(ridge1[i])), r2 = clamp(1 - 1.1f * fabsf(ridge2[i]));
         float r3 = clamp(1 - 1.1f * fabsf(ridge3[i]));
         float strands = r1 * r1 + 0.7f * r2 * r2 + 0.45f * r3 * r3 - 0.55f;
-        out[i] = fat * (1 + 0.045f * coarse[i]) + gland * g * (0.82f + 0.12f * grain * fine[i]) +
-                 0.012f * grain * fine[i] + fibre * strands * (0.45f + 0.75f * g);
+        float g = smooth((0.9f * region + 0.62f * coarse[i] + 0.2f * fine[i] + 0.25f * strands - (float)t->threshold + 0.6f) / 2.3f);
+        g *= g * (1.6f - 0.6f * g);
+        out[i] = fat * (1 + 0.055f * coarse[i]) + gland * g * (0.82f + 0.12f * grain * fine[i]) +
+                 0.012f * grain * fine[i] + fibre * strands * (0.55f + 0.55f * g);
     }
     add_islands(t, wx, wy, n, out);
     if (t->muscle)
@@ -266,14 +267,14 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
 
     const float margin = 1 / (float)t->margin, roundness = (float)t->roundness;
     for (size_t i = 0; i < n; i++) {
-        float nx = x[i] - (float)(o->nipple_x - 1.5), ny = y[i] - (float)o->nipple_y;
-        float nipple = 5.2f - sqrtf(nx * nx + ny * ny), d = inside[i];
-        float h = clamp(0.5f + 0.25f * (nipple - d)); /* smooth maximum of the two */
-        d = d + h * (nipple - d) + 1.0f * h * (1 - h);
+        float nx = x[i] - (float)(o->nipple_x - 3), ny = y[i] - (float)o->nipple_y;
+        float nipple = 5.5f - sqrtf(nx * nx + ny * ny), d = inside[i];
+        float h = clamp(0.5f + 0.1f * (nipple - d)); /* smooth maximum of the two */
+        d = d + h * (nipple - d) + 2.5f * h * (1 - h);
         float q = clamp(1 - d * margin), thick = 1 - q * q;
         thick = (1 - roundness + roundness * thick) * thick; /* blends linear and steeper fading */
         float skin = clamp(1 - fabsf(d - 1.1f) / 1.2f), edge = clamp((d + 0.1f) / (shortest > 0.4f ? shortest : 0.4f));
-        float bright = 0.035f * skin + 0.08f * clamp(nipple / 3);
+        float bright = 0.035f * skin + 0.05f * clamp(nipple / 4);
         out[i] = edge * ((out[i] + marks[i]) * (0.12f + 0.88f * thick) + bright);
         out[i] = out[i] > 0 ? out[i] : 0;
     }
