@@ -86,7 +86,7 @@ void mm_draw_speck(mm_layer *l, double x, double y, double radius, double stretc
                 edge *= 1 + rough * (0.6 * cos(3 * phi + 7 * angle) + 0.4 * cos(5 * phi + 3 * angle));
             }
             double f = 0.5 + (edge - sqrt(u * u + v * v)) / soft;
-            if (f > 0)
-                l->value[i * l->width + j] += (float)(amplitude * (f < 1 ? f : 1));
+            float level = (float)(amplitude * (f < 1 ? f : 1)), *at = &l->value[i * l->width + j];
+            *at = level > *at ? level : *at;
         }
 }

@@ -75,28 +75,43 @@ static void render_body(const mm_lesion *p, mm_layer *l, double part, double sof
             if (f <= 0)
                 continue;
             f = f < 1 ? f * f * (3 - 2 * f) : 1;
-            double dome = 1 - 0.22 * (distance / edge) * (distance / edge);
+            double dome = 1 - 0.12 * (distance / edge) * (distance / edge);
             float v = (float)(p->level * f * dome), *at = &l->value[i * l->width + j];
             *at = v > *at ? v : *at;
+        }
+}
+
+/* The thin dark line that a smooth mass shows around itself. */
+static void render_halo(const mm_lesion *p, mm_layer *l)
+{
+    double wide = fmax(1.3, 1.2 / l->scale);
+    mm_extent e = mm_layer_extent(l, p->x, p->y, 1.6 * p->radius + 2 * wide);
+    for (size_t i = e.top; i < e.bottom; i++)
+        for (size_t j = e.left; j < e.right; j++) {
+            double dx, dy;
+            offset(p, l, i, j, &dx, &dy);
+            double out = (hypot(dx, dy) - mm_lesion_reach(p, atan2(dy, dx))) / wide - 1;
+            if (fabs(out) < 1)
+                l->value[i * l->width + j] -= (float)(0.3 * p->level * (1 - out * out));
         }
 }
 
 static void render_spicules(const mm_lesion *p, mm_layer *l, mm_random *r)
 {
     enum { STEPS = 8 };
-    size_t count = 15 + (size_t)mm_random_below(r, 8);
+    size_t count = 13 + (size_t)mm_random_below(r, 9);
     double turn = mm_random_range(r, 0, 2 * pi);
     for (size_t k = 0; k < count; k++) {
-        double phi = turn + 2 * pi * ((double)k + 0.6 * mm_random_double(r)) / (double)count;
-        double from = 0.35 * mm_lesion_reach(p, phi), to = mm_lesion_reach(p, phi) * mm_random_range(r, 0.85, 1.35);
+        double phi = turn + 2 * pi * ((double)k + 0.9 * mm_random_double(r)) / (double)count;
+        double from = 0.35 * mm_lesion_reach(p, phi), to = mm_lesion_reach(p, phi) * mm_random_range(r, 0.7, 1.45);
         double bend = mm_random_range(r, -0.25, 0.25), px[STEPS], py[STEPS];
         for (int i = 0; i < STEPS; i++) {
             double t = i / (STEPS - 1.0), at = from + t * (to - from);
             px[i] = p->x + at * cos(phi + bend * t);
             py[i] = p->y + at * sin(phi + bend * t);
         }
-        double width = p->radius * mm_random_range(r, 0.09, 0.15);
-        mm_draw_stroke(l, px, py, STEPS, width, 0.35 * width, p->level * mm_random_range(r, 0.75, 1.1));
+        double width = p->radius * mm_random_range(r, 0.06, 0.15);
+        mm_draw_stroke(l, px, py, STEPS, width, 0.35 * width, p->level * mm_random_range(r, 0.55, 1.0));
     }
 }
 
@@ -104,7 +119,7 @@ static void render_spicules(const mm_lesion *p, mm_layer *l, mm_random *r)
 static void render_round_grains(const mm_lesion *p, mm_layer *l, mm_random *r)
 {
     enum { MOST = 20 };
-    double px[MOST], py[MOST], radius = mm_random_range(r, 0.35, 0.5), level = mm_random_range(r, 0.16, 0.26);
+    double px[MOST], py[MOST], radius = mm_random_range(r, 0.35, 0.5), level = mm_random_range(r, 0.14, 0.22);
     size_t count = 9 + (size_t)mm_random_below(r, 8);
     for (size_t k = 0; k < count; k++) {
         double best = -1;
@@ -146,7 +161,7 @@ static void render_branching_grains(const mm_lesion *p, mm_layer *l, double towa
         y += side * cos(angle);
         double radius = mm_random_range(r, 0.2, 0.55), stretch = mm_random_double(r) < 0.5 ? mm_random_range(r, 1.6, 3.2) : 1;
         mm_draw_speck(l, p->x + x, p->y + y, radius, stretch, angle + 0.25 * mm_random_normal(r), 0.35,
-                      mm_random_range(r, 0.10, 0.30));
+                      mm_random_range(r, 0.09, 0.25));
     }
 }
 
@@ -154,7 +169,8 @@ void mm_lesion_render(const mm_lesion *p, mm_layer *l, double toward, mm_random 
 {
     switch (p->label) {
     case MM_MASS_BEN:
-        render_body(p, l, 0.96, 1.2, 0.004, r);
+        render_body(p, l, 0.97, 0.8, 0.003, r);
+        render_halo(p, l);
         break;
     case MM_MASS_MAL:
         render_spicules(p, l, r);

@@ -22,8 +22,8 @@ void mm_breast_draw(mm_breast *b, mm_random *r)
 {
     b->size = mm_random_range(r, 0.95, 1.05);
     b->density = mm_random_double(r);
-    b->fat = mm_random_range(r, 0.27, 0.38);
-    b->gland = mm_random_range(r, 0.18, 0.32);
+    b->fat = mm_random_range(r, 0.28, 0.39);
+    b->gland = mm_random_range(r, 0.20, 0.35);
     b->fibre = mm_random_range(r, 0.5, 1.2);
     b->grain = mm_random_range(r, 0.7, 1.2);
     b->vessels = mm_random_range(r, 2, 6);
@@ -120,7 +120,7 @@ static void draw_vessels(const mm_tissue *t, const mm_outline *o, mm_layer *l, m
             continue;
         double angle = atan2(t->focus_y - y, t->focus_x - x) + 0.35 * mm_random_normal(r);
         double width = mm_random_range(r, 0.7, 1.5), level = mm_random_range(r, 0.04, 0.09);
-        size_t n = wander(o, x, y, angle, mm_random_range(r, 50, 100), 0.035, px, py, MOST, r);
+        size_t n = wander(o, x, y, angle, mm_random_range(r, 50, 100), 0.018, px, py, MOST, r);
         mm_draw_stroke(l, px, py, n, width, 0.4 * width, level);
         size_t from = n / 3 + (size_t)mm_random_below(r, n / 3 + 1); /* a branch */
         double fork = angle + (mm_random_double(r) < 0.5 ? -0.6 : 0.6);
@@ -141,8 +141,8 @@ static void draw_grains(const mm_outline *o, mm_layer *l, mm_random *r)
         double near = 1e9;
         for (size_t k = 0; k < count; k++)
             near = fmin(near, hypot(px[k] - x, py[k] - y));
-        double radius = mm_random_range(r, 0.22, 0.6), angle = mm_random_range(r, 0, 6.28);
-        double level = mm_random_range(r, 0.10, 0.30);
+        double radius = mm_random_range(r, 0.25, 0.6), angle = mm_random_range(r, 0, 6.28);
+        double level = mm_random_range(r, 0.10, 0.26);
         if (near < 17)
             continue;
         px[count] = x;
@@ -157,7 +157,7 @@ static void draw_node(const mm_tissue *t, mm_layer *l, mm_random *r)
 {
     double x = t->muscle_x * mm_random_range(r, 0.3, 1.05), y = mm_random_range(r, -112, -70);
     double radius = mm_random_range(r, 3, 5.5), angle = mm_random_range(r, 0, 6.28);
-    double level = mm_random_range(r, 0.05, 0.12);
+    double level = mm_random_range(r, 0.04, 0.08);
     mm_extent e = mm_layer_extent(l, x, y, 2 * radius);
     for (size_t i = e.top; i < e.bottom; i++)
         for (size_t j = e.left; j < e.right; j++) {
