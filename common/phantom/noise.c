@@ -1,14 +1,9 @@
 /* Gradient noise and its power-law sums: see noise.h. */
 #include "phantom/noise.h"
 
-#include <math.h>
+#include "image/clones.h"
 
-/* The same arithmetic lane by lane, so wider registers change no bit. */
-#if defined(__x86_64__) && defined(__linux__)
-#define MM_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define MM_WIDE
-#endif
+#include <math.h>
 
 static inline uint32_t mix(uint32_t h)
 {
@@ -33,7 +28,7 @@ static inline float fade(float t)
     return t * t * t * (t * (t * 6 - 15) + 10);
 }
 
-MM_WIDE
+MM_CLONES
 void mm_noise_add(float *restrict out, const float *restrict x, const float *restrict y, size_t n, float length,
                   float amplitude, uint32_t seed)
 {

@@ -19,6 +19,11 @@ bool mm_phantom_malignant(int label)
     return label == MM_CALC_MAL || label == MM_MASS_MAL;
 }
 
+bool mm_phantom_calcified(int label)
+{
+    return label == MM_CALC_MAL || label == MM_CALC_BEN;
+}
+
 /* The random numbers of one purpose, of the patient or of one view. */
 static mm_random numbers(const mm_phantom *p, bool of_view, const char *purpose)
 {

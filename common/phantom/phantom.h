@@ -48,5 +48,6 @@ int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *
 
 const char *mm_phantom_class(int label);    /* "calc_mal" ... of a lesion */
 bool mm_phantom_malignant(int label);
+bool mm_phantom_calcified(int label);
 
 #endif

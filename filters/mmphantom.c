@@ -1,0 +1,112 @@
+/* mmphantom: synthetic mammograms, two views a patient, with lesions, their masks and labels. */
+#include <stdlib.h>
+
+#include "cli/output.h"
+#include "cli/source.h"
+#include "phantom/phantom.h"
+
+typedef struct config {
+    long patients;
+    mm_size size;
+    uint64_t seed;
+    bool null;
+} config;
+
+static const mm_option OPTIONS[] = {
+    {.name = "patients", .letter = 'n', .type = MM_OPT_INT, .offset = offsetof(config, patients), .argument = "N",
+     .min = 1, .max = 9999999, .help = "how many patients, each with two views (10)"},
+    {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(config, size), .argument = "HxW", .min = MM_PHANTOM_SMALLEST,
+     .max = MM_PHANTOM_LARGEST, .help = "height and width of the images (1152x896)"},
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, seed), .argument = "N",
+     .help = "of all that is drawn at random (0)"},
+    {.name = "null", .type = MM_OPT_FLAG, .offset = offsetof(config, null),
+     .help = "leave the lesions out of the images, and keep masks and labels"},
+};
+
+static const mm_program PROGRAM = {.name = "mmphantom", .operands = "", .summary = "make synthetic mammograms with lesions",
+                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
+
+static int describe(mm_record *record, const mm_phantom *p)
+{
+    int failed = mm_record_setf(record, "label", "%d", p->label) || mm_record_set(record, "class", p->label ? "malignant" : "benign") ||
+                 mm_record_set(record, "patient", p->patient) || mm_record_set(record, "side", p->left ? "LEFT" : "RIGHT") ||
+                 mm_record_set(record, "view", p->oblique ? "MLO" : "CC") || mm_record_set(record, "to_original", "1 0 0 0 1 0");
+    for (size_t k = 0; k < p->lesions && !failed; k++) {
+        int label = p->lesion[k].label;
+        char name[48];
+        snprintf(name, sizeof name, "lesion.%zu.class", k);
+        failed = mm_record_set(record, name, mm_phantom_class(label));
+        snprintf(name, sizeof name, "lesion.%zu.pathology", k);
+        failed = failed || mm_record_set(record, name, mm_phantom_malignant(label) ? "MALIGNANT" : "BENIGN");
+        snprintf(name, sizeof name, "lesion.%zu.abnormality", k);
+        failed = failed || mm_record_set(record, name, mm_phantom_calcified(label) ? "calcification" : "mass");
+    }
+    return failed;
+}
+
+/* Job 2k is patient k's CC view, 2k + 1 the MLO view. */
+static int make_view(const mm_job *job, mm_error *error)
+{
+    const config *c = job->config;
+    mm_phantom *p = malloc(sizeof *p);
+    if (!p)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    int code = mm_phantom_plan(p, c->size.height, c->size.width, c->seed, job->number / 2, job->number % 2, error);
+    mm_record *record = NULL;
+    if (!code && !(record = mm_record_new(p->key)))
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    const size_t dim[] = {p->lesions, p->height, p->width};
+    if (!code && !mm_record_add(record, "image", MM_U16, 2, dim + 1, error))
+        code = error->code;
+    if (!code && !mm_record_add(record, "mask", MM_U8, 3, dim, error))
+        code = error->code;
+    if (!code)
+        code = mm_phantom_render(p, c->null, mm_record_edit(record, "image")->data, mm_record_edit(record, "mask")->data, error);
+    if (!code && describe(record, p))
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = mm_emit(job, record);
+    else
+        mm_record_free(record);
+    free(p);
+    return code;
+}
+
+static int run(const config *c, const mm_common *common, mm_error *error)
+{
+    mm_output output = {.fd = -1};
+    mm_writer *writer = NULL;
+    size_t skipped = 0;
+    char *command_line = mm_options_canonical(&PROGRAM, c, common);
+    int code = command_line ? mm_output_open(&output, common->output, true, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code && !(writer = mm_writer_new(output.fd, output.name)))
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    const mm_source source = {.name = PROGRAM.name, .command_line = command_line, .count = 2 * (size_t)c->patients,
+                              .make = make_view, .config = c};
+    if (!code)
+        code = mm_source_run(&source, common, writer, &skipped, error);
+    if (!code)
+        code = mm_output_commit(&output, error);
+    mm_output_abort(&output);
+    mm_writer_free(writer);
+    free(command_line);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    config c = {.patients = 10, .size = {1152, 896}};
+    mm_common common = {0};
+    mm_error error = {0};
+    mm_begin(PROGRAM.name);
+    int code = mm_options_parse(&PROGRAM, argc, argv, &c, &common, &error);
+    bool informed = code < 0; /* --help, --version */
+    if (!code && common.noperands > 0)
+        code = mm_fail(&error, MM_USAGE, "operand '%s' is not wanted: nothing is read", common.operands[0]);
+    if (!code)
+        code = run(&c, &common, &error);
+    if (code > 0)
+        mm_exit(&error);
+    mm_options_free(&PROGRAM, &c, &common);
+    return informed ? 0 : code;
+}
