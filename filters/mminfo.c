@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "data/summary.h"
+#include "stream/meta.h"
 
 typedef struct config {
     bool check, stats, keys, head;
@@ -68,6 +69,14 @@ static void print_statistics(FILE *out, const totals *t)
     }
 }
 
+static void print_escaped(FILE *out, const char *text)
+{
+    mm_text t = {0};
+    mm_text_escape(&t, text);
+    fputs(t.ok ? t.data : "", out);
+    free(t.data);
+}
+
 static void print_record(FILE *out, const mm_record *r)
 {
     fprintf(out, "%s", r->key);
@@ -77,8 +86,12 @@ static void print_record(FILE *out, const mm_record *r)
         for (int d = 0; d < x->ndim; d++)
             fprintf(out, "%s%zu", d ? "x" : "", x->dim[d]);
     }
-    for (size_t i = 0; i < r->nattributes; i++)
-        fprintf(out, "\t%s=%s", r->attributes[i].name, r->attributes[i].value);
+    for (size_t i = 0; i < r->nattributes; i++) {
+        fputs("\t", out);
+        print_escaped(out, r->attributes[i].name);
+        fputs("=", out);
+        print_escaped(out, r->attributes[i].value);
+    }
     fprintf(out, "\n");
 }
 

@@ -1,0 +1,108 @@
+# The stream format at the command line: real vectors, damage through three stages, concatenation, foreign input, peers.
+. "$ROOT/tests/cli/lib.sh"
+pass=$SUPPORT/mmpass
+
+# A small stream without any Python: HEAD, one record, DONE.
+"$SUPPORT/mmsample" --records 1 --size 2x3 --no-pg -o one.mms || exit 1
+check "every cut and every flipped bit is refused" "$SUPPORT/torture" one.mms "$pass" -j 1 --no-pg
+check "also without a byte to pass" "$SUPPORT/mmsample" --records 0 --no-pg -o none.mms
+check "an empty segment passes" "$pass" none.mms -o /dev/null
+
+"$SUPPORT/mmsample" --records 40 --size 20x30 -o many.mms
+for j in 1 2 5; do
+    check "-j $j" "$pass" -j $j --touch many.mms -o touched-$j.mms
+    check "-j $j gives the same bytes" cmp touched-1.mms touched-$j.mms
+done
+
+# Concatenation: two segments by cat, one when read as operands.
+"$SUPPORT/mmsample" --records 3 --prefix other -o other.mms
+cat many.mms other.mms > two.mms
+"$pass" two.mms | mminfo > listing || { echo "FAILED: concatenation"; failures=$((failures + 1)); }
+check "two segments" test "$(grep -c '^@MM' listing)" = 2
+"$pass" many.mms other.mms | mminfo > listing
+check "one segment" test "$(grep -c '^@MM' listing) $(tail -n 1 listing)" = "1 # 43 records"
+expect_exit 1 "$pass" many.mms many.mms -o /dev/null
+message "key 'sample000000'"
+check "count" mminfo --check --records 43 many.mms other.mms
+expect_exit 1 mminfo --check --records 44 many.mms other.mms
+
+# Provenance: IDs are unique, PP names the one before, options and nothing else.
+"$pass" one.mms | "$pass" --touch -j 2 | mminfo --head > head
+check "chain" grep -q "^@PG	ID:mmpass.1	PN:mmpass	VN:.*	PP:mmpass	CL:mmpass --touch$" head
+
+# A record that fails: stop, or skip and say so to the end.
+expect_exit 1 "$pass" --fail sample000002 many.mms -o failed.mms
+message "record 'sample000002': failed on demand"
+check "nothing half-written" test ! -e failed.mms
+check "nothing left beside it" test -z "$(find . -name '.failed*')"
+expect_exit 0 "$pass" -j 2 --fail sample000002 --on-error skip many.mms -o skipped.mms
+message "record 'sample000002': failed on demand: skipped"
+check "the last line counts" test "$(tail -n 1 .err)" = "mmpass: 1 record skipped"
+expect_exit 0 "$pass" skipped.mms -o /dev/null
+message "1 record skipped before"
+expect_exit 1 "$pass" --fail sample000000 --on-error skip one.mms -o failed.mms
+message "every record was skipped"
+
+# A failing filter takes the whole pipeline with it, without pipefail.
+"$pass" --fail sample000030 many.mms 2>/dev/null | "$pass" 2>/dev/null | "$pass" >broken.mms 2>/dev/null
+check "the last stage says 3" test $? = 3 -o "${PIPESTATUS[2]:-3}" = 3
+expect_exit 3 mminfo --check broken.mms
+
+# Foreign input is named.
+printf '\x89PNG\r\n\x1a\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' > f.png
+printf 'P5 4 4 255 ................' > f.pgm
+printf 'hello' | gzip > f.gz
+printf 'key\timage\nx\ty.png\n' > f.tsv
+tar cf f.tar f.png
+printf '\x93NUMPY\x01\x00xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' > f.npy
+for pair in "png:PNG" "pgm:PNM" "gz:gzip" "tsv:text" "tar:tar" "npy:NumPy"; do
+    expect_exit 3 "$pass" "f.${pair%%:*}" -o /dev/null
+    message "${pair##*:}"
+done
+: > empty
+expect_exit 3 "$pass" empty -o /dev/null
+message "'empty' is empty"
+
+# Outputs: a full disk, a closed pipe, a missing folder, special files.
+expect_exit 1 "$pass" many.mms -o /dev/full
+message "No space left"
+"$pass" many.mms many.mms >/dev/full 2>.err
+check "a full standard output" test $? != 0
+expect_exit 1 "$pass" missing.mms -o /dev/null
+message "cannot open 'missing.mms': No such file"
+expect_exit 1 "$pass" many.mms -o missing/out.mms
+expect_exit 2 "$pass" --no-such-option many.mms
+expect_exit 2 "$pass" -j 0 many.mms
+expect_exit 2 "$pass" -j two many.mms
+mkfifo fifo
+"$pass" many.mms -o fifo &
+check "a FIFO is written to" mminfo --check --records 40 fifo
+wait
+check "and stays one" test -p fifo
+check "/dev/null stays a device" test -c /dev/null
+ln -s target.mms link.mms
+: > target.mms
+check "a link" "$pass" many.mms -o link.mms
+check "stays a link" test -L link.mms
+check "to the new file" mminfo --check --records 40 target.mms
+(set +o pipefail; "$pass" many.mms | head -c 100 >/dev/null)
+check "help" "$pass" --help
+check "version" "$pass" -V
+
+# Terminals are refused.
+if command -v script >/dev/null; then
+    script -qec "$pass many.mms" /dev/null >typed 2>&1 </dev/null
+    check "no stream to a terminal" grep -q "will not write a tensor stream to a terminal" typed
+fi
+
+# The real vectors, and the independent reader.
+if [ -d "$SHARED/data/stream" ]; then
+    while IFS=$'\t' read -r name code; do
+        expect_exit "$code" "$pass" "$SHARED/data/stream/$name" -o vector.mms
+        expect_exit "$code" mminfo --check "$SHARED/data/stream/$name"
+        [ "$code" -ne 0 ] || ! "$PYTHON" -c "import numpy" 2>/dev/null || check "peer reads $name" "$PYTHON" "$SHARED/peers/mms.py" vector.mms
+    done <"$SHARED/data/stream/expected.tsv"
+else
+    skip "the rest passed; no real data at SHARED (data/stream)"
+fi
+finish
