@@ -257,37 +257,55 @@ int mm_warp_image(const void *in, void *out, mm_dtype dtype, size_t planes, size
 
 /* ---- nearest ------------------------------------------------------------------------------------------------- */
 
+/* Where the nearest pixels of BLOCK new ones lie in the plane, -1 for outside of an image without edge. */
+static inline __attribute__((always_inline)) void nearest_block(const plane *p, int64_t x0, int64_t y0, int32_t *where)
+{
+    const int64_t dx = p->map.a, dy = p->map.d;
+    const int32_t right = p->width - 1, bottom = p->height - 1, outside = p->edge ? 0 : -1;
+    for (int i = 0; i < BLOCK; i++) {
+        int32_t x = whole(x0 + i * dx), y = whole(y0 + i * dy);
+        int32_t column = least(most(x, 0), right), line = least(most(y, 0), bottom);
+        int32_t at = line * p->width + column;
+        where[i] = column == x && line == y ? at : at | outside;
+    }
+}
+
+MM_CLONES static void nearest_plane(const plane *p, size_t size)
+{
+    const int64_t half = INT64_C(1) << 31;
+    unsigned char *out = p->out;
+    for (int32_t row = 0; row < p->height; row++) {
+        int64_t x0 = p->map.b * row + p->map.c + half, y0 = p->map.e * row + p->map.f + half;
+        for (int32_t at = 0; at < p->width; at += BLOCK, x0 += BLOCK * p->map.a, y0 += BLOCK * p->map.d) {
+            int32_t where[BLOCK];
+            nearest_block(p, x0, y0, where);
+            int n = p->width - at < BLOCK ? p->width - at : BLOCK;
+            if (size == 1)
+                for (int i = 0; i < n; i++)
+                    *out++ = where[i] < 0 ? 0 : p->in[where[i]];
+            else
+                for (int i = 0; i < n; i++, out += size) {
+                    if (where[i] < 0)
+                        memset(out, 0, size);
+                    else
+                        memcpy(out, p->in + (size_t)where[i] * size, size);
+                }
+        }
+    }
+}
+
 int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_t height, size_t width,
                     const mm_warp *warp, mm_error *error)
 {
-    fixed_map m;
-    int code = fix(&warp->map, height, width, &m, error);
+    plane p = {.in = in, .out = out, .height = (int32_t)height, .width = (int32_t)width, .edge = warp->edge};
+    int code = fix(&warp->map, height, width, &p.map, error);
     if (code != 0)
         return code;
-    const unsigned char *from = in;
-    unsigned char *to = out;
-    const int64_t half = INT64_C(1) << 31;
-    int32_t right = (int32_t)width - 1, bottom = (int32_t)height - 1;
-    for (size_t i = 0; i < planes; i++, from += height * width * size)
-        for (int64_t row = 0; row <= bottom; row++) {
-            int64_t x = m.b * row + m.c + half, y = m.e * row + m.f + half;
-            for (int32_t column = 0; column <= right; column++, x += m.a, y += m.d, to += size) {
-                int32_t xi = whole(x), yi = whole(y);
-                if (xi < 0 || yi < 0 || xi > right || yi > bottom) {
-                    if (!warp->edge) {
-                        memset(to, 0, size);
-                        continue;
-                    }
-                    xi = xi < 0 ? 0 : xi > right ? right : xi;
-                    yi = yi < 0 ? 0 : yi > bottom ? bottom : yi;
-                }
-                const unsigned char *at = from + ((size_t)yi * width + (size_t)xi) * size;
-                if (size == 1)
-                    *to = *at;
-                else
-                    memcpy(to, at, size);
-            }
-        }
+    for (size_t i = 0; i < planes; i++) {
+        nearest_plane(&p, size);
+        p.in += height * width * size;
+        p.out += height * width * size;
+    }
     return 0;
 }
 
