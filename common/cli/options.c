@@ -49,8 +49,10 @@ int mm_parse_size(const char *text, size_t min, size_t max, mm_size *value)
 {
     const char *x = strchr(text, 'x');
     size_t h, w;
-    if (!x || !mm_slice_number((mm_slice){text, (size_t)(x - text)}, &h) || !mm_slice_number((mm_slice){x + 1, strlen(x + 1)}, &w) ||
-        h < min || h > max || w < min || w > max)
+    if (!mm_slice_number((mm_slice){text, x ? (size_t)(x - text) : strlen(text)}, &h))
+        return MM_USAGE;
+    w = h; /* one number: a square */
+    if ((x && !mm_slice_number((mm_slice){x + 1, strlen(x + 1)}, &w)) || h < min || h > max || w < min || w > max)
         return MM_USAGE;
     *value = (mm_size){h, w};
     return MM_OK;

@@ -18,7 +18,7 @@ typedef enum mm_option_type {
     MM_OPT_STRING, /* const char * (of argv) */
     MM_OPT_LIST,   /* mm_strings: may be given several times */
     MM_OPT_CHOICE, /* int: index into `choices`, "a|b|c" */
-    MM_OPT_SIZE,   /* mm_size: HxW, each between min and max */
+    MM_OPT_SIZE,   /* mm_size: HxW, or N for NxN, each between min and max */
     MM_OPT_RANGE   /* mm_range: LO,HI, each between min and max, LO <= HI */
 } mm_option_type;
 

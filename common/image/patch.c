@@ -258,7 +258,7 @@ static int plan_all(planner *p)
         /* per image, draw i of the ten goes to lesion i mod n */
         long own = shared ? (draws - number + n - 1) / n : draws;
         for (long draw = 0; sets & MM_PATCH_S10 && draw < own; draw++) {
-            mm_patch patch;
+            mm_patch patch = {0};
             if (!find_lesion(p, number, draw, &patch))
                 p->list->missing_lesion++;
             else if (add(p->list, patch) != 0)
@@ -271,7 +271,7 @@ static int plan_all(planner *p)
             unsigned belongs = sets & (i == 0 ? MM_PATCH_S | MM_PATCH_S10 : MM_PATCH_S10);
             long own = n == 0 ? -1 : shared ? i % n : unit;
             long draw = shared ? i / n : i;
-            mm_patch patch;
+            mm_patch patch = {0};
             if (!belongs)
                 continue;
             if (!find_background(p, own, draw, &patch)) {

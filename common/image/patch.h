@@ -76,10 +76,6 @@ typedef struct mm_patch_planes {
 int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_rules *rules, const char *key, mm_patch_list *list,
                   mm_error *error);
 
-/* The classes of a patch by label 0..4: "background", "calc_mal", "calc_ben", "mass_mal", "mass_ben". */
-const char *mm_patch_class(int label); /* NULL when there is none */
-int mm_patch_label(const char *name);  /* -1 when unknown */
-
 /* The same for a record: tensors `image` (H,W or C,H,W), `mask` (N,H,W, or H,W for one; u8; may be absent), `breast` (H,W
  * u8; without it tissue is where the image is not zero), attributes lesion.N.class. Errors name what is missing.
  *

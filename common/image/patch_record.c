@@ -1,0 +1,249 @@
+/* Patches of a record: what the rules need to know of it, and new records cut from it: see patch.h. */
+#include "image/patch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/classes.h"
+#include "image/geometry.h"
+
+/* ---- the planes that the rules look at ----------------------------------------------------------------------- */
+
+/* A u8 tensor of the image's size, if there is one of that name; *planes 0 otherwise. */
+static int find_planes(const mm_record *record, const char *name, const mm_image_shape *shape, int max_dims,
+                       const uint8_t **data, size_t *planes, mm_error *error)
+{
+    const mm_tensor *t = mm_record_tensor(record, name);
+    *data = NULL;
+    *planes = 0;
+    if (!t)
+        return 0;
+    if (t->dtype != MM_U8)
+        return mm_fail(error, MM_FAILURE, "tensor '%s' is %s: u8 is wanted", name, mm_dtype_name(t->dtype));
+    if (t->ndim < 2 || t->ndim > max_dims)
+        return mm_fail(error, MM_FAILURE, "tensor '%s' has %d dimensions", name, t->ndim);
+    if (!mm_geometry_spatial(t, shape->height, shape->width))
+        return mm_fail(error, MM_FAILURE, "tensor '%s' is of %zu x %zu pixels, the image of %zu x %zu", name,
+                       t->dim[t->ndim - 2], t->dim[t->ndim - 1], shape->height, shape->width);
+    *data = t->data;
+    *planes = mm_geometry_planes(t);
+    return 0;
+}
+
+/* Where the image is not zero in any channel. NULL when memory is out. */
+static uint8_t *image_tissue(const mm_tensor *image, const mm_image_shape *shape)
+{
+    size_t pixels = shape->height * shape->width, size = mm_dtype_size(image->dtype);
+    uint8_t *tissue = calloc(pixels, 1);
+    const unsigned char *in = image->data;
+    for (size_t c = 0; tissue && c < shape->channels; c++, in += pixels * size)
+        switch (size) {
+        case 1:
+            for (size_t i = 0; i < pixels; i++)
+                tissue[i] |= in[i];
+            break;
+        case 2:
+            for (size_t i = 0; i < pixels; i++)
+                tissue[i] |= in[2 * i] | in[2 * i + 1];
+            break;
+        default:
+            for (size_t i = 0; i < pixels * size; i++)
+                tissue[i / size] |= in[i];
+        }
+    return tissue;
+}
+
+/* The sum of the channels. NULL with an error. */
+static float *image_grey(const mm_tensor *image, const mm_image_shape *shape, mm_error *error)
+{
+    if (image->dtype != MM_U8 && image->dtype != MM_U16 && image->dtype != MM_F32) {
+        mm_fail(error, MM_FAILURE, "image is %s: background is matched in u8, u16 and f32", mm_dtype_name(image->dtype));
+        return NULL;
+    }
+    size_t pixels = shape->height * shape->width;
+    float *grey = calloc(pixels, sizeof *grey);
+    if (!grey) {
+        mm_fail(error, MM_FAILURE, "out of memory");
+        return NULL;
+    }
+    for (size_t c = 0; c < shape->channels; c++)
+        for (size_t i = 0, at = c * pixels; i < pixels; i++, at++)
+            grey[i] += image->dtype == MM_U8    ? ((const uint8_t *)image->data)[at]
+                       : image->dtype == MM_U16 ? ((const uint16_t *)image->data)[at]
+                                                : ((const float *)image->data)[at];
+    return grey;
+}
+
+/* ---- lesions' classes ---------------------------------------------------------------------------------------- */
+
+static const char *lesion_class(const mm_record *record, size_t lesion)
+{
+    char name[48];
+    snprintf(name, sizeof name, "lesion.%zu.class", lesion);
+    return mm_record_get(record, name);
+}
+
+static int lesion_label(const mm_record *record, size_t lesion, int *label, mm_error *error)
+{
+    const char *class = lesion_class(record, lesion);
+    if (!class)
+        return mm_fail(error, MM_FAILURE, "lesion %zu has no class: attribute 'lesion.%zu.class' is missing", lesion, lesion);
+    *label = mm_class_number(class);
+    if (*label < 1)
+        return mm_fail(error, MM_FAILURE, "lesion %zu is of class '%s': calc_mal, calc_ben, mass_mal or mass_ben is wanted",
+                       lesion, class);
+    return 0;
+}
+
+/* Lesions that the mask does not show, but the attributes tell of. */
+static bool has_unplaced(const mm_record *record, size_t lesions)
+{
+    const char *label = mm_record_get(record, "label");
+    return lesion_class(record, lesions) || (lesions == 0 && label && strcmp(label, "1") == 0);
+}
+
+int mm_patch_plan_record(const mm_record *record, const mm_patch_rules *rules, mm_patch_list *list, bool *unplaced,
+                         mm_error *error)
+{
+    const mm_tensor *image;
+    mm_image_shape shape;
+    mm_patch_planes planes = {0};
+    uint8_t *tissue = NULL;
+    float *grey = NULL;
+    size_t breasts;
+    int code = mm_geometry_image(record, &image, &shape, error);
+    if (code == 0)
+        code = find_planes(record, "mask", &shape, 3, &planes.masks, &planes.lesions, error);
+    if (code == 0)
+        code = find_planes(record, "breast", &shape, 2, &planes.tissue, &breasts, error);
+    for (size_t i = 0; code == 0 && i < planes.lesions; i++) {
+        int label;
+        code = lesion_label(record, i, &label, error);
+    }
+    if (code != 0)
+        return code;
+    planes.height = shape.height;
+    planes.width = shape.width;
+    if (rules->min_tissue > 0 && !planes.tissue) {
+        planes.tissue = tissue = image_tissue(image, &shape);
+        if (!tissue)
+            return mm_fail(error, MM_FAILURE, "out of memory");
+    }
+    if (rules->matched && planes.lesions) {
+        planes.grey = grey = image_grey(image, &shape, error);
+        if (!grey)
+            code = error ? error->code : MM_FAILURE;
+    }
+    if (code == 0)
+        code = mm_patch_plan(&planes, rules, record->key, list, error);
+    free(tissue);
+    free(grey);
+    *unplaced = code == 0 && has_unplaced(record, planes.lesions);
+    if (*unplaced) { /* background could lie on the very lesion */
+        size_t kept = 0;
+        for (size_t i = 0; i < list->n; i++)
+            if (!list->patches[i].background)
+                list->patches[kept++] = list->patches[i];
+        list->n = kept;
+        list->missing_background = 0;
+    }
+    return code;
+}
+
+/* ---- cutting ------------------------------------------------------------------------------------------------- */
+
+/* Copies the part of every plane that lies in the patch; the rest of the new tensor is zero already. */
+static void cut_planes(const mm_tensor *from, mm_tensor *to, long left, long top)
+{
+    size_t size = mm_dtype_size(from->dtype), planes = mm_geometry_planes(from);
+    size_t height = from->dim[from->ndim - 2], width = from->dim[from->ndim - 1];
+    size_t patch_height = to->dim[to->ndim - 2], patch_width = to->dim[to->ndim - 1];
+    long right = left + (long)patch_width, bottom = top + (long)patch_height;
+    long x0 = left > 0 ? left : 0, x1 = right < (long)width ? right : (long)width;
+    long y0 = top > 0 ? top : 0, y1 = bottom < (long)height ? bottom : (long)height;
+    if (x0 >= x1)
+        return;
+    for (size_t i = 0; i < planes; i++)
+        for (long y = y0; y < y1; y++) {
+            size_t in = (i * height + (size_t)y) * width + (size_t)x0;
+            size_t out = (i * patch_height + (size_t)(y - top)) * patch_width + (size_t)(x0 - left);
+            memcpy((char *)to->data + out * size, (const char *)from->data + in * size, (size_t)(x1 - x0) * size);
+        }
+}
+
+static int cut_tensors(const mm_record *record, const mm_patch_rules *rules, long left, long top, mm_record *out,
+                       mm_error *error)
+{
+    const mm_tensor *image;
+    mm_image_shape shape;
+    int code = mm_geometry_image(record, &image, &shape, error);
+    for (size_t i = 0; code == 0 && i < record->ntensors; i++) {
+        const mm_tensor *t = &record->tensors[i];
+        if (!mm_geometry_spatial(t, shape.height, shape.width))
+            continue;
+        size_t dim[MM_MAX_DIMS];
+        memcpy(dim, t->dim, sizeof dim);
+        dim[t->ndim - 2] = rules->height;
+        dim[t->ndim - 1] = rules->width;
+        mm_tensor *cut = mm_record_add(out, t->name, t->dtype, t->ndim, dim, error);
+        if (!cut)
+            return error ? error->code : MM_FAILURE;
+        cut_planes(t, cut, left, top);
+    }
+    return code;
+}
+
+static int set_attributes(const mm_record *record, const mm_patch *p, int label, mm_record *out)
+{
+    static const char *const sets[] = {"", "s", "s10", "s,s10"};
+    int failed = mm_record_setf(out, "label", "%d", label);
+    failed |= mm_record_set(out, "class", mm_class_name(label));
+    failed |= mm_record_set(out, "set", sets[p->sets & 3]);
+    failed |= mm_record_set(out, "source", record->key);
+    if (p->lesion >= 0)
+        failed |= mm_record_setf(out, "lesion", "%ld", p->lesion);
+    failed |= mm_record_setf(out, "centre", "%ld,%ld", p->x, p->y);
+    failed |= mm_record_setf(out, "overlap", "%.6f", p->overlap);
+    if (p->c >= 0)
+        failed |= mm_record_setf(out, "c", "%d.%02d", p->c / 100, p->c % 100);
+    return failed | mm_record_inherit(out, record);
+}
+
+int mm_patch_cut(const mm_record *record, const mm_patch *p, const mm_patch_rules *rules, mm_record **result,
+                 mm_error *error)
+{
+    int label = 0;
+    if (!p->background) {
+        int code = lesion_label(record, (size_t)p->lesion, &label, error);
+        if (code != 0)
+            return code;
+    }
+    size_t room = strlen(record->key) + 64;
+    char *key = malloc(room);
+    if (!key)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    if (p->background)
+        snprintf(key, room, "%s_b%02ld", record->key, p->number);
+    else if (p->number < 0)
+        snprintf(key, room, "%s_l%ld_c", record->key, p->lesion);
+    else
+        snprintf(key, room, "%s_l%ld_%02ld", record->key, p->lesion, p->number);
+    mm_record *out = mm_record_new(key);
+    free(key);
+    if (!out || set_attributes(record, p, label, out) != 0) {
+        mm_record_free(out);
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    }
+    long left = p->x - (long)(rules->width / 2), top = p->y - (long)(rules->height / 2);
+    mm_affine map = mm_affine_shift((double)left, (double)top);
+    int code = cut_tensors(record, rules, left, top, out, error);
+    if (code == 0)
+        code = mm_geometry_moved(out, &map, error);
+    if (code != 0) {
+        mm_record_free(out);
+        return code;
+    }
+    *result = out;
+    return 0;
+}
