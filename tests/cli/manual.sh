@@ -1,0 +1,53 @@
+# Manual pages: clean by mandoc, a page for each program, --help and --version of each, options of --help told in the
+# page, and every example run: lines of the EXAMPLES sections that begin with "$ ".
+. "$ROOT/tests/cli/lib.sh"
+command -v mandoc >/dev/null || skip "mandoc is not installed"
+
+for program in "$BIN"/mm*; do
+    name=$(basename "$program")
+    page=$ROOT/man/$name.1
+    if [ ! -e "$page" ]; then
+        echo "FAILED: no manual page for $name"
+        failures=$((failures + 1))
+        continue
+    fi
+    expect_exit 0 "$program" --help
+    cp .out help
+    check "$name --help begins with its usage" grep -q "^usage: $name" help
+    expect_exit 0 "$program" --version
+    check "$name --version" grep -q "^$name (mmpipe) [0-9]" .out
+    expect_exit 2 "$program" --no-such-option
+    # Options of its own (up to the first empty line after them) stand in the page.
+    sed -n '4,/^$/p' help | grep -oE -- '--[a-z0-9-]+' | sort -u | while read -r option; do
+        grep -qE -- "Fl -${option#--}( |$)" "$page" || echo "$option"
+    done >missing
+    [ ! -s missing ] || { echo "FAILED: $name.1 does not tell of: $(tr '\n' ' ' <missing)"; failures=$((failures + 1)); }
+done
+
+for page in "$ROOT"/man/*.[157]; do
+    check "mandoc on $(basename "$page")" mandoc -Tlint -Wwarning "$page"
+    check "$(basename "$page") has examples" grep -q '^.Sh EXAMPLES' "$page"
+done
+
+# What the examples work on.
+mkdir examples && cd examples || exit 1
+mmphantom -n 6 --size 288x224 --seed 1 | mmsegment --keep-mask -o phantoms.mms || failures=$((failures + 1))
+mmpatch --set s,s10 --size 56 -o patches.mms phantoms.mms || failures=$((failures + 1))
+mmwrite --dir films phantoms.mms && cp films/P_00001_RIGHT_CC.image.png film.png || failures=$((failures + 1))
+mmread --shuffle --seed 1 --epochs 1 patches.mms | mmtrain -q --net resnet18 --classes 5 --mean patches.mms --batch 16 \
+    --stage 'train=all lr=1e-3 wd=1e-4 epochs=1' -o patch.safetensors || failures=$((failures + 1))
+cd ..
+
+for page in "$ROOT"/man/*.[157]; do
+    name=$(basename "$page")
+    rm -rf run
+    cp -r examples run
+    mandoc -Tutf8 -Owidth=300 "$page" | sed 's/.\x08//g' | awk '/^[A-Z]/ {on = /^EXAMPLES/} on && /^ +\$ / {sub(/^ +\$ /, ""); print; more = /\\$/; next} on && more {print; more = /\\$/}' >commands
+    # Each example on its own, so that the message names it.
+    awk '{line = line $0 "\n"} !/\\$/ {printf "%s%c", line, 0; line = ""}' commands | while IFS= read -r -d '' command; do
+        (cd run && timeout 120 bash -eu -o pipefail -c "$command") >example.out 2>&1 </dev/null ||
+            { echo "FAILED: $name: $command"; tail -n 3 example.out; }
+    done >failed
+    [ ! -s failed ] || { cat failed; failures=$((failures + $(grep -c '^FAILED' failed))); }
+done
+finish
