@@ -1,0 +1,27 @@
+/* The picture of an evaluation: ROC curves on the left, the confusion matrix on the right, as PNG or SVG. */
+#ifndef MM_PLOT_H
+#define MM_PLOT_H
+
+#include <stdio.h>
+
+#include "data/roc.h"
+#include "error.h"
+#include "formats/canvas.h"
+
+typedef struct mm_plot_curve {
+    const mm_roc *roc;
+    const char *name; /* for the legend, e.g. "malignant  0.86 (0.81 to 0.90)" */
+} mm_plot_curve;
+
+typedef struct mm_plot {
+    const char *title;
+    const mm_plot_curve *curves; /* the first is drawn boldly; at most 12 are told apart by colour */
+    size_t ncurves;
+    const size_t *confusion;     /* [K][K], rows the truth, or NULL: curves only */
+    char *const *class_name;     /* [K] */
+    size_t K;
+} mm_plot;
+
+int mm_plot_write(const mm_plot *plot, mm_canvas_format format, FILE *out, mm_error *error);
+
+#endif
