@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "data/evaluation.h"
 #include "data/roc.h"
 #include "error.h"
 #include "formats/canvas.h"
@@ -23,5 +24,10 @@ typedef struct mm_plot {
 } mm_plot;
 
 int mm_plot_write(const mm_plot *plot, mm_canvas_format format, FILE *out, mm_error *error);
+
+/* The picture of a whole evaluation: the positive classes' curve, which the legend calls `positive`, and, of more than
+ * two classes, a curve for each against the rest, with areas and bootstrap intervals. */
+int mm_plot_evaluation(const mm_evaluation *evaluation, const mm_predictions *table, const char *positive,
+                       mm_canvas_format format, FILE *out, mm_error *error);
 
 #endif

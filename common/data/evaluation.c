@@ -26,6 +26,27 @@ bool mm_default_positive(const mm_predictions *table, uint8_t *positive_class)
     return true;
 }
 
+int mm_positive_of_list(const mm_predictions *table, const char *list, uint8_t *positive_class, mm_error *error)
+{
+    size_t set = 0;
+    memset(positive_class, 0, table->K);
+    for (;;) {
+        size_t length = strcspn(list, ","), k = 0;
+        while (k < table->K && (strlen(table->class_name[k]) != length || memcmp(table->class_name[k], list, length) != 0))
+            k++;
+        if (k == table->K)
+            return mm_fail(error, MM_USAGE, "the predictions have no class '%.*s'", (int)length, list);
+        set += !positive_class[k];
+        positive_class[k] = 1;
+        if (!list[length])
+            break;
+        list += length + 1;
+    }
+    if (set == table->K)
+        return mm_fail(error, MM_USAGE, "some classes must be positive and some not, '%s' is all of them", list);
+    return 0;
+}
+
 void mm_positive_scores(const mm_predictions *table, const uint8_t *positive_class, double *score, uint8_t *positive)
 {
     size_t K = table->K, negatives = 0, negative = 0;

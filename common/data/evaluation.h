@@ -69,6 +69,9 @@ typedef struct mm_evaluation {
  * others. positive_class[K]; false when neither applies. */
 bool mm_default_positive(const mm_predictions *table, uint8_t *positive_class);
 
+/* The same from a list of names, "a,b". MM_USAGE for a name that is no class, or when all classes are positive or none. */
+int mm_positive_of_list(const mm_predictions *table, const char *list, uint8_t *positive_class, mm_error *error);
+
 /* P(positive) and truth of each record: 1 - P(negative class) when there is one negative class, else the sum over the
  * positive classes. score[n], positive[n]. */
 void mm_positive_scores(const mm_predictions *table, const uint8_t *positive_class, double *score, uint8_t *positive);

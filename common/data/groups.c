@@ -33,6 +33,23 @@ int mm_group(char *const *name, size_t n, size_t *number, size_t *groups, mm_err
     return 0;
 }
 
+int mm_match(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error)
+{
+    named *s = malloc((m ? m : 1) * sizeof *s);
+    if (!s)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    for (size_t i = 0; i < m; i++)
+        s[i] = (named){other[i], i};
+    qsort(s, m, sizeof *s, by_name);
+    for (size_t i = 0; i < n; i++) {
+        named wanted = {name[i], 0};
+        const named *found = bsearch(&wanted, s, m, sizeof *s, by_name);
+        position[i] = found ? found->record : SIZE_MAX;
+    }
+    free(s);
+    return 0;
+}
+
 void mm_group_scores(mm_aggregate how, const double *score, const uint8_t *positive, const size_t *outer, const size_t *group,
                      size_t n, size_t groups, double *group_score, uint8_t *group_positive, size_t *outer_of_group)
 {

@@ -18,6 +18,9 @@ typedef enum mm_aggregate { MM_MAXIMUM, MM_MEAN } mm_aggregate;
 void mm_group_scores(mm_aggregate how, const double *score, const uint8_t *positive, const size_t *outer, const size_t *group,
                      size_t n, size_t groups, double *group_score, uint8_t *group_positive, size_t *outer_of_group);
 
+/* For each of n names its position among m others, SIZE_MAX when absent. */
+int mm_match(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error);
+
 /* The breast of a record from its key: 'L', 'R', or 0 when the key does not tell. It does when one of its words, parted
  * by anything but letters and digits, is LEFT, RIGHT, L or R. */
 char mm_side_of_key(const char *key);

@@ -142,8 +142,10 @@ static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, 
     mm_report_area(out, a);
     fprintf(out, "\n  %-22s %.3f (share of positives %.3f)\n", "average precision", a->average_precision,
             (double)a->positives / (double)a->records);
+    if (a->area == 1 || a->area == 0)
+        fputs("                         (parted perfectly: so is every sample, and the intervals have no width)\n", out);
     for (size_t i = 0; i < MM_FIXED_POINTS; i++)
-        fprintf(out, "  at %2.0f %% specificity     sensitivity %.3f       at %2.0f %% sensitivity     specificity %.3f\n",
+        fprintf(out, "  at %2.0f %% specificity    sensitivity %.3f        at %2.0f %% sensitivity    specificity %.3f\n",
                 100 * mm_fixed_points[i], e->sensitivity_at[i], 100 * mm_fixed_points[i], e->specificity_at[i]);
     if (!isnan(e->given.threshold))
         operating(out, "at the given threshold", &e->given);
@@ -180,6 +182,16 @@ void mm_report_text(FILE *out, const mm_evaluation *e, const mm_predictions *t, 
         mm_report_comparison(out, comparison, "these predictions", other);
     fprintf(out, "\nintervals: 95 %%; bootstrap: %zu samples of patients, seed %llu; DeLong: clustered by patient\n", o->draws,
             (unsigned long long)o->seed);
+}
+
+void mm_report_yardstick(FILE *out, const mm_area *area, size_t train, const mm_comparison *comparison, const char *name,
+                         const char *other)
+{
+    fprintf(out, "logistic model of %s (mean, sd, minimum, maximum), fitted on %zu records\n  AUC ", name, train);
+    mm_report_area(out, area);
+    fprintf(out, ", %zu of %zu records of %zu patients are positive\n", area->positives, area->records, area->patients);
+    if (comparison)
+        mm_report_comparison(out, comparison, name, other);
 }
 
 void mm_report_heat(FILE *out, const mm_heat_summary *s, double near)

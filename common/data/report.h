@@ -17,6 +17,10 @@ void mm_report_area(FILE *out, const mm_area *area);
 
 void mm_report_comparison(FILE *out, const mm_comparison *comparison, const char *first, const char *second);
 
+/* The logistic yardstick trained on `train` records; `comparison` may be NULL. */
+void mm_report_yardstick(FILE *out, const mm_area *area, size_t train, const mm_comparison *comparison, const char *name,
+                         const char *other);
+
 void mm_report_heat(FILE *out, const mm_heat_summary *summary, double near);
 
 #endif

@@ -1,0 +1,69 @@
+/* Two models on the same records: see beside.h. */
+#include "data/beside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/groups.h"
+
+typedef struct common_records {
+    size_t n, *position, *number;
+    double *first, *second;
+    uint8_t *positive;
+    char **patient;
+} common_records;
+
+static int gather(common_records *c, const mm_scored *first, const mm_scored *second, mm_error *error)
+{
+    for (size_t i = 0; i < first->n; i++) {
+        size_t j = c->position[i];
+        if (j == SIZE_MAX)
+            continue;
+        if (first->positive[i] != second->positive[j])
+            return mm_fail(error, MM_FAILURE, "record '%s' is %s in '%s' and %s in '%s'", first->key[i],
+                           first->positive[i] ? "positive" : "negative", first->name, second->positive[j] ? "positive" : "negative",
+                           second->name);
+        c->first[c->n] = first->score[i];
+        c->second[c->n] = second->score[j];
+        c->positive[c->n] = first->positive[i];
+        c->patient[c->n] = first->patient[i];
+        c->n++;
+    }
+    if (c->n == 0)
+        return mm_fail(error, MM_FAILURE, "'%s' and '%s' have no record in common", first->name, second->name);
+    return 0;
+}
+
+int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
+              uint64_t seed, mm_error *error)
+{
+    size_t room = first->n ? first->n : 1, patients;
+    common_records c = {0, malloc(room * sizeof *c.position), malloc(room * sizeof *c.number), malloc(room * sizeof *c.first),
+                        malloc(room * sizeof *c.second), malloc(room), malloc(room * sizeof *c.patient)};
+    int code = c.position && c.number && c.first && c.second && c.positive && c.patient
+                   ? mm_match(first->key, first->n, second->key, second->n, c.position, error)
+                   : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = gather(&c, first, second, error);
+    if (!code)
+        code = mm_group(c.patient, c.n, c.number, &patients, error);
+    if (!code)
+        code = mm_compare_areas(comparison, c.first, c.second, c.positive, c.number, patients, c.n, draws, seed, error);
+    *unmatched = first->n + second->n - 2 * c.n;
+    free(c.position);
+    free(c.number);
+    free(c.first);
+    free(c.second);
+    free(c.positive);
+    free(c.patient);
+    return code;
+}
+
+int mm_yardstick(const mm_grey_set *train, const mm_grey_set *test, double *score, mm_error *error)
+{
+    mm_logistic model;
+    int code = mm_logistic_fit(&model, train->x, train->positive, train->n, MM_GREY_FEATURES, 1, error);
+    for (size_t i = 0; i < test->n && !code; i++)
+        score[i] = mm_logistic_predict(&model, test->x + i * MM_GREY_FEATURES);
+    return code;
+}

@@ -1,0 +1,47 @@
+/* Figures of whole records that mmeval collects: grey statistics of patches with their truth (for the logistic
+ * yardstick), heat inside and outside of lesions. */
+#ifndef MM_RECORD_FIGURES_H
+#define MM_RECORD_FIGURES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/heat.h"
+#include "data/logistic.h"
+#include "stream/record.h"
+
+#define MM_GREY_FEATURES 4
+
+/* Zero it before the first record. */
+typedef struct mm_grey_set {
+    size_t n, room;
+    char **key, **patient; /* owned; patient is the key where the record names none */
+    double *x;             /* [n][4]: mean, sd, minimum, maximum on the 0..255 scale */
+    uint8_t *positive;     /* label above 0 */
+} mm_grey_set;
+
+/* Takes in a record's tensor `image` and attribute `label`. MM_FAILURE when one is missing or no good. */
+int mm_grey_set_add(mm_grey_set *set, const mm_record *record, mm_error *error);
+void mm_grey_set_free(mm_grey_set *set);
+
+/* Zero it before the first record. */
+typedef struct mm_heat_set {
+    size_t n, room;
+    mm_heat *heat;
+    char **patient;        /* owned */
+    size_t without_lesion; /* records that were left out because they have no lesion pixel */
+} mm_heat_set;
+
+/* Takes in a record's `heatmap` (C,H,W with the attributes heatmap.stride and heatmap.offset; one map, or one per class
+ * named in heatmap.classes, of which 1 - background is taken), `mask` and, where there is one, `breast`, else pixels of
+ * `image` above 0. */
+int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
+void mm_heat_set_free(mm_heat_set *set);
+
+/* Where the map of a record lies in its image, from heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX"). */
+int mm_heat_geometry_of(mm_heat_geometry *geometry, const mm_record *record, mm_error *error);
+
+/* The map of warmth, height x width values in malloc'd memory: plane 0, or what heatmap.classes makes of several. */
+int mm_heat_values(const mm_record *record, double **values, mm_error *error);
+
+#endif

@@ -1,0 +1,16 @@
+/* Pixels of any element type as grey values on the 0..255 scale: v * 255 / full scale. */
+#ifndef MM_GREY_H
+#define MM_GREY_H
+
+#include <stddef.h>
+
+#include "dtype.h"
+#include "error.h"
+
+/* Of whole numbers the largest of the type; of floating point 255, for such values are on that scale already. */
+double mm_full_scale(mm_dtype dtype);
+
+/* Elements first .. first + n - 1 of data as grey values. */
+void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, float *grey);
+
+#endif

@@ -1,0 +1,125 @@
+#!/bin/bash
+# mmeval's figures against scikit-learn, scipy and plain loops of the published formulas, on two classes and on five.
+. "$ROOT/tests/cli/lib.sh"
+need_python sklearn scipy numpy
+cat > peer.py <<'PY'
+import json, subprocess, sys
+import numpy as np
+from scipy.stats import binomtest
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
+
+FIVE = ["background", "calc_mal", "calc_ben", "mass_mal", "mass_ben"]
+
+
+def obuchowski(score, truth, patient):
+    """Obuchowski 1997, written out pair by pair."""
+    x, y = score[truth == 1], score[truth == 0]
+    px, py = patient[truth == 1], patient[truth == 0]
+    psi = (x[:, None] > y[None]) + 0.5 * (x[:, None] == y[None])
+    area, v10, v01 = psi.mean(), psi.mean(1), psi.mean(0)
+    s10 = s01 = s11 = 0
+    patients = np.unique(patient)
+    for p in patients:
+        a, b = (v10[px == p] - area).sum(), (v01[py == p] - area).sum()
+        s10, s01, s11 = s10 + a * a, s01 + b * b, s11 + a * b
+    i10, i01, i, m, n = len(np.unique(px)), len(np.unique(py)), len(patients), len(x), len(y)
+    s10, s01, s11 = i10 / (i10 - 1) * s10 / m, i01 / (i01 - 1) * s01 / n, i / (i - 1) * s11
+    return area, np.sqrt(s10 / m + s01 / n + 2 * s11 / m / n)
+
+
+def bootstrap(score, truth, patient, rng):
+    groups = [np.flatnonzero(patient == p) for p in np.unique(patient)]
+    areas = []
+    for _ in range(400):
+        i = np.concatenate([groups[g] for g in rng.randint(0, len(groups), len(groups))])
+        if 0 < truth[i].sum() < len(i):
+            areas.append(metrics.roc_auc_score(truth[i], score[i]))
+    return np.percentile(areas, [2.5, 97.5])
+
+
+def same(name, got, wanted, tolerance=1e-9):
+    if not abs(got - wanted) <= tolerance:
+        sys.exit("%s: mmeval %r, peer %r" % (name, got, wanted))
+
+
+def check(names, prob, label, patient, rng):
+    with open("table.tsv", "w") as f:
+        f.write("\t".join(["key", "patient", "label"] + names) + "\n")
+        for i, p in enumerate(prob):
+            f.write("\t".join(["k%d_%s" % (i, "LEFT" if i % 2 else "RIGHT"), "P%d" % patient[i], str(label[i])] + [repr(float(v)) for v in p]) + "\n")
+    r = json.loads(subprocess.run(["mmeval", "--json", "table.tsv"], check=True, capture_output=True).stdout)
+    K, called = len(names), prob.argmax(1)
+    same("accuracy", r["accuracy"], metrics.accuracy_score(label, called))
+    wilson = binomtest(int((called == label).sum()), len(label)).proportion_ci(method="wilson")
+    same("Wilson", r["accuracy_wilson"][0], wilson.low)
+    same("Wilson", r["accuracy_wilson"][1], wilson.high)
+    same("balanced accuracy", r["balanced_accuracy"], metrics.balanced_accuracy_score(label, called))
+    same("F1", r["macro_f1"], metrics.f1_score(label, called, average="macro"))
+    if (np.array(r["confusion"]) != metrics.confusion_matrix(label, called, labels=range(K))).any():
+        sys.exit("confusion differs")
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(label, called, labels=range(K), zero_division=0)
+    areas = []
+    for k, n in enumerate(names):
+        c = r["per_class"][n]
+        for name, value in ("recall", recall), ("f1", f1), ("samples", support):
+            same(n + " " + name, c[name], value[k])
+        same(n + " precision", c["precision"] or 0, precision[k])
+        areas.append(metrics.roc_auc_score(label == k, prob[:, k]))
+        same(n + " AUC", c["auc"], areas[-1])
+    same("macro AUC", r["macro_auc"], np.mean(areas))
+    confidence, b = prob.max(1), np.ceil(prob.max(1) * 15).astype(int)
+    ece = sum(abs((called == label)[b == i].mean() - confidence[b == i].mean()) * (b == i).mean() for i in np.unique(b))
+    same("ECE", r["calibration_error"], ece)
+
+    score, truth = (prob[:, 1], (label == 1) * 1) if K == 2 else (1 - prob[:, 0], (label > 0) * 1)
+    same("AUC", r["auc"], metrics.roc_auc_score(truth, score))
+    same("AP", r["average_precision"], metrics.average_precision_score(truth, score))
+    area, se = obuchowski(score, truth, patient)
+    same("Obuchowski area", r["auc"], area)
+    same("Obuchowski SE", r["auc_delong_se"], se)
+    low, high = bootstrap(score, truth, patient, rng)
+    same("bootstrap width", (r["auc_bootstrap"][1] - r["auc_bootstrap"][0]) / (high - low), 1, 0.2)
+    same("bootstrap middle", np.mean(r["auc_bootstrap"]), (low + high) / 2, 0.25 * (high - low))
+    fpr, tpr, _ = metrics.roc_curve(truth, score, drop_intermediate=False)
+    for at in 0.8, 0.9, 0.95:
+        same("sensitivity", r["sensitivity_at_specificity"]["%.2f" % at], tpr[1 - fpr >= at - 1e-12].max())
+        same("specificity", r["specificity_at_sensitivity"]["%.2f" % at], (1 - fpr)[tpr >= at - 1e-12].max())
+    same("Youden", r["best_threshold"]["sensitivity"] + r["best_threshold"]["specificity"], (tpr - fpr).max() + 1)
+    for how, f in ("maximum", np.max), ("mean", np.mean):
+        s = [f(score[patient == p]) for p in np.unique(patient)]
+        t = [truth[patient == p].max() for p in np.unique(patient)]
+        if 0 < sum(t) < len(t):
+            same("patient " + how, r["per_patient"][how]["auc"], metrics.roc_auc_score(t, s))
+        groups = [np.flatnonzero((patient == p) & (np.arange(len(label)) % 2 == side)) for p in np.unique(patient) for side in (0, 1)]
+        groups = [g for g in groups if len(g)]
+        same("breast " + how, r["per_breast"][how]["auc"], metrics.roc_auc_score([truth[g].max() for g in groups], [f(score[g]) for g in groups]))
+    return r
+
+
+rng = np.random.RandomState(1)
+n = 400
+patient = rng.randint(0, 90, n)
+own = rng.normal(size=90)
+label = (rng.rand(n) < 0.2 + 0.2 * (own[patient] > 0)).astype(int)
+logit = np.round(1.2 * label + own[patient] + rng.normal(size=n), 1)  # rounded: ties
+p = 1 / (1 + np.exp(-logit))
+good = check(["benign", "malignant"], np.stack([1 - p, p], 1), label, patient, rng)
+label5 = rng.randint(0, 5, n)
+raw = rng.normal(size=(n, 5)) + 1.5 * np.eye(5)[label5] + 0.5 * own[patient][:, None] * [1, 0, 0, 0, 0]
+prob = np.exp(raw) / np.exp(raw).sum(1, keepdims=True)
+check(FIVE, np.round(prob, 3) / np.round(prob, 3).sum(1, keepdims=True), label5, patient, rng)
+
+# A table whose labels were swapped in a tenth of the records must not pass for the same.
+lines = open("table.tsv").read().splitlines()
+label_swapped = ["\t".join(c[:2] + [str((int(c[2]) + 1) % 5)] + c[3:]) if i % 10 == 1 else "\t".join(c)
+                 for i, c in enumerate(line.split("\t") for line in lines)]
+open("swapped.tsv", "w").write("\n".join(label_swapped[:1] + label_swapped[1:]) + "\n")
+PY
+check "figures agree with the peer" "$PYTHON" peer.py
+mmeval --json table.tsv > right.json
+mmeval --json swapped.tsv > swapped.json
+check "swapped labels show" "$PYTHON" -c 'import json
+a, b = json.load(open("right.json")), json.load(open("swapped.json"))
+assert b["accuracy"] < a["accuracy"] - 0.03 and b["confusion"] != a["confusion"], (a["accuracy"], b["accuracy"])'
+finish

@@ -1,0 +1,126 @@
+#!/bin/bash
+# mmeval on its command line: reports, pictures, streams, and input that is no good.
+. "$ROOT/tests/cli/lib.sh"
+header=$'key\tpatient\tlabel\tbenign\tmalignant'
+good=$header$'\na_LEFT\tp1\t1\t0.2\t0.8\nb_RIGHT\tp1\t0\t0.7\t0.3\nc_LEFT\tp2\t0\t0.6\t0.4\nd_LEFT\tp3\t1\t0.4\t0.6'
+holds() { grep -q -- "$2" .out || { echo "FAILED: $1: no '$2' in"; cat .out; failures=$((failures + 1)); }; }
+table() { printf '%s\n' "$@"; }
+table "$good" >good.tsv
+
+expect_exit 0 mmeval good.tsv
+holds accuracy '^accuracy  *1.000 (0.510 to 1.000 Wilson'
+holds AUC 'AUC  *1.000'
+expect_exit 0 mmeval - <good.tsv
+expect_exit 0 mmeval --json -o report.json good.tsv
+check "no half-written file beside it" test "$(ls -A | grep -c report)" = 1
+mmeval --json good.tsv >1.json; mmeval --json -j 4 good.tsv >2.json
+check "same bytes for any number of threads" cmp 1.json 2.json
+
+expect_exit 0 mmeval --plot roc.png good.tsv
+check "PNG" cmp -n 8 roc.png <(printf '\x89PNG\r\n\x1a\n')
+expect_exit 0 mmeval --plot roc.svg -o report.txt good.tsv
+check "SVG" grep -q '<svg' roc.svg
+expect_exit 2 mmeval --plot roc.pdf good.tsv; message ".png or .svg"
+check "nothing written" test ! -e roc.pdf
+
+# Two tables beside each other; the truth of one record swapped in one of them is noticed.
+sed 's/0.2\t0.8/0.65\t0.35/' good.tsv >worse.tsv
+expect_exit 0 mmeval --compare worse.tsv good.tsv
+holds "difference" 'difference .*+0.250'
+sed 's/b_RIGHT\tp1\t0/b_RIGHT\tp1\t1/' good.tsv >swapped.tsv
+expect_exit 1 mmeval --compare swapped.tsv good.tsv; message "record 'b_RIGHT' is negative in"
+# A threshold comes with the table or by option.
+{ cat good.tsv; echo '# threshold 0.35'; } >threshold.tsv
+expect_exit 0 mmeval threshold.tsv
+holds "threshold of the table" 'at the given threshold 0.35: sensitivity 1.000'
+# Joined tables count once more, keys must differ.
+sed 's/^\([abcd]\)_/x\1_/' good.tsv >other.tsv
+expect_exit 0 mmeval good.tsv other.tsv
+holds "8 records" '^records  *8 of 3'
+cat good.tsv other.tsv | expect_exit 0 mmeval
+expect_exit 1 mmeval good.tsv good.tsv; message "comes twice"
+
+# What programs before left out is repeated.
+{ cat good.tsv; echo '# skipped 3'; } >skipped.tsv
+expect_exit 0 mmeval skipped.tsv; message "3 records skipped before"
+holds "in the report" '^skipped  *3 '
+
+# No good.
+bad() { # CODE MESSAGE LINE...: the table of the lines
+    local code=$1 text=$2
+    shift 2
+    table "$@" >bad.tsv
+    expect_exit "$code" mmeval bad.tsv
+    message "$text"
+    test ! -s .out || { echo "FAILED: $*: a report all the same"; failures=$((failures + 1)); }
+}
+expect_exit 3 mmeval /dev/null; message "empty"
+expect_exit 1 mmeval nowhere.tsv; message "cannot open 'nowhere.tsv'"
+expect_exit 2 mmeval --no-such-option
+bad 3 "no table of predictions" "some text"
+bad 3 "line 3: 4 columns" "$header" $'a\tp\t0\t0.5\t0.5' $'b\tp\t0\t0.5'
+bad 3 "is no number" "$header" $'a\tp\t0\thalf\t0.5'
+bad 1 "record 'a': label 2 is out of range, the classes are 0 to 1" "$header" $'a\tp\t2\t0.5\t0.5'
+bad 1 "record 'a': the value of class 'malignant' is nan" "$header" $'a\tp\t0\t0.5\tnan'
+bad 1 "class 'malignant' without samples" "$header" $'a\tp\t0\t0.5\t0.5' $'b\tp\t0\t0.5\t0.5'
+bad 1 "holds no record" "$header"
+printf '%s' "$good" >cut.tsv
+expect_exit 3 mmeval cut.tsv; message "cut"
+head -c 100 good.tsv >cut.tsv
+expect_exit 3 mmeval cut.tsv
+printf '\x89MMS\r\n\x1a\n0000' >stream.mms
+expect_exit 3 mmeval stream.mms; message "use mmpredict"
+table "$header" $'a\tp\t2\t0.5\t0.5' $'b\tp\t1\t0.3\t0.7' $'c\tq\t0\t0.6\t0.4' >one-bad.tsv
+expect_exit 0 mmeval --on-error skip one-bad.tsv; message "record 'a'"; message "1 record skipped"
+expect_exit 2 mmeval --positive nothing good.tsv; message "no class 'nothing'"
+expect_exit 1 mmeval -o /dev/full good.tsv; message "/dev/full"
+expect_exit 1 mmeval -o full.txt --plot nowhere/roc.png good.tsv
+check "no report without its picture" test ! -e full.txt
+table $'key\tpatient\tlabel\tbackground\tcalc_mal\tmass_mal' $'a\tp\t0\t0.5\t0.3\t0.2' $'b\tq\t1\t0.3\t0.5\t0.2' >three.tsv
+expect_exit 0 mmeval three.tsv; message "class 'mass_mal' without samples"
+
+# Streams: the yardstick finds brightness, and heat in the right place. Written by the peer.
+if "$PYTHON" -c 'import numpy' 2>/dev/null && [ -e "$SHARED/peers/mms.py" ]; then
+    SHARED=$SHARED "$PYTHON" - <<'PY'
+import os, sys
+sys.path.insert(0, os.environ["SHARED"] + "/peers")
+import numpy as np, mms
+rng = np.random.RandomState(0)
+def patches(name, n):
+    with open(name, "wb") as f:
+        mms.write_segment(f, [("p%d" % i, {"image": np.clip(rng.normal(20000 + 8000 * (i % 2), 9000, (16, 16)) + rng.normal(0, 5000), 0, 65535).astype("<u2")},
+                               {"label": str(i % 2 * (1 + i % 4)), "patient": "P%d" % (i // 5)}) for i in range(n)])
+patches("train.mms", 200)
+patches("test.mms", 100)
+def heat(name, shift, skip=()):
+    records = []
+    for i in range(6):
+        mask = np.zeros((1, 64, 48), "u1")
+        y, x = 10 + 5 * i, 8 + 4 * i
+        mask[0, y:y + 12, x:x + 12] = i != 5
+        h = np.full((1, 16, 12), 0.1, "f4")
+        for a in range(16):
+            for b in range(12):
+                if mask[0, 2 + 4 * a, 2 + 4 * b]:
+                    h[0, (a + shift) % 16, b] = 0.9
+        records.append(("i%d" % i, {"image": np.full((64, 48), 100, "u1"), "mask": mask, "heatmap": h},
+                        {"patient": "P%d" % (i // 2), "heatmap.stride": "4", "heatmap.offset": "2,2"}))
+    with open(name, "wb") as f:
+        mms.write_segment(f, records)
+heat("heat.mms", 0)
+heat("shifted.mms", 8)
+with open("bare.mms", "wb") as f:
+    mms.write_segment(f, [("i", {"image": np.ones((4, 4), "u1")}, {"label": "0"})])
+PY
+    expect_exit 0 mmeval --json --baseline train.mms test.mms
+    cp .out out.json; check "the yardstick works" "$PYTHON" -c 'import json; a = json.load(open("out.json"))["auc"]; assert 0.75 < a < 1, a'
+    expect_exit 0 mmeval --json --heatmaps heat.mms
+    cp .out out.json; check "hot inside" "$PYTHON" -c 'import json; r = json.load(open("out.json")); assert abs(r["ratio"] - 9) < 1e-5 and r["hits"] == 5 and r["without_lesion"] == 1, r'
+    expect_exit 0 mmeval --json --heatmaps shifted.mms
+    cp .out out.json; check "a shifted heatmap is not hot inside" "$PYTHON" -c 'import json; assert json.load(open("out.json"))["ratio"] < 1.5'
+    expect_exit 1 mmeval --heatmaps bare.mms; message "record 'i': has no tensor 'heatmap'"
+    expect_exit 1 mmeval --heatmaps --on-error skip bare.mms; message "every record was skipped"
+    expect_exit 3 mmeval --heatmaps good.tsv
+    expect_exit 1 mmeval --baseline bare.mms bare.mms; message "both kinds"
+fi
+finish
