@@ -92,6 +92,20 @@ check: deps-test
 	$(MAKE) --no-print-directory all unit
 	SHARED='$(SHARED)' STRICT='$(STRICT)' tests/run $(BUILD) $(TESTS)
 
+# The main job, on synthetic mammograms, or on mini-MIAS with DATA=FOLDER; see pipelines/demo.mk for the variables.
+demo: deps
+	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin
+
+# The same training on phantoms without lesions that keep their labels: nothing can be learned there.
+demo-null: deps
+	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin OUT=demo/null NULL=1
+
+bench: deps-test
+	$(MAKE) --no-print-directory all unit $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+	SHARED='$(SHARED)' tests/bench/run $(BUILD) $(BENCH)
+
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
 	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
@@ -123,5 +137,5 @@ clean:
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES)))
 
-.PHONY: all unit deps deps-test check install uninstall dist lint clean
+.PHONY: all unit deps deps-test check demo demo-null bench install uninstall dist lint clean
 .SECONDARY:
