@@ -1,0 +1,349 @@
+/* Batches of images, read by a thread: see feed.h. */
+#include "cli/feed.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/input.h"
+#include "cli/message.h"
+
+enum { WAITING = 3 }; /* items that wait to be taken; HEAD and DONE are items too */
+
+struct mm_feed {
+    mm_feed_config config;
+    mm_input *input;
+    pthread_t thread;
+    bool started;
+
+    /* The reading thread's own. */
+    mm_feed_item batch; /* under way */
+    mm_feed_image first;
+    bool sized;         /* first is known */
+    size_t epoch;       /* of the segment under way */
+    size_t left_out;    /* records of it that were left out by first_record */
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    mm_feed_item queue[WAITING];
+    size_t head, queued;
+    size_t skipped, skipped_before;
+    bool stop, ended;
+    int code;
+    mm_error error;
+};
+
+void mm_feed_item_clear(mm_feed_item *item)
+{
+    mm_head_clear(&item->head);
+    for (size_t i = 0; i < item->n && item->record; i++)
+        mm_record_free(item->record[i]);
+    free(item->record);
+    free(item->image);
+    free(item->label);
+    *item = (mm_feed_item){0};
+}
+
+/* ---- one record ------------------------------------------------------------------------------------------------ */
+
+int mm_feed_image_of(const mm_record *record, mm_feed_image *image, mm_error *error)
+{
+    const mm_tensor *t = mm_record_tensor(record, "image");
+    if (!t)
+        return mm_fail(error, MM_FAILURE, "has no tensor 'image'");
+    bool planes = t->ndim == 3;
+    if (t->ndim != 2 && !planes)
+        return mm_fail(error, MM_FAILURE, "tensor 'image' has %d dimensions: height and width are wanted", t->ndim);
+    if (planes && t->dim[0] != 1)
+        return mm_fail(error, MM_FAILURE, "tensor 'image' has %zu channels: a grey image is wanted", t->dim[0]);
+    if (t->count == 0)
+        return mm_fail(error, MM_FAILURE, "tensor 'image' is empty");
+    if (t->dtype != MM_U8 && t->dtype != MM_U16 && t->dtype != MM_F32)
+        return mm_fail(error, MM_FAILURE, "tensor 'image' is of type %s: u8, u16 or f32 is wanted", mm_dtype_name(t->dtype));
+    *image = (mm_feed_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype,
+                             t->dtype == MM_U8 ? 255 : t->dtype == MM_U16 ? 65535 : 1};
+    const char *scale = mm_record_get(record, "full_scale");
+    if (scale && (mm_parse_double(scale, 1e-6, 1e9, &image->full_scale)))
+        return mm_fail(error, MM_FAILURE, "attribute 'full_scale' is no positive number: '%s'", scale);
+    return MM_OK;
+}
+
+/* Classes that were only counted are called class0, class1, ...: nothing to disagree with. */
+static bool has_name(const mm_feed_config *c, long number)
+{
+    char counted[32];
+    snprintf(counted, sizeof counted, "class%ld", number);
+    return c->class_names && strcmp(c->class_names[number], counted);
+}
+
+static int label_of(const mm_feed_config *c, const mm_record *record, int32_t *label, mm_error *error)
+{
+    const char *text = mm_record_get(record, "label"), *name = mm_record_get(record, "class");
+    long value = -1;
+    *label = -1;
+    if (!text && c->labels == MM_LABELS_OPTIONAL)
+        return MM_OK;
+    if (!text)
+        return mm_fail(error, MM_FAILURE, "has no attribute 'label'");
+    if (mm_parse_long(text, 0, INT32_MAX, &value))
+        return mm_fail(error, MM_FAILURE, "label '%s' is no number of a class", text);
+    if ((size_t)value >= c->classes)
+        return mm_fail(error, MM_FAILURE, "label %ld is out of range: there are %zu classes, 0 to %zu", value, c->classes,
+                       c->classes - 1);
+    if (name && has_name(c, value) && strcmp(name, c->class_names[value]))
+        return mm_fail(error, MM_FAILURE, "is of class '%s', label %ld: the network's class %ld is '%s'", name, value, value,
+                       c->class_names[value]);
+    *label = (int32_t)value;
+    return MM_OK;
+}
+
+static bool same_kind(const mm_feed_image *a, const mm_feed_image *b)
+{
+    return a->height == b->height && a->width == b->width && a->dtype == b->dtype && a->full_scale == b->full_scale;
+}
+
+static int check_size(mm_feed *f, const mm_feed_image *image, mm_error *error)
+{
+    if (!f->sized)
+        f->first = *image;
+    f->sized = true;
+    if (!f->config.one_size || same_kind(&f->first, image))
+        return MM_OK;
+    return mm_fail(error, MM_FAILURE, "is %zux%zu %s of full scale %g, the first record is %zux%zu %s of %g", image->height,
+                   image->width, mm_dtype_name(image->dtype), image->full_scale, f->first.height, f->first.width,
+                   mm_dtype_name(f->first.dtype), f->first.full_scale);
+}
+
+/* ---- the reading thread ---------------------------------------------------------------------------------------- */
+
+/* Hands an item over, waiting for room; false when nobody wants it any more. The item is empty afterwards. */
+static bool put(mm_feed *f, mm_feed_item *item)
+{
+    pthread_mutex_lock(&f->lock);
+    while (f->queued == WAITING && !f->stop)
+        pthread_cond_wait(&f->changed, &f->lock);
+    bool wanted = !f->stop;
+    if (wanted) {
+        f->queue[(f->head + f->queued++) % WAITING] = *item;
+        *item = (mm_feed_item){0};
+        pthread_cond_broadcast(&f->changed);
+    }
+    pthread_mutex_unlock(&f->lock);
+    mm_feed_item_clear(item);
+    return wanted;
+}
+
+static bool flush(mm_feed *f) { return f->batch.n == 0 || put(f, &f->batch); }
+
+/* Takes the record over when it goes into the batch. */
+static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
+{
+    mm_feed_item *b = &f->batch;
+    mm_feed_image image;
+    int32_t label;
+    if (mm_feed_image_of(*record, &image, error) || check_size(f, &image, error) ||
+        label_of(&f->config, *record, &label, error))
+        return mm_fail_in(error, "record '%s'", (*record)->key);
+    if (b->n) {
+        mm_feed_image last = {NULL, b->height, b->width, b->dtype, b->full_scale};
+        if (b->n == f->config.batch || !same_kind(&last, &image))
+            *wanted = flush(f);
+    }
+    if (!b->record) {
+        b->record = calloc(f->config.batch, sizeof(mm_record *));
+        b->image = calloc(f->config.batch, sizeof *b->image);
+        b->label = calloc(f->config.batch, sizeof *b->label);
+        if (!b->record || !b->image || !b->label)
+            return mm_fail(error, MM_FAILURE, "out of memory");
+        b->kind = MM_FEED_BATCH;
+        b->height = image.height;
+        b->width = image.width;
+        b->dtype = image.dtype;
+        b->full_scale = image.full_scale;
+    }
+    b->image[b->n] = image.data;
+    b->label[b->n] = label;
+    b->record[b->n++] = *record;
+    *record = NULL;
+    if (b->n == f->config.batch)
+        *wanted = flush(f);
+    return MM_OK;
+}
+
+static int take_record(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
+{
+    if (f->epoch < f->config.first_epoch)
+        return MM_OK;
+    if (f->epoch == f->config.first_epoch && f->left_out < f->config.first_record) {
+        f->left_out++;
+        return MM_OK;
+    }
+    int code = add(f, &item->record, wanted, error);
+    if (code != MM_FAILURE || !f->config.skip || !item->record)
+        return code;
+    mm_warn("%s: skipped", error->text);
+    *error = (mm_error){0};
+    pthread_mutex_lock(&f->lock);
+    f->skipped++;
+    pthread_mutex_unlock(&f->lock);
+    return MM_OK;
+}
+
+static int take_head(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
+{
+    if (f->config.first_epoch && f->epoch == 0) {
+        long named = mm_head_epoch(&item->head);
+        f->epoch = named > 0 ? (size_t)named : 1;
+        if (f->epoch > f->config.first_epoch)
+            return mm_fail(error, MM_FAILURE, "the stream begins with epoch %zu, but epoch %zu comes next", f->epoch,
+                           f->config.first_epoch);
+    } else {
+        f->epoch++;
+    }
+    if (f->epoch < f->config.first_epoch)
+        return MM_OK;
+    mm_feed_item out = {.kind = MM_FEED_HEAD, .head = item->head};
+    item->head = (mm_head){0};
+    *wanted = put(f, &out);
+    return MM_OK;
+}
+
+static int take_done(mm_feed *f, const mm_item *item, bool *wanted)
+{
+    pthread_mutex_lock(&f->lock);
+    f->skipped_before += item->skipped;
+    pthread_mutex_unlock(&f->lock);
+    if (f->epoch < f->config.first_epoch)
+        return MM_OK;
+    mm_feed_item out = {.kind = MM_FEED_DONE};
+    *wanted = flush(f) && put(f, &out);
+    return MM_OK;
+}
+
+static int read_all(mm_feed *f, mm_error *error)
+{
+    mm_item item = {0};
+    bool wanted = true;
+    int code = MM_OK, old;
+    while (wanted && !code) {
+        /* Only waiting for input may be cut short, see mm_feed_close. */
+        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old);
+        code = mm_input_next(f->input, &item, error);
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+        if (code)
+            break;
+        if (item.kind == MM_ITEM_END)
+            return MM_OK;
+        if (item.kind == MM_ITEM_HEAD)
+            code = take_head(f, &item, &wanted, error);
+        else if (item.kind == MM_ITEM_RECORD)
+            code = take_record(f, &item, &wanted, error);
+        else if (item.kind == MM_ITEM_DONE)
+            code = take_done(f, &item, &wanted);
+    }
+    mm_item_clear(&item);
+    return code;
+}
+
+static void *read_thread(void *context)
+{
+    mm_feed *f = context;
+    int old;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    mm_error error = {0};
+    int code = read_all(f, &error);
+    mm_feed_item_clear(&f->batch);
+    pthread_mutex_lock(&f->lock);
+    f->code = code;
+    f->error = error;
+    f->ended = true;
+    pthread_cond_broadcast(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+    return NULL;
+}
+
+/* ---- the caller's side ------------------------------------------------------------------------------------------ */
+
+int mm_feed_open(mm_feed **out, char **operands, size_t n, const mm_feed_config *config, mm_error *error)
+{
+    *out = NULL;
+    mm_feed *f = calloc(1, sizeof *f);
+    if (!f)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    f->config = *config;
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->changed, NULL);
+    int code = mm_input_open(&f->input, operands, n, error);
+    if (!code) {
+        /* Signals are for the main thread. */
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        f->started = pthread_create(&f->thread, NULL, read_thread, f) == 0;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (!f->started)
+            code = mm_fail(error, MM_FAILURE, "cannot start a thread");
+    }
+    if (code) {
+        mm_feed_close(f);
+        return code;
+    }
+    *out = f;
+    return MM_OK;
+}
+
+void mm_feed_close(mm_feed *f)
+{
+    if (!f)
+        return;
+    if (f->started) {
+        pthread_mutex_lock(&f->lock);
+        bool ended = f->ended;
+        f->stop = true;
+        pthread_cond_broadcast(&f->changed);
+        pthread_mutex_unlock(&f->lock);
+        if (!ended)
+            pthread_cancel(f->thread); /* it may wait for a pipe that says nothing any more */
+        pthread_join(f->thread, NULL);
+    }
+    for (; f->queued; f->queued--, f->head++)
+        mm_feed_item_clear(&f->queue[f->head % WAITING]);
+    mm_feed_item_clear(&f->batch);
+    mm_input_close(f->input);
+    pthread_mutex_destroy(&f->lock);
+    pthread_cond_destroy(&f->changed);
+    free(f);
+}
+
+int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)
+{
+    int code = MM_OK;
+    mm_feed_item_clear(item);
+    pthread_mutex_lock(&f->lock);
+    while (f->queued == 0 && !f->ended)
+        pthread_cond_wait(&f->changed, &f->lock);
+    if (f->queued) {
+        *item = f->queue[f->head];
+        f->queue[f->head] = (mm_feed_item){0};
+        f->head = (f->head + 1) % WAITING;
+        f->queued--;
+        pthread_cond_broadcast(&f->changed);
+    } else {
+        item->kind = MM_FEED_END;
+        code = f->code;
+        *error = f->error;
+    }
+    pthread_mutex_unlock(&f->lock);
+    return code;
+}
+
+size_t mm_feed_skipped(const mm_feed *feed, size_t *before)
+{
+    mm_feed *f = (mm_feed *)feed;
+    pthread_mutex_lock(&f->lock);
+    size_t here = f->skipped;
+    *before = f->skipped_before;
+    pthread_mutex_unlock(&f->lock);
+    return here;
+}

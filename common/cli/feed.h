@@ -1,0 +1,71 @@
+/* Batches of images from a program's input, read by a thread of their own while others compute.
+ *
+ * Serves mmtrain and mmpredict: it takes records out of the stream, checks what a network needs of them (a grey tensor
+ * `image`, a label), and puts consecutive records of equal size together. A few batches at most wait to be taken. */
+#ifndef MM_FEED_H
+#define MM_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/options.h"
+#include "stream/stream.h"
+
+typedef enum mm_labels {
+    MM_LABELS_WANTED,  /* a record without one, or with one out of range, is an error */
+    MM_LABELS_OPTIONAL /* -1 without one; out of range is an error */
+} mm_labels;
+
+typedef struct mm_feed_config {
+    size_t batch;     /* records of a batch, at most */
+    bool one_size;    /* another size, type or scale than the first record's is an error; else it begins a batch */
+    mm_labels labels;
+    size_t classes;
+    const char *const *class_names; /* classes of them, or NULL: a record's attribute `class` must agree with its label */
+    bool skip;        /* --on-error=skip: bad records are named on stderr, counted and left out */
+
+    /* Where to begin: segments before epoch `first_epoch` are read and left out, and `first_record` records after its
+     * HEAD. The stream's first segment is the epoch of its @EP line, 1 without one; it must not come after first_epoch.
+     * first_epoch 0: all segments, whatever their @EP. */
+    size_t first_epoch, first_record;
+} mm_feed_config;
+
+typedef enum mm_feed_kind { MM_FEED_HEAD, MM_FEED_BATCH, MM_FEED_DONE, MM_FEED_END } mm_feed_kind;
+
+typedef struct mm_feed_item {
+    mm_feed_kind kind;
+    mm_head head;       /* HEAD */
+    mm_record **record; /* BATCH: n of them; also blocks of other kinds are left out */
+    const void **image; /* [n] their images */
+    int32_t *label;     /* [n] */
+    size_t n, height, width;
+    mm_dtype dtype;     /* u8, u16, f32 */
+    double full_scale;  /* 255, 65535, 1, or the attribute full_scale */
+} mm_feed_item;
+
+typedef struct mm_feed mm_feed;
+
+/* operands as in mm_input_open; they and class_names must outlive the feed. */
+int mm_feed_open(mm_feed **feed, char **operands, size_t n, const mm_feed_config *config, mm_error *error);
+void mm_feed_close(mm_feed *feed); /* also in the middle; NULL is fine */
+
+/* The next item, owned by the caller until mm_feed_item_clear. Errors name the record. */
+int mm_feed_next(mm_feed *feed, mm_feed_item *item, mm_error *error);
+void mm_feed_item_clear(mm_feed_item *item);
+
+/* Records left out: by the feed, and by programs before (as far as DONE lines were read). */
+size_t mm_feed_skipped(const mm_feed *feed, size_t *before);
+
+/* What a network needs of one record. Text without the key. */
+typedef struct mm_feed_image {
+    const void *data;
+    size_t height, width;
+    mm_dtype dtype;
+    double full_scale;
+} mm_feed_image;
+
+/* MM_FAILURE: no tensor `image`, colour, a type that is none of u8, u16, f32. */
+int mm_feed_image_of(const mm_record *record, mm_feed_image *image, mm_error *error);
+
+#endif

@@ -1,0 +1,137 @@
+/* Kept executors and prediction: see predict.h. */
+#include "nn/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool same(const mm_executor_config *a, const mm_executor_config *b)
+{
+    return a->mode == b->mode && a->batch == b->batch && a->height == b->height && a->width == b->width &&
+           a->window == b->window && (a->mode == MM_PREDICT || a->bn == b->bn);
+}
+
+int mm_executors_get(mm_executors *cache, const mm_executor_config *config, mm_executor **executor, mm_error *error)
+{
+    size_t oldest = 0;
+    *executor = NULL;
+    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++) {
+        if (cache->kept[i].executor && same(&cache->kept[i].config, config)) {
+            cache->kept[i].used = ++cache->clock;
+            *executor = cache->kept[i].executor;
+            return MM_OK;
+        }
+        if (cache->kept[i].used < cache->kept[oldest].used)
+            oldest = i;
+    }
+    mm_executor_free(cache->kept[oldest].executor);
+    cache->kept[oldest].executor = NULL;
+    cache->kept[oldest].used = 0;
+    if (mm_executor_new(cache->model, config, executor, error))
+        return error->code;
+    cache->kept[oldest].executor = *executor;
+    cache->kept[oldest].config = *config;
+    cache->kept[oldest].used = ++cache->clock;
+    return MM_OK;
+}
+
+void mm_executors_clear(mm_executors *cache, mm_mode mode)
+{
+    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++)
+        if (cache->kept[i].executor && cache->kept[i].config.mode == mode) {
+            mm_executor_free(cache->kept[i].executor);
+            cache->kept[i].executor = NULL;
+            cache->kept[i].used = 0;
+        }
+}
+
+void mm_executors_free(mm_executors *cache)
+{
+    mm_executors_clear(cache, MM_TRAIN);
+    mm_executors_clear(cache, MM_PREDICT);
+}
+
+size_t mm_predict_step(const mm_net *net)
+{
+    /* Along the chain of layers that ends in the mean; shortcuts run beside it at the same steps. */
+    size_t step = 1;
+    int at = (int)net->nlayers - 1;
+    while (at > 0) {
+        const mm_layer *l = &net->layers[at];
+        if (l->kind == MM_LAYER_CONV || l->kind == MM_LAYER_MAXPOOL || l->kind == MM_LAYER_SHORTCUT)
+            step *= l->stride;
+        at = l->from;
+    }
+    return step;
+}
+
+/* Which batch size is compiled for n images: all of a batch, or the next power of two for what is left. */
+static size_t compiled_batch(size_t batch, size_t n)
+{
+    size_t size = 1;
+    while (size < n)
+        size *= 2;
+    return size < batch ? size : batch;
+}
+
+static int executor_for(mm_executors *cache, const mm_predict_config *c, size_t n, size_t height, size_t width,
+                        mm_executor **executor, mm_error *error)
+{
+    return mm_executors_get(cache,
+                            &(mm_executor_config){.mode = MM_PREDICT, .batch = compiled_batch(c->batch, n), .height = height,
+                                                  .width = width, .window = c->window},
+                            executor, error);
+}
+
+int mm_predict_map(mm_executors *cache, const mm_predict_config *c, size_t height, size_t width, size_t *map_height,
+                   size_t *map_width, mm_error *error)
+{
+    mm_executor *ex;
+    if (executor_for(cache, c, 1, height, width, &ex, error))
+        return error->code;
+    mm_executor_map(ex, map_height, map_width);
+    return MM_OK;
+}
+
+/* One batch; results come in whole batches, so that they need a buffer when the batch is not full. */
+static int predict_batch(mm_executor *ex, const mm_predict_config *c, const mm_images *images, size_t at, size_t n,
+                         size_t batch, size_t numbers, float *logits, float *probabilities, mm_error *error)
+{
+    if (mm_executor_input(ex, images->image + at, n, images->dtype, images->full_scale, c->mean, c->std, error) ||
+        mm_executor_forward(ex, error))
+        return error->code;
+    float *buffer = n < batch ? malloc(batch * numbers * sizeof *buffer) : NULL;
+    if (n < batch && !buffer)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    int code = MM_OK;
+    if (logits) {
+        float *to = buffer ? buffer : logits + at * numbers;
+        code = mm_executor_logits(ex, to, error);
+        if (buffer)
+            memcpy(logits + at * numbers, buffer, n * numbers * sizeof *buffer);
+    }
+    if (probabilities && !code) {
+        float *to = buffer ? buffer : probabilities + at * numbers;
+        code = mm_executor_probabilities(ex, to, error);
+        if (buffer)
+            memcpy(probabilities + at * numbers, buffer, n * numbers * sizeof *buffer);
+    }
+    free(buffer);
+    return code;
+}
+
+int mm_predict(mm_executors *cache, const mm_predict_config *c, const mm_images *images, size_t classes, float *logits,
+               float *probabilities, mm_error *error)
+{
+    for (size_t at = 0; at < images->n;) {
+        size_t n = images->n - at < c->batch ? images->n - at : c->batch, map_height, map_width;
+        mm_executor *ex;
+        if (executor_for(cache, c, n, images->height, images->width, &ex, error))
+            return error->code;
+        mm_executor_map(ex, &map_height, &map_width);
+        if (predict_batch(ex, c, images, at, n, compiled_batch(c->batch, n), map_height * map_width * classes, logits,
+                          probabilities, error))
+            return error->code;
+        at += n;
+    }
+    return MM_OK;
+}

@@ -1,0 +1,176 @@
+/* Stages of a training: see schedule.h. */
+#include "nn/schedule.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A number that fills the whole word. */
+static int number(const char *text, double min, double max, double *value)
+{
+    char *end;
+    errno = 0;
+    double v = strtod(text, &end);
+    if (end == text || *end || !isfinite(v) || v < min || v > max)
+        return MM_USAGE;
+    *value = v;
+    return MM_OK;
+}
+
+static int count(const char *text, size_t *value)
+{
+    double v;
+    if (strspn(text, "0123456789") != strlen(text) || number(text, 1, 1e6, &v))
+        return MM_USAGE;
+    *value = (size_t)v;
+    return MM_OK;
+}
+
+enum { MAX_LR = 1000 };
+
+static int set_word(mm_stage *stage, const char *name, const char *value)
+{
+    if (strcmp(name, "train") == 0) {
+        if (!*value || strlen(value) >= sizeof stage->train)
+            return MM_USAGE;
+        snprintf(stage->train, sizeof stage->train, "%s", value);
+        return MM_OK;
+    }
+    if (strcmp(name, "lr") == 0)
+        return number(value, 0, MAX_LR, &stage->lr);
+    if (strcmp(name, "wd") == 0)
+        return number(value, 0, MAX_LR, &stage->weight_decay);
+    if (strcmp(name, "epochs") == 0)
+        return count(value, &stage->epochs);
+    if (strcmp(name, "bn") == 0) {
+        stage->bn = strcmp(value, "frozen") == 0 ? MM_BN_FROZEN : MM_BN_BATCH;
+        return strcmp(value, "frozen") && strcmp(value, "batch") ? MM_USAGE : MM_OK;
+    }
+    return MM_USAGE;
+}
+
+int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
+{
+    char words[600];
+    if (strlen(text) >= sizeof words)
+        return mm_fail(error, MM_USAGE, "stage '%.60s...' is too long", text);
+    snprintf(words, sizeof words, "%s", text);
+    *stage = (mm_stage){.lr = -1};
+    char *rest = words;
+    for (char *word; (word = strtok_r(rest, " \t\n", &rest));) {
+        char *value = strchr(word, '=');
+        if (!value)
+            return mm_fail(error, MM_USAGE, "stage '%s': '%s' is no NAME=VALUE", text, word);
+        *value++ = 0;
+        if (set_word(stage, word, value))
+            return mm_fail(error, MM_USAGE,
+                           "stage '%s': '%s=%s' is none of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
+                           word, value);
+    }
+    if (!stage->train[0] || stage->lr < 0 || !stage->epochs)
+        return mm_fail(error, MM_USAGE, "stage '%s' lacks %s", text,
+                       !stage->train[0] ? "train=LAYERS" : stage->lr < 0 ? "lr=NUMBER" : "epochs=N");
+    return MM_OK;
+}
+
+int mm_schedule_add(mm_schedule *schedule, const mm_stage *stage, mm_error *error)
+{
+    if (schedule->n == MM_MAX_STAGES)
+        return mm_fail(error, MM_USAGE, "more than %d stages", MM_MAX_STAGES);
+    schedule->stage[schedule->n++] = *stage;
+    schedule->epochs += stage->epochs;
+    return MM_OK;
+}
+
+int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error)
+{
+    static const mm_stage patch[] = {{"fc", 1e-3, 1e-4, 3, MM_BN_BATCH},
+                                     {"layer4.2,fc", 1e-4, 1e-4, 10, MM_BN_BATCH},
+                                     {"all", 1e-5, 1e-4, 37, MM_BN_BATCH}};
+    static const mm_stage whole[] = {{"top", 1e-4, 1e-3, 30, MM_BN_BATCH}, {"all", 1e-5, 1e-3, 20, MM_BN_BATCH}};
+    bool is_patch = strcmp(name, "patch") == 0;
+    if (!is_patch && strcmp(name, "whole"))
+        return mm_fail(error, MM_USAGE, "recipe '%s' is neither patch nor whole", name);
+    *schedule = (mm_schedule){0};
+    for (size_t i = 0; i < (is_patch ? sizeof patch / sizeof *patch : sizeof whole / sizeof *whole); i++)
+        if (mm_schedule_add(schedule, is_patch ? &patch[i] : &whole[i], error))
+            return error->code;
+    return MM_OK;
+}
+
+/* The numbers of "a,b,c" into values[n]; a single one counts for all. */
+static int column(const mm_schedule *schedule, const char *list, const char *what, char values[][40], mm_error *error)
+{
+    size_t n = 0;
+    for (const char *at = list; n < schedule->n; at++) {
+        size_t length = strcspn(at, ",");
+        if (length == 0 || length >= 40)
+            return mm_fail(error, MM_USAGE, "--%s=%s: numbers with commas between are wanted", what, list);
+        snprintf(values[n++], 40, "%.*s", (int)length, at);
+        at += length;
+        if (!*at)
+            break;
+        if (n == schedule->n)
+            n = MM_MAX_STAGES + 1;
+    }
+    if (n == 1)
+        for (; n < schedule->n; n++)
+            memcpy(values[n], values[0], sizeof values[0]);
+    if (n != schedule->n)
+        return mm_fail(error, MM_USAGE, "--%s=%s: one number is wanted, or one for each of %zu stages", what, list, schedule->n);
+    return MM_OK;
+}
+
+int mm_schedule_epochs(mm_schedule *schedule, const char *list, mm_error *error)
+{
+    char values[MM_MAX_STAGES][40];
+    if (column(schedule, list, "epochs", values, error))
+        return error->code;
+    schedule->epochs = 0;
+    for (size_t i = 0; i < schedule->n; i++) {
+        if (count(values[i], &schedule->stage[i].epochs))
+            return mm_fail(error, MM_USAGE, "--epochs=%s: '%s' is no number of epochs", list, values[i]);
+        schedule->epochs += schedule->stage[i].epochs;
+    }
+    return MM_OK;
+}
+
+int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error)
+{
+    char values[MM_MAX_STAGES][40];
+    if (column(schedule, list, "lr", values, error))
+        return error->code;
+    for (size_t i = 0; i < schedule->n; i++)
+        if (number(values[i], 0, MAX_LR, &schedule->stage[i].lr))
+            return mm_fail(error, MM_USAGE, "--lr=%s: '%s' is no learning rate", list, values[i]);
+    return MM_OK;
+}
+
+int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *error)
+{
+    char values[MM_MAX_STAGES][40];
+    if (column(schedule, list, "wd", values, error))
+        return error->code;
+    for (size_t i = 0; i < schedule->n; i++)
+        if (number(values[i], 0, MAX_LR, &schedule->stage[i].weight_decay))
+            return mm_fail(error, MM_USAGE, "--wd=%s: '%s' is no weight decay", list, values[i]);
+    return MM_OK;
+}
+
+size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *first)
+{
+    size_t begin = 1, stage = 0;
+    while (stage + 1 < schedule->n && epoch >= begin + schedule->stage[stage].epochs)
+        begin += schedule->stage[stage++].epochs;
+    if (first)
+        *first = begin;
+    return stage;
+}
+
+void mm_stage_print(const mm_stage *stage, char *text, size_t size)
+{
+    snprintf(text, size, "train=%s lr=%.9g wd=%.9g epochs=%zu bn=%s", stage->train, stage->lr, stage->weight_decay,
+             stage->epochs, stage->bn == MM_BN_FROZEN ? "frozen" : "batch");
+}

@@ -1,0 +1,454 @@
+/* Training: see trainer.h. */
+#include "nn/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/roc.h"
+
+struct mm_trainer {
+    const mm_net *net;
+    mm_trainer_config config;
+    mm_model *model;
+    mm_executors executors;
+    bool *trained; /* layers of the stage */
+    mm_position at;
+    bool staged;   /* the stage of `at` has begun */
+
+    /* the epoch that is under way */
+    double loss_sum;
+    size_t seen, correct;
+
+    size_t *counts;       /* of classes in all epochs, for balance and for the caller */
+    size_t *given_counts; /* or NULL */
+
+    /* the validation that is under way */
+    double *score; /* 1 - p(class 0) */
+    uint8_t *positive;
+    size_t validated, validated_room, validated_correct;
+    double validated_loss;
+
+    mm_params best;
+    mm_epoch best_epoch; /* epoch 0: none yet */
+
+    /* room for one batch */
+    float *weights, *probabilities;
+    size_t probabilities_room;
+};
+
+static int no_memory(mm_error *error) { return mm_fail(error, MM_FAILURE, "out of memory"); }
+
+int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_config *config,
+                   const mm_params *weights, mm_trainer **trainer, mm_error *error)
+{
+    *trainer = NULL;
+    mm_trainer *t = calloc(1, sizeof *t);
+    if (!t)
+        return no_memory(error);
+    t->net = net;
+    t->config = *config;
+    t->config.class_counts = NULL;
+    if (t->config.micro_batch == 0 || t->config.micro_batch > t->config.batch)
+        t->config.micro_batch = t->config.batch;
+    t->at = (mm_position){.epoch = 1};
+    t->trained = calloc(net->nlayers, sizeof *t->trained);
+    t->counts = calloc(net->classes, sizeof *t->counts);
+    t->given_counts = config->class_counts ? calloc(net->classes, sizeof *t->counts) : NULL;
+    t->weights = calloc(t->config.batch, sizeof *t->weights);
+    int code = MM_OK;
+    if (!t->trained || !t->counts || !t->weights || (config->class_counts && !t->given_counts))
+        code = no_memory(error);
+    /* A stage whose layers do not exist shall not be found out after days. */
+    for (size_t i = 0; i < t->config.schedule.n && !code; i++)
+        code = mm_net_select(net, t->config.schedule.stage[i].train, t->trained, error);
+    if (!code)
+        code = mm_model_new(net, device, precision, t->config.micro_batch, config->height, config->width, &t->model, error);
+    if (!code)
+        code = mm_model_set(t->model, weights, error);
+    if (code) {
+        mm_trainer_free(t);
+        return code;
+    }
+    if (config->class_counts)
+        memcpy(t->given_counts, config->class_counts, net->classes * sizeof *t->counts);
+    t->executors.model = t->model;
+    *trainer = t;
+    return MM_OK;
+}
+
+void mm_trainer_free(mm_trainer *t)
+{
+    if (!t)
+        return;
+    mm_executors_free(&t->executors);
+    mm_model_free(t->model);
+    mm_params_free(&t->best);
+    free(t->trained);
+    free(t->counts);
+    free(t->given_counts);
+    free(t->score);
+    free(t->positive);
+    free(t->weights);
+    free(t->probabilities);
+    free(t);
+}
+
+mm_position mm_trainer_position(const mm_trainer *t) { return t->at; }
+bool mm_trainer_finished(const mm_trainer *t) { return t->at.epoch > t->config.schedule.epochs; }
+const size_t *mm_trainer_class_counts(const mm_trainer *t) { return t->counts; }
+
+static const mm_stage *stage_of(const mm_trainer *t) { return &t->config.schedule.stage[t->at.stage]; }
+
+/* Layers of the current stage get their optimiser. */
+static int begin_stage(mm_trainer *t, mm_error *error)
+{
+    mm_executors_clear(&t->executors, MM_TRAIN);
+    if (mm_net_select(t->net, stage_of(t)->train, t->trained, error) || mm_model_stage(t->model, t->trained, error))
+        return error->code;
+    t->staged = true;
+    return MM_OK;
+}
+
+int mm_trainer_begin_epoch(mm_trainer *t, mm_error *error)
+{
+    size_t stage = mm_schedule_stage(&t->config.schedule, t->at.epoch, NULL);
+    if (t->at.step > 0) /* goes on in the middle */
+        return MM_OK;
+    t->loss_sum = 0;
+    t->seen = t->correct = 0;
+    if (stage == t->at.stage && t->staged)
+        return MM_OK;
+    t->at.stage = stage;
+    return begin_stage(t, error);
+}
+
+/* ---- steps ---------------------------------------------------------------------------------------------------- */
+
+static size_t argmax(const float *p, size_t n)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < n; k++)
+        if (p[k] > p[best])
+            best = k;
+    return best;
+}
+
+static int room_for(mm_trainer *t, size_t images, mm_error *error)
+{
+    if (images * t->net->classes <= t->probabilities_room)
+        return MM_OK;
+    float *grown = realloc(t->probabilities, images * t->net->classes * sizeof *grown);
+    if (!grown)
+        return no_memory(error);
+    t->probabilities = grown;
+    t->probabilities_room = images * t->net->classes;
+    return MM_OK;
+}
+
+/* Weights of the images of one step in its loss, which is their mean. */
+static void set_weights(mm_trainer *t, const mm_batch *batch)
+{
+    const size_t *counts = t->given_counts ? t->given_counts : t->counts;
+    size_t n = batch->images.n, total = 0;
+    for (size_t i = 0; i < n; i++)
+        t->counts[batch->label[i]]++;
+    for (size_t k = 0; k < t->net->classes; k++)
+        total += counts[k];
+    for (size_t i = 0; i < n; i++) {
+        double w = 1.0 / (double)n;
+        size_t own = counts[batch->label[i]];
+        if (t->config.balance)
+            w *= (double)total / ((double)t->net->classes * (double)(own ? own : 1));
+        t->weights[i] = (float)w;
+    }
+}
+
+static mm_executor_config train_config(const mm_trainer *t, const mm_images *images, size_t n)
+{
+    return (mm_executor_config){.mode = MM_TRAIN, .bn = stage_of(t)->bn, .batch = n, .height = images->height,
+                                .width = images->width};
+}
+
+/* One part of a step: gradients are set by the first and added by the others. */
+static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n, double *loss, mm_error *error)
+{
+    const mm_images *im = &batch->images;
+    mm_executor_config config = train_config(t, im, n);
+    mm_executor *ex;
+    double part;
+    if (mm_executors_get(&t->executors, &config, &ex, error) ||
+        mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->config.mean, t->config.std, error) ||
+        mm_executor_labels(ex, batch->label + at, t->weights + at, error) || mm_executor_forward(ex, error) ||
+        mm_executor_backward(ex, at > 0, error) || mm_executor_loss(ex, &part, error) ||
+        mm_executor_probabilities(ex, t->probabilities, error))
+        return error->code;
+    *loss += part;
+    for (size_t i = 0; i < n; i++)
+        t->correct += argmax(t->probabilities + i * t->net->classes, t->net->classes) == (size_t)batch->label[at + i];
+    return MM_OK;
+}
+
+int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_error *error)
+{
+    size_t n = batch->images.n;
+    double loss = 0;
+    if (n == 0 || n > t->config.batch)
+        return mm_fail(error, MM_FAILURE, "a step of %zu images, 1..%zu are wanted", n, t->config.batch);
+    if (room_for(t, t->config.micro_batch, error))
+        return error->code;
+    set_weights(t, batch);
+    for (size_t at = 0; at < n; at += t->config.micro_batch) {
+        size_t part = n - at < t->config.micro_batch ? n - at : t->config.micro_batch;
+        if (micro_step(t, batch, at, part, &loss, error))
+            return error->code;
+    }
+    if (!isfinite(loss))
+        return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
+    if (mm_model_update(t->model, stage_of(t)->lr, stage_of(t)->weight_decay, error))
+        return error->code;
+    t->at.step++;
+    t->at.steps++;
+    t->seen += n;
+    t->loss_sum += loss * (double)n;
+    *result = (mm_step){loss, stage_of(t)->lr, (double)t->correct / (double)t->seen};
+    return MM_OK;
+}
+
+/* ---- validation ----------------------------------------------------------------------------------------------- */
+
+static int grow_validation(mm_trainer *t, size_t n, mm_error *error)
+{
+    if (t->validated + n <= t->validated_room)
+        return MM_OK;
+    size_t room = 2 * (t->validated + n);
+    double *score = realloc(t->score, room * sizeof *score);
+    if (!score)
+        return no_memory(error);
+    t->score = score;
+    uint8_t *positive = realloc(t->positive, room);
+    if (!positive)
+        return no_memory(error);
+    t->positive = positive;
+    t->validated_room = room;
+    return MM_OK;
+}
+
+int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
+{
+    size_t n = batch->images.n, K = t->net->classes;
+    const mm_predict_config config = {t->config.micro_batch, 0, t->config.mean, t->config.std};
+    float *logits = malloc((n ? n : 1) * K * sizeof *logits);
+    int code = logits ? room_for(t, n, error) : no_memory(error);
+    if (!code)
+        code = grow_validation(t, n, error);
+    if (!code)
+        code = mm_predict(&t->executors, &config, &batch->images, K, logits, t->probabilities, error);
+    for (size_t i = 0; i < n && !code; i++) {
+        const float *p = t->probabilities + i * K, *z = logits + i * K;
+        size_t label = (size_t)batch->label[i], top = argmax(z, K);
+        double sum = 0;
+        for (size_t k = 0; k < K; k++)
+            sum += exp((double)z[k] - (double)z[top]);
+        t->validated_loss += log(sum) + (double)z[top] - (double)z[label];
+        t->validated_correct += top == label;
+        t->score[t->validated] = 1.0 - (double)p[0];
+        t->positive[t->validated++] = label != 0;
+    }
+    free(logits);
+    return code;
+}
+
+static int validation_scores(mm_trainer *t, mm_scores *scores, mm_error *error)
+{
+    size_t n = t->validated, positives = 0;
+    *scores = (mm_scores){.n = n, .auc = NAN};
+    if (n == 0)
+        return MM_OK;
+    scores->loss = t->validated_loss / (double)n;
+    scores->accuracy = (double)t->validated_correct / (double)n;
+    t->validated = t->validated_correct = 0;
+    t->validated_loss = 0;
+    if (!isfinite(scores->loss))
+        return mm_fail(error, MM_FAILURE, "the validation loss is %f after epoch %zu", scores->loss, t->at.epoch);
+    for (size_t i = 0; i < n; i++)
+        positives += t->positive[i];
+    if (positives == 0 || positives == n)
+        return MM_OK;
+    mm_roc roc;
+    if (mm_roc_make(&roc, t->score, t->positive, n, error))
+        return error->code;
+    scores->auc = mm_roc_area(&roc);
+    mm_roc_free(&roc);
+    return MM_OK;
+}
+
+/* What epochs are compared by; larger is better. Accuracy stands in for an area that does not exist. */
+static double merit(const mm_trainer *t, const mm_epoch *e)
+{
+    if (t->config.best == MM_BEST_LAST || e->validation.n == 0)
+        return (double)e->epoch;
+    return t->config.best == MM_BEST_AUC && !isnan(e->validation.auc) ? e->validation.auc : e->validation.accuracy;
+}
+
+int mm_trainer_end_epoch(mm_trainer *t, mm_epoch *result, mm_error *error)
+{
+    if (t->at.step == 0)
+        return mm_fail(error, MM_FAILURE, "epoch %zu is empty", t->at.epoch);
+    *result = (mm_epoch){.stage = t->at.stage, .epoch = t->at.epoch};
+    result->train = (mm_scores){t->seen, t->loss_sum / (double)t->seen, (double)t->correct / (double)t->seen, NAN};
+    if (validation_scores(t, &result->validation, error))
+        return error->code;
+    result->best = t->best_epoch.epoch == 0 || merit(t, result) > merit(t, &t->best_epoch);
+    if (result->best) {
+        if (mm_model_get(t->model, &t->best, error))
+            return error->code;
+        t->best_epoch = *result;
+    }
+    t->at.epoch++;
+    t->at.step = 0;
+    return MM_OK;
+}
+
+const mm_params *mm_trainer_best(const mm_trainer *t, mm_epoch *best)
+{
+    if (best)
+        *best = t->best_epoch;
+    return t->best_epoch.epoch ? &t->best : NULL;
+}
+
+/* ---- state ---------------------------------------------------------------------------------------------------- */
+
+/* Tables within the table: names begin with these. */
+#define MODEL "model/"
+#define BEST "best/"
+
+static int copy_param(mm_params *to, const char *name, const mm_param *p, mm_error *error)
+{
+    mm_param *copy = mm_params_add(to, name, p->dtype, p->ndim, p->dim, error);
+    if (!copy)
+        return error->code;
+    memcpy(copy->data, p->data, p->bytes);
+    return MM_OK;
+}
+
+static int put_under(mm_params *to, const char *prefix, const mm_params *from, mm_error *error)
+{
+    char name[160];
+    for (size_t i = 0; i < from->count; i++) {
+        snprintf(name, sizeof name, "%s%s", prefix, from->item[i].name);
+        if (copy_param(to, name, &from->item[i], error))
+            return error->code;
+    }
+    return MM_OK;
+}
+
+static int take_from_under(mm_params *to, const char *prefix, const mm_params *from, mm_error *error)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (strncmp(from->item[i].name, prefix, strlen(prefix)) == 0 &&
+            copy_param(to, from->item[i].name + strlen(prefix), &from->item[i], error))
+            return error->code;
+    return MM_OK;
+}
+
+/* The trainer's own numbers, in the order in which they lie in the table: whole numbers, then real ones. */
+enum { WHOLE = 11, REAL = 7 };
+
+static void pack(const mm_trainer *t, int64_t *whole, double *real)
+{
+    const mm_epoch *b = &t->best_epoch;
+    const size_t w[WHOLE] = {t->at.stage, t->at.epoch, t->at.step, t->at.steps, t->staged, t->seen, t->correct,
+                             b->stage, b->epoch, b->train.n, b->validation.n};
+    const double r[REAL] = {t->loss_sum, b->train.loss, b->train.accuracy, b->train.auc,
+                            b->validation.loss, b->validation.accuracy, b->validation.auc};
+    for (size_t i = 0; i < WHOLE; i++)
+        whole[i] = (int64_t)w[i];
+    memcpy(real, r, sizeof r);
+}
+
+static void unpack(mm_trainer *t, const int64_t *whole, const double *real)
+{
+    size_t w[WHOLE];
+    for (size_t i = 0; i < WHOLE; i++)
+        w[i] = (size_t)whole[i];
+    t->at = (mm_position){w[0], w[1], w[2], w[3]};
+    t->staged = w[4];
+    t->seen = w[5];
+    t->correct = w[6];
+    t->loss_sum = real[0];
+    t->best_epoch = (mm_epoch){.stage = w[7], .epoch = w[8], .train = {w[9], real[1], real[2], real[3]},
+                               .validation = {w[10], real[4], real[5], real[6]}, .best = w[8] > 0};
+}
+
+int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
+{
+    const size_t nwhole = WHOLE, nreal = REAL, K = t->net->classes;
+    mm_param *whole = mm_params_add(table, "trainer.whole", MM_I64, 1, &nwhole, error);
+    if (!whole)
+        return error->code;
+    int64_t *w = whole->data;
+    mm_param *real = mm_params_add(table, "trainer.real", MM_F64, 1, &nreal, error);
+    if (!real)
+        return error->code;
+    pack(t, w, real->data);
+    mm_param *counts = mm_params_add(table, "trainer.class_counts", MM_I64, 1, &K, error);
+    if (!counts)
+        return error->code;
+    for (size_t k = 0; k < K; k++)
+        ((int64_t *)counts->data)[k] = (int64_t)t->counts[k];
+    mm_params now = {0};
+    int code = mm_model_get(t->model, &now, error);
+    if (!code)
+        code = put_under(table, MODEL, &now, error);
+    mm_params_free(&now);
+    if (!code)
+        code = put_under(table, BEST, &t->best, error);
+    if (!code && t->staged)
+        code = mm_model_get_adam(t->model, table, error);
+    return code;
+}
+
+static const mm_param *state_param(const mm_params *table, const char *name, mm_dtype dtype, size_t count, mm_error *error)
+{
+    const mm_param *p = mm_params_find(table, name);
+    if (p && p->dtype == dtype && p->count == count)
+        return p;
+    mm_fail(error, MM_DAMAGED, p ? "'%s' does not fit this training" : "'%s' is missing", name);
+    return NULL;
+}
+
+static int check_position(const mm_trainer *t, mm_error *error)
+{
+    const mm_schedule *s = &t->config.schedule;
+    bool good = t->at.epoch >= 1 && t->at.epoch <= s->epochs + 1 && t->at.stage < s->n && t->best_epoch.epoch < t->at.epoch &&
+                t->best_epoch.stage < s->n;
+    return good ? MM_OK : mm_fail(error, MM_DAMAGED, "its position does not fit this schedule");
+}
+
+int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
+{
+    const mm_param *whole = state_param(table, "trainer.whole", MM_I64, WHOLE, error);
+    const mm_param *real = whole ? state_param(table, "trainer.real", MM_F64, REAL, error) : NULL;
+    const mm_param *counts = real ? state_param(table, "trainer.class_counts", MM_I64, t->net->classes, error) : NULL;
+    if (!counts)
+        return error->code;
+    unpack(t, whole->data, real->data);
+    for (size_t k = 0; k < t->net->classes; k++)
+        t->counts[k] = (size_t)((const int64_t *)counts->data)[k];
+    if (check_position(t, error))
+        return error->code;
+    mm_params now = {0};
+    int code = take_from_under(&now, MODEL, table, error);
+    if (!code)
+        code = mm_model_set(t->model, &now, error);
+    mm_params_free(&now);
+    if (!code)
+        code = take_from_under(&t->best, BEST, table, error);
+    if (!code && t->staged)
+        code = begin_stage(t, error);
+    if (!code && t->staged)
+        code = mm_model_set_adam(t->model, table, error);
+    return code;
+}

@@ -1,0 +1,109 @@
+/* Training: steps, stages, validation, the best model, and the state that a checkpoint keeps. Knows no files and no
+ * streams; batches come in as images and labels, the state goes out as a table of numbers.
+ *
+ *     mm_trainer_new(net, device, precision, &config, &first_weights, &t, &e);
+ *     for each epoch:
+ *         mm_trainer_begin_epoch(t, &e);                    a stage begins where the schedule says so
+ *         mm_trainer_step(t, &batch, &step, &e);            for each batch
+ *         mm_trainer_validate(t, &batch, &e);               for each batch of the validation set, if there is one
+ *         mm_trainer_end_epoch(t, &result, &e);             figures; keeps the model when it is the best so far
+ *     mm_trainer_best(t, &best)                             the weights to write
+ *
+ * The state after any step, put into a new trainer of the same net, device, number of threads and configuration, goes
+ * on to the same bits. */
+#ifndef MM_TRAINER_H
+#define MM_TRAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/executor.h"
+#include "nn/net.h"
+#include "nn/params.h"
+#include "nn/predict.h"
+#include "nn/schedule.h"
+
+typedef enum mm_best_by { MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC } mm_best_by;
+
+typedef struct mm_trainer_config {
+    mm_schedule schedule;
+    size_t batch;         /* images of a step, at most */
+    size_t micro_batch;   /* images that are computed at once, 1..batch; gradients of a step's parts are added up, but
+                           * batch norm sees each part alone */
+    size_t height, width; /* of most images */
+    double mean, std;     /* network input = (intensity 0..255 - mean) / std */
+    mm_best_by best;      /* of several equal epochs the first */
+    /* Weight of a record in the loss: records / (classes * records of its class). The counts are those given here
+     * (classes of them; borrowed for mm_trainer_new), or when NULL those of the records seen so far. */
+    bool balance;
+    const size_t *class_counts;
+} mm_trainer_config;
+
+typedef struct mm_batch {
+    mm_images images;
+    const int32_t *label; /* images.n, each 0 <= label < classes */
+} mm_batch;
+
+/* How well: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)
+ * against label != 0. n = 0: not measured; auc NaN where there is but one kind, or it was not measured (training). */
+typedef struct mm_scores {
+    size_t n;
+    double loss, accuracy, auc;
+} mm_scores;
+
+typedef struct mm_position {
+    size_t stage; /* from 0, as the others count from 1: */
+    size_t epoch; /* of all stages; the one that is under way or comes next */
+    size_t step;  /* steps done in that epoch */
+    size_t steps; /* steps done in all */
+} mm_position;
+
+typedef struct mm_step {
+    double loss;     /* of this step */
+    double lr;
+    double accuracy; /* of the epoch so far */
+} mm_step;
+
+typedef struct mm_epoch {
+    size_t stage, epoch;
+    mm_scores train, validation;
+    bool best; /* the best so far */
+} mm_epoch;
+
+typedef struct mm_trainer mm_trainer;
+
+/* net and device are borrowed and must outlive the trainer. */
+int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_config *config,
+                   const mm_params *weights, mm_trainer **trainer, mm_error *error);
+void mm_trainer_free(mm_trainer *trainer); /* NULL is fine */
+
+mm_position mm_trainer_position(const mm_trainer *trainer);
+bool mm_trainer_finished(const mm_trainer *trainer); /* the schedule is at its end */
+
+int mm_trainer_begin_epoch(mm_trainer *trainer, mm_error *error);
+
+/* One step on 1..batch images. MM_FAILURE when the loss is no finite number: then the numbers of the model are spoilt,
+ * those of the best epoch are not. */
+int mm_trainer_step(mm_trainer *trainer, const mm_batch *batch, mm_step *result, mm_error *error);
+
+/* Images of any size, in batches of any number. */
+int mm_trainer_validate(mm_trainer *trainer, const mm_batch *batch, mm_error *error);
+
+/* MM_FAILURE when the epoch had no step or the validation loss is no finite number. */
+int mm_trainer_end_epoch(mm_trainer *trainer, mm_epoch *result, mm_error *error);
+
+/* Weights of the best epoch so far, owned by the trainer, good until the next end of an epoch; NULL before the first. */
+const mm_params *mm_trainer_best(const mm_trainer *trainer, mm_epoch *best);
+
+/* Adds all state to an empty table; between steps or between epochs (not during validation). */
+int mm_trainer_save(mm_trainer *trainer, mm_params *table, mm_error *error);
+
+/* Takes the state of a table over, into a trainer that has done nothing. MM_DAMAGED when something is missing or does
+ * not fit. */
+int mm_trainer_restore(mm_trainer *trainer, const mm_params *table, mm_error *error);
+
+/* How often each class was seen in training (classes numbers; of all epochs). */
+const size_t *mm_trainer_class_counts(const mm_trainer *trainer);
+
+#endif
