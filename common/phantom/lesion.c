@@ -16,7 +16,7 @@ void mm_lesion_draw(mm_lesion *p, mm_random *r)
         p->wave[k] = 0.05 * mm_random_double(r) / (1 + 0.5 * k);
         p->phase[k] = mm_random_range(r, 0, 2 * pi);
     }
-    p->level = mm_random_range(r, 0.085, 0.15);
+    p->level = mm_random_range(r, 0.11, 0.17);
 }
 
 double mm_lesion_reach(const mm_lesion *p, double phi)
@@ -84,7 +84,7 @@ static void render_body(const mm_lesion *p, mm_layer *l, double part, double sof
 /* The thin dark line that a smooth mass shows around itself. */
 static void render_halo(const mm_lesion *p, mm_layer *l)
 {
-    double wide = fmax(1.3, 1.2 / l->scale);
+    double wide = fmax(1, 1.2 / l->scale);
     mm_extent e = mm_layer_extent(l, p->x, p->y, 1.6 * p->radius + 2 * wide);
     for (size_t i = e.top; i < e.bottom; i++)
         for (size_t j = e.left; j < e.right; j++) {
@@ -92,26 +92,29 @@ static void render_halo(const mm_lesion *p, mm_layer *l)
             offset(p, l, i, j, &dx, &dy);
             double out = (hypot(dx, dy) - mm_lesion_reach(p, atan2(dy, dx))) / wide - 1;
             if (fabs(out) < 1)
-                l->value[i * l->width + j] -= (float)(0.3 * p->level * (1 - out * out));
+                l->value[i * l->width + j] -= (float)(0.16 * p->level * (1 - out * out));
         }
 }
 
 static void render_spicules(const mm_lesion *p, mm_layer *l, mm_random *r)
 {
     enum { STEPS = 8 };
-    size_t count = 13 + (size_t)mm_random_below(r, 9);
+    size_t count = 18 + (size_t)mm_random_below(r, 12);
     double turn = mm_random_range(r, 0, 2 * pi);
     for (size_t k = 0; k < count; k++) {
         double phi = turn + 2 * pi * ((double)k + 0.9 * mm_random_double(r)) / (double)count;
-        double from = 0.35 * mm_lesion_reach(p, phi), to = mm_lesion_reach(p, phi) * mm_random_range(r, 0.7, 1.45);
-        double bend = mm_random_range(r, -0.25, 0.25), px[STEPS], py[STEPS];
+        double from = 0.35 * mm_lesion_reach(p, phi), to = mm_lesion_reach(p, phi) * mm_random_range(r, 0.65, 1.6);
+        double bend = mm_random_range(r, -0.35, 0.35), px[STEPS], py[STEPS];
         for (int i = 0; i < STEPS; i++) {
             double t = i / (STEPS - 1.0), at = from + t * (to - from);
             px[i] = p->x + at * cos(phi + bend * t);
             py[i] = p->y + at * sin(phi + bend * t);
         }
-        double width = p->radius * mm_random_range(r, 0.06, 0.15);
-        mm_draw_stroke(l, px, py, STEPS, width, 0.35 * width, p->level * mm_random_range(r, 0.55, 1.0));
+        double width = p->radius * mm_random_range(r, 0.05, 0.12);
+        double level = p->level * mm_random_range(r, 0.5, 1);
+        mm_draw_stroke(l, px, py, STEPS, width, 0.35 * width, 0.55 * level);
+        mm_draw_stroke(l, px, py, STEPS * 3 / 4, width, 0.6 * width, 0.8 * level);
+        mm_draw_stroke(l, px, py, STEPS / 2, width, 0.8 * width, level);
     }
 }
 
@@ -159,9 +162,9 @@ static void render_branching_grains(const mm_lesion *p, mm_layer *l, double towa
         double side = 0.05 * p->radius * mm_random_normal(r);
         x -= side * sin(angle);
         y += side * cos(angle);
-        double radius = mm_random_range(r, 0.2, 0.55), stretch = mm_random_double(r) < 0.5 ? mm_random_range(r, 1.6, 3.2) : 1;
-        mm_draw_speck(l, p->x + x, p->y + y, radius, stretch, angle + 0.25 * mm_random_normal(r), 0.35,
-                      mm_random_range(r, 0.09, 0.25));
+        double radius = mm_random_range(r, 0.16, 0.48), stretch = mm_random_double(r) < 0.4 ? mm_random_range(r, 1.6, 2.8) : 1;
+        mm_draw_speck(l, p->x + x, p->y + y, radius, stretch, angle + 0.25 * mm_random_normal(r), 0.25,
+                      mm_random_range(r, 0.10, 0.25));
     }
 }
 
@@ -169,12 +172,12 @@ void mm_lesion_render(const mm_lesion *p, mm_layer *l, double toward, mm_random 
 {
     switch (p->label) {
     case MM_MASS_BEN:
-        render_body(p, l, 0.97, 0.8, 0.003, r);
+        render_body(p, l, 0.97, 0.9, 0.003, r);
         render_halo(p, l);
         break;
     case MM_MASS_MAL:
         render_spicules(p, l, r);
-        render_body(p, l, 0.55, 2.5, 0.05, r);
+        render_body(p, l, 0.52, 3, 0.07, r);
         break;
     case MM_CALC_BEN:
         render_round_grains(p, l, r);

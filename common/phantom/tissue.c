@@ -39,7 +39,7 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
     t->gland_a = o->depth * (0.36 + 0.22 * b->density) * mm_random_range(r, 0.9, 1.1);
     t->gland_b = o->depth * (0.34 + 0.26 * b->density) * mm_random_range(r, 0.9, 1.1);
     t->threshold = 0.50 - 0.75 * b->density;
-    t->margin = mm_random_range(r, 20, 34);
+    t->margin = mm_random_range(r, 16, 30);
     t->roundness = mm_random_range(r, 0.7, 1.15);
     if (oblique) {
         t->muscle_x = o->axilla * mm_random_range(r, 0.55, 0.82);
@@ -54,7 +54,7 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
         *island = (mm_island){
             .x = (float)x, .y = (float)y, .radius = (float)mm_random_range(r, 6, 15),
             .stretch = (float)mm_random_range(r, 0.55, 0.95), .ca = (float)cos(angle), .sa = (float)sin(angle),
-            .level = (float)mm_random_range(r, 0.06, 0.15)};
+            .level = (float)mm_random_range(r, 0.07, 0.17)};
         if (mm_outline_inside(o, x, y) > 8)
             t->islands++;
     }
@@ -275,7 +275,7 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
         thick = (1 - roundness + roundness * thick) * thick; /* blends linear and steeper fading */
         float skin = clamp(1 - fabsf(d - 1.1f) / 1.2f), edge = clamp((d + 0.1f) / (shortest > 0.4f ? shortest : 0.4f));
         float bright = 0.035f * skin + 0.05f * clamp(nipple / 4);
-        out[i] = edge * ((out[i] + marks[i]) * (0.12f + 0.88f * thick) + bright);
+        out[i] = edge * ((out[i] + marks[i]) * (0.18f + 0.82f * thick) + bright);
         out[i] = out[i] > 0 ? out[i] : 0;
     }
 }
