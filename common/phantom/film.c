@@ -99,7 +99,8 @@ void mm_film_expose(const mm_film *f, const float *level, const float *x, double
         bordered = bordered || f->border[side] > 0;
     const float fog = (float)f->fog, grain = (float)f->grain;
     for (size_t i = 0; i < n; i++) {
-        float v = level[i];
+        float v = level[i], over = v > 0.5f ? v - 0.5f : 0;
+        v -= over - over / (1 + 2 * over); /* the film's shoulder: bright tissue is compressed */
         float noise = grain_at(f->seed, (uint32_t)row, (uint32_t)(column + i));
         v = fog + (1 - fog) * v + noise * grain * (1 + 1.6f * (v < 0.5f ? v : 0.5f));
         out[i] = (uint16_t)(65535 * (v < 0 ? 0 : v > 1 ? 1 : v) + 0.5f);
