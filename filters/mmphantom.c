@@ -23,14 +23,19 @@ static const mm_option OPTIONS[] = {
      .help = "leave the lesions out of the images, and keep masks and labels"},
 };
 
-static const mm_program PROGRAM = {.name = "mmphantom", .operands = "", .summary = "make synthetic mammograms with lesions",
-                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
+static const mm_program PROGRAM = {
+    .name = "mmphantom", .operands = "", .summary = "make synthetic mammograms with lesions",
+    .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS,
+};
 
 static int describe(mm_record *record, const mm_phantom *p)
 {
-    int failed = mm_record_setf(record, "label", "%d", p->label) || mm_record_set(record, "class", p->label ? "malignant" : "benign") ||
-                 mm_record_set(record, "patient", p->patient) || mm_record_set(record, "side", p->left ? "LEFT" : "RIGHT") ||
-                 mm_record_set(record, "view", p->oblique ? "MLO" : "CC") || mm_record_set(record, "to_original", "1 0 0 0 1 0");
+    int failed = mm_record_setf(record, "label", "%d", p->label) ||
+                 mm_record_set(record, "class", p->label ? "malignant" : "benign") ||
+                 mm_record_set(record, "patient", p->patient) ||
+                 mm_record_set(record, "side", p->left ? "LEFT" : "RIGHT") ||
+                 mm_record_set(record, "view", p->oblique ? "MLO" : "CC") ||
+                 mm_record_set(record, "to_original", "1 0 0 0 1 0");
     for (size_t k = 0; k < p->lesions && !failed; k++) {
         int label = p->lesion[k].label;
         char name[48];
@@ -61,7 +66,8 @@ static int make_view(const mm_job *job, mm_error *error)
     if (!code && !mm_record_add(record, "mask", MM_U8, 3, dim, error))
         code = error->code;
     if (!code)
-        code = mm_phantom_render(p, c->null, mm_record_edit(record, "image")->data, mm_record_edit(record, "mask")->data, error);
+        code = mm_phantom_render(p, c->null, mm_record_edit(record, "image")->data, mm_record_edit(record, "mask")->data,
+                                 error);
     if (!code && describe(record, p))
         code = mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
@@ -78,7 +84,9 @@ static int run(const config *c, const mm_common *common, mm_error *error)
     mm_writer *writer = NULL;
     size_t skipped = 0;
     char *command_line = mm_options_canonical(&PROGRAM, c, common);
-    int code = command_line ? mm_output_open(&output, common->output, true, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = command_line ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = mm_output_open(&output, common->output, true, error);
     if (!code && !(writer = mm_writer_new(output.fd, output.name)))
         code = mm_fail(error, MM_FAILURE, "out of memory");
     const mm_source source = {.name = PROGRAM.name, .command_line = command_line, .count = 2 * (size_t)c->patients,

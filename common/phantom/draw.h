@@ -13,7 +13,7 @@ typedef struct mm_layer {
     size_t height, width;
     double scale;          /* pixels per millimetre */
     double x0, y0;         /* position of pixel (0, 0)'s centre */
-    bool mirrored;         /* x runs from the last column to the first; x0 is then the last column's centre */
+    bool mirrored;         /* x runs from the last column to the first, and x0 is the last one's centre */
 } mm_layer;
 
 /* Millimetres to pixel coordinates (column, row), pixel centres at whole numbers. */

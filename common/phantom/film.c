@@ -40,7 +40,8 @@ void mm_film_draw(mm_film *f, const mm_outline *o, double height, double width, 
             if (mm_random_double(r) < 0.5)
                 f->border[side] = mm_random_range(r, 1, 5);
     }
-    f->label = mm_random_double(r) < 0.2 ? MM_LABEL_NONE : mm_random_double(r) < 0.6 ? MM_LABEL_LETTERS : MM_LABEL_BOX;
+    double which = mm_random_double(r);
+    f->label = which < 0.2 ? MM_LABEL_NONE : which < 0.7 ? MM_LABEL_LETTERS : MM_LABEL_BOX;
     f->label_size = mm_random_range(r, 6, 8.5);
     f->label_level = mm_random_range(r, 0.55, 0.95);
     f->label_mirrored = mm_random_double(r) < 0.2;
@@ -108,7 +109,8 @@ void mm_film_expose(const mm_film *f, const float *level, const float *x, double
     if (!bordered)
         return;
     for (size_t i = 0; i < n; i++) {
-        float out_by = beyond(f, x[i], (float)y, (float)height, (float)width) + 0.12f * sinf(0.09f * (float)y + 0.05f * x[i]);
+        float waver = 0.12f * sinf(0.09f * (float)y + 0.05f * x[i]);
+        float out_by = beyond(f, x[i], (float)y, (float)height, (float)width) + waver;
         float part = out_by / 0.35f + 0.5f;
         if (part > 0) {
             float white = (float)f->white * 65535 + 250 * grain_at(f->seed + 1, (uint32_t)row, (uint32_t)(column + i));

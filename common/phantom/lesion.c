@@ -16,7 +16,7 @@ void mm_lesion_draw(mm_lesion *p, mm_random *r)
         p->wave[k] = 0.05 * mm_random_double(r) / (1 + 0.5 * k);
         p->phase[k] = mm_random_range(r, 0, 2 * pi);
     }
-    p->level = mm_random_range(r, 0.11, 0.17);
+    p->level = mm_random_range(r, 0.14, 0.20);
 }
 
 double mm_lesion_reach(const mm_lesion *p, double phi)
@@ -122,13 +122,15 @@ static void render_spicules(const mm_lesion *p, mm_layer *l, mm_random *r)
 static void render_round_grains(const mm_lesion *p, mm_layer *l, mm_random *r)
 {
     enum { MOST = 20 };
-    double px[MOST], py[MOST], radius = mm_random_range(r, 0.35, 0.5), level = mm_random_range(r, 0.14, 0.22);
+    double px[MOST] = {0}, py[MOST] = {0};
+    double radius = mm_random_range(r, 0.35, 0.5), level = mm_random_range(r, 0.14, 0.22);
     size_t count = 9 + (size_t)mm_random_below(r, 8);
     for (size_t k = 0; k < count; k++) {
         double best = -1;
         for (int tries = 0; tries < 8; tries++) {
-            double phi = mm_random_range(r, 0, 2 * pi), part = 0.88 * sqrt(mm_random_double(r)), near = 1e9;
-            double x = p->x + part * mm_lesion_reach(p, phi) * cos(phi), y = p->y + part * mm_lesion_reach(p, phi) * sin(phi);
+            double phi = mm_random_range(r, 0, 2 * pi), near = 1e9;
+            double reach = 0.88 * sqrt(mm_random_double(r)) * mm_lesion_reach(p, phi);
+            double x = p->x + reach * cos(phi), y = p->y + reach * sin(phi);
             for (size_t i = 0; i < k; i++)
                 near = fmin(near, hypot(px[i] - x, py[i] - y));
             if (near > best) {
@@ -162,7 +164,8 @@ static void render_branching_grains(const mm_lesion *p, mm_layer *l, double towa
         double side = 0.05 * p->radius * mm_random_normal(r);
         x -= side * sin(angle);
         y += side * cos(angle);
-        double radius = mm_random_range(r, 0.16, 0.48), stretch = mm_random_double(r) < 0.4 ? mm_random_range(r, 1.6, 2.8) : 1;
+        double radius = mm_random_range(r, 0.16, 0.48);
+        double stretch = mm_random_double(r) < 0.4 ? mm_random_range(r, 1.6, 2.8) : 1;
         mm_draw_speck(l, p->x + x, p->y + y, radius, stretch, angle + 0.25 * mm_random_normal(r), 0.25,
                       mm_random_range(r, 0.10, 0.25));
     }

@@ -59,7 +59,8 @@ static void draw_oblique(mm_outline *o, double size, mm_random *r)
     const double px[] = {axilla * 0.96, axilla, axilla * waist, 0.66 * depth + 0.33 * axilla * waist, 0.92 * depth,
                          depth, 0.9 * depth, 0.62 * depth, 0.28 * depth, 4, -20};
     const double py[] = {-200, -142, -85, nipple - 62, nipple - 30,
-                         nipple, nipple + 31, nipple + 0.83 * drop, nipple + drop, nipple + 0.93 * drop, nipple + 0.7 * drop};
+                         nipple, nipple + 31, nipple + 0.83 * drop, nipple + drop, nipple + 0.93 * drop,
+                         nipple + 0.7 * drop};
     enum { N = sizeof px / sizeof *px };
     double x[N], y[N];
     for (int k = 0; k < N; k++) {

@@ -53,7 +53,8 @@ static double tissue_around(const mm_phantom *p, double x, double y)
     int inside = 0;
     for (int i = 0; i < STEPS; i++)
         for (int j = 0; j < STEPS; j++) {
-            double px = x + MM_PHANTOM_PATCH * ((j + 0.5) / STEPS - 0.5), py = y + MM_PHANTOM_PATCH * ((i + 0.5) / STEPS - 0.5);
+            double px = x + MM_PHANTOM_PATCH * ((j + 0.5) / STEPS - 0.5);
+            double py = y + MM_PHANTOM_PATCH * ((i + 0.5) / STEPS - 0.5);
             if (px >= 0 && px < width && fabs(py) < half && mm_outline_inside(&p->outline, px, py) > 0)
                 inside++;
         }

@@ -42,8 +42,8 @@ typedef struct mm_phantom {
 int mm_phantom_plan(mm_phantom *p, size_t height, size_t width, uint64_t seed, size_t patient, int view,
                     mm_error *error);
 
-/* Draws it: image H, W and mask (lesions), H, W, both overwritten. With `null` the lesions are left out of the image, all else and
- * the masks stay. 0, or MM_FAILURE without memory. */
+/* Draws it: image H, W and mask (lesions), H, W, both overwritten. With `null` the lesions are left out of the image,
+ * all else and the masks stay. 0, or MM_FAILURE without memory. */
 int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *mask, mm_error *error);
 
 const char *mm_phantom_class(int label);    /* "calc_mal" ... of a lesion */

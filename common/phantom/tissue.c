@@ -49,12 +49,13 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
     }
     size_t wanted = 4 + (size_t)mm_random_below(r, MM_TISSUE_ISLANDS - 4);
     for (int tries = 0; tries < 100 && t->islands < wanted; tries++) {
-        double x = mm_random_range(r, 0, o->depth), y = mm_random_range(r, -120, 120), angle = mm_random_range(r, 0, 3.14159);
+        double x = mm_random_range(r, 0, o->depth), y = mm_random_range(r, -120, 120);
+        double angle = mm_random_range(r, 0, 3.14159);
         mm_island *island = &t->island[t->islands];
         *island = (mm_island){
             .x = (float)x, .y = (float)y, .radius = (float)mm_random_range(r, 6, 15),
             .stretch = (float)mm_random_range(r, 0.55, 0.95), .ca = (float)cos(angle), .sa = (float)sin(angle),
-            .level = (float)mm_random_range(r, 0.07, 0.17)};
+            .level = (float)mm_random_range(r, 0.08, 0.20)};
         if (mm_outline_inside(o, x, y) > 8)
             t->islands++;
     }
@@ -133,7 +134,7 @@ static void draw_vessels(const mm_tissue *t, const mm_outline *o, mm_layer *l, m
 static void draw_grains(const mm_outline *o, mm_layer *l, mm_random *r)
 {
     enum { MOST = 16 };
-    double px[MOST], py[MOST], x, y;
+    double px[MOST] = {0}, py[MOST] = {0}, x, y;
     size_t count = 0, wanted = 6 + (size_t)mm_random_below(r, MOST - 6);
     for (size_t tries = 0; tries < 60 && count < wanted; tries++) {
         if (!find_point(o, 2, &x, &y, r))
@@ -273,7 +274,8 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
         d = d + h * (nipple - d) + 2.5f * h * (1 - h);
         float q = clamp(1 - d * margin), thick = 1 - q * q;
         thick = (1 - roundness + roundness * thick) * thick; /* blends linear and steeper fading */
-        float skin = clamp(1 - fabsf(d - 1.1f) / 1.2f), edge = clamp((d + 0.1f) / (shortest > 0.4f ? shortest : 0.4f));
+        float skin = clamp(1 - fabsf(d - 1.1f) / 1.2f);
+        float edge = clamp((d + 0.1f) / (shortest > 0.4f ? shortest : 0.4f));
         float bright = 0.035f * skin + 0.05f * clamp(nipple / 4);
         out[i] = edge * ((out[i] + marks[i]) * (0.18f + 0.82f * thick) + bright);
         out[i] = out[i] > 0 ? out[i] : 0;
