@@ -1,6 +1,8 @@
 /* Breast outlines: see outline.h. */
 #include "phantom/outline.h"
 
+#include "image/clones.h"
+
 #include <math.h>
 
 static const double grid_x = -10, grid_y = -137.5, grid_step = 2.5;
@@ -74,22 +76,34 @@ static void draw_oblique(mm_outline *o, double size, mm_random *r)
     append(o, -300, y[N - 1]);
 }
 
-/* Distance to the polygon's sides, its sign by the number of sides that a ray crosses. */
-static float signed_distance(const mm_outline *o, float x, float y)
+/* One row of the grid: distance to the polygon's sides, its sign by the number of sides that a ray to the right crosses. */
+MM_CLONES
+static void fill_row(const mm_outline *o, float y, float *restrict out)
 {
-    float least = 1e9f;
-    bool inside = false;
-    for (size_t i = 0, j = o->points - 1; i < o->points; j = i++) {
-        float ax = o->x[j], ay = o->y[j], bx = o->x[i] - ax, by = o->y[i] - ay;
-        float t = ((x - ax) * bx + (y - ay) * by) / (bx * bx + by * by + 1e-9f);
-        t = t < 0 ? 0 : t > 1 ? 1 : t;
-        float dx = x - ax - t * bx, dy = y - ay - t * by, square = dx * dx + dy * dy;
-        least = square < least ? square : least;
-        if ((ay > y) != (o->y[i] > y) && x < ax + bx * (y - ay) / by)
-            inside = !inside;
+    enum { N = MM_OUTLINE_COLUMNS };
+    float x[N], square[N], sign[N];
+    for (size_t j = 0; j < N; j++) {
+        x[j] = (float)(grid_x + grid_step * (double)j);
+        square[j] = 1e12f;
+        sign[j] = -1;
     }
-    least = sqrtf(least);
-    return inside ? least : -least;
+    for (size_t i = 0, before = o->points - 1; i < o->points; before = i++) {
+        float ax = o->x[before], ay = o->y[before], bx = o->x[i] - ax, by = o->y[i] - ay;
+        float inverse = 1 / (bx * bx + by * by + 1e-9f);
+        for (size_t j = 0; j < N; j++) {
+            float t = ((x[j] - ax) * bx + (y - ay) * by) * inverse;
+            t = t < 0 ? 0 : t > 1 ? 1 : t;
+            float dx = x[j] - ax - t * bx, dy = y - ay - t * by, d = dx * dx + dy * dy;
+            square[j] = d < square[j] ? d : square[j];
+        }
+        if ((ay > y) == (o->y[i] > y))
+            continue;
+        float crossing = ax + bx * (y - ay) / by;
+        for (size_t j = 0; j < N; j++)
+            sign[j] = x[j] < crossing ? -sign[j] : sign[j];
+    }
+    for (size_t j = 0; j < N; j++)
+        out[j] = sign[j] * sqrtf(square[j]);
 }
 
 void mm_outline_draw(mm_outline *o, bool oblique, double size, mm_random *r)
@@ -108,9 +122,7 @@ void mm_outline_draw(mm_outline *o, bool oblique, double size, mm_random *r)
         }
     o->depth = o->nipple_x;
     for (size_t i = 0; i < MM_OUTLINE_ROWS; i++)
-        for (size_t j = 0; j < MM_OUTLINE_COLUMNS; j++)
-            o->distance[i][j] = signed_distance(o, (float)(grid_x + grid_step * (double)j),
-                                                (float)(grid_y + grid_step * (double)i));
+        fill_row(o, (float)(grid_y + grid_step * (double)i), o->distance[i]);
 }
 
 /* Cell of a coordinate and the place within it. */
