@@ -28,6 +28,7 @@ void mm_film_draw(mm_film *f, const mm_outline *o, double height, double width, 
 {
     *f = (mm_film){.seed = mm_random_u32(r)};
     f->fog = mm_random_range(r, 0.006, 0.024);
+    f->exposure = mm_random_range(r, 0.9, 1.25);
     f->grain = mm_random_range(r, 0.0015, 0.0035);
     f->white = mm_random_range(r, 0.93, 1);
     double kind = mm_random_double(r);
@@ -98,9 +99,9 @@ void mm_film_expose(const mm_film *f, const float *level, const float *x, double
     bool bordered = f->corner > 0;
     for (int side = 0; side < 4; side++)
         bordered = bordered || f->border[side] > 0;
-    const float fog = (float)f->fog, grain = (float)f->grain;
+    const float exposure = (float)f->exposure, fog = (float)f->fog, grain = (float)f->grain;
     for (size_t i = 0; i < n; i++) {
-        float v = level[i], over = v > 0.5f ? v - 0.5f : 0;
+        float v = exposure * level[i], over = v > 0.55f ? v - 0.55f : 0;
         v -= over - over / (1 + 2 * over); /* the film's shoulder: bright tissue is compressed */
         float noise = grain_at(f->seed, (uint32_t)row, (uint32_t)(column + i));
         v = fog + (1 - fog) * v + noise * grain * (1 + 1.6f * (v < 0.5f ? v : 0.5f));

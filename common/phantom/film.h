@@ -14,6 +14,7 @@ enum { MM_LABEL_NONE, MM_LABEL_LETTERS, MM_LABEL_BOX };
 typedef struct mm_film {
     uint32_t seed;          /* of the noise */
     double fog;             /* level of film that saw air */
+    double exposure;        /* factor of all tissue */
     double grain;           /* noise, standard deviation, in air; more in tissue */
     double border[4];       /* unexposed, hence white: mm at the chest wall, nipple side, top, bottom; 0: none */
     double corner;          /* radius of the exposed field's corners on the nipple side, mm; 0: square */

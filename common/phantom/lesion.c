@@ -16,7 +16,7 @@ void mm_lesion_draw(mm_lesion *p, mm_random *r)
         p->wave[k] = 0.05 * mm_random_double(r) / (1 + 0.5 * k);
         p->phase[k] = mm_random_range(r, 0, 2 * pi);
     }
-    p->level = mm_random_range(r, 0.14, 0.20);
+    p->level = mm_random_range(r, 0.12, 0.18);
 }
 
 double mm_lesion_reach(const mm_lesion *p, double phi)

@@ -213,7 +213,7 @@ static void render_row(const mm_phantom *p, const mm_layer *l, size_t row, uint1
         float most = inside[0];
         for (size_t i = 1; i < n; i++)
             most = inside[i] > most ? inside[i] : most;
-        if (most > -12) /* some of it may be breast or nipple */
+        if (!mm_tissue_absent(&p->tissue, at, most))
             mm_tissue_level(&p->tissue, &p->outline, x, y, inside, l->value + row * p->width + first, n,
                             (float)(2 * step), level);
         else

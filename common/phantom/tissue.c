@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static const double upper_edge = -125;
+static const double upper_edge = -125, lower_edge = 125;
 
 static inline float clamp(float v)
 {
@@ -25,8 +25,21 @@ void mm_breast_draw(mm_breast *b, mm_random *r)
     b->fat = mm_random_range(r, 0.28, 0.39);
     b->gland = mm_random_range(r, 0.20, 0.35);
     b->fibre = mm_random_range(r, 0.5, 1.2);
+    b->strand = mm_random_range(r, 0.35, 1);
     b->grain = mm_random_range(r, 0.7, 1.2);
     b->vessels = mm_random_range(r, 2, 6);
+}
+
+/* On some films the belly shows in the lower corner, apart from the breast. */
+static void draw_fold(mm_tissue *t, const mm_outline *o, mm_random *r)
+{
+    double bottom = lower_edge, part = mm_random_double(r), gap = mm_random_range(r, 9, 20), wide = mm_random_range(r, 12, 30);
+    while (bottom > 0 && mm_outline_inside(o, 3, bottom) < 0)
+        bottom -= 1;
+    if (part < 0.3 && bottom + gap + 6 < lower_edge) {
+        t->fold_y = bottom + gap;
+        t->fold_x = wide;
+    }
 }
 
 void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool oblique, mm_random *r)
@@ -45,8 +58,9 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
         t->muscle_x = o->axilla * mm_random_range(r, 0.55, 0.82);
         t->muscle_y = mm_random_range(r, -10, 55);
         t->muscle_bend = mm_random_range(r, -4, 9);
-        t->muscle_level = mm_random_range(r, 0.24, 0.42);
+        t->muscle_level = mm_random_range(r, 0.26, 0.46);
     }
+    draw_fold(t, o, r);
     size_t wanted = 4 + (size_t)mm_random_below(r, MM_TISSUE_ISLANDS - 4);
     for (int tries = 0; tries < 100 && t->islands < wanted; tries++) {
         double x = mm_random_range(r, 0, o->depth), y = mm_random_range(r, -120, 120);
@@ -222,6 +236,11 @@ static void add_muscle(const mm_tissue *t, const float *x, const float *y, size_
     }
 }
 
+bool mm_tissue_absent(const mm_tissue *t, double y, double inside)
+{
+    return inside < -12 && !(t->fold_x > 0 && y > t->fold_y - 2);
+}
+
 void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, const float *y, const float *inside,
                      const float *marks, size_t n, float shortest, float *out)
 {
@@ -249,7 +268,7 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
         mm_noise_add(ridge3, s, radial, n, 0.85f, 1, t->seed + 9);
 
     const float fat = (float)b->fat, gland = (float)b->gland, grain = (float)b->grain;
-    const float fibre = 0.05f * (float)b->fibre;
+    const float fibre = 0.05f * (float)b->fibre, strand = 0.26f * (float)b->strand;
     for (size_t i = 0; i < n; i++) {
         float u = (wx[i] - (float)t->gland_x) / (float)t->gland_a, v = (wy[i] - (float)t->gland_y) / (float)t->gland_b;
         float region = 1 - (u * u + v * v);
@@ -257,7 +276,7 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
         float r1 = clamp(1 - 1.1f * fabsf(ridge1[i])), r2 = clamp(1 - 1.1f * fabsf(ridge2[i]));
         float r3 = clamp(1 - 1.1f * fabsf(ridge3[i]));
         float strands = r1 * r1 + 0.7f * r2 * r2 + 0.45f * r3 * r3 - 0.55f;
-        float g = smooth((0.9f * region + 0.62f * coarse[i] + 0.2f * fine[i] + 0.25f * strands - (float)t->threshold + 0.6f) / 2.3f);
+        float g = smooth((0.9f * region + 0.62f * coarse[i] + 0.2f * fine[i] + strand * strands - (float)t->threshold + 0.6f) / 2.3f);
         g *= g * (1.6f - 0.6f * g);
         out[i] = fat * (1 + 0.055f * coarse[i]) + gland * g * (0.82f + 0.12f * grain * fine[i]) +
                  0.012f * grain * fine[i] + fibre * strands * (0.55f + 0.55f * g);
@@ -266,12 +285,18 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
     if (t->muscle)
         add_muscle(t, x, y, n, coarse, out);
 
+    const double fold_drop = lower_edge - t->fold_y, fold_length = hypot(t->fold_x, fold_drop);
+    const float fold_a = (float)(t->fold_x / fold_length), fold_b = (float)(fold_drop / fold_length);
     const float margin = 1 / (float)t->margin, roundness = (float)t->roundness;
     for (size_t i = 0; i < n; i++) {
-        float nx = x[i] - (float)(o->nipple_x - 3), ny = y[i] - (float)o->nipple_y;
+        float nx = x[i] - (float)(o->nipple_x - 3.6), ny = y[i] - (float)o->nipple_y;
         float nipple = 5.5f - sqrtf(nx * nx + ny * ny), d = inside[i];
         float h = clamp(0.5f + 0.1f * (nipple - d)); /* smooth maximum of the two */
         d = d + h * (nipple - d) + 2.5f * h * (1 - h);
+        if (t->fold_x > 0) {
+            float f = (y[i] - (float)t->fold_y) * fold_a - x[i] * fold_b;
+            d = f > d ? f : d;
+        }
         float q = clamp(1 - d * margin), thick = 1 - q * q;
         thick = (1 - roundness + roundness * thick) * thick; /* blends linear and steeper fading */
         float skin = clamp(1 - fabsf(d - 1.1f) / 1.2f);

@@ -16,6 +16,7 @@ typedef struct mm_breast {
     double density;   /* 0 fatty .. 1 dense */
     double fat, gland; /* level of full thickness of fat, and what gland adds */
     double fibre;     /* strength of the fibrous texture */
+    double strand;    /* 0: gland like cloud, 1: drawn out into strands */
     double grain;     /* strength of fine texture */
     double vessels;   /* how many */
 } mm_breast;
@@ -34,6 +35,7 @@ typedef struct mm_tissue {
     double margin, roundness;   /* compressed edge: its width in mm and how it fades */
     bool muscle;
     double muscle_x, muscle_y, muscle_bend, muscle_level; /* line from (x, upper edge) to (0, y) */
+    double fold_y, fold_x;      /* skin of the belly: below the line from (0, fold_y) to (fold_x, lower edge); fold_x 0: none */
     mm_island island[MM_TISSUE_ISLANDS];
     size_t islands;
 } mm_tissue;
@@ -43,6 +45,9 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
 
 /* Draws strokes and grains of the view on a layer: a random number of each, the same for every size of the layer. */
 void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm_random *r);
+
+/* Does the row at y, whose point farthest inside is `inside` deep, hold no tissue? */
+bool mm_tissue_absent(const mm_tissue *t, double y, double inside);
 
 /* Level of n <= MM_TISSUE_CHUNK points (x, y) in mm with distances `inside` from the skin; `marks` is the layer's value
  * there, which adds to it. `shortest` is the finest wavelength of texture, about two pixels. Zero outside. */
