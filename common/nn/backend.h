@@ -114,8 +114,8 @@ typedef enum mm_op_kind {
     MM_OP_LOSS,
 
     /* Adam (Kingma, Ba 2015) with L2 in the gradient, over desc.count floats, in the order of torch.optim.Adam:
-     *   g += s[1] w;  m += (1 - s[2]) (g - m);  v = s[3] v + (1 - s[3]) g g;  w -= s[0] m / (sqrt(v) s[4] + s[5])
-     * s: 6 floats on the device: lr / (1 - b1^t), weight decay, b1, b2, 1 / sqrt(1 - b2^t), epsilon.
+     *   g += s[1] w;  m += s[2] (g - m);  v = s[3] v + s[4] g g;  w -= s[0] m / (sqrt(v) s[5] + s[6])
+     * s: 7 floats on the device: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2, 1 / sqrt(1 - b2^t), epsilon.
      * args: w, g, m, v, s   (g is left as it was) */
     MM_OP_ADAM,
     MM_OP_SUM, /* y += a over desc.count floats. args: a, y */
