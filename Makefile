@@ -32,7 +32,7 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wno-missing-field-initializers
 override CPPFLAGS += -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
-LDLIBS   := -ldnnl $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
+LDLIBS   := -ldnnl -lgomp $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
 ifneq ($(SANITIZE),)
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SANITIZE)
@@ -55,6 +55,9 @@ $(BUILD)/obj/common/image/%.o $(BUILD)/obj/common/phantom/%.o: override CFLAGS +
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# oneDNN computes with OpenMP, and so do the loops beside it
+$(BUILD)/obj/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
 
 $(COMMON): $(call objects,$(call sources,common))
 	@rm -f $@; mkdir -p $(@D)

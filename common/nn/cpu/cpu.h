@@ -1,0 +1,87 @@
+/* Inside of the CPU backend: oneDNN (v2 C API) for convolutions, pooling and conversions, own loops for the rest.
+ *
+ * Activations have one layout for all channel counts, found by asking oneDNN what its convolutions like best: blocks of
+ * 16 or 8 channels, rows (blocks of 1) or channels last (one block). All four are [n][blocks][h * w][block], which is
+ * what the own loops run over; lanes beyond the last channel are zero. */
+#ifndef MM_CPU_H
+#define MM_CPU_H
+
+#include <dnnl.h>
+
+#include "nn/backend.h"
+
+typedef struct cpu_kernels cpu_kernels;
+
+typedef struct cpu_format {
+    mm_format base;
+    dnnl_memory_desc_t md;
+    size_t block; /* of an activation, else 0 */
+} cpu_format;
+
+#define CPU_CHANNELS_LAST SIZE_MAX
+
+typedef struct cpu_device {
+    mm_device base;
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    cpu_format **formats;
+    size_t nformats, formats_room;
+    const cpu_kernels *kernels;
+    size_t block_f32, block_bf16; /* channels in a block, or CPU_CHANNELS_LAST */
+} cpu_device;
+
+/* How the own loops go over an activation: n images of `tiles` groups of up to 16 channels; element (image, tile,
+ * position, lane) lies at image * image_step + tile * tile_step + position * step + lane. */
+typedef struct cpu_view {
+    size_t n, channels, tiles, lanes, positions;
+    size_t image_step, tile_step, step;
+} cpu_view;
+
+#define CPU_MEMORIES 6
+
+typedef struct cpu_op cpu_op;
+typedef int cpu_run(cpu_device *device, cpu_op *op, void *const *args, char *scratch, mm_error *error);
+
+struct cpu_op {
+    mm_op base;
+    cpu_run *run;
+    dnnl_primitive_t primitive, before, after; /* before, after: conversions around the main one */
+    dnnl_memory_t memory[CPU_MEMORIES], around[4];
+    size_t scratch[3]; /* offsets of parts of the scratch space */
+    cpu_view view;     /* own loops: how the activation lies */
+};
+
+/* device.c */
+int cpu_check(dnnl_status_t status, const char *what, mm_error *error); /* MM_FAILURE with the status' name */
+const cpu_format *cpu_format_of(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error);
+const cpu_format *cpu_activation(cpu_device *d, mm_dtype dtype, mm_shape shape, mm_error *error);
+const cpu_format *cpu_rows(cpu_device *d, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
+dnnl_memory_t cpu_memory(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error); /* without data yet */
+cpu_view cpu_view_of(const cpu_format *f);
+
+/* One file each; 0 or an error. They fill run, scratch_bytes, saved_bytes, weights. */
+int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error);
+int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error);
+int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error);
+int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error);
+int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error);
+const cpu_format *cpu_conv_storage(cpu_device *d, const mm_op_desc *conv, mm_error *error);
+
+/* bf16 and back: round to nearest even, NaN stays NaN. Written so that compilers vectorise it. */
+static inline float cpu_from_bf16(uint16_t v)
+{
+    union { uint32_t u; float f; } x = {.u = (uint32_t)v << 16};
+    return x.f;
+}
+
+static inline uint16_t cpu_to_bf16(float v)
+{
+    union { float f; uint32_t u; } x = {.f = v};
+    uint32_t rounded = (x.u + 0x7fff + (x.u >> 16 & 1)) >> 16;
+    uint32_t quiet = x.u >> 16 | 0x40;
+    return (uint16_t)((x.u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
+}
+
+static inline size_t cpu_pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+#endif

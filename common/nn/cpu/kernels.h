@@ -1,0 +1,55 @@
+/* The own loops of the CPU backend that matter for speed, compiled for several instruction sets.
+ *
+ * kernels_body.h holds them once; kernels_*.c include it with the compiler set to one instruction set each; the device
+ * takes the best table the processor can run. The same operations in the same order in each (and no contraction of
+ * products and sums), so the bits do not depend on the choice. */
+#ifndef MM_CPU_KERNELS_H
+#define MM_CPU_KERNELS_H
+
+#include "nn/cpu/cpu.h"
+
+/* Sixteen lanes at once; compilers split them where registers are shorter. Handed over by address: the registers for
+ * them depend on the instruction set. */
+typedef float cpu_vec __attribute__((vector_size(64)));
+typedef uint32_t cpu_vec_u __attribute__((vector_size(64)));
+typedef int32_t cpu_vec_i __attribute__((vector_size(64)));
+typedef uint16_t cpu_vec_h __attribute__((vector_size(32)));
+typedef float cpu_vec_any __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint16_t cpu_vec_h_any __attribute__((vector_size(32), aligned(2), may_alias));
+
+/* Sums over one tile of one image. */
+typedef struct cpu_sums {
+    double a[16], b[16];
+} cpu_sums;
+
+/* One tile of one image of a batch norm: addresses of whole tensors, element `at` is the tile's first. */
+typedef struct cpu_tile {
+    const void *x, *addend, *dy, *dy2;
+    void *y, *dx, *daddend;
+    uint16_t *bits; /* of this tile, or NULL */
+    size_t lanes, positions, step, at;
+    float mean[16], scale[16], beta[16], p[16], q[16];
+    bool relu, bf16;
+} cpu_tile;
+
+struct cpu_kernels {
+    /* a += sum (x - mean), b += sum (x - mean)^2 */
+    void (*stats)(const cpu_tile *t, cpu_sums *s);
+    /* y = (x - mean) scale + beta + addend, relu; bits: which were positive */
+    void (*apply)(const cpu_tile *t);
+    /* g = (dy + dy2) where the output was positive; a += sum g, b += sum g (x - mean); daddend = g */
+    void (*reduce)(const cpu_tile *t, cpu_sums *s);
+    /* dx = (g - p - (x - mean) q) scale, with g from daddend where that is set */
+    void (*backward)(const cpu_tile *t);
+    /* y = a + b for elements first .. last-1 */
+    void (*add)(const void *a, const void *b, void *y, size_t first, size_t last, bool bf16);
+    /* MM_OP_ADAM for elements first .. last-1 */
+    void (*adam)(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last);
+};
+
+extern const cpu_kernels cpu_kernels_base;
+#ifdef __x86_64__
+extern const cpu_kernels cpu_kernels_avx2, cpu_kernels_avx512;
+#endif
+
+#endif

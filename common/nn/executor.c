@@ -1,0 +1,338 @@
+/* Running what compile.c has put together: see executor.h. */
+#include "nn/executor.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/internal.h"
+
+/* ---- life ---- */
+
+int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_executor **executor, mm_error *error)
+{
+    const mm_backend *b = model->b;
+    mm_executor *x = calloc(1, sizeof *x);
+    if (!x)
+        return mm_fail(error, MM_FAILURE, "no memory for an executor");
+    *x = (mm_executor){.model = model, .config = *config, .input_kind = -1};
+    if (config->mode == MM_TRAIN)
+        x->config.window = 0;
+    size_t rows = config->batch * sizeof(float);
+    x->labels_at = 64;
+    x->weights_at = 64 + (rows + 63) / 64 * 64;
+    x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
+    int code = x->shapes ? 0 : mm_fail(error, MM_FAILURE, "no memory for an executor");
+    if (!code)
+        code = mm_net_shapes(model->net, config->batch, config->height, config->width, x->config.window, x->shapes,
+                             error);
+    if (!code && !(x->fixed = b->alloc(model->device, 2 * x->weights_at, error)))
+        code = error->code;
+    if (!code)
+        code = mm_executor_compile(x, error);
+    if (!code && !(x->folded = b->alloc(model->device, x->folded_bytes + 64, error)))
+        code = error->code;
+    if (!code)
+        code = mm_model_reserve(model, x->arena_bytes, x->scratch_bytes, error);
+    if (code)
+        mm_executor_free(x);
+    else
+        *executor = x;
+    return code;
+}
+
+static void drop_recordings(mm_executor *x)
+{
+    for (int i = 0; i < 2; i++) {
+        if (x->recording[i])
+            x->model->b->forget(x->model->device, x->recording[i]);
+        x->recording[i] = NULL;
+    }
+}
+
+void mm_executor_free(mm_executor *x)
+{
+    if (!x)
+        return;
+    const mm_backend *b = x->model->b;
+    mm_device *d = x->model->device;
+    drop_recordings(x);
+    for (size_t i = 0; i < x->nsteps; i++)
+        b->release(d, x->steps[i].op);
+    for (size_t i = 0; i < x->nfolds; i++)
+        b->release(d, x->folds[i].copy);
+    for (size_t i = 0; i < 3; i++)
+        b->release(d, x->input[i]);
+    b->free(d, x->raw);
+    b->free(d, x->fixed);
+    b->free(d, x->folded);
+    free(x->shapes);
+    free(x->steps);
+    free(x->lives);
+    free(x->wishes);
+    free(x->folds);
+    free(x->counted);
+    free(x);
+}
+
+size_t mm_executor_count(const mm_executor *x, mm_op_kind kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->nsteps; i++)
+        n += x->steps[i].op->desc.kind == kind;
+    return n;
+}
+
+size_t mm_executor_arena(const mm_executor *x) { return x->arena_bytes; }
+
+static const mm_shape *result_shape(const mm_executor *x) { return &x->shapes[x->model->net->nlayers - 1]; }
+
+void mm_executor_map(const mm_executor *x, size_t *height, size_t *width)
+{
+    *height = result_shape(x)->h;
+    *width = result_shape(x)->w;
+}
+
+/* ---- input ---- */
+
+int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
+                      double mean, double std, mm_error *error)
+{
+    const mm_backend *b = x->model->b;
+    mm_device *d = x->model->device;
+    int kind = dtype == MM_U8 ? 0 : dtype == MM_U16 ? 1 : dtype == MM_F32 ? 2 : -1;
+    if (kind < 0)
+        return mm_fail(error, MM_USAGE, "images of type %s cannot be network input", mm_dtype_name(dtype));
+    if (!n || n > x->config.batch || (x->config.mode == MM_TRAIN && n != x->config.batch))
+        return mm_fail(error, MM_USAGE, "%zu images for a batch of %zu", n, x->config.batch);
+    if (!x->input[kind]) {
+        mm_op_desc desc = {.kind = MM_OP_INPUT, .dtype = x->model->precision, .x = x->shapes[0], .y = x->shapes[0],
+                           .raw = dtype};
+        desc.x.c = desc.y.c = 1;
+        if (b->prepare(d, &desc, &x->input[kind], error) ||
+            mm_model_reserve(x->model, x->arena_bytes, x->input[kind]->scratch_bytes, error))
+            return error->code;
+    }
+    size_t bytes = x->config.height * x->config.width * mm_dtype_size(dtype), all = x->config.batch * bytes;
+    if (all > x->raw_bytes) {
+        if (b->sync(d, error))
+            return error->code;
+        b->free(d, x->raw);
+        x->raw_bytes = 0;
+        drop_recordings(x);
+        if (!(x->raw = b->alloc(d, all, error)))
+            return error->code;
+        x->raw_bytes = all;
+    }
+    const float s[16] = {(float)(255 / full_scale), (float)mean, (float)std};
+    if (b->upload(d, x->fixed, s, sizeof s, error))
+        return error->code;
+    for (size_t i = 0; i < n; i++)
+        if (b->upload(d, (char *)x->raw + i * bytes, images[i], bytes, error))
+            return error->code;
+    if (n < x->config.batch && b->zero(d, (char *)x->raw + n * bytes, (x->config.batch - n) * bytes, error))
+        return error->code;
+    if (kind != x->input_kind)
+        drop_recordings(x);
+    x->input_kind = kind;
+    x->filled = n;
+    return 0;
+}
+
+int mm_executor_labels(mm_executor *x, const int32_t *labels, const float *weights, mm_error *error)
+{
+    const mm_backend *b = x->model->b;
+    size_t n = x->config.batch;
+    for (size_t i = 0; i < n; i++)
+        if (labels[i] < 0 || (size_t)labels[i] >= x->model->net->classes)
+            return mm_fail(error, MM_DAMAGED, "label %d is not below %zu", (int)labels[i], x->model->net->classes);
+    if (b->upload(x->model->device, (char *)x->fixed + x->labels_at, labels, n * sizeof *labels, error) ||
+        b->upload(x->model->device, (char *)x->fixed + x->weights_at, weights, n * sizeof *weights, error))
+        return error->code;
+    return 0;
+}
+
+/* ---- folding ---- */
+
+/* w' = w gamma / deviation, b' = beta - mean gamma / deviation, computed on the host. */
+static int fold_one(mm_executor *x, const mm_fold *f, float *rows, float *vectors, mm_error *error)
+{
+    mm_model *m = x->model;
+    const mm_net *net = m->net;
+    const mm_weight *w = &net->weights[mm_net_weight(net, f->conv, MM_WEIGHT)];
+    size_t out = w->dim[0], each = w->count / out;
+    static const mm_weight_kind kinds[] = {MM_WEIGHT, MM_BIAS, MM_RUNNING_MEAN, MM_RUNNING_VAR};
+    for (size_t k = 0; k < 4; k++) {
+        size_t i = mm_net_weight(net, f->norm, kinds[k]);
+        if (mm_model_read(m, i, m->slots[i].trainable ? m->master : m->running, vectors + k * out, error))
+            return error->code;
+    }
+    if (mm_model_read(m, (size_t)(w - net->weights), m->master, rows, error))
+        return error->code;
+    const float *gamma = vectors, *beta = vectors + out, *mean = vectors + 2 * out, *var = vectors + 3 * out;
+    float *bias = vectors + 4 * out;
+    for (size_t o = 0; o < out; o++) {
+        double scale = gamma[o] / sqrt(var[o] + 1e-5);
+        for (size_t i = 0; i < each; i++)
+            rows[o * each + i] *= (float)scale;
+        bias[o] = (float)(beta[o] - mean[o] * scale);
+    }
+    void *at = (char *)x->folded + f->weights;
+    if (m->b->upload(m->device, f->copy ? m->staging : at, rows, w->count * sizeof *rows, error) ||
+        m->b->upload(m->device, (char *)x->folded + f->bias, bias, out * sizeof *bias, error))
+        return error->code;
+    void *args[MM_OP_ARGS] = {m->staging, at};
+    return f->copy ? m->b->run(m->device, f->copy, args, m->scratch, error) : 0;
+}
+
+/* Folded weights follow the model's: in prediction always, in training (where they are frozen) when all are set. */
+static int fold(mm_executor *x, mm_error *error)
+{
+    mm_model *m = x->model;
+    bool predict = x->config.mode == MM_PREDICT;
+    if (!x->nfolds || (x->fold_set == m->set + 1 && (!predict || x->fold_moved == m->moved)))
+        return 0;
+    size_t widest = 0;
+    for (size_t i = 0; i < m->net->nlayers; i++)
+        widest = m->net->layers[i].out > widest ? m->net->layers[i].out : widest;
+    float *rows = malloc(m->staging_bytes), *vectors = malloc(5 * widest * sizeof *vectors);
+    int code = rows && vectors ? 0 : mm_fail(error, MM_FAILURE, "no memory for folded weights");
+    for (size_t i = 0; i < x->nfolds && !code; i++)
+        code = fold_one(x, &x->folds[i], rows, vectors, error);
+    free(rows);
+    free(vectors);
+    x->fold_set = m->set + 1;
+    x->fold_moved = m->moved;
+    return code;
+}
+
+/* ---- running ---- */
+
+static void *address(const mm_executor *x, const mm_ref *r)
+{
+    if (r->tensor >= 0)
+        return (char *)x->model->arena + x->lives[r->tensor].offset;
+    return r->base ? (char *)*r->base + r->offset : NULL;
+}
+
+static void bind(mm_executor *x)
+{
+    if (x->generation == x->model->generation)
+        return;
+    drop_recordings(x);
+    for (size_t i = 0; i < x->nsteps; i++)
+        for (size_t k = 0; k < MM_OP_ARGS; k++)
+            x->steps[i].args[k] = address(x, &x->steps[i].ref[k]);
+    x->generation = x->model->generation;
+}
+
+static int run_steps(mm_executor *x, bool input, size_t first, size_t last, mm_error *error)
+{
+    mm_model *m = x->model;
+    if (input) {
+        const mm_ref y = {.tensor = x->input_tensor};
+        void *args[MM_OP_ARGS] = {x->raw, x->fixed, address(x, &y)};
+        if (m->b->run(m->device, x->input[x->input_kind], args, m->scratch, error))
+            return error->code;
+    }
+    for (size_t i = first; i < last; i++)
+        if (m->b->run(m->device, x->steps[i].op, x->steps[i].args, m->scratch, error))
+            return error->code;
+    return 0;
+}
+
+/* Runs a part; the first time, where the device can, it is recorded and from then on replayed. */
+static int run_part(mm_executor *x, int part, mm_error *error)
+{
+    mm_model *m = x->model;
+    size_t first = part ? x->nforward : 0, last = part ? x->nsteps : x->nforward;
+    if (!m->b->begin)
+        return run_steps(x, !part, first, last, error);
+    if (!x->recording[part]) {
+        if (m->b->begin(m->device, error))
+            return error->code;
+        int code = run_steps(x, !part, first, last, error);
+        mm_error ignored;
+        if (m->b->end(m->device, &x->recording[part], code ? &ignored : error) && !code)
+            code = error->code;
+        if (code)
+            return code;
+    }
+    return m->b->replay(m->device, x->recording[part], error);
+}
+
+int mm_executor_forward(mm_executor *x, mm_error *error)
+{
+    mm_model *m = x->model;
+    if (x->input_kind < 0)
+        return mm_fail(error, MM_FAILURE, "a forward without input");
+    bind(x);
+    if (fold(x, error) || run_part(x, 0, error))
+        return error->code;
+    for (size_t i = 0; i < x->ncounted; i++)
+        m->batches[x->counted[i]]++;
+    m->moved += x->ncounted > 0;
+    x->ready = true;
+    return 0;
+}
+
+int mm_executor_backward(mm_executor *x, bool accumulate, mm_error *error)
+{
+    if (x->config.mode != MM_TRAIN || !x->ready)
+        return mm_fail(error, MM_FAILURE, "a backward without its forward");
+    if (accumulate && mm_model_put_aside(x->model, error))
+        return error->code;
+    if (!accumulate)
+        x->model->pending = false;
+    return run_part(x, 1, error);
+}
+
+/* ---- results ---- */
+
+static int fetch(mm_executor *x, int tensor, float *to, size_t count, mm_error *error)
+{
+    const mm_ref r = {.tensor = tensor};
+    if (!x->ready)
+        return mm_fail(error, MM_FAILURE, "results without a forward");
+    return x->model->b->download(x->model->device, to, address(x, &r), count * sizeof *to, error);
+}
+
+int mm_executor_logits(mm_executor *x, float *logits, mm_error *error)
+{
+    const mm_shape *s = result_shape(x);
+    return fetch(x, x->logits, logits, s->n * s->h * s->w * x->model->net->classes, error);
+}
+
+int mm_executor_probabilities(mm_executor *x, float *p, mm_error *error)
+{
+    const mm_shape *s = result_shape(x);
+    size_t classes = x->model->net->classes, rows = s->n * s->h * s->w;
+    if (mm_executor_logits(x, p, error))
+        return error->code;
+    for (size_t r = 0; r < rows; r++, p += classes) {
+        double top = p[0], sum = 0;
+        for (size_t k = 1; k < classes; k++)
+            top = p[k] > top ? p[k] : top;
+        for (size_t k = 0; k < classes; k++)
+            sum += exp(p[k] - top);
+        for (size_t k = 0; k < classes; k++)
+            p[k] = (float)(exp(p[k] - top) / sum);
+    }
+    return 0;
+}
+
+int mm_executor_loss(mm_executor *x, double *loss, mm_error *error)
+{
+    size_t n = x->config.batch;
+    if (x->config.mode != MM_TRAIN)
+        return mm_fail(error, MM_FAILURE, "a loss without training");
+    float *each = malloc(n * sizeof *each);
+    if (!each)
+        return mm_fail(error, MM_FAILURE, "no memory for losses");
+    int code = fetch(x, x->losses, each, n, error);
+    *loss = 0;
+    for (size_t i = 0; i < n && !code; i++)
+        *loss += each[i];
+    free(each);
+    return code;
+}

@@ -1,0 +1,136 @@
+/* Shared by model.c, compile.c, executor.c and arena.c: nothing here is for users. */
+#ifndef MM_NN_INTERNAL_H
+#define MM_NN_INTERNAL_H
+
+#include "nn/executor.h"
+
+/* Where a weight lives on the device. Trainable ones (weights, biases) lie in `master`, and at the same offset in the
+ * buffers of gradients and moments; running statistics in `running`; num_batches_tracked is counted on the host. */
+typedef struct mm_slot {
+    const mm_format *rows, *storage; /* storage differs from rows for convolutions, where the device wants it */
+    size_t offset;
+    bool trainable;
+    mm_op *to_rows, *from_rows; /* NULL where storage is rows */
+} mm_slot;
+
+/* A copy of a convolution's weights in the format (layout and precision) that operations compute with. */
+typedef struct mm_copy {
+    struct mm_copy *next;
+    size_t weight;
+    const mm_format *format;
+    void *data;
+    mm_op *op;
+} mm_copy;
+
+/* A run of neighbouring trained weights. */
+typedef struct mm_range {
+    size_t offset, bytes;
+    mm_op *adam, *sum;
+} mm_range;
+
+struct mm_model {
+    const mm_net *net;
+    mm_device *device;
+    const mm_backend *b;
+    mm_dtype precision;
+    mm_slot *slots;     /* for each weight of the net */
+    int64_t *batches;   /* for each weight; used for MM_BATCHES */
+    bool *trained;      /* for each layer */
+    mm_range *ranges;
+    size_t nranges;
+    mm_copy *copies;
+    void *master, *grad, *m, *v, *total, *running, *scalars, *staging;
+    size_t trainable_bytes, running_bytes, staging_bytes;
+    int64_t step;
+    bool pending;       /* `total` holds gradients of earlier micro-batches */
+    void *arena, *scratch;
+    size_t arena_bytes, scratch_bytes;
+    unsigned long generation; /* of the addresses of arena and scratch */
+    unsigned long set, moved; /* how often weights were set, or changed at all: what folded copies go by */
+};
+
+/* An argument of a step: tensor >= 0: in the arena; else base + offset (NULL: not there). */
+typedef struct mm_ref {
+    void *const *base;
+    size_t offset;
+    int tensor;
+} mm_ref;
+
+typedef struct mm_step {
+    mm_op *op;
+    mm_ref ref[MM_OP_ARGS];
+    void *args[MM_OP_ARGS];
+} mm_step;
+
+/* Something that lives in the arena from step `first` to step `last`. Tensors with the same root share their place. */
+typedef struct mm_life {
+    size_t bytes, offset;
+    int first, last, root;
+} mm_life;
+
+/* A wish: tensor `young` may lie where `old` lay, if step `step` (which makes young) is the last to use old. */
+typedef struct mm_wish {
+    int young, old, step;
+} mm_wish;
+
+/* Batch norm folded into a convolution's weights: executor-owned copies at `weights` and `bias`. */
+typedef struct mm_fold {
+    size_t conv, norm; /* layers */
+    size_t weights, bias;
+    mm_op *copy;       /* from rows; NULL when rows is what the convolution wants */
+} mm_fold;
+
+struct mm_executor {
+    mm_model *model;
+    mm_executor_config config;
+    mm_shape *shapes; /* of each layer's output */
+    mm_step *steps;
+    size_t nsteps, steps_room, nforward;
+    mm_life *lives;
+    size_t nlives, lives_room;
+    mm_wish *wishes;
+    size_t nwishes, wishes_room;
+    mm_fold *folds;
+    size_t nfolds;
+    void *folded;
+    size_t folded_bytes;
+    unsigned long fold_set, fold_moved;
+    size_t arena_bytes, scratch_bytes;
+    unsigned long generation;
+    mm_op *input[3]; /* u8, u16, f32 */
+    int input_kind;
+    size_t filled;   /* images in the batch */
+    void *raw, *fixed;
+    size_t raw_bytes, labels_at, weights_at; /* in fixed; the input's scalars lie at 0 */
+    int input_tensor, logits, losses;        /* tensors */
+    void *recording[2];                      /* forward, backward */
+    size_t *counted;                         /* layers whose num_batches_tracked a forward moves */
+    size_t ncounted;
+    bool ready;                              /* a forward has run */
+};
+
+/* model.c */
+int mm_model_reserve(mm_model *model, size_t arena, size_t scratch, mm_error *error);
+size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind); /* its number; there must be one */
+/* Its address as a step's argument: in master, running. */
+mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
+mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
+/* The weights of a convolution in that format; renewed whenever they change. base NULL: error. */
+mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_error *error);
+/* A further micro-batch begins: what is in `grad` is kept in `total`. */
+int mm_model_put_aside(mm_model *model, mm_error *error);
+/* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
+int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm_error *error);
+int mm_model_write(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
+
+/* compile.c */
+/* Shapes of all outputs. MM_USAGE when one is empty. window: see mm_executor_config. */
+int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
+                  mm_error *error);
+mm_op_desc mm_conv_desc(const mm_net *net, size_t layer, const mm_shape *shapes, mm_dtype precision);
+int mm_executor_compile(mm_executor *x, mm_error *error);
+
+/* arena.c: grants wishes, gives every tensor its offset; returns the size of the arena. MM_FAILURE: no memory. */
+int mm_arena_plan(mm_life *lives, size_t n, const mm_wish *wishes, size_t nwishes, size_t *bytes, mm_error *error);
+
+#endif

@@ -1,0 +1,484 @@
+/* A network's numbers on a device: see executor.h. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/internal.h"
+
+static size_t pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind)
+{
+    size_t i = 0;
+    while (net->weights[i].layer != (int)layer || net->weights[i].kind != kind)
+        i++;
+    return i;
+}
+
+mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind)
+{
+    const mm_slot *s = &model->slots[mm_net_weight(model->net, layer, kind)];
+    return (mm_ref){s->trainable ? &model->master : &model->running, s->offset, -1};
+}
+
+mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kind)
+{
+    return (mm_ref){&model->grad, model->slots[mm_net_weight(model->net, layer, kind)].offset, -1};
+}
+
+/* ---- making ---- */
+
+static int make_slot(mm_model *m, size_t i, const mm_shape *shapes, mm_error *error)
+{
+    const mm_weight *w = &m->net->weights[i];
+    mm_slot *s = &m->slots[i];
+    if (w->kind == MM_BATCHES)
+        return 0;
+    s->trainable = w->kind == MM_WEIGHT || w->kind == MM_BIAS;
+    s->storage = s->rows = m->b->rows(m->device, MM_F32, w->ndim, w->dim, error);
+    if (!s->rows)
+        return error->code;
+    if (m->net->layers[w->layer].kind == MM_LAYER_CONV) {
+        mm_op_desc conv = mm_conv_desc(m->net, (size_t)w->layer, shapes, m->precision);
+        s->storage = m->b->weights(m->device, &conv, error);
+        if (!s->storage)
+            return error->code;
+    }
+    if (s->storage != s->rows) {
+        mm_op_desc copy = {.kind = MM_OP_COPY, .from = s->storage, .to = s->rows};
+        if (m->b->prepare(m->device, &copy, &s->to_rows, error))
+            return error->code;
+        copy.from = s->rows;
+        copy.to = s->storage;
+        if (m->b->prepare(m->device, &copy, &s->from_rows, error))
+            return error->code;
+    }
+    size_t *end = s->trainable ? &m->trainable_bytes : &m->running_bytes;
+    s->offset = *end;
+    *end += pad64(s->storage->bytes);
+    if (s->rows->bytes > m->staging_bytes)
+        m->staging_bytes = s->rows->bytes;
+    const mm_op *const ops[] = {s->to_rows, s->from_rows};
+    for (size_t k = 0; k < 2; k++)
+        if (ops[k] && ops[k]->scratch_bytes > m->scratch_bytes)
+            m->scratch_bytes = ops[k]->scratch_bytes;
+    return 0;
+}
+
+static int take(mm_model *m, void **buffer, size_t bytes, mm_error *error)
+{
+    *buffer = m->b->alloc(m->device, bytes ? bytes : 64, error);
+    return *buffer ? 0 : error->code;
+}
+
+int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_t batch, size_t height, size_t width,
+                 mm_model **model, mm_error *error)
+{
+    if (precision != MM_F32 && precision != MM_BF16)
+        return mm_fail(error, MM_USAGE, "precision %s: only f32 and bf16 are possible", mm_dtype_name(precision));
+    mm_model *m = calloc(1, sizeof *m);
+    mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
+    if (m) {
+        *m = (mm_model){.net = net, .device = device, .b = device->backend, .precision = precision};
+        m->slots = calloc(net->nweights, sizeof *m->slots);
+        m->batches = calloc(net->nweights, sizeof *m->batches);
+        m->trained = calloc(net->nlayers, sizeof *m->trained);
+    }
+    int code = 0;
+    if (!m || !shapes || !m->slots || !m->batches || !m->trained)
+        code = mm_fail(error, MM_FAILURE, "no memory for network '%s'", net->description);
+    if (!code)
+        code = mm_net_shapes(net, batch, height, width, 0, shapes, error);
+    for (size_t i = 0; i < net->nweights && !code; i++)
+        code = make_slot(m, i, shapes, error);
+    free(shapes);
+    if (!code && (take(m, &m->master, m->trainable_bytes, error) || take(m, &m->running, m->running_bytes, error) ||
+                  take(m, &m->staging, m->staging_bytes, error) || take(m, &m->scalars, 64, error) ||
+                  take(m, &m->scratch, m->scratch_bytes, error)))
+        code = error->code;
+    if (code)
+        mm_model_free(m);
+    else
+        *model = m;
+    return code;
+}
+
+static void drop_ranges(mm_model *m)
+{
+    for (size_t i = 0; i < m->nranges; i++) {
+        m->b->release(m->device, m->ranges[i].adam);
+        m->b->release(m->device, m->ranges[i].sum);
+    }
+    free(m->ranges);
+    m->ranges = NULL;
+    m->nranges = 0;
+}
+
+void mm_model_free(mm_model *m)
+{
+    if (!m)
+        return;
+    drop_ranges(m);
+    while (m->copies) {
+        mm_copy *c = m->copies;
+        m->copies = c->next;
+        m->b->release(m->device, c->op);
+        m->b->free(m->device, c->data);
+        free(c);
+    }
+    for (size_t i = 0; m->slots && i < m->net->nweights; i++) {
+        m->b->release(m->device, m->slots[i].to_rows);
+        m->b->release(m->device, m->slots[i].from_rows);
+    }
+    void *const buffers[] = {m->master, m->grad, m->m, m->v, m->total, m->running, m->scalars, m->staging, m->arena,
+                             m->scratch};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        m->b->free(m->device, buffers[i]);
+    free(m->slots);
+    free(m->batches);
+    free(m->trained);
+    free(m);
+}
+
+int mm_model_reserve(mm_model *m, size_t arena, size_t scratch, mm_error *error)
+{
+    struct { void **buffer; size_t *have, need; } parts[] = {
+        {&m->arena, &m->arena_bytes, arena}, {&m->scratch, &m->scratch_bytes, scratch}};
+    for (size_t i = 0; i < 2; i++) {
+        if (*parts[i].have >= parts[i].need && *parts[i].buffer)
+            continue;
+        if (m->b->sync(m->device, error))
+            return error->code;
+        m->b->free(m->device, *parts[i].buffer);
+        *parts[i].buffer = NULL;
+        m->generation++;
+        if (take(m, parts[i].buffer, parts[i].need, error))
+            return error->code;
+        *parts[i].have = parts[i].need;
+    }
+    return 0;
+}
+
+/* ---- weights in and out ---- */
+
+static int run_copy(mm_model *m, mm_op *op, const void *from, void *to, mm_error *error)
+{
+    void *args[MM_OP_ARGS] = {(void *)from, to};
+    return m->b->run(m->device, op, args, m->scratch, error);
+}
+
+int mm_model_read(mm_model *m, size_t i, const void *buffer, float *rows, mm_error *error)
+{
+    const mm_slot *s = &m->slots[i];
+    const void *from = (const char *)buffer + s->offset;
+    if (s->to_rows && run_copy(m, s->to_rows, from, m->staging, error))
+        return error->code;
+    return m->b->download(m->device, rows, s->to_rows ? m->staging : from, s->rows->bytes, error);
+}
+
+int mm_model_write(mm_model *m, size_t i, void *buffer, const float *rows, mm_error *error)
+{
+    const mm_slot *s = &m->slots[i];
+    void *to = (char *)buffer + s->offset;
+    if (m->b->upload(m->device, s->from_rows ? m->staging : to, rows, s->rows->bytes, error))
+        return error->code;
+    return s->from_rows ? run_copy(m, s->from_rows, m->staging, to, error) : 0;
+}
+
+static bool weight_trained(const mm_model *m, size_t i)
+{
+    return m->slots[i].trainable && m->trained[m->net->weights[i].layer];
+}
+
+/* Renews the computing copies: of trained weights, or of all. */
+static int renew(mm_model *m, bool all, mm_error *error)
+{
+    for (mm_copy *c = m->copies; c; c = c->next) {
+        const void *from = (const char *)m->master + m->slots[c->weight].offset;
+        if ((all || weight_trained(m, c->weight)) && run_copy(m, c->op, from, c->data, error))
+            return error->code;
+    }
+    m->moved++;
+    m->set += all;
+    return 0;
+}
+
+mm_ref mm_model_copy(mm_model *m, size_t layer, const mm_format *format, mm_error *error)
+{
+    size_t i = mm_net_weight(m->net, layer, MM_WEIGHT);
+    const mm_slot *s = &m->slots[i];
+    if (format == s->storage)
+        return (mm_ref){&m->master, s->offset, -1};
+    mm_copy *c = m->copies;
+    while (c && (c->weight != i || c->format != format))
+        c = c->next;
+    if (!c) {
+        mm_op_desc copy = {.kind = MM_OP_COPY, .from = s->storage, .to = format};
+        c = calloc(1, sizeof *c);
+        if (!c) {
+            mm_fail(error, MM_FAILURE, "no memory for a copy of weights");
+            return (mm_ref){0};
+        }
+        *c = (mm_copy){.next = m->copies, .weight = i, .format = format};
+        m->copies = c;
+        if (take(m, &c->data, format->bytes, error) || m->b->prepare(m->device, &copy, &c->op, error) ||
+            mm_model_reserve(m, m->arena_bytes, c->op->scratch_bytes, error) ||
+            run_copy(m, c->op, (const char *)m->master + s->offset, c->data, error)) {
+            m->copies = c->next;
+            m->b->free(m->device, c->data);
+            m->b->release(m->device, c->op);
+            free(c);
+            return (mm_ref){0};
+        }
+    }
+    return (mm_ref){&c->data, 0, -1};
+}
+
+static bool same_shape(const mm_param *p, const mm_weight *w)
+{
+    if (p->ndim != w->ndim)
+        return false;
+    for (int i = 0; i < w->ndim; i++)
+        if (p->dim[i] != w->dim[i])
+            return false;
+    return true;
+}
+
+/* One parameter of the table into a buffer; `name` in the table. */
+static int write_named(mm_model *m, size_t i, const char *name, void *buffer, const mm_params *table, float *rows,
+                       mm_error *error)
+{
+    const mm_param *p = mm_params_find(table, name);
+    if (!p)
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' is missing", name);
+    if (!same_shape(p, &m->net->weights[i]))
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' has another shape than %s needs", name,
+                       m->net->description);
+    return mm_param_floats(p, rows, error) || mm_model_write(m, i, buffer, rows, error) ? error->code : 0;
+}
+
+static int read_named(mm_model *m, size_t i, const char *name, const void *buffer, mm_params *table, mm_error *error)
+{
+    const mm_weight *w = &m->net->weights[i];
+    mm_param *p = mm_params_find(table, name);
+    if (!p)
+        p = mm_params_add(table, name, MM_F32, w->ndim, w->dim, error);
+    if (!p)
+        return error->code;
+    if (p->dtype != MM_F32 || !same_shape(p, w))
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there with another shape", name);
+    return mm_model_read(m, i, buffer, p->data, error);
+}
+
+static float *host_rows(const mm_model *m, mm_error *error)
+{
+    float *rows = malloc(m->staging_bytes);
+    if (!rows)
+        mm_fail(error, MM_FAILURE, "no memory for parameters");
+    return rows;
+}
+
+int mm_model_set(mm_model *m, const mm_params *table, mm_error *error)
+{
+    float *rows = host_rows(m, error);
+    if (!rows)
+        return error->code;
+    int code = 0;
+    for (size_t i = 0; i < m->net->nweights && !code; i++) {
+        const mm_weight *w = &m->net->weights[i];
+        if (w->kind == MM_BATCHES) {
+            const mm_param *p = mm_params_find(table, w->name);
+            m->batches[i] = p && p->dtype == MM_I64 && p->count == 1 ? *(const int64_t *)p->data : 0;
+            continue;
+        }
+        code = write_named(m, i, w->name, m->slots[i].trainable ? m->master : m->running, table, rows, error);
+    }
+    free(rows);
+    return code ? code : renew(m, true, error);
+}
+
+static int number(mm_params *table, const char *name, int64_t value, mm_error *error)
+{
+    mm_param *p = mm_params_find(table, name);
+    if (!p)
+        p = mm_params_add(table, name, MM_I64, 0, NULL, error);
+    if (!p)
+        return error->code;
+    if (p->dtype != MM_I64 || p->count != 1)
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there and is no whole number", name);
+    memcpy(p->data, &value, sizeof value);
+    return 0;
+}
+
+int mm_model_get(mm_model *m, mm_params *table, mm_error *error)
+{
+    int code = 0;
+    for (size_t i = 0; i < m->net->nweights && !code; i++) {
+        const mm_weight *w = &m->net->weights[i];
+        if (w->kind == MM_BATCHES)
+            code = number(table, w->name, m->batches[i], error);
+        else
+            code = read_named(m, i, w->name, m->slots[i].trainable ? m->master : m->running, table, error);
+    }
+    return code;
+}
+
+/* ---- stage, gradients, optimiser ---- */
+
+static int make_ranges(mm_model *m, mm_error *error)
+{
+    size_t n = 0;
+    m->ranges = calloc(m->net->nweights, sizeof *m->ranges);
+    if (!m->ranges)
+        return mm_fail(error, MM_FAILURE, "no memory for an optimiser");
+    for (size_t i = 0; i < m->net->nweights; i++) {
+        if (!weight_trained(m, i))
+            continue;
+        size_t bytes = pad64(m->slots[i].storage->bytes);
+        if (n && m->ranges[n - 1].offset + m->ranges[n - 1].bytes == m->slots[i].offset)
+            m->ranges[n - 1].bytes += bytes;
+        else
+            m->ranges[n++] = (mm_range){.offset = m->slots[i].offset, .bytes = bytes};
+    }
+    m->nranges = n;
+    for (size_t i = 0; i < n; i++) {
+        mm_op_desc op = {.kind = MM_OP_ADAM, .count = m->ranges[i].bytes / sizeof(float)};
+        if (m->b->prepare(m->device, &op, &m->ranges[i].adam, error))
+            return error->code;
+        op.kind = MM_OP_SUM;
+        if (m->b->prepare(m->device, &op, &m->ranges[i].sum, error))
+            return error->code;
+    }
+    return 0;
+}
+
+int mm_model_stage(mm_model *m, const bool *trained, mm_error *error)
+{
+    void **const buffers[] = {&m->grad, &m->m, &m->v};
+    drop_ranges(m);
+    memcpy(m->trained, trained, m->net->nlayers * sizeof *trained);
+    m->step = 0;
+    m->pending = false;
+    if (make_ranges(m, error))
+        return error->code;
+    for (size_t i = 0; i < 3; i++)
+        if (!*buffers[i] && take(m, buffers[i], m->trainable_bytes, error))
+            return error->code;
+        else if (m->b->zero(m->device, *buffers[i], m->trainable_bytes, error))
+            return error->code;
+    return 0;
+}
+
+/* to += from over all trained weights */
+static int add_ranges(mm_model *m, void *from, void *to, mm_error *error)
+{
+    for (size_t i = 0; i < m->nranges; i++) {
+        const mm_range *r = &m->ranges[i];
+        void *args[MM_OP_ARGS] = {(char *)from + r->offset, (char *)to + r->offset};
+        if (m->b->run(m->device, r->sum, args, m->scratch, error))
+            return error->code;
+    }
+    return 0;
+}
+
+int mm_model_put_aside(mm_model *m, mm_error *error)
+{
+    if (!m->total && take(m, &m->total, m->trainable_bytes, error))
+        return error->code;
+    if (!m->pending && m->b->zero(m->device, m->total, m->trainable_bytes, error))
+        return error->code;
+    m->pending = true;
+    return add_ranges(m, m->grad, m->total, error);
+}
+
+/* Makes `grad` the whole gradient. */
+static int collect(mm_model *m, mm_error *error)
+{
+    if (!m->pending)
+        return 0;
+    m->pending = false;
+    return add_ranges(m, m->total, m->grad, error);
+}
+
+typedef int each(mm_model *, size_t, const char *, void *, mm_params *, float *, mm_error *);
+
+static int read_each(mm_model *m, size_t i, const char *name, void *buffer, mm_params *table, float *rows,
+                     mm_error *error)
+{
+    (void)rows;
+    return read_named(m, i, name, buffer, table, error);
+}
+
+static int write_each(mm_model *m, size_t i, const char *name, void *buffer, mm_params *table, float *rows,
+                      mm_error *error)
+{
+    return write_named(m, i, name, buffer, table, rows, error);
+}
+
+/* Does it for every trained weight, with `prefix` before its name. */
+static int trained_weights(mm_model *m, each *what, const char *prefix, void *buffer, mm_params *table,
+                           mm_error *error)
+{
+    float *rows = host_rows(m, error);
+    int code = rows ? 0 : error->code;
+    for (size_t i = 0; i < m->net->nweights && !code; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "%s%s", prefix, m->net->weights[i].name);
+        if (weight_trained(m, i))
+            code = what(m, i, name, buffer, table, rows, error);
+    }
+    free(rows);
+    return code;
+}
+
+int mm_model_gradients(mm_model *m, mm_params *table, mm_error *error)
+{
+    int code = collect(m, error);
+    return code ? code : trained_weights(m, read_each, "", m->grad, table, error);
+}
+
+int mm_model_set_gradients(mm_model *m, const mm_params *table, mm_error *error)
+{
+    m->pending = false;
+    return trained_weights(m, write_each, "", m->grad, (mm_params *)table, error);
+}
+
+int mm_model_get_adam(mm_model *m, mm_params *table, mm_error *error)
+{
+    if (number(table, "adam.step", m->step, error) ||
+        trained_weights(m, read_each, "adam.m.", m->m, table, error) ||
+        trained_weights(m, read_each, "adam.v.", m->v, table, error))
+        return error->code;
+    return 0;
+}
+
+int mm_model_set_adam(mm_model *m, const mm_params *table, mm_error *error)
+{
+    const mm_param *p = mm_params_find(table, "adam.step");
+    if (!p || p->dtype != MM_I64 || p->count != 1)
+        return mm_fail(error, MM_DAMAGED, "parameter 'adam.step' is missing");
+    memcpy(&m->step, p->data, sizeof m->step);
+    if (trained_weights(m, write_each, "adam.m.", m->m, (mm_params *)table, error) ||
+        trained_weights(m, write_each, "adam.v.", m->v, (mm_params *)table, error))
+        return error->code;
+    return 0;
+}
+
+int mm_model_update(mm_model *m, double lr, double weight_decay, mm_error *error)
+{
+    const double b1 = 0.9, b2 = 0.999, t = (double)(m->step + 1);
+    const float s[16] = {(float)(lr / (1 - pow(b1, t))), (float)weight_decay, (float)(1 - b1), (float)b2,
+                         (float)(1 - b2), (float)(1 / sqrt(1 - pow(b2, t))), 1e-8f};
+    if (collect(m, error) || m->b->upload(m->device, m->scalars, s, sizeof s, error))
+        return error->code;
+    for (size_t i = 0; i < m->nranges; i++) {
+        size_t o = m->ranges[i].offset;
+        void *args[MM_OP_ARGS] = {(char *)m->master + o, (char *)m->grad + o, (char *)m->m + o, (char *)m->v + o,
+                                  m->scalars};
+        if (m->b->run(m->device, m->ranges[i].adam, args, m->scratch, error))
+            return error->code;
+    }
+    m->step++;
+    return renew(m, false, error);
+}
