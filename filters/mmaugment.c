@@ -61,7 +61,7 @@ static int augment(const mm_job *job, mm_record *record, mm_error *error)
 int main(int argc, char **argv)
 {
     static const config defaults = {
-        .seed = 1, .flip = 0.5, .rotate = 25, .zoom = {0.8, 1.2}, .shear = 0, .shift = 20, .gain = {0, 0}, .fill_text = "edge"};
+        .flip = 0.5, .rotate = 25, .zoom = {0.8, 1.2}, .shear = 0, .shift = 20, .gain = {0, 0}, .fill_text = "edge"};
     static const mm_filter filter = {
         .program = {"mmaugment", "[FILE...]", "Flip, turn, zoom and shift images at random, for training.", options,
                     sizeof options / sizeof *options, true},

@@ -73,7 +73,7 @@ static int patches(const mm_job *job, mm_record *record, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    static const config defaults = {.set = SET_BOTH, .min_tissue = 0.1, .size = {224, 224}, .seed = 1};
+    static const config defaults = {.set = SET_BOTH, .min_tissue = 0.1, .size = {224, 224}};
     static const mm_filter filter = {
         .program = {"mmpatch", "[FILE...]", "Cut patches of lesions and of background out of images.", options,
                     sizeof options / sizeof *options, true},
