@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# mmpatch on phantoms: the same bytes for any number of threads, the same patches in any order of images, sets and
+# counts, messages.
+. "$ROOT/tests/cli/lib.sh"
+
+equal() { # NAME WANTED GOT
+    [ "$2" = "$3" ] && return 0
+    echo "FAILED: $1: '$3', not '$2'"
+    failures=$((failures + 1))
+}
+digest() { "$SUPPORT/mmorder" digest "$1" | LC_ALL=C sort; }
+
+mmphantom -n 4 --size 288x224 -o films.mms || exit 1
+films=$(mminfo --keys films.mms | wc -l)
+lesions=$(mminfo films.mms | grep -o 'lesion\.[0-9]*\.class=' | wc -l)
+
+# threads and order change nothing
+check "one thread" mmpatch -j1 --size 56 films.mms -o one.mms
+check "two threads" mmpatch -j2 --size 56 films.mms -o two.mms
+check "the same bytes for one and two threads" cmp one.mms two.mms
+"$SUPPORT/mmorder" reverse films.mms >reversed.mms
+check "reversed images" mmpatch -j2 --size 56 reversed.mms -o reversed-patches.mms
+equal "the same patches in any order" "$(digest one.mms)" "$(digest reversed-patches.mms)"
+check "another seed" mmpatch --seed 9 --size 56 films.mms -o seed.mms
+refuse "another seed, other patches" cmp -s one.mms seed.mms
+
+# counts: per lesion a centre, ten over it, ten of background
+equal "patches in all" $((21 * lesions)) "$(mminfo --keys one.mms | wc -l)"
+equal "set s" $((2 * lesions)) "$(mminfo one.mms | grep -cP '\tset=s(,s10)?(\t|$)')"
+equal "set s10" $((20 * lesions)) "$(mminfo one.mms | grep -cP '\tset=(s,)?s10(\t|$)')"
+equal "lesion patches by their key" $((10 * lesions)) "$(mminfo --keys one.mms | grep -cE '_l[0-9]+_[0-9]{2}$')"
+for set in s s10; do
+    check "--set $set" mmpatch --set $set --size 56 films.mms -o set.mms
+    equal "--set $set is that part of both" "$(mminfo one.mms | grep -P "\tset=([^\t]*,)?$set(,|\t|$)" | cut -f1-3)" \
+        "$(mminfo set.mms | grep image: | cut -f1-3)"
+done
+check "--per=image" mmpatch --per image --set s10 --size 56x40 films.mms -o image.mms
+equal "--per=image" $((20 * films)) "$(mminfo image.mms | grep -c 'image:u16:56x40')"
+
+# what a patch carries
+line=$(mminfo one.mms | grep -m1 -P '_l0_03\t')
+for attribute in label class patient side view set source lesion centre overlap c to_original; do
+    [[ $line == *$'\t'$attribute=* ]] || { echo "FAILED: no $attribute in $line"; failures=$((failures + 1)); }
+done
+
+# --as=published is recorded, and options after it win
+check "published" mmpatch --as=published --set s --size 56 films.mms -o published.mms
+equal "published options" 1 "$(mminfo --head published.mms | grep -c -- '--per image --background uniform --avoid own --min-tissue 0 ')"
+check "published, but" mmpatch --min-tissue 0.5 --as=published --set s --size 56 films.mms -o published.mms
+equal "an option wins" 1 "$(mminfo --head published.mms | grep -c -- '--min-tissue 0.5')"
+
+# messages
+expect_exit 2 mmpatch --set s11 films.mms
+message "s11"
+expect_exit 2 mmpatch --size 0 films.mms
+expect_exit 2 mmpatch --min-tissue 1.5 films.mms
+expect_exit 3 mmpatch </dev/null
+expect_exit 1 mmpatch -o /dev/full films.mms
+"$SUPPORT/mmsample" --records 2 --size 64x64 -o plain.mms
+expect_exit 0 mmpatch --size 16 --set s plain.mms -o plain-patches.mms
+message "lesion without a place"
+equal "an image labelled malignant without a lesion gives no background" 1 "$(mminfo --keys plain-patches.mms | wc -l)"
+expect_exit 3 mmpatch -o half.mms <(head -c 100000 films.mms)
+[ ! -e half.mms ] || { echo "FAILED: half a stream was left"; failures=$((failures + 1)); }
+finish
