@@ -4,13 +4,14 @@
 
 #include "common/stream/record.h"
 
-typedef struct mm_image {
+typedef struct mm_image mm_image;
+struct mm_image {
     mm_dtype dtype;   /* PNG, PNM: u8 or u16; NPY: u8, u16 or f32 */
     int ndim;         /* 2: (H, W); 3: (C, H, W), NPY alone */
     size_t dim[3];
     void *data;       /* from mm_alloc64 or of its kind: padded with zeros to 64 bytes */
     const char *note; /* what was converted on the way ("alpha dropped"), or NULL; static */
-} mm_image;
+};
 
 /* Decodes bytes[size]. MM_DAMAGED: no image, a damaged one, or of a format that is named ("is a DICOM file: ...");
  * MM_FAILURE: memory. The subject is left to the caller to add (mm_fail_in). */
