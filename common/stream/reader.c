@@ -50,6 +50,13 @@ void mm_reader_free(mm_reader *r)
     free(r);
 }
 
+void mm_reader_begin_with(mm_reader *r, const void *bytes, size_t n)
+{
+    memcpy(r->buffer, bytes, n);
+    r->start = 0;
+    r->end = n;
+}
+
 void mm_item_clear(mm_item *item)
 {
     mm_head_clear(&item->head);

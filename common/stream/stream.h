@@ -55,6 +55,9 @@ typedef struct mm_reader mm_reader;
 mm_reader *mm_reader_new(int fd, const char *name);
 void mm_reader_free(mm_reader *reader);
 
+/* Bytes that were read from the descriptor before the reader was made (to see what they are); at most 64 KiB. */
+void mm_reader_begin_with(mm_reader *reader, const void *bytes, size_t n);
+
 /* The next item into *item (cleared before). 0, MM_DAMAGED, or MM_FAILURE (memory, a read error). Foreign input (PNG,
  * gzip, tar, DICOM...) is MM_DAMAGED with a message that says what it is and which program reads it. */
 int mm_reader_next(mm_reader *reader, mm_item *item, mm_error *error);

@@ -1,0 +1,223 @@
+/* mmread: images, archives, folders, manifests and streams become one stream; also chooses, shuffles, repeats and shares
+ * out the records. What can be read at random positions goes through formats/dealer.h, a pipe through cli/sieve.h. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/filter.h"
+#include "cli/input.h"
+#include "cli/output.h"
+#include "cli/sieve.h"
+#include "formats/content.h"
+#include "formats/dealer.h"
+#include "formats/pipe.h"
+
+typedef struct settings {
+    const char *manifest, *root, *epochs, *shard, *balance;
+    mm_strings where;
+    bool shuffle;
+    uint64_t seed;
+    long buffer;
+    double full_scale;
+} settings;
+
+static const settings DEFAULTS = {.seed = 1, .buffer = 256};
+
+static const mm_option OPTIONS[] = {
+    {.name = "manifest", .type = MM_OPT_STRING, .offset = offsetof(settings, manifest), .argument = "FILE", .neutral = true,
+     .help = "read the images and lesions of a manifest ('-': from standard input)"},
+    {.name = "root", .type = MM_OPT_STRING, .offset = offsetof(settings, root), .argument = "DIR", .neutral = true,
+     .help = "where the manifest's relative paths begin (the current folder)"},
+    {.name = "where", .type = MM_OPT_LIST, .offset = offsetof(settings, where), .argument = "NAME=VALUE",
+     .help = "only records whose attribute has this value, or has it in its list; all of several must hold"},
+    {.name = "shuffle", .type = MM_OPT_FLAG, .offset = offsetof(settings, shuffle), .help = "random order, another in each epoch"},
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(settings, seed), .argument = "N",
+     .help = "of what is drawn at random (1)"},
+    {.name = "epochs", .type = MM_OPT_STRING, .offset = offsetof(settings, epochs), .argument = "N|A-B", .neutral = true,
+     .help = "epochs 1 to N, or A to B, each a segment of its own"},
+    {.name = "shard", .type = MM_OPT_STRING, .offset = offsetof(settings, shard), .argument = "K/N", .neutral = true,
+     .help = "only the records of shard K of N (from 0), as many for each"},
+    {.name = "balance", .type = MM_OPT_STRING, .offset = offsetof(settings, balance), .argument = "NAME",
+     .help = "draw the values of an attribute (label) evenly"},
+    {.name = "buffer", .type = MM_OPT_INT, .offset = offsetof(settings, buffer), .argument = "N", .min = 1, .max = 1e7,
+     .help = "records that a pipe is shuffled among (256)"},
+    {.name = "full-scale", .type = MM_OPT_DOUBLE, .offset = offsetof(settings, full_scale), .argument = "N", .min = 0, .max = 65535,
+     .help = "the value of images that is white, where it is not the largest of their type"},
+};
+
+static const mm_program PROGRAM = {
+    .name = "mmread", .operands = "[FILE...]", .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS,
+    .summary = "PNG, PNM, NPY, tar archives, folders, manifests and streams to one stream",
+};
+
+/* "3", "2-5"; "1/4". */
+static int parse_pair(const char *text, char between, long *a, long *b)
+{
+    char first[32];
+    const char *sign = strchr(text, between);
+    size_t n = sign ? (size_t)(sign - text) : 0;
+    if (!sign || n == 0 || n >= sizeof first)
+        return MM_USAGE;
+    memcpy(first, text, n);
+    first[n] = '\0';
+    return mm_parse_long(first, 0, 1000000000, a) || mm_parse_long(sign + 1, 1, 1000000000, b) ? MM_USAGE : MM_OK;
+}
+
+static int plan(const settings *config, mm_dealer *d, mm_error *error)
+{
+    long shard = 0, shards = 0;
+    d->order = (mm_order_rules){.shuffle = config->shuffle, .seed = config->seed};
+    d->balance = config->balance;
+    d->images = (mm_case_rules){.root = config->root, .full_scale = config->full_scale};
+    if (config->epochs && mm_parse_long(config->epochs, 1, 1000000000, &d->last) == MM_OK)
+        d->first = 1;
+    else if (config->epochs && (parse_pair(config->epochs, '-', &d->first, &d->last) || d->first < 1 || d->last < d->first))
+        return mm_fail(error, MM_USAGE, "--epochs '%.40s': N or A-B is wanted", config->epochs);
+    if (config->shard && (parse_pair(config->shard, '/', &shard, &shards) || shard >= shards))
+        return mm_fail(error, MM_USAGE, "--shard '%.40s': K/N with K below N is wanted", config->shard);
+    d->order.shard = (size_t)shard;
+    d->order.shards = (size_t)shards;
+    return MM_OK;
+}
+
+static int add_manifest(mm_collection *c, const char *path, mm_error *error)
+{
+    bool standard = !strcmp(path, "-");
+    const char *name = standard ? "standard input" : path;
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    mm_bytes text = {0};
+    int code = mm_bytes_read(&text, fd, name, (size_t)1 << 30, error);
+    if (!code)
+        code = mm_collection_add_manifest(c, text.data ? (const char *)text.data : "", text.size, name, error);
+    mm_bytes_free(&text);
+    if (!standard)
+        close(fd);
+    return code;
+}
+
+/* One operand: a file or folder joins the collection. A pipe that carries a stream or an archive is passed through at
+ * once, and *done tells so; it must be the only operand. */
+static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *path, bool alone, const mm_common *common,
+                       mm_writer *writer, bool *done, mm_error *error)
+{
+    bool standard = !strcmp(path, "-");
+    const char *name = standard ? "standard input" : path;
+    struct stat st;
+    if (standard ? fstat(STDIN_FILENO, &st) : stat(path, &st))
+        return standard ? mm_fail(error, MM_FAILURE, "cannot read '%s':", name)
+                        : mm_collection_add_path(d->collection, path, error);
+    if (standard && S_ISREG(st.st_mode))
+        return mm_collection_add_fd(d->collection, STDIN_FILENO, name, error);
+    if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+        return mm_collection_add_path(d->collection, path, error);
+    if (standard && isatty(STDIN_FILENO))
+        return mm_fail(error, MM_USAGE, "will not read from a terminal: name a file or use a pipe");
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    mm_bytes first = {0};
+    int code = mm_pipe_begin(fd, name, &first, error);
+    mm_content content = mm_content_of(first.data, first.size);
+    *done = content == MM_CONTENT_STREAM || content == MM_CONTENT_TAR;
+    if (!code && *done && (d->last || d->balance))
+        code = mm_fail(error, MM_USAGE, "--epochs and --balance need a file: '%s' is a pipe", name);
+    else if (!code && *done && !alone)
+        code = mm_fail(error, MM_USAGE, "'%s' is a pipe: a stream or an archive from one is read alone", name);
+    else if (!code && *done)
+        code = mm_pipe_run(sieve, fd, name, &first, &d->images, common, writer, error);
+    else if (!code && !(code = mm_bytes_read(&first, fd, name, MM_MAX_DATA, error))) {
+        code = mm_collection_add_bytes(d->collection, "image", first.data, first.size, error);
+        first = (mm_bytes){0};
+    }
+    mm_bytes_free(&first);
+    if (!standard)
+        close(fd);
+    return code;
+}
+
+/* Streams in files from which no order is asked: they can be read as they come, and keep their segments. */
+static bool plain_streams(const settings *config, char **operands, size_t n)
+{
+    bool plain = n > 0 && !config->manifest && !config->shuffle && !config->epochs && !config->balance;
+    for (size_t i = 0; i < n && plain; i++) {
+        unsigned char first[MM_CONTENT_BYTES];
+        struct stat st;
+        int fd = strcmp(operands[i], "-") ? open(operands[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+        ssize_t got = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) ? pread(fd, first, sizeof first, 0) : 0;
+        plain = got > 0 && mm_content_of(first, (size_t)got) == MM_CONTENT_STREAM;
+        if (fd >= 0)
+            close(fd);
+    }
+    return plain;
+}
+
+static int next_of_input(void *input, mm_item *item, mm_error *error)
+{
+    return mm_input_next(input, item, error);
+}
+
+static int run(const settings *config, mm_dealer *d, const mm_common *common, mm_writer *writer, mm_error *error)
+{
+    static char dash[] = "-", *standard[] = {dash};
+    bool none = common->noperands == 0 && !config->manifest, done = false;
+    char **operands = none ? standard : common->operands;
+    size_t n = none ? 1 : common->noperands;
+    mm_sieve sieve = {.where = d->where, .shuffle = config->shuffle, .seed = config->seed, .buffer = (size_t)config->buffer,
+                      .shard = d->order.shard, .shards = d->order.shards, .name = d->name, .command_line = d->command_line};
+    if (plain_streams(config, operands, n)) {
+        mm_input *input;
+        int code = mm_input_open(&input, operands, n, error);
+        mm_feed feed = {.next = next_of_input, .context = input};
+        if (!code)
+            code = mm_sieve_run(&sieve, &feed, common, writer, error);
+        mm_input_close(input);
+        return code;
+    }
+    int code = config->manifest ? add_manifest(d->collection, config->manifest, error) : MM_OK;
+    for (size_t i = 0; i < n && !code && !done; i++)
+        code = add_operand(d, &sieve, operands[i], n == 1 && !config->manifest, common, writer, &done, error);
+    return code || done ? code : mm_deal(d, common, writer, error);
+}
+
+int main(int argc, char **argv)
+{
+    settings config = DEFAULTS;
+    mm_common common = {0};
+    mm_error error = {0};
+    mm_output output = {.fd = -1};
+    mm_where where = {0};
+    mm_writer *writer = NULL;
+    mm_dealer dealer = {.where = &where, .name = PROGRAM.name};
+    mm_begin(PROGRAM.name);
+    int code = mm_options_parse(&PROGRAM, argc, argv, &config, &common, &error);
+    bool informed = code < 0; /* --help, --version */
+    if (!code)
+        code = plan(&config, &dealer, &error);
+    dealer.images.keep_going = common.skip;
+    if (!code)
+        code = mm_where_parse(&where, config.where.items, config.where.n, &error);
+    char *command_line = code ? NULL : mm_options_canonical(&PROGRAM, &config, &common);
+    dealer.command_line = command_line;
+    dealer.collection = mm_collection_new();
+    if (!code && (!command_line || !dealer.collection))
+        code = mm_fail(&error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = mm_output_open(&output, common.output, true, &error);
+    if (!code && !(writer = mm_writer_new(output.fd, output.name)))
+        code = mm_fail(&error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = run(&config, &dealer, &common, writer, &error);
+    if (!code)
+        code = mm_output_commit(&output, &error);
+    mm_output_abort(&output);
+    mm_writer_free(writer);
+    mm_collection_free(dealer.collection);
+    mm_where_free(&where);
+    mm_options_free(&PROGRAM, &config, &common);
+    free(command_line);
+    return informed ? MM_OK : code ? mm_exit(&error) : MM_OK;
+}
