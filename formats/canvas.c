@@ -101,23 +101,28 @@ void mm_canvas_text(cairo_t *cr, double x, double y, mm_align align, const char 
     cairo_show_text(cr, text);
 }
 
+/* Is this byte within a UTF-8 character, not at its start? */
+static int within_character(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
 void mm_canvas_text_in(cairo_t *cr, double x, double y, mm_align align, double width, const char *text)
 {
-    size_t n = strlen(text);
+    size_t n = strlen(text), kept = n;
     char *cut = malloc(n + 4);
-    if (!cut /* the whole text is better than none */ || mm_canvas_text_width(cr, text) <= width) {
-        mm_canvas_text(cr, x, y, align, text);
-        free(cut);
-        return;
+    while (cut && kept > 0 && mm_canvas_text_width(cr, kept == n ? text : cut) > width) {
+        kept--;
+        size_t head = 2 * kept / 5, tail = n - (kept - head); /* the end tells more: keys share their beginnings */
+        while (head > 0 && within_character(text[head]))
+            head--;
+        while (tail < n && within_character(text[tail]))
+            tail++;
+        memcpy(cut, text, head);
+        memcpy(cut + head, "\xe2\x80\xa6", 3);
+        memcpy(cut + head + 3, text + tail, n - tail + 1);
     }
-    do {
-        while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80) /* whole UTF-8 characters */
-            n--;
-        n -= n > 0;
-        memcpy(cut, text, n);
-        memcpy(cut + n, "\xe2\x80\xa6", 4);
-    } while (n > 0 && mm_canvas_text_width(cr, cut) > width);
-    mm_canvas_text(cr, x, y, align, cut);
+    mm_canvas_text(cr, x, y, align, cut && kept < n ? cut : text); /* without memory the whole text is better than none */
     free(cut);
 }
 

@@ -44,7 +44,7 @@ double mm_canvas_text_width(cairo_t *cr, const char *text);
 /* One line of text with its base line at y, starting, centred or ending at x. */
 void mm_canvas_text(cairo_t *cr, double x, double y, mm_align align, const char *text);
 
-/* The same, its end cut and replaced by an ellipsis when wider than `width`. */
+/* The same; when wider than `width`, an ellipsis stands for what is left out of its middle. */
 void mm_canvas_text_in(cairo_t *cr, double x, double y, mm_align align, double width, const char *text);
 
 /* Pixels rgb[height][width][3] at (x, y), not scaled. */

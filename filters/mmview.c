@@ -1,0 +1,148 @@
+/* mmview: a stream as a contact sheet. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/emitter.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "cli/sink.h"
+#include "formats/sheet.h"
+
+typedef struct config {
+    bool breast, no_mask;
+    int overlay, window; /* 0 none, 1 heatmap; 0 auto, 1 full */
+    mm_size cell;
+    mm_range range;
+    double gain, opacity;
+    long columns, max;
+} config;
+
+static const config DEFAULTS = {.range = {0, 1}, .gain = 1, .opacity = 0.6, .max = 60};
+
+static const mm_option OPTIONS[] = {
+    {.name = "overlay", .type = MM_OPT_CHOICE, .offset = offsetof(config, overlay), .argument = "WHAT", .choices = "none|heatmap",
+     .help = "draw the tensor heatmap over the images"},
+    {.name = "range", .type = MM_OPT_RANGE, .offset = offsetof(config, range), .argument = "LOW,HIGH", .min = -1e9, .max = 1e9,
+     .help = "heat of the first and the last colour (0,1)"},
+    {.name = "opacity", .type = MM_OPT_DOUBLE, .offset = offsetof(config, opacity), .argument = "P", .min = 0, .max = 1,
+     .help = "how much heat covers (0.6)"},
+    {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(config, breast), .help = "draw the outline of the tensor breast"},
+    {.name = "no-mask", .type = MM_OPT_FLAG, .offset = offsetof(config, no_mask), .help = "draw no outlines of lesions"},
+    {.name = "window", .type = MM_OPT_CHOICE, .offset = offsetof(config, window), .argument = "HOW", .choices = "auto|full",
+     .help = "grey from each image's own range, or the type's full scale"},
+    {.name = "gain", .type = MM_OPT_DOUBLE, .offset = offsetof(config, gain), .argument = "X", .min = 0.01, .max = 1000,
+     .help = "multiply the grey values (1)"},
+    {.name = "cell", .type = MM_OPT_SIZE, .offset = offsetof(config, cell), .argument = "HxW", .min = 8, .max = 8192,
+     .help = "room for each image (chosen from the first)"},
+    {.name = "columns", .type = MM_OPT_INT, .offset = offsetof(config, columns), .argument = "N", .min = 1, .max = 1000,
+     .help = "images in a row (chosen for a sheet of 4 by 3)"},
+    {.name = "max", .letter = 'n', .type = MM_OPT_INT, .offset = offsetof(config, max), .argument = "N", .min = 1, .max = 10000,
+     .help = "show at most so many records (60)"},
+};
+
+static const mm_program PROGRAM = {.name = "mmview", .operands = "[FILE...]", .summary = "draw a contact sheet of a stream",
+                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
+
+typedef struct sheet {
+    const config *config;
+    mm_draw_options draw;
+    mm_picture *pictures;
+    size_t n;
+    size_t beyond; /* records that were not shown */
+    bool sized;
+} sheet;
+
+/* Room by the first image: large ones become about 360 pixels high, small ones grow to about 160. */
+static void choose_cell(sheet *s, const mm_record *record)
+{
+    const mm_tensor *image = mm_record_tensor(record, "image");
+    if (s->config->cell.height || !image || image->ndim < 2)
+        return;
+    size_t h = image->dim[image->ndim - 2], w = image->dim[image->ndim - 1];
+    size_t side = h > 224 || w > 224 ? 360 : h > 160 || w > 160 ? 224 : 160;
+    s->draw.cell_h = s->draw.cell_w = side;
+}
+
+static int add(void *context, const mm_record *record, mm_error *error)
+{
+    sheet *s = context;
+    if (s->n == (size_t)s->config->max) { /* read on all the same: a stream that is not whole must not look it */
+        s->beyond++;
+        return 0;
+    }
+    if (!s->sized)
+        choose_cell(s, record);
+    int code = mm_draw_record(&s->pictures[s->n], record, &s->draw, error);
+    if (code)
+        return code;
+    s->sized = true;
+    s->n++;
+    return 0;
+}
+
+static int write_sheet(const sheet *s, const mm_common *common, mm_output *output, mm_error *error)
+{
+    char note[96];
+    const mm_sheet view = {.pictures = s->pictures, .n = s->n, .columns = (size_t)s->config->columns, .heat = s->draw.heat,
+                           .heat_low = s->draw.heat_low, .heat_high = s->draw.heat_high, .colours = s->draw.colours,
+                           .note = s->beyond ? note : NULL};
+    snprintf(note, sizeof note, "the first %zu of %zu records", s->n, s->n + s->beyond);
+    FILE *out = mm_output_file(output, error);
+    int code = out ? mm_sheet_write(&view, out, error) : error->code;
+    if (!code)
+        code = mm_output_commit(output, error);
+    if (!code && s->beyond && !common->quiet)
+        mm_say("the first %zu of %zu records are shown (see --max)", s->n, s->n + s->beyond);
+    return code;
+}
+
+static int open_output(mm_output *output, const mm_common *common, mm_error *error)
+{
+    if (!common->output && isatty(STDOUT_FILENO))
+        return mm_fail(error, MM_USAGE, "will not write a picture to a terminal: use -o FILE or a pipe");
+    return mm_output_open(output, common->output, false, error);
+}
+
+static int run(const config *c, const mm_common *common, mm_error *error)
+{
+    uint8_t colours[MM_COLOURS][3];
+    mm_sink_counts counts = {0};
+    sheet s = {.config = c};
+    if (!(c->range.low < c->range.high))
+        return mm_fail(error, MM_USAGE, "--range: the first number must be below the second");
+    mm_colour_map(colours);
+    s.draw = (mm_draw_options){.cell_h = c->cell.height ? c->cell.height : 360, .cell_w = c->cell.height ? c->cell.width : 360,
+                               .enlarge = 16, .window_full = c->window == 1, .gain = c->gain, .outlines = !c->no_mask,
+                               .breast = c->breast, .heat = c->overlay == 1, .heat_low = c->range.low, .heat_high = c->range.high,
+                               .opacity = c->opacity, .colours = colours};
+    mm_output output = {.fd = -1};
+    s.pictures = calloc((size_t)c->max, sizeof *s.pictures);
+    int code = s.pictures ? open_output(&output, common, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = mm_sink_run(common->operands, common->noperands, common, add, &s, &counts, error);
+    if (!code && s.n == 0)
+        code = mm_fail(error, MM_FAILURE, "no record to show");
+    if (!code)
+        code = write_sheet(&s, common, &output, error);
+    mm_output_abort(&output);
+    if (!code)
+        mm_report_skipped(counts.skipped, counts.before);
+    for (size_t i = 0; i < s.n; i++)
+        mm_picture_free(&s.pictures[i]);
+    free(s.pictures);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    config c = DEFAULTS;
+    mm_common common;
+    mm_error error = {0};
+    mm_begin(PROGRAM.name);
+    int code = mm_options_parse(&PROGRAM, argc, argv, &c, &common, &error);
+    if (code == 0)
+        code = run(&c, &common, &error);
+    mm_options_free(&PROGRAM, &c, &common);
+    return code > 0 ? mm_exit(&error) : 0;
+}
