@@ -74,6 +74,7 @@ static void a_file_returns(void **state)
         free(old);
     }
     mm_weights_free(&w);
+    mm_model_info_free(&back);
     assert_int_equal(mm_model_info_read(&back, &w, "x", &e), MM_FAILURE);
     mm_model_info_free(&m);
     mm_params_free(&p);

@@ -1,0 +1,80 @@
+/* The last layer and the loss, all fp32. x [N, C], w [K, C], b [K], y [N, K]. */
+#include "nn/plain/plain.h"
+
+int mm_plain_fc(const mm_op *op, void *const *args, void *scratch)
+{
+    const float *x = args[0], *w = args[1], *b = args[2];
+    float *y = args[3];
+    size_t N = op->desc.x.n, C = op->desc.x.c, K = op->desc.y.c;
+    (void)scratch;
+    for (size_t n = 0; n < N; n++)
+        for (size_t k = 0; k < K; k++) {
+            double sum = (double)b[k];
+            for (size_t c = 0; c < C; c++)
+                sum += (double)x[n * C + c] * (double)w[k * C + c];
+            y[n * K + k] = (float)sum;
+        }
+    return 0;
+}
+
+int mm_plain_fc_dx(const mm_op *op, void *const *args, void *scratch)
+{
+    const float *dy = args[0], *w = args[1];
+    float *dx = args[2];
+    size_t N = op->desc.x.n, C = op->desc.x.c, K = op->desc.y.c;
+    (void)scratch;
+    for (size_t n = 0; n < N; n++)
+        for (size_t c = 0; c < C; c++) {
+            double sum = 0;
+            for (size_t k = 0; k < K; k++)
+                sum += (double)dy[n * K + k] * (double)w[k * C + c];
+            dx[n * C + c] = (float)sum;
+        }
+    return 0;
+}
+
+int mm_plain_fc_dw(const mm_op *op, void *const *args, void *scratch)
+{
+    const float *x = args[0], *dy = args[1];
+    float *dw = args[2], *db = args[3];
+    size_t N = op->desc.x.n, C = op->desc.x.c, K = op->desc.y.c;
+    (void)scratch;
+    for (size_t k = 0; k < K; k++) {
+        double bias = 0;
+        for (size_t n = 0; n < N; n++)
+            bias += (double)dy[n * K + k];
+        db[k] = (float)bias;
+        for (size_t c = 0; c < C; c++) {
+            double sum = 0;
+            for (size_t n = 0; n < N; n++)
+                sum += (double)dy[n * K + k] * (double)x[n * C + c];
+            dw[k * C + c] = (float)sum;
+        }
+    }
+    return 0;
+}
+
+/* p = softmax(logits), loss = -weight log p[label], dlogits = weight (p - onehot(label)) */
+int mm_plain_loss(const mm_op *op, void *const *args, void *scratch)
+{
+    const float *logits = args[0], *weights = args[2];
+    const int32_t *labels = args[1];
+    float *losses = args[3], *p = args[4], *dlogits = args[5];
+    size_t N = op->desc.x.n, C = op->desc.x.c;
+    (void)scratch;
+    for (size_t n = 0; n < N; n++, logits += C, p += C, dlogits += C) {
+        double top = (double)logits[0], sum = 0, weight = (double)weights[n];
+        for (size_t c = 1; c < C; c++)
+            if ((double)logits[c] > top)
+                top = (double)logits[c];
+        for (size_t c = 0; c < C; c++)
+            sum += exp((double)logits[c] - top);
+        losses[n] = (float)(weight * (log(sum) + top - (double)logits[labels[n]]));
+        for (size_t c = 0; c < C; c++) {
+            double v = exp((double)logits[c] - top) / sum;
+            p[c] = (float)v;
+            dlogits[c] = (float)(weight * (v - (c == (size_t)labels[n])));
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,211 @@
+/* The plain backend: memory, formats, and the table of its operations. */
+#include <stdlib.h>
+
+#include "nn/plain/plain.h"
+
+typedef struct format_node {
+    mm_format format;
+    struct format_node *next;
+} format_node;
+
+typedef struct {
+    mm_device device;
+    format_node *formats;
+} plain_device;
+
+static mm_plain_run *const runs[MM_NUM_OPS] = {
+    [MM_OP_INPUT] = mm_plain_input,       [MM_OP_COPY] = mm_plain_copy,
+    [MM_OP_CONV] = mm_plain_conv,         [MM_OP_CONV_DX] = mm_plain_conv_dx,
+    [MM_OP_CONV_DW] = mm_plain_conv_dw,   [MM_OP_NORM] = mm_plain_norm,
+    [MM_OP_NORM_DX] = mm_plain_norm_dx,   [MM_OP_ADD] = mm_plain_add,
+    [MM_OP_MAXPOOL] = mm_plain_maxpool,   [MM_OP_MAXPOOL_DX] = mm_plain_maxpool_dx,
+    [MM_OP_SHORTCUT] = mm_plain_shortcut, [MM_OP_SHORTCUT_DX] = mm_plain_shortcut_dx,
+    [MM_OP_MEAN] = mm_plain_mean,         [MM_OP_MEAN_DX] = mm_plain_mean_dx,
+    [MM_OP_FC] = mm_plain_fc,             [MM_OP_FC_DX] = mm_plain_fc_dx,
+    [MM_OP_FC_DW] = mm_plain_fc_dw,       [MM_OP_LOSS] = mm_plain_loss,
+    [MM_OP_ADAM] = mm_plain_adam,         [MM_OP_SUM] = mm_plain_sum,
+};
+
+static int plain_open(const char *where, size_t threads, mm_device **device, mm_error *error)
+{
+    (void)threads;
+    if (where)
+        return mm_fail(error, MM_FAILURE, "the plain device has no parts such as '%s'", where);
+    plain_device *d = calloc(1, sizeof *d);
+    if (!d)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    d->device.backend = mm_backend_plain();
+    d->device.threads = 1;
+    *device = &d->device;
+    return 0;
+}
+
+static void plain_close(mm_device *device)
+{
+    plain_device *d = (plain_device *)device;
+    while (d->formats) {
+        format_node *next = d->formats->next;
+        free(d->formats);
+        d->formats = next;
+    }
+    free(d);
+}
+
+static void *plain_alloc(mm_device *device, size_t bytes, mm_error *error)
+{
+    (void)device;
+    size_t padded = (bytes + 63) / 64 * 64;
+    void *p = bytes <= SIZE_MAX - 63 ? aligned_alloc(64, padded ? padded : 64) : NULL;
+    if (p)
+        memset(p, 0, padded);
+    else
+        mm_fail(error, MM_FAILURE, "no memory for %zu bytes", bytes);
+    return p;
+}
+
+static void plain_free(mm_device *device, void *memory)
+{
+    (void)device;
+    free(memory);
+}
+
+static int plain_move(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
+{
+    (void)device;
+    (void)error;
+    if (bytes)
+        memcpy(to, from, bytes);
+    return 0;
+}
+
+static int plain_zero(mm_device *device, void *to, size_t bytes, mm_error *error)
+{
+    (void)device;
+    (void)error;
+    memset(to, 0, bytes);
+    return 0;
+}
+
+static int plain_sync(mm_device *device, mm_error *error)
+{
+    (void)device;
+    (void)error;
+    return 0;
+}
+
+static const mm_format *plain_rows(mm_device *device, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error)
+{
+    plain_device *d = (plain_device *)device;
+    mm_format f = {.dtype = dtype, .ndim = ndim};
+    size_t bytes = mm_dtype_size(dtype);
+    for (int i = 0; i < ndim && i < 4; i++) {
+        f.dim[i] = dim[i];
+        if (__builtin_mul_overflow(bytes, dim[i], &bytes)) {
+            mm_fail(error, MM_FAILURE, "a tensor is too large");
+            return NULL;
+        }
+    }
+    f.bytes = bytes;
+    for (format_node *n = d->formats; n; n = n->next)
+        if (n->format.dtype == dtype && n->format.ndim == ndim && !memcmp(n->format.dim, f.dim, sizeof f.dim))
+            return &n->format;
+    format_node *n = malloc(sizeof *n);
+    if (!n) {
+        mm_fail(error, MM_FAILURE, "out of memory");
+        return NULL;
+    }
+    *n = (format_node){f, d->formats};
+    d->formats = n;
+    return &n->format;
+}
+
+static const mm_format *plain_activation(mm_device *device, mm_dtype dtype, mm_shape s, mm_error *error)
+{
+    return plain_rows(device, dtype, 4, (const size_t[]){s.n, s.c, s.h, s.w}, error);
+}
+
+static const mm_format *weights_rows(mm_device *device, const mm_op_desc *d, mm_dtype dtype, mm_error *error)
+{
+    return plain_rows(device, dtype, 4, (const size_t[]){d->y.c, d->x.c, d->kernel, d->kernel}, error);
+}
+
+static const mm_format *plain_weights(mm_device *device, const mm_op_desc *conv, mm_error *error)
+{
+    return weights_rows(device, conv, MM_F32, error);
+}
+
+static bool slides(const mm_op_desc *d)
+{
+    return d->kernel && d->stride && d->x.h + 2 * d->pad >= d->kernel && d->x.w + 2 * d->pad >= d->kernel &&
+           d->y.h == (d->x.h + 2 * d->pad - d->kernel) / d->stride + 1 &&
+           d->y.w == (d->x.w + 2 * d->pad - d->kernel) / d->stride + 1 && d->x.n == d->y.n;
+}
+
+/* Whether the shapes of a description belong together. */
+static bool fits(const mm_op_desc *d)
+{
+    switch (d->kind) {
+    case MM_OP_CONV:
+    case MM_OP_CONV_DX:
+    case MM_OP_CONV_DW: return slides(d);
+    case MM_OP_MAXPOOL:
+    case MM_OP_MAXPOOL_DX: return slides(d) && d->x.c == d->y.c && 2 * d->pad <= d->kernel;
+    case MM_OP_SHORTCUT:
+    case MM_OP_SHORTCUT_DX:
+        return d->stride && d->x.n == d->y.n && d->y.h == (d->x.h + d->stride - 1) / d->stride &&
+               d->y.w == (d->x.w + d->stride - 1) / d->stride && d->y.c >= d->x.c;
+    case MM_OP_MEAN: return d->kernel == 0 || (d->x.h >= d->kernel && d->x.w >= d->kernel);
+    case MM_OP_MEAN_DX: return d->kernel == 0;
+    case MM_OP_COPY: return d->from && d->to && d->from->ndim == d->to->ndim && !memcmp(d->from->dim, d->to->dim, sizeof d->to->dim);
+    default: return true;
+    }
+}
+
+static int plain_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_error *error)
+{
+    if ((unsigned)desc->kind >= MM_NUM_OPS || !fits(desc))
+        return mm_fail(error, MM_FAILURE, "operation %d cannot be done with these shapes", (int)desc->kind);
+    mm_op *op = calloc(1, sizeof *op);
+    if (!op)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    op->desc = *desc;
+    size_t x = plain_count(desc->x), y = plain_count(desc->y);
+    if (desc->kind == MM_OP_NORM && desc->keep)
+        op->saved_bytes = 2 * sizeof(double) * desc->x.c + x; /* mean, 1 / deviation; where the output is positive */
+    if (desc->kind == MM_OP_NORM_DX)
+        op->scratch_bytes = x * sizeof(double);
+    if (desc->kind == MM_OP_MAXPOOL && desc->keep)
+        op->saved_bytes = y * sizeof(size_t); /* where the maximum came from */
+    if (desc->kind == MM_OP_CONV || desc->kind == MM_OP_CONV_DX) {
+        op->weights = weights_rows(device, desc, desc->grey ? MM_F32 : desc->dtype, error);
+        if (!op->weights) {
+            free(op);
+            return error ? error->code : MM_FAILURE;
+        }
+    }
+    *out = op;
+    return 0;
+}
+
+static void plain_release(mm_device *device, mm_op *op)
+{
+    (void)device;
+    free(op);
+}
+
+static int plain_run(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error)
+{
+    (void)device;
+    (void)error;
+    return runs[op->desc.kind](op, args, scratch);
+}
+
+const mm_backend *mm_backend_plain(void)
+{
+    static const mm_backend plain = {
+        .name = "plain", .open = plain_open, .close = plain_close, .alloc = plain_alloc, .free = plain_free,
+        .upload = plain_move, .download = plain_move, .zero = plain_zero, .sync = plain_sync, .rows = plain_rows,
+        .activation = plain_activation, .weights = plain_weights, .prepare = plain_prepare, .release = plain_release,
+        .run = plain_run};
+    return &plain;
+}
