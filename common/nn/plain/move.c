@@ -36,7 +36,8 @@ int mm_plain_add(const mm_op *op, void *const *args, void *scratch)
     return 0;
 }
 
-/* Kingma, Ba 2015, with L2 in the gradient; s: lr / (1 - b1^t), weight decay, b1, b2, 1 / sqrt(1 - b2^t), epsilon */
+/* Kingma, Ba 2015, with L2 in the gradient; s: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2,
+ * 1 / sqrt(1 - b2^t), epsilon */
 int mm_plain_adam(const mm_op *op, void *const *args, void *scratch)
 {
     float *w = args[0], *m = args[2], *v = args[3];
@@ -44,11 +45,11 @@ int mm_plain_adam(const mm_op *op, void *const *args, void *scratch)
     (void)scratch;
     for (size_t i = 0; i < op->desc.count; i++) {
         double g = (double)gradient[i] + (double)s[1] * (double)w[i];
-        double first = (double)m[i] + (1 - (double)s[2]) * (g - (double)m[i]);
-        double second = (double)s[3] * (double)v[i] + (1 - (double)s[3]) * g * g;
+        double first = (double)m[i] + (double)s[2] * (g - (double)m[i]);
+        double second = (double)s[3] * (double)v[i] + (double)s[4] * g * g;
         m[i] = (float)first;
         v[i] = (float)second;
-        w[i] = (float)((double)w[i] - (double)s[0] * first / (sqrt(second) * (double)s[4] + (double)s[5]));
+        w[i] = (float)((double)w[i] - (double)s[0] * first / (sqrt(second) * (double)s[5] + (double)s[6]));
     }
     return 0;
 }

@@ -234,7 +234,7 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_vector(c, IN, d.count);
         add_vector(c, INOUT, d.count);
         add_vector(c, INOUT, d.count);
-        add_vector(c, IN, 6);
+        add_vector(c, IN, 7);
         break;
     case MM_OP_SUM:
         c->name = "SUM";
