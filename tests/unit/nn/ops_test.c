@@ -1,0 +1,306 @@
+/* Every operation on every backend that is here, against plain: outputs and gradients, fp32 and bf16, odd sizes,
+ * strides, paddings, channel counts that fill no block, batches of 1 and odd ones, outputs in place of inputs. */
+#include "calls.h"
+
+typedef struct {
+    mm_device *plain, *other;
+    mm_random random;
+} bench;
+
+/* What two ways of summing may differ by. bf16: results are rounded once, 2^-8, sums of rounded inputs agree. */
+static void check(bench *b, call *c, void **saved_plain, void **saved_other)
+{
+    call ours = twin(c);
+    bool bf16 = c->desc.dtype == MM_BF16;
+    run(b->plain, c, saved_plain);
+    run(b->other, &ours, saved_other);
+    compare(&ours, c, b->other->backend->name, bf16 ? 0.008 : 1e-6, bf16 ? 2e-3 : 1e-5);
+    free_call(&ours);
+}
+
+static void check_free(bench *b, call *c)
+{
+    fill(c, &b->random);
+    check(b, c, NULL, NULL);
+    free_call(c);
+}
+
+static const mm_dtype dtypes[] = {MM_F32, MM_BF16};
+
+static void convolutions(bench *b, mm_dtype dtype)
+{
+    static const struct {
+        mm_shape x;
+        size_t out, kernel, stride, pad;
+        bool grey;
+    } cases[] = {
+        {{1, 16, 7, 7}, 32, 1, 1, 0, false},  {{3, 19, 9, 6}, 21, 1, 2, 0, false}, {{2, 16, 8, 8}, 16, 3, 1, 1, false},
+        {{3, 5, 7, 9}, 33, 3, 2, 1, false},   {{1, 3, 17, 15}, 24, 7, 2, 3, true}, {{2, 3, 16, 21}, 64, 7, 2, 3, true},
+        {{2, 3, 11, 13}, 16, 3, 1, 1, true},  {{5, 64, 3, 3}, 48, 3, 1, 1, false}, {{1, 32, 1, 1}, 16, 1, 1, 0, false},
+        {{1, 17, 5, 4}, 16, 7, 1, 3, false},  {{2, 32, 2, 2}, 17, 3, 2, 1, false}, {{1, 8, 13, 1}, 8, 3, 1, 1, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .kernel = cases[i].kernel, .stride = cases[i].stride, .pad = cases[i].pad,
+                        .grey = cases[i].grey};
+        slide(&d, cases[i].out);
+        call c;
+        for (int extras = 0; extras < 8; extras++) { /* bias, addend, relu in all combinations */
+            d.bias = extras & 1;
+            d.add = extras & 2;
+            d.relu = extras & 4;
+            if (extras == 4 || (i > 3 && extras % 7)) /* relu without either is not asked for */
+                continue;
+            make_conv(&c, d);
+            check_free(b, &c);
+            if (d.add) {
+                make_conv(&c, d);
+                c.slot[4].alias = 3 + 1; /* the addend becomes the output */
+                check_free(b, &c);
+            }
+        }
+        if (!d.grey) {
+            make_conv_dx(&c, d);
+            check_free(b, &c);
+        }
+        make_conv_dw(&c, d);
+        check_free(b, &c);
+    }
+}
+
+static void norm_case(bench *b, mm_op_desc d, bool two, bool parameters, bool in_place)
+{
+    call forward, backward;
+    void *saved_plain = NULL, *saved_other = NULL;
+    make_norm(&forward, d);
+    fill(&forward, &b->random);
+    settle_norm(&forward);
+    if (in_place && !d.keep)
+        forward.slot[6].alias = 1;
+    check(b, &forward, &saved_plain, &saved_other);
+    if (d.keep) {
+        make_norm_dx(&backward, &forward, two, parameters);
+        fill(&backward, &b->random);
+        share_norm(&backward, &forward);
+        if (in_place)
+            backward.slot[7].alias = 2 + 1; /* dx in place of x */
+        if (in_place && d.add)
+            backward.slot[8].alias = 1; /* daddend in place of dy */
+        check(b, &backward, &saved_plain, &saved_other);
+        free_call(&backward);
+    }
+    free_call(&forward);
+    b->plain->backend->free(b->plain, saved_plain);
+    b->other->backend->free(b->other, saved_other);
+}
+
+static void norms(bench *b, mm_dtype dtype)
+{
+    static const mm_shape shapes[] = {{2, 16, 7, 7}, {1, 5, 3, 4}, {3, 33, 5, 2}, {1, 16, 1, 1}, {5, 64, 2, 3}, {1, 16, 2, 3}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int bits = 0; bits < 32; bits++) {
+            mm_op_desc d = {.dtype = dtype, .x = shapes[i], .y = shapes[i], .epsilon = 1e-5f, .momentum = 0.1f, .add = bits & 1,
+                            .relu = bits & 2, .fixed = bits & 4, .keep = bits & 8};
+            if (i > 1 && bits % 5) /* all combinations on two shapes are enough */
+                continue;
+            if (d.x.h == 1) /* one number a channel: its variance is 0, gradients are all cancellation */
+                d.keep = false;
+            norm_case(b, d, bits & 1, !(bits & 2), bits & 16);
+            norm_case(b, d, !(bits & 1), true, bits & 16);
+        }
+}
+
+static void pools(bench *b, mm_dtype dtype)
+{
+    static const struct {
+        mm_shape x;
+        size_t kernel, stride, pad;
+    } cases[] = {{{2, 16, 8, 8}, 3, 2, 1}, {{1, 5, 7, 9}, 3, 2, 1}, {{3, 33, 5, 4}, 2, 2, 0}, {{1, 16, 1, 1}, 3, 2, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int keep = 0; keep < 2; keep++) {
+            mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .kernel = cases[i].kernel, .stride = cases[i].stride,
+                            .pad = cases[i].pad, .keep = keep};
+            void *saved_plain = NULL, *saved_other = NULL;
+            call c;
+            slide(&d, d.x.c);
+            make_maxpool(&c, d);
+            fill(&c, &b->random);
+            for (size_t k = 0; k < c.slot[0].count; k++) /* many ties: the first maximum counts */
+                c.slot[0].host[k] = floorf(c.slot[0].host[k] * 4) / 4;
+            check(b, &c, &saved_plain, &saved_other);
+            free_call(&c);
+            if (keep) {
+                make_maxpool_dx(&c, d);
+                fill(&c, &b->random);
+                check(b, &c, &saved_plain, &saved_other);
+                free_call(&c);
+            }
+            b->plain->backend->free(b->plain, saved_plain);
+            b->other->backend->free(b->other, saved_other);
+        }
+}
+
+static void shortcuts_and_sums(bench *b, mm_dtype dtype)
+{
+    static const mm_shape shapes[] = {{2, 16, 8, 8}, {1, 5, 7, 9}, {3, 16, 1, 3}, {1, 33, 2, 2}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        call c;
+        mm_op_desc d = {.dtype = dtype, .x = shapes[i], .y = shapes[i]};
+        for (int alias = 0; alias <= 2; alias++) {
+            make_simple(&c, MM_OP_ADD, d);
+            c.slot[2].alias = alias;
+            check_free(b, &c);
+        }
+        for (size_t stride = 1; stride <= 2; stride++) {
+            d.stride = stride;
+            d.y = shape(d.x.n, stride * d.x.c, (d.x.h + stride - 1) / stride, (d.x.w + stride - 1) / stride);
+            make_simple(&c, MM_OP_SHORTCUT, d);
+            check_free(b, &c);
+            make_simple(&c, MM_OP_SHORTCUT_DX, d);
+            check_free(b, &c);
+        }
+        d.y = shape(d.x.n, d.x.c, 1, 1);
+        make_simple(&c, MM_OP_MEAN, d);
+        check_free(b, &c);
+        make_simple(&c, MM_OP_MEAN_DX, d);
+        check_free(b, &c);
+    }
+}
+
+static void windows_and_input(bench *b, mm_dtype dtype)
+{
+    static const struct {
+        mm_shape x;
+        size_t kernel;
+    } cases[] = {{{1, 16, 9, 8}, 7}, {{2, 5, 7, 7}, 7}, {{3, 33, 3, 4}, 2}, {{1, 16, 4, 3}, 1}};
+    static const mm_dtype raws[] = {MM_U8, MM_U16, MM_F32};
+    call c;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .kernel = cases[i].kernel};
+        d.y = shape(d.x.n, d.x.c, d.x.h - d.kernel + 1, d.x.w - d.kernel + 1);
+        make_simple(&c, MM_OP_MEAN, d);
+        check_free(b, &c);
+        for (size_t r = 0; r < 3; r++) {
+            mm_op_desc in = {.dtype = dtype, .raw = raws[r], .x = shape(d.x.n, 1, d.x.h, d.x.w)};
+            in.y = in.x;
+            make_simple(&c, MM_OP_INPUT, in);
+            float full = raws[r] == MM_U8 ? 255 : raws[r] == MM_U16 ? 65535 : 1;
+            for (size_t k = 0; k < c.slot[0].count; k++) {
+                float v = (float)mm_random_double(&b->random) * full;
+                c.slot[0].host[k] = raws[r] == MM_F32 ? v : rintf(v);
+            }
+            c.slot[1].host[0] = 255 / full;
+            c.slot[1].host[1] = 44.4f;
+            c.slot[1].host[2] = 57.6f;
+            check(b, &c, NULL, NULL);
+            free_call(&c);
+        }
+    }
+}
+
+static void dense(bench *b, mm_dtype dtype)
+{
+    static const size_t sizes[][3] = {{1, 16, 5}, {3, 33, 2}, {7, 64, 10}, {2, 2048, 5}};
+    call c;
+    if (dtype != MM_F32) /* these are fp32 in any case */
+        return;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        mm_op_desc d = {.dtype = MM_F32, .x = shape(sizes[i][0], sizes[i][1], 1, 1), .y = shape(sizes[i][0], sizes[i][2], 1, 1)};
+        make_simple(&c, MM_OP_FC, d);
+        check_free(b, &c);
+        make_simple(&c, MM_OP_FC_DX, d);
+        check_free(b, &c);
+        make_simple(&c, MM_OP_FC_DW, d);
+        check_free(b, &c);
+        d.x = d.y;
+        make_simple(&c, MM_OP_LOSS, d);
+        fill(&c, &b->random);
+        for (size_t k = 0; k < c.slot[0].count; k++)
+            c.slot[0].host[k] *= i == 0 ? 200 : 3; /* far apart: no overflow */
+        for (size_t n = 0; n < d.x.n; n++)
+            c.slot[1].host[n] = (float)(n % d.x.c);
+        check(b, &c, NULL, NULL);
+        free_call(&c);
+        d.count = sizes[i][0] * sizes[i][1] * sizes[i][2] + 3;
+        make_simple(&c, MM_OP_SUM, d);
+        check_free(b, &c);
+    }
+}
+
+/* Ten steps from identical gradients: weights to 1e-6. */
+static void adam(bench *b, mm_dtype dtype)
+{
+    call c;
+    if (dtype != MM_F32)
+        return;
+    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .count = 1003});
+    fill(&c, &b->random);
+    for (int k = 2; k < 4; k++)
+        memset(c.slot[k].host, 0, c.slot[k].count * sizeof(float));
+    call ours = twin(&c);
+    for (int t = 1; t <= 10; t++) {
+        const float s[7] = {(float)(1e-2 / (1 - pow(0.9, t))), 1e-2f, 0.1f, 0.999f, 0.001f,
+                            (float)(1 / sqrt(1 - pow(0.999, t))), 1e-8f};
+        for (size_t k = 0; k < c.slot[1].count; k++)
+            c.slot[1].host[k] = ours.slot[1].host[k] = (float)mm_random_range(&b->random, -1, 1) * (k % 3 ? 1 : 1e-4f);
+        memcpy(c.slot[4].host, s, sizeof s);
+        memcpy(ours.slot[4].host, s, sizeof s);
+        run(b->plain, &c, NULL);
+        run(b->other, &ours, NULL);
+        for (size_t k = 0; k < c.slot[0].count; k++)
+            assert_true(fabsf(c.slot[0].result[k] - ours.slot[0].result[k]) <= 1e-6f);
+        for (int k = 0; k < 4; k++) /* the state goes on */
+            if (k != 1) {
+                memcpy(c.slot[k].host, c.slot[k].result, c.slot[k].count * sizeof(float));
+                memcpy(ours.slot[k].host, ours.slot[k].result, c.slot[k].count * sizeof(float));
+            }
+    }
+    free_call(&c);
+    free_call(&ours);
+}
+
+static void on_all_backends(void (*test)(bench *, mm_dtype))
+{
+    static const char *const names[] = {"cpu", "cuda"};
+    bench b;
+    mm_error e;
+    int tested = 0;
+    assert_int_equal(mm_backend_plain()->open(NULL, 1, &b.plain, &e), 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (mm_device_open(names[i], 2, &b.other, &e)) {
+            print_message("%s is not here: %s\n", names[i], e.text);
+            continue;
+        }
+        for (size_t t = 0; t < 2; t++) {
+            mm_random_init(&b.random, 20, mm_hash_string("operations"), 1);
+            test(&b, dtypes[t]);
+        }
+        b.other->backend->close(b.other);
+        tested++;
+    }
+    b.plain->backend->close(b.plain);
+    assert_true(tested > 0);
+}
+
+#define TEST(name)                                                                                                     \
+    static void test_##name(void **state)                                                                              \
+    {                                                                                                                  \
+        (void)state;                                                                                                   \
+        on_all_backends(name);                                                                                         \
+    }
+TEST(convolutions)
+TEST(norms)
+TEST(pools)
+TEST(shortcuts_and_sums)
+TEST(windows_and_input)
+TEST(dense)
+TEST(adam)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools),
+        cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_adam),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
