@@ -22,6 +22,7 @@ struct mm_feed {
     mm_feed_image first;
     bool sized;         /* first is known */
     size_t epoch;       /* of the segment under way */
+    size_t segment_skipped;
     size_t left_out;    /* records of it that were left out by first_record */
 
     pthread_mutex_t lock;
@@ -37,6 +38,8 @@ struct mm_feed {
 void mm_feed_item_clear(mm_feed_item *item)
 {
     mm_head_clear(&item->head);
+    free(item->block.meta);
+    free(item->block.data);
     for (size_t i = 0; i < item->n && item->record; i++)
         mm_record_free(item->record[i]);
     free(item->record);
@@ -182,8 +185,9 @@ static int take_record(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
     int code = add(f, &item->record, wanted, error);
     if (code != MM_FAILURE || !f->config.skip || !item->record)
         return code;
-    mm_warn("%s: skipped", error->text);
+    mm_say("%s: skipped", error->text);
     *error = (mm_error){0};
+    f->segment_skipped++;
     pthread_mutex_lock(&f->lock);
     f->skipped++;
     pthread_mutex_unlock(&f->lock);
@@ -203,6 +207,7 @@ static int take_head(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
     }
     if (f->epoch < f->config.first_epoch)
         return MM_OK;
+    f->segment_skipped = 0;
     mm_feed_item out = {.kind = MM_FEED_HEAD, .head = item->head};
     item->head = (mm_head){0};
     *wanted = put(f, &out);
@@ -216,8 +221,23 @@ static int take_done(mm_feed *f, const mm_item *item, bool *wanted)
     pthread_mutex_unlock(&f->lock);
     if (f->epoch < f->config.first_epoch)
         return MM_OK;
-    mm_feed_item out = {.kind = MM_FEED_DONE};
+    mm_feed_item out = {.kind = MM_FEED_DONE, .skipped = f->segment_skipped, .skipped_before = item->skipped};
     *wanted = flush(f) && put(f, &out);
+    return MM_OK;
+}
+
+static int take_block(mm_feed *f, mm_item *item, bool *wanted)
+{
+    if (!f->config.blocks || f->epoch < f->config.first_epoch)
+        return MM_OK;
+    mm_feed_item out = {.kind = MM_FEED_BLOCK, .block = item->block};
+    item->block = (mm_block){0};
+    if (flush(f)) {
+        *wanted = put(f, &out);
+    } else {
+        *wanted = false;
+        mm_feed_item_clear(&out);
+    }
     return MM_OK;
 }
 
@@ -241,6 +261,8 @@ static int read_all(mm_feed *f, mm_error *error)
             code = take_record(f, &item, &wanted, error);
         else if (item.kind == MM_ITEM_DONE)
             code = take_done(f, &item, &wanted);
+        else if (item.kind == MM_ITEM_SKIPPABLE)
+            code = take_block(f, &item, &wanted);
     }
     mm_item_clear(&item);
     return code;

@@ -23,6 +23,7 @@ typedef struct mm_feed_config {
     mm_labels labels;
     size_t classes;
     const char *const *class_names; /* classes of them, or NULL: a record's attribute `class` must agree with its label */
+    bool blocks;      /* hand out blocks that are no records, too, each between batches; else they are left out */
     bool skip;        /* --on-error=skip: bad records are named on stderr, counted and left out */
 
     /* Where to begin: segments before epoch `first_epoch` are read and left out, and `first_record` records after its
@@ -31,12 +32,14 @@ typedef struct mm_feed_config {
     size_t first_epoch, first_record;
 } mm_feed_config;
 
-typedef enum mm_feed_kind { MM_FEED_HEAD, MM_FEED_BATCH, MM_FEED_DONE, MM_FEED_END } mm_feed_kind;
+typedef enum mm_feed_kind { MM_FEED_HEAD, MM_FEED_BATCH, MM_FEED_BLOCK, MM_FEED_DONE, MM_FEED_END } mm_feed_kind;
 
 typedef struct mm_feed_item {
     mm_feed_kind kind;
     mm_head head;       /* HEAD */
-    mm_record **record; /* BATCH: n of them; also blocks of other kinds are left out */
+    mm_block block;     /* BLOCK */
+    size_t skipped, skipped_before; /* DONE: records of the segment left out by the feed, and by programs before */
+    mm_record **record; /* BATCH: n of them */
     const void **image; /* [n] their images */
     int32_t *label;     /* [n] */
     size_t n, height, width;
