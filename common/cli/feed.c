@@ -2,9 +2,9 @@
 #include "cli/feed.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/input.h"
 #include "cli/message.h"
@@ -338,14 +338,29 @@ void mm_feed_close(mm_feed *f)
     free(f);
 }
 
+static bool interrupted(const mm_feed *f) { return f->config.interrupt && *f->config.interrupt; }
+
+/* Waits for the thread, or a tenth of a second: a signal does not end the wait by itself. */
+static void wait_a_little(mm_feed *f)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_nsec += 100000000;
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&f->changed, &f->lock, &t);
+}
+
 int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)
 {
     int code = MM_OK;
     mm_feed_item_clear(item);
     pthread_mutex_lock(&f->lock);
-    while (f->queued == 0 && !f->ended)
-        pthread_cond_wait(&f->changed, &f->lock);
-    if (f->queued) {
+    while (f->queued == 0 && !f->ended && !interrupted(f))
+        wait_a_little(f);
+    if (interrupted(f)) {
+        item->kind = MM_FEED_INTERRUPTED;
+    } else if (f->queued) {
         *item = f->queue[f->head];
         f->queue[f->head] = (mm_feed_item){0};
         f->head = (f->head + 1) % WAITING;

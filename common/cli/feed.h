@@ -5,6 +5,7 @@
 #ifndef MM_FEED_H
 #define MM_FEED_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,13 +27,17 @@ typedef struct mm_feed_config {
     bool blocks;      /* hand out blocks that are no records, too, each between batches; else they are left out */
     bool skip;        /* --on-error=skip: bad records are named on stderr, counted and left out */
 
+    const volatile sig_atomic_t *interrupt; /* or NULL: not 0 ends a wait for input with MM_FEED_INTERRUPTED */
+
     /* Where to begin: segments before epoch `first_epoch` are read and left out, and `first_record` records after its
      * HEAD. The stream's first segment is the epoch of its @EP line, 1 without one; it must not come after first_epoch.
      * first_epoch 0: all segments, whatever their @EP. */
     size_t first_epoch, first_record;
 } mm_feed_config;
 
-typedef enum mm_feed_kind { MM_FEED_HEAD, MM_FEED_BATCH, MM_FEED_BLOCK, MM_FEED_DONE, MM_FEED_END } mm_feed_kind;
+typedef enum mm_feed_kind {
+    MM_FEED_HEAD, MM_FEED_BATCH, MM_FEED_BLOCK, MM_FEED_DONE, MM_FEED_END, MM_FEED_INTERRUPTED
+} mm_feed_kind;
 
 typedef struct mm_feed_item {
     mm_feed_kind kind;

@@ -65,7 +65,7 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
         code = mm_net_select(net, t->config.schedule.stage[i].train, t->trained, error);
     if (!code)
         code = mm_model_new(net, device, precision, t->config.micro_batch, config->height, config->width, &t->model, error);
-    if (!code)
+    if (!code && weights)
         code = mm_model_set(t->model, weights, error);
     if (code) {
         mm_trainer_free(t);
@@ -263,7 +263,7 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
 static int validation_scores(mm_trainer *t, mm_scores *scores, mm_error *error)
 {
     size_t n = t->validated, positives = 0;
-    *scores = (mm_scores){.n = n, .auc = NAN};
+    *scores = (mm_scores){.n = n, .auc = NAN, .threshold = NAN};
     if (n == 0)
         return MM_OK;
     scores->loss = t->validated_loss / (double)n;
@@ -280,6 +280,7 @@ static int validation_scores(mm_trainer *t, mm_scores *scores, mm_error *error)
     if (mm_roc_make(&roc, t->score, t->positive, n, error))
         return error->code;
     scores->auc = mm_roc_area(&roc);
+    scores->threshold = roc.threshold[mm_roc_youden(&roc)];
     mm_roc_free(&roc);
     return MM_OK;
 }
@@ -297,7 +298,7 @@ int mm_trainer_end_epoch(mm_trainer *t, mm_epoch *result, mm_error *error)
     if (t->at.step == 0)
         return mm_fail(error, MM_FAILURE, "epoch %zu is empty", t->at.epoch);
     *result = (mm_epoch){.stage = t->at.stage, .epoch = t->at.epoch};
-    result->train = (mm_scores){t->seen, t->loss_sum / (double)t->seen, (double)t->correct / (double)t->seen, NAN};
+    result->train = (mm_scores){t->seen, t->loss_sum / (double)t->seen, (double)t->correct / (double)t->seen, NAN, NAN};
     if (validation_scores(t, &result->validation, error))
         return error->code;
     result->best = t->best_epoch.epoch == 0 || merit(t, result) > merit(t, &t->best_epoch);
@@ -354,7 +355,7 @@ static int take_from_under(mm_params *to, const char *prefix, const mm_params *f
 }
 
 /* The trainer's own numbers, in the order in which they lie in the table: whole numbers, then real ones. */
-enum { WHOLE = 11, REAL = 7 };
+enum { WHOLE = 11, REAL = 8 };
 
 static void pack(const mm_trainer *t, int64_t *whole, double *real)
 {
@@ -362,7 +363,7 @@ static void pack(const mm_trainer *t, int64_t *whole, double *real)
     const size_t w[WHOLE] = {t->at.stage, t->at.epoch, t->at.step, t->at.steps, t->staged, t->seen, t->correct,
                              b->stage, b->epoch, b->train.n, b->validation.n};
     const double r[REAL] = {t->loss_sum, b->train.loss, b->train.accuracy, b->train.auc,
-                            b->validation.loss, b->validation.accuracy, b->validation.auc};
+                            b->validation.loss, b->validation.accuracy, b->validation.auc, b->validation.threshold};
     for (size_t i = 0; i < WHOLE; i++)
         whole[i] = (int64_t)w[i];
     memcpy(real, r, sizeof r);
@@ -378,8 +379,8 @@ static void unpack(mm_trainer *t, const int64_t *whole, const double *real)
     t->seen = w[5];
     t->correct = w[6];
     t->loss_sum = real[0];
-    t->best_epoch = (mm_epoch){.stage = w[7], .epoch = w[8], .train = {w[9], real[1], real[2], real[3]},
-                               .validation = {w[10], real[4], real[5], real[6]}, .best = w[8] > 0};
+    t->best_epoch = (mm_epoch){.stage = w[7], .epoch = w[8], .train = {w[9], real[1], real[2], real[3], NAN},
+                               .validation = {w[10], real[4], real[5], real[6], real[7]}, .best = w[8] > 0};
 }
 
 int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
@@ -398,6 +399,11 @@ int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
         return error->code;
     for (size_t k = 0; k < K; k++)
         ((int64_t *)counts->data)[k] = (int64_t)t->counts[k];
+    mm_param *given = t->given_counts ? mm_params_add(table, "trainer.given_counts", MM_I64, 1, &K, error) : NULL;
+    if (t->given_counts && !given)
+        return error->code;
+    for (size_t k = 0; k < K && given; k++)
+        ((int64_t *)given->data)[k] = (int64_t)t->given_counts[k];
     mm_params now = {0};
     int code = mm_model_get(t->model, &now, error);
     if (!code)
@@ -417,6 +423,16 @@ static const mm_param *state_param(const mm_params *table, const char *name, mm_
         return p;
     mm_fail(error, MM_DAMAGED, p ? "'%s' does not fit this training" : "'%s' is missing", name);
     return NULL;
+}
+
+int mm_trainer_saved_position(const mm_params *table, mm_position *position, mm_error *error)
+{
+    const mm_param *whole = state_param(table, "trainer.whole", MM_I64, WHOLE, error);
+    if (!whole)
+        return error->code;
+    const int64_t *w = whole->data;
+    *position = (mm_position){(size_t)w[0], (size_t)w[1], (size_t)w[2], (size_t)w[3]};
+    return MM_OK;
 }
 
 static int check_position(const mm_trainer *t, mm_error *error)
@@ -439,6 +455,15 @@ int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
         t->counts[k] = (size_t)((const int64_t *)counts->data)[k];
     if (check_position(t, error))
         return error->code;
+    const mm_param *given = mm_params_find(table, "trainer.given_counts");
+    if (given) {
+        if (!state_param(table, given->name, MM_I64, t->net->classes, error))
+            return error->code;
+        if (!t->given_counts && !(t->given_counts = calloc(t->net->classes, sizeof *t->given_counts)))
+            return no_memory(error);
+        for (size_t k = 0; k < t->net->classes; k++)
+            t->given_counts[k] = (size_t)((const int64_t *)given->data)[k];
+    }
     mm_params now = {0};
     int code = take_from_under(&now, MODEL, table, error);
     if (!code)

@@ -46,10 +46,11 @@ typedef struct mm_batch {
 } mm_batch;
 
 /* How well: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)
- * against label != 0. n = 0: not measured; auc NaN where there is but one kind, or it was not measured (training). */
+ * against label != 0, and the threshold of that score with the largest sensitivity + specificity. n = 0: not measured;
+ * auc and threshold NaN where there is but one kind, or they were not measured (training). */
 typedef struct mm_scores {
     size_t n;
-    double loss, accuracy, auc;
+    double loss, accuracy, auc, threshold;
 } mm_scores;
 
 typedef struct mm_position {
@@ -73,7 +74,7 @@ typedef struct mm_epoch {
 
 typedef struct mm_trainer mm_trainer;
 
-/* net and device are borrowed and must outlive the trainer. */
+/* net and device are borrowed and must outlive the trainer. weights NULL: they will come from mm_trainer_restore. */
 int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_config *config,
                    const mm_params *weights, mm_trainer **trainer, mm_error *error);
 void mm_trainer_free(mm_trainer *trainer); /* NULL is fine */
@@ -102,6 +103,9 @@ int mm_trainer_save(mm_trainer *trainer, mm_params *table, mm_error *error);
 /* Takes the state of a table over, into a trainer that has done nothing. MM_DAMAGED when something is missing or does
  * not fit. */
 int mm_trainer_restore(mm_trainer *trainer, const mm_params *table, mm_error *error);
+
+/* Where a saved state stands, without a trainer. MM_DAMAGED when the table holds none. */
+int mm_trainer_saved_position(const mm_params *table, mm_position *position, mm_error *error);
 
 /* How often each class was seen in training (classes numbers; of all epochs). */
 const size_t *mm_trainer_class_counts(const mm_trainer *trainer);

@@ -1,0 +1,203 @@
+/* From the first batch to the end of the schedule: see training.h. */
+#include "cli/training.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/message.h"
+
+/* Of the epoch that is under way. */
+typedef struct pace {
+    double begun, last;           /* seconds */
+    size_t images, steps;         /* since `begun` */
+    double training;              /* seconds of steps, waiting for images included, without validation */
+    size_t steps_an_epoch;        /* 0: not known yet */
+    double seconds_an_epoch;      /* with validation */
+} pace;
+
+static void describe_time(double seconds, char *text, size_t size)
+{
+    if (!(seconds >= 0 && seconds < 1e9))
+        snprintf(text, size, "?");
+    else if (seconds < 3600)
+        snprintf(text, size, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
+    else
+        snprintf(text, size, "%d:%02d:%02d", (int)seconds / 3600, (int)seconds / 60 % 60, (int)seconds % 60);
+}
+
+static void show_step(const mm_training *t, const pace *c, mm_position at, const mm_step *step)
+{
+    char left[40], steps[60] = "";
+    double epochs_left = (double)(t->schedule->epochs - at.epoch);
+    double this_epoch = c->steps_an_epoch ? 1 - (double)at.step / (double)c->steps_an_epoch : 0;
+    describe_time(c->steps_an_epoch ? (epochs_left + (this_epoch > 0 ? this_epoch : 0)) * c->seconds_an_epoch : NAN, left,
+                  sizeof left);
+    if (c->steps_an_epoch)
+        snprintf(steps, sizeof steps, "/%zu", c->steps_an_epoch);
+    mm_progress_text(t->progress, false, "stage %zu/%zu epoch %zu/%zu step %zu%s: loss %.4f, accuracy %.3f, %.1f images/s, %s left",
+                     at.stage + 1, t->schedule->n, at.epoch, t->schedule->epochs, at.step, steps, step->loss, step->accuracy,
+                     (double)c->images / (c->training + 1e-9), left);
+}
+
+static int take_batch(mm_training *t, pace *c, mm_error *error)
+{
+    const mm_feed_item *item = t->item;
+    const mm_batch batch = {{item->image, item->n, item->height, item->width, item->dtype, item->full_scale}, item->label};
+    mm_step step;
+    if (item->height != t->height || item->width != t->width)
+        return mm_fail(error, MM_FAILURE, "record '%s' is %zux%zu, training began with %zux%zu", item->record[0]->key,
+                       item->height, item->width, t->height, t->width);
+    if (mm_trainer_step(t->trainer, &batch, &step, error))
+        return error->code;
+    double now = mm_seconds(), rate = (double)item->n / (now - c->last + 1e-9);
+    c->training += now - c->last;
+    c->last = now;
+    c->images += item->n;
+    c->steps++;
+    mm_position at = mm_trainer_position(t->trainer);
+    show_step(t, c, at, &step);
+    return mm_training_log_step(t->log, at, &step, rate, error);
+}
+
+/* Through the validation stream; an interruption leaves it in the middle. */
+static int validate(mm_training *t, bool *whole, mm_error *error)
+{
+    mm_feed *feed;
+    mm_feed_item item = {0};
+    size_t n = 0, before;
+    *whole = false;
+    if (mm_feed_open(&feed, &t->validation, 1, &t->validation_feed, error))
+        return error->code;
+    int code = MM_OK;
+    while (!code && !(code = mm_feed_next(feed, &item, error)) && item.kind != MM_FEED_END && item.kind != MM_FEED_INTERRUPTED)
+        if (item.kind == MM_FEED_BATCH) {
+            mm_batch batch = {{item.image, item.n, item.height, item.width, item.dtype, item.full_scale}, item.label};
+            code = mm_trainer_validate(t->trainer, &batch, error);
+            n += item.n;
+            mm_progress_text(t->progress, false, "epoch %zu/%zu: validation, %zu records", mm_trainer_position(t->trainer).epoch,
+                             t->schedule->epochs, n);
+        }
+    *whole = item.kind == MM_FEED_END;
+    mm_feed_item_clear(&item);
+    t->validation_skipped = mm_feed_skipped(feed, &before);
+    t->validation_skipped += before;
+    mm_feed_close(feed);
+    if (!code && *whole && n == 0)
+        code = mm_fail(error, MM_FAILURE, "holds no record");
+    return code ? mm_fail_in(error, "validation stream '%s'", t->validation) : MM_OK;
+}
+
+static void say_epoch(const mm_training *t, const mm_epoch *e)
+{
+    char validation[160] = "";
+    if (t->quiet)
+        return;
+    if (e->validation.n && isnan(e->validation.auc))
+        snprintf(validation, sizeof validation, "; validation loss %.4f, accuracy %.4f", e->validation.loss,
+                 e->validation.accuracy);
+    else if (e->validation.n)
+        snprintf(validation, sizeof validation, "; validation loss %.4f, accuracy %.4f, AUC %.4f", e->validation.loss,
+                 e->validation.accuracy, e->validation.auc);
+    mm_progress_end(t->progress);
+    mm_say("epoch %zu/%zu, stage %zu: loss %.4f, accuracy %.4f%s%s", e->epoch, t->schedule->epochs, e->stage + 1,
+           e->train.loss, e->train.accuracy, validation, e->best && e->validation.n ? " (best so far)" : "");
+}
+
+/* Classes that never come are a mistake in the data or in --classes. */
+static int check_classes(const mm_training *t, mm_error *error)
+{
+    const size_t *counts = mm_trainer_class_counts(t->trainer);
+    size_t present = 0, last = 0;
+    for (size_t k = 0; k < t->classes; k++)
+        if (counts[k]) {
+            present++;
+            last = k;
+        }
+    if (present == 1)
+        return mm_fail(error, MM_FAILURE, "all records of the first epoch are of class %zu, '%s': there is nothing to tell apart",
+                       last, t->class_names[last]);
+    for (size_t k = 0; k < t->classes; k++)
+        if (!counts[k])
+            mm_warn("no record is of class %zu, '%s'", k, t->class_names[k]);
+    return MM_OK;
+}
+
+static int end_epoch(mm_training *t, pace *c, mm_error *error)
+{
+    mm_position at = mm_trainer_position(t->trainer);
+    mm_epoch epoch;
+    bool whole = true;
+    if (at.epoch == 1 && at.step > 0 && check_classes(t, error))
+        return error->code;
+    if (t->validation && at.step > 0 && validate(t, &whole, error))
+        return error->code;
+    if (!whole) {
+        t->interrupted = true;
+        return MM_OK;
+    }
+    if (mm_trainer_end_epoch(t->trainer, &epoch, error))
+        return error->code;
+    say_epoch(t, &epoch);
+    double rate = c->steps ? (double)c->images / (c->training + 1e-9) : NAN;
+    if (c->steps == at.step) {
+        c->steps_an_epoch = at.step;
+        c->seconds_an_epoch = mm_seconds() - c->begun;
+    }
+    if (mm_training_log_epoch(t->log, at.step, &epoch, t->schedule->stage[epoch.stage].lr, rate, error))
+        return error->code;
+    return t->checkpoint ? t->checkpoint(t->context, error) : MM_OK;
+}
+
+static int begin_epoch(mm_training *t, pace *c, mm_error *error)
+{
+    c->begun = c->last = mm_seconds();
+    c->images = c->steps = 0;
+    c->training = 0;
+    return mm_trainer_begin_epoch(t->trainer, error);
+}
+
+static int take_item(mm_training *t, pace *c, mm_error *error)
+{
+    bool finished = mm_trainer_finished(t->trainer);
+    switch (t->item->kind) {
+    case MM_FEED_HEAD:
+        t->ignored += finished;
+        if (finished)
+            mm_progress_text(t->progress, true, "the schedule is done; waiting for the end of the stream");
+        return finished ? MM_OK : begin_epoch(t, c, error);
+    case MM_FEED_BATCH:
+        return finished ? MM_OK : take_batch(t, c, error);
+    case MM_FEED_DONE:
+        return finished ? MM_OK : end_epoch(t, c, error);
+    case MM_FEED_INTERRUPTED:
+        t->interrupted = true;
+        return MM_OK;
+    default:
+        return MM_OK;
+    }
+}
+
+int mm_training_run(mm_training *t, mm_error *error)
+{
+    pace c = {0};
+    int code = MM_OK;
+    t->interrupted = false;
+    t->ignored = t->item->kind != MM_FEED_END && mm_trainer_finished(t->trainer);
+    if (t->item->kind != MM_FEED_END && !t->ignored)
+        code = begin_epoch(t, &c, error);
+    while (!code && t->item->kind != MM_FEED_END) {
+        code = take_item(t, &c, error);
+        if (code || t->interrupted)
+            break;
+        code = mm_feed_next(t->feed, t->item, error);
+    }
+    mm_progress_end(t->progress);
+    mm_position at = mm_trainer_position(t->trainer);
+    if (!code && t->interrupted)
+        return t->checkpoint ? t->checkpoint(t->context, error) : MM_OK;
+    if (!code && !mm_trainer_finished(t->trainer))
+        code = mm_fail(error, MM_FAILURE, "the stream ends after epoch %zu, the schedule has %zu", at.epoch - 1,
+                       t->schedule->epochs);
+    return code;
+}

@@ -1,0 +1,41 @@
+/* A training from the first batch of a feed to the end of its schedule: steps, validation, log, progress, checkpoints,
+ * interruption. Joins feed, trainer and log; knows no files of weights. */
+#ifndef MM_TRAINING_H
+#define MM_TRAINING_H
+
+#include <signal.h>
+
+#include "cli/feed.h"
+#include "cli/progress.h"
+#include "cli/training_log.h"
+#include "nn/trainer.h"
+
+typedef struct mm_training {
+    mm_trainer *trainer;
+    const mm_schedule *schedule;
+    mm_feed *feed;
+    mm_feed_item *item;        /* what came after the first HEAD of the feed; MM_FEED_END: the feed held no epoch. Ours now */
+    size_t height, width;      /* of all images */
+    char *validation;          /* stream to validate on after each epoch, or NULL */
+    mm_feed_config validation_feed;
+    const char *const *class_names;
+    size_t classes;
+    mm_training_log *log;
+    mm_progress *progress;
+    bool quiet;
+    const volatile sig_atomic_t *interrupt; /* not 0: stop after the step that is under way */
+    /* Saves the state, after each epoch and when interrupted; NULL: nowhere. */
+    int (*checkpoint)(void *context, mm_error *error);
+    void *context;
+
+    /* Filled in: */
+    bool interrupted;
+    size_t ignored;            /* epochs after the schedule's end */
+    size_t validation_skipped; /* records of the validation stream left out, here or before, in its last reading */
+} mm_training;
+
+/* 0 when the schedule is done or the run was interrupted (and saved). MM_FAILURE: too few epochs, a loss that is no
+ * number, an image of another size; MM_DAMAGED: the feed is; what the trainer holds as best stays good. */
+int mm_training_run(mm_training *training, mm_error *error);
+
+#endif
