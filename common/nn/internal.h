@@ -121,7 +121,7 @@ mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_
 int mm_model_put_aside(mm_model *model, mm_error *error);
 /* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
 int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm_error *error);
-int mm_model_write(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
+int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
 
 /* compile.c */
 /* Shapes of all outputs. MM_USAGE when one is empty. window: see mm_executor_config. */

@@ -177,7 +177,7 @@ int mm_model_read(mm_model *m, size_t i, const void *buffer, float *rows, mm_err
     return m->b->download(m->device, rows, s->to_rows ? m->staging : from, s->rows->bytes, error);
 }
 
-int mm_model_write(mm_model *m, size_t i, void *buffer, const float *rows, mm_error *error)
+int mm_model_put(mm_model *m, size_t i, void *buffer, const float *rows, mm_error *error)
 {
     const mm_slot *s = &m->slots[i];
     void *to = (char *)buffer + s->offset;
@@ -255,7 +255,7 @@ static int write_named(mm_model *m, size_t i, const char *name, void *buffer, co
     if (!same_shape(p, &m->net->weights[i]))
         return mm_fail(error, MM_DAMAGED, "parameter '%s' has another shape than %s needs", name,
                        m->net->description);
-    return mm_param_floats(p, rows, error) || mm_model_write(m, i, buffer, rows, error) ? error->code : 0;
+    return mm_param_floats(p, rows, error) || mm_model_put(m, i, buffer, rows, error) ? error->code : 0;
 }
 
 static int read_named(mm_model *m, size_t i, const char *name, const void *buffer, mm_params *table, mm_error *error)
