@@ -13,8 +13,8 @@
 #include "formats/cases.h"
 #include "formats/tar.h"
 
-/* Takes one file: 0 or an error, which ends the writing. */
-typedef int (*mm_member_sink)(void *context, const char *name, const void *data, size_t size, mm_error *error);
+/* Takes one file, and its malloc'ed data over: 0 or an error, which ends the writing. */
+typedef int (*mm_member_sink)(void *context, const char *name, void *data, size_t size, mm_error *error);
 
 int mm_record_to_members(const mm_record *record, bool npy, mm_member_sink sink, void *context, mm_error *error);
 

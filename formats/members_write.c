@@ -34,8 +34,8 @@ struct writing {
     void *context;
 };
 
-/* Hands on one file named STEM.NAME[.PLANE].ENDING; plane below 0: none. */
-static int put(const struct writing *w, const char *name, long plane, const char *ending, const void *data, size_t size,
+/* Hands on one file named STEM.NAME[.PLANE].ENDING and its data; plane below 0: none. */
+static int put(const struct writing *w, const char *name, long plane, const char *ending, void *data, size_t size,
                mm_error *error)
 {
     char *part = encode(name);
@@ -46,7 +46,9 @@ static int put(const struct writing *w, const char *name, long plane, const char
         snprintf(path, room, "%s.%s.%ld.%s", w->stem, part, plane, ending);
     else if (!code)
         snprintf(path, room, "%s.%s.%s", w->stem, part, ending);
-    if (!code)
+    if (code)
+        free(data);
+    else
         code = w->sink(w->context, path, data, size, error);
     free(part);
     free(path);
@@ -67,9 +69,7 @@ static int put_npy(const struct writing *w, const mm_tensor *t, mm_error *error)
     memcpy(file, header, length);
     if (t->bytes)
         memcpy(file + length, t->data, t->bytes);
-    code = put(w, t->name, -1, "npy", file, length + t->bytes, error);
-    free(file);
-    return code;
+    return put(w, t->name, -1, "npy", file, length + t->bytes, error);
 }
 
 static int put_png(const struct writing *w, const mm_tensor *t, mm_error *error)
@@ -84,7 +84,6 @@ static int put_png(const struct writing *w, const mm_tensor *t, mm_error *error)
         code = mm_png_encode(plane, H, W, 1, t->dtype == MM_U16 ? 16 : 8, &file, &size, error);
         if (!code)
             code = put(w, t->name, t->ndim == 3 ? (long)i : -1, "png", file, size, error);
-        free(file);
     }
     return code;
 }
@@ -144,9 +143,9 @@ int mm_record_to_members(const mm_record *record, bool npy, mm_member_sink sink,
             code = sink(context, path, text, strlen(text), error);
         } else {
             code = no_memory(error);
+            free(text);
         }
         free(path);
-        free(text);
     }
     free(stem);
     return code;
