@@ -10,6 +10,7 @@
 #include "cli/text_input.h"
 #include "data/beside.h"
 #include "data/groups.h"
+#include "data/manifest.h"
 #include "data/record_figures.h"
 #include "data/report.h"
 #include "formats/plot.h"
@@ -17,7 +18,7 @@
 
 typedef struct config {
     bool json, logits, heatmaps;
-    const char *plot, *positive, *compare, *baseline;
+    const char *plot, *positive, *compare, *baseline, *manifest;
     double threshold, near;
     long draws;
     uint64_t seed;
@@ -36,6 +37,8 @@ static const mm_option OPTIONS[] = {
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(config, logits), .help = "the columns hold logits"},
     {.name = "compare", .type = MM_OPT_STRING, .offset = offsetof(config, compare), .argument = "FILE",
      .help = "set these predictions of the same records beside"},
+    {.name = "manifest", .type = MM_OPT_STRING, .offset = offsetof(config, manifest), .argument = "FILE",
+     .help = "take the side of each record from this manifest, for figures per breast"},
     {.name = "baseline", .type = MM_OPT_STRING, .offset = offsetof(config, baseline), .argument = "TRAIN.mms",
      .help = "a logistic model of four grey statistics, fitted on TRAIN.mms; operands are streams"},
     {.name = "heatmaps", .type = MM_OPT_FLAG, .offset = offsetof(config, heatmaps),
@@ -65,41 +68,37 @@ static int read_predictions(mm_predictions *table, char **paths, size_t n, const
     return code ? code : mm_predictions_parse(table, text, bytes, n > 1 ? "operands" : mm_text_name(n ? paths[0] : NULL), &options, error);
 }
 
-/* The table of --compare with its scores; memory of the scores is the caller's. */
-static int read_other(mm_predictions *table, mm_scored *scored, const config *c, const mm_common *common, mm_error *error)
-{
-    char *path = (char *)c->compare;
-    int code = read_predictions(table, &path, 1, c, common, error);
-    if (code)
-        return code;
-    uint8_t *positive = malloc(table->n), *positive_class = malloc(table->K);
-    double *score = malloc(table->n * sizeof *score);
-    *scored = (mm_scored){c->compare, table->n, table->key, table->patient, score, positive};
-    if (!positive || !positive_class || !score)
-        code = mm_fail(error, MM_FAILURE, "out of memory");
-    else if (c->positive)
-        code = mm_positive_of_list(table, c->positive, positive_class, error);
-    else if (!mm_default_positive(table, positive_class))
-        code = mm_fail(error, MM_USAGE, "'%s': say with --positive which of its %zu classes are positive", c->compare, table->K);
-    if (!code)
-        mm_positive_scores(table, positive_class, score, positive);
-    free(positive_class);
-    return code;
-}
-
 static int beside(mm_comparison *comparison, const mm_scored *scored, const config *c, const mm_common *common, mm_error *error)
 {
+    char *path = (char *)c->compare;
     mm_predictions table = {0};
     mm_scored other = {0};
     size_t unmatched = 0;
-    int code = read_other(&table, &other, c, common, error);
+    int code = read_predictions(&table, &path, 1, c, common, error);
+    if (!code)
+        code = mm_scored_predictions(&other, &table, c->positive, c->compare, error);
     if (!code)
         code = mm_beside(comparison, &unmatched, scored, &other, (size_t)c->draws, c->seed, error);
     if (!code && unmatched && !common->quiet)
         mm_warn("%zu records are only in one of '%s' and '%s'", unmatched, scored->name, other.name);
-    free((void *)other.score);
-    free((void *)other.positive);
+    mm_scored_free(&other);
     mm_predictions_free(&table);
+    return code;
+}
+
+/* Sides of the records by a manifest, where it knows their keys, else by their keys. */
+static int read_sides(const mm_predictions *t, const char *path, char **sides, mm_error *error)
+{
+    mm_manifest manifest = {0};
+    char *text;
+    size_t bytes;
+    int code = mm_text_read(path, &text, &bytes, error);
+    if (!code && (code = mm_manifest_parse(&manifest, text, bytes, error)))
+        mm_fail_in(error, "'%s'", path);
+    if (!code)
+        code = mm_sides(&manifest, t->key, t->n, sides, error);
+    mm_manifest_free(&manifest);
+    free(text);
     return code;
 }
 
@@ -128,6 +127,7 @@ static int evaluate(const config *c, const mm_common *common, FILE *out, mm_outp
     mm_comparison comparison;
     mm_canvas_format format = MM_CANVAS_PNG;
     uint8_t *positive = NULL;
+    char *sides = NULL;
     int code = c->plot ? mm_canvas_format_of(c->plot, &format, error) : 0;
     if (!code)
         code = read_predictions(&t, common->operands, common->noperands, c, common, error);
@@ -135,7 +135,9 @@ static int evaluate(const config *c, const mm_common *common, FILE *out, mm_outp
         code = mm_fail(error, MM_FAILURE, "out of memory");
     if (!code && positive)
         code = mm_positive_of_list(&t, c->positive, positive, error);
-    mm_evaluation_options o = {.positive_class = positive, .threshold = c->threshold >= 0 ? c->threshold : t.threshold,
+    if (!code && c->manifest)
+        code = read_sides(&t, c->manifest, &sides, error);
+    mm_evaluation_options o = {.positive_class = positive, .side = sides, .threshold = c->threshold >= 0 ? c->threshold : t.threshold,
                                .draws = (size_t)c->draws, .seed = c->seed};
     if (!code)
         code = mm_evaluate(&e, &t, &o, error);
@@ -155,6 +157,7 @@ static int evaluate(const config *c, const mm_common *common, FILE *out, mm_outp
     if (!code)
         mm_report_skipped(t.left_out, t.skipped);
     free(positive);
+    free(sides);
     mm_evaluation_free(&e);
     mm_predictions_free(&t);
     return code;
@@ -170,24 +173,14 @@ static int baseline(const config *c, const mm_common *common, FILE *out, mm_erro
     mm_grey_set train = {0}, test = {0};
     mm_sink_counts counts = {0};
     mm_comparison comparison;
-    char *path = (char *)c->baseline;
-    size_t patients = 0, *patient = NULL;
-    double *score = NULL;
+    mm_scored scored = {0};
     mm_area area;
+    char *path = (char *)c->baseline;
     int code = mm_sink_run(&path, 1, common, add_greys, &train, &counts, error);
     if (!code)
         code = mm_sink_run(common->operands, common->noperands, common, add_greys, &test, &counts, error);
-    if (!code && (!(score = malloc((test.n + 1) * sizeof *score)) || !(patient = malloc((test.n + 1) * sizeof *patient))))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
-    if (!code && mm_yardstick(&train, &test, score, error))
-        code = mm_fail_in(error, "'%s'", c->baseline);
     if (!code)
-        code = mm_group(test.patient, test.n, patient, &patients, error);
-    if (!code)
-        code = mm_area_evaluate(&area, score, test.positive, patient, patients, test.n, (size_t)c->draws, c->seed, NULL, error);
-    if (!code && !area.known)
-        code = mm_fail(error, MM_FAILURE, "the test records are all of one kind: of %zu %zu have a label above 0", test.n, area.positives);
-    const mm_scored scored = {"grey statistics", test.n, test.key, test.patient, score, test.positive};
+        code = mm_yardstick(&scored, &area, &train, &test, (size_t)c->draws, c->seed, error);
     if (!code && c->compare)
         code = beside(&comparison, &scored, c, common, error);
     if (!code && c->json)
@@ -197,10 +190,9 @@ static int baseline(const config *c, const mm_common *common, FILE *out, mm_erro
         mm_report_yardstick(out, &area, train.n, c->compare ? &comparison : NULL, scored.name, c->compare);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
+    mm_scored_free(&scored);
     mm_grey_set_free(&train);
     mm_grey_set_free(&test);
-    free(score);
-    free(patient);
     return code;
 }
 
@@ -213,18 +205,10 @@ static int heatmaps(const config *c, const mm_common *common, FILE *out, mm_erro
 {
     mm_heat_set set = {0};
     mm_sink_counts counts = {0};
-    mm_heat_summary summary = {0};
-    size_t patients, *patient = NULL;
+    mm_heat_summary summary;
     int code = mm_sink_run(common->operands, common->noperands, common, add_heat, &set, &counts, error);
-    if (!code && set.n == 0)
-        code = mm_fail(error, MM_FAILURE, "no heatmap with a lesion: %zu images without one", set.without_lesion);
-    if (!code && !(patient = malloc(set.n * sizeof *patient)))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
-        code = mm_group(set.patient, set.n, patient, &patients, error);
-    if (!code)
-        code = mm_heat_summarise(&summary, set.heat, patient, patients, set.n, c->near, (size_t)c->draws, c->seed, error);
-    summary.without_lesion = set.without_lesion;
+        code = mm_heat_set_summarise(&summary, &set, c->near, (size_t)c->draws, c->seed, error);
     if (!code && c->json)
         code = mm_report_json_heat(out, &summary, c->near, error);
     else if (!code)
@@ -232,7 +216,6 @@ static int heatmaps(const config *c, const mm_common *common, FILE *out, mm_erro
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
     mm_heat_set_free(&set);
-    free(patient);
     return code;
 }
 

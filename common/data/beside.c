@@ -34,6 +34,31 @@ static int gather(common_records *c, const mm_scored *first, const mm_scored *se
     return 0;
 }
 
+void mm_scored_free(mm_scored *scored)
+{
+    free((void *)scored->score);
+    free((void *)scored->positive);
+    memset(scored, 0, sizeof *scored);
+}
+
+int mm_scored_predictions(mm_scored *scored, const mm_predictions *table, const char *list, const char *name, mm_error *error)
+{
+    uint8_t *positive = malloc(table->n), *positive_class = malloc(table->K);
+    double *score = malloc(table->n * sizeof *score);
+    int code = positive && positive_class && score ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code && list)
+        code = mm_positive_of_list(table, list, positive_class, error);
+    else if (!code && !mm_default_positive(table, positive_class))
+        code = mm_fail(error, MM_USAGE, "'%s': say with --positive which of its %zu classes are positive", name, table->K);
+    if (!code)
+        mm_positive_scores(table, positive_class, score, positive);
+    *scored = (mm_scored){name, table->n, table->key, table->patient, score, positive};
+    if (code)
+        mm_scored_free(scored);
+    free(positive_class);
+    return code;
+}
+
 int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
               uint64_t seed, mm_error *error)
 {
@@ -59,11 +84,30 @@ int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *fir
     return code;
 }
 
-int mm_yardstick(const mm_grey_set *train, const mm_grey_set *test, double *score, mm_error *error)
+int mm_yardstick(mm_scored *scored, mm_area *area, const mm_grey_set *train, const mm_grey_set *test, size_t draws,
+                 uint64_t seed, mm_error *error)
 {
     mm_logistic model;
-    int code = mm_logistic_fit(&model, train->x, train->positive, train->n, MM_GREY_FEATURES, 1, error);
-    for (size_t i = 0; i < test->n && !code; i++)
+    size_t n = test->n, room = n ? n : 1, patients, *patient = malloc(room * sizeof *patient);
+    double *score = malloc(room * sizeof *score);
+    uint8_t *positive = malloc(room);
+    *scored = (mm_scored){"grey statistics", n, test->key, test->patient, score, positive};
+    int code = patient && score && positive ? mm_logistic_fit(&model, train->x, train->positive, train->n, MM_GREY_FEATURES, 1, error)
+                                            : mm_fail(error, MM_FAILURE, "out of memory");
+    if (code)
+        mm_fail_in(error, "training records");
+    for (size_t i = 0; i < n && !code; i++) {
         score[i] = mm_logistic_predict(&model, test->x + i * MM_GREY_FEATURES);
+        positive[i] = test->positive[i];
+    }
+    if (!code)
+        code = mm_group(test->patient, n, patient, &patients, error);
+    if (!code)
+        code = mm_area_evaluate(area, score, positive, patient, patients, n, draws, seed, NULL, error);
+    if (!code && !area->known)
+        code = mm_fail(error, MM_FAILURE, "the test records are all of one kind: of %zu, %zu have a label above 0", n, area->positives);
+    free(patient);
+    if (code)
+        mm_scored_free(scored);
     return code;
 }

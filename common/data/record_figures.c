@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/groups.h"
 #include "image/geometry.h"
 #include "image/grey.h"
 
@@ -270,4 +271,18 @@ void mm_heat_set_free(mm_heat_set *s)
     free(s->patient);
     free(s->heat);
     *s = (mm_heat_set){.n = 0};
+}
+
+int mm_heat_set_summarise(mm_heat_summary *summary, const mm_heat_set *s, double near, size_t draws, uint64_t seed,
+                          mm_error *error)
+{
+    if (s->n == 0)
+        return mm_fail(error, MM_FAILURE, "no heatmap with a lesion: %zu images without one", s->without_lesion);
+    size_t patients, *patient = malloc(s->n * sizeof *patient);
+    int code = patient ? mm_group(s->patient, s->n, patient, &patients, error) : out_of_memory(error);
+    if (!code)
+        code = mm_heat_summarise(summary, s->heat, patient, patients, s->n, near, draws, seed, error);
+    summary->without_lesion = s->without_lesion;
+    free(patient);
+    return code;
 }

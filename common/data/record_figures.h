@@ -38,6 +38,10 @@ typedef struct mm_heat_set {
 int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
 void mm_heat_set_free(mm_heat_set *set);
 
+/* mm_heat_summarise over the set; MM_FAILURE when it holds no image with a lesion. */
+int mm_heat_set_summarise(mm_heat_summary *summary, const mm_heat_set *set, double near, size_t draws, uint64_t seed,
+                          mm_error *error);
+
 /* Where the map of a record lies in its image, from heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX"). */
 int mm_heat_geometry_of(mm_heat_geometry *geometry, const mm_record *record, mm_error *error);
 

@@ -158,7 +158,7 @@ static int caption(easel *e, mm_error *error)
     if (class_name && *class_name)
         snprintf(p->label, room, "%s", class_name);
     else
-        snprintf(p->label, room, label && *label ? "label %s" : "", label);
+        snprintf(p->label, room, "%s%s", label && *label ? "label " : "", label ? label : "");
     static const uint8_t grey[3] = {170, 170, 170};
     memcpy(p->label_ink, grey, 3);
     if (class_name && strcmp(class_name, "background") != 0)

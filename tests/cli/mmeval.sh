@@ -40,6 +40,14 @@ holds "8 records" '^records  *8 of 3'
 cat good.tsv other.tsv | expect_exit 0 mmeval
 expect_exit 1 mmeval good.tsv good.tsv; message "comes twice"
 
+# Sides from a manifest, where the keys do not tell.
+sed 's/_[A-Z]*//' good.tsv >sideless.tsv
+expect_exit 0 mmeval sideless.tsv
+! grep -q 'per breast' .out || { echo "FAILED: breasts out of nothing"; failures=$((failures + 1)); }
+printf 'key\timage\tside\na\ta.png\tL\nb\tb.png\tR\nc\tc.png\tleft\nd\td.png\tLEFT\n' >sides.tsv
+expect_exit 0 mmeval --manifest sides.tsv sideless.tsv
+holds breasts 'per breast, maximum.*2 of 4 positive'
+
 # What programs before left out is repeated.
 { cat good.tsv; echo '# skipped 3'; } >skipped.tsv
 expect_exit 0 mmeval skipped.tsv; message "3 records skipped before"
