@@ -83,15 +83,15 @@ $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 $(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/test-images.mms
 	mmheatmap --model $< --mode dense --stride 8 -o $@ $(OUT)/test-images.mms
 $(OUT)/heat.png: $(OUT)/heat.mms
-	mmview --overlay heatmap --n 12 -o $@ $<
+	mmview --overlay heatmap --breast -n 12 -o $@ $<
 $(OUT)/patches.png: $(OUT)/test.mms
-	mmview --n 60 -o $@ $<
+	mmview -n 60 -o $@ $<
 $(OUT)/images.png: $(OUT)/test-images.mms
-	mmview --n 12 -o $@ $<
+	mmview -n 12 -o $@ $<
 
 $(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/heat.mms $(OUT)/train.mms $(OUT)/test.mms $(OUT)/images.png
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
-	  mmeval --baseline $(OUT)/train.mms $(OUT)/test.mms; \
+	  mmeval --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
 	  mmeval --heatmaps $(OUT)/heat.mms; } > $@
 
 .PHONY: report
