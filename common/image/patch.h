@@ -79,7 +79,7 @@ int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_rules *rules, co
 /* The same for a record: tensors `image` (H,W or C,H,W), `mask` (N,H,W, or H,W for one; u8; may be absent), `breast` (H,W
  * u8; without it tissue is where the image is not zero), attributes lesion.N.class. Errors name what is missing.
  *
- * A lesion whose place is not known (lesion.N.class without a plane in the mask; label 1 without any lesion) leaves no
+ * A lesion whose place is not known (lesion.N.* without a plane in the mask; label 1 without any lesion) leaves no
  * safe background: then there is none, and *unplaced says so. */
 int mm_patch_plan_record(const mm_record *record, const mm_patch_rules *rules, mm_patch_list *list, bool *unplaced,
                          mm_error *error);

@@ -96,11 +96,16 @@ static int lesion_label(const mm_record *record, size_t lesion, int *label, mm_e
     return 0;
 }
 
-/* Lesions that the mask does not show, but the attributes tell of. */
+/* Lesions that the mask does not show, but the attributes tell of: numbered after those that have a plane. */
 static bool has_unplaced(const mm_record *record, size_t lesions)
 {
+    char prefix[48];
+    snprintf(prefix, sizeof prefix, "lesion.%zu.", lesions);
+    for (size_t i = 0; i < record->nattributes; i++)
+        if (strncmp(record->attributes[i].name, prefix, strlen(prefix)) == 0)
+            return true;
     const char *label = mm_record_get(record, "label");
-    return lesion_class(record, lesions) || (lesions == 0 && label && strcmp(label, "1") == 0);
+    return lesions == 0 && label && strcmp(label, "1") == 0;
 }
 
 int mm_patch_plan_record(const mm_record *record, const mm_patch_rules *rules, mm_patch_list *list, bool *unplaced,

@@ -311,30 +311,14 @@ int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_
 
 /* ---- records ------------------------------------------------------------------------------------------------- */
 
-static int full_scale(const mm_record *record, mm_dtype dtype, double *full, mm_error *error)
-{
-    *full = dtype == MM_U8 ? 255 : 65535;
-    const char *text = mm_record_get(record, "full_scale");
-    if (!text)
-        return 0;
-    char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end || !(value >= 1 && value <= *full))
-        return mm_fail(error, MM_FAILURE, "attribute 'full_scale' is not within 1..%g: '%s'", *full, text);
-    *full = value;
-    return 0;
-}
-
 int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm_error *error)
 {
     const mm_tensor *image;
     mm_image_shape shape;
-    double full;
     int code = mm_geometry_image(record, &image, &shape, error);
-    if (code == 0)
-        code = full_scale(record, image->dtype, &full, error);
     if (code != 0)
         return code;
+    double full = image->dtype == MM_U8 ? 255 : 65535;
     mm_warp warp = {
         .map = mm_augment_map(draw, shape.height, shape.width),
         .gain = draw->gain,

@@ -46,7 +46,7 @@ typedef struct mm_warp {
     mm_affine map;     /* new pixel -> old point */
     double gain;       /* value * gain + shift, then clipped to 0..full and rounded, half up */
     double shift;      /* in units of the pixels */
-    double full;       /* full scale: 255 for u8, up to 65535 for u16 */
+    double full;       /* full scale: 255 for u8, 65535 for u16 */
     bool edge;         /* outside: the nearest pixel of the edge; else `fill` */
     double fill;       /* in units of the pixels; gain and shift act on it as well */
 } mm_warp;
@@ -62,8 +62,7 @@ int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_
                     const mm_warp *warp, mm_error *error);
 
 /* The whole record: image by mm_warp_image, every other spatial tensor by mm_warp_nearest with the same map,
- * `to_original` composed. `draw` as drawn; full scale is 255 or 65535, or the attribute `full_scale`. fill on the
- * 0..255 scale, below 0: edge pixels. 0, or MM_FAILURE/MM_DAMAGED with an error; the record is then good for nothing. */
+ * `to_original` composed. `draw` as drawn; full scale is 255 or 65535. fill on the 0..255 scale, below 0: edge pixels. 0, or MM_FAILURE/MM_DAMAGED with an error; the record is then good for nothing. */
 int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm_error *error);
 
 #endif
