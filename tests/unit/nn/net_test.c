@@ -1,0 +1,176 @@
+/* Structure of networks: layers, names, numbers of parameters, selections, starting values. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nn/net.h"
+
+static mm_net *build(const char *description, size_t classes)
+{
+    mm_net *net = NULL;
+    mm_error e;
+    assert_int_equal(mm_net_build(description, classes, &net, &e), 0);
+    return net;
+}
+
+/* Counts as torchvision's (sum of numel over parameters()), and of published CIFAR ResNets (0.27 M, 0.85 M). */
+static void test_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *description;
+        size_t classes, parameters, weights;
+    } known[] = {
+        {"resnet18", 1000, 11689512, 122}, {"resnet34", 1000, 21797672, 218}, {"resnet50", 1000, 25557032, 320},
+        {"resnet50+[512-512-1024]x2", 2, 39781442, 320 + 12 * 6 + 6},
+        {"resnet20-cifar", 10, 269722, 19 * 6 + 2}, {"resnet56-cifar", 10, 853018, 55 * 6 + 2},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        mm_net *net = build(known[i].description, known[i].classes);
+        assert_int_equal(net->parameters, known[i].parameters);
+        assert_int_equal(net->nweights, known[i].weights);
+        mm_net_free(net);
+    }
+}
+
+static void test_layers_read_earlier_ones(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"resnet18", "resnet50", "resnet110-cifar", "resnet50+[512-512-1024]x2/2"};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        mm_net *net = build(all[k], 3);
+        assert_int_equal(net->layers[0].kind, MM_LAYER_INPUT);
+        for (size_t i = 1; i < net->nlayers; i++) {
+            const mm_layer *l = &net->layers[i];
+            assert_true(l->from >= 0 && (size_t)l->from < i && l->add < (int)i);
+            assert_int_equal(l->in, net->layers[l->from].out);
+            if (l->add >= 0)
+                assert_int_equal(l->out, net->layers[l->add].out);
+        }
+        assert_int_equal(net->layers[net->nlayers - 1].kind, MM_LAYER_FC);
+        assert_int_equal(net->layers[net->nlayers - 1].out, 3);
+        mm_net_free(net);
+    }
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    mm_net *net = build("resnet50", 5);
+    static const char *const first[] = {
+        "conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var", "bn1.num_batches_tracked",
+        "layer1.0.conv1.weight",
+    };
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        assert_string_equal(net->weights[i].name, first[i]);
+    assert_string_equal(net->weights[24].name, "layer1.0.downsample.0.weight");
+    assert_string_equal(net->weights[net->nweights - 1].name, "fc.bias");
+    /* the stride of a bottleneck is in the 3x3 (v1.5) */
+    for (size_t i = 0; i < net->nlayers; i++)
+        if (!strcmp(net->layers[i].name, "layer2.0.conv2"))
+            assert_int_equal(net->layers[i].stride, 2);
+        else if (!strcmp(net->layers[i].name, "layer2.0.conv1"))
+            assert_int_equal(net->layers[i].stride, 1);
+    mm_net_free(net);
+
+    net = build("resnet50+[512-512-1024]x2", 2);
+    assert_string_equal(net->weights[0].name, "trunk.conv1.weight");
+    size_t projections = 0;
+    for (size_t i = 0; i < net->nlayers; i++)
+        projections += !strncmp(net->layers[i].name, "block", 5) && strstr(net->layers[i].name, "downsample.0");
+    assert_int_equal(projections, 1);
+    mm_net_free(net);
+}
+
+static size_t selected(const mm_net *net, const char *spec)
+{
+    bool trained[512];
+    mm_error e;
+    assert_true(net->nlayers <= 512);
+    if (mm_net_select(net, spec, trained, &e))
+        return 0;
+    size_t n = 0;
+    for (size_t i = 0; i < net->nlayers; i++)
+        n += trained[i];
+    return n;
+}
+
+static void test_select(void **state)
+{
+    (void)state;
+    mm_net *net = build("resnet50", 5);
+    assert_int_equal(selected(net, "all"), 53 + 53 + 1);
+    assert_int_equal(selected(net, "fc"), 1);
+    assert_int_equal(selected(net, "top"), 1);
+    assert_int_equal(selected(net, "layer4.2,fc"), 7);
+    assert_int_equal(selected(net, "layer4"), 20);
+    assert_int_equal(selected(net, "layer"), 0); /* half a name is no name */
+    assert_int_equal(selected(net, "fc,"), 0);
+    assert_int_equal(selected(net, ""), 0);
+    assert_int_equal(selected(net, "fc,nothing"), 0);
+    mm_net_free(net);
+    net = build("resnet50+[512-512-1024]x2", 2);
+    assert_int_equal(selected(net, "top"), 4 * 6 + 2 + 1);
+    assert_int_equal(selected(net, "layer4.2"), 6);
+    assert_int_equal(selected(net, "trunk"), 106);
+    mm_net_free(net);
+}
+
+static void test_unknown(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "", "resnet", "resnet51", "resnet18x", "resnet21-cifar", "resnet2-cifar", "resnet20-cifarx", "resnet50+",
+        "resnet50+[512-512]x2", "resnet50+[0-1-1]x2", "resnet50+[512-512-1024]x2/3",
+        "resnet50+[512-512-1024]x2 and a text that is far too long to be a description",
+    };
+    mm_net *net;
+    mm_error e;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(mm_net_build(bad[i], 5, &net, &e), MM_USAGE);
+    assert_int_equal(mm_net_build("resnet18", 0, &net, &e), MM_USAGE);
+}
+
+static void test_init(void **state)
+{
+    (void)state;
+    mm_net *net = build("resnet20-cifar", 10);
+    mm_params a = {0}, b = {0}, c = {0};
+    mm_error e;
+    assert_int_equal(mm_net_init(net, 7, &a, &e), 0);
+    assert_int_equal(mm_net_init(net, 7, &b, &e), 0);
+    assert_int_equal(mm_net_init(net, 8, &c, &e), 0);
+    const mm_param *w = mm_params_find(&a, "layer3.1.conv2.weight");
+    assert_non_null(w);
+    assert_memory_equal(w->data, mm_params_find(&b, w->name)->data, w->bytes);
+    assert_memory_not_equal(w->data, mm_params_find(&c, w->name)->data, w->bytes);
+    double sum = 0;
+    for (size_t i = 0; i < w->count; i++)
+        sum += (double)((float *)w->data)[i] * ((float *)w->data)[i];
+    double expected = sqrt(2.0 / (64 * 9)); /* fan out */
+    assert_true(fabs(sqrt(sum / (double)w->count) / expected - 1) < 0.02);
+    assert_true(((float *)mm_params_find(&a, "bn1.running_var")->data)[3] == 1);
+    assert_true(((float *)mm_params_find(&a, "bn1.bias")->data)[3] == 0);
+    const mm_param *f = mm_params_find(&a, "fc.weight");
+    for (size_t i = 0; i < f->count; i++)
+        assert_true(fabsf(((float *)f->data)[i]) <= 0.125f);
+    mm_params_free(&a);
+    mm_params_free(&b);
+    mm_params_free(&c);
+    mm_net_free(net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts), cmocka_unit_test(test_layers_read_earlier_ones), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_select), cmocka_unit_test(test_unknown), cmocka_unit_test(test_init),
+    };
+    return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+}
