@@ -1,0 +1,221 @@
+/* mmmodel: shows what is in a file of weights, and converts between files of weights and model files. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "formats/model.h"
+#include "nn/match.h"
+#include "nn/net.h"
+
+typedef struct config {
+    const char *net, *classes, *mean, *std;
+    bool partial;
+    uint64_t seed;
+} config;
+
+static const mm_option options[] = {
+    {"net", 0, MM_OPT_STRING, offsetof(config, net), "DESC", "convert: the network, e.g. resnet50"},
+    {"classes", 0, MM_OPT_STRING, offsetof(config, classes), "N|NAMES", "convert: 5, 2, another number, or names with commas"},
+    {"mean", 0, MM_OPT_STRING, offsetof(config, mean), "X", "convert: mean grey level, taken from the intensities 0..255"},
+    {"std", 0, MM_OPT_STRING, offsetof(config, std), "X", "convert: what they are divided by then"},
+    {"partial", 0, MM_OPT_FLAG, offsetof(config, partial), NULL, "convert: fill what is missing with random numbers"},
+    {"seed", 's', MM_OPT_U64, offsetof(config, seed), "N", "convert: seed of those"},
+};
+
+static const mm_program program = {"mmmodel", "show FILE | convert IN OUT", "Show or convert a file of weights.", options,
+                                   sizeof options / sizeof *options, false};
+
+/* ---- show ---- */
+
+/* A line for each line of the text. */
+static void print_lines(FILE *out, const char *key, const char *text)
+{
+    while (text && *text) {
+        size_t n = strcspn(text, "\n");
+        fprintf(out, "%s\t%.*s\n", key, (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void print_figures(FILE *out, const char *key, const mm_figures *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        fprintf(out, "%s\t%s\t%.6g\n", key, f->item[i].name, f->item[i].value);
+}
+
+static void print_info(FILE *out, const mm_model_info *m)
+{
+    print_lines(out, "net", m->net);
+    fprintf(out, "classes");
+    for (size_t i = 0; i < m->nclasses; i++)
+        fprintf(out, "\t%s", m->classes[i]);
+    fprintf(out, "\nmean\t%.9g\n", m->mean);
+    print_lines(out, "mean_source", m->mean_source);
+    fprintf(out, "std\t%.9g\n", m->std);
+    if (m->height)
+        fprintf(out, "image_size\t%zux%zu\n", m->height, m->width);
+    print_lines(out, "segmentation", m->segmentation);
+    print_lines(out, "init", m->init);
+    print_lines(out, "recipe", m->recipe);
+    print_lines(out, "best", m->best);
+    print_figures(out, "metric", &m->metrics);
+    print_figures(out, "threshold", &m->thresholds);
+    print_lines(out, "provenance", m->provenance);
+    print_lines(out, "mmpipe", m->version);
+}
+
+/* What the model says of itself, or the notes of a file that is no model; then a line a tensor. */
+static int print_weights(FILE *out, const mm_weights *w, const char *path, mm_error *error)
+{
+    mm_model_info info;
+    mm_error none;
+    fprintf(out, "file\t%s\t%s\n", path, mm_weights_format_name(w->format));
+    int code = mm_model_info_read(&info, w, path, &none);
+    if (!code)
+        print_info(out, &info);
+    else if (mm_weights_note(w, "mmpipe")) /* one of ours, and not in order */
+        return mm_fail(error, none.code, "%s", none.text);
+    for (size_t i = 0; code && i < w->nnotes; i++)
+        print_lines(out, w->notes[i].name, w->notes[i].value);
+    mm_model_info_free(&info);
+    size_t numbers = 0;
+    for (size_t i = 0; i < w->params.count; i++)
+        numbers += w->params.item[i].count;
+    fprintf(out, "tensors\t%zu\nnumbers\t%zu\n", w->params.count, numbers);
+    for (size_t i = 0; i < w->params.count; i++) {
+        const mm_param *p = &w->params.item[i];
+        fprintf(out, "tensor\t%s\t%s\t", p->name, mm_dtype_name(p->dtype));
+        for (int d = 0; d < p->ndim; d++)
+            fprintf(out, d ? ",%zu" : "%zu", p->dim[d]);
+        fputc('\n', out);
+    }
+    return 0;
+}
+
+static int show(const mm_common *common, const char *path, mm_error *error)
+{
+    mm_weights w;
+    mm_output output;
+    int code = mm_weights_load(&w, path, error);
+    if (code)
+        return code;
+    code = mm_output_open(&output, common->output, false, error);
+    if (!code) {
+        FILE *out = mm_output_file(&output, error);
+        code = out ? print_weights(out, &w, path, error) : error->code;
+        if (!code)
+            code = mm_output_commit(&output, error);
+        if (code)
+            mm_output_abort(&output);
+    }
+    mm_weights_free(&w);
+    return code;
+}
+
+/* ---- convert ---- */
+
+/* The description of the model to be: the input's, where it is a model, with the options in its place. info->net stays
+ * NULL when neither names a network: then weights are converted as they are. */
+static int describe(const config *c, const mm_weights *in, const char *path, mm_model_info *info, mm_error *error)
+{
+    mm_error none;
+    int code = mm_model_info_read(info, in, path, &none);
+    bool model = !code;
+    if (code && mm_weights_note(in, "mmpipe"))
+        return mm_fail(error, none.code, "%s", none.text);
+    if (c->net && mm_model_info_text(&info->net, c->net, error))
+        return error->code;
+    if (!info->net)
+        return c->classes || c->mean || c->std ? mm_fail(error, MM_USAGE, "--classes, --mean and --std need --net") : 0;
+    if (c->classes && (code = mm_model_info_classes(info, c->classes, error)))
+        return code;
+    if (c->mean && mm_parse_double(c->mean, -1e6, 1e6, &info->mean))
+        return mm_fail(error, MM_USAGE, "--mean=%s is no number", c->mean);
+    if (c->std && mm_parse_double(c->std, 1e-6, 1e6, &info->std))
+        return mm_fail(error, MM_USAGE, "--std=%s is no number above 0", c->std);
+    const char *lacking = !info->nclasses ? "--classes" : !(info->std > 0) ? "--std" : !c->mean && !model ? "--mean" : NULL;
+    if (lacking)
+        return mm_fail(error, MM_USAGE, "'%s' is no model: say %s", path, lacking);
+    return c->mean ? mm_model_info_text(&info->mean_source, "given to mmmodel convert", error) : 0;
+}
+
+/* The network's whole table, filled from the file. */
+static int fit(const config *c, const mm_common *common, const mm_weights *in, const char *path, mm_model_info *info,
+               mm_params *table, mm_error *error)
+{
+    mm_net *net = NULL;
+    mm_match match = {0};
+    char text[900], note[1000];
+    int code = mm_net_build(info->net, info->nclasses, &net, error);
+    if (!code)
+        code = mm_net_init(net, c->seed, table, error);
+    if (!code && (code = mm_match_params(table, &in->params, &match, error)))
+        mm_fail_in(error, "'%s'", path);
+    if (!code) {
+        mm_match_text(&match, table, &in->params, 4, text, sizeof text);
+        const char *slash = strrchr(path, '/'); /* in the file: a name, not where it lay */
+        snprintf(note, sizeof note, "%s: %s", slash ? slash + 1 : path, text);
+        if (!common->quiet)
+            mm_say("%s: %s", path, text);
+        if (match.missing && !c->partial)
+            code = mm_fail(error, MM_FAILURE, "'%s' lacks %zu tensors of %s for %zu classes (--partial makes them random)", path,
+                           match.missing, info->net, info->nclasses);
+        else if (!info->init)
+            code = mm_model_info_text(&info->init, note, error);
+    }
+    mm_match_free(&match);
+    mm_net_free(net);
+    return code;
+}
+
+static int convert(const config *c, const mm_common *common, const char *from, const char *to, mm_error *error)
+{
+    mm_weights in = {0}, out = {0};
+    mm_model_info info = {0};
+    mm_weights_format format = MM_SAFETENSORS;
+    mm_output output;
+    int code = mm_weights_format_parse(to, &format, error);
+    if (!code)
+        code = mm_weights_load(&in, from, error);
+    if (!code)
+        code = describe(c, &in, from, &info, error);
+    if (!code && info.net)
+        code = fit(c, common, &in, from, &info, &out.params, error);
+    if (!code && info.net)
+        code = mm_model_info_write(&info, &out, error);
+    if (!code && info.net && format != MM_SAFETENSORS && !common->quiet)
+        mm_say("'%s' holds weights only: the network, its classes, mean and std are to be given again", to);
+    if (!code && !(code = mm_output_open(&output, to, true, error))) {
+        code = mm_weights_write(info.net ? &out : &in, output.fd, to, format, error);
+        if (!code)
+            code = mm_output_commit(&output, error);
+        if (code)
+            mm_output_abort(&output);
+    }
+    mm_weights_free(&in);
+    mm_weights_free(&out);
+    mm_model_info_free(&info);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    config c = {.seed = 1};
+    mm_common common;
+    mm_error error = {0};
+    mm_begin(program.name);
+    int code = mm_options_parse(&program, argc, argv, &c, &common, &error);
+    if (code < 0)
+        return 0;
+    const char *verb = !code && common.noperands ? common.operands[0] : "";
+    if (!code && !strcmp(verb, "show") && common.noperands == 2)
+        code = show(&common, common.operands[1], &error);
+    else if (!code && !strcmp(verb, "convert") && common.noperands == 3)
+        code = convert(&c, &common, common.operands[1], common.operands[2], &error);
+    else if (!code)
+        code = mm_fail(&error, MM_USAGE, "show FILE or convert IN OUT is wanted");
+    mm_options_free(&program, &c, &common);
+    return code ? mm_exit(&error) : 0;
+}

@@ -1,0 +1,116 @@
+# Files of weights: every number as PyTorch and numpy read it, and what we write is read by them.
+. "$ROOT/tests/cli/lib.sh"
+need_shared data/weights
+need_python torch numpy
+W=$SHARED/data/weights
+
+# All of one file through us to NPZ, compared in numpy with what its own library reads.
+cat >compare.py <<'P'
+import json
+import struct
+import sys
+import numpy as np
+import torch
+
+
+def arrays(d):
+    d = d.get("state_dict", d.get("model_state_dict", d))
+    return {k: v.float().numpy() if v.dtype == torch.bfloat16 else v.numpy() for k, v in d.items()}
+
+
+def read(name):
+    if name.endswith(".npz"):
+        return dict(np.load(name))
+    if not name.endswith(".safetensors"):
+        return arrays(torch.load(name, map_location="cpu"))
+    raw = open(name, "rb").read()
+    n, = struct.unpack("<Q", raw[:8])
+    kinds = {"F32": "f4", "F64": "f8", "I64": "i8"}
+    return {k: np.frombuffer(raw[8 + n + d["data_offsets"][0]:8 + n + d["data_offsets"][1]], kinds[d["dtype"]]).reshape(d["shape"])
+            for k, d in json.loads(raw[8:8 + n]).items() if k != "__metadata__"}
+
+
+for line in open("pairs"):
+    source, ours = line.split()
+    truth = read(source)
+    got = read(ours) if ours.endswith(".npz") else arrays(torch.load(ours, weights_only=True))
+    assert list(got) == list(truth), (source, "names or their order")
+    for k in truth:
+        assert got[k].dtype == truth[k].dtype and got[k].shape == truth[k].shape, (source, k)
+        assert np.array_equal(got[k], truth[k]), (source, k)
+    print(source, len(truth))
+P
+pairs=0
+# pair SOURCE FORMAT: one to be compared at the end
+pair() {
+    pairs=$((pairs + 1))
+    check "read $1" mmmodel convert "$1" "ours$pairs.$2" && echo "$1 ours$pairs.$2" >>pairs
+}
+
+# What PyTorch can write: dtypes, both formats, views, shared and expanded storages, parameters, nested checkpoints.
+"$PYTHON" - <<'P'
+import collections
+import torch
+torch.manual_seed(1)
+base = torch.randn(6, 5)
+d = collections.OrderedDict()
+for t in (torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8):
+    d[str(t)] = (torch.rand(3, 4) * 100).to(t)
+d["transposed"] = base.t()
+d["row"] = base[2]
+d["columns"] = base[:, 1::2]
+d["scalar"] = torch.tensor(7)
+d["empty"] = torch.zeros(0, 3)
+d["parameter"] = torch.nn.Parameter(torch.randn(2, 2)).data
+net = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
+for legacy in (False, True):
+    end = "legacy.th" if legacy else "zip.pth"
+    save = lambda o, name: torch.save(o, name + "-" + end, _use_new_zipfile_serialization=not legacy)
+    save(d, "kinds")
+    save({"state_dict": net.state_dict(), "epoch": 3, "best": 0.5, "args": [1, ("a", None, True)], "set": {1, 2}}, "checkpoint")
+    save({"p": torch.nn.Parameter(torch.randn(2, 2))}, "parameter")
+    for n in (2, 3, 4, 5):
+        torch.save(d, "protocol%d-%s" % (n, end), pickle_protocol=n, _use_new_zipfile_serialization=not legacy)
+    save(net, "module") # a whole module: asks for classes
+P
+for f in kinds checkpoint protocol2 protocol3 protocol4 protocol5; do
+    for e in zip.pth legacy.th; do pair "$f-$e" npz; done
+done
+for e in zip.pth legacy.th; do
+    check "parameter-$e" mmmodel convert "parameter-$e" ours.npz
+    expect_exit 1 mmmodel show "module-$e"
+    message "not allowed in weights"
+done
+pair kinds-zip.pth pth
+
+# Files at hand.
+for f in resnet-cifar10/resnet20-12fca82f.th resnet-cifar10/resnet56-4bfd9763.th resnet50-imagenet-f32/resnet50_v1_partial.npz \
+    formats/test.pt formats/test_with_key.pt formats/fortran_tensor_3d.pth formats/model.safetensors formats/test.npz; do
+    for e in npz pth; do pair "$W/$f" $e; done
+done
+check "all numbers" "$PYTHON" compare.py
+check "of all files" test "$(wc -l <.out)" -eq 29
+# The comparison sees a single wrong bit.
+cp ours1.npz wrong.npz
+printf '\x01' | dd of=wrong.npz bs=1 seek=$(($(grep -abo 'NUMPY' wrong.npz | head -1 | cut -d: -f1) + 130)) conv=notrunc 2>/dev/null
+echo "kinds-zip.pth wrong.npz" >pairs
+refuse "a wrong bit" "$PYTHON" compare.py
+
+# A whole model: torchvision takes it as it is.
+check "a model" mmmodel convert --partial --net resnet50 --classes 5 --mean 40 --std 57.6 "$W/resnet50-imagenet-f32/resnet50_v1_partial.npz" m.safetensors
+check "as pth" mmmodel convert m.safetensors m.pth
+cat >load.py <<'P'
+import sys
+import torch
+import torchvision
+sys.path.insert(0, sys.argv[1])
+import torch_peer
+net = torchvision.models.resnet50(num_classes=5)
+a = torch.load("m.pth", weights_only=True)
+net.load_state_dict(a)
+b = torch_peer.load("m.safetensors")
+net.load_state_dict(b)
+assert set(a) == set(b) and all(torch.equal(a[k], b[k]) for k in a)
+P
+if "$PYTHON" -c 'import torchvision' 2>/dev/null; then check "torchvision loads it" "$PYTHON" load.py "$SHARED/peers"; fi
+finish
