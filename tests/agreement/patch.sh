@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # mmpatch on real mammograms: an independent script recomputes the rules for every patch; sets that are wrong on purpose
 # must not pass it.
+# shellcheck disable=SC2317 # functions are called by check, refuse and expect_exit
 . "$ROOT/tests/cli/lib.sh"
 need_shared data/mias
 need_shared peers/mms.py

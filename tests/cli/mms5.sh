@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # mms(5): the programs in its EXAMPLES, taken from the page as it is shown, compile, run and do what the page says.
+# shellcheck disable=SC2317 # functions are called by check, refuse and expect_exit
 . "$ROOT/tests/cli/lib.sh"
 command -v mandoc >/dev/null || skip "mandoc is not installed"
 CC=${CC:-cc}
