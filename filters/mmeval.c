@@ -116,7 +116,8 @@ static int draw(const config *c, const mm_evaluation *e, const mm_predictions *t
 {
     const char *positive = t->K == 2 && e->positive_class ? t->class_name[e->positive_class[1]] : "not background";
     FILE *out = mm_output_file(plot, error);
-    return out ? mm_plot_evaluation(e, t, c->positive ? c->positive : positive, format, out, error) : error->code;
+    int code = out ? mm_plot_evaluation(e, t, c->positive ? c->positive : positive, format, out, error) : error->code;
+    return code ? mm_fail_in(error, "'%s'", c->plot) : 0;
 }
 
 /* Predictions: the report and, where asked for, the picture and the comparison. */

@@ -90,6 +90,8 @@ static int write_sheet(const sheet *s, const mm_common *common, mm_output *outpu
     snprintf(note, sizeof note, "the first %zu of %zu records", s->n, s->n + s->beyond);
     FILE *out = mm_output_file(output, error);
     int code = out ? mm_sheet_write(&view, out, error) : error->code;
+    if (code)
+        mm_fail_in(error, "'%s'", output->name);
     if (!code)
         code = mm_output_commit(output, error);
     if (!code && s->beyond && !common->quiet)

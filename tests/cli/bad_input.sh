@@ -1,0 +1,156 @@
+#!/bin/bash
+# Every program on input that is no good: the right exit code, a line on stderr that names the subject, no crash, and
+# nothing half-written.
+. "$ROOT/tests/cli/lib.sh"
+mmphantom -n 2 --size 288x224 --seed 3 -o good.mms || exit 1
+size=$(stat -c %s good.mms)
+head -c $((size / 2)) good.mms >cut.mms
+head -c $((size - 64)) good.mms >no-done.mms
+{ head -c $((size / 2)) good.mms; printf 'X'; tail -c +$((size / 2 + 2)) good.mms; } >flipped.mms
+: >empty
+printf '\x89PNG\r\n\x1a\n%s' "$(head -c 300 /dev/zero | tr '\0' x)" >picture.png
+printf 'some text\n' >text.txt
+printf 'hello' | gzip >packed.gz
+mkdir folder
+
+# Programs that read a stream: NAME and the options they cannot do without.
+filters=("mmresize --size 72x56" "mmpatch --size 56" "mmaugment" "mmsegment" "mmwrite --dir written" "mminfo --check" "mmview"
+         "mmeval --baseline good.mms" "mmread")
+present() { [ -x "$BIN/${1%% *}" ]; }
+clean() { # PROGRAM: nothing of a failed run is left
+    if [ -e out ] || [ -n "$(find . -maxdepth 1 -name '.out.*')" ]; then
+        echo "FAILED: $1 left something behind: $(ls -A | grep out)"
+        failures=$((failures + 1))
+    fi
+    rm -rf out .out.* written
+}
+for filter in "${filters[@]}"; do
+    present "$filter" || continue
+    out="-o out"
+    case $filter in *--dir* | *--check*) out= ;; esac
+    for bad in empty cut.mms no-done.mms flipped.mms picture.png text.txt packed.gz; do
+        expect_exit 3 $filter $out $bad
+        message "$bad"
+        clean "$filter $bad"
+    done
+    expect_exit 3 $filter $out <cut.mms
+    message "standard input"
+    expect_exit 1 $filter $out nowhere.mms
+    message "cannot open 'nowhere.mms'"
+    clean "$filter nowhere.mms"
+    expect_exit 1 $filter $out folder # mmread reads folders, and finds nothing in this one
+    [ "$filter" = mmread ] || message "folder"
+    expect_exit 2 $filter --no-such-option good.mms
+    message "no-such-option"
+    expect_exit 2 $filter -j none good.mms
+    clean "$filter"
+done
+
+# Foreign input to mmread is what it reads: only what is none of it is refused there.
+# Outputs: a full disk, a folder that is not there, a pipe whose reader has gone; an old file stays as it was.
+echo old >old
+for filter in "${filters[@]}"; do
+    present "$filter" || continue
+    case $filter in *--dir* | *--check*) continue ;; esac
+    expect_exit 1 $filter -o /dev/full good.mms
+    message "/dev/full"
+    expect_exit 1 $filter -o nowhere/out good.mms
+    message "nowhere/out"
+    cp old kept
+    expect_exit 3 $filter -o kept cut.mms
+    check "$filter: an old file stays" cmp old kept
+    rm -f .kept.*
+    $filter good.mms 2>/dev/null | :
+    code=${PIPESTATUS[0]}
+    [ "$code" -eq 0 ] || [ "$code" -eq 141 ] || { echo "FAILED: $filter into a closed pipe: exit $code"; failures=$((failures + 1)); }
+done
+
+# Memory: an image that does not fit into what the program may have.
+{ printf 'P5 6000 5000 65535\n'; head -c 60000000 /dev/zero; } >large.pgm
+printf "key\timage\tlabel\nlarge\tlarge.pgm\t1\n" >large.tsv
+mmread -q --manifest large.tsv -o large.mms
+rm large.pgm
+for filter in "${filters[@]}"; do
+    present "$filter" || continue
+    case $filter in *--dir* | *--check* | mmread) continue ;; esac
+    (ulimit -v 50000; exec $filter -j 1 -o out large.mms) >.out 2>.err
+    code=$?
+    if [ $code -ne 1 ] || ! grep -q 'out of memory' .err; then
+        echo "FAILED: $filter with little memory: exit $code: $(head -n 2 .err)"
+        failures=$((failures + 1))
+    fi
+    clean "$filter with little memory"
+done
+
+# mmread: images of all kinds. A colour image is made grey, with a note; grey values of an odd type are named.
+pgm() { printf 'P5 %d %d 255\n' "$1" "$2"; head -c $(($1 * $2)) /dev/zero | tr '\0' "${3:-a}"; }
+pgm 8 6 >a.pgm
+pgm 8 6 b >b.pgm
+pgm 8 6 c >c.pgm
+printf 'P6 2 1 255\n\377\0\0\0\0\377' >colour.ppm
+expect_exit 0 mmread -o colour.mms colour.ppm
+grep -qi 'colour\|grey\|luminance' .err || { echo "FAILED: no note about colour: $(cat .err)"; failures=$((failures + 1)); }
+head -c 30 a.pgm >cut.pgm
+printf 'P5 8 6 70000\n' >deep.pgm
+printf 'P5 0 6 255\n' >flat.pgm
+for bad in cut.pgm deep.pgm flat.pgm; do
+    expect_exit 3 mmread -o out $bad
+    message "$bad"
+    clean "mmread $bad"
+done
+expect_exit 1 mmread -o out a.pgm nowhere.pgm
+message "nowhere.pgm"
+clean "mmread nowhere.pgm"
+
+# A manifest with a file missing in its middle: stop, or skip it and say so to the end of the pipeline.
+printf 'key\timage\tpatient\tlabel\nka\ta.pgm\tp1\t0\nkx\tmissing.pgm\tp2\t1\nkb\tb.pgm\tp3\t1\nkc\tc.pgm\tp4\t0\n' >m.tsv
+expect_exit 1 mmread --manifest m.tsv -o out
+message "missing.pgm"
+clean "mmread --manifest"
+expect_exit 0 mmread --manifest m.tsv --on-error skip -o three.mms
+message "missing.pgm"
+check "the last line counts" test "$(tail -n 1 .err)" = "mmread: 1 record skipped"
+check "three are left" mminfo --check --records 3 three.mms
+expect_exit 0 mmresize --size 6x8 -o small.mms three.mms
+message "1 record skipped before"
+expect_exit 0 mmview -o sheet.png three.mms
+message "1 record skipped before"
+printf 'key\timage\nkx\tmissing.pgm\nky\tnowhere.pgm\n' >none.tsv
+expect_exit 1 mmread --manifest none.tsv --on-error skip -o out
+message "every record was skipped"
+clean "mmread, all skipped"
+printf 'key\timage\tlabel\nka\ta.pgm\t0\nka\tb.pgm\t0\n' >clash.tsv
+expect_exit 3 mmread --manifest clash.tsv -o out
+message "ka"
+printf 'key\timage\tmask\nka\ta.pgm\tcircle:2,2\n' >shape.tsv
+expect_exit 3 mmread --manifest shape.tsv -o out
+message "circle:2,2"
+printf 'key\tpicture\nka\ta.pgm\n' >columns.tsv
+expect_exit 3 mmread --manifest columns.tsv -o out
+message "image"
+pgm 5 5 z >mask.pgm
+printf 'key\timage\tmask\tabnormality\tpathology\nka\ta.pgm\tmask.pgm\tmass\tmalignant\n' >size.tsv
+expect_exit 3 mmread --manifest size.tsv -o out
+message "mask.pgm"
+clean "mmread, a mask of another size"
+for bad in cut.mms text.txt empty; do
+    expect_exit 3 mmsplit $bad
+done
+expect_exit 1 mmsplit nowhere.tsv
+expect_exit 1 mmindex mias folder
+expect_exit 2 mmindex nonsense folder
+
+# mmsegment: an image without a breast, stop or skip.
+if present mmsegment; then
+    pgm 100 80 '\0' >black.pgm
+    mmread -o black.mms black.pgm
+    expect_exit 1 mmsegment -o out black.mms
+    message "record 'black'"
+    clean "mmsegment, black"
+    cat >/dev/null <good.mms
+    mmread -o both.mms good.mms black.pgm 2>/dev/null && {
+        expect_exit 0 mmsegment --on-error skip -o part.mms both.mms
+        message "1 record skipped"
+    }
+fi
+finish
