@@ -86,6 +86,7 @@ static int open_tar(mm_tar **out, mm_tar init, const char *name, mm_error *error
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
     }
     archive_read_support_format_tar(t->archive);
+    archive_read_set_options(t->archive, "hdrcharset=BINARY");
     archive_read_support_filter_gzip(t->archive);
     archive_read_support_filter_zstd(t->archive);
     archive_read_support_filter_xz(t->archive);
@@ -217,9 +218,7 @@ int mm_tar_next(mm_tar *t, mm_member *member, mm_error *error)
         return end_of(t, error);
     if (r != ARCHIVE_OK)
         return fail(t, error);
-    const char *name = archive_entry_pathname_utf8(entry);
-    if (!name)
-        name = archive_entry_pathname(entry);
+    const char *name = archive_entry_pathname(entry);
     if (!name || archive_entry_size(entry) < 0 || (uint64_t)archive_entry_size(entry) > MM_MAX_DATA)
         return mm_fail(error, MM_DAMAGED, "'%s': a member without name or of impossible size", t->name);
     while (!strncmp(name, "./", 2))
@@ -271,7 +270,7 @@ int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, m
     archive_write_set_format_pax_restricted(w->archive);
     archive_write_set_bytes_per_block(w->archive, BLOCK);
     archive_write_set_bytes_in_last_block(w->archive, 10240);
-    archive_write_set_options(w->archive, "hdrcharset=UTF-8");
+    archive_write_set_options(w->archive, "hdrcharset=BINARY"); /* names are bytes, whatever the locale */
     if (archive_write_open(w->archive, w, NULL, on_write, NULL) != ARCHIVE_OK) {
         int code = write_failure(w, error);
         mm_tar_writer_free(w);
@@ -284,7 +283,7 @@ int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, m
 int mm_tar_add(mm_tar_writer *w, const char *name, const void *data, size_t size, mm_error *error)
 {
     struct archive_entry *e = archive_entry_clear(w->entry);
-    archive_entry_set_pathname_utf8(e, name);
+    archive_entry_set_pathname(e, name);
     archive_entry_set_filetype(e, AE_IFREG);
     archive_entry_set_perm(e, 0644);
     archive_entry_set_size(e, (la_int64_t)size);

@@ -1,0 +1,70 @@
+#!/bin/bash
+# mmsplit: by patient, by ratio, in both strata; a given test stays; leaks are caught. On a made manifest and on mini-MIAS.
+. "$ROOT/tests/cli/lib.sh"
+{
+    printf 'key\timage\tpatient\tpathology\tsplit\tnote\n'
+    for i in $(seq 0 199); do
+        printf 'k%d\tk%d.png\tp%d\t%s\t\tx y\n' $i $i $((i / 2)) "$([ $((i % 10)) -eq 3 ] && echo MALIGNANT || echo BENIGN)"
+    done
+} >m.tsv
+# TSV RATIOS...: no patient in two sets, all lines there, counts of patients per set in all and with a malignant lesion.
+cat >verify.awk <<'AWK'
+BEGIN { FS = "\t" }
+NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
+{ p = $c["patient"]; s = $c["split"]; n++
+  if (s != "train" && s != "val" && s != "test") { print "set", s; bad = 1 }
+  if (p in set && set[p] != s) { print "patient in two sets:", p; bad = 1 }
+  if (!(p in set)) { set[p] = s; patients[s]++ }
+  if ($c["pathology"] == "MALIGNANT" && !(p in mal)) { mal[p] = 1; malignant[s]++ } }
+END { if (n != lines) { print n, "lines"; bad = 1 }
+  got = patients["train"] + 0 "," patients["val"] + 0 "," patients["test"] + 0 ";" malignant["train"] + 0 "," malignant["val"] + 0 "," malignant["test"] + 0
+  if (got != want) { print got, "is not", want; bad = 1 }
+  exit bad }
+AWK
+verify() { awk -v want="$2" -v lines="$3" -f verify.awk "$1"; }
+
+for seed in 1 2 3; do
+    expect_exit 0 mmsplit --ratio 60:20:20 --seed $seed -o s$seed.tsv m.tsv
+    check "three sets" verify s$seed.tsv "60,20,20;12,4,4" 200
+    check "mmsplit --check" mmsplit --check s$seed.tsv
+done
+check "columns stay" bash -c 'diff <(cut -f1-4,6 m.tsv) <(cut -f1-4,6 s1.tsv)'
+refuse "another seed, another split" cmp s1.tsv s2.tsv
+check "the same seed, the same split" bash -c 'mmsplit --ratio 60:20:20 --seed 1 <m.tsv | cmp - s1.tsv'
+check "the order of the lines does not matter" bash -c '(head -1 m.tsv; tail -n +2 m.tsv | tac) | mmsplit -q --ratio 60:20:20 | tail -n +2 | sort | cmp - <(tail -n +2 s1.tsv | sort)'
+expect_exit 0 mmsplit -o two.tsv m.tsv
+check "two sets, 80:20" verify two.tsv "80,20,0;16,4,0" 200
+
+# A given test stays, and its patients are in no other set.
+awk -F'\t' -v OFS='\t' 'NR > 1 && NR <= 41 && NR != 5 { $5 = "test" } 1' m.tsv >given.tsv # line 5: patient p1 leaks
+expect_exit 0 mmsplit -o kept.tsv given.tsv
+message "1 patients of the given test set"
+check "a given test" verify kept.tsv "64,16,20;13,3,3" 199
+expect_exit 0 mmsplit --as=published -o leak.tsv given.tsv
+expect_exit 1 mmsplit --check leak.tsv
+message "patient 'p1' is in 2 sets"
+refuse "a leak" verify leak.tsv "64,16,20;13,3,4" 200
+expect_exit 3 mmsplit --ratio 60:20:20 given.tsv
+message "a test set is given"
+
+# Wrong on purpose: one line moves to another set.
+awk -F'\t' -v OFS='\t' 'NR == 9 { $5 = $5 == "val" ? "train" : "val" } 1' s1.tsv >wrong.tsv
+expect_exit 1 mmsplit --check wrong.tsv
+message "'p3' is in 2 sets"
+refuse "a moved line" verify wrong.tsv "60,20,20;12,4,4" 200
+
+expect_exit 2 mmsplit --ratio 80 m.tsv
+expect_exit 2 mmsplit --ratio 0:0 m.tsv
+expect_exit 2 mmsplit m.tsv m.tsv
+expect_exit 1 mmsplit nowhere.tsv
+message "nowhere.tsv"
+expect_exit 3 mmsplit /dev/null
+sed '4s/p1/ /; 4s/ //' m.tsv | awk -F'\t' -v OFS='\t' 'NR == 4 { $3 = "" } 1' >nobody.tsv
+expect_exit 3 mmsplit nobody.tsv
+message "line 4: no patient"
+printf 'key\timage\nk\tk.png\textra\n' >long.tsv
+expect_exit 3 mmsplit long.tsv
+message "line 2"
+expect_exit 1 mmsplit --check m.tsv
+if [ -w /dev/full ]; then expect_exit 1 bash -c 'mmsplit -q m.tsv >/dev/full'; fi
+finish

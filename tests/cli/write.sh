@@ -1,0 +1,120 @@
+#!/bin/bash
+# mmwrite: archives and folders that read back as the same records, the same bytes each time, nothing half-written.
+. "$ROOT/tests/cli/lib.sh"
+need_shared peers/mms.py
+need_python numpy
+images() { "$PYTHON" "$ROOT/tests/cli/images.py" "$@"; }
+images make
+images stream s.mms 7
+
+for format in png npy; do
+    expect_exit 0 mmwrite --format $format -o $format.tar s.mms
+    mmread -o $format.mms $format.tar
+    check "archive of $format and back" images same s.mms $format.mms
+    cat $format.tar | mmread -o pipe.mms
+    check "through a pipe" images same s.mms pipe.mms
+    expect_exit 0 mmwrite --format $format --dir $format s.mms
+    mmread -o dir.mms $format
+    check "folder of $format and back" images same s.mms dir.mms
+done
+mmread s.mms | mmwrite -j 3 >again.tar
+check "the same bytes each time, for any number of threads" cmp png.tar again.tar
+gzip -k npy.tar
+cat npy.tar.gz | mmread -o gz.mms
+check "a packed archive through a pipe" images same s.mms gz.mms
+expect_exit 1 mmread -o gz2.mms npy.tar.gz
+message "is packed"
+
+# What stands in it: the stream's order, JSON last, no owner, no time, names that WebDataset's readers understand.
+cat >layout.py <<'PY'
+import io, json, sys, tarfile
+import numpy as np
+members = tarfile.open(sys.argv[1]).getmembers()
+assert all(m.uid == m.gid == m.mtime == 0 and m.uname == m.gname == "" and m.mode == 0o644 for m in members)
+stems = [m.name.split(".")[0] for m in members]
+assert [s for i, s in enumerate(stems) if i == 0 or s != stems[i - 1]] == ["key%%2E%02d %%25é" % i for i in range(7)]
+first = [m.name.split(".", 1)[1] for m in members if m.name.split(".")[0] == stems[0]]
+assert first == ["image.png", "mask.0.png", "mask.1.png", "prob.npy", "odd%2Ename%2Fx%25.npy", "scalar.npy", "half.npy", "flat.npy", "json"], first
+tar = tarfile.open(sys.argv[1])
+meta = json.load(tar.extractfile(stems[0] + ".json"))
+assert meta["key"] == "key.00 %é" and list(meta["attributes"]) == ["label", "patient", "note", "set", "zz", "aa"]
+assert meta["tensors"][0] == {"name": "image", "dtype": "u16", "shape": [11, 13]}
+assert np.load(io.BytesIO(tar.extractfile(stems[0] + ".prob.npy").read())).shape == (5,)
+PY
+check "layout" "$PYTHON" layout.py png.tar
+SOURCE_DATE_EPOCH=1700000000 mmwrite -o dated.tar s.mms
+check "time of members" "$PYTHON" -c "import tarfile; assert {m.mtime for m in tarfile.open('dated.tar')} == {1700000000}"
+long=$(printf "éx%.0s" {1..80})
+"$PYTHON" - "$long" <<'PY'
+import sys, os
+sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import numpy as np, mms
+with open("long.mms", "wb") as f:
+    mms.write_segment(f, [(sys.argv[1], {"image": np.zeros((2, 2), "u1")}, {})])
+with open("bf16.mms", "wb") as f:
+    lines, data = ["key\tk", "T\tw\tbf16\t2,3", "Z\tsome future line"], bytes(range(12)) + bytes(52)
+    f.write(mms.block("HEAD", 0, ["@MM\tVN:1.0"]) + mms.block("RECD", 1, lines, data) + mms.block("DONE", 2, ["records\t1", "bytes\t64"]))
+PY
+check "long keys" bash -c 'mmwrite long.mms >long.tar; LC_ALL=C mmwrite long.mms | cmp - long.tar; mmread -o long2.mms long.tar; LC_ALL=C mmread long.tar | cmp - long2.mms' && check "and back" images same long.mms long2.mms
+check "bf16 and lines of unknown kind" bash -c 'mmread --no-pg bf16.mms -o want.mms; mmwrite bf16.mms | mmread --no-pg -o got.mms; cmp want.mms got.mms'
+
+# Other archives: plain images, labels and JSON of others, in any order; what is no record is left out.
+mkdir plain && cp a.pgm plain/one.pgm && cp b.pgm plain/two.part.pgm && cp deep.pgm plain/three.image.pgm && cp mask.pgm plain/three.mask.0.pgm
+echo 1 >plain/three.cls; echo '{"age": 50, "note": "x", "deep": {}}' >plain/one.json; echo prose >plain/readme.txt
+tar cf plain.tar -C plain three.cls readme.txt one.json two.part.pgm three.image.pgm one.pgm three.mask.0.pgm
+expect_exit 0 mmread -o plain.mms plain.tar
+message "1 files are no images"
+cat >plain.py <<'PY'
+import sys, os
+sys.path.insert(0, os.path.dirname(sys.argv[1])); import images
+(r,) = images.tensors("plain.mms")
+assert list(r) == ["three", "one", "two.part"], list(r)
+assert r["three"].attrs["label"] == "1" and list(r["three"].tensors) == ["image", "mask"] and r["three"].tensors["mask"].shape == (1, 30, 40)
+assert r["one"].attrs["age"] == "50" and r["one"].attrs["note"] == "x" and "deep" not in r["one"].attrs and list(r["two.part"].tensors) == ["image"]
+PY
+check "archives of others" "$PYTHON" plain.py "$ROOT/tests/cli/images.py"
+
+# Damage: every cut of an archive, a lost plane, a JSON that lies.
+size=$(stat -c %s png.tar)
+for at in 0 100 512 700 1536 $((size / 2)) $((size / 2 / 512 * 512)) $((size - 10240)); do
+    head -c $at png.tar >cut.tar
+    rm -f cut.mms
+    expect_exit 3 mmread -o cut.mms cut.tar
+    expect_exit 3 bash -c 'cat cut.tar | mmread -o cut.mms'
+    [ ! -e cut.mms ] || { echo "FAILED: an output is left, cut at $at"; failures=$((failures + 1)); }
+done
+cp -r png lost && rm "lost/key%2E03 %25é.mask.1.png"
+expect_exit 3 mmread -o lost.mms lost
+message "plane 1 is missing"
+expect_exit 0 mmread --on-error=skip -o lost.mms lost
+message "1 record skipped"
+cp -r png lies && sed -i 's/"u16"/"u8"/' "lies/key%2E02 %25é.json"
+expect_exit 3 mmread -o lies.mms lies
+message "other files speak of"
+cp -r png broken && echo '{"key":' >"broken/key%2E02 %25é.json"
+expect_exit 3 mmread -o broken.mms broken
+message "no JSON object"
+cp -r png swapped && sed -i 's/"label": "2"/"label": "1"/' "swapped/key%2E02 %25é.json"
+mmread -o swapped.mms swapped
+refuse "a swapped label" images same s.mms swapped.mms
+
+# Failure leaves nothing half-written.
+head -c 3000 s.mms >half.mms
+expect_exit 3 mmwrite -o half.tar half.mms
+[ ! -e half.tar ] || { echo "FAILED: a half archive is left"; failures=$((failures + 1)); }
+expect_exit 3 mmwrite --dir half half.mms
+check "whole files alone" bash -c 'for f in half/*.png; do mmread -o /dev/null "$f" || exit 1; done; ! ls half/.[!.]* half/*tmp* 2>/dev/null'
+expect_exit 3 bash -c 'mmwrite <half.mms | mmread -o half2.mms; exit ${PIPESTATUS[1]}'
+expect_exit 1 mmwrite -o twice.tar <(cat s.mms s.mms)
+message "two segments"
+expect_exit 2 mmwrite --dir x -o y.tar s.mms
+expect_exit 3 mmwrite -o no.tar a.pgm
+message "PNM"
+expect_exit 1 mmwrite -o /nowhere/x.tar s.mms
+message "/nowhere/x.tar"
+if [ -w /dev/full ]; then
+    expect_exit 1 bash -c 'mmwrite s.mms >/dev/full'
+    message "No space left"
+fi
+check "a closed pipe ends it" bash -c 'mmread --epochs 1 s.mms >/dev/null; for i in 1 2 3; do cat long.mms; done >/dev/null; mmwrite --format npy png.mms | head -c 1 >/dev/null; true'
+finish
