@@ -1,0 +1,53 @@
+/* Connected components of binary images, by runs and union-find; outlines, filled.
+ *
+ * The work is proportional to the number of runs (stretches of set pixels in a row), not of pixels. */
+#ifndef MM_IMAGE_COMPONENTS_H
+#define MM_IMAGE_COMPONENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "image/bitmap.h"
+
+/* Pixels x0 .. x1 (exclusive) of row y. */
+typedef struct mm_run {
+    uint32_t y, x0, x1, label;
+} mm_run;
+
+typedef struct mm_component {
+    size_t area;              /* pixels */
+    size_t x0, y0, x1, y1;    /* bounding box, ends exclusive */
+    size_t first;             /* its first run in scan order */
+} mm_component;
+
+/* The runs of an image in scan order, and its components; label of a run = number of its component, which are counted
+ * from 0 in the order in which a scan meets them. */
+typedef struct mm_components {
+    mm_run *run;
+    size_t runs;
+    mm_component *component;
+    size_t components;
+} mm_components;
+
+/* connectivity: 8 or 4. Fails when memory is out. */
+int mm_components_find(const mm_bitmap *map, int connectivity, mm_components *found, mm_error *error);
+void mm_components_free(mm_components *found);
+
+/* Sets the pixels of one component in `out`, which is of the image's size. */
+void mm_component_draw(const mm_components *found, size_t label, mm_bitmap *out);
+
+/* Fills holes: sets all that does not hang together (4-connected) with the outside of the image. */
+int mm_fill_holes(mm_bitmap *map, mm_error *error);
+
+/* The area of the polygon through the centres of a filled component's outline pixels: what cv2.contourArea gives for its
+ * outer contour. A 2 x 2 block counts 1 when all of it is set, 1/2 when three pixels are. */
+double mm_outline_area(const mm_bitmap *filled);
+
+/* Of the 8-connected components of `map`, the one whose outline encloses the largest area, with its holes filled, in
+ * `out` (same size, overwritten). *area: what it encloses. Of equals the one with the larger
+ * box, then the first in scan order. *found is false, and `out` empty, when nothing is set. */
+int mm_largest_outline(const mm_bitmap *map, mm_bitmap *out, double *area, bool *found, mm_error *error);
+
+#endif

@@ -1,0 +1,47 @@
+/* The film around the breast: where it lies in the array, its white border, straight bands along its
+ * edges, and the grey level where its background ends.
+ *
+ * Works on a reduced copy of the image (longer side at most MM_FILM_SIDE), grey levels scaled to 0 .. 65535 by the
+ * maximum; lengths are given for that side and shrink with smaller images. */
+#ifndef MM_IMAGE_FILM_H
+#define MM_IMAGE_FILM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "image/bitmap.h"
+
+enum { MM_FILM_SIDE = 1200 };
+#define MM_LEAST_LEVEL 0.025 /* no threshold below this share of the maximum */
+
+/* Where the film lies in the array, without a black frame around it: the rows and columns that have more than 1/50 as
+ * many pixels above half a grey level of 255 as the row or column that has most. All when nothing is. */
+typedef struct mm_film_box {
+    size_t x0, y0, x1, y1; /* ends exclusive */
+} mm_film_box;
+
+int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm_error *error);
+
+/* A reduced copy: pixel (y, x) is the mean of the factor x factor pixels from (factor y, factor x) on. */
+typedef struct mm_reduced {
+    size_t h, w, factor;
+    uint16_t *grey; /* owned */
+} mm_reduced;
+
+/* The smallest whole factor that makes the longer side at most `side`. maximum: the image's, above 0. Fails when memory
+ * is out. */
+int mm_reduce(const mm_plane *plane, double maximum, size_t side, mm_reduced *reduced, mm_error *error);
+void mm_reduced_free(mm_reduced *reduced);
+mm_plane mm_reduced_plane(const mm_reduced *reduced);
+
+typedef struct mm_film {
+    mm_bitmap border; /* of the reduced image: border and bands */
+    double level;     /* share of the maximum, 0 .. 1, above which there certainly is no background */
+} mm_film;
+
+/* image: of a film without a frame around it. */
+int mm_film_find(const mm_reduced *image, mm_film *film, mm_error *error);
+void mm_film_free(mm_film *film);
+
+#endif

@@ -1,0 +1,37 @@
+/* Where the breast is: a mask of the tissue in a mammogram, without labels, film border and background.
+ *
+ * Two methods. `threshold` is the published one: an 8-bit view of the image by its maximum, what lies strictly above
+ * 5 % of the maximum, its largest outline (components.h), holes filled. On digitised film that keeps a white border
+ * or label that touches the breast. `film` (film.h) first takes away the film's border, chooses the threshold from
+ * the background, and parts what hangs on by a thread before it looks for the largest outline. */
+#ifndef MM_IMAGE_SEGMENT_H
+#define MM_IMAGE_SEGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dtype.h"
+#include "error.h"
+
+typedef enum mm_segment_method { MM_SEGMENT_FILM, MM_SEGMENT_THRESHOLD } mm_segment_method;
+typedef enum mm_segment_level { MM_LEVEL_AUTO, MM_LEVEL_OTSU, MM_LEVEL_PERCENT } mm_segment_level;
+
+typedef struct mm_segment_options {
+    mm_segment_method method;
+    mm_segment_level level; /* auto: from the background for film, 5 % for threshold */
+    double percent;         /* of the maximum, 0 .. 100, for MM_LEVEL_PERCENT */
+    long open;              /* radius of the opening in pixels; -1: film 1/96 of the film's longer side, threshold none */
+} mm_segment_options;
+
+typedef struct mm_segment_found {
+    size_t area;            /* pixels of the mask */
+    double threshold;       /* in units of the image: tissue lies strictly above */
+    size_t x0, y0, x1, y1;  /* bounding box, ends exclusive */
+} mm_segment_found;
+
+/* mask: (h, w) bytes, 1 in the breast, else 0. plane: (h, w) of dtype MM_U8, MM_U16 or MM_F32.
+ * MM_FAILURE: no breast found (nothing is left, or less than 1/1000 of the image), another dtype, memory. */
+int mm_segment(mm_dtype dtype, const void *plane, size_t h, size_t w, const mm_segment_options *options, uint8_t *mask,
+               mm_segment_found *found, mm_error *error);
+
+#endif
