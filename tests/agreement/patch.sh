@@ -38,14 +38,15 @@ at_least "published set" "less than a tenth tissue" 50
 echo "as published, of $(counted background) background patches $(counted "breaking the rule for another lesion") hold" \
     "another lesion and $(counted "less than a tenth tissue") are black"
 
+images=$TMP/few.mms
+"$PYTHON" "$here/mias_stream.py" "$SHARED/data/mias" "$images" 5 1 || exit 1
+
 # background as bright as the lesions keeps the same rules
 check "mmpatch --background=matched" mmpatch --background=matched --size 96x128 --seed 3 --set s "$images" -o matched.mms
 check "matched set" patch_check matched.mms --size 96x128 --set s
 
 # wrong on purpose
 forge() { "$PYTHON" "$here/patch_forge.py" few-patches.mms forged.mms "$1"; }
-images=$TMP/few.mms
-"$PYTHON" "$here/mias_stream.py" "$SHARED/data/mias" "$images" 5 1 || exit 1
 check "mmpatch, few" mmpatch --size 96x128 --seed 4 --per image "$images" -o few-patches.mms
 check "an honest copy" forge none
 check "an honest copy passes" patch_check forged.mms --size 96x128 --per image
