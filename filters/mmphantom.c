@@ -9,7 +9,7 @@ typedef struct config {
     long patients;
     mm_size size;
     uint64_t seed;
-    bool null;
+    bool null, breast;
 } config;
 
 static const mm_option OPTIONS[] = {
@@ -21,6 +21,8 @@ static const mm_option OPTIONS[] = {
      .help = "of all that is drawn at random (0)"},
     {.name = "null", .type = MM_OPT_FLAG, .offset = offsetof(config, null),
      .help = "leave the lesions out of the images, and keep masks and labels"},
+    {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(config, breast),
+     .help = "add the tensor breast: where the breast truly is"},
 };
 
 static const mm_program PROGRAM = {
@@ -68,6 +70,13 @@ static int make_view(const mm_job *job, mm_error *error)
     if (!code)
         code = mm_phantom_render(p, c->null, mm_record_edit(record, "image")->data, mm_record_edit(record, "mask")->data,
                                  error);
+    if (!code && c->breast) {
+        mm_tensor *breast = mm_record_add(record, "breast", MM_U8, 2, dim + 1, error);
+        if (breast)
+            mm_phantom_breast(p, breast->data);
+        else
+            code = error->code;
+    }
     if (!code && describe(record, p))
         code = mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)

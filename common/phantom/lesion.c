@@ -9,7 +9,7 @@ static const double pi = 3.141592653589793;
 
 void mm_lesion_draw(mm_lesion *p, mm_random *r)
 {
-    p->radius = mm_random_range(r, 5, 11.5);
+    p->radius = mm_random_range(r, 5, 10);
     p->oval = mm_random_range(r, 0.68, 1);
     p->angle = mm_random_range(r, 0, pi);
     for (int k = 0; k < MM_LESION_WAVES; k++) {

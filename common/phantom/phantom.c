@@ -248,3 +248,16 @@ int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *
     free(l.value);
     return status;
 }
+
+void mm_phantom_breast(const mm_phantom *p, uint8_t *breast)
+{
+    const mm_outline *o = &p->outline;
+    double step = 1 / p->scale;
+    for (size_t row = 0; row < p->height; row++)
+        for (size_t column = 0; column < p->width; column++) {
+            double x = ((double)(p->left ? column : p->width - 1 - column) + 0.5) * step;
+            double y = ((double)row - (double)(p->height - 1) / 2) * step;
+            bool nipple = hypot(x - o->nipple_x + MM_NIPPLE_BACK, y - o->nipple_y) < MM_NIPPLE_RADIUS;
+            breast[row * p->width + column] = nipple || mm_outline_inside(o, x, y) > 0;
+        }
+}

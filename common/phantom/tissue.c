@@ -289,8 +289,8 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
     const float fold_a = (float)(t->fold_x / fold_length), fold_b = (float)(fold_drop / fold_length);
     const float margin = 1 / (float)t->margin, roundness = (float)t->roundness;
     for (size_t i = 0; i < n; i++) {
-        float nx = x[i] - (float)(o->nipple_x - 3.6), ny = y[i] - (float)o->nipple_y;
-        float nipple = 5.5f - sqrtf(nx * nx + ny * ny), d = inside[i];
+        float nx = x[i] - (float)(o->nipple_x - MM_NIPPLE_BACK), ny = y[i] - (float)o->nipple_y;
+        float nipple = (float)MM_NIPPLE_RADIUS - sqrtf(nx * nx + ny * ny), d = inside[i];
         float h = clamp(0.5f + 0.1f * (nipple - d)); /* smooth maximum of the two */
         d = d + h * (nipple - d) + 2.5f * h * (1 - h);
         if (t->fold_x > 0) {

@@ -10,6 +10,10 @@
 
 enum { MM_TISSUE_ISLANDS = 12, MM_TISSUE_CHUNK = 256 };
 
+/* The nipple is a disc whose centre lies this far behind the foremost point of the outline, mm. */
+#define MM_NIPPLE_RADIUS 5.5
+#define MM_NIPPLE_BACK 3.6
+
 /* What both views of a patient share. Levels are parts of full scale. */
 typedef struct mm_breast {
     double size;      /* scales the outline */

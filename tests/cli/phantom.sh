@@ -40,6 +40,11 @@ check "null: same masks" cmp a b
 check "null is in the provenance" sh -c 'mminfo --head null.mms | grep -q "mmphantom.*--null"'
 mminfo --head one.mms | grep -vq -- --null || { echo "FAILED: --null where it was not given"; failures=$((failures + 1)); }
 
+# The truth of the outline, as a tensor beside the others.
+check "breast" mmphantom -n 5 --size 144x112 --seed 3 --breast -o breast.mms
+check "breast in each record" test "$(mminfo breast.mms | grep -c "	breast:u8:144x112	")" -eq 10
+check "breast leaves the rest" sh -c 'mminfo --stats one.mms | tail -n +2 >a; mminfo --stats breast.mms | grep -v ^breast | tail -n +2 >b; cmp a b'
+
 # A film of full size.
 check "5300 x 3100" sh -c 'mmphantom -n 1 --size 5300x3100 -j 2 | mminfo --check --records=2'
 

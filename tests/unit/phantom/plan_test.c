@@ -68,18 +68,11 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Kolmogorov and Smirnov's distance between the values of lesions of one class and of all others, times the root of
- * the effective number; above 1.95 by chance once in a thousand. Two views are no independent values: the number is
- * taken as half. */
-static double distance_of_class(const facts *f, const double *value, int label)
+/* Kolmogorov and Smirnov's distance between two sets of values, which it sorts, times the root of the effective number;
+ * above 1.95 by chance once in a thousand. Two views are no independent values: the number is taken as half. */
+static double distance(double *a, size_t n, double *b, size_t m)
 {
-    static double a[MOST], b[MOST];
-    size_t n = 0, m = 0, i = 0, j = 0;
-    for (size_t k = 0; k < f->n; k++)
-        if (f->label[k] == label)
-            a[n++] = value[k];
-        else
-            b[m++] = value[k];
+    size_t i = 0, j = 0;
     qsort(a, n, sizeof *a, ascending);
     qsort(b, m, sizeof *b, ascending);
     double most = 0;
@@ -92,6 +85,19 @@ static double distance_of_class(const facts *f, const double *value, int label)
         most = fmax(most, fabs((double)i / (double)n - (double)j / (double)m));
     }
     return most * sqrt((double)n * (double)m / (double)(n + m) / 2);
+}
+
+/* Between the lesions of one class and all others. */
+static double distance_of_class(const facts *f, const double *value, int label)
+{
+    static double a[MOST], b[MOST];
+    size_t n = 0, m = 0;
+    for (size_t k = 0; k < f->n; k++)
+        if (f->label[k] == label)
+            a[n++] = value[k];
+        else
+            b[m++] = value[k];
+    return distance(a, n, b, m);
 }
 
 static void no_measure_tells_the_class(void **state)
@@ -179,6 +185,56 @@ static void four_patients_show_four_classes(void **state)
     free(p);
 }
 
+static double tissue(const mm_phantom *p, double x, double y)
+{
+    int inside = 0;
+    for (int i = 0; i < 100; i++) {
+        double px = x + MM_PHANTOM_PATCH * ((i % 10 + 0.5) / 10 - 0.5), py = y + MM_PHANTOM_PATCH * ((i / 10 + 0.5) / 10 - 0.5);
+        inside += px >= 0 && fabs(py) < 125 && mm_outline_inside(&p->outline, px, py) > 0;
+    }
+    return inside / 100.0;
+}
+
+/* Background as mmpatch draws it lies where lesions lie: at the same distances from skin, chest wall and upper edge, with
+ * as much tissue around. */
+static void place_does_not_tell_lesion_from_background(void **state)
+{
+    (void)state;
+    enum { N = 2 * 400 };
+    static double lesion[4][N], background[4][N];
+    size_t n = 0;
+    mm_phantom *p = malloc(sizeof *p);
+    mm_error error = {0};
+    mm_random r;
+    mm_random_init(&r, 1, 2, 3);
+    assert_non_null(p);
+    for (size_t patient = 0; patient < N / 2; patient++)
+        for (int view = 0; view < 2; view++) {
+            assert_int_equal(mm_phantom_plan(p, 288, 224, 5, patient, view, &error), 0);
+            if (p->lesions > 1)
+                continue;
+            const mm_lesion *l = &p->lesion[0];
+            double x, y, part, reach = MM_PHANTOM_PATCH / 2 + 0.25 * l->radius;
+            do {
+                x = mm_random_range(&r, 0, 140);
+                y = mm_random_range(&r, -125, 125);
+                part = tissue(p, x, y);
+            } while (part < MM_PHANTOM_TISSUE || (fabs(x - l->x) < reach && fabs(y - l->y) < reach));
+            const double of_lesion[] = {l->x, l->y, mm_outline_inside(&p->outline, l->x, l->y), tissue(p, l->x, l->y)};
+            const double of_background[] = {x, y, mm_outline_inside(&p->outline, x, y), part};
+            for (int k = 0; k < 4; k++) {
+                lesion[k][n] = of_lesion[k];
+                background[k][n] = of_background[k];
+            }
+            assert_true(of_lesion[2] > l->radius);
+            n++;
+        }
+    assert_true(n > N / 2);
+    for (int k = 0; k < 4; k++)
+        assert_true(distance(lesion[k], n, background[k], n) < 1.95);
+    free(p);
+}
+
 /* A plan depends on (seed, patient, view) alone, and lesions keep their depth in both views. */
 static void plans_are_reproducible_and_views_agree(void **state)
 {
@@ -236,6 +292,7 @@ int main(void)
         cmocka_unit_test(no_measure_tells_the_class),
         cmocka_unit_test(no_count_tells_the_class),
         cmocka_unit_test(four_patients_show_four_classes),
+        cmocka_unit_test(place_does_not_tell_lesion_from_background),
         cmocka_unit_test(plans_are_reproducible_and_views_agree),
         cmocka_unit_test(sizes_out_of_range_are_refused),
     };

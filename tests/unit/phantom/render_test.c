@@ -75,6 +75,30 @@ static void check_masks(const picture *q)
     }
 }
 
+/* Inside the skin of all the image is tissue, beyond it air, border or label. */
+static void breast_is_where_tissue_is(void **state)
+{
+    (void)state;
+    enum { H = 288, W = 224 };
+    static uint8_t breast[H * W];
+    for (size_t patient = 0; patient < 8; patient++) {
+        picture *p = draw(H, W, 6, patient, (int)patient % 2, false);
+        mm_phantom_breast(&p->plan, breast);
+        size_t dark = 0, inner = 0, bright = 0, outer = 0;
+        for (size_t i = 0; i < H * W; i++) {
+            double d = inside(&p->plan, i / W, i % W);
+            assert_true(d <= 0 || breast[i]);
+            inner += d > 3;
+            dark += d > 3 && p->image[i] < 0.05 * 65535;
+            outer += !breast[i];
+            bright += !breast[i] && p->image[i] > 0.05 * 65535;
+        }
+        assert_true(dark * 100 < inner);
+        assert_true(bright * 5 < outer);
+        discard(p);
+    }
+}
+
 static void masks_lie_in_the_breast(void **state)
 {
     (void)state;
@@ -214,6 +238,7 @@ static void levels_are_those_of_a_film(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(breast_is_where_tissue_is),
         cmocka_unit_test(masks_lie_in_the_breast),
         cmocka_unit_test(any_size_can_be_drawn),
         cmocka_unit_test(same_bytes_every_time),
