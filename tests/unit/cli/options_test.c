@@ -102,7 +102,9 @@ static void test_refused(void **state)
     assert_int_equal(PARSE("--seed", "-1"), MM_USAGE);
     assert_int_equal(PARSE("--filter", "box"), MM_USAGE);
     assert_non_null(strstr(e.text, "area|cubic|lanczos3"));
-    assert_int_equal(PARSE("--size", "64"), MM_USAGE);
+    assert_int_equal(PARSE("--size", "64"), 0);
+    assert_true(c.size.height == 64 && c.size.width == 64);
+    assert_int_equal(PARSE("--size", "64x"), MM_USAGE);
     assert_int_equal(PARSE("--size", "4x4"), MM_USAGE);
     assert_int_equal(PARSE("--gain", "1.2,0.8"), MM_USAGE);
     assert_int_equal(PARSE("--nonsense"), MM_USAGE);
