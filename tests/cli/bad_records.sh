@@ -1,0 +1,85 @@
+#!/bin/bash
+# Whole streams whose records are no good: each program names the record and why, leaves it out when told to, and says how
+# many were left out before. The streams come from the independent writer.
+. "$ROOT/tests/cli/lib.sh"
+need_shared peers/mms.py
+need_python numpy
+cat >make.py <<'PY'
+import os, sys
+sys.path.insert(0, os.environ["SHARED"] + "/peers")
+import numpy as np, mms
+rng = np.random.RandomState(1)
+def film():
+    y, x = np.mgrid[:288, :224]
+    return ((x < 150 * np.sqrt(np.maximum(0, 1 - ((y - 144) / 130.0) ** 2))) * rng.randint(9000, 40000, (288, 224))).astype("<u2")
+def mask(h=288, w=224):
+    m = np.zeros((1, h, w), "u1")
+    m[0, 120:150, 40:70] = 1
+    return m
+def write(name, records, skipped=0):
+    with open(name, "wb") as f:
+        if not skipped:
+            mms.write_segment(f, records)
+            return
+        f.write(mms.block("HEAD", 0, ["@MM\tVN:1.0"]))
+        total = 0
+        for i, r in enumerate(records, 1):
+            raw, size = mms.record_block(i, *r)
+            f.write(raw)
+            total += size
+        f.write(mms.block("DONE", len(records) + 1, ["records\t%d" % len(records), "bytes\t%d" % total, "skipped\t%d" % skipped]))
+attrs = {"label": "1", "class": "malignant", "patient": "P1", "lesion.0.class": "mass_mal"}
+good = [("good%d" % i, {"image": film(), "mask": mask()}, attrs) for i in range(2)]
+bad = {
+    "no-image": {"mask": mask()},
+    "empty-image": {"image": np.zeros((0, 5), "<u2")},
+    "four-axes": {"image": np.zeros((1, 1, 8, 8), "<u2")},
+    "other-mask": {"image": film(), "mask": mask(200, 224)},
+    "float-mask": {"image": film(), "mask": mask().astype("f4")},
+}
+for name, tensors in bad.items():
+    write(name + ".mms", [good[0], ("bad", tensors, attrs), good[1]])
+write("only-bad.mms", [("bad", bad["no-image"], attrs)])
+write("map.mms", [good[0], ("bad", good[0][1], dict(attrs, to_original="1 0 zero 0 1 0")), good[1]])
+write("black.mms", [good[0], ("bad", {"image": np.zeros((288, 224), "<u2")}, attrs), good[1]])
+write("skipped.mms", good, skipped=3)
+write("good.mms", good)
+PY
+"$PYTHON" make.py || exit 1
+present() { [ -x "$BIN/${1%% *}" ]; }
+
+# bad PROGRAM STREAM...: names the record; --on-error=skip leaves it out, and a stream of nothing else is a failure.
+bad() {
+    local program=$1 stream
+    shift
+    present "$program" || return
+    for stream in "$@"; do
+        expect_exit 1 $program -o out $stream.mms
+        message "record 'bad'"
+        check "$program $stream: nothing half-written" test ! -e out
+        expect_exit 0 $program --on-error skip -o out $stream.mms
+        message "record 'bad'"
+        check "$program $stream: the last line counts" test "$(tail -n 1 .err)" = "${program%% *}: 1 record skipped"
+        rm -f out
+    done
+    expect_exit 1 $program --on-error skip -o out only-bad.mms
+    message "every record was skipped"
+    check "$program: nothing left, nothing written" test ! -e out
+    expect_exit 0 $program -o out skipped.mms
+    message "3 records skipped before"
+    rm -f out
+}
+bad "mmresize --size 144x112" no-image empty-image four-axes other-mask
+bad "mmaugment" no-image empty-image four-axes
+bad "mmpatch --size 56" no-image empty-image four-axes other-mask
+bad "mmsegment" no-image empty-image four-axes black
+bad "mmview" no-image empty-image four-axes other-mask float-mask
+if present mmresize; then
+    expect_exit 3 mmresize --size 144x112 -o out map.mms
+    message "record 'bad'"
+    message "to_original"
+fi
+# The count of what was left out reaches the end of a pipeline.
+mmresize --on-error skip --size 144x112 no-image.mms 2>/dev/null | mmaugment 2>/dev/null | mmview -o out.png 2>last
+check "one skipped two programs ago" grep -q '1 record skipped before' last
+finish
