@@ -201,7 +201,7 @@ mm_interval mm_percentile_interval(double *values, size_t n, double level, size_
     if (numbers)
         *numbers = n - k;
     qsort(values, k, sizeof *values, mm_compare_doubles);
-    if (k < 20)
+    if (k < 20 || k < n / 2) /* what is left would be too select a sample */
         return (mm_interval){NAN, NAN};
     return (mm_interval){mm_quantile(values, k, (1 - level) / 2), mm_quantile(values, k, (1 + level) / 2)};
 }

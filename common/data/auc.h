@@ -28,7 +28,8 @@ mm_interval mm_delong_interval(double area, double variance, double z);
 int mm_bootstrap_areas(const double *score, const uint8_t *positive, const size_t *patient, size_t patients, size_t n,
                        size_t draws, uint64_t seed, double *area, mm_error *error);
 
-/* The 2.5 % and 97.5 % quantiles (or as `level` says, 0.95) of the values that are numbers; NaN when fewer than 20 are.
+/* The 2.5 % and 97.5 % quantiles (or as `level` says, 0.95) of the values that are numbers; NaN when fewer than 20 or
+ * fewer than half of them are.
  * Sorts values in place, the NaN last; *numbers (may be NULL) is how many were none. */
 mm_interval mm_percentile_interval(double *values, size_t n, double level, size_t *numbers);
 

@@ -44,8 +44,13 @@ write("map.mms", [good[0], ("bad", good[0][1], dict(attrs, to_original="1 0 zero
 write("black.mms", [good[0], ("bad", {"image": np.zeros((288, 224), "<u2")}, attrs), good[1]])
 write("skipped.mms", good, skipped=3)
 write("good.mms", good)
+write("five.mms", [("five0", {"image": film()}, {"label": "0", "class": "background"})])
+write("nine.mms", [("nine", {"image": film()}, {"label": "9"})])
+write("many.mms", [("k%d" % i, {"image": film()[:64, :64]}, {"label": str(i % 2), "patient": "P%d" % (i // 3)}) for i in range(12)], skipped=4)
 PY
 "$PYTHON" make.py || exit 1
+head -c 300000 good.mms >cut.mms
+printf 'some text\n' >text
 present() { [ -x "$BIN/${1%% *}" ]; }
 
 # bad PROGRAM STREAM...: names the record; --on-error=skip leaves it out, and a stream of nothing else is a failure.
@@ -63,7 +68,7 @@ bad() {
         rm -f out
     done
     expect_exit 1 $program --on-error skip -o out only-bad.mms
-    message "every record was skipped"
+    message "skipped"
     check "$program: nothing left, nothing written" test ! -e out
     expect_exit 0 $program -o out skipped.mms
     message "3 records skipped before"
@@ -73,6 +78,40 @@ bad "mmresize --size 144x112" no-image empty-image four-axes other-mask
 bad "mmaugment" no-image empty-image four-axes
 bad "mmpatch --size 56" no-image empty-image four-axes other-mask
 bad "mmsegment" no-image empty-image four-axes black
+if present mmmodel && present mmpredict && [ -e "$SHARED/data/weights/resnet-cifar10" ]; then
+    weights=$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th
+    check "a model" mmmodel convert -q --net resnet20-cifar --classes 2 --partial --mean 120 --std 63 "$weights" two.safetensors
+    bad "mmpredict --model two.safetensors" no-image empty-image four-axes
+    bad "mmheatmap --stride 64 --batch 8 --model two.safetensors" no-image empty-image four-axes
+    expect_exit 3 mmpredict --model two.safetensors text
+    head -c 20000 two.safetensors >half.safetensors
+    head -c 1000 two.safetensors >head.safetensors
+    printf 'key\n' >text.safetensors
+    : >empty.safetensors
+    for broken in half head empty; do
+        expect_exit 3 mmpredict --model $broken.safetensors -o out good.mms
+        message "$broken.safetensors"
+    done
+    expect_exit 1 mmpredict --model text.safetensors good.mms
+    message "'text.safetensors' is no file of weights"
+    expect_exit 1 mmpredict --model nowhere.safetensors good.mms
+    message "nowhere.safetensors"
+    expect_exit 1 mmpredict --model "$weights" good.mms
+    message "no model"
+    expect_exit 2 mmpredict good.mms
+    message "--model"
+    # A model of other classes than the data: by name, and by number.
+    expect_exit 1 mmpredict --model two.safetensors -o out five.mms
+    message "record 'five0'"
+    expect_exit 1 mmpredict --model two.safetensors -o out nine.mms
+    message "record 'nine'"
+    # What was left out before mmpredict is told by mmeval too.
+    mmpredict --model two.safetensors -o predictions.tsv many.mms 2>/dev/null
+    expect_exit 0 mmeval predictions.tsv
+    message "4 records skipped before"
+    expect_exit 3 mmpredict --model two.safetensors -o out cut.mms
+    check "no predictions of half a stream" test ! -e out
+fi
 bad "mmview" no-image empty-image four-axes other-mask float-mask
 if present mmresize; then
     expect_exit 3 mmresize --size 144x112 -o out map.mms
