@@ -53,14 +53,14 @@ typedef struct sheet {
     bool sized;
 } sheet;
 
-/* Room by the first image: large ones become about 360 pixels high, small ones grow to about 160. */
+/* Room by the first image: large ones become about 360 pixels high, small ones grow to about 168. */
 static void choose_cell(sheet *s, const mm_record *record)
 {
     const mm_tensor *image = mm_record_tensor(record, "image");
     if (s->config->cell.height || !image || image->ndim < 2)
         return;
     size_t h = image->dim[image->ndim - 2], w = image->dim[image->ndim - 1];
-    size_t side = h > 224 || w > 224 ? 360 : h > 160 || w > 160 ? 224 : 160;
+    size_t side = h > 224 || w > 224 ? 360 : h > 160 || w > 160 ? 224 : 168;
     s->draw.cell_h = s->draw.cell_w = side;
 }
 
