@@ -76,6 +76,10 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(COMMON)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # Programs that only tests use.
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(FORMATS) $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(FORMATS) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -1,0 +1,350 @@
+/* Speed of the network alone, in images a second, medians:
+ *
+ *     nn_bench train   NET f32|bf16 BATCH SIZE STEPS [STAGE [frozen]]   whole steps: input, forward, backward, update
+ *     nn_bench predict NET f32|bf16 BATCH SIZE STEPS
+ *     nn_bench floor   NET f32|bf16 BATCH SIZE STEPS                    oneDNN's convolutions and batch norms alone
+ *     nn_bench convs   NET f32|bf16 BATCH SIZE STEPS                    its convolutions alone
+ *
+ * STAGE is what mm_net_select takes (default all). The environment variable THREADS sets the number of threads. Images
+ * are noise: the time does not depend on them. Beside the wall time stands the CPU time, which says more on a busy
+ * machine when THREADS=1. The floor calls each primitive of the network on buffers shared by all layers. */
+#include <dnnl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "data/random.h"
+#include "nn/internal.h"
+
+typedef struct job {
+    const char *what, *stage;
+    bool frozen;
+    mm_dtype precision;
+    size_t batch, size, steps;
+    mm_net *net;
+    mm_device *device;
+    double *wall, *cpu; /* of each step */
+} job;
+
+static void check(int code, const mm_error *error)
+{
+    if (!code)
+        return;
+    fprintf(stderr, "nn_bench: %s\n", error->text);
+    exit(code);
+}
+
+static void *need(void *p)
+{
+    if (!p) {
+        fprintf(stderr, "nn_bench: out of memory\n");
+        exit(MM_FAILURE);
+    }
+    return p;
+}
+
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static double median(double *v, size_t n)
+{
+    qsort(v, n, sizeof *v, ascending);
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Step 0 is a warm-up and not counted. */
+static void begin(const job *j, size_t step)
+{
+    size_t i = step ? step - 1 : 0;
+    j->wall[i] = -seconds(CLOCK_MONOTONIC);
+    j->cpu[i] = -seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static void end(const job *j, size_t step)
+{
+    size_t i = step ? step - 1 : 0;
+    j->wall[i] += seconds(CLOCK_MONOTONIC);
+    j->cpu[i] += seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* ---- ours ---- */
+
+static void ours(const job *j)
+{
+    mm_error e;
+    mm_model *m;
+    mm_executor *x;
+    mm_params p = {0};
+    bool predict = !strcmp(j->what, "predict"), *trained = need(calloc(j->net->nlayers, sizeof *trained));
+    check(mm_model_new(j->net, j->device, j->precision, j->batch, j->size, j->size, &m, &e), &e);
+    check(mm_net_init(j->net, 1, &p, &e), &e);
+    check(mm_model_set(m, &p, &e), &e);
+    mm_params_free(&p);
+    if (!predict) {
+        check(mm_net_select(j->net, j->stage, trained, &e), &e);
+        check(mm_model_stage(m, trained, &e), &e);
+    }
+    const mm_executor_config config = {predict ? MM_PREDICT : MM_TRAIN, j->frozen ? MM_BN_FROZEN : MM_BN_BATCH, j->batch,
+                                       j->size, j->size, 0};
+    check(mm_executor_new(m, &config, &x, &e), &e);
+    size_t pixels = j->size * j->size;
+    uint16_t *noise = need(malloc(j->batch * pixels * sizeof *noise));
+    const void **images = need(malloc(j->batch * sizeof *images));
+    int32_t *labels = need(malloc(j->batch * sizeof *labels));
+    float *weights = need(malloc(j->batch * sizeof *weights));
+    mm_random r;
+    mm_random_init(&r, 1, 0, 0);
+    for (size_t i = 0; i < j->batch * pixels; i++)
+        noise[i] = (uint16_t)mm_random_u32(&r);
+    for (size_t i = 0; i < j->batch; i++) {
+        images[i] = noise + i * pixels;
+        labels[i] = (int32_t)(i % j->net->classes);
+        weights[i] = 1 / (float)j->batch;
+    }
+    float *p_out = need(malloc(j->batch * j->net->classes * sizeof *p_out));
+    for (size_t s = 0; s <= j->steps; s++) {
+        double loss;
+        begin(j, s);
+        check(mm_executor_input(x, images, j->batch, MM_U16, 65535, 127.5, 57.6, &e), &e);
+        if (predict) {
+            check(mm_executor_forward(x, &e), &e);
+            check(mm_executor_probabilities(x, p_out, &e), &e);
+        } else {
+            check(mm_executor_labels(x, labels, weights, &e), &e);
+            check(mm_executor_forward(x, &e), &e);
+            check(mm_executor_backward(x, false, &e), &e);
+            check(mm_model_update(m, 1e-4, 1e-4, &e), &e);
+            check(mm_executor_loss(x, &loss, &e), &e);
+        }
+        end(j, s);
+    }
+    free(p_out);
+    free(weights);
+    free(labels);
+    free(images);
+    free(noise);
+    mm_executor_free(x);
+    mm_model_free(m);
+    free(trained);
+}
+
+/* ---- the floor ---- */
+
+typedef struct primitive {
+    dnnl_primitive_t p;
+    dnnl_exec_arg_t args[8];
+    int nargs;
+} primitive;
+
+typedef struct floor_state {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    primitive *list;
+    size_t n;
+    void *role[8]; /* buffers: src, dst, weights, diff src, diff dst, diff weights, workspace, small vectors */
+    size_t bytes[8];
+} floor_state;
+
+static void ok(dnnl_status_t s)
+{
+    if (s == dnnl_success)
+        return;
+    fprintf(stderr, "nn_bench: oneDNN returns %d\n", (int)s);
+    exit(MM_FAILURE);
+}
+
+/* A memory of the role; the buffer grows here and is bound when all sizes are known. */
+static void argument(floor_state *f, primitive *p, int name, const dnnl_memory_desc_t *md, int role)
+{
+    dnnl_memory_t m;
+    size_t bytes = dnnl_memory_desc_get_size(md);
+    ok(dnnl_memory_create(&m, md, f->engine, DNNL_MEMORY_NONE));
+    if (bytes > f->bytes[role])
+        f->bytes[role] = bytes;
+    p->args[p->nargs++] = (dnnl_exec_arg_t){name, m};
+}
+
+static const dnnl_memory_desc_t *query(dnnl_primitive_desc_t pd, dnnl_query_t what)
+{
+    return dnnl_primitive_desc_query_md(pd, what, 0);
+}
+
+static primitive *push(floor_state *f, dnnl_primitive_desc_t pd)
+{
+    primitive *p = &f->list[f->n++];
+    ok(dnnl_primitive_create(&p->p, pd));
+    return p;
+}
+
+static void add_conv(floor_state *f, const mm_op_desc *c, dnnl_data_type_t type, bool dx)
+{
+    const dnnl_dims_t x = {(dnnl_dim_t)c->x.n, (dnnl_dim_t)c->x.c, (dnnl_dim_t)c->x.h, (dnnl_dim_t)c->x.w};
+    const dnnl_dims_t y = {(dnnl_dim_t)c->y.n, (dnnl_dim_t)c->y.c, (dnnl_dim_t)c->y.h, (dnnl_dim_t)c->y.w};
+    const dnnl_dims_t w = {y[1], x[1], (dnnl_dim_t)c->kernel, (dnnl_dim_t)c->kernel};
+    const dnnl_dims_t stride = {(dnnl_dim_t)c->stride, (dnnl_dim_t)c->stride};
+    const dnnl_dims_t pad = {(dnnl_dim_t)c->pad, (dnnl_dim_t)c->pad};
+    const dnnl_dims_t after = {(y[2] - 1) * stride[0] + w[2] - x[2] - pad[0], (y[3] - 1) * stride[1] + w[3] - x[3] - pad[1]};
+    dnnl_memory_desc_t xm, ym, wm, gm;
+    ok(dnnl_memory_desc_init_by_tag(&xm, 4, x, type, dnnl_format_tag_any));
+    ok(dnnl_memory_desc_init_by_tag(&ym, 4, y, type, dnnl_format_tag_any));
+    ok(dnnl_memory_desc_init_by_tag(&wm, 4, w, type, dnnl_format_tag_any));
+    ok(dnnl_memory_desc_init_by_tag(&gm, 4, w, dnnl_f32, dnnl_format_tag_any));
+    dnnl_convolution_desc_t cd;
+    dnnl_primitive_desc_t fwd, bwd;
+    ok(dnnl_convolution_forward_desc_init(&cd, dnnl_forward_training, dnnl_convolution_direct, &xm, &wm, NULL, &ym,
+                                          stride, pad, after));
+    ok(dnnl_primitive_desc_create(&fwd, &cd, NULL, f->engine, NULL));
+    primitive *p = push(f, fwd);
+    argument(f, p, DNNL_ARG_SRC, query(fwd, dnnl_query_src_md), 0);
+    argument(f, p, DNNL_ARG_WEIGHTS, query(fwd, dnnl_query_weights_md), 2);
+    argument(f, p, DNNL_ARG_DST, query(fwd, dnnl_query_dst_md), 1);
+    ok(dnnl_convolution_backward_weights_desc_init(&cd, dnnl_convolution_direct, &xm, &gm, NULL, &ym, stride, pad,
+                                                   after));
+    ok(dnnl_primitive_desc_create(&bwd, &cd, NULL, f->engine, fwd));
+    p = push(f, bwd);
+    argument(f, p, DNNL_ARG_SRC, query(bwd, dnnl_query_src_md), 0);
+    argument(f, p, DNNL_ARG_DIFF_DST, query(bwd, dnnl_query_diff_dst_md), 4);
+    argument(f, p, DNNL_ARG_DIFF_WEIGHTS, query(bwd, dnnl_query_diff_weights_md), 5);
+    ok(dnnl_primitive_desc_destroy(bwd));
+    if (dx) {
+        ok(dnnl_convolution_backward_data_desc_init(&cd, dnnl_convolution_direct, &xm, &wm, &ym, stride, pad, after));
+        ok(dnnl_primitive_desc_create(&bwd, &cd, NULL, f->engine, fwd));
+        p = push(f, bwd);
+        argument(f, p, DNNL_ARG_DIFF_DST, query(bwd, dnnl_query_diff_dst_md), 4);
+        argument(f, p, DNNL_ARG_WEIGHTS, query(bwd, dnnl_query_weights_md), 2);
+        argument(f, p, DNNL_ARG_DIFF_SRC, query(bwd, dnnl_query_diff_src_md), 3);
+        ok(dnnl_primitive_desc_destroy(bwd));
+    }
+    ok(dnnl_primitive_desc_destroy(fwd));
+}
+
+/* With relu where the layer has one: an addend, which oneDNN cannot put between, is left out. */
+static void add_norm(floor_state *f, mm_shape s, dnnl_data_type_t type, bool relu)
+{
+    const dnnl_dims_t x = {(dnnl_dim_t)s.n, (dnnl_dim_t)s.c, (dnnl_dim_t)s.h, (dnnl_dim_t)s.w};
+    unsigned flags = dnnl_use_scaleshift | (relu ? dnnl_fuse_norm_relu : 0);
+    dnnl_memory_desc_t xm;
+    dnnl_batch_normalization_desc_t bd;
+    dnnl_primitive_desc_t fwd, bwd;
+    ok(dnnl_memory_desc_init_by_tag(&xm, 4, x, type, dnnl_nChw16c));
+    ok(dnnl_batch_normalization_forward_desc_init(&bd, dnnl_forward_training, &xm, 1e-5f, flags));
+    ok(dnnl_primitive_desc_create(&fwd, &bd, NULL, f->engine, NULL));
+    ok(dnnl_batch_normalization_backward_desc_init(&bd, dnnl_backward, &xm, &xm, 1e-5f, flags));
+    ok(dnnl_primitive_desc_create(&bwd, &bd, NULL, f->engine, fwd));
+    const dnnl_memory_desc_t *work = query(fwd, dnnl_query_workspace_md), *w = query(fwd, dnnl_query_weights_md);
+    const dnnl_memory_desc_t *mean = dnnl_primitive_desc_query_md(fwd, dnnl_query_dst_md, 1);
+    const dnnl_memory_desc_t *var = dnnl_primitive_desc_query_md(fwd, dnnl_query_dst_md, 2);
+    for (int back = 0; back < 2; back++) {
+        primitive *p = push(f, back ? bwd : fwd);
+        argument(f, p, DNNL_ARG_SRC, &xm, 0);
+        argument(f, p, back ? DNNL_ARG_DIFF_DST : DNNL_ARG_DST, &xm, back ? 4 : 1);
+        if (back)
+            argument(f, p, DNNL_ARG_DIFF_SRC, &xm, 3);
+        argument(f, p, DNNL_ARG_MEAN, mean, 7);
+        argument(f, p, DNNL_ARG_VARIANCE, var, 7);
+        argument(f, p, DNNL_ARG_SCALE_SHIFT, w, 2);
+        if (back)
+            argument(f, p, DNNL_ARG_DIFF_SCALE_SHIFT, w, 5);
+        if (relu)
+            argument(f, p, DNNL_ARG_WORKSPACE, work, 6);
+    }
+    ok(dnnl_primitive_desc_destroy(fwd));
+    ok(dnnl_primitive_desc_destroy(bwd));
+}
+
+static void measure_floor(const job *j)
+{
+    mm_error e;
+    floor_state f = {.list = need(calloc(3 * j->net->nlayers, sizeof(primitive)))};
+    mm_shape *shapes = need(calloc(j->net->nlayers, sizeof *shapes));
+    dnnl_data_type_t type = j->precision == MM_BF16 ? dnnl_bf16 : dnnl_f32;
+    ok(dnnl_engine_create(&f.engine, dnnl_cpu, 0));
+    ok(dnnl_stream_create(&f.stream, f.engine, dnnl_stream_default_flags));
+    check(mm_net_shapes(j->net, j->batch, j->size, j->size, 0, shapes, &e), &e);
+    for (size_t i = 1; i < j->net->nlayers; i++) {
+        const mm_layer *l = &j->net->layers[i];
+        mm_op_desc c = mm_conv_desc(j->net, i, shapes, j->precision);
+        if (l->kind == MM_LAYER_CONV)
+            add_conv(&f, &c, type, l->from != 0);
+        else if (l->kind == MM_LAYER_NORM && !strcmp(j->what, "floor"))
+            add_norm(&f, shapes[i], type, l->relu);
+    }
+    for (size_t i = 0; i < 8; i++)
+        f.role[i] = need(calloc(1, f.bytes[i] + 64));
+    for (size_t i = 0; i < f.n; i++)
+        for (int k = 0; k < f.list[i].nargs; k++) {
+            static const int roles[][2] = {
+                {DNNL_ARG_SRC, 0}, {DNNL_ARG_DST, 1}, {DNNL_ARG_WEIGHTS, 2}, {DNNL_ARG_SCALE_SHIFT, 2},
+                {DNNL_ARG_DIFF_SRC, 3}, {DNNL_ARG_DIFF_DST, 4}, {DNNL_ARG_DIFF_WEIGHTS, 5},
+                {DNNL_ARG_DIFF_SCALE_SHIFT, 5}, {DNNL_ARG_WORKSPACE, 6}, {DNNL_ARG_MEAN, 7}, {DNNL_ARG_VARIANCE, 7}};
+            for (size_t r = 0; r < sizeof roles / sizeof *roles; r++)
+                if (roles[r][0] == f.list[i].args[k].arg)
+                    ok(dnnl_memory_set_data_handle(f.list[i].args[k].memory, f.role[roles[r][1]]));
+        }
+    for (size_t s = 0; s <= j->steps; s++) {
+        begin(j, s);
+        for (size_t i = 0; i < f.n; i++)
+            ok(dnnl_primitive_execute(f.list[i].p, f.stream, f.list[i].nargs, f.list[i].args));
+        ok(dnnl_stream_wait(f.stream));
+        end(j, s);
+    }
+    for (size_t i = 0; i < f.n; i++) {
+        ok(dnnl_primitive_destroy(f.list[i].p));
+        for (int k = 0; k < f.list[i].nargs; k++)
+            ok(dnnl_memory_destroy(f.list[i].args[k].memory));
+    }
+    for (size_t i = 0; i < 8; i++)
+        free(f.role[i]);
+    free(f.list);
+    free(shapes);
+    ok(dnnl_stream_destroy(f.stream));
+    ok(dnnl_engine_destroy(f.engine));
+}
+
+int main(int argc, char **argv)
+{
+    mm_error e;
+    const char *threads = getenv("THREADS");
+    if (argc < 7 || argc > 9) {
+        fprintf(stderr, "usage: nn_bench train|predict|floor|convs NET f32|bf16 BATCH SIZE STEPS [STAGE [frozen]]\n");
+        return MM_USAGE;
+    }
+    job j = {.what = argv[1], .precision = !strcmp(argv[3], "bf16") ? MM_BF16 : MM_F32,
+             .batch = strtoul(argv[4], NULL, 10), .size = strtoul(argv[5], NULL, 10),
+             .steps = strtoul(argv[6], NULL, 10), .stage = argc > 7 ? argv[7] : "all", .frozen = argc > 8};
+    if (!j.batch || !j.size || !j.steps)
+        return MM_USAGE;
+    j.wall = need(calloc(j.steps, sizeof *j.wall));
+    j.cpu = need(calloc(j.steps, sizeof *j.cpu));
+    check(mm_net_build(argv[2], 5, &j.net, &e), &e);
+    check(mm_device_open("cpu", threads ? strtoul(threads, NULL, 10) : 0, &j.device, &e), &e);
+    if (!strcmp(j.what, "train") || !strcmp(j.what, "predict"))
+        ours(&j);
+    else
+        measure_floor(&j);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    double wall = median(j.wall, j.steps), cpu = median(j.cpu, j.steps);
+    printf("%s %s %s batch %zu %s%s: %.2f images/s (%.2f to %.2f), %.2f a CPU second, peak %.2f GiB\n", argv[2], j.what,
+           argv[3], j.batch, j.stage, j.frozen ? " frozen" : "", (double)j.batch / wall,
+           (double)j.batch / j.wall[j.steps - 1], (double)j.batch / j.wall[0], (double)j.batch / cpu,
+           (double)usage.ru_maxrss / 1048576);
+    j.device->backend->close(j.device);
+    mm_net_free(j.net);
+    free(j.wall);
+    free(j.cpu);
+    return 0;
+}
