@@ -1,24 +1,22 @@
 /* mmeval: predictions in, figures out; also the logistic yardstick on grey statistics, and heatmaps against masks. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/emitter.h"
 #include "cli/message.h"
 #include "cli/output.h"
+#include "cli/predictions_input.h"
 #include "cli/sink.h"
-#include "cli/text_input.h"
 #include "data/beside.h"
-#include "data/groups.h"
-#include "data/manifest.h"
 #include "data/record_figures.h"
 #include "data/report.h"
+#include "formats/model.h"
 #include "formats/plot.h"
 #include "formats/report_json.h"
 
 typedef struct config {
     bool json, logits, heatmaps;
-    const char *plot, *positive, *compare, *baseline, *manifest;
+    const char *plot, *positive, *compare, *baseline, *manifest, *model;
     double threshold, near;
     long draws;
     uint64_t seed;
@@ -34,6 +32,8 @@ static const mm_option OPTIONS[] = {
      .help = "classes that count as positive (of two the second; all but background)"},
     {.name = "threshold", .type = MM_OPT_DOUBLE, .offset = offsetof(config, threshold), .argument = "P", .min = 0, .max = 1,
      .help = "apply this threshold, chosen elsewhere, to P(positive)"},
+    {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(config, model), .argument = "FILE",
+     .help = "apply the threshold that this model's training chose on its validation set"},
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(config, logits), .help = "the columns hold logits"},
     {.name = "compare", .type = MM_OPT_STRING, .offset = offsetof(config, compare), .argument = "FILE",
      .help = "set these predictions of the same records beside"},
@@ -53,28 +53,13 @@ static const mm_option OPTIONS[] = {
 static const mm_program PROGRAM = {.name = "mmeval", .operands = "[FILE...]", .summary = "measure predictions against the truth",
                                    .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
-static void left_out(void *context, const char *message)
-{
-    (void)context;
-    mm_say("%s: skipped", message);
-}
-
-static int read_predictions(mm_predictions *table, char **paths, size_t n, const config *c, const mm_common *common, mm_error *error)
-{
-    const mm_predictions_options options = {.logits = c->logits, .skip = common->skip, .left_out = left_out};
-    char *text;
-    size_t bytes;
-    int code = mm_text_read_all(paths, n, &text, &bytes, error);
-    return code ? code : mm_predictions_parse(table, text, bytes, n > 1 ? "operands" : mm_text_name(n ? paths[0] : NULL), &options, error);
-}
-
 static int beside(mm_comparison *comparison, const mm_scored *scored, const config *c, const mm_common *common, mm_error *error)
 {
     char *path = (char *)c->compare;
     mm_predictions table = {0};
     mm_scored other = {0};
     size_t unmatched = 0;
-    int code = read_predictions(&table, &path, 1, c, common, error);
+    int code = mm_predictions_read(&table, &path, 1, c->logits, common, error);
     if (!code)
         code = mm_scored_predictions(&other, &table, c->positive, c->compare, error);
     if (!code)
@@ -86,19 +71,18 @@ static int beside(mm_comparison *comparison, const mm_scored *scored, const conf
     return code;
 }
 
-/* Sides of the records by a manifest, where it knows their keys, else by their keys. */
-static int read_sides(const mm_predictions *t, const char *path, char **sides, mm_error *error)
+static int read_threshold(const char *path, double *threshold, mm_error *error)
 {
-    mm_manifest manifest = {0};
-    char *text;
-    size_t bytes;
-    int code = mm_text_read(path, &text, &bytes, error);
-    if (!code && (code = mm_manifest_parse(&manifest, text, bytes, error)))
-        mm_fail_in(error, "'%s'", path);
-    if (!code)
-        code = mm_sides(&manifest, t->key, t->n, sides, error);
-    mm_manifest_free(&manifest);
-    free(text);
+    mm_model_info info = {0};
+    mm_weights weights = {0};
+    int code = mm_model_load(path, &info, &weights, error);
+    const double *youden = code ? NULL : mm_figures_get(&info.thresholds, "youden");
+    if (youden)
+        *threshold = *youden;
+    else if (!code)
+        code = mm_fail(error, MM_FAILURE, "'%s' holds no threshold: it was trained without a validation set of both kinds", path);
+    mm_model_info_free(&info);
+    mm_weights_free(&weights);
     return code;
 }
 
@@ -131,13 +115,15 @@ static int evaluate(const config *c, const mm_common *common, FILE *out, mm_outp
     char *sides = NULL;
     int code = c->plot ? mm_canvas_format_of(c->plot, &format, error) : 0;
     if (!code)
-        code = read_predictions(&t, common->operands, common->noperands, c, common, error);
+        code = mm_predictions_read(&t, common->operands, common->noperands, c->logits, common, error);
     if (!code && c->positive && !(positive = calloc(t.K, 1)))
         code = mm_fail(error, MM_FAILURE, "out of memory");
     if (!code && positive)
         code = mm_positive_of_list(&t, c->positive, positive, error);
+    if (!code && c->model)
+        code = read_threshold(c->model, &t.threshold, error);
     if (!code && c->manifest)
-        code = read_sides(&t, c->manifest, &sides, error);
+        code = mm_sides_read(&sides, c->manifest, t.key, t.n, error);
     mm_evaluation_options o = {.positive_class = positive, .side = sides, .threshold = c->threshold >= 0 ? c->threshold : t.threshold,
                                .draws = (size_t)c->draws, .seed = c->seed};
     if (!code)
@@ -226,8 +212,10 @@ static int run(const config *c, const mm_common *common, mm_error *error)
     bool streams = c->heatmaps || c->baseline;
     if (c->heatmaps && (c->baseline || c->compare))
         return mm_fail(error, MM_USAGE, "--heatmaps goes with neither --baseline nor --compare");
-    if (streams && (c->plot || c->threshold >= 0))
-        return mm_fail(error, MM_USAGE, "--plot and --threshold are for predictions");
+    if (streams && (c->plot || c->model || c->threshold >= 0))
+        return mm_fail(error, MM_USAGE, "--plot, --threshold and --model are for predictions");
+    if (c->model && (c->positive || c->threshold >= 0))
+        return mm_fail(error, MM_USAGE, "--model brings a threshold of its own, for the default question: leave out --threshold and --positive");
     int code = mm_output_open(&report, common->output, false, error);
     if (!code && c->plot)
         code = mm_output_open(&plot, c->plot, true, error);

@@ -33,6 +33,17 @@ expect_exit 1 mmeval --compare swapped.tsv good.tsv; message "record 'b_RIGHT' i
 { cat good.tsv; echo '# threshold 0.35'; } >threshold.tsv
 expect_exit 0 mmeval threshold.tsv
 holds "threshold of the table" 'at the given threshold 0.35: sensitivity 1.000'
+# ... or with the model.
+model() { # NOTE...: a model file with these notes
+    local json='{"__metadata__":{"net":"resnet18","classes":"benign,malignant","mean":"1","std":"1"'$1'},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    printf "\\$(printf %o ${#json})\\0\\0\\0\\0\\0\\0\\0%s\\0\\0\\0\\0" "$json"
+}
+model ',"thresholds":"youden=0.35"' >with.safetensors
+model '' >without.safetensors
+expect_exit 0 mmeval --model with.safetensors good.tsv
+holds "threshold of the model" 'at the given threshold 0.35: sensitivity 1.000'
+expect_exit 1 mmeval --model without.safetensors good.tsv; message "'without.safetensors' holds no threshold"
+expect_exit 2 mmeval --model with.safetensors --threshold 0.3 good.tsv
 # Joined tables count once more, keys must differ.
 sed 's/^\([abcd]\)_/x\1_/' good.tsv >other.tsv
 expect_exit 0 mmeval good.tsv other.tsv

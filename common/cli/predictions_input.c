@@ -1,0 +1,39 @@
+/* Reading tables of predictions: see predictions_input.h. */
+#include "cli/predictions_input.h"
+
+#include <stdlib.h>
+
+#include "cli/message.h"
+#include "cli/text_input.h"
+#include "data/groups.h"
+
+static void left_out(void *context, const char *message)
+{
+    (void)context;
+    mm_say("%s: skipped", message);
+}
+
+int mm_predictions_read(mm_predictions *table, char **paths, size_t n, bool logits, const mm_common *common, mm_error *error)
+{
+    const mm_predictions_options options = {.logits = logits, .skip = common->skip, .left_out = left_out};
+    const char *name = n > 1 ? "operands" : mm_text_name(n ? paths[0] : NULL);
+    char *text;
+    size_t bytes;
+    int code = mm_text_read_all(paths, n, &text, &bytes, error);
+    return code ? code : mm_predictions_parse(table, text, bytes, name, &options, error);
+}
+
+int mm_sides_read(char **sides, const char *path, char *const *key, size_t n, mm_error *error)
+{
+    mm_manifest manifest = {0};
+    char *text;
+    size_t bytes;
+    int code = mm_text_read(path, &text, &bytes, error);
+    if (!code && (code = mm_manifest_parse(&manifest, text, bytes, error)))
+        mm_fail_in(error, "'%s'", path);
+    if (!code)
+        code = mm_sides(&manifest, key, n, sides, error);
+    mm_manifest_free(&manifest);
+    free(text);
+    return code;
+}
