@@ -68,7 +68,7 @@ static inline float grain_at(uint32_t seed, uint32_t row, uint32_t column)
     return ((float)(int32_t)sum - 510) * (1 / 147.8f);
 }
 
-/* How far (x, y) lies outside the exposed field, mm. */
+/* How far (x, y) lies outside the exposed field, mm, before its edge wavers. */
 static float beyond(const mm_film *f, float x, float y, float height, float width)
 {
     float left = (float)f->border[CHEST] - x, right = x - (width - (float)f->border[FRONT]);
@@ -93,6 +93,16 @@ static float beyond(const mm_film *f, float x, float y, float height, float widt
     return out;
 }
 
+static float covered(const mm_film *f, float x, float y, float height, float width)
+{
+    return beyond(f, x, y, height, width) + 0.12f * sinf(0.09f * y + 0.05f * x);
+}
+
+double mm_film_covered(const mm_film *f, double x, double y, double height, double width)
+{
+    return (double)covered(f, (float)x, (float)y, (float)height, (float)width);
+}
+
 void mm_film_expose(const mm_film *f, const float *level, const float *x, double y, size_t row, size_t column, size_t n,
                     double height, double width, uint16_t *out)
 {
@@ -110,9 +120,7 @@ void mm_film_expose(const mm_film *f, const float *level, const float *x, double
     if (!bordered)
         return;
     for (size_t i = 0; i < n; i++) {
-        float waver = 0.12f * sinf(0.09f * (float)y + 0.05f * x[i]);
-        float out_by = beyond(f, x[i], (float)y, (float)height, (float)width) + waver;
-        float part = out_by / 0.35f + 0.5f;
+        float part = covered(f, x[i], (float)y, (float)height, (float)width) / 0.35f + 0.5f;
         if (part > 0) {
             float white = (float)f->white * 65535 + 250 * grain_at(f->seed + 1, (uint32_t)row, (uint32_t)(column + i));
             part = part > 1 ? 1 : part;

@@ -27,6 +27,9 @@ typedef struct mm_film {
 /* `height`, `width`: the film in mm; the label goes where it does not touch the breast, or is left out. */
 void mm_film_draw(mm_film *f, const mm_outline *o, double height, double width, mm_random *r);
 
+/* How far (x, y) lies under the white border, mm; negative on the exposed field. */
+double mm_film_covered(const mm_film *f, double x, double y, double height, double width);
+
 /* Levels (n points of one row in mm, `row` and `column` of the first in pixels) to 16-bit values, with fog, border and
  * noise. */
 void mm_film_expose(const mm_film *f, const float *level, const float *x, double y, size_t row, size_t column, size_t n,

@@ -258,6 +258,7 @@ void mm_phantom_breast(const mm_phantom *p, uint8_t *breast)
             double x = ((double)(p->left ? column : p->width - 1 - column) + 0.5) * step;
             double y = ((double)row - (double)(p->height - 1) / 2) * step;
             bool nipple = hypot(x - o->nipple_x + MM_NIPPLE_BACK, y - o->nipple_y) < MM_NIPPLE_RADIUS;
-            breast[row * p->width + column] = nipple || mm_outline_inside(o, x, y) > 0;
+            bool covered = mm_film_covered(&p->film, x, y, (double)p->height * step, (double)p->width * step) > 0;
+            breast[row * p->width + column] = (nipple || mm_outline_inside(o, x, y) > 0) && !covered;
         }
 }

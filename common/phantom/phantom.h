@@ -46,7 +46,7 @@ int mm_phantom_plan(mm_phantom *p, size_t height, size_t width, uint64_t seed, s
  * all else and the masks stay. 0, or MM_FAILURE without memory. */
 int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *mask, mm_error *error);
 
-/* The breast, H, W: 1 inside the skin (muscle and nipple belong to it; film border and label do not count), else 0. */
+/* The breast, H, W: 1 inside the skin (muscle and nipple belong to it) where no film border covers it, else 0. */
 void mm_phantom_breast(const mm_phantom *p, uint8_t *breast);
 
 const char *mm_phantom_class(int label);    /* "calc_mal" ... of a lesion */

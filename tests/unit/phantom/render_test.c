@@ -87,7 +87,9 @@ static void breast_is_where_tissue_is(void **state)
         size_t dark = 0, inner = 0, bright = 0, outer = 0;
         for (size_t i = 0; i < H * W; i++) {
             double d = inside(&p->plan, i / W, i % W);
-            assert_true(d <= 0 || breast[i]);
+            bool edge = i % W < 6 || i % W >= W - 6 || i / W < 6;
+            assert_true(d <= 0 || breast[i] || edge); /* the film's border may cover it */
+            assert_true(!breast[i] || d > -7);
             inner += d > 3;
             dark += d > 3 && p->image[i] < 0.05 * 65535;
             outer += !breast[i];
