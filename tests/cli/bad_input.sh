@@ -66,14 +66,14 @@ for filter in "${filters[@]}"; do
 done
 
 # Memory: an image that does not fit into what the program may have.
-{ printf 'P5 6000 5000 65535\n'; head -c 60000000 /dev/zero; } >large.pgm
+{ printf 'P5 10000 6000 65535\n'; head -c 120000000 /dev/zero; } >large.pgm
 printf "key\timage\tlabel\nlarge\tlarge.pgm\t1\n" >large.tsv
 mmread -q --manifest large.tsv -o large.mms
 rm large.pgm
 for filter in "${filters[@]}"; do
     present "$filter" || continue
     case $filter in *--dir* | *--check* | mmread) continue ;; esac
-    (ulimit -v 50000; exec $filter -j 1 -o out large.mms) >.out 2>.err
+    (ulimit -v 100000; exec $filter -j 1 -o out large.mms) >.out 2>.err
     code=$?
     if [ $code -ne 1 ] || ! grep -q 'out of memory' .err; then
         echo "FAILED: $filter with little memory: exit $code: $(head -n 2 .err)"
