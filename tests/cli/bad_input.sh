@@ -143,7 +143,7 @@ expect_exit 2 mmindex nonsense folder
 # mmsegment: an image without a breast, stop or skip.
 if present mmsegment; then
     pgm 100 80 '\0' >black.pgm
-    mmread -o black.mms black.pgm
+    mmread -q -o black.mms black.pgm
     expect_exit 1 mmsegment -o out black.mms
     message "record 'black'"
     clean "mmsegment, black"
