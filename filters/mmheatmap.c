@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/computing.h"
 #include "cli/feed.h"
 #include "cli/filter.h"
 #include "formats/network.h"
@@ -17,7 +18,7 @@ typedef struct config {
     bool per_class;
 } config;
 
-static const config DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MODE_DENSE};
+static const config DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MODE_WINDOW};
 
 static const mm_option OPTIONS[] = {
     {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(config, model), .argument = "FILE",
@@ -25,7 +26,7 @@ static const mm_option OPTIONS[] = {
     {.name = "stride", .type = MM_OPT_INT, .offset = offsetof(config, stride), .argument = "N", .min = 1, .max = 4096,
      .help = "pixels between windows (8)"},
     {.name = "mode", .type = MM_OPT_CHOICE, .offset = offsetof(config, mode), .argument = "HOW", .choices = "window|dense",
-     .help = "every window on its own, or the whole image at once (dense)"},
+     .help = "each window on its own (window), or the whole image at once (dense)"},
     {.name = "class", .type = MM_OPT_FLAG, .offset = offsetof(config, per_class),
      .help = "one map per class instead of 1 - P(background)"},
     {.name = "pad", .type = MM_OPT_INT, .offset = offsetof(config, pad), .argument = "N", .min = -1, .max = 65536,
@@ -210,5 +211,6 @@ static const mm_filter FILTER = {
 
 int main(int argc, char **argv)
 {
+    mm_begin_computing(FILTER.program.name, argv);
     return mm_filter_main(&FILTER, argc, argv);
 }

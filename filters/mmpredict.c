@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/computing.h"
 #include "cli/emitter.h"
 #include "cli/feed.h"
 #include "cli/output.h"
@@ -213,7 +214,7 @@ int main(int argc, char **argv)
     mm_error error = {0};
     mm_output output = {.fd = -1};
     state s = {.config = {.device = "auto"}, .text = {.ok = true}};
-    mm_begin(PROGRAM.name);
+    mm_begin_computing(PROGRAM.name, argv);
     int code = mm_options_parse(&PROGRAM, argc, argv, &s.config, &s.common, &error);
     bool informed = code < 0; /* --help, --version */
     if (!code && !(s.command_line = mm_options_canonical(&PROGRAM, &s.config, &s.common)))
