@@ -19,30 +19,31 @@ filters=("mmresize --size 72x56" "mmpatch --size 56" "mmaugment" "mmsegment" "mm
 present() { [ -x "$BIN/${1%% *}" ]; }
 clean() { # PROGRAM: nothing of a failed run is left
     if [ -e out ] || [ -n "$(find . -maxdepth 1 -name '.out.*')" ]; then
-        echo "FAILED: $1 left something behind: $(ls -A | grep out)"
+        echo "FAILED: $1 left something behind: $(echo out .out.*)"
         failures=$((failures + 1))
     fi
     rm -rf out .out.* written
 }
 for filter in "${filters[@]}"; do
     present "$filter" || continue
-    out="-o out"
-    case $filter in *--dir* | *--check*) out= ;; esac
+    read -ra program <<<"$filter"
+    out=(-o out)
+    case $filter in *--dir* | *--check*) out=() ;; esac
     for bad in empty cut.mms no-done.mms flipped.mms picture.png text.txt packed.gz; do
-        expect_exit 3 $filter $out $bad
+        expect_exit 3 "${program[@]}" "${out[@]}" $bad
         message "$bad"
         clean "$filter $bad"
     done
-    expect_exit 3 $filter $out <cut.mms
+    expect_exit 3 "${program[@]}" "${out[@]}" <cut.mms
     message "standard input"
-    expect_exit 1 $filter $out nowhere.mms
+    expect_exit 1 "${program[@]}" "${out[@]}" nowhere.mms
     message "cannot open 'nowhere.mms'"
     clean "$filter nowhere.mms"
-    expect_exit 1 $filter $out folder # mmread reads folders, and finds nothing in this one
+    expect_exit 1 "${program[@]}" "${out[@]}" folder # mmread reads folders, and finds nothing in this one
     [ "$filter" = mmread ] || message "folder"
-    expect_exit 2 $filter --no-such-option good.mms
+    expect_exit 2 "${program[@]}" --no-such-option good.mms
     message "no-such-option"
-    expect_exit 2 $filter -j none good.mms
+    expect_exit 2 "${program[@]}" -j none good.mms
     clean "$filter"
 done
 
@@ -52,15 +53,16 @@ echo old >old
 for filter in "${filters[@]}"; do
     present "$filter" || continue
     case $filter in *--dir* | *--check*) continue ;; esac
-    expect_exit 1 $filter -o /dev/full good.mms
+    read -ra program <<<"$filter"
+    expect_exit 1 "${program[@]}" -o /dev/full good.mms
     message "/dev/full"
-    expect_exit 1 $filter -o nowhere/out good.mms
+    expect_exit 1 "${program[@]}" -o nowhere/out good.mms
     message "nowhere/out"
     cp old kept
-    expect_exit 3 $filter -o kept cut.mms
+    expect_exit 3 "${program[@]}" -o kept cut.mms
     check "$filter: an old file stays" cmp old kept
     rm -f .kept.*
-    $filter good.mms 2>/dev/null | :
+    "${program[@]}" good.mms 2>/dev/null | :
     code=${PIPESTATUS[0]}
     [ "$code" -eq 0 ] || [ "$code" -eq 141 ] || { echo "FAILED: $filter into a closed pipe: exit $code"; failures=$((failures + 1)); }
 done
@@ -73,7 +75,8 @@ rm large.pgm
 for filter in "${filters[@]}"; do
     present "$filter" || continue
     case $filter in *--dir* | *--check* | mmread) continue ;; esac
-    (ulimit -v 100000; exec $filter -j 1 -o out large.mms) >.out 2>.err
+    read -ra program <<<"$filter"
+    (ulimit -v 100000; exec "${program[@]}" -j 1 -o out large.mms) >.out 2>.err
     code=$?
     if [ $code -ne 1 ] || ! grep -q 'out of memory' .err; then
         echo "FAILED: $filter with little memory: exit $code: $(head -n 2 .err)"

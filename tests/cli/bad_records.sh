@@ -55,22 +55,23 @@ present() { [ -x "$BIN/${1%% *}" ]; }
 
 # bad PROGRAM STREAM...: names the record; --on-error=skip leaves it out, and a stream of nothing else is a failure.
 bad() {
-    local program=$1 stream
+    local program=$1 stream command
+    read -ra command <<<"$1"
     shift
     present "$program" || return
     for stream in "$@"; do
-        expect_exit 1 $program -o out $stream.mms
+        expect_exit 1 "${command[@]}" -o out "$stream.mms"
         message "record 'bad'"
         check "$program $stream: nothing half-written" test ! -e out
-        expect_exit 0 $program --on-error skip -o out $stream.mms
+        expect_exit 0 "${command[@]}" --on-error skip -o out "$stream.mms"
         message "record 'bad'"
         check "$program $stream: the last line counts" test "$(tail -n 1 .err)" = "${program%% *}: 1 record skipped"
         rm -f out
     done
-    expect_exit 1 $program --on-error skip -o out only-bad.mms
+    expect_exit 1 "${command[@]}" --on-error skip -o out only-bad.mms
     message "skipped"
     check "$program: nothing left, nothing written" test ! -e out
-    expect_exit 0 $program -o out skipped.mms
+    expect_exit 0 "${command[@]}" -o out skipped.mms
     message "3 records skipped before"
     rm -f out
 }
