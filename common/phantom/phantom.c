@@ -45,7 +45,7 @@ static int first_class(uint64_t seed, size_t patient)
     return (int)label[patient % 4];
 }
 
-/* Part of the patch around (x, y) that lies in the breast and on the film. */
+/* Part of the patch around (x, y) that shows breast: on the film, inside the skin, clear of the film's border. */
 static double tissue_around(const mm_phantom *p, double x, double y)
 {
     enum { STEPS = 12 };
@@ -55,7 +55,8 @@ static double tissue_around(const mm_phantom *p, double x, double y)
         for (int j = 0; j < STEPS; j++) {
             double px = x + MM_PHANTOM_PATCH * ((j + 0.5) / STEPS - 0.5);
             double py = y + MM_PHANTOM_PATCH * ((i + 0.5) / STEPS - 0.5);
-            if (px >= 0 && px < width && fabs(py) < half && mm_outline_inside(&p->outline, px, py) > 0)
+            if (px >= 0 && px < width && fabs(py) < half && mm_outline_inside(&p->outline, px, py) > 0 &&
+                mm_film_covered(&p->film, px, py, 2 * half, width) < -0.5)
                 inside++;
         }
     return (double)inside / (STEPS * STEPS);
