@@ -126,9 +126,7 @@ static void grouped(FILE *out, const char *name, const mm_area *area)
 {
     fprintf(out, "  %-22s ", name);
     mm_report_area(out, area);
-    if (area->known)
-        fprintf(out, ", %zu of %zu positive", area->positives, area->records);
-    fputc('\n', out);
+    fprintf(out, area->known ? ", %zu of %zu positive\n" : " (%zu of %zu positive)\n", area->positives, area->records);
 }
 
 static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o)

@@ -47,6 +47,22 @@ write("good.mms", good)
 write("five.mms", [("five0", {"image": film()}, {"label": "0", "class": "background"})])
 write("nine.mms", [("nine", {"image": film()}, {"label": "9"})])
 write("many.mms", [("k%d" % i, {"image": film()[:64, :64]}, {"label": str(i % 2), "patient": "P%d" % (i // 3)}) for i in range(12)], skipped=4)
+def epochs(name, label, change=lambda epoch, i, a: a, dtype="<u2", n=2):
+    with open(name, "wb") as f:
+        for e in range(1, n + 1):
+            mms.write_segment(f, [("k%d" % i, {"image": change(e, i, (rng.rand(32, 32) * 20000 + 20000 * (i % 2)).astype(dtype))},
+                                   {"label": str(label(i)), "patient": "P%d" % (i // 2)}) for i in range(16)], head=("@MM\tVN:1.0", "@EP\tN:%d" % e))
+def with_nan(epoch, i, a):
+    if epoch == 2 and i == 5:
+        a[3, 3] = np.nan
+    return a
+epochs("train.mms", lambda i: i % 2)
+epochs("one-epoch.mms", lambda i: i % 2, n=1)
+epochs("val.mms", lambda i: i % 2, n=1)
+epochs("label-9.mms", lambda i: 9 if i == 5 else i % 2)
+epochs("one-class.mms", lambda i: 0)
+epochs("sizes.mms", lambda i: i % 2, lambda e, i, a: a[:16, :16] if i == 5 else a)
+epochs("nan.mms", lambda i: i % 2, with_nan, "<f4")
 PY
 "$PYTHON" make.py || exit 1
 head -c 300000 good.mms >cut.mms
@@ -112,6 +128,34 @@ if present mmmodel && present mmpredict && [ -e "$SHARED/data/weights/resnet-cif
     message "4 records skipped before"
     expect_exit 3 mmpredict --model two.safetensors -o out cut.mms
     check "no predictions of half a stream" test ! -e out
+fi
+train=(mmtrain -q --net resnet20-cifar --classes 2 --mean 100 --std 60 --batch 8 --val val.mms --stage 'train=all lr=1e-3 wd=1e-4 epochs=2' -o model)
+if present mmtrain; then
+    refused() { # CODE STREAM TEXT: no model, unless an epoch was finished (then beside it, under another name)
+        expect_exit "$1" "${train[@]}" "$2"
+        message "$3"
+        check "mmtrain $2: no model of that name" test ! -e model
+    }
+    refused 1 label-9.mms "record 'k5': label 9 is out of range"
+    refused 1 one-class.mms "class 0"
+    refused 1 sizes.mms "record 'k5'"
+    refused 1 nan.mms "the loss is nan"
+    check "the last good model is kept" mmmodel show model.best
+    rm -f model.best
+    refused 1 one-epoch.mms "the stream ends after epoch 1"
+    refused 3 cut.mms "cut.mms"
+    refused 1 no-image.mms "record"
+    head -c 30000 train.mms >half.mms
+    refused 3 half.mms "half.mms"
+    expect_exit 0 "${train[@]}" --on-error skip label-9.mms
+    message "record 'k5'"
+    check "the last line counts" test "$(tail -n 1 .err)" = "mmtrain: 2 records skipped"
+    rm -f model model.best
+    expect_exit 2 "${train[@]}" --classes 1 train.mms
+    expect_exit 2 "${train[@]}" --stage 'train=all lr=fast' train.mms
+    expect_exit 2 mmtrain --net nonsense --classes 2 --mean 100 -o model train.mms
+    expect_exit 1 "${train[@]}" -o nowhere/model train.mms
+    check "no model was written" test ! -e model
 fi
 bad "mmview" no-image empty-image four-axes other-mask float-mask
 if present mmresize; then
