@@ -30,7 +30,8 @@ mm_extent mm_layer_extent(const mm_layer *l, double x, double y, double reach);
  * to `amplitude` times its profile where they are lower (so joints and crossings do not pile up). */
 void mm_draw_stroke(mm_layer *l, const double *x, const double *y, size_t points, double w0, double w1, double amplitude);
 
-/* A grain: raises values to `amplitude` inside radius * (1 + rough * cos(3 phi + a) ...), `stretch` times longer along `angle`. */
+/* A grain: raises values to `amplitude` inside radius * (1 + rough * cos(3 phi + a) ...), `stretch` times longer along
+ * `angle`. */
 void mm_draw_speck(mm_layer *l, double x, double y, double radius, double stretch, double angle, double rough,
                    double amplitude);
 

@@ -76,7 +76,7 @@ static void draw_oblique(mm_outline *o, double size, mm_random *r)
     append(o, -300, y[N - 1]);
 }
 
-/* One row of the grid: distance to the polygon's sides, its sign by the number of sides that a ray to the right crosses. */
+/* One row of the grid: distance to the polygon's sides, its sign by how many of them a ray to the right crosses. */
 MM_CLONES
 static void fill_row(const mm_outline *o, float y, float *restrict out)
 {

@@ -145,8 +145,8 @@ int mm_phantom_plan(mm_phantom *p, size_t height, size_t width, uint64_t seed, s
 {
     const size_t least = MM_PHANTOM_SMALLEST, most = MM_PHANTOM_LARGEST;
     if (height < least || width < least || height > most || width > most)
-        return mm_fail(error, MM_USAGE, "size %zux%zu is not between %zux%zu and %zux%zu", height, width, least, least, most,
-                       most);
+        return mm_fail(error, MM_USAGE, "size %zux%zu is not between %zux%zu and %zux%zu", height, width, least, least,
+                       most, most);
     memset(p, 0, sizeof *p);
     p->height = height;
     p->width = width;

@@ -33,7 +33,8 @@ void mm_breast_draw(mm_breast *b, mm_random *r)
 /* On some films the belly shows in the lower corner, apart from the breast. */
 static void draw_fold(mm_tissue *t, const mm_outline *o, mm_random *r)
 {
-    double bottom = lower_edge, part = mm_random_double(r), gap = mm_random_range(r, 9, 20), wide = mm_random_range(r, 12, 30);
+    double bottom = lower_edge, part = mm_random_double(r);
+    double gap = mm_random_range(r, 9, 20), wide = mm_random_range(r, 12, 30);
     while (bottom > 0 && mm_outline_inside(o, 3, bottom) < 0)
         bottom -= 1;
     if (part < 0.3 && bottom + gap + 6 < lower_edge) {
@@ -276,7 +277,8 @@ void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, co
         float r1 = clamp(1 - 1.1f * fabsf(ridge1[i])), r2 = clamp(1 - 1.1f * fabsf(ridge2[i]));
         float r3 = clamp(1 - 1.1f * fabsf(ridge3[i]));
         float strands = r1 * r1 + 0.7f * r2 * r2 + 0.45f * r3 * r3 - 0.55f;
-        float g = smooth((0.9f * region + 0.62f * coarse[i] + 0.2f * fine[i] + strand * strands - (float)t->threshold + 0.6f) / 2.3f);
+        float likely = 0.9f * region + 0.62f * coarse[i] + 0.2f * fine[i] + strand * strands;
+        float g = smooth((likely - (float)t->threshold + 0.6f) / 2.3f);
         g *= g * (1.6f - 0.6f * g);
         out[i] = fat * (1 + 0.055f * coarse[i]) + gland * g * (0.82f + 0.12f * grain * fine[i]) +
                  0.012f * grain * fine[i] + fibre * strands * (0.55f + 0.55f * g);

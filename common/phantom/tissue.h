@@ -39,7 +39,7 @@ typedef struct mm_tissue {
     double margin, roundness;   /* compressed edge: its width in mm and how it fades */
     bool muscle;
     double muscle_x, muscle_y, muscle_bend, muscle_level; /* line from (x, upper edge) to (0, y) */
-    double fold_y, fold_x;      /* skin of the belly: below the line from (0, fold_y) to (fold_x, lower edge); fold_x 0: none */
+    double fold_y, fold_x;      /* belly: below the line from (0, fold_y) to (fold_x, lower edge); fold_x 0: none */
     mm_island island[MM_TISSUE_ISLANDS];
     size_t islands;
 } mm_tissue;

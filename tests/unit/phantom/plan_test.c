@@ -189,7 +189,8 @@ static double tissue(const mm_phantom *p, double x, double y)
 {
     int inside = 0;
     for (int i = 0; i < 100; i++) {
-        double px = x + MM_PHANTOM_PATCH * ((i % 10 + 0.5) / 10 - 0.5), py = y + MM_PHANTOM_PATCH * ((i / 10 + 0.5) / 10 - 0.5);
+        double px = x + MM_PHANTOM_PATCH * ((i % 10 + 0.5) / 10 - 0.5);
+        double py = y + MM_PHANTOM_PATCH * ((i / 10 + 0.5) / 10 - 0.5);
         inside += px >= 0 && fabs(py) < 125 && mm_outline_inside(&p->outline, px, py) > 0 &&
                   mm_film_covered(&p->film, px, py, 250, (double)p->width / p->scale) < -0.5;
     }

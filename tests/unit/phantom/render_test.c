@@ -68,8 +68,10 @@ static void check_masks(const picture *q)
         double radius = p->lesion[k].radius * p->scale, ideal = 3.14159 * radius * radius;
         if (ideal > 60 && p->lesion[k].x > p->lesion[k].radius * 1.5) { /* not cut by the chest wall */
             assert_true((double)area > 0.85 * ideal && (double)area < 1.15 * ideal);
-            double column = p->lesion[k].x * p->scale - 0.5, row = p->lesion[k].y * p->scale + (double)(p->height - 1) / 2;
-            assert_true(fabs(x / (double)area - (p->left ? column : (double)(p->width - 1) - column)) < 0.12 * radius + 0.5);
+            double row = p->lesion[k].y * p->scale + (double)(p->height - 1) / 2;
+            double column = p->lesion[k].x * p->scale - 0.5;
+            column = p->left ? column : (double)(p->width - 1) - column;
+            assert_true(fabs(x / (double)area - column) < 0.12 * radius + 0.5);
             assert_true(fabs(y / (double)area - row) < 0.12 * radius + 0.5);
         }
     }
