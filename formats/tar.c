@@ -237,12 +237,15 @@ struct mm_tar_writer {
     char *name;
     int fd;
     time_t mtime;
+    bool abandoned; /* what is still to come is not written */
     mm_error error; /* of a write */
 };
 
 static la_ssize_t on_write(struct archive *archive, void *context, const void *bytes, size_t n)
 {
     mm_tar_writer *w = context;
+    if (w->abandoned)
+        return (la_ssize_t)n;
     if (mm_bytes_write(w->fd, bytes, n, w->name, &w->error) == MM_OK)
         return (la_ssize_t)n;
     archive_set_error(archive, EIO, "%s", w->error.text);
@@ -310,10 +313,9 @@ void mm_tar_writer_free(mm_tar_writer *w)
 {
     if (!w)
         return;
-    if (w->archive) {
-        archive_write_fail(w->archive); /* what is not finished is not ended either */
+    w->abandoned = true; /* what is not finished is not ended either */
+    if (w->archive)
         archive_write_free(w->archive);
-    }
     if (w->entry)
         archive_entry_free(w->entry);
     free(w->name);
