@@ -50,7 +50,7 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_
 all: $(PROGRAMS)
 
 # Pixels: loops worth vectorising.
-$(BUILD)/obj/common/image/%.o $(BUILD)/obj/common/phantom/%.o: override CFLAGS += -O3
+$(BUILD)/obj/common/image/%.o $(BUILD)/obj/common/phantom/%.o $(BUILD)/obj/formats/%.o: override CFLAGS += -O3
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

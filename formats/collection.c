@@ -111,7 +111,7 @@ static int add_item(mm_collection *c, size_t index, char *key, mm_error *error)
 
 static int add_stream(mm_collection *c, int fd, const char *name, mm_error *error)
 {
-    source *s;
+    source *s = NULL;
     int code = add_source(c, KIND_STREAM, name, &s, error);
     if (!code)
         code = mm_map_open(&s->map, fd, name, error);
@@ -129,7 +129,7 @@ static int add_stream(mm_collection *c, int fd, const char *name, mm_error *erro
 /* Takes the folder over. */
 static int add_folder(mm_collection *c, mm_folder *folder, const char *name, mm_error *error)
 {
-    source *s;
+    source *s = NULL;
     int code = add_source(c, KIND_FOLDER, name, &s, error);
     if (code) {
         mm_folder_free(folder);
@@ -145,7 +145,7 @@ static int add_folder(mm_collection *c, mm_folder *folder, const char *name, mm_
 static int add_image(mm_collection *c, const char *path, mm_error *error)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
-    source *s;
+    source *s = NULL;
     int code = add_source(c, KIND_FILE, path, &s, error);
     return code ? code : add_item(c, 0, mm_key_of_path(base, dot && dot > base ? (size_t)(dot - base) : strlen(base)), error);
 }
@@ -199,7 +199,7 @@ int mm_collection_add_path(mm_collection *c, const char *path, mm_error *error)
 
 int mm_collection_add_bytes(mm_collection *c, const char *name, void *bytes, size_t size, mm_error *error)
 {
-    source *s;
+    source *s = NULL;
     int code = add_source(c, KIND_BYTES, name, &s, error);
     if (code) {
         free(bytes);
@@ -212,7 +212,7 @@ int mm_collection_add_bytes(mm_collection *c, const char *name, void *bytes, siz
 
 int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, const char *name, mm_error *error)
 {
-    source *s;
+    source *s = NULL;
     int code = add_source(c, KIND_CASE, name, &s, error);
     if (!code && (code = mm_manifest_parse(&s->manifest, text, size, error)))
         mm_fail_in(error, "'%s'", name);

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/image/clones.h"
 #include "formats/bytes.h"
 #include "formats/content.h"
 #include "formats/npy.h"
@@ -109,7 +111,12 @@ int mm_image_read(const char *path, mm_image *image, mm_error *error)
     if (fd < 0)
         return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
     mm_bytes file = {0};
-    int code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
+    struct stat st;
+    int code = MM_OK;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < (off_t)1 << 30)
+        code = mm_bytes_reserve(&file, (size_t)st.st_size + 1, error); /* spares growing */
+    if (!code)
+        code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
     close(fd);
     if (!code) {
         code = mm_image_decode(file.data, file.size, image, error);
@@ -156,29 +163,32 @@ void mm_image_rescale(mm_image *image, double white)
     }
 }
 
+MM_CLONES static unsigned maximum8(const uint8_t *v, size_t n)
+{
+    uint8_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = v[i] > most ? v[i] : most;
+    return most;
+}
+
+MM_CLONES static unsigned maximum16(const uint16_t *v, size_t n)
+{
+    uint16_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = v[i] > most ? v[i] : most;
+    return most;
+}
+
 double mm_image_maximum(const mm_image *image)
 {
     size_t n = count_of(image);
-    if (image->dtype == MM_F32) {
-        const float *v = image->data;
-        float most = v[0];
-        for (size_t i = 1; i < n; i++)
-            most = v[i] > most ? v[i] : most;
-        return most;
-    }
-    unsigned most = 0;
-    if (image->dtype == MM_U16) {
-        const uint16_t *v = image->data;
-        uint16_t m = 0;
-        for (size_t i = 0; i < n; i++)
-            m = v[i] > m ? v[i] : m;
-        most = m;
-    } else {
-        const unsigned char *v = image->data;
-        unsigned char m = 0;
-        for (size_t i = 0; i < n; i++)
-            m = v[i] > m ? v[i] : m;
-        most = m;
-    }
+    if (image->dtype == MM_U16)
+        return maximum16(image->data, n);
+    if (image->dtype == MM_U8)
+        return maximum8(image->data, n);
+    const float *v = image->data;
+    float most = v[0];
+    for (size_t i = 1; i < n; i++)
+        most = v[i] > most ? v[i] : most;
     return most;
 }

@@ -6,7 +6,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
+#include "common/image/clones.h"
 #include "formats/png.h"
 
 static uint32_t big32(const unsigned char *p)
@@ -51,14 +55,37 @@ static bool walk(const unsigned char *p, size_t size, struct payload *found, uns
     return found->total > 0;
 }
 
-/* The row filters of PNG, undone in place: row[n] with `prior` above it (NULL above the first), B bytes a pixel. */
+/* The row filters of PNG, undone in place: row[n] with `prior` above it, B bytes a pixel. */
+#ifdef __SSE2__
+/* Running sums of 16 bytes at a time: shifted by one pixel, two, four (and eight) and added, then what came before. */
+static void undo_sub(unsigned char *row, size_t n, size_t B)
+{
+    __m128i before = _mm_setzero_si128();
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(row + i));
+        if (B == 1)
+            x = _mm_add_epi8(x, _mm_slli_si128(x, 1));
+        x = _mm_add_epi8(x, _mm_slli_si128(x, 2));
+        x = _mm_add_epi8(x, _mm_slli_si128(x, 4));
+        x = _mm_add_epi8(x, _mm_slli_si128(x, 8));
+        x = _mm_add_epi8(x, before);
+        _mm_storeu_si128((__m128i *)(void *)(row + i), x);
+        before = _mm_shufflehi_epi16(B == 1 ? _mm_unpackhi_epi8(x, x) : x, 0xff);
+        before = _mm_unpackhi_epi64(before, before);
+    }
+    for (i = i > B ? i : B; i < n; i++)
+        row[i] = (unsigned char)(row[i] + row[i - B]);
+}
+#else
 static void undo_sub(unsigned char *row, size_t n, size_t B)
 {
     for (size_t i = B; i < n; i++)
         row[i] = (unsigned char)(row[i] + row[i - B]);
 }
+#endif
 
-static void undo_up(unsigned char *restrict row, const unsigned char *restrict prior, size_t n)
+MM_CLONES static void undo_up(unsigned char *restrict row, const unsigned char *restrict prior, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         row[i] = (unsigned char)(row[i] + prior[i]);
@@ -128,7 +155,7 @@ static bool undo(unsigned filter, unsigned char *row, const unsigned char *prior
 }
 
 /* Big endian in the file, the machine's order in memory. */
-static void to_native16(const unsigned char *restrict from, uint16_t *restrict to, size_t n)
+MM_CLONES static void to_native16(const unsigned char *restrict from, uint16_t *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = (uint16_t)(from[2 * i] << 8 | from[2 * i + 1]);

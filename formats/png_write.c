@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/image/clones.h"
 #include "formats/png.h"
 
 static void put32(unsigned char *p, uint32_t v)
@@ -23,7 +24,7 @@ static unsigned char *chunk(unsigned char *p, const char *type, size_t n)
     return p + 12 + n;
 }
 
-static void to_big16(const uint16_t *restrict from, unsigned char *restrict to, size_t n)
+MM_CLONES static void to_big16(const uint16_t *restrict from, unsigned char *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         to[2 * i] = (unsigned char)(from[i] >> 8);
@@ -31,8 +32,8 @@ static void to_big16(const uint16_t *restrict from, unsigned char *restrict to, 
     }
 }
 
-static void subtract(const unsigned char *restrict row, const unsigned char *restrict prior, unsigned char *restrict to,
-                     size_t n)
+MM_CLONES static void subtract(const unsigned char *restrict row, const unsigned char *restrict prior, unsigned char *restrict to,
+                               size_t n)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = (unsigned char)(row[i] - prior[i]);
