@@ -61,7 +61,7 @@ static int choose(hand *h, mm_error *error)
         if (known > 1)
             code = mm_fail(error, MM_FAILURE, "'%.80s' is no key", key);
         else if (known)
-            code = known > 0 ? mm_fail(error, MM_FAILURE, "two inputs give the key '%.200s'", key) : no_memory(error);
+            code = known > 0 ? mm_fail(error, MM_FAILURE, "key '%.200s' comes twice: two inputs give it, or a stream of epochs", key) : no_memory(error);
     }
     mm_keyset_clear(&keys);
     if (!code && h->n == 0)

@@ -133,6 +133,7 @@ static int block_at(mm_map *m, size_t *offset, scan *s, mm_keyset *keys, mm_erro
     if (head) {
         if (p.data_bytes)
             return mm_fail(error, MM_DAMAGED, "%s: malformed HEAD", where);
+        mm_keyset_clear(keys); /* keys are unique in a segment: epochs repeat them */
         s->in_segment = true;
         s->records = s->bytes = 0;
         code = head_at(m, meta, p.meta_bytes, where, error);

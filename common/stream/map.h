@@ -10,7 +10,8 @@
 typedef struct mm_map mm_map;
 
 /* Maps the whole file and checks every prefix, every meta, the order of blocks and DONE's counts (data checksums are
- * checked when a record is first touched). All segments count as one sequence of records. 0, MM_DAMAGED, MM_FAILURE. */
+ * checked when a record is first touched). All segments count as one sequence of records; keys are unique in each, not in
+ * all. 0, MM_DAMAGED, MM_FAILURE. */
 int mm_map_open(mm_map **out, int fd, const char *name, mm_error *error);
 void mm_map_close(mm_map *map);
 
