@@ -10,7 +10,8 @@
 
 /* Grey levels of the reduced image, 0 .. 65535, and lengths at a longer side of 1152. */
 static const double NEAR_MAXIMUM = 0.80;    /* of the maximum: may be border */
-static const double FLAT = 0.40 * 257;      /* texture below: film; tissue that is as bright has 0.5 and more */
+static const double SURROUNDINGS = 0.50;    /* of the maximum: what ends sharply is darker than this close by */
+static const double FLAT = 0.25 * 257;      /* roughness of film at most: tissue as bright has 0.3 to 1 level of 255 */
 
 /* ---- where the film lies ---- */
 
@@ -57,88 +58,6 @@ int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm
     return code;
 }
 
-/* ---- the reduced copy ---- */
-
-MM_CLONES static void add_u8(float *restrict sum, const uint8_t *restrict row, size_t n)
-{
-    for (size_t x = 0; x < n; x++)
-        sum[x] += (float)row[x];
-}
-
-MM_CLONES static void add_u16(float *restrict sum, const uint16_t *restrict row, size_t n)
-{
-    for (size_t x = 0; x < n; x++)
-        sum[x] += (float)row[x];
-}
-
-MM_CLONES static void add_f32(float *restrict sum, const float *restrict row, size_t n)
-{
-    for (size_t x = 0; x < n; x++)
-        sum[x] += row[x];
-}
-
-/* Sums of `factor` neighbours each, in place; the last of what is left. */
-static void join_columns(float *sum, size_t n, size_t factor)
-{
-    for (size_t x = 0, i = 0; factor > 1 && x < n; x += factor, i++) {
-        size_t end = x + factor < n ? x + factor : n;
-        float s = 0;
-        for (size_t k = x; k < end; k++)
-            s += sum[k];
-        sum[i] = s;
-    }
-}
-
-MM_CLONES static void scale_row(uint16_t *restrict out, const float *restrict v, float scale, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        float s = v[i] * scale + 0.5f;
-        out[i] = (uint16_t)(int)(s < 0 ? 0 : s > 65535 ? 65535 : s);
-    }
-}
-
-int mm_reduce(const mm_plane *plane, double maximum, size_t side, mm_reduced *r, mm_error *error)
-{
-    size_t h = plane->h, w = plane->w, factor = ((h > w ? h : w) + side - 1) / side;
-    *r = (mm_reduced){(h + factor - 1) / factor, (w + factor - 1) / factor, factor, NULL};
-    r->grey = malloc(r->h * r->w * sizeof *r->grey);
-    float *sum = malloc(w * sizeof *sum);
-    if (!r->grey || !sum) {
-        free(sum);
-        mm_reduced_free(r);
-        return mm_fail(error, MM_FAILURE, "out of memory");
-    }
-    for (size_t y = 0; y < r->h; y++) {
-        size_t first = y * factor, rows = h - first < factor ? h - first : factor;
-        memset(sum, 0, w * sizeof *sum);
-        for (size_t k = first; k < first + rows; k++) {
-            if (plane->dtype == MM_U8)
-                add_u8(sum, mm_plane_row(plane, k), w);
-            else if (plane->dtype == MM_U16)
-                add_u16(sum, mm_plane_row(plane, k), w);
-            else
-                add_f32(sum, mm_plane_row(plane, k), w);
-        }
-        join_columns(sum, w, factor);
-        size_t last = w - (r->w - 1) * factor; /* columns in the last pixel */
-        sum[r->w - 1] *= (float)factor / (float)last;
-        scale_row(r->grey + y * r->w, sum, (float)(65535 / (maximum * (double)(factor * rows))), r->w);
-    }
-    free(sum);
-    return MM_OK;
-}
-
-void mm_reduced_free(mm_reduced *r)
-{
-    free(r->grey);
-    r->grey = NULL;
-}
-
-mm_plane mm_reduced_plane(const mm_reduced *r)
-{
-    return (mm_plane){MM_U16, r->grey, r->h, r->w, r->w};
-}
-
 /* A length given for a longer side of 1152, at least 1. */
 static size_t length(const mm_reduced *image, double at1152)
 {
@@ -149,23 +68,57 @@ static size_t length(const mm_reduced *image, double at1152)
 
 /* ---- the white border ---- */
 
-/* How much each pixel of a row differs from the mean of its four neighbours at distance `lag`, those beyond the film's
- * edge being the edge's. `wide` has room for the row and 2 lag more. */
-MM_CLONES static void roughness(const mm_reduced *image, size_t y, size_t lag, uint16_t *restrict wide, uint16_t *restrict rough)
+/* A row of the image with `n` copies of its first and last pixel around it. */
+static void with_ends(const uint16_t *row, size_t w, size_t n, uint16_t *wide)
 {
-    size_t w = image->w;
-    const uint16_t *row = image->grey + y * w;
-    const uint16_t *up = image->grey + (y < lag ? 0 : y - lag) * w;
-    const uint16_t *down = image->grey + (y + lag < image->h ? y + lag : image->h - 1) * w;
-    for (size_t i = 0; i < lag; i++) {
+    for (size_t i = 0; i < n; i++) {
         wide[i] = row[0];
-        wide[lag + w + i] = row[w - 1];
+        wide[n + w + i] = row[w - 1];
     }
-    memcpy(wide + lag, row, w * sizeof *row);
+    memcpy(wide + n, row, w * sizeof *row);
+}
+
+/* The mean of three rows and their neighbours: grain goes, tissue's texture stays. `wide` has room for a row and 2. */
+MM_CLONES static void smooth_row(const uint16_t *restrict up, const uint16_t *restrict row, const uint16_t *restrict down,
+                                 size_t w, uint16_t *restrict wide, uint16_t *restrict out)
+{
+    for (size_t x = 0; x < w; x++)
+        wide[x + 1] = (uint16_t)(((uint32_t)up[x] + row[x] + down[x]) / 3);
+    wide[0] = wide[1];
+    wide[w + 1] = wide[w];
+    for (size_t x = 0; x < w; x++)
+        out[x] = (uint16_t)(((uint32_t)wide[x] + wide[x + 1] + wide[x + 2]) / 3);
+}
+
+/* How much each pixel of a row differs from the mean of its four neighbours at a distance: `up`, `down`, and in `wide`,
+ * the row with `lag` pixels more at its ends. */
+MM_CLONES static void rough_row(const uint16_t *restrict up, const uint16_t *restrict wide, const uint16_t *restrict down,
+                                size_t w, size_t lag, uint16_t *restrict rough)
+{
     for (size_t x = 0; x < w; x++) {
-        int32_t mean = (wide[x] + wide[x + 2 * lag] + up[x] + down[x] + 2) >> 2;
-        int32_t apart = mean - row[x];
+        int32_t apart = (((int32_t)wide[x] + wide[x + 2 * lag] + up[x] + down[x] + 2) >> 2) - wide[x + lag];
         rough[x] = (uint16_t)(apart < 0 ? -apart : apart);
+    }
+}
+
+static const uint16_t *row_near(const uint16_t *grey, size_t h, size_t w, size_t y, ptrdiff_t by)
+{
+    ptrdiff_t at = (ptrdiff_t)y + by, end = (ptrdiff_t)h - 1;
+    return grey + (size_t)(at < 0 ? 0 : at > end ? end : at) * w;
+}
+
+/* `rough` (h, w), with room for another w + 2 lag + 2, by `smooth` (h, w); beyond the film's edge its edge pixels go on. */
+static void roughness(const mm_reduced *image, size_t lag, uint16_t *smooth, uint16_t *rough)
+{
+    size_t h = image->h, w = image->w;
+    uint16_t *wide = rough + h * w;
+    ptrdiff_t far = (ptrdiff_t)lag;
+    for (size_t y = 0; y < h; y++)
+        smooth_row(row_near(image->grey, h, w, y, -1), image->grey + y * w, row_near(image->grey, h, w, y, 1), w, wide,
+                   smooth + y * w);
+    for (size_t y = 0; y < h; y++) {
+        with_ends(smooth + y * w, w, lag, wide);
+        rough_row(row_near(smooth, h, w, y, -far), wide, row_near(smooth, h, w, y, far), w, lag, rough + y * w);
     }
 }
 
@@ -211,18 +164,18 @@ static void flat_in_row(const uint64_t *bright, size_t words, const uint32_t *su
 static int find_flat(const mm_reduced *image, const mm_bitmap *bright, mm_bitmap *flat, mm_error *error)
 {
     size_t lag = length(image, 3), reach = length(image, 7), w = image->w, h = image->h;
-    uint16_t *rough = malloc((h * w + w + 2 * lag) * sizeof *rough);
+    uint16_t *smooth = malloc(h * w * sizeof *smooth), *rough = malloc((h * w + w + 2 * lag + 2) * sizeof *rough);
     uint32_t *sum = calloc(w, sizeof *sum); /* of the window's rows, per column */
-    if (!rough || !sum) {
+    if (!smooth || !rough || !sum) {
+        free(smooth);
         free(rough);
         free(sum);
         return mm_fail(error, MM_FAILURE, "out of memory");
     }
+    roughness(image, lag, smooth, rough);
     for (size_t y = 0; y < h + reach; y++) { /* row y comes in, row y - reach is the centre, y - 2 reach - 1 goes */
-        if (y < h) {
-            roughness(image, y, lag, rough + h * w, rough + y * w);
+        if (y < h)
             add_sums(sum, rough + y * w, w);
-        }
         if (y > 2 * reach)
             subtract_sums(sum, rough + (y - 2 * reach - 1) * w, w);
         if (y < reach)
@@ -230,6 +183,7 @@ static int find_flat(const mm_reduced *image, const mm_bitmap *bright, mm_bitmap
         size_t centre = y - reach, top = centre < reach ? 0 : centre - reach, bottom = y < h ? y + 1 : h;
         flat_in_row(mm_bitmap_row(bright, centre), bright->words, sum, w, reach, bottom - top, mm_bitmap_row(flat, centre));
     }
+    free(smooth);
     free(rough);
     free(sum);
     return MM_OK;
@@ -271,6 +225,79 @@ static int white_border(const mm_reduced *image, mm_film *film, mm_error *error)
         code = touching_edge(length(image, 8) + speck, flat, error);
     if (!code)
         code = mm_bitmap_grow(flat, &bright, speck + length(image, 12), error);
+    mm_bitmap_free(&bright);
+    return code;
+}
+
+/* ---- labels ---- */
+
+/* Whether what surrounds a filled shape, some pixels away, is mostly much darker: tissue fades, lead and paper end. The
+ * shape lies with `margin` pixels around it at (y0 - margin, x0 - margin) of the image, within it. */
+static int ends_sharply(const mm_reduced *image, const mm_bitmap *shape, size_t y0, size_t x0, size_t margin, bool *sharp,
+                        mm_error *error)
+{
+    mm_bitmap near = {0}, far = {0};
+    size_t all = 0, dark = 0;
+    int code = mm_bitmap_init(&near, shape->h, shape->w, error);
+    if (!code)
+        code = mm_bitmap_init(&far, shape->h, shape->w, error);
+    if (!code) {
+        mm_bitmap_copy(&near, shape);
+        mm_bitmap_copy(&far, shape);
+        code = mm_bitmap_dilate(&near, margin / 2, error);
+    }
+    if (!code)
+        code = mm_bitmap_dilate(&far, margin, error);
+    for (size_t y = 0; !code && y < far.h; y++) {
+        for (size_t x = 0; x < far.w; x++) {
+            if (!mm_bitmap_get(&far, y, x) || mm_bitmap_get(&near, y, x))
+                continue;
+            all++;
+            dark += image->grey[(y + y0 - margin) * image->w + x + x0 - margin] < SURROUNDINGS * 65535;
+        }
+    }
+    *sharp = 4 * dark > 3 * all;
+    mm_bitmap_free(&near);
+    mm_bitmap_free(&far);
+    return code;
+}
+
+/* Compact near-maximum shapes, off the film's edge (there muscle may be as bright, and end as sharply against fat), that
+ * end sharply on nearly all sides. (What lies within the breast, a clip or a coarse
+ * calcification, is no loss: holes are filled later.) */
+static int labels(const mm_reduced *image, mm_film *film, mm_error *error)
+{
+    mm_bitmap bright = {0}, shape = {0};
+    mm_components c = {0};
+    mm_plane grey = mm_reduced_plane(image);
+    size_t margin = length(image, 6), least = length(image, 16);
+    int code = mm_bitmap_init(&bright, image->h, image->w, error);
+    if (!code)
+        code = mm_bitmap_above(&bright, &grey, NEAR_MAXIMUM * 65535, error);
+    if (!code)
+        code = mm_components_find(&bright, 8, &c, error);
+    for (size_t i = 0; !code && i < c.components; i++) {
+        const mm_component *p = &c.component[i];
+        size_t h = p->y1 - p->y0, w = p->x1 - p->x0;
+        bool sharp;
+        bool inner = p->x0 >= margin && p->y0 >= margin && p->x1 + margin <= image->w && p->y1 + margin <= image->h;
+        if (!inner || p->area < least * least || 3 * h > image->h || 3 * w > image->w)
+            continue;
+        if ((code = mm_bitmap_init(&shape, h + 2 * margin, w + 2 * margin, error)))
+            break;
+        mm_bitmap_clear(&bright);
+        mm_component_draw(&c, i, &bright);
+        for (size_t k = p->first; k < c.runs && c.run[k].y < p->y1; k++)
+            if (c.run[k].label == i)
+                mm_bitmap_set_run(&shape, c.run[k].y - p->y0 + margin, c.run[k].x0 - p->x0 + margin, c.run[k].x1 - p->x0 + margin);
+        code = mm_fill_holes(&shape, error);
+        if (!code)
+            code = ends_sharply(image, &shape, p->y0, p->x0, margin, &sharp, error);
+        if (!code && sharp)
+            mm_bitmap_or(&film->border, &bright);
+        mm_bitmap_free(&shape);
+    }
+    mm_components_free(&c);
     mm_bitmap_free(&bright);
     return code;
 }
@@ -410,7 +437,7 @@ int mm_film_find(const mm_reduced *image, mm_film *film, mm_error *error)
     if (mm_bitmap_init(&film->border, image->h, image->w, error))
         return error->code;
     if (white_border(image, film, error) || straight_bands(image, film, error) ||
-        mm_bitmap_dilate(&film->border, length(image, 3), error)) {
+        labels(image, film, error) || mm_bitmap_dilate(&film->border, length(image, 3), error)) {
         mm_film_free(film);
         return error->code;
     }

@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "image/bitmap.h"
+#include "image/reduce.h"
 
 enum { MM_FILM_SIDE = 1200 };
 #define MM_LEAST_LEVEL 0.025 /* no threshold below this share of the maximum */
@@ -22,18 +23,6 @@ typedef struct mm_film_box {
 } mm_film_box;
 
 int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm_error *error);
-
-/* A reduced copy: pixel (y, x) is the mean of the factor x factor pixels from (factor y, factor x) on. */
-typedef struct mm_reduced {
-    size_t h, w, factor;
-    uint16_t *grey; /* owned */
-} mm_reduced;
-
-/* The smallest whole factor that makes the longer side at most `side`. maximum: the image's, above 0. Fails when memory
- * is out. */
-int mm_reduce(const mm_plane *plane, double maximum, size_t side, mm_reduced *reduced, mm_error *error);
-void mm_reduced_free(mm_reduced *reduced);
-mm_plane mm_reduced_plane(const mm_reduced *reduced);
 
 typedef struct mm_film {
     mm_bitmap border; /* of the reduced image: border and bands */

@@ -1,0 +1,24 @@
+/* Copies of a plane at a whole fraction of its size, in 16 bit: what is found on them holds for the plane. */
+#ifndef MM_IMAGE_REDUCE_H
+#define MM_IMAGE_REDUCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "image/plane.h"
+
+/* Pixel (y, x) is the mean of the factor x factor pixels from (factor y, factor x) on,
+ * scaled so that a given maximum becomes 65535. */
+typedef struct mm_reduced {
+    size_t h, w, factor;
+    uint16_t *grey; /* owned */
+} mm_reduced;
+
+/* The smallest whole factor that makes the longer side at most `side`. maximum: the image's, above 0. Fails when memory
+ * is out. */
+int mm_reduce(const mm_plane *plane, double maximum, size_t side, mm_reduced *reduced, mm_error *error);
+void mm_reduced_free(mm_reduced *reduced);
+mm_plane mm_reduced_plane(const mm_reduced *reduced);
+
+#endif
