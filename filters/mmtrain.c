@@ -89,38 +89,30 @@ typedef struct state {
     const volatile sig_atomic_t *interrupt; /* number of the signal that came, else 0 */
 } state;
 
+static const char *recipe_name(const config *c)
+{
+    return c->recipe == RECIPE_PATCH ? "patch" : c->recipe == RECIPE_WHOLE ? "whole" : NULL;
+}
+
 /* ---- before the first step ---------------------------------------------------------------------------------------- */
 
 static int make_schedule(state *s, mm_error *error)
 {
     config *c = &s->config;
-    if ((c->recipe == RECIPE_NONE) == (c->stages.n == 0))
-        return mm_fail(error, MM_USAGE, c->recipe ? "--recipe and --stage exclude each other" : "--recipe=patch|whole or --stage is missing");
-    if (c->recipe && mm_schedule_recipe(&s->schedule, c->recipe == RECIPE_PATCH ? "patch" : "whole", error))
-        return error->code;
-    for (size_t i = 0; i < c->stages.n; i++) {
-        mm_stage stage;
-        if (mm_stage_parse(c->stages.items[i], &stage, error) || mm_schedule_add(&s->schedule, &stage, error))
-            return error->code;
-    }
-    for (size_t i = 0; i < s->schedule.n && c->bn; i++)
-        s->schedule.stage[i].bn = c->bn == 1 ? MM_BN_BATCH : MM_BN_FROZEN;
-    if ((c->epochs && mm_schedule_epochs(&s->schedule, c->epochs, error)) || (c->lr && mm_schedule_lr(&s->schedule, c->lr, error)) ||
-        (c->wd && mm_schedule_weight_decay(&s->schedule, c->wd, error)))
-        return error->code;
+    const mm_schedule_options options = {recipe_name(c), c->stages.items, c->stages.n,
+                                         c->bn ? (c->bn == 1 ? "batch" : "frozen") : NULL, c->epochs, c->lr, c->wd};
     if (c->batch == 0)
         c->batch = c->recipe == RECIPE_PATCH ? 256 : c->recipe == RECIPE_WHOLE ? 12 : 32;
     if (c->resume && !c->checkpoint)
         return mm_fail(error, MM_USAGE, "--resume wants --checkpoint=FILE");
-    return MM_OK;
+    return mm_schedule_make(&s->schedule, &options, error);
 }
 
 /* Network, classes, first weights and mean: of the checkpoint, or made from the options. */
 static int make_start(state *s, const char *command, mm_error *error)
 {
     const config *c = &s->config;
-    mm_start_options o = {c->net, c->classes, c->init, c->mean, c->std, NULL, &s->schedule, c->seed};
-    o.recipe = c->recipe == RECIPE_PATCH ? "patch" : c->recipe == RECIPE_WHOLE ? "whole" : NULL;
+    const mm_start_options o = {c->net, c->classes, c->init, c->mean, c->std, recipe_name(c), &s->schedule, c->seed};
     s->position = (mm_position){.epoch = 1};
     if (c->resume && mm_checkpoint_load(c->checkpoint, &s->checkpoint, &s->resumed, error))
         return error->code;
@@ -152,23 +144,15 @@ static int open_feed(state *s, mm_error *error)
                            .classes = s->start.info.nclasses, .class_names = (const char *const *)s->start.info.classes,
                            .skip = s->common.skip, .interrupt = s->interrupt, .first_epoch = s->position.epoch,
                            .first_record = s->position.step * (size_t)s->config.batch};
-    mm_head head = {0};
-    if (mm_feed_open(&s->feed, s->common.operands, s->common.noperands, &feed, error) || mm_feed_next(s->feed, &s->item, error))
+    mm_head head;
+    if (mm_feed_open(&s->feed, s->common.operands, s->common.noperands, &feed, error))
         return error->code;
-    if (s->item.kind == MM_FEED_HEAD) {
-        head = s->item.head;
-        s->item.head = (mm_head){0};
-        if (mm_feed_next(s->feed, &s->item, error)) {
-            mm_head_clear(&head);
-            return error->code;
-        }
-    }
-    int code = MM_OK;
-    if (s->item.kind == MM_FEED_BATCH && !s->resumed)
+    int code = mm_feed_first(s->feed, &head, &s->item, error);
+    if (!code && s->item.kind == MM_FEED_BATCH && !s->resumed)
         code = mm_model_info_stream(&s->start.info, &head, s->item.height, s->item.width, error);
-    else if (s->item.kind == MM_FEED_DONE && !s->resumed)
+    else if (!code && s->item.kind == MM_FEED_DONE && !s->resumed)
         code = mm_fail(error, MM_FAILURE, "the first epoch holds no record");
-    else if (s->item.kind == MM_FEED_END && !s->resumed)
+    else if (!code && s->item.kind == MM_FEED_END && !s->resumed)
         code = mm_fail(error, MM_FAILURE, "the stream holds no epoch");
     mm_head_clear(&head);
     s->training.validation_feed = feed;

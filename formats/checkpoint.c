@@ -20,15 +20,15 @@ static char *previous_name(const char *path)
     return name;
 }
 
-/* Of names and numbers, in order. */
+/* Of names and numbers; a file may hold them in another order. */
 static unsigned checksum(const mm_params *params)
 {
-    uint32_t crc = 0;
+    uint32_t sum = 0;
     for (size_t i = 0; i < params->count; i++) {
-        crc = mm_crc32(crc, params->item[i].name, strlen(params->item[i].name));
-        crc = mm_crc32(crc, params->item[i].data, params->item[i].bytes);
+        uint32_t crc = mm_crc32(0, params->item[i].name, strlen(params->item[i].name));
+        sum += mm_crc32(crc, params->item[i].data, params->item[i].bytes);
     }
-    return crc;
+    return sum;
 }
 
 static int add_notes(mm_weights *w, const mm_checkpoint *cp, mm_error *error)

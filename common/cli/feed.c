@@ -375,6 +375,17 @@ int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)
     return code;
 }
 
+int mm_feed_first(mm_feed *feed, mm_head *head, mm_feed_item *item, mm_error *error)
+{
+    *head = (mm_head){0};
+    int code = mm_feed_next(feed, item, error);
+    if (code || item->kind != MM_FEED_HEAD)
+        return code;
+    *head = item->head;
+    item->head = (mm_head){0};
+    return mm_feed_next(feed, item, error);
+}
+
 size_t mm_feed_skipped(const mm_feed *feed, size_t *before)
 {
     mm_feed *f = (mm_feed *)feed;

@@ -62,6 +62,10 @@ void mm_feed_close(mm_feed *feed); /* also in the middle; NULL is fine */
 int mm_feed_next(mm_feed *feed, mm_feed_item *item, mm_error *error);
 void mm_feed_item_clear(mm_feed_item *item);
 
+/* The beginning: the head of the first segment that is not left out (the caller's to clear; empty when there is none),
+ * and into *item what comes after it: its first batch, MM_FEED_DONE when it holds none, MM_FEED_END without a segment. */
+int mm_feed_first(mm_feed *feed, mm_head *head, mm_feed_item *item, mm_error *error);
+
 /* Records left out: by the feed, and by programs before (as far as DONE lines were read). */
 size_t mm_feed_skipped(const mm_feed *feed, size_t *before);
 

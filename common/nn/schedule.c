@@ -159,6 +159,27 @@ int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *
     return MM_OK;
 }
 
+int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *o, mm_error *error)
+{
+    *schedule = (mm_schedule){0};
+    if (!o->recipe == !o->n)
+        return mm_fail(error, MM_USAGE, o->n ? "--recipe and --stage exclude each other" : "--recipe=patch|whole or --stage is missing");
+    if (o->recipe && mm_schedule_recipe(schedule, o->recipe, error))
+        return error->code;
+    for (size_t i = 0; i < o->n; i++) {
+        mm_stage stage;
+        if (mm_stage_parse(o->stages[i], &stage, error) || mm_schedule_add(schedule, &stage, error))
+            return error->code;
+    }
+    for (size_t i = 0; i < schedule->n && o->bn; i++)
+        if (set_word(&schedule->stage[i], "bn", o->bn))
+            return mm_fail(error, MM_USAGE, "--bn=%s: batch or frozen is wanted", o->bn);
+    if ((o->epochs && mm_schedule_epochs(schedule, o->epochs, error)) || (o->lr && mm_schedule_lr(schedule, o->lr, error)) ||
+        (o->wd && mm_schedule_weight_decay(schedule, o->wd, error)))
+        return error->code;
+    return MM_OK;
+}
+
 size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *first)
 {
     size_t begin = 1, stage = 0;

@@ -39,6 +39,17 @@ int mm_schedule_epochs(mm_schedule *schedule, const char *list, mm_error *error)
 int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error);
 int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *error);
 
+/* A schedule from options, each NULL when not given: the name of a recipe, or n stages (exactly one of the two is wanted);
+ * bn, "batch" or "frozen" for all stages; epochs, lr, wd as above. */
+typedef struct mm_schedule_options {
+    const char *recipe;
+    const char *const *stages;
+    size_t n;
+    const char *bn, *epochs, *lr, *wd;
+} mm_schedule_options;
+
+int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *options, mm_error *error);
+
 /* The stage of epoch `epoch`, 1 <= epoch <= schedule->epochs; *first (may be NULL) is the stage's first epoch. */
 size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *first);
 
