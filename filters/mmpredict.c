@@ -179,6 +179,10 @@ static int print_table(state *s, mm_output *output, mm_error *error)
         fprintf(out, "\t%s", s->ensemble.network[0].info.classes[k]);
     fputc('\n', out);
     fwrite(s->text.data ? s->text.data : "", 1, s->text.bytes, out);
+    /* The threshold that was chosen in validation holds for what this very model says. */
+    const double *threshold = mm_figures_get(&s->ensemble.network[0].info.thresholds, "youden");
+    if (threshold && s->ensemble.n == 1 && !s->config.tta && !s->config.logits)
+        fprintf(out, "# threshold %.9g\n", *threshold);
     if (here + before)
         fprintf(out, "# skipped %zu\n", here + before);
     return MM_OK;

@@ -1,0 +1,147 @@
+# mmheatmap: window mode is mmpredict on each window, dense mode finds the same places, geometry in the attributes.
+. "$ROOT/tests/cli/lib.sh"
+PATH=$SUPPORT:$PATH
+need_python numpy
+need_shared peers/mms.py
+heat() { mmheatmap -j 1 --precision fp32 --model m.safetensors "$@"; }
+# One image with a lesion in a known place, and one of exactly a window's size.
+cat >tool.py <<'END'
+import os, sys
+sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import mms, numpy as np
+
+def read(name):
+    return [r for s in mms.read_stream(open(name, "rb")) for r in s.records]
+
+def write(name, records):
+    with open(name, "wb") as f:
+        mms.write_segment(f, records)
+
+def centres(r):
+    oy, ox = (int(v) for v in r.attrs["heatmap.offset"].split(","))
+    stride = int(r.attrs["heatmap.stride"])
+    C, H, W = r.tensors["heatmap"].shape
+    return [(i, j, oy + stride * i, ox + stride * j) for i in range(H) for j in range(W)]
+
+what = sys.argv[1]
+if what == "images":
+    rng = np.random.RandomState(7)
+    def image(h, w, y=None, x=None):
+        v = rng.uniform(40, 120, (h, w))
+        if y is not None:
+            v[y - 5:y + 6, x - 5:x + 6] += 100
+        return (v * 257).astype("<u2")
+    # Patches for training: windows of small padded images, half of them with the lesion somewhere in the window.
+    patches = []
+    for k in range(240):
+        y, x = rng.randint(6, 34, 2)
+        padded = np.pad(image(40, 40, *((y, x) if k % 2 else ())), 16)
+        top, left = np.clip(np.array([y, x]) + rng.randint(-8, 9, 2), 0, 40)  # of the window, its centre near the lesion's
+        patches.append(("p%03d" % k, {"image": np.ascontiguousarray(padded[top:top + 32, left:left + 32])}, {"label": str(k % 2 * (1 + k // 2 % 2))}))
+    for e in (1, 2):
+        with open("train.mms", "ab") as f:
+            mms.write_segment(f, patches, ("@MM\tVN:1.0", "@EP\tN:%d" % e))
+    write("image.mms", [("film", {"image": image(100, 76, 62, 25), "mask": np.zeros((1, 100, 76), "u1")}, {"label": "1", "class": "malignant"})])
+    write("one.mms", [("window", {"image": image(32, 32, 12, 16)}, {})])
+    write("small.mms", [("small", {"image": image(20, 20)}, {})])
+    write("colour.mms", [("colour", {"image": np.zeros((3, 40, 40), "u1")}, {})])
+elif what == "cut":  # the patch under each window, as records whose key names the cell
+    r = read(sys.argv[2])[0]
+    padded = np.pad(r.tensors["image"], 16)
+    write("cut.mms", [("%d_%d" % (i, j), {"image": np.ascontiguousarray(padded[y:y + 32, x:x + 32])}, {}) for i, j, y, x in centres(r)])
+elif what == "cells":  # cell (i, j) is 1 - p(class 0) of its patch
+    r, shift = read(sys.argv[2])[0], int(sys.argv[3])
+    p = {l.split("\t")[0]: float(l.split("\t")[3]) for l in open("cut.tsv").read().splitlines()[1:]}
+    h = np.roll(r.tensors["heatmap"][0], shift, 1)
+    worst = max(abs(h[i, j] - (1 - p["%d_%d" % (i, j)])) for i, j, _, _ in centres(r))
+    sys.exit("worst cell: %g" % worst if worst > 1e-5 else 0)
+elif what == "same":  # two maps agree
+    a, b = read(sys.argv[2])[0], read(sys.argv[3])[0]
+    if [a.attrs[k] for k in ("heatmap.offset", "heatmap.stride")] != [b.attrs[k] for k in ("heatmap.offset", "heatmap.stride")]:
+        sys.exit("another geometry")
+    sys.exit(int(np.abs(a.tensors["heatmap"] - b.tensors["heatmap"]).max() > 1e-5))
+elif what == "hot":  # the warm part of the map lies around the lesion
+    r = read(sys.argv[2])[0]
+    h = r.tensors["heatmap"][0]
+    warm = [(y, x) for i, j, y, x in centres(r) if h[i, j] > 0.7 * h.max()]
+    y, x = np.mean(warm, 0)
+    print("warm part of %s: %g, %g; lesion 62, 25; hottest %g, mean %g" % (sys.argv[2], y, x, h.max(), h.mean()))
+    sys.exit(int(abs(y - 62) > 10 or abs(x - 25) > 10 or h.max() < 2 * h.mean()))
+elif what == "classes":  # a map per class: they add up to 1, and class 0 is what the single map leaves over
+    a, b = read(sys.argv[2])[0], read(sys.argv[3])[0]
+    p = a.tensors["heatmap"]
+    sys.exit(int(p.shape[0] != 3 or np.abs(p.sum(0) - 1).max() > 1e-5 or np.abs(1 - p[0] - b.tensors["heatmap"][0]).max() > 1e-6 or a.attrs["heatmap.classes"] != "none,left,middle"))
+elif what == "geometry":
+    r = read(sys.argv[2])[0]
+    sys.exit(int(str(r.tensors["heatmap"].shape[1:]) + r.attrs["heatmap.offset"] != sys.argv[3]))
+END
+"$PYTHON" tool.py images && mmtrain -q -j 1 --precision fp32 --net resnet8-cifar --classes none,left,middle --batch 8 \
+    --mean 80 --std 50 --stage 'train=all lr=3e-3 epochs=2' -o m.safetensors train.mms || exit 1
+
+expect_exit 0 heat --stride 6 -o window.mms image.mms
+check "valid" mminfo --check window.mms
+mminfo window.mms >info
+check "attributes" grep -q 'film.*heatmap:f32:1x17x13.*label=1.*heatmap.stride=6.*heatmap.mode=window' info
+check "all is passed on" grep -q 'image:u16:100x76.*mask:u8:1x100x76' info
+# Cells are what mmpredict says of the patch there.
+"$PYTHON" tool.py cut window.mms && mmpredict -j 1 --precision fp32 --model m.safetensors cut.mms >cut.tsv 2>/dev/null
+check "each cell is its window's prediction" "$PYTHON" tool.py cells window.mms 0
+refuse "a map that is shifted by a cell" "$PYTHON" tool.py cells window.mms 1
+
+# Dense mode: the same geometry and places; for one window alone the same numbers.
+for stride in 1 2 4 6 8 12; do
+    heat --stride $stride --mode dense -o dense.mms image.mms
+    [ $stride -lt 6 ] || heat --stride $stride -o window.mms image.mms
+    check "dense, stride $stride: hot where the lesion is" "$PYTHON" tool.py hot dense.mms
+    [ $stride -lt 6 ] || check "window, stride $stride: hot where the lesion is" "$PYTHON" tool.py hot window.mms
+done
+heat --stride 4 --mode dense -o four.mms image.mms
+check "a coarser map is part of a finer one" "$PYTHON" - <<'END'
+import sys
+sys.argv = ["", ""]
+exec(open("tool.py").read())
+fine, coarse = read("four.mms")[0], read("dense.mms")[0]  # strides 4 and 12
+at = {(y, x): fine.tensors["heatmap"][0][i, j] for i, j, y, x in centres(fine)}
+common = [abs(at[y, x] - coarse.tensors["heatmap"][0][i, j]) for i, j, y, x in centres(coarse) if (y, x) in at]
+sys.exit(int(not common or max(common) > 0.5))
+END
+heat --pad 0 -o one-window.mms one.mms
+heat --pad 0 --mode dense -o one-dense.mms one.mms
+check "one window: 1 x 1 cells" "$PYTHON" tool.py geometry one-window.mms '(1, 1)16,16'
+check "one window: both modes agree" "$PYTHON" tool.py same one-window.mms one-dense.mms
+heat --stride 6 --class --mode dense -o classes.mms image.mms
+heat --stride 6 --mode dense -o single.mms image.mms
+check "maps of classes" "$PYTHON" tool.py classes classes.mms single.mms
+heat --stride 6 --class -o classes.mms image.mms
+heat --stride 6 --batch 7 -o single.mms image.mms
+check "maps of classes, windows" "$PYTHON" tool.py classes classes.mms single.mms
+
+# Any number of threads, 8-bit images, several records, epochs.
+mmheatmap -j 2 --precision fp32 --model m.safetensors --stride 6 -o threads.mms image.mms
+check "other threads" "$PYTHON" tool.py same single.mms threads.mms
+cat image.mms one.mms >two.mms
+expect_exit 0 heat --stride 16 --mode dense -o two-maps.mms two.mms
+expect_exit 0 mminfo --check two-maps.mms
+mmtoy --u8 --size 40x40 --records 3 >bytes.mms
+expect_exit 0 heat --stride 16 -o bytes-map.mms bytes.mms
+
+# A network of the published size: 144 x 112 cells come of 1152 x 896 (unit test); here a quarter, with 56 x 56 patches.
+mmtoy --records 6 --size 56x56 | mmtrain -q -j 1 --net resnet18 --classes none,left,middle --batch 6 --mean 80 --std 50 \
+    --stage 'train=fc lr=0 epochs=1' -o resnet.safetensors
+mmtoy --records 1 --size 96x72 >film.mms
+expect_exit 0 mmheatmap -j 2 --model resnet.safetensors --mode dense -o resnet.mms film.mms
+check "12 x 9 cells" "$PYTHON" tool.py geometry resnet.mms '(12, 9)4,4'
+
+# What is no good.
+expect_exit 2 mmheatmap image.mms; message "--model=FILE is missing"
+expect_exit 2 heat --stride 0 image.mms; message "--stride=0"
+expect_exit 1 heat --pad 0 small.mms; message "record 'small': an image of 20 pixels"
+expect_exit 1 heat colour.mms; message "record 'colour': tensor 'image' has 3 channels"
+expect_exit 0 heat --on-error skip -o skipped.mms --stride 16 - < <(mmread image.mms colour.mms); message "1 record skipped"
+expect_exit 1 heat --on-error skip -o all.mms colour.mms; message "every record was skipped"
+check "nothing half-written" test ! -e all.mms
+head -c 9000 image.mms >cut-short.mms
+expect_exit 3 heat -o x.mms cut-short.mms
+check "nothing half-written" test ! -e x.mms
+expect_exit 1 heat --stride 16 -o /dev/full image.mms; message "/dev/full"
+finish

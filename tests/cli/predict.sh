@@ -1,0 +1,126 @@
+# mmpredict: text and stream, several models, mirror images, and input that is no good.
+. "$ROOT/tests/cli/lib.sh"
+PATH=$SUPPORT:$PATH
+predict() { mmpredict -j 1 --precision fp32 "$@"; }
+model() { # FILE SEED SIZE
+    mmtoy --records 24 --size "$3" | mmtrain -q -j 1 --precision fp32 --net resnet8-cifar --classes none,left,middle --batch 8 \
+        --seed "$2" --mean 80 --std 50 --stage 'train=all lr=1e-3 epochs=1' -o "$1" || exit 1
+}
+model a.safetensors 1 32x32
+model b.safetensors 2 32x32
+mmtoy --records 21 --seed 5 -o toy.mms
+
+# Largest difference between the numbers of two tables of the same records (in any order); 9 where they are not.
+apart() {
+    awk -F'\t' 'NR == FNR {if (!/^#/) line[$1] = $0; next} /^#/ {next} {n = split(line[$1], other); if (n != NF) {print 9; exit}
+        for (i = 4; i <= NF && $1 != "key"; i++) {d = $i - other[i]; d = d < 0 ? -d : d; if (d > max) max = d}} END {printf "%.9g\n", max + 0}' "$1" "$2"
+}
+below() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a < b)}'; }
+# Mean of the probabilities of tables with the same records.
+mean_of() {
+    awk -F'\t' -v OFS='\t' '/^#/ {next} FNR == 1 {files++; print_head = $0; n = NF; next} {if (files == 1) {order[++m] = $1; head[$1] = $1 OFS $2 OFS $3}
+        for (i = 4; i <= NF; i++) sum[$1, i] += $i} END {print print_head; for (k = 1; k <= m; k++) {line = head[order[k]];
+        for (i = 4; i <= n; i++) line = line OFS sprintf("%.9g", sum[order[k], i] / files); print line}}' "$@"
+}
+
+expect_exit 0 predict --model a.safetensors toy.mms
+cp .out a.tsv
+check "header" grep -qx "key	patient	label	none	left	middle" a.tsv
+check "22 lines" test "$(wc -l <a.tsv)" = 22
+check "key, patient, label" test "$(sed -n 2p a.tsv | cut -f 1-3)" = "toy000000	P0	0"
+check "probabilities add up to 1" awk -F'\t' 'NR > 1 {s = $4 + $5 + $6 - 1; if (s > 1e-5 || s < -1e-5) exit 1}' a.tsv
+expect_exit 0 mmeval a.tsv
+
+# The same for any batch and thread count (to rounding), from standard input, to a file.
+predict --batch 5 --model a.safetensors toy.mms >batch.tsv
+check "another batch" below "$(apart a.tsv batch.tsv)" 1e-5
+mmpredict -j 2 --precision fp32 --model a.safetensors <toy.mms >threads.tsv
+check "other threads" below "$(apart a.tsv threads.tsv)" 1e-5
+expect_exit 0 predict --model a.safetensors -o file.tsv toy.mms
+check "the same bytes in a file" cmp a.tsv file.tsv
+
+# Logits are what the probabilities are made of.
+predict --logits --model a.safetensors toy.mms >logits.tsv
+awk -F'\t' -v OFS='\t' 'NR == 1 {print; next} {s = 0; for (i = 4; i <= NF; i++) {$i = exp($i); s += $i} for (i = 4; i <= NF; i++) $i = sprintf("%.9g", $i / s); print}' logits.tsv >softmax.tsv
+check "softmax of logits" below "$(apart a.tsv softmax.tsv)" 1e-5
+expect_exit 2 predict --logits --model a.safetensors --model b.safetensors toy.mms; message "--logits"
+expect_exit 2 predict --logits --tta flips --model a.safetensors toy.mms
+
+# Several models: the mean of their probabilities.
+predict --model b.safetensors toy.mms >b.tsv
+predict --model a.safetensors --model b.safetensors toy.mms >both.tsv
+mean_of a.tsv b.tsv >mean.tsv
+check "two models" below "$(apart both.tsv mean.tsv)" 1e-6
+refuse "the mean is not one of them" below "$(apart both.tsv a.tsv)" 1e-6
+
+# As a stream: the tensor prob, all else passed on.
+expect_exit 0 predict --stream --model a.safetensors -o prob.mms toy.mms
+expect_exit 0 mminfo --check prob.mms
+mminfo prob.mms >info
+check "prob" grep -q 'toy000000.*image:u16:32x32.*prob:f32:3.*label=0' info
+check "provenance" grep -q 'PN:mmpredict.*CL:mmpredict --model a.safetensors' info
+
+if "$PYTHON" -c 'import numpy' 2>/dev/null && [ -e "$SHARED/peers/mms.py" ]; then
+    # Mirror images made by numpy, each predicted, against --tta=flips; probabilities in the stream against the table.
+    "$PYTHON" - <<'END' || failures=$((failures + 1))
+import os, sys
+sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import mms, numpy as np
+records = next(mms.read_stream(open("toy.mms", "rb"))).records
+for name, flip in (("h", lambda a: a[:, ::-1]), ("v", lambda a: a[::-1]), ("hv", lambda a: a[::-1, ::-1])):
+    with open(name + ".mms", "wb") as f:
+        mms.write_segment(f, [(r.key, {"image": np.ascontiguousarray(flip(r.tensors["image"]))}, dict(r.attrs)) for r in records])
+table = {l.split("\t")[0]: l.split("\t")[3:] for l in open("a.tsv").read().splitlines()[1:]}
+for r in next(mms.read_stream(open("prob.mms", "rb"))).records:
+    if not np.array_equal(r.tensors["prob"], np.array(table[r.key], "f4")):
+        sys.exit("FAILED: prob of %s is not that of the table" % r.key)
+with open("odd.mms", "wb") as f:  # sizes in turn, colour in between, a label that is none
+    image = np.random.RandomState(1).randint(0, 65536, (40, 36)).astype("<u2")
+    mms.write_segment(f, [("a", {"image": image}, {}), ("b", {"image": image[:32, :32].copy()}, {}), ("c", {"image": image}, {}),
+                          ("colour", {"image": np.stack([image] * 3)}, {}), ("d", {"image": (image >> 8).astype("u1")}, {"label": "2"}),
+                          ("none", {"mask": image}, {}), ("e", {"image": image}, {"label": "7"})])
+END
+    for flip in h v hv; do predict --model a.safetensors $flip.mms >$flip.tsv; done
+    predict --tta flips --model a.safetensors toy.mms >tta.tsv
+    mean_of a.tsv h.tsv v.tsv hv.tsv >mean.tsv
+    check "mean over four mirror images" below "$(apart tta.tsv mean.tsv)" 1e-6
+    mean_of a.tsv h.tsv v.tsv v.tsv >wrong.tsv
+    refuse "one mirror image wrong" below "$(apart tta.tsv wrong.tsv)" 1e-6
+
+    # Records that cannot be used end it, or are left out and counted.
+    expect_exit 1 predict --model a.safetensors odd.mms; cp .out printed; message "record 'colour': tensor 'image' has 3 channels"
+    check "nothing printed" test ! -s printed
+    expect_exit 0 predict --on-error skip --model a.safetensors odd.mms
+    cp .out skipped.tsv
+    message "record 'none': has no tensor 'image'"; message "record 'e': label 7 is out of range"; message "3 records skipped"
+    check "order kept" test "$(cut -f 1 skipped.tsv | tr '\n' ' ')" = "key a b c d # skipped 3 "
+    check "no label" grep -q '^a		' skipped.tsv
+    expect_exit 0 predict --on-error skip --stream --model a.safetensors -o skipped.mms odd.mms
+    expect_exit 0 predict --model a.safetensors skipped.mms; message "3 records skipped before"
+    cp .out repeated.tsv
+    check "repeated" grep -qx '# skipped 3' repeated.tsv
+fi
+expect_exit 1 predict --model a.safetensors --on-error skip - < <(mmtoy --records 3 --first-label 5); message "all 3 records were skipped"
+
+# The stream is another than the model's training data; classes that are not the data's.
+expect_exit 0 predict --model a.safetensors - < <(mmtoy --size 40x40); message "32x32"
+expect_exit 1 predict --model a.safetensors - < <(mmtoy --classes 4); message "record 'toy000003': label 3 is out of range"
+mmtoy --records 6 --classes 2 | mmtrain -q -j 1 --net resnet8-cifar --classes 2 --mean 80 --stage 'train=fc lr=0 epochs=1' -o two.safetensors
+expect_exit 1 predict --model a.safetensors --model two.safetensors toy.mms; message "different classes"
+mmtoy --names -o named.mms
+expect_exit 0 predict --model a.safetensors named.mms
+expect_exit 1 predict --model two.safetensors - < <(mmtoy --classes 2 --names); message "is of class 'none', label 0"
+
+# Nothing is printed of a stream that is not whole; other input that is no good.
+head -c 20000 toy.mms >cut.mms
+expect_exit 3 predict --model a.safetensors cut.mms; cp .out printed
+check "nothing printed" test ! -s printed
+expect_exit 2 predict toy.mms; message "--model=FILE is missing"
+expect_exit 1 predict --model no-such toy.mms; message "no-such"
+expect_exit 1 predict --model a.safetensors no-such.mms; message "cannot open 'no-such.mms'"
+expect_exit 1 predict --model toy.mms toy.mms
+head -c 3000 a.safetensors >cut.safetensors
+expect_exit 3 predict --model cut.safetensors toy.mms; message "cut.safetensors"
+expect_exit 1 predict --model a.safetensors -o /dev/full toy.mms; message "/dev/full"
+expect_exit 1 predict --stream --model a.safetensors -o /dev/full toy.mms; message "/dev/full"
+finish

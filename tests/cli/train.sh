@@ -1,0 +1,159 @@
+# mmtrain: learns what can be learnt, the same bytes twice and after interruptions, and says what is wrong.
+. "$ROOT/tests/cli/lib.sh"
+PATH=$SUPPORT:$PATH
+names=none,left,middle
+stage='train=all lr=1e-2 wd=1e-4 epochs=3'
+command=(mmtrain -q -j 1 --net resnet8-cifar --classes $names --batch 8)
+train() { "${command[@]}" "$@"; }
+column() { awk -F'\t' -v name="$2" -v kind="$3" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) c = i} $1 == kind {print $c}' "$1"; }
+
+mmtoy --records 120 -o toy.mms && mmtoy --records 30 --seed 2 -o val.mms && mmread --shuffle --epochs 3 toy.mms >epochs.mms || exit 1
+
+# It learns, and the log tells of it.
+expect_exit 0 train --mean toy.mms --stage "$stage" --val val.mms --log log.tsv -o a.safetensors epochs.mms
+check "log's header" grep -q "^kind	stage	epoch	step	loss	lr	images_per_s" log.tsv
+check "45 steps" test "$(column log.tsv loss step | wc -l)" = 45
+check "3 epochs" test "$(column log.tsv val_accuracy epoch | wc -l)" = 3
+check "the loss goes down" awk 'NR == 1 {first = $1} {last = $1} END {exit !(last < first / 4)}' <(column log.tsv loss epoch)
+check "the best epoch is the first of the best accuracies" test "$(column log.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)" = \
+    "$(column log.tsv val_accuracy epoch | awk '$1 > max {max = $1; n = NR} END {print n}')"
+mmtoy --records 60 --seed 3 | mmpredict -j 1 --model a.safetensors >predictions.tsv
+right() { awk -F'\t' 'NR > 1 && !/^#/ {top = 4; for (i = 5; i <= NF; i++) if ($i > $top) top = i; n++; right += top - 4 == $3} END {print right / n}' "$1"; }
+check "it tells new images apart" awk '{exit !($1 > 0.9)}' <<<"$(right predictions.tsv)"
+# ... and this check notices labels that are wrong on purpose.
+awk -F'\t' -v OFS='\t' 'NR > 1 {$3 = ($3 + 1) % 3} 1' predictions.tsv >swapped.tsv
+refuse "swapped labels" awk '{exit !($1 > 0.9)}' <<<"$(right swapped.tsv)"
+
+# What the model file says.
+check "metadata" grep -aqF '"classes":"none,left,middle"' a.safetensors
+for word in '"net":"resnet8-cifar"' '"image_size":"32x32"' 'measured on toy.mms: 120 records, 122880 pixels' 'PN:mmtoy' '"best":"stage 1 epoch'; do
+    check "metadata: $word" grep -aqF -- "$word" a.safetensors
+done
+
+# The same bytes twice; from standard input too; --log changes nothing.
+expect_exit 0 train --mean toy.mms --stage "$stage" --val val.mms -o b.safetensors - <epochs.mms
+check "the same bytes twice" cmp a.safetensors b.safetensors
+expect_exit 0 train --mean toy.mms --stage "$stage" --val val.mms --seed 2 -o c.safetensors epochs.mms
+refuse "another seed" cmp a.safetensors c.safetensors
+
+# Interrupted in the middle, by SIGKILL or SIGTERM, and resumed: the same bytes and the same log.
+slowly() { head -c 280000; while head -c 20000 >chunk && [ -s chunk ]; do cat chunk; sleep 0.2; done; }
+for signal in KILL TERM; do
+    rm -f ck ck.previous log2.tsv
+    slowly <epochs.mms 2>/dev/null |
+        "${command[@]}" --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck --resume --log log2.tsv -o d.safetensors 2>err &
+    pid=$!
+    for i in $(seq 200); do # past the first epoch, but not at the end
+        [ "$(grep -c ^step log2.tsv 2>/dev/null)" -gt 17 ] 2>/dev/null && break
+        sleep 0.05
+    done
+    kill -$signal $pid
+    wait $pid
+    code=$?
+    [ $signal = KILL ] || check "SIGTERM's exit code is $code" test $code = 143
+    check "$signal: nothing under the model's name" test ! -e d.safetensors
+    check "$signal: was in the middle ($(grep -c ^step log2.tsv))" test "$(grep -c ^step log2.tsv)" -lt 45
+    [ $signal = KILL ] || cp ck ck.term
+    expect_exit 0 train --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck --resume --log log2.tsv -o d.safetensors epochs.mms
+    check "$signal: resumed to the same bytes" cmp a.safetensors d.safetensors
+    check "$signal: and the same log" cmp <(cut -f 1-6,8- log.tsv) <(cut -f 1-6,8- log2.tsv)
+    rm -f d.safetensors
+done
+# A feed that begins at the right epoch; another command, other threads, a damaged checkpoint.
+cp ck.term ck
+epoch=$(grep -c '^epoch' log2.tsv)
+mmread --shuffle --epochs 2-3 toy.mms >later.mms
+mmread --shuffle --epochs 1-1 toy.mms >first.mms
+train --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck1 -o e.safetensors first.mms 2>/dev/null
+expect_exit 0 train --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck1 --resume -o e.safetensors later.mms
+check "a feed from the right epoch" cmp a.safetensors e.safetensors
+expect_exit 1 train --mean toy.mms --stage "$stage" --val val.mms -o e2.safetensors later.mms; message "begins with epoch 2"
+expect_exit 1 train --mean toy.mms --stage "$stage" --checkpoint ck --resume -o f.safetensors epochs.mms; message "another command"
+expect_exit 1 mmtrain -q -j 2 --net resnet8-cifar --classes $names --batch 8 --mean toy.mms --stage "$stage" --val val.mms \
+    --checkpoint ck --resume -o f.safetensors epochs.mms; message "was made with 1 threads"
+printf x | dd of=ck bs=1 seek=900000 conv=notrunc 2>/dev/null
+rm -f ck.previous
+expect_exit 3 train --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck --resume -o f.safetensors epochs.mms
+cp ck.term ck.previous
+expect_exit 0 train --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck --resume -o f.safetensors epochs.mms; message "going on from 'ck.previous'"
+check "from the checkpoint before" cmp a.safetensors f.safetensors
+expect_exit 2 train --mean 80 --stage "$stage" --resume -o f.safetensors epochs.mms; message "--checkpoint"
+
+# Too few epochs: an error, and what was learnt is not lost; too many: a note.
+expect_exit 1 train --mean toy.mms --stage 'train=all lr=1e-2 epochs=4' --val val.mms -o few.safetensors epochs.mms
+message "the stream ends after epoch 3, the schedule has 4"; message "'few.safetensors.best'"
+check "no model under the real name" test ! -e few.safetensors
+expect_exit 0 mmpredict -j 1 --model few.safetensors.best val.mms
+expect_exit 0 mmtrain -j 1 --net resnet8-cifar --classes $names --batch 16 --mean 80 --stage 'train=fc lr=1e-2 epochs=1' -o many.safetensors epochs.mms
+message "2 epochs more than the schedule"
+
+# Where it starts: another model's weights, mean and classes; layers that do not exist; what contradicts itself.
+expect_exit 0 mmtrain -j 1 --init a.safetensors --batch 16 --stage 'train=fc lr=1e-4 epochs=1 bn=frozen' -o g.safetensors first.mms
+message "'a.safetensors': 37 of 37 tensors"
+check "classes inherited" grep -aqF '"classes":"none,left,middle"' g.safetensors
+check "mean inherited" grep -aqF 'measured on toy.mms: 120 records' g.safetensors
+expect_exit 2 train --stage "$stage" -o x.safetensors epochs.mms; message "the mean is not known"
+expect_exit 2 train --mean 80 -o x.safetensors epochs.mms; message "--recipe"
+expect_exit 2 train --mean 80 --recipe patch --stage "$stage" -o x.safetensors epochs.mms; message "exclude"
+expect_exit 2 train --mean 80 --stage 'train=nothing lr=1 epochs=1' -o x.safetensors epochs.mms; message "nothing"
+expect_exit 2 train --mean 80 --stage 'train=fc lr=1' -o x.safetensors epochs.mms; message "epochs=N"
+expect_exit 1 train --mean no-such.mms --stage "$stage" -o x.safetensors epochs.mms; message "cannot open 'no-such.mms'"
+expect_exit 1 train --mean 80 --stage "$stage" --init no-such -o x.safetensors epochs.mms; message "no-such"
+expect_exit 1 train --mean 80 --stage "$stage" --val no-such.mms -o x.safetensors epochs.mms; message "no-such.mms"
+expect_exit 2 mmtrain --net resnet18 --device abacus --mean 80 --stage "$stage" -o x.safetensors epochs.mms; message "abacus"
+
+# Data that are no good.
+bad() { # STREAM MESSAGE [OPTION...]
+    local stream=$1 text=$2
+    shift 2
+    expect_exit 1 train --mean 80 --stage 'train=all lr=1e-2 epochs=1' -o x.safetensors "$@" "$stream"
+    message "$text"
+}
+mmtoy --classes 4 -o four.mms; bad four.mms "record 'toy000003': label 3 is out of range"
+mmtoy --bare -o bare.mms; bad bare.mms "record 'toy000000': has no attribute 'label'"
+mmtoy --names -o named.mms; expect_exit 0 train --mean 80 --stage 'train=fc lr=0 epochs=1' -o x.safetensors named.mms
+expect_exit 1 mmtrain -q -j 1 --net resnet8-cifar --mean 80 --classes a,b,c --stage "$stage" -o x2.safetensors named.mms
+message "record 'toy000000': is of class 'none', label 0: the network's class 0 is 'a'"
+mmtoy --classes 1 -o one.mms; bad one.mms "all records of the first epoch are of class 0"
+mmtoy --classes 2 -o two.mms; expect_exit 0 train --mean 80 --stage 'train=fc lr=0 epochs=1' -o x.safetensors two.mms
+message "no record is of class 2, 'middle'"
+mmphantom -n 1 --size 64x64 >phantom.mms; mmtoy --records 6 --classes 2 >six.mms
+mmread six.mms phantom.mms >mixed.mms
+expect_exit 1 mmtrain -q -j 1 --net resnet8-cifar --classes 2 --mean 80 --stage "$stage" -o x2.safetensors mixed.mms
+message "record 'P_00001"; message "the first record is 32x32"
+expect_exit 0 mmtrain -q -j 1 --net resnet8-cifar --classes 2 --on-error skip --mean 80 --stage 'train=fc lr=0 epochs=1' \
+    -o x.safetensors mixed.mms
+message "2 records skipped"
+head -c 50000 toy.mms >cut.mms; expect_exit 3 train --mean 80 --stage "$stage" -o x3.safetensors cut.mms
+check "nothing half-written" test ! -e x3.safetensors
+expect_exit 3 train --mean 80 --stage "$stage" -o x3.safetensors /dev/null
+expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' -o /dev/full six.mms; message "/dev/full"
+expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' -o no/such/x.safetensors six.mms; message "no/such"
+expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' --log /dev/full -o x3.safetensors six.mms; message "/dev/full"
+expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' --checkpoint /dev/full -o x3.safetensors six.mms; message "/dev/full"
+
+# A loss that is no number: stop, keep what was good.
+if "$PYTHON" -c 'import numpy' 2>/dev/null && [ -e "$SHARED/peers/mms.py" ]; then
+    "$PYTHON" - <<'END' || failures=$((failures + 1))
+import os, sys
+sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import mms, numpy as np
+with open("nan.mms", "wb") as f:
+    for epoch in (1, 2):
+        image = np.random.RandomState(1).rand(6, 32, 32).astype("f4")
+        if epoch == 2:
+            image[3, 5, 5] = np.nan
+        mms.write_segment(f, [("r%d" % i, {"image": image[i]}, {"label": str(i % 3)}) for i in range(6)], ("@MM\tVN:1.0", "@EP\tN:%d" % epoch))
+import json, struct
+records = [r for s in mms.read_stream(open("toy.mms", "rb")) for r in s.records]
+mean = float(np.mean([r.tensors["image"].astype("f8") * 255 / 65535 for r in records]))
+raw = open("a.safetensors", "rb").read()
+notes = json.loads(raw[8:8 + struct.unpack("<Q", raw[:8])[0]])["__metadata__"]
+if abs(float(notes["mean"]) - mean) > 1e-6:
+    sys.exit("FAILED: mean %s, not %.9g" % (notes["mean"], mean))
+END
+    expect_exit 1 train --mean 80 --stage 'train=all lr=1e-3 epochs=2' -o nan.safetensors nan.mms
+    message "the loss is"; message "the best model so far, of epoch 1, is in 'nan.safetensors.best'"
+    check "no model" test ! -e nan.safetensors
+fi
+finish
