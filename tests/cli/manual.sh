@@ -15,10 +15,11 @@ for program in "$BIN"/mm*; do
     cp .out help
     check "$name --help begins with its usage" grep -q "^usage: $name" help
     expect_exit 0 "$program" --version
-    check "$name --version" grep -q "^$name (mmpipe) [0-9]" .out
+    mv .out version
+    check "$name --version" grep -q "^$name (mmpipe) [0-9]" version
     expect_exit 2 "$program" --no-such-option
     # Options of its own (up to the first empty line after them) stand in the page.
-    sed -n '4,/^$/p' help | grep -oE -- '--[a-z0-9-]+' | sort -u | while read -r option; do
+    sed -n '4,/^$/p' help | sed '/-o, --output/,$d' | grep -oE -- '--[a-z0-9-]+' | sort -u | while read -r option; do
         grep -qE -- "Fl -${option#--}( |$)" "$page" || echo "$option"
     done >missing
     [ ! -s missing ] || { echo "FAILED: $name.1 does not tell of: $(tr '\n' ' ' <missing)"; failures=$((failures + 1)); }
