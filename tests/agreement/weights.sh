@@ -1,3 +1,4 @@
+#!/bin/bash
 # Files of weights: every number as PyTorch and numpy read it, and what we write is read by them.
 . "$ROOT/tests/cli/lib.sh"
 need_shared data/weights

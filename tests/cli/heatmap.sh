@@ -1,3 +1,4 @@
+#!/bin/bash
 # mmheatmap: window mode is mmpredict on each window, dense mode finds the same places, geometry in the attributes.
 . "$ROOT/tests/cli/lib.sh"
 PATH=$SUPPORT:$PATH

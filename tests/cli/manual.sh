@@ -1,3 +1,4 @@
+#!/bin/bash
 # Manual pages: clean by mandoc, a page for each program, --help and --version of each, options of --help told in the
 # page, and every example run: lines of the EXAMPLES sections that begin with "$ ".
 . "$ROOT/tests/cli/lib.sh"

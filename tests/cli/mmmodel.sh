@@ -1,3 +1,4 @@
+#!/bin/bash
 # mmmodel: what it shows, what it converts, what it refuses.
 . "$ROOT/tests/cli/lib.sh"
 

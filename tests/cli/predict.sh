@@ -1,3 +1,4 @@
+#!/bin/bash
 # mmpredict: text and stream, several models, mirror images, and input that is no good.
 . "$ROOT/tests/cli/lib.sh"
 PATH=$SUPPORT:$PATH

@@ -1,3 +1,4 @@
+#!/bin/bash
 # The stream format at the command line: real vectors, damage through three stages, concatenation, foreign input, peers.
 . "$ROOT/tests/cli/lib.sh"
 pass=$SUPPORT/mmpass

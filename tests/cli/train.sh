@@ -1,3 +1,4 @@
+#!/bin/bash
 # mmtrain: learns what can be learnt, the same bytes twice and after interruptions, and says what is wrong.
 . "$ROOT/tests/cli/lib.sh"
 PATH=$SUPPORT:$PATH
