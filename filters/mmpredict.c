@@ -98,7 +98,7 @@ static int write_record(state *s, mm_record *record, const float *p, mm_error *e
 static void warn_once(state *s, const mm_feed_item *item)
 {
     char why[512];
-    for (size_t m = 0; m < s->ensemble.n && !s->checked; m++)
+    for (size_t m = 0; m < s->ensemble.n && !s->checked && !s->common.quiet; m++)
         if (mm_model_info_differs(&s->ensemble.network[m].info, &s->head, item->height, item->width, why, sizeof why))
             mm_warn("'%s': %s", s->config.models.items[m], why);
     s->checked = true;

@@ -118,7 +118,7 @@ static int check_classes(const mm_training *t, mm_error *error)
         return mm_fail(error, MM_FAILURE, "all records of the first epoch are of class %zu, '%s': there is nothing to tell apart",
                        last, t->class_names[last]);
     for (size_t k = 0; k < t->classes; k++)
-        if (!counts[k])
+        if (!counts[k] && !t->quiet)
             mm_warn("no record is of class %zu, '%s'", k, t->class_names[k]);
     return MM_OK;
 }
