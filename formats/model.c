@@ -322,7 +322,7 @@ static int read_all(mm_model_info *info, const mm_weights *w, const char *name, 
 
 int mm_model_info_read(mm_model_info *info, const mm_weights *w, const char *name, mm_error *error)
 {
-    mm_error own;
+    mm_error own = {0};
     *info = (mm_model_info){0};
     int code = read_all(info, w, name, error ? error : &own);
     if (code)
@@ -356,7 +356,7 @@ static void clear_notes(mm_weights *w)
 
 int mm_model_info_write(const mm_model_info *info, mm_weights *w, mm_error *error)
 {
-    mm_error own;
+    mm_error own = {0};
     mm_model_info copy = *info; /* text_fields points into it; its strings stay info's */
     text_field fields[NUM_TEXTS];
     char text[64];

@@ -94,7 +94,7 @@ static mm_weights_format zip_kind(const unsigned char *b, size_t n)
 int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error)
 {
     const unsigned char *b = bytes;
-    mm_error own;
+    mm_error own = {0};
     int code;
     error = error ? error : &own;
     *w = (mm_weights){0};

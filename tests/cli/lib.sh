@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # What command-line tests share; sourced by them. A test is run by tests/run with BIN (the programs), SUPPORT (programs
 # that only tests use), SHARED (real data), TMP (an empty folder), ROOT in its environment. It ends with 0 when all
 # checks passed, 77 when it was skipped (the last line says why), anything else when it failed.

@@ -87,7 +87,7 @@ const cpu_format *cpu_rows(cpu_device *d, mm_dtype dtype, int ndim, const size_t
 {
     static const dnnl_format_tag_t tags[] = {dnnl_a, dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd};
     static const size_t one = 1;
-    dnnl_dims_t dims;
+    dnnl_dims_t dims = {0};
     cpu_format f = {.base = {.dtype = dtype, .ndim = ndim}};
     if (dims_of(ndim, dim, dims, error))
         return NULL;
@@ -116,7 +116,7 @@ const cpu_format *cpu_activation(cpu_device *d, mm_dtype dtype, mm_shape s, mm_e
     size_t block = s.c == 1 ? 1 : dtype == MM_BF16 ? d->block_bf16 : d->block_f32;
     const size_t padded = block == 16 || block == 8 ? (s.c + block - 1) / block * block : s.c;
     const size_t dim[4] = {s.n, padded, s.h, s.w};
-    dnnl_dims_t dims;
+    dnnl_dims_t dims = {0};
     cpu_format f = {.base = {dtype, 4, {s.n, s.c, s.h, s.w}, 0}, .block = block == CPU_CHANNELS_LAST ? s.c : block};
     if (dims_of(4, dim, dims, error))
         return NULL;
