@@ -86,7 +86,7 @@ static mm_step step(mm_trainer *t, size_t begin, size_t n)
 static mm_epoch end(mm_trainer *t, bool validate)
 {
     mm_error e;
-    mm_epoch result;
+    mm_epoch result = {0};
     mm_batch b = batch(0, 2 * BATCH);
     if ((validate && mm_trainer_validate(t, &b, &e)) || mm_trainer_end_epoch(t, &result, &e))
         fail_msg("%s", e.text);
