@@ -211,7 +211,7 @@ static int white_border(const mm_reduced *image, mm_film *film, mm_error *error)
 {
     mm_bitmap bright = {0}, *flat = &film->border;
     mm_plane grey = mm_reduced_plane(image);
-    size_t speck = length(image, 2);
+    size_t speck = length(image, 4);
     int code = mm_bitmap_init(&bright, image->h, image->w, error);
     if (!code)
         code = mm_bitmap_above(&bright, &grey, NEAR_MAXIMUM * 65535, error);
