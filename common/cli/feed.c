@@ -241,20 +241,23 @@ static int take_block(mm_feed *f, mm_item *item, bool *wanted)
     return MM_OK;
 }
 
+static bool stopped(mm_feed *f)
+{
+    pthread_mutex_lock(&f->lock);
+    bool stop = f->stop;
+    pthread_mutex_unlock(&f->lock);
+    return stop;
+}
+
 static int read_all(mm_feed *f, mm_error *error)
 {
     mm_item item = {0};
     bool wanted = true;
-    int code = MM_OK, old;
+    int code = MM_OK;
     while (wanted && !code) {
-        /* Only waiting for input may be cut short, see mm_feed_close. */
-        pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old);
         code = mm_input_next(f->input, &item, error);
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
-        if (code)
+        if (code || stopped(f) || item.kind == MM_ITEM_END)
             break;
-        if (item.kind == MM_ITEM_END)
-            return MM_OK;
         if (item.kind == MM_ITEM_HEAD)
             code = take_head(f, &item, &wanted, error);
         else if (item.kind == MM_ITEM_RECORD)
@@ -271,8 +274,6 @@ static int read_all(mm_feed *f, mm_error *error)
 static void *read_thread(void *context)
 {
     mm_feed *f = context;
-    int old;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
     mm_error error = {0};
     int code = read_all(f, &error);
     mm_feed_item_clear(&f->batch);
@@ -286,6 +287,19 @@ static void *read_thread(void *context)
 }
 
 /* ---- the caller's side ------------------------------------------------------------------------------------------ */
+
+static bool interrupted(const mm_feed *f) { return f->config.interrupt && *f->config.interrupt; }
+
+/* Waits for the thread, or a tenth of a second: a signal does not end the wait by itself. */
+static void wait_a_little(mm_feed *f)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    t.tv_nsec += 100000000;
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&f->changed, &f->lock, &t);
+}
 
 int mm_feed_open(mm_feed **out, char **operands, size_t n, const mm_feed_config *config, mm_error *error)
 {
@@ -315,20 +329,29 @@ int mm_feed_open(mm_feed **out, char **operands, size_t n, const mm_feed_config 
     return MM_OK;
 }
 
+/* Asks the thread to end; false when it does not, because it waits for a pipe that says nothing. */
+static bool stop_thread(mm_feed *f)
+{
+    pthread_mutex_lock(&f->lock);
+    f->stop = true;
+    pthread_cond_broadcast(&f->changed);
+    for (int tenths = 0; !f->ended && tenths < 3; tenths++)
+        wait_a_little(f);
+    bool ended = f->ended;
+    pthread_mutex_unlock(&f->lock);
+    return ended;
+}
+
 void mm_feed_close(mm_feed *f)
 {
     if (!f)
         return;
-    if (f->started) {
-        pthread_mutex_lock(&f->lock);
-        bool ended = f->ended;
-        f->stop = true;
-        pthread_cond_broadcast(&f->changed);
-        pthread_mutex_unlock(&f->lock);
-        if (!ended)
-            pthread_cancel(f->thread); /* it may wait for a pipe that says nothing any more */
-        pthread_join(f->thread, NULL);
+    if (f->started && !stop_thread(f)) {
+        pthread_detach(f->thread);
+        return;
     }
+    if (f->started)
+        pthread_join(f->thread, NULL);
     for (; f->queued; f->queued--, f->head++)
         mm_feed_item_clear(&f->queue[f->head % WAITING]);
     mm_feed_item_clear(&f->batch);
@@ -336,19 +359,6 @@ void mm_feed_close(mm_feed *f)
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->changed);
     free(f);
-}
-
-static bool interrupted(const mm_feed *f) { return f->config.interrupt && *f->config.interrupt; }
-
-/* Waits for the thread, or a tenth of a second: a signal does not end the wait by itself. */
-static void wait_a_little(mm_feed *f)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    t.tv_nsec += 100000000;
-    t.tv_sec += t.tv_nsec / 1000000000;
-    t.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&f->changed, &f->lock, &t);
 }
 
 int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)

@@ -56,7 +56,10 @@ typedef struct mm_feed mm_feed;
 
 /* operands as in mm_input_open; they and class_names must outlive the feed. */
 int mm_feed_open(mm_feed **feed, char **operands, size_t n, const mm_feed_config *config, mm_error *error);
-void mm_feed_close(mm_feed *feed); /* also in the middle; NULL is fine */
+
+/* Also in the middle; NULL is fine. A thread that waits for a pipe that says nothing is left alone with the feed until the
+ * program ends; it does nothing more but wait. */
+void mm_feed_close(mm_feed *feed);
 
 /* The next item, owned by the caller until mm_feed_item_clear. Errors name the record. */
 int mm_feed_next(mm_feed *feed, mm_feed_item *item, mm_error *error);
