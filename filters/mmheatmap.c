@@ -6,8 +6,7 @@
 #include "cli/computing.h"
 #include "cli/feed.h"
 #include "cli/filter.h"
-#include "formats/network.h"
-#include "image/heatmap.h"
+#include "formats/sliding.h"
 
 enum { MODE_WINDOW, MODE_DENSE };
 
@@ -42,6 +41,7 @@ static const mm_option OPTIONS[] = {
 typedef struct state {
     mm_device *device;
     mm_network network;
+    bool quiet, warned;
 } state;
 
 static void release(void *shared)
@@ -60,6 +60,7 @@ static int prepare(void *config_, const mm_common *common, void **shared, mm_err
     if (!s)
         return mm_fail(error, MM_FAILURE, "out of memory");
     *shared = s;
+    s->quiet = common->quiet;
     if (!c->model)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (mm_device_open(c->device, (size_t)common->threads, &s->device, error) ||
@@ -68,125 +69,51 @@ static int prepare(void *config_, const mm_common *common, void **shared, mm_err
     return MM_OK;
 }
 
-/* One image's map: what is read, where the windows lie, what is written. */
-typedef struct work {
-    const config *config;
-    mm_network *network;
-    mm_feed_image image;
-    size_t element, classes, planes;
-    mm_heatmap_axis y, x;
-    float *map; /* [planes][y.n][x.n] */
-} work;
-
-static void put(const work *w, size_t i, size_t j, const float *p)
+static int describe(mm_record *record, const config *c, const mm_model_info *info, const mm_sliding *w, mm_error *error)
 {
-    size_t cells = w->y.n * w->x.n, at = i * w->x.n + j;
-    if (w->planes == 1)
-        w->map[at] = 1 - p[0];
-    for (size_t k = 0; k < w->planes && w->planes > 1; k++)
-        w->map[k * cells + at] = p[k];
-}
-
-/* Predicts n crops of h x w that lie one after another in `crops`. */
-static int predict(const work *w, const char *crops, size_t n, size_t h, size_t wd, size_t batch, size_t window, float *p,
-                   mm_error *error)
-{
-    const void **image = malloc(n * sizeof *image);
-    if (!image)
-        return mm_fail(error, MM_FAILURE, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        image[i] = crops + i * h * wd * w->element;
-    const mm_images images = {image, n, h, wd, w->image.dtype, w->image.full_scale};
-    int code = mm_network_predict(w->network, &images, batch, window, NULL, p, error);
-    free(image);
-    return code;
-}
-
-static int window_map(const work *w, mm_error *error)
-{
-    size_t h = w->y.size, wd = w->x.size, batch = (size_t)w->config->batch, cells = w->y.n * w->x.n;
-    char *crops = malloc(batch * h * wd * w->element);
-    float *p = malloc(batch * w->classes * sizeof *p);
-    int code = crops && p ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
-    for (size_t at = 0; at < cells && !code; at += batch) {
-        size_t n = cells - at < batch ? cells - at : batch;
-        for (size_t k = 0; k < n; k++)
-            mm_heatmap_cut(w->image.data, w->image.height, w->image.width, w->element,
-                           w->y.begin + (long)((at + k) / w->x.n * w->y.stride),
-                           w->x.begin + (long)((at + k) % w->x.n * w->x.stride), h, wd, crops + k * h * wd * w->element);
-        code = predict(w, crops, n, h, wd, batch, 0, p, error);
-        for (size_t k = 0; k < n && !code; k++)
-            put(w, (at + k) / w->x.n, (at + k) % w->x.n, p + k * w->classes);
-    }
-    free(crops);
-    free(p);
-    return code;
-}
-
-static int dense_map(const work *w, mm_error *error)
-{
-    mm_heatmap_passes py, px;
-    size_t step = mm_predict_step(w->network->net);
-    mm_heatmap_passes_make(&py, &w->y, step);
-    mm_heatmap_passes_make(&px, &w->x, step);
-    size_t rows = (py.cells - 1) * py.skip + 1, columns = (px.cells - 1) * px.skip + 1;
-    if (py.window != px.window)
-        return mm_fail(error, MM_FAILURE, "the model was trained on %zux%zu: dense mode wants square patches", w->y.size, w->x.size);
-    char *crop = malloc(py.extent * px.extent * w->element);
-    float *p = malloc(rows * columns * w->classes * sizeof *p);
-    int code = crop && p ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
-    for (size_t pass = 0; pass < py.phases * px.phases && !code; pass++) {
-        size_t a = pass / px.phases, b = pass % px.phases;
-        mm_heatmap_cut(w->image.data, w->image.height, w->image.width, w->element, w->y.begin + (long)(a * w->y.stride),
-                       w->x.begin + (long)(b * w->x.stride), py.extent, px.extent, crop);
-        code = predict(w, crop, 1, py.extent, px.extent, 1, py.window, p, error);
-        for (size_t i = a; i < w->y.n && !code; i += py.phases)
-            for (size_t j = b; j < w->x.n; j += px.phases)
-                put(w, i, j, p + ((i / py.phases * py.skip) * columns + j / px.phases * px.skip) * w->classes);
-    }
-    free(crop);
-    free(p);
-    return code;
-}
-
-static int describe(const work *w, mm_record *record, mm_error *error)
-{
-    const mm_model_info *info = &w->network->info;
     char classes[1024] = "";
     for (size_t k = 0, at = 0; k < info->nclasses && at < sizeof classes; k++)
         at += (size_t)snprintf(classes + at, sizeof classes - at, "%s%s", k ? "," : "", info->classes[k]);
     mm_record_unset(record, "heatmap.class");
     mm_record_unset(record, "heatmap.classes");
-    if (mm_record_setf(record, "heatmap.stride", "%ld", w->config->stride) ||
+    if (mm_record_setf(record, "heatmap.stride", "%ld", c->stride) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
-        mm_record_set(record, "heatmap.mode", w->config->mode == MODE_DENSE ? "dense" : "window") ||
-        (w->config->per_class ? mm_record_set(record, "heatmap.classes", classes)
-                              : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
+        mm_record_set(record, "heatmap.mode", w->dense ? "dense" : "window") ||
+        (c->per_class ? mm_record_set(record, "heatmap.classes", classes)
+                      : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
         return mm_fail(error, MM_FAILURE, "out of memory");
     return MM_OK;
+}
+
+static void warn_once(state *s, const config *c, const mm_head *head, const mm_images *image)
+{
+    char why[512];
+    if (!s->warned && !s->quiet && mm_network_images_differ(&s->network, head, image->height, image->width, why, sizeof why))
+        mm_warn("'%s': %s", c->model, why);
+    s->warned = true;
 }
 
 static int make_map(const mm_job *job, mm_record *record, mm_error *error)
 {
     state *s = job->shared;
     const config *c = job->config;
-    size_t h = s->network.info.height ? s->network.info.height : 224, wd = s->network.info.width ? s->network.info.width : 224;
-    size_t pad_y = c->pad < 0 ? h / 2 : (size_t)c->pad, pad_x = c->pad < 0 ? wd / 2 : (size_t)c->pad;
-    work w = {.config = c, .network = &s->network, .classes = s->network.info.nclasses};
-    if (mm_feed_image_of(record, &w.image, error) ||
-        mm_heatmap_axis_make(&w.y, w.image.height, h, (size_t)c->stride, pad_y, error) ||
-        mm_heatmap_axis_make(&w.x, w.image.width, wd, (size_t)c->stride, pad_x, error))
+    const mm_model_info *info = &s->network.info;
+    size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224;
+    mm_feed_image image;
+    mm_sliding sliding = {.dense = c->mode == MODE_DENSE, .per_class = c->per_class, .batch = (size_t)c->batch};
+    if (mm_feed_image_of(record, &image, error) ||
+        mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)c->stride, c->pad < 0 ? h / 2 : (size_t)c->pad, error) ||
+        mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)c->stride, c->pad < 0 ? w / 2 : (size_t)c->pad, error))
         return error->code;
-    w.planes = c->per_class ? w.classes : 1;
-    w.element = mm_dtype_size(w.image.dtype);
-    const size_t dim[3] = {w.planes, w.y.n, w.x.n};
+    const size_t dim[3] = {c->per_class ? info->nclasses : 1, sliding.y.n, sliding.x.n};
     mm_tensor *map = mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
-    if (!map || mm_feed_image_of(record, &w.image, error))
+    if (!map)
         return error->code;
-    w.map = map->data;
-    if (c->mode == MODE_DENSE ? dense_map(&w, error) : window_map(&w, error))
+    const mm_images images = {&image.data, 1, image.height, image.width, image.dtype, image.full_scale};
+    warn_once(s, c, job->head, &images);
+    if (mm_slide(&s->network, &images, &sliding, map->data, error))
         return error->code;
-    return describe(&w, record, error);
+    return describe(record, c, info, &sliding, error);
 }
 
 static int record_map(const mm_job *job, mm_record *record, mm_error *error)

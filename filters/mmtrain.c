@@ -239,7 +239,7 @@ static int train(state *s, mm_output *output, mm_error *error)
     mm_progress_begin(&s->progress, &s->common);
     int code = mm_training_run(&s->training, error);
     if (s->training.ignored && !s->common.quiet)
-        mm_say("the stream has %zu epochs more than the schedule: ignored", s->training.ignored);
+        mm_say("the stream has %zu epoch%s more than the schedule: ignored", s->training.ignored, s->training.ignored == 1 ? "" : "s");
     if (!code && !s->training.interrupted && !(code = mm_training_log_close(&s->log, error)))
         code = write_model(s, output, error);
     return code;

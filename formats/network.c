@@ -1,6 +1,11 @@
 /* Models ready to predict: see network.h. */
 #include "formats/network.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+
 mm_dtype mm_precision_on(const mm_device *device, mm_precision precision)
 {
     bool bf16 = precision == MM_PRECISION_BF16 || (precision == MM_PRECISION_AUTO && device->fast_bf16);
@@ -45,4 +50,25 @@ int mm_network_predict(mm_network *n, const mm_images *images, size_t batch, siz
 {
     const mm_predict_config config = {batch, window, n->info.mean, n->info.std};
     return mm_predict(&n->executors, &config, images, n->net->classes, logits, probabilities, error);
+}
+
+/* The size that mmresize brought the training images to, of the provenance; false when it does not say. */
+static bool resized_to(const mm_model_info *info, mm_size *size)
+{
+    const char *at = info->provenance ? strstr(info->provenance, "\tCL:mmresize ") : NULL;
+    char word[40];
+    at = at ? strstr(at, "--size ") : NULL;
+    return at && sscanf(at, "--size %39[0-9x]", word) == 1 && mm_parse_size(word, 1, 1000000, size) == MM_OK;
+}
+
+bool mm_network_images_differ(const mm_network *n, const mm_head *head, size_t height, size_t width, char *why, size_t size)
+{
+    mm_size trained;
+    if (mm_model_info_differs(&n->info, head, n->info.height, n->info.width, why, size))
+        return true;
+    if (!resized_to(&n->info, &trained) || (trained.height == height && trained.width == width))
+        return false;
+    snprintf(why, size, "images are %zux%zu, the model's patches were cut from images of %zux%zu", height, width, trained.height,
+             trained.width);
+    return true;
 }

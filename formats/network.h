@@ -25,6 +25,12 @@ int mm_network_open(mm_network *network, const char *path, mm_device *device, mm
                     mm_error *error);
 void mm_network_close(mm_network *network); /* also after a failed open */
 
+/* For a patch classifier and the images it slides over: whether these went through another segmentation than those its
+ * patches were cut from, or were brought to another size (mmresize), so that lesions have another scale. Then `why` says
+ * how. What is not known does not differ. */
+bool mm_network_images_differ(const mm_network *network, const mm_head *head, size_t height, size_t width, char *why,
+                              size_t size);
+
 /* Probabilities (n * classes, image by image) of images; `window`, logits and probabilities as in mm_predict. */
 int mm_network_predict(mm_network *network, const mm_images *images, size_t batch, size_t window, float *logits,
                        float *probabilities, mm_error *error);

@@ -133,6 +133,11 @@ mmtoy --records 1 --size 96x72 >film.mms
 expect_exit 0 mmheatmap -j 2 --model resnet.safetensors --mode dense -o resnet.mms film.mms
 check "12 x 9 cells" "$PYTHON" tool.py geometry resnet.mms '(12, 9)4,4'
 
+# Images of another scale than those that the patches were cut from.
+mmresize --size 36x36 bytes.mms | mmtrain -q -j 1 --net resnet8-cifar --classes 3 --mean 80 --stage 'train=fc lr=0 epochs=1' -o scale.safetensors
+expect_exit 0 mmheatmap -j 1 --model scale.safetensors --stride 16 -o scale.mms image.mms
+message "images are 100x76, the model's patches were cut from images of 36x36"
+
 # What is no good.
 expect_exit 2 mmheatmap image.mms; message "--model=FILE is missing"
 expect_exit 2 heat --stride 0 image.mms; message "--stride=0"
