@@ -1,0 +1,222 @@
+"""Networks beside PyTorch: prepare() writes weights and streams, compare() runs PyTorch on them and looks at what ours said.
+
+How near two right answers can be depends on the numbers. A ResNet-50 with fresh weights sits with many activations near
+zero; in fp32 some of them change sign by rounding, and PyTorch's own fp32 gradients are 2 % away from its float64 ones.
+There ours are held against float64, by PyTorch's distance. The `steady` weights have batch norm biases of +-4, so that
+hardly a relu is undecided; there gradients must agree to 1e-3 of their norm (and do to 1e-5).
+"""
+import contextlib
+import io
+import os
+import sys
+import types
+
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import mms  # noqa: E402
+
+MEAN, STD, SIZE, BATCH = 127.0, 57.6, 96, 8
+
+
+def stream(name, n, size, classes):
+    """Images that differ much from one another: waves, grain, brightness, contrast, a bright or dark spot."""
+    rng = np.random.RandomState(size)
+    yy, xx = np.mgrid[0:size, 0:size] / size
+    records = []
+    for i in range(n):
+        angle, waves, grain = rng.rand() * np.pi, 2 ** rng.uniform(0, 5), int(2 ** rng.uniform(0, 4.5))
+        wave = np.sin(2 * np.pi * waves * (np.cos(angle) * xx + np.sin(angle) * yy + rng.rand()))
+        noise = np.kron(rng.randn(size // grain + 1, size // grain + 1), np.ones((grain, grain)))[:size, :size]
+        spot = np.exp(-((xx - rng.rand()) ** 2 + (yy - rng.rand()) ** 2) / 0.02)
+        x = 0.5 + 0.25 * rng.uniform(-1, 1) + 0.2 * rng.rand() * wave + 0.15 * rng.rand() * noise + 0.4 * rng.uniform(-1, 1) * spot
+        records.append(("r%d" % i, {"image": (np.clip(x, 0, 1) * 65535).astype("u2")}, {"label": str(i % classes)}))
+    with open(name, "wb") as f:
+        mms.write_segment(f, records)
+
+
+def prepare():
+    import torch
+    import torch_peer
+    import torchvision
+    stream("cifar.mms", 16, 32, 10)
+    stream("patch.mms", BATCH, SIZE, 5)
+    stream("small.mms", 80, 64, 5)
+    stream("two.mms", BATCH, SIZE - 32, 2)
+    torch.manual_seed(3)
+    net = torch_peer.build("patch")
+    torch_peer.settle(net, "patch")
+    state = net.state_dict()
+    torch_peer.save(state, "fresh.pth")
+    for k, v in state.items():
+        if k.endswith(("bn3.weight", "downsample.1.weight")):
+            v *= 0.25
+        elif k.endswith(("bn1.bias", "bn2.bias", "bn3.bias")):
+            v.copy_((1 if "bn3" in k else 4) * torch.sign(torch.randn(v.shape)))
+    torch_peer.save(state, "steady.safetensors")
+    torch_peer.save(torch_peer.build("whole").state_dict(), "whole.pth")
+    torch_peer.save(torchvision.models.resnet18(num_classes=5).state_dict(), "small.pth")
+
+
+def cifar(n):
+    """He et al. 2016, section 4.2, as the weights at hand want it: shortcuts by subsampling and zeros."""
+    import torch
+    F = torch.nn.functional
+
+    class Block(torch.nn.Module):
+        def __init__(self, cin, cout, stride):
+            super().__init__()
+            self.conv1 = torch.nn.Conv2d(cin, cout, 3, stride, 1, bias=False)
+            self.bn1 = torch.nn.BatchNorm2d(cout)
+            self.conv2 = torch.nn.Conv2d(cout, cout, 3, 1, 1, bias=False)
+            self.bn2 = torch.nn.BatchNorm2d(cout)
+            self.grow, self.stride = (cout - cin) // 2, stride
+
+        def forward(self, x):
+            y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+            return torch.relu(y + F.pad(x[:, :, ::self.stride, ::self.stride], (0, 0, 0, 0, self.grow, self.grow)))
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv1 = torch.nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+            self.bn1 = torch.nn.BatchNorm2d(16)
+            for i, (cin, cout) in enumerate([(16, 16), (16, 32), (32, 64)]):
+                blocks = [Block(cin if k == 0 else cout, cout, 2 if i and k == 0 else 1) for k in range(n)]
+                setattr(self, "layer%d" % (i + 1), torch.nn.Sequential(*blocks))
+            self.linear = torch.nn.Linear(64, 10)
+
+        def forward(self, x):
+            x = self.layer3(self.layer2(self.layer1(torch.relu(self.bn1(self.conv1(x))))))
+            return self.linear(x.mean((2, 3)))
+
+    return Net()
+
+
+failed = []
+
+
+def hold(what, value, limit):
+    print("%-70s %.3g (at most %.3g)" % (what, value, limit))
+    if not value <= limit:
+        failed.append(what)
+
+
+def table(name):
+    """What mmpredict (columns after the first three of all lines but the first) or mmnet (last column) printed."""
+    lines = [line.rstrip("\n").split("\t") for line in open(name)]
+    if "predict" in name:
+        return np.array([[float(v) for v in line[3:]] for line in lines[1:]])
+    return np.array([float(line[-1]) for line in lines])
+
+
+def peer(*arguments):
+    """A verb of torch_peer in this process; its lines of output as numbers."""
+    import torch_peer
+    sys.argv = ["torch_peer.py", *map(str, arguments), "--mean", str(MEAN), "--std", str(STD), "--batch", str(BATCH), "--threads", "2"]
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        torch_peer.main()
+    return text.getvalue().splitlines()
+
+
+def logits(what, weights, net="patch"):
+    return np.array([[float(v) for v in line.split("\t")[1:]] for line in peer("forward", weights, what, "--logits", "--net", net)])
+
+
+def images(name):
+    import torch_peer
+    return next(torch_peer.batches(name, types.SimpleNamespace(batch=BATCH, mean=MEAN, std=STD, noise=0.0)))[1:]
+
+
+def double(weights, what):
+    """Loss, gradients and running statistics of a first step in float64."""
+    import torch
+    import torch_peer
+    net = torch_peer.build("patch").double()
+    net.load_state_dict(torch_peer.load(weights))
+    net.train()
+    x, y = images(what)
+    loss = torch.nn.functional.cross_entropy(net(x.double()), y)
+    loss.backward()
+    return loss.item(), {k: w.grad for k, w in net.named_parameters()}, net.state_dict()
+
+
+def distances(truth, other):
+    """|difference| / |truth| for every tensor whose norm is not nothing beside the others'."""
+    assert set(truth) == set(other), set(truth) ^ set(other)
+    norms = {k: float(truth[k].double().norm()) for k in truth}
+    floor = 1e-6 * max(norms.values())
+    return np.array([float((truth[k].double() - other[k].double()).norm()) / norms[k] for k in truth if norms[k] > floor])
+
+
+def rms(a):
+    return float(np.sqrt(np.mean(np.square(a))))
+
+
+def compare():
+    import torch
+    import torch_peer
+    import torchvision
+    torch.set_num_threads(2)
+    load = torch_peer.load
+
+    net = cifar(3)
+    state = load(os.path.join(os.environ["SHARED"], "data/weights/resnet-cifar10/resnet20-12fca82f.th"))["state_dict"]
+    net.load_state_dict({k[len("module."):]: v for k, v in state.items()})
+    net.eval()
+    with torch.no_grad():
+        x = torch.cat([b[1] for b in torch_peer.batches("cifar.mms", types.SimpleNamespace(batch=BATCH, mean=MEAN, std=STD, noise=0.0))])
+        truth = net(x).numpy()
+    hold("CIFAR's ResNet-20, logits", np.abs(table("cifar.predict") - truth).max(), 1e-4)
+
+    net = torchvision.models.resnet18(num_classes=5)
+    net.load_state_dict(load("small.pth"))
+    net.eval()
+    with torch.no_grad():
+        truth = net(images("patch.mms")[0]).numpy()
+    hold("ResNet-18, logits by their range", np.abs(table("small.predict") - truth).max() / np.ptp(truth), 1e-3)
+
+    truth = logits("patch.mms", "fresh.pth")
+    hold("ResNet-50, logits by their range", np.abs(table("patch.predict") - truth).max() / np.ptp(truth), 1e-3)
+    hold("ResNet-50 in bf16, logits by fp32's range", np.abs(table("bf16.predict") - truth).max() / np.ptp(truth), 0.05)
+    truth = logits("two.mms", "whole.pth", "whole")
+    hold("whole-image network, logits by their range", np.abs(table("whole.predict") - truth).max() / np.ptp(truth), 1e-3)
+
+    loss = float(peer("grads", "steady.safetensors", "patch.mms", "peer.safetensors")[0])
+    d = distances(load("peer.safetensors"), load("steady.grads.safetensors"))
+    hold("steady weights, loss of the first step", abs(table("steady.grads") - loss).max(), 1e-5)
+    hold("steady weights, gradients by their norm (%d)" % len(d), d.max(), 1e-3)
+    part, full = load("part.grads.safetensors"), load("steady.grads.safetensors")
+    names = [k for k in full if k.startswith(("layer4.2.", "fc."))]
+    hold("the trained part's gradients", distances({k: full[k] for k in names}, part).max(), 1e-5)
+
+    loss64, grads64, state64 = double("fresh.pth", "small.mms")
+    peer("grads", "fresh.pth", "small.mms", "peer.safetensors")
+    theirs, ours = distances(grads64, load("peer.safetensors")), distances(grads64, load("fresh.grads.safetensors"))
+    hold("fresh weights, loss of the first step", abs(table("fresh.grads") - loss64).max(), 1e-5)
+    hold("fresh weights, gradients, median, by PyTorch's own %.2g" % np.median(theirs), np.median(ours) / np.median(theirs), 2.5)
+    hold("fresh weights, gradients, largest, by PyTorch's own %.2g" % theirs.max(), ours.max() / theirs.max(), 2.5)
+    after = load("step.safetensors")
+    for end in ("running_mean", "running_var"):
+        names = [k for k in after if k.endswith(end)]
+        d = distances({k: state64[k] for k in names}, {k: after[k] for k in names})
+        hold("%s after a step (%d)" % (end, len(d)), d.max(), 1e-4)
+    assert all(int(after[k]) == int(state64[k]) for k in after if k.endswith("num_batches_tracked")), "num_batches_tracked"
+
+    loss = float(peer("grads", "whole.pth", "two.mms", "peer.safetensors", "--net", "whole")[0])
+    hold("whole-image network, loss of the first step", abs(table("whole.grads") - loss).max(), 1e-4)
+    assert set(load("whole.grads.safetensors")) == set(load("peer.safetensors"))
+
+    def trace(lr, steps, noise=0):
+        lines = peer("train", "fresh.pth", "small.mms", "--steps", steps, "--lr", lr, "--noise", noise)
+        return np.array([float(line.split()[1]) for line in lines])
+
+    hold("five steps at 1e-6", np.abs(table("five.train") - trace(1e-6, 5)).max(), 1e-3)
+    truth = trace(1e-5, 8)
+    twins = [rms(trace(1e-5, 8, noise) - truth) for noise in (1e-7, 1.3e-7)]
+    hold("eight steps at 1e-5, by the distance of PyTorch's twins %.2g %.2g" % tuple(twins), rms(table("eight.train") - truth) / np.mean(twins), 2)
+    sys.exit(1 if failed else 0)
+
+
+globals()[sys.argv[1]]()

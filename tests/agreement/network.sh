@@ -1,0 +1,45 @@
+# Whole networks beside PyTorch: logits, losses, gradients, running statistics, traces of training; fp32, and bf16 logits.
+. "$ROOT/tests/cli/lib.sh"
+need_shared peers/torch_peer.py
+need_shared data/weights/resnet-cifar10
+need_python torch torchvision numpy
+export SHARED OMP_WAIT_POLICY=passive
+# Without these PyTorch maps and unmaps memory for every tensor and takes several times as long.
+export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456
+here=$ROOT/tests/agreement
+scale=(--mean 127 --std 57.6)
+
+check "prepare" "$PYTHON" "$here/network.py" prepare
+# model NAME TENSORS NET CLASSES WEIGHTS: a model file in which every tensor found its place
+model() {
+    expect_exit 0 mmmodel convert --net "$3" --classes "$4" "${scale[@]}" "$5" "$1.safetensors"
+    grep -q ": $2 of $2 tensors\$" .err || message "$2 of $2 tensors and nothing else"
+}
+model cifar 97 resnet20-cifar 10 "$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th"
+model small 102 resnet18 5 small.pth
+model patch 267 resnet50 5 fresh.pth
+model steady-model 267 resnet50 5 steady.safetensors
+model whole 332 'resnet50+[512-512-1024]x2' 2 whole.pth
+for m in cifar small patch whole; do
+    stream=patch.mms
+    case $m in cifar) stream=cifar.mms ;; whole) stream=two.mms ;; esac
+    check "predict $m" mmpredict -j 2 --precision fp32 --logits --model $m.safetensors -o $m.predict $stream
+done
+check "predict in bf16" mmpredict -j 2 --precision bf16 --logits --model patch.safetensors -o bf16.predict patch.mms
+# say FILE MODEL ARGUMENTS...: what mmnet prints
+say() {
+    local out=$1
+    shift
+    check "$out" "$SUPPORT/mmnet" -j 2 --batch 8 "$@" && cp .out "$out"
+}
+say steady.grads grads steady-model.safetensors patch.mms steady.grads.safetensors
+say part.grads --trained layer4.2,fc grads steady-model.safetensors patch.mms part.grads.safetensors
+say fresh.grads grads patch.safetensors small.mms fresh.grads.safetensors
+say whole.grads grads whole.safetensors two.mms whole.grads.safetensors
+say step.train --steps 1 train patch.safetensors small.mms step.safetensors
+say five.train --steps 5 --lr 1e-6 train patch.safetensors small.mms
+say eight.train --steps 8 --lr 1e-5 train patch.safetensors small.mms
+[ "$failures" -eq 0 ] || finish
+check "PyTorch agrees" "$PYTHON" "$here/network.py" compare
+cat .out
+finish
