@@ -172,9 +172,11 @@ static int find_in_folder(void *context, const char *film, char *path, size_t *h
     static const char *const endings[] = {"png", "pgm", "PNG", "PGM"};
     const char *dir = context;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        int n = snprintf(path, MM_MIAS_PATH, "%s/%s.%s", dir, film, endings[i]);
+        char candidate[MM_MIAS_PATH];
+        int n = snprintf(candidate, sizeof candidate, "%s/%s.%s", dir, film, endings[i]);
         if (n < 0 || n >= MM_MIAS_PATH)
             return mm_fail(error, MM_FAILURE, "path '%.80s...' is too long", dir), -1;
+        memcpy(path, candidate, (size_t)n + 1);
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
             continue;

@@ -273,7 +273,6 @@ int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, m
     archive_write_set_format_pax_restricted(w->archive);
     archive_write_set_bytes_per_block(w->archive, BLOCK);
     archive_write_set_bytes_in_last_block(w->archive, 10240);
-    archive_write_set_options(w->archive, "hdrcharset=BINARY"); /* names are bytes, whatever the locale */
     if (archive_write_open(w->archive, w, NULL, on_write, NULL) != ARCHIVE_OK) {
         int code = write_failure(w, error);
         mm_tar_writer_free(w);
@@ -281,6 +280,13 @@ int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, m
     }
     *out = w;
     return MM_OK;
+}
+
+static bool is_ascii(const char *text)
+{
+    while (*text && (unsigned char)*text < 0x80)
+        text++;
+    return !*text;
 }
 
 int mm_tar_add(mm_tar_writer *w, const char *name, const void *data, size_t size, mm_error *error)
@@ -291,7 +297,10 @@ int mm_tar_add(mm_tar_writer *w, const char *name, const void *data, size_t size
     archive_entry_set_perm(e, 0644);
     archive_entry_set_size(e, (la_int64_t)size);
     archive_entry_set_mtime(e, w->mtime, 0);
-    if (archive_write_header(w->archive, e) != ARCHIVE_OK)
+    /* A name that is not ASCII is warned of, since it means nothing in the C locale, in which all our programs stay: it is
+     * then written as the bytes that it is. */
+    int r = archive_write_header(w->archive, e);
+    if (r != ARCHIVE_OK && (r != ARCHIVE_WARN || is_ascii(name)))
         return write_failure(w, error);
     const unsigned char *p = data;
     while (size > 0) {
