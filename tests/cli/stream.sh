@@ -28,8 +28,8 @@ check "count" mminfo --check --records 43 many.mms other.mms
 expect_exit 1 mminfo --check --records 44 many.mms other.mms
 
 # Provenance: IDs are unique, PP names the one before, options and nothing else.
-"$pass" one.mms | "$pass" --touch -j 2 | mminfo --head > head
-check "chain" grep -q "^@PG	ID:mmpass.1	PN:mmpass	VN:.*	PP:mmpass	CL:mmpass --touch$" head
+"$pass" one.mms | "$pass" --touch -j 2 | mminfo --head > heads.txt
+check "chain" grep -q "^@PG	ID:mmpass.1	PN:mmpass	VN:.*	PP:mmpass	CL:mmpass --touch$" heads.txt
 
 # A record that fails: stop, or skip and say so to the end.
 expect_exit 1 "$pass" --fail sample000002 many.mms -o failed.mms
