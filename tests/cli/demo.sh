@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The demo's pipeline in a tiny form: every program in its place, files made once, the report complete, and made anew
+# with the same bytes.
+. "$ROOT/tests/cli/lib.sh"
+tiny() {
+    make -s -f "$ROOT/pipelines/demo.mk" BIN="$BIN" OUT=out PATIENTS=10 SIZE=144x112 PATCH=32 EPOCHS=1 BATCH=16 "$@"
+}
+check "the whole method" tiny -j 2
+cp .out report
+for word in "area under" "grey statistics" "hotter" "out/patch.safetensors"; do
+    check "the report tells of $word" grep -q -- "$word" report
+done
+for file in images.png patches.png heat.png roc.png patch.safetensors predictions.tsv train.log; do
+    check "$file is there" test -s out/$file
+done
+check "a second run has nothing to do" tiny -q out/figures.txt
+(cd out && sha256sum ./*-images.mms ./train.mms) >sums
+rm out/train.mms out/train-images.mms
+check "made again" tiny out/train.mms
+check "with the same bytes" sh -c 'cd out && sha256sum -c ../sums'
+check "the provenance is whole" sh -c "mminfo --head out/train.mms | grep -c '^@PG' | grep -qx 5"
+finish
