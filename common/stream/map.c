@@ -235,9 +235,10 @@ static int verify(mm_map *m, size_t i, mm_prefix *p, char **data, mm_error *erro
     entry *e = &m->entries[i];
     *p = prefix_at(m, e->offset);
     *data = (char *)m->base + e->offset + 64 + mm_round64(p->meta_bytes);
-    if (!e->verified && mm_crc32(0, *data, p->data_bytes) != p->data_crc)
+    /* Several threads may do this to one record; all come to the same result. */
+    if (!__atomic_load_n(&e->verified, __ATOMIC_RELAXED) && mm_crc32(0, *data, p->data_bytes) != p->data_crc)
         return mm_fail(error, MM_DAMAGED, "'%s': checksum of the data of record '%s' is wrong", m->name, e->key);
-    e->verified = true;
+    __atomic_store_n(&e->verified, true, __ATOMIC_RELAXED);
     return MM_OK;
 }
 

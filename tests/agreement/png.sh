@@ -15,6 +15,11 @@ done
 expect_exit 0 mmread --on-error=skip -o suite.mms "$suite"
 message "14 records skipped"
 
+expect_exit 0 mmread -o colour.mms "$suite/basn2c08.png" "$suite/basn4a16.png" "$suite/basn3p04.png"
+message "record 'basn2c08': colour converted to luminance"
+message "record 'basn4a16': alpha dropped"
+message "record 'basn3p04': palette converted to luminance"
+
 cat >compare.py <<'PY'
 import os, sys
 sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
