@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/computing.h"
@@ -51,7 +52,7 @@ static const mm_option OPTIONS[] = {
     {.name = "mean", .type = MM_OPT_STRING, .offset = offsetof(config, mean), .argument = "NUMBER|STREAM",
      .help = "grey level to subtract, 0..255, or a stream to measure it on (of --init)"},
     {.name = "std", .type = MM_OPT_DOUBLE, .offset = offsetof(config, std), .argument = "NUMBER", .min = 1e-6, .max = 1e6,
-     .help = "grey levels to divide by (of --init; 57.6 for torchvision's weights, else 1)"},
+     .help = "grey levels to divide by (of --init; 57.6 for torchvision's weights, else 1)", .published = "1"},
     {.name = "balance", .type = MM_OPT_CHOICE, .offset = offsetof(config, balance), .argument = "HOW", .choices = "none|loss",
      .help = "loss: weight records by 1 / frequency of their class"},
     {.name = "val", .type = MM_OPT_STRING, .offset = offsetof(config, val), .argument = "FILE",
@@ -69,7 +70,7 @@ static const mm_option OPTIONS[] = {
 };
 
 static const mm_program PROGRAM = {.name = "mmtrain", .operands = "[FILE...]", .summary = "train a classifier on a stream of epochs",
-                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
+                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS, .published = true};
 
 typedef struct state {
     config config;
@@ -96,6 +97,19 @@ static const char *recipe_name(const config *c)
 
 /* ---- before the first step ---------------------------------------------------------------------------------------- */
 
+/* Read anew after each epoch: what can be read but once is found out before the first. */
+static int check_validation(const config *c, mm_error *error)
+{
+    struct stat st;
+    if (!c->val)
+        return MM_OK;
+    if (strcmp(c->val, "-") && stat(c->val, &st))
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", c->val);
+    if (!strcmp(c->val, "-") || !S_ISREG(st.st_mode))
+        return mm_fail(error, MM_USAGE, "--val=%s: a file is wanted, which is read after each epoch", c->val);
+    return MM_OK;
+}
+
 static int make_schedule(state *s, mm_error *error)
 {
     config *c = &s->config;
@@ -105,7 +119,7 @@ static int make_schedule(state *s, mm_error *error)
         c->batch = c->recipe == RECIPE_PATCH ? 256 : c->recipe == RECIPE_WHOLE ? 12 : 32;
     if (c->resume && !c->checkpoint)
         return mm_fail(error, MM_USAGE, "--resume wants --checkpoint=FILE");
-    return mm_schedule_make(&s->schedule, &options, error);
+    return check_validation(c, error) || mm_schedule_make(&s->schedule, &options, error) ? error->code : MM_OK;
 }
 
 /* Network, classes, first weights and mean: of the checkpoint, or made from the options. */
@@ -305,6 +319,8 @@ int main(int argc, char **argv)
     if (s.feed) {
         size_t skipped_before, here = mm_feed_skipped(s.feed, &skipped_before);
         mm_report_skipped(here, skipped_before);
+        if (s.training.validation_skipped)
+            mm_say("%zu records of '%s' skipped", s.training.validation_skipped, s.config.val);
     }
     release(&s);
     return interrupted && !code ? 128 + (int)*s.interrupt : code;

@@ -101,7 +101,22 @@ expect_exit 2 train --mean 80 --stage 'train=fc lr=1' -o x.safetensors epochs.mm
 expect_exit 1 train --mean no-such.mms --stage "$stage" -o x.safetensors epochs.mms; message "cannot open 'no-such.mms'"
 expect_exit 1 train --mean 80 --stage "$stage" --init no-such -o x.safetensors epochs.mms; message "no-such"
 expect_exit 1 train --mean 80 --stage "$stage" --val no-such.mms -o x.safetensors epochs.mms; message "no-such.mms"
+expect_exit 2 train --mean 80 --stage "$stage" --val - -o x.safetensors epochs.mms; message "--val=-"
+expect_exit 0 mmtrain -q -j 1 --as published --net resnet8-cifar --mean 80 --classes $names --stage 'train=fc lr=0 epochs=3' -o x.safetensors epochs.mms
+check "std 1" grep -aqF '"std":"1"' x.safetensors
 expect_exit 2 mmtrain --net resnet18 --device abacus --mean 80 --stage "$stage" -o x.safetensors epochs.mms; message "abacus"
+
+# Weights that are taken for torchvision's expect input of unit scale.
+if [ -e "$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th" ]; then
+    weights=$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th
+    expect_exit 0 mmtrain -j 1 --net resnet20-cifar --classes 3 --init "$weights" --mean 80 --batch 20 --stage 'train=fc lr=1e-3 epochs=1' \
+        -o cifar.safetensors first.mms
+    message "missing: fc.weight, fc.bias; left over: module.linear.weight"
+    check "std of other weights" grep -aqF '"std":"1"' cifar.safetensors
+    npz=("$SHARED"/data/weights/resnet50-imagenet-f32/*.npz)
+    expect_exit 2 mmtrain --recipe patch --bn frozen --init "${npz[0]}" --mean 80 --std 1 -o x.safetensors first.mms
+    message "--std=1 with bn=frozen"
+fi
 
 # Data that are no good.
 bad() { # STREAM MESSAGE [OPTION...]
