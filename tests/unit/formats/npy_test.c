@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,32 +190,12 @@ static void damage_never_crashes(void **state)
     }
 }
 
-static void real_file(void **state)
-{
-    (void)state;
-    const char *shared = getenv("SHARED");
-    char path[1024];
-    snprintf(path, sizeof path, "%s/data/weights/formats/test.npy", shared ? shared : "../shared");
-    int fd = open(path, O_RDONLY);
-    if (fd < 0)
-        skip();
-    mm_error e;
-    mm_tensor t;
-    assert_int_equal(mm_npy_read(fd, path, &t, &e), 0);
-    close(fd);
-    assert_int_equal(t.dtype, MM_I64);
-    assert_int_equal(t.count, 10);
-    for (int i = 0; i < 10; i++)
-        assert_int_equal(((int64_t *)t.data)[i], i);
-    free(t.data);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_dtype_returns), cmocka_unit_test(scalars_and_empty_arrays),
         cmocka_unit_test(fortran_and_big_endian), cmocka_unit_test(versions_and_bool), cmocka_unit_test(what_is_refused),
-        cmocka_unit_test(damage_never_crashes), cmocka_unit_test(real_file),
+        cmocka_unit_test(damage_never_crashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
