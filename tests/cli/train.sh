@@ -4,7 +4,7 @@
 PATH=$SUPPORT:$PATH
 names=none,left,middle
 stage='train=all lr=1e-2 wd=1e-4 epochs=3'
-command=(mmtrain -q -j 1 --net resnet8-cifar --classes $names --batch 8)
+command=(mmtrain -q -j 1 --net resnet8-cifar --classes "$names" --batch 8)
 train() { "${command[@]}" "$@"; }
 column() { awk -F'\t' -v name="$2" -v kind="$3" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) c = i} $1 == kind {print $c}' "$1"; }
 
@@ -44,7 +44,7 @@ for signal in KILL TERM; do
     slowly <epochs.mms 2>/dev/null |
         "${command[@]}" --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck --resume --log log2.tsv -o d.safetensors 2>err &
     pid=$!
-    for i in $(seq 200); do # past the first epoch, but not at the end
+    for _ in $(seq 200); do # past the first epoch, but not at the end
         [ "$(grep -c ^step log2.tsv 2>/dev/null)" -gt 17 ] 2>/dev/null && break
         sleep 0.05
     done
@@ -62,7 +62,6 @@ for signal in KILL TERM; do
 done
 # A feed that begins at the right epoch; another command, other threads, a damaged checkpoint.
 cp ck.term ck
-epoch=$(grep -c '^epoch' log2.tsv)
 mmread --shuffle --epochs 2-3 toy.mms >later.mms
 mmread --shuffle --epochs 1-1 toy.mms >first.mms
 train --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck1 -o e.safetensors first.mms 2>/dev/null
