@@ -262,16 +262,19 @@ static int train(state *s, mm_output *output, mm_error *error)
 static int run(state *s, mm_output *output, mm_error *error)
 {
     char *command = mm_options_canonical(&PROGRAM, &s->config, &s->common);
-    int code = command ? mm_device_open(s->config.device, (size_t)s->common.threads, &s->device, error)
-                       : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = command ? mm_output_open(output, s->common.output, true, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = mm_device_open(s->config.device, (size_t)s->common.threads, &s->device, error);
     if (!code)
         code = make_start(s, command, error);
     free(s->checkpoint.command_line);
     s->checkpoint.command_line = command;
-    if (!code && !(code = mm_output_open(output, s->common.output, true, error)))
+    if (!code) {
         s->interrupt = mm_interrupt_catch();
-    if (!code)
         code = open_feed(s, error);
+    }
+    if (!code && s->item.kind == MM_FEED_INTERRUPTED)
+        return MM_OK;
     if (!code)
         code = make_trainer(s, error);
     if (!code)

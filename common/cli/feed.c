@@ -106,12 +106,9 @@ static bool same_kind(const mm_feed_image *a, const mm_feed_image *b)
     return a->height == b->height && a->width == b->width && a->dtype == b->dtype && a->full_scale == b->full_scale;
 }
 
-static int check_size(mm_feed *f, const mm_feed_image *image, mm_error *error)
+static int check_size(const mm_feed *f, const mm_feed_image *image, mm_error *error)
 {
-    if (!f->sized)
-        f->first = *image;
-    f->sized = true;
-    if (!f->config.one_size || same_kind(&f->first, image))
+    if (!f->config.one_size || !f->sized || same_kind(&f->first, image))
         return MM_OK;
     return mm_fail(error, MM_FAILURE, "is %zux%zu %s of full scale %g, the first record is %zux%zu %s of %g", image->height,
                    image->width, mm_dtype_name(image->dtype), image->full_scale, f->first.height, f->first.width,
@@ -148,6 +145,9 @@ static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
     if (mm_feed_image_of(*record, &image, error) || check_size(f, &image, error) ||
         label_of(&f->config, *record, &label, error))
         return mm_fail_in(error, "record '%s'", (*record)->key);
+    if (!f->sized)
+        f->first = image;
+    f->sized = true;
     if (b->n) {
         mm_feed_image last = {NULL, b->height, b->width, b->dtype, b->full_scale};
         if (b->n == f->config.batch || !same_kind(&last, &image))
