@@ -191,6 +191,18 @@ typedef struct {
     mm_error *error;
 } walk;
 
+/* C order without gaps, as nearly all are: one copy. */
+static bool contiguous(const mm_pth_tensor *t)
+{
+    size_t step = 1;
+    for (int d = t->ndim - 1; d >= 0; d--) {
+        if (t->dim[d] > 1 && t->stride[d] != step)
+            return false;
+        step *= t->dim[d];
+    }
+    return true;
+}
+
 static void copy_strided(unsigned char *to, const unsigned char *from, const mm_pth_tensor *t, size_t count, size_t size)
 {
     size_t index[MM_PARAM_DIMS] = {0}, at = 0;
@@ -218,7 +230,11 @@ static int add_tensor(walk *k, const char *path, const mm_pth_tensor *t)
     mm_param *p = mm_weights_add(k->w, path, s->dtype, t->ndim, t->dim, k->o->name, k->error);
     if (!p)
         return k->error->code;
-    copy_strided(p->data, s->data + (s->offset + t->offset) * size, t, count, size);
+    const unsigned char *from = s->data + (s->offset + t->offset) * size;
+    if (contiguous(t) && bytes)
+        memcpy(p->data, from, bytes);
+    else
+        copy_strided(p->data, from, t, count, size);
     return 0;
 }
 
