@@ -16,13 +16,14 @@ model() {
     grep -q ": $2 of $2 tensors\$" .err || message "$2 of $2 tensors and nothing else"
 }
 model cifar 97 resnet20-cifar 10 "$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th"
+model cifar56 277 resnet56-cifar 10 "$SHARED/data/weights/resnet-cifar10/resnet56-4bfd9763.th"
 model small 102 resnet18 5 small.pth
 model patch 267 resnet50 5 fresh.pth
 model steady-model 267 resnet50 5 steady.safetensors
 model whole 332 'resnet50+[512-512-1024]x2' 2 whole.pth
-for m in cifar small patch whole; do
+for m in cifar cifar56 small patch whole; do
     stream=patch.mms
-    case $m in cifar) stream=cifar.mms ;; whole) stream=two.mms ;; esac
+    case $m in cifar*) stream=cifar.mms ;; whole) stream=two.mms ;; esac
     check "predict $m" mmpredict -j 2 --precision fp32 --logits --model $m.safetensors -o $m.predict $stream
 done
 check "predict in bf16" mmpredict -j 2 --precision bf16 --logits --model patch.safetensors -o bf16.predict patch.mms
@@ -37,6 +38,7 @@ say part.grads --trained layer4.2,fc grads steady-model.safetensors patch.mms pa
 say fresh.grads grads patch.safetensors small.mms fresh.grads.safetensors
 say whole.grads grads whole.safetensors two.mms whole.grads.safetensors
 say step.train --steps 1 train patch.safetensors small.mms step.safetensors
+say adam.out --steps 3 --lr 1e-3 --wd 1e-3 adam steady-model.safetensors patch.mms adam.safetensors steady.grads.safetensors
 say five.train --steps 5 --lr 1e-6 train patch.safetensors small.mms
 say eight.train --steps 8 --lr 1e-5 train patch.safetensors small.mms
 [ "$failures" -eq 0 ] || finish

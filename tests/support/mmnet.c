@@ -3,6 +3,7 @@
  *
  *     mmnet grads MODEL STREAM OUT    loss of the first batch on stdout, gradients by name into OUT (safetensors)
  *     mmnet train MODEL STREAM [OUT]  step and loss per line; weights and running statistics after it into OUT
+ *     mmnet adam MODEL STREAM OUT GRADIENTS   steps of the optimiser with the same given gradients; weights into OUT
  *
  * MODEL is a model file; images are u16 of one size, full scale 65535, with labels. */
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static const mm_option options[] = {
     {"bn", 0, MM_OPT_CHOICE, offsetof(config, bn), "HOW", "batch norm of what is not trained", .choices = "batch|frozen"},
 };
 
-static const mm_program program = {"mmnet", "grads|train MODEL STREAM [OUT]", "Steps of training, for tests.", options,
+static const mm_program program = {"mmnet", "grads|train|adam MODEL STREAM [OUT [GRADIENTS]]", "Steps of training, for tests.", options,
                                    sizeof options / sizeof *options, false};
 
 typedef struct images {
@@ -125,7 +126,21 @@ static int steps(const config *c, bool train, mm_model *model, mm_executor *ex, 
     return code ? code : mm_model_gradients(model, &out->params, error);
 }
 
-static int compute(const config *c, bool train, const mm_net *net, mm_device *device, const mm_weights *weights, const images *s,
+/* The optimiser alone. */
+static int adam(const config *c, mm_model *model, const char *path, mm_weights *out, mm_error *error)
+{
+    mm_weights gradients;
+    int code = mm_weights_load(&gradients, path, error);
+    for (long step = 0; step < c->steps && !code; step++) {
+        code = mm_model_set_gradients(model, &gradients.params, error);
+        if (!code)
+            code = mm_model_update(model, c->lr, c->wd, error);
+    }
+    mm_weights_free(&gradients);
+    return code ? code : mm_model_get(model, &out->params, error);
+}
+
+static int compute(const config *c, bool train, const char *gradients, const mm_net *net, mm_device *device, const mm_weights *weights, const images *s,
                    const mm_model_info *info, mm_weights *out, mm_error *error)
 {
     mm_model *model = NULL;
@@ -143,7 +158,9 @@ static int compute(const config *c, bool train, const mm_net *net, mm_device *de
         code = mm_model_stage(model, trained, error);
     if (!code)
         code = mm_executor_new(model, &how, &ex, error);
-    if (!code)
+    if (!code && gradients)
+        code = adam(c, model, gradients, out, error);
+    else if (!code)
         code = steps(c, train, model, ex, s, info, out, error);
     mm_executor_free(ex);
     mm_model_free(model);
@@ -180,8 +197,10 @@ static int work(const config *c, const mm_common *common, mm_error *error)
     mm_device *device = NULL;
     images s = {0};
     bool train = common->noperands > 2 && !strcmp(operand[0], "train");
-    if (common->noperands < 3 || common->noperands > 4 || (!train && (strcmp(operand[0], "grads") || common->noperands != 4)))
-        return mm_fail(error, MM_USAGE, "grads MODEL STREAM OUT or train MODEL STREAM [OUT] is wanted");
+    bool alone = common->noperands == 5 && !strcmp(operand[0], "adam");
+    bool grads = common->noperands == 4 && !strcmp(operand[0], "grads");
+    if (!alone && !grads && (!train || common->noperands > 4))
+        return mm_fail(error, MM_USAGE, "grads, train or adam is wanted");
     int code = mm_model_load(operand[1], &info, &weights, error);
     if (!code)
         code = read_images(&s, operand + 2, error);
@@ -190,8 +209,8 @@ static int work(const config *c, const mm_common *common, mm_error *error)
     if (!code)
         code = open_device(c, &device, error);
     if (!code)
-        code = compute(c, train, net, device, &weights, &s, &info, &out, error);
-    if (!code && common->noperands == 4)
+        code = compute(c, train, alone ? operand[4] : NULL, net, device, &weights, &s, &info, &out, error);
+    if (!code && common->noperands > 3)
         code = save(&out, operand[3], error);
     if (device)
         device->backend->close(device);
