@@ -1,14 +1,16 @@
-/* Speed of the network alone, in images a second, medians:
+/* Speed of the network alone: prints images a second, the median of the steps.
  *
- *     nn_bench train   NET f32|bf16 BATCH SIZE STEPS [STAGE [frozen]]   whole steps: input, forward, backward, update
- *     nn_bench predict NET f32|bf16 BATCH SIZE STEPS
- *     nn_bench floor   NET f32|bf16 BATCH SIZE STEPS                    oneDNN's convolutions and batch norms alone
- *     nn_bench convs   NET f32|bf16 BATCH SIZE STEPS                    its convolutions alone
+ *     nn_bench train      whole steps: input, forward, loss, backward, update
+ *     nn_bench predict    batch norm folded
+ *     nn_bench floor      what oneDNN's convolutions and batch norms of the same training step take alone
+ *     nn_bench convs      its convolutions alone
  *
- * STAGE is what mm_net_select takes (default all). The environment variable THREADS sets the number of threads. Images
- * are noise: the time does not depend on them. Beside the wall time stands the CPU time, which says more on a busy
- * machine when THREADS=1. The floor calls each primitive of the network on buffers shared by all layers. */
+ * Options: --net resnet50 --precision bf16|fp32 --batch 32 --size 224 --steps 5 --stage all (as mm_net_select takes it),
+ * --frozen (bn=frozen), --threads N, -v: a line on standard error with the range, images a CPU second (with one thread
+ * that is a figure on a busy machine too) and the peak of memory. Images are noise: time does not depend on them. The
+ * floor calls each primitive on buffers that all layers share. */
 #include <dnnl.h>
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -314,34 +316,66 @@ static void measure_floor(const job *j)
     ok(dnnl_engine_destroy(f.engine));
 }
 
+static size_t count(const char *text)
+{
+    char *rest;
+    unsigned long n = strtoul(text, &rest, 10);
+    if (*rest || !n || n > 100000) {
+        fprintf(stderr, "nn_bench: '%s' is no count\n", text);
+        exit(MM_USAGE);
+    }
+    return n;
+}
+
 int main(int argc, char **argv)
 {
+    static const struct option options[] = {
+        {"net", 1, NULL, 'n'}, {"precision", 1, NULL, 'p'}, {"batch", 1, NULL, 'b'}, {"size", 1, NULL, 's'},
+        {"steps", 1, NULL, 'k'}, {"stage", 1, NULL, 'g'}, {"frozen", 0, NULL, 'f'}, {"threads", 1, NULL, 'j'},
+        {NULL, 0, NULL, 0}};
     mm_error e;
-    const char *threads = getenv("THREADS");
-    if (argc < 7 || argc > 9) {
-        fprintf(stderr, "usage: nn_bench train|predict|floor|convs NET f32|bf16 BATCH SIZE STEPS [STAGE [frozen]]\n");
+    job j = {.precision = MM_BF16, .batch = 32, .size = 224, .steps = 5, .stage = "all"};
+    const char *net = "resnet50";
+    size_t threads = 0;
+    bool verbose = false;
+    for (int c; (c = getopt_long(argc, argv, "vj:", options, NULL)) != -1;)
+        switch (c) {
+        case 'n': net = optarg; break;
+        case 'p': j.precision = strcmp(optarg, "fp32") ? MM_BF16 : MM_F32; break;
+        case 'b': j.batch = count(optarg); break;
+        case 's': j.size = count(optarg); break;
+        case 'k': j.steps = count(optarg); break;
+        case 'g': j.stage = optarg; break;
+        case 'f': j.frozen = true; break;
+        case 'j': threads = count(optarg); break;
+        case 'v': verbose = true; break;
+        default: return MM_USAGE;
+        }
+    static const char *const verbs[] = {"train", "predict", "floor", "convs"};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs && optind + 1 == argc; i++)
+        if (!strcmp(argv[optind], verbs[i]))
+            j.what = verbs[i];
+    if (!j.what) {
+        fprintf(stderr, "usage: nn_bench [OPTION...] train|predict|floor|convs\n");
         return MM_USAGE;
     }
-    job j = {.what = argv[1], .precision = !strcmp(argv[3], "bf16") ? MM_BF16 : MM_F32,
-             .batch = strtoul(argv[4], NULL, 10), .size = strtoul(argv[5], NULL, 10),
-             .steps = strtoul(argv[6], NULL, 10), .stage = argc > 7 ? argv[7] : "all", .frozen = argc > 8};
-    if (!j.batch || !j.size || !j.steps)
-        return MM_USAGE;
     j.wall = need(calloc(j.steps, sizeof *j.wall));
     j.cpu = need(calloc(j.steps, sizeof *j.cpu));
-    check(mm_net_build(argv[2], 5, &j.net, &e), &e);
-    check(mm_device_open("cpu", threads ? strtoul(threads, NULL, 10) : 0, &j.device, &e), &e);
+    check(mm_net_build(net, 5, &j.net, &e), &e);
+    check(mm_device_open("cpu", threads, &j.device, &e), &e);
     if (!strcmp(j.what, "train") || !strcmp(j.what, "predict"))
         ours(&j);
     else
         measure_floor(&j);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    double wall = median(j.wall, j.steps), cpu = median(j.cpu, j.steps);
-    printf("%s %s %s batch %zu %s%s: %.2f images/s (%.2f to %.2f), %.2f a CPU second, peak %.2f GiB\n", argv[2], j.what,
-           argv[3], j.batch, j.stage, j.frozen ? " frozen" : "", (double)j.batch / wall,
-           (double)j.batch / j.wall[j.steps - 1], (double)j.batch / j.wall[0], (double)j.batch / cpu,
-           (double)usage.ru_maxrss / 1048576);
+    double batch = (double)j.batch;
+    printf("%.3f\n", batch / median(j.wall, j.steps)); /* which sorts them */
+    if (verbose) {
+        struct rusage usage;
+        getrusage(RUSAGE_SELF, &usage);
+        fprintf(stderr, "%s %s: %.2f to %.2f images/s, %.2f a CPU second, peak %.2f GiB\n", net, j.what,
+                batch / j.wall[j.steps - 1], batch / j.wall[0], batch / median(j.cpu, j.steps),
+                (double)usage.ru_maxrss / 1048576);
+    }
     j.device->backend->close(j.device);
     mm_net_free(j.net);
     free(j.wall);
