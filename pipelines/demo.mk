@@ -20,28 +20,39 @@ export PATH := $(abspath $(BIN)):$(PATH)
 
 ifeq ($(DATA),)
 # Phantoms at a quarter of METHOD's size, patches and network to fit. Background with 0.8 of tissue lies where lesions lie
-# (mmphantom(1)), so that nothing but the lesion can tell them apart; set s of the test patients is free of any trace.
-PATIENTS ?= 150
+# (mmphantom(1)), so that in set s of the test patients nothing but the lesion can tell them apart.
+PATIENTS ?= 300
 SIZE     ?= 288x224
 PATCH    ?= 56
-TISSUE   ?= 0.8
+TISSUE   ?= 0.5
+TISSUE_TEST ?= 0.8
 NET      ?= resnet18
-EPOCHS   ?= 5
+EPOCHS   ?= 6
 BATCH    ?= 32
 TESTSET  ?= s
-STAGES   ?= --stage 'train=all lr=1e-3 wd=1e-4 epochs=$(shell expr $(EPOCHS) - 1)' --stage 'train=all lr=1e-4 wd=1e-4 epochs=1'
+HEAT     ?= 5
+last     := $(shell expr '(' $(EPOCHS) + 2 ')' / 3)
+first    := $(shell expr $(EPOCHS) - $(last))
+STAGES   ?= $(if $(filter-out 0,$(first)),--stage 'train=all lr=1e-3 wd=1e-4 epochs=$(first)') \
+    --stage 'train=all lr=1e-4 wd=1e-4 epochs=$(last)'
 FEED     := $(EPOCHS)
 else
 SIZE     ?= 1152x896
 PATCH    ?= 224
 TISSUE   ?= 0.1
+TISSUE_TEST ?= 0.1
 NET      ?= resnet50
 EPOCHS   ?= 6
 BATCH    ?= 32
 TESTSET  ?= s10
+HEAT     ?= 10
 STAGES   ?= --stage 'train=fc lr=1e-3 wd=1e-4 epochs=1' --stage 'train=all lr=1e-4 wd=1e-4 epochs=$(EPOCHS)'
 FEED     := $(shell expr $(EPOCHS) + 1)
 endif
+
+tissue_train := $(TISSUE)
+tissue_val   := $(TISSUE)
+tissue_test  := $(TISSUE_TEST)
 
 parts  := train val test
 images := $(parts:%=$(OUT)/%-images.mms)
@@ -49,7 +60,7 @@ images := $(parts:%=$(OUT)/%-images.mms)
 report: $(OUT)/figures.txt
 	@echo; cat $(OUT)/figures.txt; echo
 	@echo "files in $(OUT): report.txt (all figures)  predictions.tsv  train.log  patch.safetensors (the model: mmmodel show)"
-	@echo "pictures to look at: $(if $(NULL),,$(OUT)/heat.png )$(OUT)/images.png $(OUT)/patches.png $(OUT)/roc.png"
+	@echo "pictures to look at: $(maps:%=$(OUT)/%.png) $(OUT)/images.png $(OUT)/patches.png $(OUT)/roc.png"
 
 $(OUT):
 	mkdir -p $@
@@ -60,7 +71,7 @@ seed_train := $(SEED)1
 seed_val   := $(SEED)2
 seed_test  := $(SEED)3
 patients_train := $(PATIENTS)
-patients_val   := $(shell expr $(PATIENTS) / 5)
+patients_val   := $(shell expr $(PATIENTS) / 10)
 patients_test  := $(shell expr $(PATIENTS) / 3)
 $(images): $(OUT)/%-images.mms: | $(OUT)
 	mmphantom -n $(patients_$*) --size 576x448 --seed $(seed_$*) $(if $(NULL),--null) | mmresize --size $(SIZE) | mmsegment --keep-mask -o $@
@@ -76,7 +87,7 @@ $(images): $(OUT)/%-images.mms: $(OUT)/images.mms
 endif
 
 $(parts:%=$(OUT)/%-patches.mms): $(OUT)/%-patches.mms: $(OUT)/%-images.mms
-	mmpatch --set s,s10 --size $(PATCH) --min-tissue $(TISSUE) --seed $(SEED) -o $@ $<
+	mmpatch --set s,s10 --size $(PATCH) --min-tissue $(tissue_$*) --seed $(SEED) -o $@ $<
 $(OUT)/train.mms $(OUT)/val.mms: $(OUT)/%.mms: $(OUT)/%-patches.mms
 	mmread --where set=s10 -o $@ $<
 $(OUT)/test.mms: $(OUT)/test-patches.mms
@@ -89,35 +100,43 @@ $(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 	mmpredict --model $< $(OUT)/test.mms > $@
-$(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/test-images.mms
-	mmheatmap --model $< --mode dense --stride 8 -o $@ $(OUT)/test-images.mms
-$(OUT)/heat.png: $(OUT)/heat.mms
+# Heatmaps of every HEAT-th test image: dense, and window by window, which is the definition (mmheatmap(1) compares them).
+$(OUT)/heat-images.mms: $(OUT)/test-images.mms
+	mmread -q --shard 0/$(HEAT) -o $@ $<
+$(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
+	mmheatmap --model $< --mode dense --stride 8 -o $@ $(OUT)/heat-images.mms
+$(OUT)/heat-window.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
+	mmheatmap --model $< --mode window --stride $(if $(DATA),64,8) -o $@ $(OUT)/heat-images.mms
+$(OUT)/heat.png $(OUT)/heat-window.png: $(OUT)/%.png: $(OUT)/%.mms
 	mmview --overlay heatmap --breast -n 12 -o $@ $<
 $(OUT)/patches.png: $(OUT)/test.mms
 	mmview -n 60 -o $@ $<
 $(OUT)/images.png: $(OUT)/test-images.mms
 	mmview -n 12 --breast -o $@ $<
 
-$(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(if $(NULL),,$(OUT)/heat.mms)
+maps := $(if $(NULL),,heat heat-window)
+$(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(maps:%=$(OUT)/%.mms)
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
 	  mmeval --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
-	  $(if $(NULL),,mmeval --heatmaps $(OUT)/heat.mms;) } > $@
+	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps $(OUT)/$$map.mms; done; } > $@
 
 # The short table that the demo ends with.
-$(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(if $(NULL),,$(OUT)/heat.png)
+$(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(maps:%=$(OUT)/%.png)
 	@awk -v null='$(NULL)' ' \
 	  /^side by side/ {on = 1} \
-	  on && /grey statistics +AUC/ {yard = $$4; low = substr($$5, 2); high = $$7; sub(/.*AUC/, ""); text = $$0} \
+	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
-	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} /^hotter inside/ {hot = $$3 " of " $$5} \
-	  /^hottest point/ {sub(/^hottest point +/, ""); point = $$0} \
+	  /^heatmaps of/ {kind = /window/ ? "window" : "dense"} \
+	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
+	  /^hotter inside/ {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
+	    kind, inside, outside, ratio, $$3, $$5)} \
 	  END { print "Patients held out, lesion against background, area under the ROC curve (95 %):"; \
 	    print "  network             " mine; print "  four grey statistics" text; \
 	    printf "  network better by    %+.3f\n", net - yard; \
-	    if (null) print (a <= 0.5 && 0.5 <= b) ? "  no lesions were there to see: 0.50 lies within the interval, as it must" : \
-	      "  no lesions were there to see, yet 0.50 lies outside of the interval: something gives the answer away"; \
-	    else print "Heatmap (1 - P(background)): inside lesions " inside ", outside in the breast " outside ": " ratio " times hotter\n" \
-	      "  hotter inside in " hot " images; hottest point " point }' $(OUT)/report.txt > $@
+	    if (!null) printf "Heatmap (1 - P(background)):\n%s", heat; \
+	    else if (a <= 0.5 && 0.5 <= b) print "  no lesions were there to see: 0.50 lies within the interval, as it must"; \
+	    else print "  no lesions were there to see, yet 0.50 lies outside of the interval: something gives the answer away" }' \
+	  $(OUT)/report.txt > $@
 
 .PHONY: report
 .SECONDARY:

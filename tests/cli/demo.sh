@@ -7,7 +7,7 @@ tiny() {
 }
 check "the whole method" tiny -j 2
 cp .out report
-for word in "area under" "grey statistics" "hotter" "out/patch.safetensors"; do
+for word in "area under" "grey statistics" "hotter" "patch.safetensors"; do
     check "the report tells of $word" grep -q -- "$word" report
 done
 for file in images.png patches.png heat.png roc.png patch.safetensors predictions.tsv train.log; do
@@ -16,7 +16,7 @@ done
 check "a second run has nothing to do" tiny -q out/figures.txt
 (cd out && sha256sum ./*-images.mms ./train.mms) >sums
 rm out/train.mms out/train-images.mms
-check "made again" tiny out/train.mms
+check "made again" tiny out/train.mms out/train-images.mms
 check "with the same bytes" sh -c 'cd out && sha256sum -c ../sums'
 check "the provenance is whole" sh -c "mminfo --head out/train.mms | grep -c '^@PG' | grep -qx 5"
 finish
