@@ -36,11 +36,10 @@ static int describe(cpu_device *d, const mm_op_desc *c, dnnl_data_type_t weights
 static int attributes(const mm_op_desc *c, dnnl_primitive_attr_t *attr, mm_error *error)
 {
     dnnl_post_ops_t post = NULL;
-    int code = cpu_check(dnnl_primitive_attr_create(attr), "attributes", error);
+    int code = cpu_attributes(attr, error);
     if (code)
         return code;
-    code = cpu_check(dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user), "attributes", error);
-    if (!code && c->kind == MM_OP_CONV && (c->add || c->relu)) {
+    if (c->kind == MM_OP_CONV && (c->add || c->relu)) {
         code = cpu_check(dnnl_post_ops_create(&post), "post-ops", error);
         if (!code && c->add)
             code = cpu_check(dnnl_post_ops_append_sum(post, 1), "post-ops", error);
@@ -51,10 +50,8 @@ static int attributes(const mm_op_desc *c, dnnl_primitive_attr_t *attr, mm_error
         if (post)
             dnnl_post_ops_destroy(post);
     }
-    if (code) {
+    if (code)
         dnnl_primitive_attr_destroy(*attr);
-        *attr = NULL;
-    }
     return code;
 }
 
@@ -86,25 +83,6 @@ static int create_pd(cpu_device *d, const mm_op_desc *c, const mds *m, dnnl_prim
     }
     dnnl_primitive_attr_destroy(attr);
     return cpu_check(s, "convolution", error);
-}
-
-static int reorder(cpu_device *d, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to, dnnl_primitive_t *p,
-                   size_t *scratch, mm_error *error)
-{
-    dnnl_primitive_desc_t pd;
-    dnnl_primitive_attr_t attr;
-    int code = cpu_check(dnnl_primitive_attr_create(&attr), "attributes", error);
-    if (code)
-        return code;
-    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    code = cpu_check(dnnl_reorder_primitive_desc_create(&pd, from, d->engine, to, d->engine, attr), "reorder", error);
-    dnnl_primitive_attr_destroy(attr);
-    if (code)
-        return code;
-    *scratch = dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0));
-    code = cpu_check(dnnl_primitive_create(p, pd), "reorder", error);
-    dnnl_primitive_desc_destroy(pd);
-    return code;
 }
 
 const cpu_format *cpu_conv_storage(cpu_device *d, const mm_op_desc *conv, mm_error *error)
@@ -156,35 +134,29 @@ static void point(dnnl_memory_t memory, void *at)
         dnnl_memory_set_data_handle(memory, at);
 }
 
-/* memory: 0 x, 1 w, 2 y, 3 bias, 4 scratchpad. around: of the conversion: 0 from, 1 to, 2 scratchpad. */
-static int run_reorder(cpu_device *d, cpu_op *op, dnnl_primitive_t p, void *from, void *to, char *scratch,
-                       mm_error *error)
+static int convert(cpu_device *d, const cpu_op *op, void *from, void *to, char *scratch, mm_error *error)
 {
-    point(op->around[0], from);
-    point(op->around[1], to);
-    point(op->around[2], scratch);
-    const dnnl_exec_arg_t args[] = {
-        {DNNL_ARG_FROM, op->around[0]}, {DNNL_ARG_TO, op->around[1]}, {DNNL_ARG_SCRATCHPAD, op->around[2]}};
-    return execute(d, p, 3, args, error);
+    void *const args[MM_OP_ARGS] = {from, to};
+    return d->base.backend->run(&d->base, op->convert, args, scratch, error);
 }
 
+/* memory: 0 x, 1 w, 2 y, 3 bias, 4 scratchpad */
 static int run_forward(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
     void *w = args[1], *y = args[4];
     if (c->grey) {
-        float *grey = (float *)(scratch + op->scratch[0]);
+        void *grey = scratch + op->scratch[0];
         sum_channels(c, w, grey);
-        w = grey;
-        if (op->before) {
-            w = scratch + op->scratch[1];
-            int code = run_reorder(d, op, op->before, grey, w, scratch, error);
-            if (code)
-                return code;
-        }
+        w = op->convert ? scratch + op->scratch[1] : grey;
+        if (op->convert && convert(d, op, grey, w, scratch, error))
+            return error->code;
     }
-    if (c->add && args[3] != y)
-        memcpy(y, args[3], op->scratch[2]);
+    if (c->add && args[3] != y) {
+        const dnnl_memory_desc_t *md;
+        dnnl_memory_get_memory_desc(op->memory[2], &md);
+        memcpy(y, args[3], dnnl_memory_desc_get_size(md));
+    }
     point(op->memory[0], args[0]);
     point(op->memory[1], w);
     point(op->memory[2], y);
@@ -211,7 +183,7 @@ static int run_weights(cpu_device *d, cpu_op *op, void *const *args, char *scrat
 {
     const mm_op_desc *c = &op->base.desc;
     void *grey = scratch + op->scratch[0], *own = scratch + op->scratch[1];
-    void *result = op->after ? own : c->grey ? grey : args[2];
+    void *result = op->convert ? own : c->grey ? grey : args[2];
     point(op->memory[0], args[0]);
     point(op->memory[1], result);
     point(op->memory[2], args[1]);
@@ -219,36 +191,14 @@ static int run_weights(cpu_device *d, cpu_op *op, void *const *args, char *scrat
     const dnnl_exec_arg_t list[] = {{DNNL_ARG_SRC, op->memory[0]}, {DNNL_ARG_DIFF_WEIGHTS, op->memory[1]},
                                     {DNNL_ARG_DIFF_DST, op->memory[2]}, {DNNL_ARG_SCRATCHPAD, op->memory[4]}};
     int code = execute(d, op->primitive, 4, list, error);
-    if (!code && op->after)
-        code = run_reorder(d, op, op->after, own, c->grey ? grey : args[2], scratch, error);
+    if (!code && op->convert)
+        code = convert(d, op, own, c->grey ? grey : args[2], scratch, error);
     if (!code && c->grey)
         spread_channels(c, grey, args[2]);
     return code;
 }
 
 /* The scratch space: the primitives' own at 0, then (grey) summed weights, then weights in the primitive's layout. */
-static void divide_scratch(cpu_op *op, size_t own, size_t grey, size_t converted)
-{
-    op->scratch[0] = cpu_pad64(own);
-    op->scratch[1] = op->scratch[0] + cpu_pad64(grey);
-    op->base.scratch_bytes = op->scratch[1] + cpu_pad64(converted);
-}
-
-static int conversion(cpu_device *d, cpu_op *op, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
-                      dnnl_primitive_t *p, size_t *scratch, mm_error *error)
-{
-    int code = reorder(d, from, to, p, scratch, error);
-    if (code)
-        return code;
-    dnnl_dims_t bytes = {(dnnl_dim_t)*scratch};
-    dnnl_memory_desc_t pad;
-    dnnl_memory_desc_init_by_tag(&pad, 1, bytes, dnnl_u8, dnnl_a);
-    op->around[0] = cpu_memory(d, from, error);
-    op->around[1] = cpu_memory(d, to, error);
-    op->around[2] = cpu_memory(d, &pad, error);
-    return op->around[0] && op->around[1] && op->around[2] ? 0 : error->code;
-}
-
 int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -263,23 +213,27 @@ int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error)
     const dnnl_memory_desc_t *w =
         dnnl_primitive_desc_query_md(pd, weights ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
     const dnnl_memory_desc_t *pad = dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
-    size_t own = dnnl_memory_desc_get_size(pad), more = 0;
-    size_t grey = c->grey ? c->y.c * c->kernel * c->kernel * sizeof(float) : 0;
-    const dnnl_dims_t grey_dims = {(dnnl_dim_t)c->y.c, 1, (dnnl_dim_t)c->kernel, (dnnl_dim_t)c->kernel};
-    dnnl_memory_desc_t flat;
-    dnnl_memory_desc_init_by_tag(&flat, 4, grey_dims, dnnl_f32, dnnl_abcd);
-    const dnnl_memory_desc_t *given = c->grey ? &flat : &((const cpu_format *)c->weights)->md;
-    if (forward && c->grey && !dnnl_memory_desc_equal(w, given))
-        code = conversion(d, op, given, w, &op->before, &more, error);
-    else if (weights && !dnnl_memory_desc_equal(w, given))
-        code = conversion(d, op, w, given, &op->after, &more, error);
-    divide_scratch(op, own > more ? own : more, grey, dnnl_memory_desc_get_size(w));
-    if (!code && !weights) {
-        const cpu_format *f = c->grey ? (const cpu_format *)c->weights : cpu_format_of(d, w, error);
-        code = f ? 0 : error->code;
-        op->base.weights = f ? &f->base : NULL;
+    const cpu_format *made = cpu_format_of(d, w, error), *given = (const cpu_format *)c->weights;
+    size_t grey = 0;
+    if (c->grey) {
+        const size_t dim[4] = {c->y.c, 1, c->kernel, c->kernel};
+        given = cpu_rows(d, MM_F32, 4, dim, error);
+        grey = given ? given->base.bytes : 0;
     }
-    op->scratch[2] = dnnl_memory_desc_get_size(&m.y);
+    if (!made || !given)
+        code = error->code;
+    else if ((weights || c->grey) && made != given)
+        code = d->base.backend->prepare(&d->base, &(mm_op_desc){.kind = MM_OP_COPY,
+                                                                .from = weights ? &made->base : &given->base,
+                                                                .to = weights ? &given->base : &made->base},
+                                        &op->convert, error);
+    if (!code) {
+        size_t own = dnnl_memory_desc_get_size(pad), more = op->convert ? op->convert->scratch_bytes : 0;
+        op->scratch[0] = cpu_pad64(own > more ? own : more);
+        op->scratch[1] = op->scratch[0] + cpu_pad64(grey);
+        op->base.scratch_bytes = op->scratch[1] + (op->convert ? cpu_pad64(made->base.bytes) : 0);
+        op->base.weights = c->grey ? c->weights : &made->base;
+    }
     const dnnl_memory_desc_t *all[] = {&m.x, w, &m.y, &m.b, pad};
     for (size_t i = 0; i < 5 && !code; i++)
         if (!(op->memory[i] = cpu_memory(d, all[i], error)))

@@ -37,7 +37,7 @@ typedef struct cpu_view {
     size_t image_step, tile_step, step;
 } cpu_view;
 
-#define CPU_MEMORIES 6
+#define CPU_MEMORIES 5
 
 typedef struct cpu_op cpu_op;
 typedef int cpu_run(cpu_device *device, cpu_op *op, void *const *args, char *scratch, mm_error *error);
@@ -45,9 +45,10 @@ typedef int cpu_run(cpu_device *device, cpu_op *op, void *const *args, char *scr
 struct cpu_op {
     mm_op base;
     cpu_run *run;
-    dnnl_primitive_t primitive, before, after; /* before, after: conversions around the main one */
-    dnnl_memory_t memory[CPU_MEMORIES], around[4];
-    size_t scratch[3]; /* offsets of parts of the scratch space */
+    dnnl_primitive_t primitive;
+    dnnl_memory_t memory[CPU_MEMORIES];
+    mm_op *convert;    /* convolutions: of weights, where the primitive wants or makes another layout, or NULL */
+    size_t scratch[2]; /* convolutions: where parts of the scratch space begin */
     cpu_view view;     /* own loops: how the activation lies */
 };
 
@@ -56,6 +57,7 @@ int cpu_check(dnnl_status_t status, const char *what, mm_error *error); /* MM_FA
 const cpu_format *cpu_format_of(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error);
 const cpu_format *cpu_activation(cpu_device *d, mm_dtype dtype, mm_shape shape, mm_error *error);
 const cpu_format *cpu_rows(cpu_device *d, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
+int cpu_attributes(dnnl_primitive_attr_t *attr, mm_error *error); /* scratch space is handed in */
 dnnl_memory_t cpu_memory(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error); /* without data yet */
 cpu_view cpu_view_of(const cpu_format *f);
 

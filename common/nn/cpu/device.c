@@ -284,6 +284,17 @@ static int cpu_sync(mm_device *device, mm_error *error)
     return cpu_check(dnnl_stream_wait(((cpu_device *)device)->stream), "stream", error);
 }
 
+int cpu_attributes(dnnl_primitive_attr_t *attr, mm_error *error)
+{
+    int code = cpu_check(dnnl_primitive_attr_create(attr), "attributes", error);
+    if (code)
+        return code;
+    code = cpu_check(dnnl_primitive_attr_set_scratchpad_mode(*attr, dnnl_scratchpad_mode_user), "attributes", error);
+    if (code)
+        dnnl_primitive_attr_destroy(*attr);
+    return code;
+}
+
 dnnl_memory_t cpu_memory(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error)
 {
     dnnl_memory_t memory = NULL;
@@ -296,19 +307,14 @@ dnnl_memory_t cpu_memory(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *
 static void cpu_release(mm_device *device, mm_op *base)
 {
     cpu_op *op = (cpu_op *)base;
-    (void)device;
     if (!op)
         return;
-    dnnl_primitive_t primitives[] = {op->primitive, op->before, op->after};
-    for (size_t i = 0; i < 3; i++)
-        if (primitives[i])
-            dnnl_primitive_destroy(primitives[i]);
+    if (op->primitive)
+        dnnl_primitive_destroy(op->primitive);
     for (size_t i = 0; i < CPU_MEMORIES; i++)
         if (op->memory[i])
             dnnl_memory_destroy(op->memory[i]);
-    for (size_t i = 0; i < 4; i++)
-        if (op->around[i])
-            dnnl_memory_destroy(op->around[i]);
+    cpu_release(device, op->convert);
     free(op);
 }
 

@@ -47,10 +47,9 @@ int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error)
     const dnnl_memory_desc_t *from = &((const cpu_format *)c->from)->md, *to = &((const cpu_format *)c->to)->md;
     dnnl_primitive_desc_t pd;
     dnnl_primitive_attr_t attr;
-    int code = cpu_check(dnnl_primitive_attr_create(&attr), "attributes", error);
+    int code = cpu_attributes(&attr, error);
     if (code)
         return code;
-    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
     code = cpu_check(dnnl_reorder_primitive_desc_create(&pd, from, d->engine, to, d->engine, attr), "conversion", error);
     dnnl_primitive_attr_destroy(attr);
     if (code)

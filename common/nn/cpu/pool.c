@@ -53,10 +53,9 @@ static int prepare_maxpool(cpu_device *d, cpu_op *op, mm_error *error)
     dnnl_pooling_desc_t pd_desc;
     dnnl_primitive_desc_t pd = NULL, hint = NULL;
     dnnl_primitive_attr_t attr;
-    int code = cpu_check(dnnl_primitive_attr_create(&attr), "attributes", error);
+    int code = cpu_attributes(&attr, error);
     if (code)
         return code;
-    dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
     dnnl_status_t s = dnnl_pooling_forward_desc_init(&pd_desc, keep ? dnnl_forward_training : dnnl_forward_inference,
                                                      dnnl_pooling_max, &x->md, &y->md, stride, kernel, pad, after);
     if (s == dnnl_success)
