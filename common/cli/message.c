@@ -15,9 +15,12 @@ void mm_begin(const char *program)
     program_name = program;
     signal(SIGPIPE, SIG_DFL);
 #ifdef __GLIBC__
-    /* Records of some megabytes come and go: keep their memory instead of handing it back and faulting it in again. */
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    /* Records of many megabytes come and go: keep their memory in one heap for all threads, instead of handing it back
+     * and faulting it in again page by page. */
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_ARENA_MAX, 1);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 1 << 20);
 #endif
 }
 
