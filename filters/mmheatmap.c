@@ -9,6 +9,7 @@
 #include "formats/sliding.h"
 
 enum { MODE_WINDOW, MODE_DENSE };
+enum { FEW = 4 }; /* features across a window, of which most then look beyond it */
 
 typedef struct config {
     const char *model, *device;
@@ -88,8 +89,12 @@ static int describe(mm_record *record, const config *c, const mm_model_info *inf
 static void warn_once(state *s, const config *c, const mm_head *head, const mm_images *image)
 {
     char why[512];
+    size_t step = mm_predict_step(s->network.net);
     if (!s->warned && !s->quiet && mm_network_images_differ(&s->network, head, image->height, image->width, why, sizeof why))
         mm_warn("'%s': %s", c->model, why);
+    size_t features = (s->network.info.height + step - 1) / step;
+    if (!s->warned && !s->quiet && c->mode == MODE_DENSE && features && features < FEW)
+        mm_warn("'%s': its patches are %zu features wide: dense maps differ much from those of --mode=window", c->model, features);
     s->warned = true;
 }
 

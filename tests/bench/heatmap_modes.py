@@ -1,8 +1,8 @@
 """Window mode and dense mode of mmheatmap beside each other: heatmap_modes.py WINDOW.mms DENSE.mms, two streams of the same
 images at the same stride, with masks. Prints what mmheatmap's manual says of the two.
 
-A lesion counts as found when some cell in its mask (or the cell nearest to its centre) is above 0.5; an image's hottest
-point is right when it lies within 16 pixels of a lesion.
+A lesion counts as found when some cell in its mask (or the cell nearest to its centre) is in the upper tenth of the map; an
+image's hottest point is right when it lies within 16 pixels of a lesion.
 """
 import os
 import sys
@@ -19,7 +19,7 @@ def read(name):
 
 
 def heat_of_lesions(r):
-    """Highest value in each lesion, and the distance of the map's hottest point to the nearest lesion pixel."""
+    """Whether each lesion is hot, and the distance of the map's hottest point to the nearest lesion pixel."""
     h = r.tensors["heatmap"][0]
     oy, ox = (int(v) for v in r.attrs["heatmap.offset"].split(","))
     s = int(r.attrs["heatmap.stride"])
@@ -34,7 +34,7 @@ def heat_of_lesions(r):
     i, j = np.unravel_index(h.argmax(), h.shape)
     py, px = np.nonzero(r.tensors["mask"].any(0))
     distance = np.hypot(py - y[i], px - x[j]).min() if len(py) else np.inf
-    return np.array(values), distance
+    return np.array(values) >= np.quantile(h, 0.9), distance
 
 
 def main():
@@ -48,7 +48,7 @@ def main():
         largest.append(np.abs(p - q).max())
         mean.append(np.abs(p - q).mean())
         (va, da), (vb, db) = heat_of_lesions(a), heat_of_lesions(b)
-        for u, v in zip(va > 0.5, vb > 0.5):
+        for u, v in zip(va, vb):
             found[int(u), int(v)] += 1
         if len(va):
             hit[int(da <= 16), int(db <= 16)] += 1

@@ -131,6 +131,7 @@ mmtoy --records 6 --size 56x56 | mmtrain -q -j 1 --net resnet18 --classes none,l
     --stage 'train=fc lr=0 epochs=1' -o resnet.safetensors
 mmtoy --records 1 --size 96x72 >film.mms
 expect_exit 0 mmheatmap -j 2 --model resnet.safetensors --mode dense -o resnet.mms film.mms
+message "its patches are 2 features wide"
 check "12 x 9 cells" "$PYTHON" tool.py geometry resnet.mms '(12, 9)4,4'
 
 # Images of another scale than those that the patches were cut from.
