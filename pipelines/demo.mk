@@ -1,7 +1,7 @@
 # The whole method, end to end, small enough for a coffee: make demo (synthetic mammograms) or make demo DATA=FOLDER
 # (mini-MIAS, real). Every file is a target, so a second run does nothing and any file can be looked at or made anew.
 #
-#   DATA=FOLDER   mini-MIAS instead of phantoms       INIT=FILE     first weights (default: random)
+#   DATA=FOLDER   mini-MIAS instead of phantoms       INIT=FILE     first weights
 #   OUT=demo      where files go                      EPOCHS=N      epochs of the last stage
 #   SEED=1        of phantoms, split, patches, training   NULL=1    phantoms without lesions that keep their labels
 
@@ -14,7 +14,9 @@ BIN  ?= build/bin
 OUT  ?= demo
 SEED ?= 1
 DATA ?=
-INIT ?=
+SHARED ?= ../shared
+# Real ImageNet weights for the real films, where they lie beside the project; random ones for the phantoms.
+INIT ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
 NULL ?=
 export PATH := $(abspath $(BIN)):$(PATH)
 
