@@ -107,7 +107,7 @@ demo: deps
 # The same training on phantoms without lesions that keep their labels: nothing can be learned there.
 demo-null: deps
 	$(MAKE) --no-print-directory all
-	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin OUT=demo/null NULL=1
+	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin NULL=1
 
 bench: deps-test
 	$(MAKE) --no-print-directory all unit $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))

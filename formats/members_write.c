@@ -21,7 +21,7 @@ static char *encode(const char *text)
         return NULL;
     for (const unsigned char *c = (const unsigned char *)text; *c; c++)
         if (*c < 0x20 || *c == 0x7f || strchr("%./\\", *c))
-            p += sprintf(p, "%%%02X", *c);
+            p += snprintf(p, 4, "%%%02X", *c);
         else
             *p++ = (char)*c;
     *p = '\0';

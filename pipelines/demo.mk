@@ -2,7 +2,7 @@
 # (mini-MIAS, real). Every file is a target, so a second run does nothing and any file can be looked at or made anew.
 #
 #   DATA=FOLDER   mini-MIAS instead of phantoms       INIT=FILE     first weights
-#   OUT=demo      where files go                      EPOCHS=N      epochs of the last stage
+#   OUT=FOLDER    where files go                      EPOCHS=N      epochs of the last stage
 #   SEED=1        of phantoms, split, patches, training   NULL=1    phantoms without lesions that keep their labels
 
 SHELL := bash
@@ -11,13 +11,13 @@ SHELL := bash
 .SUFFIXES:
 
 BIN  ?= build/bin
-OUT  ?= demo
 SEED ?= 1
 DATA ?=
 SHARED ?= ../shared
 # Real ImageNet weights for the real films, where they lie beside the project; random ones for the phantoms.
 INIT ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
 NULL ?=
+OUT  ?= demo/$(if $(DATA),mias,$(if $(NULL),null,phantoms))-$(SEED)
 export PATH := $(abspath $(BIN)):$(PATH)
 
 ifeq ($(DATA),)
