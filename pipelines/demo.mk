@@ -47,7 +47,8 @@ NET      ?= resnet50
 EPOCHS   ?= 6
 BATCH    ?= 32
 TESTSET  ?= s10
-HEAT     ?= 10
+HEAT     ?= 2
+ONLY     ?= --where label=1
 STAGES   ?= --stage 'train=fc lr=1e-3 wd=1e-4 epochs=1' --stage 'train=all lr=1e-4 wd=1e-4 epochs=$(EPOCHS)'
 FEED     := $(shell expr $(EPOCHS) + 1)
 endif
@@ -102,9 +103,9 @@ $(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 	mmpredict --model $< $(OUT)/test.mms > $@
-# Heatmaps of every HEAT-th test image: dense, and window by window, which is the definition (mmheatmap(1) compares them).
+# Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): dense, and window by window, which is the definition (mmheatmap(1) compares them).
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
-	mmread -q --shard 0/$(HEAT) -o $@ $<
+	mmread -q $(ONLY) --shard 0/$(HEAT) -o $@ $<
 $(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
 	mmheatmap --model $< --mode dense --stride 8 -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat-window.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms

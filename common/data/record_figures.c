@@ -229,9 +229,9 @@ int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
         code = mm_geometry_image(record, &image, &shape, error);
     if (code)
         return code;
-    if (!mask || mask->dtype != MM_U8 || !mm_geometry_spatial(mask, shape.height, shape.width))
-        return mm_fail(error, MM_FAILURE, mask ? "tensor 'mask' is not u8 or not of the image's size" : "has no tensor 'mask'");
-    if (!has_lesion(mask)) {
+    if (mask && (mask->dtype != MM_U8 || !mm_geometry_spatial(mask, shape.height, shape.width)))
+        return mm_fail(error, MM_FAILURE, "tensor 'mask' is not u8 or not of the image's size");
+    if (!mask || !has_lesion(mask)) { /* mmread gives films without a lesion no mask */
         s->without_lesion++;
         return 0;
     }
