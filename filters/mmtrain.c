@@ -19,7 +19,7 @@ typedef struct config {
     mm_strings stages;
     long batch, micro_batch; /* 0: not given */
     double std;
-    int recipe, bn, precision, balance;
+    int recipe, bn, precision, balance, best;
     bool resume;
     uint64_t seed;
 } config;
@@ -57,6 +57,8 @@ static const mm_option OPTIONS[] = {
      .help = "loss: weight records by 1 / frequency of their class"},
     {.name = "val", .type = MM_OPT_STRING, .offset = offsetof(config, val), .argument = "FILE",
      .help = "stream to validate on after each epoch; the best epoch is kept, else the last"},
+    {.name = "best", .type = MM_OPT_CHOICE, .offset = offsetof(config, best), .argument = "FIGURE",
+     .choices = "recipe|accuracy|auc|loss", .help = "of the validation, that the best epoch is chosen by (whole: auc, else accuracy)"},
     {.name = "checkpoint", .type = MM_OPT_STRING, .offset = offsetof(config, checkpoint), .argument = "FILE",
      .help = "save the state there after each epoch", .neutral = true},
     {.name = "resume", .type = MM_OPT_FLAG, .offset = offsetof(config, resume), .help = "go on from the checkpoint, if there is one", .neutral = true},
@@ -119,6 +121,8 @@ static int make_schedule(state *s, mm_error *error)
         c->batch = c->recipe == RECIPE_PATCH ? 256 : c->recipe == RECIPE_WHOLE ? 12 : 32;
     if (c->resume && !c->checkpoint)
         return mm_fail(error, MM_USAGE, "--resume wants --checkpoint=FILE");
+    if (c->best && !c->val)
+        return mm_fail(error, MM_USAGE, "--best wants --val=FILE");
     return check_validation(c, error) || mm_schedule_make(&s->schedule, &options, error) ? error->code : MM_OK;
 }
 
@@ -182,7 +186,9 @@ static int make_trainer(state *s, mm_error *error)
     mm_trainer_config t = {.schedule = s->schedule, .batch = (size_t)c->batch, .micro_batch = (size_t)c->micro_batch,
                            .height = info->height, .width = info->width, .mean = info->mean, .std = info->std,
                            .balance = c->balance == 1, .class_counts = s->start.class_counts};
-    t.best = !c->val ? MM_BEST_LAST : c->recipe == RECIPE_WHOLE ? MM_BEST_AUC : MM_BEST_ACCURACY;
+    static const mm_best_by by_recipe[] = {MM_BEST_ACCURACY, MM_BEST_ACCURACY, MM_BEST_AUC};
+    static const mm_best_by chosen[] = {MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS};
+    t.best = !c->val ? MM_BEST_LAST : c->best ? chosen[c->best] : by_recipe[c->recipe];
     mm_dtype precision = mm_precision_on(s->device, (mm_precision)c->precision);
     if (mm_trainer_new(s->start.net, s->device, precision, &t, s->resumed ? NULL : &s->start.weights, &s->trainer, error))
         return error->code;

@@ -285,11 +285,13 @@ static int validation_scores(mm_trainer *t, mm_scores *scores, mm_error *error)
     return MM_OK;
 }
 
-/* What epochs are compared by; larger is better. Accuracy stands in for an area that does not exist. */
+/* What epochs are compared by; larger is better. */
 static double merit(const mm_trainer *t, const mm_epoch *e)
 {
     if (t->config.best == MM_BEST_LAST || e->validation.n == 0)
         return (double)e->epoch;
+    if (t->config.best == MM_BEST_LOSS)
+        return -e->validation.loss;
     return t->config.best == MM_BEST_AUC && !isnan(e->validation.auc) ? e->validation.auc : e->validation.accuracy;
 }
 

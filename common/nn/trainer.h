@@ -24,7 +24,9 @@
 #include "nn/predict.h"
 #include "nn/schedule.h"
 
-typedef enum mm_best_by { MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC } mm_best_by;
+/* The figure of the validation that epochs are compared by; without a validation, and by MM_BEST_LAST, the last is the
+ * best. Where there is no area (records of one kind only), accuracy stands in for it. */
+typedef enum mm_best_by { MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS } mm_best_by;
 
 typedef struct mm_trainer_config {
     mm_schedule schedule;

@@ -18,6 +18,15 @@ check "3 epochs" test "$(column log.tsv val_accuracy epoch | wc -l)" = 3
 check "the loss goes down" awk 'NR == 1 {first = $1} {last = $1} END {exit !(last < first / 4)}' <(column log.tsv loss epoch)
 check "the best epoch is the first of the best accuracies" test "$(column log.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)" = \
     "$(column log.tsv val_accuracy epoch | awk '$1 > max {max = $1; n = NR} END {print n}')"
+# Another figure to choose by: the loss, the area under the curve.
+for figure in loss auc; do
+    expect_exit 0 train --mean toy.mms --stage "$stage" --lr 0.2 --val val.mms --best $figure --log best.tsv -o best.safetensors epochs.mms
+    check "the best epoch is of the best $figure" test "$(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)" = \
+        "$(column best.tsv val_$figure epoch | awk -v sign=$([ $figure = loss ] && echo -1 || echo 1) \
+            'NR == 1 || sign * $1 > max {max = sign * $1; n = NR} END {print n}')"
+    check "and in the model" grep -aqF "\"best\":\"stage 1 epoch $(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)\"" best.safetensors
+done
+expect_exit 2 train --mean toy.mms --stage "$stage" --best loss -o best.safetensors epochs.mms; message "--best wants --val"
 mmtoy --records 60 --seed 3 | mmpredict -j 1 --model a.safetensors >predictions.tsv
 right() { awk -F'\t' 'NR > 1 && !/^#/ {top = 4; for (i = 5; i <= NF; i++) if ($i > $top) top = i; n++; right += top - 4 == $3} END {print right / n}' "$1"; }
 check "it tells new images apart" awk '{exit !($1 > 0.9)}' <<<"$(right predictions.tsv)"
