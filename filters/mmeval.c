@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "cli/emitter.h"
-#include "cli/message.h"
 #include "cli/output.h"
 #include "cli/predictions_input.h"
+#include "cli/program.h"
 #include "cli/sink.h"
 #include "data/beside.h"
 #include "data/record_figures.h"
@@ -71,21 +71,6 @@ static int beside(mm_comparison *comparison, const mm_scored *scored, const conf
     return code;
 }
 
-static int read_threshold(const char *path, double *threshold, mm_error *error)
-{
-    mm_model_info info = {0};
-    mm_weights weights = {0};
-    int code = mm_model_load(path, &info, &weights, error);
-    const double *youden = code ? NULL : mm_figures_get(&info.thresholds, "youden");
-    if (youden)
-        *threshold = *youden;
-    else if (!code)
-        code = mm_fail(error, MM_FAILURE, "'%s' holds no threshold: it was trained without a validation set of both kinds", path);
-    mm_model_info_free(&info);
-    mm_weights_free(&weights);
-    return code;
-}
-
 static void tell(const mm_evaluation *e, const mm_predictions *t, const mm_common *common)
 {
     for (size_t k = 0; k < t->K && !common->quiet; k++)
@@ -121,7 +106,7 @@ static int evaluate(const config *c, const mm_common *common, FILE *out, mm_outp
     if (!code && positive)
         code = mm_positive_of_list(&t, c->positive, positive, error);
     if (!code && c->model)
-        code = read_threshold(c->model, &t.threshold, error);
+        code = mm_model_threshold(c->model, &t.threshold, error);
     if (!code && c->manifest)
         code = mm_sides_read(&sides, c->manifest, t.key, t.n, error);
     mm_evaluation_options o = {.positive_class = positive, .side = sides, .threshold = c->threshold >= 0 ? c->threshold : t.threshold,
@@ -206,8 +191,9 @@ static int heatmaps(const config *c, const mm_common *common, FILE *out, mm_erro
     return code;
 }
 
-static int run(const config *c, const mm_common *common, mm_error *error)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
+    const config *c = options;
     mm_output report = {.fd = -1}, plot = {.fd = -1};
     bool streams = c->heatmaps || c->baseline;
     if (c->heatmaps && (c->baseline || c->compare))
@@ -237,12 +223,5 @@ static int run(const config *c, const mm_common *common, mm_error *error)
 int main(int argc, char **argv)
 {
     config c = DEFAULTS;
-    mm_common common;
-    mm_error error = {0};
-    mm_begin(PROGRAM.name);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &c, &common, &error);
-    if (code == 0)
-        code = run(&c, &common, &error);
-    mm_options_free(&PROGRAM, &c, &common);
-    return code > 0 ? mm_exit(&error) : 0;
+    return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

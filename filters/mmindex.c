@@ -1,13 +1,10 @@
 /* mmindex: a data set's own tables and folders to a manifest. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/message.h"
-#include "cli/options.h"
-#include "cli/output.h"
-#include "formats/bytes.h"
+#include "cli/manifest_input.h"
+#include "cli/program.h"
+#include "cli/text_input.h"
 #include "formats/mias.h"
 #include "formats/table.h"
 
@@ -42,16 +39,12 @@ static void print_problem(void *context, const char *text)
 
 static int index_table(const char *path, const mm_common *common, mm_manifest *m, mm_error *error)
 {
-    bool standard = !strcmp(path, "-");
-    const char *name = standard ? "standard input" : path, *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : NULL;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    size_t told = 0;
-    mm_bytes text = {0};
+    const char *name = mm_text_name(path), *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : NULL, *text;
+    size_t told = 0, bytes;
     mm_table_report report = {.problem = print_problem, .context = &told};
-    int code = fd < 0 ? mm_fail(error, MM_FAILURE, "cannot open '%s':", path)
-                      : mm_bytes_read(&text, fd, name, (size_t)1 << 30, error);
-    if (!code && (code = mm_table_manifest(text.data ? (const char *)text.data : "", text.size, folder, m, &report, error)))
+    int code = mm_text_read(path, &text, &bytes, error);
+    if (!code && (code = mm_table_manifest(text, bytes, folder, m, &report, error)))
         mm_fail_in(error, "'%s'", name);
     if (!code && told > TOLD)
         mm_say("and %zu problems more", told - TOLD);
@@ -63,53 +56,32 @@ static int index_table(const char *path, const mm_common *common, mm_manifest *m
         code = mm_fail(error, MM_DAMAGED, "'%s' has no line below its header", name);
     if (!code && !report.has_patient && !common->quiet)
         mm_warn("no column 'patient': mmsplit will want one");
-    mm_bytes_free(&text);
+    free(text);
     free(folder);
-    if (fd > STDIN_FILENO)
-        close(fd);
     return code;
 }
 
-static int run(const mm_common *common, mm_manifest *m, mm_error *error)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
+    (void)options;
     char **word = common->operands;
+    mm_manifest m = {0};
+    int code;
     if (common->noperands != 2)
         return mm_fail(error, MM_USAGE, "two operands are wanted: mias DIR, or table FILE");
-    int code;
     if (!strcmp(word[0], "mias"))
-        code = index_mias(word[1], common, m, error);
+        code = index_mias(word[1], common, &m, error);
     else if (!strcmp(word[0], "table"))
-        code = index_table(word[1], common, m, error);
+        code = index_table(word[1], common, &m, error);
     else
         return mm_fail(error, MM_USAGE, "'%s' is no kind of data set: mias and table are", word[0]);
-    mm_output output = {.fd = -1};
-    size_t size = 0;
-    char *text = code ? NULL : mm_manifest_text(m, &size);
-    if (!code && !text)
-        code = mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
-        code = mm_output_open(&output, common->output, false, error);
-    if (!code)
-        code = mm_bytes_write(output.fd, text, size, output.name, error);
-    if (!code)
-        code = mm_output_commit(&output, error);
-    mm_output_abort(&output);
-    free(text);
+        code = mm_manifest_write(&m, common->output, error);
+    mm_manifest_free(&m);
     return code;
 }
 
 int main(int argc, char **argv)
 {
-    mm_common common = {0};
-    mm_error error = {0};
-    mm_manifest manifest = {0};
-    char none = 0;
-    mm_begin(PROGRAM.name);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &none, &common, &error);
-    bool informed = code < 0; /* --help, --version */
-    if (!code)
-        code = run(&common, &manifest, &error);
-    mm_manifest_free(&manifest);
-    mm_options_free(&PROGRAM, &none, &common);
-    return informed ? MM_OK : code ? mm_exit(&error) : MM_OK;
+    return mm_program_main(&PROGRAM, NULL, run, argc, argv);
 }

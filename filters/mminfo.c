@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "cli/input.h"
-#include "cli/message.h"
 #include "cli/output.h"
+#include "cli/program.h"
 #include "cli/progress.h"
 #include "data/summary.h"
 #include "stream/meta.h"
@@ -17,7 +17,7 @@ typedef struct config {
     long records;
 } config;
 
-static const mm_option options[] = {
+static const mm_option OPTIONS[] = {
     {"check", 0, MM_OPT_FLAG, offsetof(config, check), NULL, "read everything and say nothing when all is well"},
     {"stats", 0, MM_OPT_FLAG, offsetof(config, stats), NULL, "count, mean, sd, minimum and maximum of the tensors by name"},
     {"keys", 0, MM_OPT_FLAG, offsetof(config, keys), NULL, "keys only, a line each"},
@@ -25,8 +25,8 @@ static const mm_option options[] = {
     {"records", 0, MM_OPT_INT, offsetof(config, records), "N", "fail unless there are N records in all", 0, 2e9},
 };
 
-static const mm_program program = {"mminfo", "[FILE...]", "Tell what is in a tensor stream, and check it.",
-                                   options, sizeof options / sizeof *options, false};
+static const mm_program PROGRAM = {"mminfo", "[FILE...]", "Tell what is in a tensor stream, and check it.",
+                                   OPTIONS, sizeof OPTIONS / sizeof *OPTIONS, false};
 
 /* Statistics of all tensors of one name. */
 typedef struct entry {
@@ -160,36 +160,20 @@ static int gather(const config *c, const mm_common *common, char **text, size_t 
     return code;
 }
 
-static int print(const mm_common *common, const char *text, size_t bytes, mm_error *error)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
-    mm_output output;
-    int code = mm_output_open(&output, common->output, false, error);
-    if (code)
-        return code;
-    FILE *out = mm_output_file(&output, error);
-    if (!out) {
-        mm_output_abort(&output);
-        return MM_FAILURE;
-    }
-    fwrite(text, 1, bytes, out);
-    return mm_output_commit(&output, error);
+    const config *c = options;
+    char *text = NULL;
+    size_t bytes = 0;
+    int code = gather(c, common, &text, &bytes, error);
+    if (!code && !c->check)
+        code = mm_output_text(common->output, text, bytes, error);
+    free(text);
+    return code;
 }
 
 int main(int argc, char **argv)
 {
     config c = {.records = -1};
-    mm_common common;
-    mm_error error = {0};
-    char *text = NULL;
-    size_t bytes = 0;
-    mm_begin(program.name);
-    int code = mm_options_parse(&program, argc, argv, &c, &common, &error);
-    if (code < 0)
-        return 0;
-    if (!code)
-        code = gather(&c, &common, &text, &bytes, &error);
-    if (!code && !c.check)
-        code = print(&common, text, bytes, &error);
-    free(text);
-    return code ? mm_exit(&error) : MM_OK;
+    return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

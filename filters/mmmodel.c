@@ -2,9 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/message.h"
-#include "cli/options.h"
 #include "cli/output.h"
+#include "cli/program.h"
 #include "formats/model_text.h"
 #include "nn/match.h"
 #include "nn/net.h"
@@ -15,7 +14,7 @@ typedef struct config {
     uint64_t seed;
 } config;
 
-static const mm_option options[] = {
+static const mm_option OPTIONS[] = {
     {"net", 0, MM_OPT_STRING, offsetof(config, net), "DESC", "convert: the network, e.g. resnet50"},
     {"classes", 0, MM_OPT_STRING, offsetof(config, classes), "N|NAMES", "convert: 5, 2, another number, or names with commas"},
     {"mean", 0, MM_OPT_STRING, offsetof(config, mean), "X", "convert: mean grey level, taken from the intensities 0..255"},
@@ -24,8 +23,8 @@ static const mm_option options[] = {
     {"seed", 's', MM_OPT_U64, offsetof(config, seed), "N", "convert: seed of those"},
 };
 
-static const mm_program program = {"mmmodel", "show FILE | convert IN OUT", "Show or convert a file of weights.", options,
-                                   sizeof options / sizeof *options, false};
+static const mm_program PROGRAM = {"mmmodel", "show FILE | convert IN OUT", "Show or convert a file of weights.", OPTIONS,
+                                   sizeof OPTIONS / sizeof *OPTIONS, false};
 
 static int show(const mm_common *common, const char *path, mm_error *error)
 {
@@ -133,22 +132,18 @@ static int convert(const config *c, const mm_common *common, const char *from, c
     return code;
 }
 
+static int run(void *options, const mm_common *common, mm_error *error)
+{
+    const char *verb = common->noperands ? common->operands[0] : "";
+    if (!strcmp(verb, "show") && common->noperands == 2)
+        return show(common, common->operands[1], error);
+    if (!strcmp(verb, "convert") && common->noperands == 3)
+        return convert(options, common, common->operands[1], common->operands[2], error);
+    return mm_fail(error, MM_USAGE, "show FILE or convert IN OUT is wanted");
+}
+
 int main(int argc, char **argv)
 {
     config c = {.seed = 1};
-    mm_common common;
-    mm_error error = {0};
-    mm_begin(program.name);
-    int code = mm_options_parse(&program, argc, argv, &c, &common, &error);
-    if (code < 0)
-        return 0;
-    const char *verb = !code && common.noperands ? common.operands[0] : "";
-    if (!code && !strcmp(verb, "show") && common.noperands == 2)
-        code = show(&common, common.operands[1], &error);
-    else if (!code && !strcmp(verb, "convert") && common.noperands == 3)
-        code = convert(&c, &common, common.operands[1], common.operands[2], &error);
-    else if (!code)
-        code = mm_fail(&error, MM_USAGE, "show FILE or convert IN OUT is wanted");
-    mm_options_free(&program, &c, &common);
-    return code ? mm_exit(&error) : 0;
+    return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cli/output.h"
+#include "cli/program.h"
 #include "cli/source.h"
 #include "phantom/phantom.h"
 
@@ -87,11 +88,14 @@ static int make_view(const mm_job *job, mm_error *error)
     return code;
 }
 
-static int run(const config *c, const mm_common *common, mm_error *error)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
+    const config *c = options;
     mm_output output = {.fd = -1};
     mm_writer *writer = NULL;
     size_t skipped = 0;
+    if (common->noperands > 0)
+        return mm_fail(error, MM_USAGE, "operand '%s' is not wanted: nothing is read", common->operands[0]);
     char *command_line = mm_options_canonical(&PROGRAM, c, common);
     int code = command_line ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
@@ -113,17 +117,5 @@ static int run(const config *c, const mm_common *common, mm_error *error)
 int main(int argc, char **argv)
 {
     config c = {.patients = 10, .size = {1152, 896}};
-    mm_common common = {0};
-    mm_error error = {0};
-    mm_begin(PROGRAM.name);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &c, &common, &error);
-    bool informed = code < 0; /* --help, --version */
-    if (!code && common.noperands > 0)
-        code = mm_fail(&error, MM_USAGE, "operand '%s' is not wanted: nothing is read", common.operands[0]);
-    if (!code)
-        code = run(&c, &common, &error);
-    if (code > 0)
-        mm_exit(&error);
-    mm_options_free(&PROGRAM, &c, &common);
-    return informed ? 0 : code;
+    return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

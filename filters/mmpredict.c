@@ -7,8 +7,9 @@
 #include "cli/emitter.h"
 #include "cli/feed.h"
 #include "cli/output.h"
+#include "cli/program.h"
+#include "data/predictions_text.h"
 #include "formats/ensemble.h"
-#include "stream/meta.h"
 
 typedef struct config {
     mm_strings models;
@@ -40,8 +41,8 @@ static const mm_program PROGRAM = {.name = "mmpredict", .operands = "[FILE...]",
                                    .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
 typedef struct state {
-    config config;
-    mm_common common;
+    const config *config;
+    const mm_common *common;
     char *command_line;
     mm_ensemble ensemble;
     mm_feed *feed;
@@ -55,35 +56,13 @@ typedef struct state {
 
 static int open_models(state *s, mm_error *error)
 {
-    const config *c = &s->config;
+    const config *c = s->config;
     if (c->models.n == 0)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (c->logits && (c->models.n > 1 || c->tta))
         return mm_fail(error, MM_USAGE, "--logits goes with one model and without --tta: probabilities have means, logits do not");
-    return mm_ensemble_open(&s->ensemble, c->models.items, c->models.n, c->device, (size_t)s->common.threads,
+    return mm_ensemble_open(&s->ensemble, c->models.items, c->models.n, c->device, (size_t)s->common->threads,
                             (mm_precision)c->precision, (size_t)c->batch, error);
-}
-
-/* A word of the table: tabs and newlines would end it. */
-static void put_word(mm_text *text, const char *word)
-{
-    for (; word && *word; word++)
-        mm_text_add(text, (unsigned char)*word < ' ' ? " " : word, 1);
-}
-
-static void print_row(state *s, const mm_record *record, int32_t label, const float *p)
-{
-    char number[40];
-    put_word(&s->text, record->key);
-    mm_text_puts(&s->text, "\t");
-    put_word(&s->text, mm_record_get(record, "patient"));
-    snprintf(number, sizeof number, label < 0 ? "\t" : "\t%d", (int)label);
-    mm_text_puts(&s->text, number);
-    for (size_t k = 0; k < s->ensemble.classes; k++) {
-        snprintf(number, sizeof number, "\t%.9g", (double)p[k]);
-        mm_text_puts(&s->text, number);
-    }
-    mm_text_puts(&s->text, "\n");
 }
 
 static int write_record(state *s, mm_record *record, const float *p, mm_error *error)
@@ -98,9 +77,9 @@ static int write_record(state *s, mm_record *record, const float *p, mm_error *e
 static void warn_once(state *s, const mm_feed_item *item)
 {
     char why[512];
-    for (size_t m = 0; m < s->ensemble.n && !s->checked && !s->common.quiet; m++)
+    for (size_t m = 0; m < s->ensemble.n && !s->checked && !s->common->quiet; m++)
         if (mm_model_info_differs(&s->ensemble.network[m].info, &s->head, item->height, item->width, why, sizeof why))
-            mm_warn("'%s': %s", s->config.models.items[m], why);
+            mm_warn("'%s': %s", s->config->models.items[m], why);
     s->checked = true;
 }
 
@@ -111,13 +90,14 @@ static int take_batch(state *s, mm_feed_item *item, mm_error *error)
     float *p = calloc(item->n * K, sizeof *p);
     int code = p ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
     warn_once(s, item);
-    if (!code && mm_ensemble_predict(&s->ensemble, &images, s->config.tta, s->config.logits, p, error))
+    if (!code && mm_ensemble_predict(&s->ensemble, &images, s->config->tta, s->config->logits, p, error))
         code = mm_fail_in(error, "record '%s'", item->record[0]->key);
     for (size_t i = 0; i < item->n && !code; i++) {
         if (s->writer)
             code = write_record(s, item->record[i], p + i * K, error);
         else
-            print_row(s, item->record[i], item->label[i], p + i * K);
+            mm_predictions_text_row(&s->text, item->record[i]->key, mm_record_get(item->record[i], "patient"), item->label[i],
+                                    p + i * K, K);
         s->written++;
         s->written_here++;
     }
@@ -131,7 +111,7 @@ static int take_head(state *s, mm_feed_item *item, mm_error *error)
     s->written_here = 0;
     mm_head_clear(&s->head);
     if (mm_head_copy(&s->head, &item->head) ||
-        (s->writer && !s->common.no_pg && mm_head_add_program(&item->head, PROGRAM.name, s->command_line)))
+        (s->writer && !s->common->no_pg && mm_head_add_program(&item->head, PROGRAM.name, s->command_line)))
         return mm_fail(error, MM_FAILURE, "out of memory");
     return s->writer ? mm_writer_head(s->writer, &item->head, error) : MM_OK;
 }
@@ -150,7 +130,7 @@ static int take_item(state *s, mm_feed_item *item, mm_error *error)
     }
 }
 
-static int run(state *s, mm_error *error)
+static int read_all(state *s, mm_error *error)
 {
     mm_feed_item item = {0};
     int code = MM_OK;
@@ -170,35 +150,31 @@ static int print_table(state *s, mm_output *output, mm_error *error)
 {
     size_t before, here = mm_feed_skipped(s->feed, &before);
     FILE *out = mm_output_file(output, error);
+    /* The threshold that was chosen in validation holds for what this very model says. */
+    const double *threshold = mm_figures_get(&s->ensemble.network[0].info.thresholds, "youden");
+    if (threshold && s->ensemble.n == 1 && !s->config->tta && !s->config->logits)
+        mm_predictions_text_threshold(&s->text, *threshold);
+    mm_predictions_text_skipped(&s->text, here + before);
     if (!s->text.ok)
         return mm_fail(error, MM_FAILURE, "out of memory");
     if (!out)
         return error->code;
-    fprintf(out, "key\tpatient\tlabel");
-    for (size_t k = 0; k < s->ensemble.classes; k++)
-        fprintf(out, "\t%s", s->ensemble.network[0].info.classes[k]);
-    fputc('\n', out);
-    fwrite(s->text.data ? s->text.data : "", 1, s->text.bytes, out);
-    /* The threshold that was chosen in validation holds for what this very model says. */
-    const double *threshold = mm_figures_get(&s->ensemble.network[0].info.thresholds, "youden");
-    if (threshold && s->ensemble.n == 1 && !s->config.tta && !s->config.logits)
-        fprintf(out, "# threshold %.9g\n", *threshold);
-    if (here + before)
-        fprintf(out, "# skipped %zu\n", here + before);
+    fwrite(s->text.data, 1, s->text.bytes, out);
     return MM_OK;
 }
 
 static int start(state *s, mm_output *output, mm_error *error)
 {
-    mm_feed_config feed = {.batch = s->config.batch ? (size_t)s->config.batch : RECORDS, .labels = MM_LABELS_OPTIONAL,
+    mm_feed_config feed = {.batch = s->config->batch ? (size_t)s->config->batch : RECORDS, .labels = MM_LABELS_OPTIONAL,
                            .classes = s->ensemble.classes, .class_names = (const char *const *)s->ensemble.network[0].info.classes,
-                           .blocks = s->config.stream, .skip = s->common.skip};
-    if (mm_feed_open(&s->feed, s->common.operands, s->common.noperands, &feed, error) ||
-        mm_output_open(output, s->common.output, s->config.stream, error))
+                           .blocks = s->config->stream, .skip = s->common->skip};
+    if (mm_feed_open(&s->feed, s->common->operands, s->common->noperands, &feed, error) ||
+        mm_output_open(output, s->common->output, s->config->stream, error))
         return error->code;
-    if (s->config.stream && !(s->writer = mm_writer_new(output->fd, output->name)))
+    if (s->config->stream && !(s->writer = mm_writer_new(output->fd, output->name)))
         return mm_fail(error, MM_FAILURE, "out of memory");
-    mm_progress_begin(&s->progress, &s->common);
+    mm_predictions_text_header(&s->text, s->ensemble.network[0].info.classes, s->ensemble.classes);
+    mm_progress_begin(&s->progress, s->common);
     return MM_OK;
 }
 
@@ -210,37 +186,35 @@ static void release(state *s)
     mm_head_clear(&s->head);
     free(s->text.data);
     free(s->command_line);
-    mm_options_free(&PROGRAM, &s->config, &s->common);
 }
 
-int main(int argc, char **argv)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
-    mm_error error = {0};
     mm_output output = {.fd = -1};
-    state s = {.config = {.device = "auto"}, .text = {.ok = true}};
-    mm_begin_computing(PROGRAM.name, argv);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &s.config, &s.common, &error);
-    bool informed = code < 0; /* --help, --version */
-    if (!code && !(s.command_line = mm_options_canonical(&PROGRAM, &s.config, &s.common)))
-        code = mm_fail(&error, MM_FAILURE, "out of memory");
+    state s = {.config = options, .common = common, .text = {.ok = true},
+               .command_line = mm_options_canonical(&PROGRAM, options, common)};
+    int code = s.command_line ? open_models(&s, error) : mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
-        code = open_models(&s, &error);
+        code = start(&s, &output, error);
     if (!code)
-        code = start(&s, &output, &error);
-    if (!code)
-        code = run(&s, &error);
+        code = read_all(&s, error);
     mm_progress_end(&s.progress);
     if (!code && !s.writer)
-        code = print_table(&s, &output, &error);
+        code = print_table(&s, &output, error);
     if (!code)
-        code = mm_output_commit(&output, &error);
+        code = mm_output_commit(&output, error);
     mm_output_abort(&output);
     if (!code) {
         size_t before, here = mm_feed_skipped(s.feed, &before);
         mm_report_skipped(here, before);
-    } else if (!informed) {
-        mm_exit(&error);
     }
     release(&s);
-    return informed ? MM_OK : code;
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    config c = {.device = "auto"};
+    mm_begin_computing(PROGRAM.name, argv);
+    return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

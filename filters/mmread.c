@@ -9,7 +9,9 @@
 #include "cli/filter.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/program.h"
 #include "cli/sieve.h"
+#include "cli/text_input.h"
 #include "formats/content.h"
 #include "formats/dealer.h"
 #include "formats/pipe.h"
@@ -65,12 +67,12 @@ static int parse_pair(const char *text, char between, long *a, long *b)
     return mm_parse_long(first, 0, 1000000000, a) || mm_parse_long(sign + 1, 1, 1000000000, b) ? MM_USAGE : MM_OK;
 }
 
-static int plan(const settings *config, mm_dealer *d, mm_error *error)
+static int plan(const settings *config, const mm_common *common, mm_dealer *d, mm_error *error)
 {
     long shard = 0, shards = 0;
     d->order = (mm_order_rules){.shuffle = config->shuffle, .seed = config->seed};
     d->balance = config->balance;
-    d->images = (mm_case_rules){.root = config->root, .full_scale = config->full_scale};
+    d->images = (mm_case_rules){.root = config->root, .full_scale = config->full_scale, .keep_going = common->skip};
     if (config->epochs && mm_parse_long(config->epochs, 1, 1000000000, &d->last) == MM_OK)
         d->first = 1;
     else if (config->epochs && (parse_pair(config->epochs, '-', &d->first, &d->last) || d->first < 1 || d->last < d->first))
@@ -84,18 +86,12 @@ static int plan(const settings *config, mm_dealer *d, mm_error *error)
 
 static int add_manifest(mm_collection *c, const char *path, mm_error *error)
 {
-    bool standard = !strcmp(path, "-");
-    const char *name = standard ? "standard input" : path;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
-    mm_bytes text = {0};
-    int code = mm_bytes_read(&text, fd, name, (size_t)1 << 30, error);
+    char *text;
+    size_t bytes;
+    int code = mm_text_read(path, &text, &bytes, error);
     if (!code)
-        code = mm_collection_add_manifest(c, text.data ? (const char *)text.data : "", text.size, name, error);
-    mm_bytes_free(&text);
-    if (!standard)
-        close(fd);
+        code = mm_collection_add_manifest(c, text, bytes, mm_text_name(path), error);
+    free(text);
     return code;
 }
 
@@ -160,7 +156,7 @@ static int next_of_input(void *input, mm_item *item, mm_error *error)
     return mm_input_next(input, item, error);
 }
 
-static int run(const settings *config, mm_dealer *d, const mm_common *common, mm_writer *writer, mm_error *error)
+static int read_all(const settings *config, mm_dealer *d, const mm_common *common, mm_writer *writer, mm_error *error)
 {
     static char dash[] = "-", *standard[] = {dash};
     bool none = common->noperands == 0 && !config->manifest, done = false;
@@ -183,41 +179,36 @@ static int run(const settings *config, mm_dealer *d, const mm_common *common, mm
     return code || done ? code : mm_deal(d, common, writer, error);
 }
 
-int main(int argc, char **argv)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
-    settings config = DEFAULTS;
-    mm_common common = {0};
-    mm_error error = {0};
+    const settings *config = options;
     mm_output output = {.fd = -1};
     mm_where where = {0};
     mm_writer *writer = NULL;
-    mm_dealer dealer = {.where = &where, .name = PROGRAM.name};
-    mm_begin(PROGRAM.name);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &config, &common, &error);
-    bool informed = code < 0; /* --help, --version */
+    char *command_line = mm_options_canonical(&PROGRAM, config, common);
+    mm_dealer dealer = {.where = &where, .name = PROGRAM.name, .command_line = command_line,
+                        .collection = mm_collection_new()};
+    int code = command_line && dealer.collection ? plan(config, common, &dealer, error) : mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
-        code = plan(&config, &dealer, &error);
-    dealer.images.keep_going = common.skip;
+        code = mm_where_parse(&where, config->where.items, config->where.n, error);
     if (!code)
-        code = mm_where_parse(&where, config.where.items, config.where.n, &error);
-    char *command_line = code ? NULL : mm_options_canonical(&PROGRAM, &config, &common);
-    dealer.command_line = command_line;
-    dealer.collection = mm_collection_new();
-    if (!code && (!command_line || !dealer.collection))
-        code = mm_fail(&error, MM_FAILURE, "out of memory");
-    if (!code)
-        code = mm_output_open(&output, common.output, true, &error);
+        code = mm_output_open(&output, common->output, true, error);
     if (!code && !(writer = mm_writer_new(output.fd, output.name)))
-        code = mm_fail(&error, MM_FAILURE, "out of memory");
+        code = mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
-        code = run(&config, &dealer, &common, writer, &error);
+        code = read_all(config, &dealer, common, writer, error);
     if (!code)
-        code = mm_output_commit(&output, &error);
+        code = mm_output_commit(&output, error);
     mm_output_abort(&output);
     mm_writer_free(writer);
     mm_collection_free(dealer.collection);
     mm_where_free(&where);
-    mm_options_free(&PROGRAM, &config, &common);
     free(command_line);
-    return informed ? MM_OK : code ? mm_exit(&error) : MM_OK;
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    settings config = DEFAULTS;
+    return mm_program_main(&PROGRAM, &config, run, argc, argv);
 }

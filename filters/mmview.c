@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "cli/emitter.h"
-#include "cli/message.h"
 #include "cli/output.h"
+#include "cli/program.h"
 #include "cli/sink.h"
 #include "formats/sheet.h"
 
@@ -106,8 +106,9 @@ static int open_output(mm_output *output, const mm_common *common, mm_error *err
     return mm_output_open(output, common->output, false, error);
 }
 
-static int run(const config *c, const mm_common *common, mm_error *error)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
+    const config *c = options;
     uint8_t colours[MM_COLOURS][3];
     mm_sink_counts counts = {0};
     sheet s = {.config = c};
@@ -139,12 +140,5 @@ static int run(const config *c, const mm_common *common, mm_error *error)
 int main(int argc, char **argv)
 {
     config c = DEFAULTS;
-    mm_common common;
-    mm_error error = {0};
-    mm_begin(PROGRAM.name);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &c, &common, &error);
-    if (code == 0)
-        code = run(&c, &common, &error);
-    mm_options_free(&PROGRAM, &c, &common);
-    return code > 0 ? mm_exit(&error) : 0;
+    return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

@@ -9,6 +9,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/pool.h"
+#include "cli/program.h"
 #include "formats/bytes.h"
 #include "formats/members.h"
 #include "stream/meta.h"
@@ -162,7 +163,7 @@ static int time_of_members(time_t *mtime, mm_error *error)
     return MM_OK;
 }
 
-static int run(loop *l, mm_error *error)
+static int write_all(loop *l, mm_error *error)
 {
     static const mm_pool pool = {take, work, finish, free_job};
     mm_output output = {.fd = -1};
@@ -192,24 +193,19 @@ static int run(loop *l, mm_error *error)
     return code;
 }
 
-int main(int argc, char **argv)
+static int run(void *options, const mm_common *common, mm_error *error)
 {
-    settings config = {0};
-    mm_common common = {0};
-    mm_error error = {0};
-    loop l = {.settings = &config, .common = &common};
-    mm_begin(PROGRAM.name);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &config, &common, &error);
-    if (code < 0) {
-        mm_options_free(&PROGRAM, &config, &common);
-        return MM_OK;
-    }
-    if (!code)
-        code = run(&l, &error);
+    loop l = {.settings = options, .common = common};
+    int code = write_all(&l, error);
     if (!code)
         mm_report_skipped(l.skipped, mm_input_skipped(l.input));
     mm_input_close(l.input);
     mm_keyset_clear(&l.keys);
-    mm_options_free(&PROGRAM, &config, &common);
-    return code ? mm_exit(&error) : MM_OK;
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    settings config = {0};
+    return mm_program_main(&PROGRAM, &config, run, argc, argv);
 }

@@ -403,6 +403,21 @@ int mm_model_load(const char *path, mm_model_info *info, mm_weights *weights, mm
     return code;
 }
 
+int mm_model_threshold(const char *path, double *threshold, mm_error *error)
+{
+    mm_model_info info = {0};
+    mm_weights weights = {0};
+    int code = mm_model_load(path, &info, &weights, error);
+    const double *youden = code ? NULL : mm_figures_get(&info.thresholds, "youden");
+    if (youden)
+        *threshold = *youden;
+    else if (!code)
+        code = mm_fail(error, MM_FAILURE, "'%s' holds no threshold: it was trained without a validation set of both kinds", path);
+    mm_model_info_free(&info);
+    mm_weights_free(&weights);
+    return code;
+}
+
 int mm_model_write(int fd, const char *name, const mm_model_info *info, const mm_params *params, mm_error *error)
 {
     mm_weights w = {.params = *params};

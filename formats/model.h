@@ -83,4 +83,7 @@ int mm_model_info_write(const mm_model_info *info, mm_weights *weights, mm_error
 int mm_model_load(const char *path, mm_model_info *info, mm_weights *weights, mm_error *error);
 int mm_model_write(int fd, const char *name, const mm_model_info *info, const mm_params *params, mm_error *error);
 
+/* The threshold that the model's training chose on its validation set; MM_FAILURE where it chose none. */
+int mm_model_threshold(const char *path, double *threshold, mm_error *error);
+
 #endif

@@ -144,3 +144,18 @@ void mm_output_abort(mm_output *o)
     free(o->target);
     *o = (mm_output){.fd = -1};
 }
+
+int mm_output_text(const char *path, const char *text, size_t bytes, mm_error *error)
+{
+    mm_output output;
+    int code = mm_output_open(&output, path, false, error);
+    FILE *out = code ? NULL : mm_output_file(&output, error);
+    if (!code && !out)
+        code = error->code;
+    if (!code) {
+        fwrite(text, 1, bytes, out); /* the commit sees an error */
+        code = mm_output_commit(&output, error);
+    }
+    mm_output_abort(&output);
+    return code;
+}

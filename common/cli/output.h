@@ -26,4 +26,7 @@ FILE *mm_output_file(mm_output *output, mm_error *error); /* NULL with an error 
 int mm_output_commit(mm_output *output, mm_error *error);
 void mm_output_abort(mm_output *output); /* also after a failed commit; nothing happens when not open */
 
+/* A whole output that is text, or bytes that may go to a terminal: opened as above, written, committed. */
+int mm_output_text(const char *path, const char *text, size_t bytes, mm_error *error);
+
 #endif

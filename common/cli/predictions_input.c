@@ -1,8 +1,7 @@
 /* Reading tables of predictions: see predictions_input.h. */
 #include "cli/predictions_input.h"
 
-#include <stdlib.h>
-
+#include "cli/manifest_input.h"
 #include "cli/message.h"
 #include "cli/text_input.h"
 #include "data/groups.h"
@@ -26,14 +25,9 @@ int mm_predictions_read(mm_predictions *table, char **paths, size_t n, bool logi
 int mm_sides_read(char **sides, const char *path, char *const *key, size_t n, mm_error *error)
 {
     mm_manifest manifest = {0};
-    char *text;
-    size_t bytes;
-    int code = mm_text_read(path, &text, &bytes, error);
-    if (!code && (code = mm_manifest_parse(&manifest, text, bytes, error)))
-        mm_fail_in(error, "'%s'", path);
+    int code = mm_manifest_read(&manifest, path, error);
     if (!code)
         code = mm_sides(&manifest, key, n, sides, error);
     mm_manifest_free(&manifest);
-    free(text);
     return code;
 }

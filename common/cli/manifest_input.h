@@ -1,0 +1,13 @@
+/* Manifests from files and to them. */
+#ifndef MM_MANIFEST_INPUT_H
+#define MM_MANIFEST_INPUT_H
+
+#include "data/manifest.h"
+
+/* Reads one file (as mm_text_read) and parses it into *m, which is empty before; messages name the file. */
+int mm_manifest_read(mm_manifest *m, const char *path, mm_error *error);
+
+/* Writes it as one output, as mm_output_text. */
+int mm_manifest_write(const mm_manifest *m, const char *path, mm_error *error);
+
+#endif

@@ -1,0 +1,17 @@
+/* The main of programs that are no record loop: see program.h. */
+#include "cli/program.h"
+
+int mm_program_main(const mm_program *program, void *config, mm_run run, int argc, char **argv)
+{
+    mm_common common = {0};
+    mm_error error = {0};
+    mm_begin(program->name);
+    int code = mm_options_parse(program, argc, argv, config, &common, &error);
+    if (!code)
+        code = run(config, &common, &error);
+    mm_options_free(program, config, &common);
+    if (code < 0) /* --help, --version */
+        return MM_OK;
+    error.code = code;
+    return mm_exit(&error);
+}
