@@ -104,7 +104,7 @@ static bool has_frozen(const mm_schedule *schedule)
 
 static int choose_std(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
 {
-    bool torchvision = from->given && !from->model && !strstr(s->info.net, "-cifar");
+    bool torchvision = from->given && !from->model && !strstr(s->info.net, "-cifar") && !strstr(s->info.net, "keras");
     s->info.std = o->std > 0 ? o->std : from->model ? from->info.std : torchvision ? TORCHVISION_STD : 1;
     if (torchvision && s->info.std == 1 && has_frozen(o->schedule))
         return mm_fail(error, MM_USAGE,

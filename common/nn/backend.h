@@ -72,7 +72,8 @@ typedef enum mm_op_kind {
     MM_OP_CONV,
     /* args: dy, w, dx */
     MM_OP_CONV_DX,
-    /* weight gradient, fp32, in the storage format desc.weights, overwritten. args: x, dy, dw */
+    /* weight gradient, fp32, in the storage format desc.weights, and with desc.bias that of the bias, fp32 [y.c]; both
+     * overwritten. args: x, dy, dw, db? */
     MM_OP_CONV_DW,
 
     /* batch norm per channel, then (add) an addend, then (relu) max(0, .). gamma, beta, mean, var: fp32 [c].
@@ -129,7 +130,7 @@ typedef struct mm_op_desc {
     mm_dtype dtype; /* of activations: MM_F32 or MM_BF16 */
     mm_shape x, y;
     size_t kernel, stride, pad;
-    bool bias, add, relu;                   /* CONV; add and relu also NORM, NORM_DX */
+    bool bias, add, relu;                   /* CONV; bias also CONV_DW; add and relu also NORM, NORM_DX */
     bool grey;                              /* CONV, CONV_DW */
     bool fixed, keep;                       /* NORM; fixed also NORM_DX, keep also MAXPOOL */
     bool two, parameters;                   /* NORM_DX */

@@ -8,7 +8,7 @@
 
 #include "nn/internal.h"
 
-static const float epsilon = 1e-5f, momentum = 0.1f; /* of batch norm, as torchvision's */
+static const float momentum = 0.1f; /* of batch norm, as torchvision's */
 
 /* ---- shapes ---- */
 
@@ -47,7 +47,7 @@ mm_op_desc mm_conv_desc(const mm_net *net, size_t layer, const mm_shape *shapes,
     const mm_layer *l = &net->layers[layer];
     return (mm_op_desc){.kind = MM_OP_CONV, .dtype = precision, .x = shapes[l->from], .y = shapes[layer],
                         .kernel = l->kernel, .stride = l->stride, .pad = l->pad,
-                        .grey = net->layers[l->from].kind == MM_LAYER_INPUT};
+                        .grey = net->layers[l->from].kind == MM_LAYER_INPUT, .bias = l->bias};
 }
 
 /* ---- the builder ---- */
@@ -182,7 +182,8 @@ static void forward_conv(build *b, size_t i)
     if (op && !w.base)
         b->code = b->error->code;
     b->out[i] = activation(b, b->x->shapes[i]);
-    STEP(b, op, in_arena(b->out[b->net->layers[i].from]), w, nothing(), nothing(), in_arena(b->out[i]));
+    STEP(b, op, in_arena(b->out[b->net->layers[i].from]), w, desc.bias ? mm_model_ref(b->m, i, MM_BIAS) : nothing(), nothing(),
+         in_arena(b->out[i]));
 }
 
 /* Convolution, batch norm, addend, relu in one. */
@@ -222,7 +223,7 @@ static void forward_norm(build *b, size_t i)
     mm_executor *x = b->x;
     mm_op_desc desc = {.kind = MM_OP_NORM, .dtype = b->m->precision, .x = x->shapes[i], .y = x->shapes[i],
                        .add = l->add >= 0, .relu = l->relu, .fixed = is_fixed(b, i), .keep = b->grad[i],
-                       .epsilon = epsilon, .momentum = momentum};
+                       .epsilon = b->net->epsilon, .momentum = momentum};
     mm_op *op = prepared(b, &desc);
     if (!op)
         return;
@@ -346,7 +347,8 @@ static void backward_conv(build *b, size_t i)
     if (b->m->trained[i]) {
         desc.kind = MM_OP_CONV_DW;
         mm_op *op = prepared(b, &desc);
-        STEP(b, op, in_arena(b->out[from]), in_arena(dy), mm_model_grad_ref(b->m, i, MM_WEIGHT));
+        STEP(b, op, in_arena(b->out[from]), in_arena(dy), mm_model_grad_ref(b->m, i, MM_WEIGHT),
+             desc.bias ? mm_model_grad_ref(b->m, i, MM_BIAS) : nothing());
     }
     if (b->grad[from]) {
         desc.kind = MM_OP_CONV_DX;
@@ -367,7 +369,7 @@ static void backward_norm(build *b, size_t i)
     int dy = b->d[i][0], dy2 = two ? b->d[i][1] : -1;
     mm_op_desc desc = {.kind = MM_OP_NORM_DX, .dtype = b->m->precision, .x = b->x->shapes[i], .y = b->x->shapes[i],
                        .add = l->add >= 0, .relu = l->relu, .fixed = is_fixed(b, i), .two = two,
-                       .parameters = trained, .epsilon = epsilon, .momentum = momentum};
+                       .parameters = trained, .epsilon = b->net->epsilon, .momentum = momentum};
     mm_op *op = prepared(b, &desc);
     int dx = activation(b, b->x->shapes[i]), daddend = desc.add ? activation(b, b->x->shapes[i]) : -1;
     STEP(b, op, in_arena(dy), in_arena(dy2), in_arena(b->out[l->from]), in_arena(b->saved[i]),

@@ -154,7 +154,7 @@ int mm_executor_labels(mm_executor *x, const int32_t *labels, const float *weigh
 
 /* ---- folding ---- */
 
-/* w' = w gamma / deviation, b' = beta - mean gamma / deviation, computed on the host. */
+/* w' = w gamma / deviation, b' = beta + (b - mean) gamma / deviation, computed on the host. */
 static int fold_one(mm_executor *x, const mm_fold *f, float *rows, float *vectors, mm_error *error)
 {
     mm_model *m = x->model;
@@ -169,13 +169,16 @@ static int fold_one(mm_executor *x, const mm_fold *f, float *rows, float *vector
     }
     if (mm_model_read(m, (size_t)(w - net->weights), m->master, rows, error))
         return error->code;
+    const bool own = net->layers[f->conv].bias;
+    if (own && mm_model_read(m, mm_net_weight(net, f->conv, MM_BIAS), m->master, vectors + 4 * out, error))
+        return error->code;
     const float *gamma = vectors, *beta = vectors + out, *mean = vectors + 2 * out, *var = vectors + 3 * out;
     float *bias = vectors + 4 * out;
     for (size_t o = 0; o < out; o++) {
-        double scale = gamma[o] / sqrt(var[o] + 1e-5);
+        double scale = gamma[o] / sqrt(var[o] + (double)net->epsilon);
         for (size_t i = 0; i < each; i++)
             rows[o * each + i] *= (float)scale;
-        bias[o] = (float)(beta[o] - mean[o] * scale);
+        bias[o] = (float)(beta[o] + ((own ? bias[o] : 0) - mean[o]) * scale);
     }
     void *at = (char *)x->folded + f->weights;
     if (m->b->upload(m->device, f->copy ? m->staging : at, rows, w->count * sizeof *rows, error) ||

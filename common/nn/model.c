@@ -39,7 +39,7 @@ static int make_slot(mm_model *m, size_t i, const mm_shape *shapes, mm_error *er
     s->storage = s->rows = m->b->rows(m->device, MM_F32, w->ndim, w->dim, error);
     if (!s->rows)
         return error->code;
-    if (m->net->layers[w->layer].kind == MM_LAYER_CONV) {
+    if (m->net->layers[w->layer].kind == MM_LAYER_CONV && w->kind == MM_WEIGHT) {
         mm_op_desc conv = mm_conv_desc(m->net, (size_t)w->layer, shapes, m->precision);
         s->storage = m->b->weights(m->device, &conv, error);
         if (!s->storage)

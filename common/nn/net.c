@@ -12,10 +12,13 @@
 
 #include "data/random.h"
 
+#define TORCH_EPSILON 1e-5f
+
 typedef struct builder {
     mm_net *net;
     size_t room;
-    int at; /* the layer that the next one reads */
+    int at;     /* the layer that the next one reads */
+    bool keras; /* convolutions with bias, the stride of a bottleneck in its first 1x1 */
     bool failed;
 } builder;
 
@@ -52,8 +55,8 @@ static __attribute__((format(printf, 3, 4))) mm_layer *append(builder *b, mm_lay
 
 static void conv(builder *b, const char *prefix, const char *name, size_t out, size_t kernel, size_t stride)
 {
-    append(b, (mm_layer){.kind = MM_LAYER_CONV, .out = out, .kernel = kernel, .stride = stride, .pad = kernel / 2},
-           "%s%s", prefix, name);
+    append(b, (mm_layer){.kind = MM_LAYER_CONV, .out = out, .kernel = kernel, .stride = stride, .pad = kernel / 2,
+                         .bias = b->keras}, "%s%s", prefix, name);
 }
 
 static void norm(builder *b, const char *prefix, const char *name, bool relu, int add)
@@ -61,7 +64,7 @@ static void norm(builder *b, const char *prefix, const char *name, bool relu, in
     append(b, (mm_layer){.kind = MM_LAYER_NORM, .relu = relu, .add = add}, "%s%s", prefix, name);
 }
 
-/* A residual unit. Bottleneck: 1x1, 3x3 at the stride, 1x1 with widths[0..2]; else two 3x3. Where the shape changes the
+/* A residual unit. Bottleneck: 1x1, 3x3 at the stride (Keras: the first 1x1), 1x1 with widths[0..2]; else two 3x3. Where the shape changes the
  * shortcut is a projection, or (plain) subsampling. */
 typedef struct unit {
     size_t widths[3], stride;
@@ -75,9 +78,10 @@ static void residual(builder *b, const char *prefix, unit u)
     if (b->failed)
         return;
     bool same = u.stride == 1 && b->net->layers[input].out == out;
-    conv(b, prefix, "conv1", u.widths[0], u.bottleneck ? 1 : 3, u.bottleneck ? 1 : u.stride);
+    bool first = !u.bottleneck || b->keras; /* has the stride */
+    conv(b, prefix, "conv1", u.widths[0], u.bottleneck ? 1 : 3, first ? u.stride : 1);
     norm(b, prefix, "bn1", true, -1);
-    conv(b, prefix, "conv2", u.widths[1], 3, u.bottleneck ? u.stride : 1);
+    conv(b, prefix, "conv2", u.widths[1], 3, first ? 1 : u.stride);
     if (u.bottleneck) {
         norm(b, prefix, "bn2", true, -1);
         conv(b, prefix, "conv3", out, 1, 1);
@@ -107,22 +111,33 @@ static void stack(builder *b, const char *prefix, size_t units, unit u)
     }
 }
 
-static void trunk(builder *b, const char *prefix, const size_t units[4], bool bottleneck)
+typedef struct trunk_kind {
+    const char *name;
+    size_t units[4];
+    bool bottleneck, keras;
+    size_t pool_pad;
+    float epsilon;
+} trunk_kind;
+
+static void trunk(builder *b, const char *prefix, const trunk_kind *k)
 {
+    b->keras = k->keras;
+    b->net->epsilon = k->epsilon;
     append(b, (mm_layer){.kind = MM_LAYER_INPUT, .out = 3}, "input");
     conv(b, prefix, "conv1", 64, 7, 2);
     norm(b, prefix, "bn1", true, -1);
-    append(b, (mm_layer){.kind = MM_LAYER_MAXPOOL, .kernel = 3, .stride = 2, .pad = 1}, "%smaxpool", prefix);
+    append(b, (mm_layer){.kind = MM_LAYER_MAXPOOL, .kernel = 3, .stride = 2, .pad = k->pool_pad}, "%smaxpool", prefix);
     for (size_t i = 0; i < 4; i++) {
         size_t width = (size_t)64 << i;
         char name[24];
         snprintf(name, sizeof name, "%slayer%zu", prefix, i + 1);
-        stack(b, name, units[i], (unit){{width, width, 4 * width}, i ? 2 : 1, bottleneck, false});
+        stack(b, name, k->units[i], (unit){{width, width, 4 * width}, i ? 2 : 1, k->bottleneck, false});
     }
 }
 
 static void cifar(builder *b, size_t units)
 {
+    b->net->epsilon = TORCH_EPSILON;
     append(b, (mm_layer){.kind = MM_LAYER_INPUT, .out = 3}, "input");
     conv(b, "", "conv1", 16, 3, 1);
     norm(b, "", "bn1", true, -1);
@@ -150,25 +165,25 @@ static bool parse_top(const char *text, unit *u, size_t *units)
 
 static bool build_layers(builder *b, const char *description)
 {
-    static const struct {
-        const char *name;
-        size_t units[4];
-        bool bottleneck;
-    } known[] = {
-        {"resnet18", {2, 2, 2, 2}, false}, {"resnet34", {3, 4, 6, 3}, false}, {"resnet50", {3, 4, 6, 3}, true},
+    static const trunk_kind known[] = {
+        {"resnet18", {2, 2, 2, 2}, false, false, 1, TORCH_EPSILON},
+        {"resnet34", {3, 4, 6, 3}, false, false, 1, TORCH_EPSILON},
+        {"resnet50", {3, 4, 6, 3}, true, false, 1, TORCH_EPSILON},
+        {"resnet50-keras", {3, 4, 6, 3}, true, true, 0, 1e-3f},
+        {"resnet50-tfkeras", {3, 4, 6, 3}, true, true, 1, 1.001e-5f},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t length = strlen(known[i].name);
         if (strncmp(description, known[i].name, length))
             continue;
         if (!description[length]) {
-            trunk(b, "", known[i].units, known[i].bottleneck);
+            trunk(b, "", &known[i]);
             return true;
         }
         unit u;
         size_t units;
         if (description[length] == '+' && parse_top(description + length + 1, &u, &units)) {
-            trunk(b, "trunk.", known[i].units, known[i].bottleneck);
+            trunk(b, "trunk.", &known[i]);
             stack(b, "block1", units, u);
             stack(b, "block2", units, u);
             return true;
@@ -202,7 +217,11 @@ static void add_weights(mm_net *net, size_t layer)
     const mm_layer *l = &net->layers[layer];
     const size_t dim[4] = {l->out, l->in, l->kernel, l->kernel};
     switch (l->kind) {
-    case MM_LAYER_CONV: add_weight(net, layer, "weight", MM_WEIGHT, 4, dim); break;
+    case MM_LAYER_CONV:
+        add_weight(net, layer, "weight", MM_WEIGHT, 4, dim);
+        if (l->bias)
+            add_weight(net, layer, "bias", MM_BIAS, 1, dim);
+        break;
     case MM_LAYER_NORM:
         add_weight(net, layer, "weight", MM_WEIGHT, 1, dim);
         add_weight(net, layer, "bias", MM_BIAS, 1, dim);
@@ -319,7 +338,7 @@ int mm_net_init(const mm_net *net, uint64_t seed, mm_params *table, mm_error *er
         mm_random_init(&r, seed, mm_hash_string(w->name), 0);
         double deviation = sqrt(2 / (double)(l->out * l->kernel * l->kernel)), bound = 1 / sqrt((double)l->in);
         for (size_t k = 0; k < w->count; k++)
-            if (l->kind == MM_LAYER_CONV)
+            if (l->kind == MM_LAYER_CONV && w->kind == MM_WEIGHT)
                 v[k] = (float)(deviation * mm_random_normal(&r));
             else if (l->kind == MM_LAYER_FC)
                 v[k] = (float)mm_random_range(&r, -bound, bound);

@@ -55,6 +55,9 @@ static int attributes(const mm_op_desc *c, dnnl_primitive_attr_t *attr, mm_error
     return code;
 }
 
+/* The gradient of the inputs knows no bias. */
+static bool has_bias(const mm_op_desc *c) { return c->bias && c->kind != MM_OP_CONV_DX; }
+
 static int create_pd(cpu_device *d, const mm_op_desc *c, const mds *m, dnnl_primitive_desc_t *pd, mm_error *error)
 {
     dnnl_convolution_desc_t cd;
@@ -68,15 +71,15 @@ static int create_pd(cpu_device *d, const mm_op_desc *c, const mds *m, dnnl_prim
     f.w.data_type = type_of(c->dtype);
     dnnl_status_t s = dnnl_convolution_forward_desc_init(
         &cd, forward ? dnnl_forward_inference : dnnl_forward_training, direct, &f.x, &f.w,
-        forward && c->bias ? &f.b : NULL, &f.y, f.stride, f.pad, f.pad_after);
+        has_bias(c) ? &f.b : NULL, &f.y, f.stride, f.pad, f.pad_after);
     if (s == dnnl_success)
         s = dnnl_primitive_desc_create(forward ? pd : &hint, &cd, forward ? attr : NULL, d->engine, NULL);
     if (s == dnnl_success && !forward) {
         s = c->kind == MM_OP_CONV_DX
                 ? dnnl_convolution_backward_data_desc_init(&cd, direct, &m->x, &m->w, &m->y, m->stride, m->pad,
                                                            m->pad_after)
-                : dnnl_convolution_backward_weights_desc_init(&cd, direct, &m->x, &m->w, NULL, &m->y, m->stride,
-                                                              m->pad, m->pad_after);
+                : dnnl_convolution_backward_weights_desc_init(&cd, direct, &m->x, &m->w, has_bias(c) ? &m->b : NULL,
+                                                              &m->y, m->stride, m->pad, m->pad_after);
         if (s == dnnl_success)
             s = dnnl_primitive_desc_create(pd, &cd, attr, d->engine, hint);
         dnnl_primitive_desc_destroy(hint);
@@ -187,10 +190,12 @@ static int run_weights(cpu_device *d, cpu_op *op, void *const *args, char *scrat
     point(op->memory[0], args[0]);
     point(op->memory[1], result);
     point(op->memory[2], args[1]);
+    point(op->memory[3], args[3]);
     point(op->memory[4], scratch);
     const dnnl_exec_arg_t list[] = {{DNNL_ARG_SRC, op->memory[0]}, {DNNL_ARG_DIFF_WEIGHTS, op->memory[1]},
-                                    {DNNL_ARG_DIFF_DST, op->memory[2]}, {DNNL_ARG_SCRATCHPAD, op->memory[4]}};
-    int code = execute(d, op->primitive, 4, list, error);
+                                    {DNNL_ARG_DIFF_DST, op->memory[2]}, {DNNL_ARG_SCRATCHPAD, op->memory[4]},
+                                    {DNNL_ARG_DIFF_BIAS, op->memory[3]}};
+    int code = execute(d, op->primitive, c->bias ? 5 : 4, list, error);
     if (!code && op->convert)
         code = convert(d, op, own, c->grey ? grey : args[2], scratch, error);
     if (!code && c->grey)

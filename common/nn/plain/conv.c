@@ -78,7 +78,7 @@ int mm_plain_conv_dx(const mm_op *op, void *const *args, void *scratch)
     return 0;
 }
 
-/* dw[o, c, i, j] = sum over n, p, q of dy[n, o, p, q] x[n, c, p S + i - pad, q S + j - pad] */
+/* dw[o, c, i, j] = sum over n, p, q of dy[n, o, p, q] x[n, c, p S + i - pad, q S + j - pad]; db[o] = sum of dy[n, o, p, q] */
 int mm_plain_conv_dw(const mm_op *op, void *const *args, void *scratch)
 {
     const mm_op_desc *d = &op->desc;
@@ -99,5 +99,12 @@ int mm_plain_conv_dw(const mm_op *op, void *const *args, void *scratch)
                             }
                     plain_put(dw, MM_F32, w_index(d, o, c, i, j), sum);
                 }
+    for (size_t o = 0; d->bias && o < d->y.c; o++) {
+        double sum = 0;
+        for (size_t n = 0; n < d->y.n; n++)
+            for (size_t at = 0; at < d->y.h * d->y.w; at++)
+                sum += plain_get(dy, d->dtype, y_index(d, n, o, 0, 0) + at);
+        plain_put(args[3], MM_F32, o, sum);
+    }
     return 0;
 }

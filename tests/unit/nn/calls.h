@@ -58,10 +58,14 @@ static inline void make_conv_dw(call *c, mm_op_desc d)
 {
     *c = (call){.desc = d, .name = "CONV_DW"};
     c->desc.kind = MM_OP_CONV_DW;
-    c->desc.bias = c->desc.add = c->desc.relu = false;
+    c->desc.add = c->desc.relu = false;
     add_act(c, IN, grey_shape(&d));
     add_act(c, IN, d.y);
     add_weights(c, OUT);
+    if (d.bias)
+        add_vector(c, OUT, d.y.c);
+    else
+        add_none(c);
 }
 
 /* Gamma, beta, mean and variance are spread around what they are in a network by `settle_norm`, after fill. */

@@ -86,6 +86,24 @@ static void convolution(void **state)
     }
 }
 
+static void convolution_bias(void **state)
+{
+    (void)state;
+    mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 6, 5}, .kernel = 3, .stride = 2, .pad = 1, .bias = true};
+    call f, b;
+    slide(&d, 4);
+    make_conv(&f, d);
+    fill(&f, &numbers);
+    make_conv_dw(&b, d);
+    fill(&b, &numbers);
+    copy_host(&b.slot[0], &f.slot[0]);
+    run(plain, &b, NULL);
+    agree(&f, 1, 4, seed_gradient(&b, 1), b.slot[2].result, "CONV_DW");
+    agree(&f, 2, 4, seed_gradient(&b, 1), b.slot[3].result, "CONV_DW bias");
+    free_call(&b);
+    free_call(&f);
+}
+
 static void norm(void **state)
 {
     (void)state;
@@ -248,7 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution), cmocka_unit_test(norm),       cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
-        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
+        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(last_layer), cmocka_unit_test(loss), cmocka_unit_test(convolution_bias),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

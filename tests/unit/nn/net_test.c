@@ -29,6 +29,7 @@ static void test_counts(void **state)
     } known[] = {
         {"resnet18", 1000, 11689512, 122}, {"resnet34", 1000, 21797672, 218}, {"resnet50", 1000, 25557032, 320},
         {"resnet50+[512-512-1024]x2", 2, 39781442, 320 + 12 * 6 + 6},
+        {"resnet50-keras", 1000, 25583592, 320 + 53}, {"resnet50-tfkeras", 1000, 25583592, 320 + 53},
         {"resnet20-cifar", 10, 269722, 19 * 6 + 2}, {"resnet56-cifar", 10, 853018, 55 * 6 + 2},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -42,7 +43,8 @@ static void test_counts(void **state)
 static void test_layers_read_earlier_ones(void **state)
 {
     (void)state;
-    static const char *const all[] = {"resnet18", "resnet50", "resnet110-cifar", "resnet50+[512-512-1024]x2/2"};
+    static const char *const all[] = {"resnet18", "resnet50", "resnet110-cifar", "resnet50+[512-512-1024]x2/2",
+                                      "resnet50-keras", "resnet50-keras+[512-512-1024]x2/2"};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         mm_net *net = build(all[k], 3);
         assert_int_equal(net->layers[0].kind, MM_LAYER_INPUT);
@@ -85,6 +87,41 @@ static void test_names(void **state)
     for (size_t i = 0; i < net->nlayers; i++)
         projections += !strncmp(net->layers[i].name, "block", 5) && strstr(net->layers[i].name, "downsample.0");
     assert_int_equal(projections, 1);
+    mm_net_free(net);
+}
+
+static const mm_layer *layer(const mm_net *net, const char *name)
+{
+    for (size_t i = 0; i < net->nlayers; i++)
+        if (!strcmp(net->layers[i].name, name))
+            return &net->layers[i];
+    fail_msg("no layer %s", name);
+    return NULL;
+}
+
+/* What sets Keras' two ResNet-50 apart from torchvision's and from each other. */
+static void test_keras(void **state)
+{
+    (void)state;
+    mm_net *net = build("resnet50-keras", 5);
+    assert_true(net->epsilon == 1e-3f);
+    assert_int_equal(layer(net, "maxpool")->pad, 0);
+    assert_int_equal(layer(net, "layer2.0.conv1")->stride, 2);
+    assert_int_equal(layer(net, "layer2.0.conv2")->stride, 1);
+    assert_string_equal(net->weights[1].name, "conv1.bias");
+    mm_params p = {0};
+    mm_error e;
+    assert_int_equal(mm_net_init(net, 7, &p, &e), 0);
+    assert_true(((float *)mm_params_find(&p, "conv1.bias")->data)[5] == 0);
+    mm_params_free(&p);
+    mm_net_free(net);
+    net = build("resnet50-tfkeras", 5);
+    assert_true(net->epsilon == 1.001e-5f);
+    assert_int_equal(layer(net, "maxpool")->pad, 1);
+    assert_int_equal(layer(net, "layer2.0.conv1")->stride, 2);
+    mm_net_free(net);
+    net = build("resnet50", 5);
+    assert_true(net->epsilon == 1e-5f && !layer(net, "conv1")->bias);
     mm_net_free(net);
 }
 
@@ -169,7 +206,7 @@ static void test_init(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts), cmocka_unit_test(test_layers_read_earlier_ones), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_counts), cmocka_unit_test(test_layers_read_earlier_ones), cmocka_unit_test(test_names), cmocka_unit_test(test_keras),
         cmocka_unit_test(test_select), cmocka_unit_test(test_unknown), cmocka_unit_test(test_init),
     };
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);

@@ -62,8 +62,11 @@ static void convolutions(bench *b, mm_dtype dtype)
             make_conv_dx(&c, d);
             check_free(b, &c);
         }
-        make_conv_dw(&c, d);
-        check_free(b, &c);
+        for (int bias = 0; bias < 2; bias++) {
+            d.bias = bias;
+            make_conv_dw(&c, d);
+            check_free(b, &c);
+        }
     }
 }
 
@@ -114,7 +117,8 @@ static void pools(bench *b, mm_dtype dtype)
     static const struct {
         mm_shape x;
         size_t kernel, stride, pad;
-    } cases[] = {{{2, 16, 8, 8}, 3, 2, 1}, {{1, 5, 7, 9}, 3, 2, 1}, {{3, 33, 5, 4}, 2, 2, 0}, {{1, 16, 1, 1}, 3, 2, 1}};
+    } cases[] = {{{2, 16, 8, 8}, 3, 2, 1}, {{1, 5, 7, 9}, 3, 2, 1}, {{3, 33, 5, 4}, 2, 2, 0}, {{1, 16, 1, 1}, 3, 2, 1},
+                 {{2, 16, 8, 10}, 3, 2, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int keep = 0; keep < 2; keep++) {
             mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .kernel = cases[i].kernel, .stride = cases[i].stride,
