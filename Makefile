@@ -26,20 +26,28 @@ endif
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-PACKAGES := libpng zlib libarchive jansson cairo libdeflate
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
             -Wno-missing-field-initializers
 override CPPFLAGS += -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
+override CXXFLAGS += -std=c++17 -O2 -g -Wall -Wextra -DNDEBUG -fvisibility=hidden -pthread -MMD -MP
 LDLIBS   := -ldnnl -lgomp $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
+# GDCM has no pkg-config file. Only programs that read images are to load it, hence --as-needed.
+GDCM     := $(lastword $(sort $(wildcard /usr/include/gdcm-*)))
+LDLIBS   += -Wl,--as-needed -lgdcmMSFF -lgdcmDSED -lgdcmDICT -lgdcmCommon -lstdc++
 ifneq ($(SANITIZE),)
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+override CXXFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 sources   = $(sort $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c)))
-objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+objects   = $(addsuffix .o,$(addprefix $(BUILD)/obj/,$(basename $(1))))
 
 PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
 COMMON    := $(BUILD)/libmmcommon.a
@@ -56,6 +64,11 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# The one door to C++; assertions in GDCM's headers would end the process on a damaged file.
+$(BUILD)/obj/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) -isystem $(GDCM) $(CXXFLAGS) -c -o $@ $<
+
 # oneDNN computes with OpenMP, and so do the loops beside it
 $(BUILD)/obj/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
 
@@ -63,7 +76,7 @@ $(COMMON): $(call objects,$(call sources,common))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 
-$(FORMATS): $(call objects,$(call sources,formats))
+$(FORMATS): $(call objects,$(call sources,formats) $(wildcard formats/*.cc))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 
@@ -146,7 +159,7 @@ lint:
 clean:
 	rm -rf build demo
 
--include $(patsubst %.o,%.d,$(call objects,$(SOURCES)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
 
 .PHONY: all unit deps deps-test check demo demo-null bench install uninstall dist lint clean
 .SECONDARY:
