@@ -12,17 +12,20 @@
 #include "cli/program.h"
 #include "formats/bytes.h"
 #include "formats/members.h"
+#include "formats/shards.h"
 #include "stream/meta.h"
 
 typedef struct settings {
-    const char *dir;
+    const char *dir, *shard_size;
     int npy; /* in the order of the choices below */
 } settings;
 
 static const mm_option OPTIONS[] = {
     {.name = "dir", .type = MM_OPT_STRING, .offset = offsetof(settings, dir), .argument = "DIR", .neutral = true,
      .help = "write files into a folder, which is made where there is none, instead of an archive"},
-    {.name = "format", .type = MM_OPT_CHOICE, .offset = offsetof(settings, npy), .argument = "KIND", .choices = "png|npy",
+    {.name = "shard-size", .type = MM_OPT_STRING, .offset = offsetof(settings, shard_size), .argument = "N", .neutral = true,
+     .help = "several archives of N records each, or of N bytes with K, M or G; -o name-%06d.tar"},
+    {.name = "format", .type = MM_OPT_CHOICE, .offset = offsetof(settings, npy), .argument = "KIND", .choices = "png|npy", .neutral = true,
      .help = "of images: png where it holds them (u8, u16), or npy for all tensors"},
 };
 
@@ -44,7 +47,8 @@ typedef struct loop {
     const settings *settings;
     const mm_common *common;
     mm_input *input;
-    mm_tar_writer *tar;
+    mm_head head; /* of the first segment, then of all */
+    mm_shards *shards;
     mm_keyset keys;
     mm_progress progress;
     size_t written, skipped, skipped_before;
@@ -67,8 +71,15 @@ static int take(void *context, void **out, mm_error *error)
     *out = NULL;
     mm_item item = {0};
     int code = mm_input_next(l->input, &item, error);
-    while (!code && item.kind != MM_ITEM_RECORD && item.kind != MM_ITEM_END)
-        code = mm_input_next(l->input, &item, error);
+    while (!code && item.kind != MM_ITEM_RECORD && item.kind != MM_ITEM_END) {
+        size_t known = l->head.nlines;
+        if (item.kind == MM_ITEM_HEAD && mm_head_merge(&l->head, &item.head))
+            code = mm_fail(error, MM_FAILURE, "out of memory");
+        if (l->head.nlines > known && !l->common->quiet)
+            mm_warn("segments came through different programs: those of the first alone are told of");
+        if (!code)
+            code = mm_input_next(l->input, &item, error);
+    }
     if (!code && item.record) {
         int known = mm_keyset_add(&l->keys, item.record->key);
         job *j = known == 0 ? calloc(1, sizeof *j) : NULL;
@@ -143,9 +154,10 @@ static int finish(void *context, void *work, mm_error *error)
         mm_fail_in(error, "record '%s'", j->record->key);
     } else {
         l->written++;
-        for (size_t i = 0; i < j->n && !code; i++)
-            code = l->tar ? mm_tar_add(l->tar, j->files[i].name, j->files[i].data, j->files[i].size, error)
-                          : write_file(l->settings->dir, &j->files[i], error);
+        if (l->shards)
+            code = mm_shards_add(l->shards, j->files, j->n, error);
+        for (size_t i = 0; !l->shards && i < j->n && !code; i++)
+            code = write_file(l->settings->dir, &j->files[i], error);
     }
     mm_progress_count(&l->progress, 1);
     free_job(NULL, j);
@@ -163,44 +175,69 @@ static int time_of_members(time_t *mtime, mm_error *error)
     return MM_OK;
 }
 
-static int write_all(loop *l, mm_error *error)
+/* Reads the first head; what is written begins with it. */
+static int begin(loop *l, const char *command_line, mm_error *error)
+{
+    const settings *config = l->settings;
+    mm_shard_rules rules = {.path = l->common->output, .size = config->shard_size};
+    mm_item item = {0};
+    int code = time_of_members(&rules.mtime, error);
+    if (!code)
+        code = mm_input_next(l->input, &item, error);
+    if (code)
+        return code;
+    l->head = item.head;
+    mm_head whole = {0};
+    size_t bytes = 0;
+    if (mm_head_copy(&whole, &l->head) || (!l->common->no_pg && mm_head_add_program(&whole, PROGRAM.name, command_line)))
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    else if (!config->dir)
+        code = mm_shards_open(&l->shards, &rules, &whole, error);
+    else if (mkdir(config->dir, 0777) && errno != EEXIST)
+        code = mm_fail(error, MM_FAILURE, "cannot make folder '%s':", config->dir);
+    else {
+        char *text = mm_head_text(&whole, &bytes), name[] = MM_MEMBER_HEAD;
+        code = text ? write_file(config->dir, &(mm_member){.name = name, .data = (unsigned char *)text, .size = bytes}, error)
+                    : mm_fail(error, MM_FAILURE, "out of memory");
+        free(text);
+    }
+    mm_head_clear(&whole);
+    return code;
+}
+
+static int write_all(loop *l, const char *command_line, mm_error *error)
 {
     static const mm_pool pool = {take, work, finish, free_job};
-    mm_output output = {.fd = -1};
-    time_t mtime = 0;
-    const char *dir = l->settings->dir;
-    int code = dir && l->common->output ? mm_fail(error, MM_USAGE, "--dir and -o exclude each other") : time_of_members(&mtime, error);
+    int code = MM_OK;
+    if (l->settings->dir && (l->common->output || l->settings->shard_size))
+        code = mm_fail(error, MM_USAGE, "--dir excludes -o and --shard-size");
     if (!code)
         code = mm_input_open(&l->input, l->common->operands, l->common->noperands, error);
-    if (!code && dir && mkdir(dir, 0777) && errno != EEXIST)
-        code = mm_fail(error, MM_FAILURE, "cannot make folder '%s':", dir);
-    if (!code && !dir)
-        code = mm_output_open(&output, l->common->output, true, error);
-    if (!code && !dir)
-        code = mm_tar_create(&l->tar, output.fd, output.name, mtime, error);
+    if (!code)
+        code = begin(l, command_line, error);
     mm_progress_begin(&l->progress, l->common);
     if (!code)
         code = mm_pool_run(&pool, l, l->common->threads, error);
     mm_progress_end(&l->progress);
     if (!code && l->written == 0 && l->skipped > 0)
         code = mm_fail(error, MM_FAILURE, "every record was skipped");
-    if (!code && !dir)
-        code = mm_tar_finish(l->tar, error);
-    if (!code && !dir)
-        code = mm_output_commit(&output, error);
-    mm_tar_writer_free(l->tar);
-    mm_output_abort(&output);
+    if (!code && l->shards)
+        code = mm_shards_commit(l->shards, error);
+    mm_shards_free(l->shards);
     return code;
 }
 
 static int run(void *options, const mm_common *common, mm_error *error)
 {
     loop l = {.settings = options, .common = common};
-    int code = write_all(&l, error);
+    char *command_line = mm_options_canonical(&PROGRAM, options, common);
+    int code = command_line ? write_all(&l, command_line, error) : mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
         mm_report_skipped(l.skipped, mm_input_skipped(l.input));
     mm_input_close(l.input);
     mm_keyset_clear(&l.keys);
+    mm_head_clear(&l.head);
+    free(command_line);
     return code;
 }
 

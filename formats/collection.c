@@ -109,6 +109,13 @@ static int add_item(mm_collection *c, size_t index, char *key, mm_error *error)
     return MM_OK;
 }
 
+static int join_head(mm_collection *c, const mm_head *head)
+{
+    int bad = c->has_head ? mm_head_merge(&c->head, head) : mm_head_copy(&c->head, head);
+    c->has_head = true;
+    return bad;
+}
+
 static int add_stream(mm_collection *c, int fd, const char *name, mm_error *error)
 {
     source *s = NULL;
@@ -117,9 +124,8 @@ static int add_stream(mm_collection *c, int fd, const char *name, mm_error *erro
         code = mm_map_open(&s->map, fd, name, error);
     if (code)
         return code;
-    if (c->has_head ? mm_head_merge(&c->head, mm_map_head(s->map)) : mm_head_copy(&c->head, mm_map_head(s->map)))
+    if (join_head(c, mm_map_head(s->map)))
         return no_memory(error);
-    c->has_head = true;
     c->skipped += mm_map_skipped(s->map);
     for (size_t i = 0; i < mm_map_count(s->map) && !code; i++)
         code = add_item(c, i, (char *)(uintptr_t)mm_map_key(s->map, i), error);
@@ -137,6 +143,8 @@ static int add_folder(mm_collection *c, mm_folder *folder, const char *name, mm_
     }
     s->folder = folder;
     c->ignored += mm_folder_ignored(folder);
+    if (mm_folder_head(folder) && join_head(c, mm_folder_head(folder)))
+        return no_memory(error);
     for (size_t i = 0; i < mm_folder_count(folder) && !code; i++)
         code = add_item(c, i, strdup(mm_folder_key(folder, i)), error);
     return code;

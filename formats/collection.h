@@ -31,7 +31,7 @@ const char *mm_collection_key(const mm_collection *c, size_t i);
 /* Files of folders and archives that are no part of a record. */
 size_t mm_collection_ignored(const mm_collection *c);
 
-/* Records that streams left out before, and all their programs; NULL when there was no stream. */
+/* Records that streams left out before, and the programs of all streams, archives and folders; NULL when none tells of any. */
 size_t mm_collection_skipped(const mm_collection *c);
 const mm_head *mm_collection_head(const mm_collection *c);
 

@@ -27,6 +27,7 @@ struct mm_folder {
     size_t *first;       /* n + 1 */
     char **keys;
     size_t n, ignored;
+    mm_head head;
 };
 
 static int no_memory(mm_error *error)
@@ -44,6 +45,7 @@ void mm_folder_free(mm_folder *f)
         free(f->keys[i]);
     if (f->map)
         munmap(f->map, f->map_size);
+    mm_head_clear(&f->head);
     free(f->files);
     free(f->order);
     free(f->first);
@@ -54,6 +56,7 @@ void mm_folder_free(mm_folder *f)
 
 size_t mm_folder_count(const mm_folder *f) { return f->n; }
 size_t mm_folder_ignored(const mm_folder *f) { return f->ignored; }
+const mm_head *mm_folder_head(const mm_folder *f) { return f->head.nlines ? &f->head : NULL; }
 const char *mm_folder_key(const mm_folder *f, size_t i) { return f->keys[i]; }
 
 /* Takes the member over. */
@@ -195,8 +198,47 @@ static int group(mm_folder *f, mm_error *error)
     return code;
 }
 
+static int take_head(mm_folder *f, const mm_member *file, mm_error *error)
+{
+    mm_bytes bytes = {0};
+    mm_head head = {0};
+    int code = f->path ? load(f, file->name, true, &bytes, error) : MM_OK;
+    const void *data = f->path ? bytes.data : file->data;
+    if (!code)
+        code = mm_head_parse(&head, data ? data : "", f->path ? bytes.size : file->size, file->name, error);
+    if (!code && f->head.nlines == 0) {
+        f->head = head;
+        head = (mm_head){0};
+    } else if (!code && mm_head_merge(&f->head, &head)) {
+        code = no_memory(error);
+    }
+    mm_head_clear(&head);
+    mm_bytes_free(&bytes);
+    return code;
+}
+
+/* Files that hold a HEAD are no part of a record. */
+static int take_heads(mm_folder *f, mm_error *error)
+{
+    size_t kept = 0;
+    int code = MM_OK;
+    for (size_t i = 0; i < f->nfiles; i++) {
+        mm_member *file = &f->files[i];
+        if (code || !mm_member_is_head(file->name)) {
+            f->files[kept++] = *file;
+            continue;
+        }
+        code = take_head(f, file, error);
+        mm_member_free(file);
+    }
+    f->nfiles = kept;
+    return code;
+}
+
 static int finish(mm_folder *f, int code, mm_folder **out, mm_error *error)
 {
+    if (!code)
+        code = take_heads(f, error);
     if (!code)
         code = group(f, error);
     if (code)

@@ -2,6 +2,7 @@
 #ifndef MM_FOLDER_H
 #define MM_FOLDER_H
 
+#include "common/stream/stream.h"
 #include "formats/members.h"
 
 typedef struct mm_folder mm_folder;
@@ -17,6 +18,9 @@ void mm_folder_free(mm_folder *folder);
 size_t mm_folder_count(const mm_folder *folder);   /* records */
 size_t mm_folder_ignored(const mm_folder *folder); /* files that belong to none */
 const char *mm_folder_key(const mm_folder *folder, size_t i);
+
+/* Of the files __mmpipe__, all programs; NULL without one. */
+const mm_head *mm_folder_head(const mm_folder *folder);
 
 int mm_folder_record(const mm_folder *folder, size_t i, mm_members_depth depth, const mm_case_rules *rules,
                      mm_record **record, mm_error *error);

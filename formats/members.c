@@ -21,6 +21,12 @@ size_t mm_member_stem(const char *name)
     return dot ? (size_t)(dot - name) : strlen(name);
 }
 
+bool mm_member_is_head(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return !strcmp(slash ? slash + 1 : name, MM_MEMBER_HEAD);
+}
+
 char *mm_key_of_path(const char *path, size_t length)
 {
     char *key = malloc(length + 2);
@@ -289,22 +295,15 @@ static int take_attributes(const struct work *w, mm_error *error)
     const char *name;
     json_t *value, *object = w->tensors ? json_object_get(w->json, "attributes") : w->json;
     json_object_foreach(object, name, value)
-        if (!code && *name)
+        if (!code && (*name || w->tensors))
             code = take_value(w->record, name, value, error);
     size_t i;
     json_array_foreach(json_object_get(w->tensors ? w->json : NULL, "lines"), i, value) {
         const char *line = json_string_value(value);
-        mm_record *r = w->record;
         if (code || !line)
-            return code ? code : mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is no text", r->key);
-        char **lines = realloc(r->lines, (r->nlines + 1) * sizeof *lines);
-        if (!lines)
+            return code ? code : mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is no text", w->record->key);
+        if (mm_record_add_line(w->record, line, strlen(line)))
             return no_memory(error);
-        r->lines = lines;
-        r->lines_room = r->nlines + 1;
-        if (!(r->lines[r->nlines] = strdup(line)))
-            return no_memory(error);
-        r->nlines++;
     }
     for (size_t m = 0; m < w->n && !code; m++) {
         char text[64];

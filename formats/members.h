@@ -6,12 +6,20 @@
  * asked for, one NPY (bf16, which NumPy lacks, as the u16 that its bits are). KEY.json comes last: the key, name, type and
  * shape of every tensor in order, the attributes in order, and meta lines of unknown kind. From these files the same
  * record is made again. In file names '%', '.', '/', '\' and control characters of keys and tensors are written %XX, so
- * that the first dot ends the key. */
+ * that the first dot ends the key.
+ *
+ * The file __mmpipe__ holds the stream's HEAD, as its meta text (mms(5)): first in an archive, so that a pipe has it in time. WebDataset's readers pass
+ * over names that begin and end so. */
 #ifndef MM_MEMBERS_H
 #define MM_MEMBERS_H
 
 #include "formats/cases.h"
 #include "formats/tar.h"
+
+#define MM_MEMBER_HEAD "__mmpipe__"
+
+/* Whether a path's last component is that name. */
+bool mm_member_is_head(const char *name);
 
 /* Takes one file, and its malloc'ed data over: 0 or an error, which ends the writing. */
 typedef int (*mm_member_sink)(void *context, const char *name, void *data, size_t size, mm_error *error);

@@ -40,6 +40,7 @@ typedef struct tar_feed {
     mm_member *members;
     size_t n, room;
     mm_member ahead; /* the first of the next record */
+    mm_member head;  /* the archive's HEAD, if it has one */
     bool begun, ended, done;
 } tar_feed;
 
@@ -57,14 +58,45 @@ static void forget(tar_feed *t)
     t->n = 0;
 }
 
+/* The next member into t->ahead. A HEAD comes first or, in an archive that was packed anew, too late; of several archives
+ * that follow each other each has one. */
+static int look_ahead(tar_feed *t, mm_error *error)
+{
+    int code = mm_tar_next(t->tar, &t->ahead, error);
+    while (!code && t->ahead.name && mm_member_is_head(t->ahead.name)) {
+        if (!t->begun)
+            return code;
+        bool known = t->ahead.size > 0 && t->ahead.size == t->head.size &&
+                     !memcmp(t->ahead.data, t->head.data, t->head.size);
+        if (!known && !t->common->quiet)
+            mm_warn("'%s' comes behind records and tells of other programs than the archive's first file: left out", t->ahead.name);
+        mm_member_free(&t->ahead);
+        code = mm_tar_next(t->tar, &t->ahead, error);
+    }
+    t->ended = !code && !t->ahead.name;
+    return code;
+}
+
+static int begin(tar_feed *t, mm_head *head, mm_error *error)
+{
+    int code = look_ahead(t, error);
+    t->begun = true;
+    if (code)
+        return code;
+    if (!t->ahead.name || !mm_member_is_head(t->ahead.name))
+        return mm_head_add(head, "@MM\tVN:1.0") ? mm_fail(error, MM_FAILURE, "out of memory") : MM_OK;
+    t->head = t->ahead;
+    t->ahead = (mm_member){0};
+    return mm_head_parse(head, t->head.data ? (const char *)t->head.data : "", t->head.size, t->head.name, error);
+}
+
 static int collect(tar_feed *t, mm_error *error)
 {
     forget(t);
     for (;;) {
-        int code = t->ahead.name || t->ended ? MM_OK : mm_tar_next(t->tar, &t->ahead, error);
+        int code = t->ahead.name || t->ended ? MM_OK : look_ahead(t, error);
         if (code)
             return code;
-        t->ended = !t->ahead.name;
         size_t stem = t->n ? mm_member_stem(t->members[0].name) : 0;
         if (t->ended || (t->n && (mm_member_stem(t->ahead.name) != stem || memcmp(t->ahead.name, t->members[0].name, stem) != 0)))
             return MM_OK;
@@ -85,9 +117,8 @@ static int next_of_tar(void *context, mm_item *item, mm_error *error)
     tar_feed *t = context;
     mm_item_clear(item);
     if (!t->begun) {
-        t->begun = true;
         item->kind = MM_ITEM_HEAD;
-        return mm_head_add(&item->head, "@MM\tVN:1.0") ? mm_fail(error, MM_FAILURE, "out of memory") : MM_OK;
+        return begin(t, &item->head, error);
     }
     while (!t->done) {
         int code = collect(t, error);
@@ -139,6 +170,7 @@ int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes 
         code = mm_sieve_run(sieve, &feed, common, writer, error);
     forget(&t);
     mm_member_free(&t.ahead);
+    mm_member_free(&t.head);
     free(t.members);
     mm_tar_close(t.tar);
     return code;

@@ -86,7 +86,7 @@ static int open_tar(mm_tar **out, mm_tar init, const char *name, mm_error *error
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
     }
     archive_read_support_format_tar(t->archive);
-    archive_read_set_options(t->archive, "hdrcharset=BINARY");
+    archive_read_set_options(t->archive, "read_concatenated_archives");
     archive_read_support_filter_gzip(t->archive);
     archive_read_support_filter_zstd(t->archive);
     archive_read_support_filter_xz(t->archive);

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Temporary files of outputs that are open, so that an interrupted program leaves none. */
-enum { MAX_OPEN = 8 };
+/* Temporary files of outputs that have no name yet, so that an interrupted program leaves none. */
+enum { MAX_OPEN = 4096 };
 static char *volatile open_files[MAX_OPEN];
 
 static void remove_all(int signal_number)
@@ -100,7 +100,14 @@ FILE *mm_output_file(mm_output *o, mm_error *error)
     return o->file;
 }
 
-int mm_output_commit(mm_output *o, mm_error *error)
+static int write_failure(mm_output *o, mm_error *error)
+{
+    int code = mm_fail(error, MM_FAILURE, "cannot write '%s':", o->name);
+    mm_output_abort(o);
+    return code;
+}
+
+int mm_output_close(mm_output *o, mm_error *error)
 {
     bool good = true;
     errno = 0;
@@ -115,13 +122,16 @@ int mm_output_commit(mm_output *o, mm_error *error)
         o->fd = -1;
         good = closed == 0;
     }
-    if (good && o->temporary)
-        good = rename(o->temporary, o->target) == 0;
-    if (!good) {
-        int code = mm_fail(error, MM_FAILURE, "cannot write '%s':", o->name);
-        mm_output_abort(o);
+    return good ? MM_OK : write_failure(o, error);
+}
+
+int mm_output_commit(mm_output *o, mm_error *error)
+{
+    int code = o->file || o->fd >= 0 ? mm_output_close(o, error) : MM_OK;
+    if (code)
         return code;
-    }
+    if (o->temporary && rename(o->temporary, o->target) != 0)
+        return write_failure(o, error);
     if (o->temporary)
         forget(o->temporary);
     free(o->temporary);

@@ -22,7 +22,11 @@ typedef struct mm_output {
 int mm_output_open(mm_output *output, const char *path, bool binary, mm_error *error);
 FILE *mm_output_file(mm_output *output, mm_error *error); /* NULL with an error */
 
-/* Flushes, checks for delayed write errors, closes, renames. */
+/* Flushes, checks for delayed write errors, closes: all that can fail, and only the name is missing yet. For several files
+ * that appear together. */
+int mm_output_close(mm_output *output, mm_error *error);
+
+/* The same, and gives the file its name. */
 int mm_output_commit(mm_output *output, mm_error *error);
 void mm_output_abort(mm_output *output); /* also after a failed commit; nothing happens when not open */
 

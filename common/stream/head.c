@@ -52,6 +52,39 @@ static bool is_line(const char *line, const char *type)
     return strncmp(line, type, n) == 0 && (line[n] == '\t' || line[n] == '\0');
 }
 
+int mm_head_parse(mm_head *head, const char *meta, size_t bytes, const char *where, mm_error *error)
+{
+    mm_slice rest = {meta, bytes}, line;
+    int code = mm_meta_check(meta, bytes, where, error);
+    if (!code && !(bytes >= 4 && memcmp(meta, "@MM\t", 4) == 0))
+        code = mm_fail(error, MM_DAMAGED, "%s: HEAD does not begin with @MM", where);
+    while (!code && mm_meta_line(&rest, &line)) {
+        char *copy = strndup(line.text, line.bytes);
+        if (!copy || mm_head_add(head, copy))
+            code = mm_fail(error, MM_FAILURE, "%s: out of memory", where);
+        free(copy);
+    }
+    if (code)
+        mm_head_clear(head);
+    return code;
+}
+
+char *mm_head_text(const mm_head *head, size_t *bytes)
+{
+    mm_text text = {0};
+    mm_text_puts(&text, "");
+    for (size_t i = 0; i < head->nlines; i++) {
+        mm_text_puts(&text, head->lines[i]);
+        mm_text_puts(&text, "\n");
+    }
+    if (!text.ok) {
+        free(text.data);
+        return NULL;
+    }
+    *bytes = text.bytes;
+    return text.data;
+}
+
 long mm_head_epoch(const mm_head *head)
 {
     for (size_t i = 0; i < head->nlines; i++)

@@ -79,16 +79,7 @@ static int add_entry(mm_map *m, size_t offset, const mm_prefix *p, const char *w
 static int head_at(mm_map *m, const char *meta, size_t bytes, const char *where, mm_error *error)
 {
     mm_head head = {0};
-    mm_slice rest = {meta, bytes}, line;
-    int code = mm_meta_check(meta, bytes, where, error);
-    if (!code && !(bytes >= 4 && memcmp(meta, "@MM\t", 4) == 0))
-        code = mm_fail(error, MM_DAMAGED, "%s: HEAD does not begin with @MM", where);
-    while (!code && mm_meta_line(&rest, &line)) {
-        char *copy = strndup(line.text, line.bytes);
-        if (!copy || mm_head_add(&head, copy))
-            code = mm_fail(error, MM_FAILURE, "'%s': out of memory", m->name);
-        free(copy);
-    }
+    int code = mm_head_parse(&head, meta, bytes, where, error);
     if (!code && m->head.nlines == 0) {
         m->head = head;
         return MM_OK;

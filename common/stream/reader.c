@@ -171,18 +171,7 @@ static int head_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *
         return mm_fail(error, MM_DAMAGED, "%s: a segment begins inside another", where);
     if (p->seq != 0 || p->data_bytes)
         return mm_fail(error, MM_DAMAGED, "%s: malformed HEAD", where);
-    int code = mm_meta_check(r->meta, p->meta_bytes, where, error);
-    mm_slice rest = {r->meta, p->meta_bytes}, line;
-    for (size_t n = 0; !code && mm_meta_line(&rest, &line); n++) {
-        if (n == 0 && !(line.bytes >= 4 && memcmp(line.text, "@MM\t", 4) == 0))
-            code = mm_fail(error, MM_DAMAGED, "%s: HEAD does not begin with @MM", where);
-        char *copy = code ? NULL : strndup(line.text, line.bytes);
-        if (!code && (!copy || mm_head_add(&item->head, copy)))
-            code = mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
-        free(copy);
-    }
-    if (!code && item->head.nlines == 0)
-        code = mm_fail(error, MM_DAMAGED, "%s: HEAD is empty", where);
+    int code = mm_head_parse(&item->head, r->meta, p->meta_bytes, where, error);
     item->kind = MM_ITEM_HEAD;
     r->in_segment = r->any = true;
     r->records = r->bytes = 0;

@@ -24,6 +24,11 @@ int mm_head_set_epoch(mm_head *head, long epoch);
 /* Appends the program's @PG line: ID made unique, PP the ID of the last one, CL the canonical command line. */
 int mm_head_add_program(mm_head *head, const char *program, const char *command_line);
 
+/* The meta text of a HEAD block: into an empty head (MM_DAMAGED: malformed), and back into memory that the caller frees
+ * (NULL when memory is out). `where` is for messages. */
+int mm_head_parse(mm_head *head, const char *meta, size_t bytes, const char *where, mm_error *error);
+char *mm_head_text(const mm_head *head, size_t *bytes);
+
 /* Takes over all @PG lines of `from` that `head` does not hold yet (several inputs read as one segment). */
 int mm_head_merge(mm_head *head, const mm_head *from);
 

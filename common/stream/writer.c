@@ -80,21 +80,18 @@ static int block(mm_writer *w, const char type[4], const char *meta, size_t meta
 
 int mm_writer_head(mm_writer *w, const mm_head *head, mm_error *error)
 {
-    mm_text text = {0};
-    for (size_t i = 0; i < head->nlines; i++) {
-        mm_text_puts(&text, head->lines[i]);
-        mm_text_puts(&text, "\n");
-    }
+    size_t bytes = 0;
+    char *text = mm_head_text(head, &bytes);
     int code;
     struct iovec part[3];
     w->seq = w->records = w->bytes = 0;
-    if (!text.ok)
+    if (!text)
         code = mm_fail(error, MM_FAILURE, "out of memory");
-    else if (text.bytes > MM_MAX_META)
+    else if (bytes > MM_MAX_META)
         code = mm_fail(error, MM_FAILURE, "the provenance of '%s' exceeds 1 MiB", w->name);
     else
-        code = block(w, "HEAD", text.data, text.bytes, mm_crc32(0, text.data, text.bytes), part, 0, 0, 0, error);
-    free(text.data);
+        code = block(w, "HEAD", text, bytes, mm_crc32(0, text, bytes), part, 0, 0, 0, error);
+    free(text);
     return code;
 }
 

@@ -17,7 +17,7 @@ for format in png npy; do
     mmread -o dir.mms $format
     check "folder of $format and back" images same s.mms dir.mms
 done
-mmread s.mms | mmwrite -j 3 >again.tar
+mmwrite -j 3 s.mms >again.tar
 check "the same bytes each time, for any number of threads" cmp png.tar again.tar
 gzip -k npy.tar
 cat npy.tar.gz | mmread -o gz.mms
@@ -29,7 +29,8 @@ message "is packed"
 cat >layout.py <<'PY'
 import io, json, sys, tarfile
 import numpy as np
-members = tarfile.open(sys.argv[1]).getmembers()
+head, *members = tarfile.open(sys.argv[1]).getmembers()
+assert head.name == "__mmpipe__" and head.uid == head.mtime == 0
 assert all(m.uid == m.gid == m.mtime == 0 and m.uname == m.gname == "" and m.mode == 0o644 for m in members)
 stems = [m.name.split(".")[0] for m in members]
 assert [s for i, s in enumerate(stems) if i == 0 or s != stems[i - 1]] == ["key%%2E%02d %%25é" % i for i in range(7)]
@@ -56,7 +57,59 @@ with open("bf16.mms", "wb") as f:
     f.write(mms.block("HEAD", 0, ["@MM\tVN:1.0"]) + mms.block("RECD", 1, lines, data) + mms.block("DONE", 2, ["records\t1", "bytes\t64"]))
 PY
 check "long keys" bash -c 'mmwrite long.mms >long.tar; LC_ALL=C mmwrite long.mms | cmp - long.tar; mmread -o long2.mms long.tar; LC_ALL=C mmread long.tar | cmp - long2.mms' && check "and back" images same long.mms long2.mms
-check "bf16 and lines of unknown kind" bash -c 'mmread --no-pg bf16.mms -o want.mms; mmwrite bf16.mms | mmread --no-pg -o got.mms; cmp want.mms got.mms'
+check "bf16 and lines of unknown kind" bash -c 'mmread --no-pg bf16.mms -o want.mms; mmwrite --no-pg bf16.mms | mmread --no-pg -o got.mms; cmp want.mms got.mms'
+
+# Provenance: the stream's programs, mmwrite, mmread; from a file, a pipe and a folder.
+mmphantom -n 5 --size 144x112 -o p.mms
+mmwrite -o p.tar p.mms && mmwrite --dir p p.mms
+programs() { mminfo --head "$1" | grep -o 'PN:[a-z]*' | tr '\n' ' '; }
+is() { [ "$2" = "$3" ] || { echo "FAILED: $1: '$2', not '$3'"; failures=$((failures + 1)); }; }
+mmread -o back-file.mms p.tar
+cat p.tar | mmread -o back-pipe.mms
+mmread -o back-folder.mms p
+for way in file pipe folder; do
+    is "programs by a $way" "$(programs back-$way.mms)" "PN:mmphantom PN:mmwrite PN:mmread "
+    check "phantoms by a $way" images same p.mms back-$way.mms
+done
+check "without a trace" bash -c 'mmwrite --no-pg p.mms | mmread --no-pg | cmp - p.mms'
+tar xf p.tar __mmpipe__
+tar cf plain-late.tar --sort=name --exclude=__mmpipe__ -C p . && tar rf plain-late.tar __mmpipe__
+expect_exit 0 bash -c 'cat plain-late.tar | mmread -o late.mms'
+message "comes behind records"
+mmread -o early.mms plain-late.tar
+is "programs of an archive that was packed anew" "$(programs early.mms)" "PN:mmphantom PN:mmwrite PN:mmread "
+sed 's/^@MM/MM/' __mmpipe__ >p/__mmpipe__
+expect_exit 3 mmread -o broken-head.mms p
+message "__mmpipe__"
+cat s.mms p.mms >two.mms
+expect_exit 0 mmwrite -o two.tar two.mms
+message "different programs"
+
+# Shards: whole records in each, together the stream, the same bytes for any number of threads, none or all.
+expect_exit 0 mmwrite --shard-size 4 -j 1 -o 'n-%06d.tar' p.mms
+is "shards by records" "$(echo n-*)" "n-000000.tar n-000001.tar n-000002.tar"
+for i in 0 1 2; do is "records of shard $i" "$(mmread n-00000$i.tar | mminfo --keys | wc -l)" $((i < 2 ? 4 : 2)); done
+mmread -o shards.mms n-*.tar
+check "shards are one stream" images same p.mms shards.mms
+is "programs of shards" "$(programs shards.mms)" "PN:mmphantom PN:mmwrite PN:mmread "
+check "shards through a pipe" bash -c 'cat n-*.tar | mmread -o cat.mms && cmp cat.mms shards.mms'
+mmwrite --shard-size 60K -j 1 -o 'b-%d.tar' p.mms
+mmwrite --shard-size 60K -j 3 -o 'c-%d.tar' p.mms
+check "shards by bytes" bash -c 'ls b-*.tar | wc -l | grep -qx 5; for i in 0 1 2 3 4; do cmp b-$i.tar c-$i.tar || exit 1; [ $(stat -c %s b-$i.tar) -le 71680 ] || exit 1; done'
+mmread -o shards.mms b-?.tar
+check "and back" images same p.mms shards.mms
+expect_exit 1 mmwrite --shard-size 6 -o 'n-%06d.tar' p.mms
+message "n-000002.tar"
+mmread -o shards.mms n-*.tar
+check "shards are as they were" images same p.mms shards.mms
+head -c 200000 p.mms >cut.mms
+expect_exit 3 mmwrite --shard-size 1 -o 'd-%06d.tar' cut.mms
+is "nothing of a failure" "$(find . -name '*d-0*')" ""
+for wrong in "--shard-size 0 -o x-%d.tar" "--shard-size 5 -o x.tar" "--shard-size 5 -o x-%s.tar" "--shard-size 5 -o %d-%d.tar" \
+    "--shard-size 5T -o x-%d.tar" "--shard-size 5KK -o x-%d.tar" "--shard-size 5" "--shard-size 5 --dir x"; do
+    # shellcheck disable=SC2086 # words
+    expect_exit 2 mmwrite $wrong p.mms
+done
 
 # Other archives: plain images, labels and JSON of others, in any order; what is no record is left out.
 mkdir plain && cp a.pgm plain/one.pgm && cp b.pgm plain/two.part.pgm && cp deep.pgm plain/three.image.pgm && cp mask.pgm plain/three.mask.0.pgm
