@@ -14,6 +14,11 @@
 #include "formats/image.h"
 #include "formats/npy.h"
 
+static int no_memory(mm_error *error)
+{
+    return mm_fail(error, MM_FAILURE, "out of memory");
+}
+
 size_t mm_member_stem(const char *name)
 {
     const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
@@ -47,8 +52,8 @@ char *mm_key_of_path(const char *path, size_t length)
 
 /* What a member's ending says: tensor NAME, plane (or -1), or one of the other kinds. */
 struct part {
-    enum { PART_TENSOR, PART_JSON, PART_CLASS, PART_OTHER } kind;
-    char name[256];
+    enum { PART_OTHER, PART_TENSOR, PART_JSON, PART_CLASS } kind;
+    char *name; /* owned, of a tensor */
     long plane;
 };
 
@@ -77,9 +82,8 @@ static void decode(char *text)
     *to = '\0';
 }
 
-static struct part part_of(const mm_member *member)
+static int part_of(const mm_member *member, struct part *part, mm_error *error)
 {
-    struct part part = {.kind = PART_OTHER, .plane = -1};
     const char *rest = member->name + mm_member_stem(member->name);
     if (*rest == '.')
         rest++;
@@ -87,23 +91,22 @@ static struct part part_of(const mm_member *member)
     size_t n = dot ? (size_t)(dot - rest) : 0;
     bool image = is_image_ending(dot ? dot + 1 : rest) || mm_content_is_image(mm_content_of(member->data, member->size));
     if (!strcasecmp(rest, "json"))
-        part.kind = PART_JSON;
+        part->kind = PART_JSON;
     else if (!strcasecmp(rest, "cls"))
-        part.kind = PART_CLASS;
-    if (!image || n >= sizeof part.name)
-        return part;
-    part.kind = PART_TENSOR;
-    memcpy(part.name, rest, n);
-    part.name[n] = '\0';
-    char *second = strrchr(part.name, '.');
+        part->kind = PART_CLASS;
+    if (!image)
+        return MM_OK;
+    part->kind = PART_TENSOR;
+    part->name = n ? strndup(rest, n) : strdup("image");
+    if (!part->name)
+        return no_memory(error);
+    char *second = strrchr(part->name, '.');
     if (second && second[1] && strspn(second + 1, "0123456789") == strlen(second + 1) && strlen(second + 1) < 7) {
-        part.plane = atol(second + 1);
+        part->plane = atol(second + 1);
         *second = '\0';
     }
-    decode(part.name);
-    if (n == 0)
-        memcpy(part.name, "image", 6);
-    return part;
+    decode(part->name);
+    return MM_OK;
 }
 
 struct work {
@@ -114,11 +117,6 @@ struct work {
     mm_record *record;
     json_t *json, *tensors; /* tensors: ours, or NULL */
 };
-
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
 
 static const mm_member *find(const struct work *w, const char *name, long plane)
 {
@@ -348,7 +346,7 @@ static int parse_json(struct work *w, mm_error *error)
     return MM_OK;
 }
 
-/* The record's key, and for a lone image that its whole name is the stem. */
+/* The record's key, and for a lone image that its whole name is the stem; NULL when memory is out. */
 static char *key_of(struct work *w, size_t images)
 {
     if (w->tensors)
@@ -356,10 +354,10 @@ static char *key_of(struct work *w, size_t images)
     const char *name = w->members[0].name;
     for (size_t i = 0; i < w->n && images == 1; i++)
         if (w->parts[i].kind == PART_TENSOR && !w->json && (strcmp(w->parts[i].name, "image") || w->parts[i].plane >= 0)) {
+            free(w->parts[i].name);
+            w->parts[i] = (struct part){.kind = PART_TENSOR, .name = strdup("image"), .plane = -1};
             name = w->members[i].name;
-            memcpy(w->parts[i].name, "image", 6);
-            w->parts[i].plane = -1;
-            return mm_key_of_path(name, (size_t)(strrchr(name, '.') - name));
+            return w->parts[i].name ? mm_key_of_path(name, (size_t)(strrchr(name, '.') - name)) : NULL;
         }
     return mm_key_of_path(name, mm_member_stem(name));
 }
@@ -368,7 +366,10 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
 {
     size_t images = 0;
     for (size_t i = 0; i < w->n; i++) {
-        w->parts[i] = part_of(&w->members[i]);
+        w->parts[i].plane = -1;
+        int bad = part_of(&w->members[i], &w->parts[i], error);
+        if (bad)
+            return bad;
         images += w->parts[i].kind == PART_TENSOR;
         if (w->parts[i].kind == PART_OTHER)
             warn(w, "'%s' left out: %s", w->members[i].name, mm_content_name(w->members[i].data, w->members[i].size));
@@ -409,6 +410,8 @@ int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth de
     else
         *record = w.record;
     json_decref(w.json);
+    for (size_t i = 0; w.parts && i < n; i++)
+        free(w.parts[i].name);
     free(w.parts);
     return code;
 }

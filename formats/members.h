@@ -1,21 +1,22 @@
 /* Records as files of an archive or a folder (WebDataset's layout), and back.
  *
- *   KEY.image.png  KEY.mask.0.png  KEY.mask.1.png  KEY.prob.npy  ...  KEY.json
+ *   __mmpipe__  KEY.image.png  KEY.mask.0.png  KEY.mask.1.png  KEY.prob.npy  ...  KEY.json
  *
- * Tensors of u8 or u16 with two axes become one PNG, with three axes one PNG per plane; all others, and all where npy is
- * asked for, one NPY (bf16, which NumPy lacks, as the u16 that its bits are). KEY.json comes last: the key, name, type and
- * shape of every tensor in order, the attributes in order, and meta lines of unknown kind. From these files the same
- * record is made again. In file names '%', '.', '/', '\' and control characters of keys and tensors are written %XX, so
- * that the first dot ends the key.
+ * Tensors of u8 or u16 with two axes become one PNG, with three axes one PNG per plane (MM_MEMBER_PLANES at most); all
+ * others, and all where npy is asked for, one NPY (bf16, which NumPy lacks, as the u16 that its bits are). KEY.json comes
+ * last: the key, name, type and shape of every tensor in order, the attributes in order, and meta lines of unknown kind.
+ * From these files the same record is made again. In file names '%', '.', '/', '\' and control characters of keys and
+ * tensors are written %XX, so that the first dot ends the key.
  *
- * The file __mmpipe__ holds the stream's HEAD, as its meta text (mms(5)): first in an archive, so that a pipe has it in time. WebDataset's readers pass
- * over names that begin and end so. */
+ * __mmpipe__ holds the stream's HEAD, as its meta text (mms(5)): first in an archive, so that a pipe has it in time.
+ * WebDataset's readers pass over names that begin and end so. */
 #ifndef MM_MEMBERS_H
 #define MM_MEMBERS_H
 
 #include "formats/cases.h"
 #include "formats/tar.h"
 
+enum { MM_MEMBER_PLANES = 1000 };
 #define MM_MEMBER_HEAD "__mmpipe__"
 
 /* Whether a path's last component is that name. */

@@ -90,8 +90,8 @@ static int put_png(const struct writing *w, const mm_tensor *t, mm_error *error)
 
 static bool fits_png(const mm_tensor *t)
 {
-    return (t->dtype == MM_U8 || t->dtype == MM_U16) && (t->ndim == 2 || t->ndim == 3) && t->dim[t->ndim - 2] > 0 &&
-           t->dim[t->ndim - 1] > 0;
+    return (t->dtype == MM_U8 || t->dtype == MM_U16) && (t->ndim == 2 || (t->ndim == 3 && t->dim[0] <= MM_MEMBER_PLANES)) &&
+           t->dim[t->ndim - 2] > 0 && t->dim[t->ndim - 1] > 0;
 }
 
 static json_t *describe(const mm_tensor *t)

@@ -38,6 +38,7 @@ cp in.mms flipped.mms
 printf '\377' | dd of=flipped.mms bs=1 seek=$((size / 3)) conv=notrunc status=none
 cmp -s in.mms flipped.mms || expect_exit 3 invert flipped.mms out.mms
 
+[ "$(grep -c . records.py)" -le 20 ] || { echo "FAILED: the Python reader has more than 20 lines"; failures=$((failures + 1)); }
 if "$PYTHON" -c 'import numpy' 2>/dev/null; then
     records() { "$PYTHON" records.py <"$1"; }
     check "the Python reader runs" records in.mms

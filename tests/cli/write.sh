@@ -71,6 +71,10 @@ for way in file pipe folder; do
     is "programs by a $way" "$(programs back-$way.mms)" "PN:mmphantom PN:mmwrite PN:mmread "
     check "phantoms by a $way" images same p.mms back-$way.mms
 done
+mmphantom -n 1 --size 144x112 | mmwrite --dir odd
+printf 'key\timage\tmask\tpathology\tabnormality\n%s\t%s\tcircle:50,70,9\tBENIGN\tmass\n' 'ö.%2E "k".json ~2' odd/*CC.image.png |
+    mmread --manifest - | mmpatch --size 28 --set s,s10 -o odd.mms
+check "patches with odd keys" bash -c 'mmwrite --no-pg odd.mms | mmread --no-pg | cmp - odd.mms; mminfo --keys odd.mms | grep -c "ö.%2E" | grep -qx 21'
 check "without a trace" bash -c 'mmwrite --no-pg p.mms | mmread --no-pg | cmp - p.mms'
 tar xf p.tar __mmpipe__
 tar cf plain-late.tar --sort=name --exclude=__mmpipe__ -C p . && tar rf plain-late.tar __mmpipe__
@@ -84,6 +88,35 @@ message "__mmpipe__"
 cat s.mms p.mms >two.mms
 expect_exit 0 mmwrite -o two.tar two.mms
 message "different programs"
+
+# The reader of the manual page, beside an independent reader of the stream.
+if command -v mandoc >/dev/null && "$PYTHON" -c 'import PIL' 2>/dev/null; then
+    mandoc -Tascii -Owidth=200 "$ROOT/man/mmwrite.1" | sed 's/.\x08//g' | awk 'index($0, "import ast") {on = match($0, /[^ ]/)}
+        on && /[^ ]/ && match($0, /[^ ]/) < on {exit} on {print substr($0, on)}' >reader.py
+    cat >compare.py <<'PY'
+import sys, os, numpy as np
+sys.path.insert(0, os.path.dirname(sys.argv[1])); import images
+text = open("reader.py").read()
+assert len([line for line in text.split("\n") if line]) <= 20
+exec(text[:text.index("\nfor ")])
+for stream, archive in (("s.mms", "png.tar"), ("s.mms", "npy.tar"), ("p.mms", "p.tar")):
+    (want,) = images.tensors(stream)
+    got = list(records(open(archive, "rb")))
+    assert [key for key, _, _ in got] == list(want)
+    for key, tensors, attributes in got:
+        assert attributes == want[key].attrs, key
+        flat = {}
+        for name, t in want[key].tensors.items():
+            encoded = name.replace("%", "%25").replace(".", "%2E").replace("/", "%2F")
+            planes = t.ndim == 3 and all(t.shape[1:]) and t.dtype in ("u1", "u2") and archive != "npy.tar"
+            flat.update({encoded + ".%d" % i: p for i, p in enumerate(t)} if planes else {encoded: t})
+        assert list(tensors) == list(flat), (list(tensors), list(flat))
+        for name, t in flat.items():
+            assert (np.asarray(tensors[name]).ravel() == t.ravel()).all(), name
+PY
+    check "the reader of the manual" "$PYTHON" compare.py "$ROOT/tests/cli/images.py"
+    check "as a program" bash -c '"$PYTHON" reader.py <png.tar | wc -l | grep -qx 7'
+fi
 
 # Shards: whole records in each, together the stream, the same bytes for any number of threads, none or all.
 expect_exit 0 mmwrite --shard-size 4 -j 1 -o 'n-%06d.tar' p.mms

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "common/data/random.h"
+#include "common/stream/meta.h"
 #include "common/stream/stream.h"
 #include "formats/folder.h"
 
