@@ -19,7 +19,7 @@
 typedef struct settings {
     const char *manifest, *root, *epochs, *shard, *balance;
     mm_strings where;
-    bool shuffle;
+    bool shuffle, uneven, interleave;
     uint64_t seed;
     long buffer;
     double full_scale;
@@ -41,6 +41,10 @@ static const mm_option OPTIONS[] = {
      .help = "epochs 1 to N, or A to B, each a segment of its own"},
     {.name = "shard", .type = MM_OPT_STRING, .offset = offsetof(settings, shard), .argument = "K/N", .neutral = true,
      .help = "only the records of shard K of N (from 0), as many for each"},
+    {.name = "uneven", .type = MM_OPT_FLAG, .offset = offsetof(settings, uneven), .neutral = true,
+     .help = "leave nothing out: shards may differ by one record"},
+    {.name = "interleave", .type = MM_OPT_FLAG, .offset = offsetof(settings, interleave), .neutral = true,
+     .help = "the inputs' records in turn: puts shards together"},
     {.name = "balance", .type = MM_OPT_STRING, .offset = offsetof(settings, balance), .argument = "NAME",
      .help = "draw the values of an attribute (label) evenly"},
     {.name = "buffer", .type = MM_OPT_INT, .offset = offsetof(settings, buffer), .argument = "N", .min = 1, .max = 1e7,
@@ -81,6 +85,7 @@ static int plan(const settings *config, const mm_common *common, mm_dealer *d, m
         return mm_fail(error, MM_USAGE, "--shard '%.40s': K/N with K below N is wanted", config->shard);
     d->order.shard = (size_t)shard;
     d->order.shards = (size_t)shards;
+    d->order.uneven = config->uneven;
     return MM_OK;
 }
 
@@ -138,7 +143,7 @@ static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *pa
 /* Streams in files from which no order is asked: they can be read as they come, and keep their segments. */
 static bool plain_streams(const settings *config, char **operands, size_t n)
 {
-    bool plain = n > 0 && !config->manifest && !config->shuffle && !config->epochs && !config->balance;
+    bool plain = n > 0 && !config->manifest && !config->shuffle && !config->epochs && !config->balance && !config->interleave;
     for (size_t i = 0; i < n && plain; i++) {
         unsigned char first[MM_CONTENT_BYTES];
         struct stat st;
@@ -163,7 +168,7 @@ static int read_all(const settings *config, mm_dealer *d, const mm_common *commo
     char **operands = none ? standard : common->operands;
     size_t n = none ? 1 : common->noperands;
     mm_sieve sieve = {.where = d->where, .shuffle = config->shuffle, .seed = config->seed, .buffer = (size_t)config->buffer,
-                      .shard = d->order.shard, .shards = d->order.shards, .name = d->name, .command_line = d->command_line};
+                      .shard = d->order.shard, .shards = d->order.shards, .uneven = config->uneven, .name = d->name, .command_line = d->command_line};
     if (plain_streams(config, operands, n)) {
         mm_input *input;
         int code = mm_input_open(&input, operands, n, error);
@@ -176,6 +181,8 @@ static int read_all(const settings *config, mm_dealer *d, const mm_common *commo
     int code = config->manifest ? add_manifest(d->collection, config->manifest, error) : MM_OK;
     for (size_t i = 0; i < n && !code && !done; i++)
         code = add_operand(d, &sieve, operands[i], n == 1 && !config->manifest, common, writer, &done, error);
+    if (config->interleave)
+        mm_collection_interleave(d->collection);
     return code || done ? code : mm_deal(d, common, writer, error);
 }
 

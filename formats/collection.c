@@ -231,6 +231,20 @@ int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, 
     return code;
 }
 
+static int by_turn(const void *a, const void *b)
+{
+    const item *x = a, *y = b;
+    if (x->index != y->index)
+        return x->index < y->index ? -1 : 1;
+    return (x->source > y->source) - (x->source < y->source);
+}
+
+void mm_collection_interleave(mm_collection *c)
+{
+    if (c->n)
+        qsort(c->items, c->n, sizeof *c->items, by_turn);
+}
+
 size_t mm_collection_count(const mm_collection *c) { return c->n; }
 const char *mm_collection_key(const mm_collection *c, size_t i) { return c->items[i].key; }
 size_t mm_collection_ignored(const mm_collection *c) { return c->ignored; }

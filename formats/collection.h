@@ -25,6 +25,10 @@ int mm_collection_add_bytes(mm_collection *c, const char *name, void *bytes, siz
 /* Adds the images of a manifest. */
 int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, const char *name, mm_error *error);
 
+/* Brings the items into another order: of each thing that was added the first, then of each the second, and so on. So
+ * the shards of a stream (mm_order), added in their order, are the stream again. */
+void mm_collection_interleave(mm_collection *c);
+
 size_t mm_collection_count(const mm_collection *c);
 const char *mm_collection_key(const mm_collection *c, size_t i);
 

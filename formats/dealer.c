@@ -197,7 +197,7 @@ static int deal_epoch(hand *h, long epoch, const mm_common *common, mm_writer *w
         rules.classes = h->classes;
     }
     int code = mm_order(&rules, h->n, epoch ? epoch : 1, &h->picks, &h->npicks, &h->left_out, error);
-    if (!code && h->npicks == 0)
+    if (!code && h->npicks == 0 && !rules.uneven)
         code = mm_fail(error, MM_FAILURE, "%zu records are too few for %zu shards", h->n, rules.shards);
     if (!code)
         code = head_of(d, epoch, common, &head, error);

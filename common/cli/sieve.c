@@ -50,7 +50,7 @@ static int deal(segment *s, mm_record *record, mm_error *error)
         s->waiting = record;
     else
         mm_record_free(record);
-    if (place + 1 < s->sieve->shards)
+    if (!s->waiting || (place + 1 < s->sieve->shards && !s->sieve->uneven))
         return MM_OK;
     record = s->waiting;
     s->waiting = NULL;
@@ -86,7 +86,7 @@ static int flush(segment *s, mm_error *error)
         s->held[k] = s->held[--s->nheld];
         code = deal(s, out, error);
     }
-    s->left_out = s->sieve->shards > 1 ? s->number % s->sieve->shards : 0;
+    s->left_out = s->sieve->shards > 1 && !s->sieve->uneven ? s->number % s->sieve->shards : 0;
     return code;
 }
 
@@ -107,7 +107,7 @@ static int end(segment *s, const mm_common *common, mm_feed *feed, size_t skippe
         return code;
     if (s->sieve->where->n > 0 && s->seen == 0)
         return mm_fail(error, MM_FAILURE, "no record meets the conditions of --where");
-    if (s->sieve->shards > 1 && s->written == 0)
+    if (s->sieve->shards > 1 && s->written == 0 && !s->sieve->uneven)
         return mm_fail(error, MM_FAILURE, "%zu records are too few for %zu shards", s->seen, s->sieve->shards);
     if (s->left_out && !common->quiet)
         mm_say("%zu of %zu records left out, so that all shards have as many", s->left_out, s->seen);

@@ -20,6 +20,7 @@ typedef struct mm_sieve {
     size_t buffer;        /* records held back to shuffle among, at least 1 */
     size_t shard, shards; /* of the records that come out, number i belongs to shard i mod shards; the same number for
                              each, what is left at the end is left out */
+    bool uneven;          /* nothing is left out */
     const char *name, *command_line; /* for @PG */
 } mm_sieve;
 

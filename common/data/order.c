@@ -68,11 +68,11 @@ int mm_order(const mm_order_rules *rules, size_t n, long epoch, mm_pick **out, s
         }
     }
     if (rules->shards > 1) {
-        size_t each = n / rules->shards;
-        for (size_t i = 0; i < each; i++)
+        size_t each = n / rules->shards, rest = n % rules->shards, mine = each + (rules->uneven && rules->shard < rest);
+        for (size_t i = 0; i < mine; i++)
             picks[i] = picks[i * rules->shards + rules->shard];
-        *left_out = n - each * rules->shards;
-        n = each;
+        *left_out = rules->uneven ? 0 : rest;
+        n = mine;
     }
     *out = picks;
     *npicks = n;

@@ -14,6 +14,7 @@ typedef struct mm_order_rules {
     bool shuffle;
     uint64_t seed;
     size_t shard, shards; /* this one of so many; shards 0 or 1: all */
+    bool uneven;          /* the first shards may have one record more than others, and nothing is left out */
     /* Class of each item, to draw classes evenly, or NULL. An epoch then has as many records as there are items, of each
      * class as many as of any other (but for a remainder): of a large class a random part, of a small one every item
      * several times. */
@@ -27,8 +28,8 @@ typedef struct mm_pick {
 } mm_pick;
 
 /* The picks of one epoch among n items, in an array that the caller frees. With shards, pick i of the whole order belongs
- * to shard i mod shards, and what would give some shards one more than others is left out (*left_out). 0 or MM_FAILURE:
- * memory, a class without items. */
+ * to shard i mod shards, and what would give some shards one more than others is left out (*left_out) unless `uneven`. 0
+ * or MM_FAILURE: memory, a class without items. */
 int mm_order(const mm_order_rules *rules, size_t n, long epoch, mm_pick **picks, size_t *npicks, size_t *left_out,
              mm_error *error);
 

@@ -160,6 +160,19 @@ for k in 0 1 2; do mmread -q --shuffle --seed 4 --epochs 3 --shard $k/3 t.mms | 
 is "shards are as long" "$(awk '{print NF - 1}' shard?.txt | sort -u)" 33
 is "shards share nothing" "$(for k in 0 1 2; do head -1 shard$k.txt | tr ' ' '\n' | grep k; done | sort | uniq -d | wc -l)" 0
 is "shards are every third" "$(head -1 shard1.txt | cut -d' ' -f2-4)" "$(head -1 e.txt | cut -d' ' -f3,6,9)"
+# Work that is shared and put together again: uneven shards leave nothing out, in files, pipes and manifests; one may be empty.
+for n in 7 120; do
+    files=()
+    for ((k = 0; k < n; k++)); do
+        mmread --no-pg --shard $k/$n --uneven -o part$k.mms t.mms
+        [ $n -gt 7 ] || cat t.mms | mmread --no-pg --shard $k/$n --uneven | cmp - part$k.mms || failures=$((failures + 1))
+        files+=(part$k.mms)
+    done
+    is "records of the first and last of $n" "$(for k in 0 $((n - 1)); do mminfo --keys part$k.mms | wc -l; done | xargs)" "$([ $n = 7 ] && echo 15 14 || echo 1 0)"
+    check "$n shards together" bash -c 'mmread --no-pg --interleave "$@" | cmp - <(mmread --no-pg t.mms)' _ "${files[@]}"
+done
+refuse "shards in another order" bash -c 'mmread --no-pg --interleave part1.mms part0.mms $(printf "part%d.mms " {2..119}) | cmp - t.mms'
+is "the folders' turn" "$(mkdir -p fa fb && cp a.pgm c.pgm fa && cp b.pgm d.pgm fb && mmread --interleave fa fb | mminfo --keys | xargs)" "a b c d"
 mmread --balance label --epochs 2 -o b.mms t.mms
 cat >balance.py <<'PY'
 import sys, os
