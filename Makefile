@@ -29,17 +29,17 @@ endif
 ifeq ($(origin CXX),default)
 CXX := g++
 endif
-PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle
+PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle hdf5
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
             -Wno-missing-field-initializers
 override CPPFLAGS += -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
 override CXXFLAGS += -std=c++17 -O2 -g -Wall -Wextra -DNDEBUG -fvisibility=hidden -pthread -MMD -MP
-LDLIBS   := -ldnnl -lgomp $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
-# GDCM has no pkg-config file. Only programs that read images are to load it, hence --as-needed.
+LDLIBS   := -Wl,--as-needed -ldnnl -lgomp $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
+# GDCM has no pkg-config file. --as-needed: a program loads only the libraries that it uses.
 GDCM     := $(lastword $(sort $(wildcard /usr/include/gdcm-*)))
-LDLIBS   += -Wl,--as-needed -lgdcmMSFF -lgdcmDSED -lgdcmDICT -lgdcmCommon -lstdc++
+LDLIBS   += -lgdcmMSFF -lgdcmDSED -lgdcmDICT -lgdcmCommon -lstdc++
 ifneq ($(SANITIZE),)
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 override CXXFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer

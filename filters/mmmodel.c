@@ -4,6 +4,7 @@
 
 #include "cli/output.h"
 #include "cli/program.h"
+#include "formats/keras.h"
 #include "formats/model_text.h"
 #include "nn/match.h"
 #include "nn/net.h"
@@ -80,7 +81,9 @@ static int fit(const config *c, const mm_common *common, const mm_weights *in, c
     mm_net *net = NULL;
     mm_match match = {0};
     char text[900], note[1000];
-    int code = mm_net_build(info->net, info->nclasses, &net, error);
+    int code = mm_keras_check(in, info->net, path, error);
+    if (!code)
+        code = mm_net_build(info->net, info->nclasses, &net, error);
     if (!code)
         code = mm_net_init(net, c->seed, table, error);
     if (!code && (code = mm_match_params(table, &in->params, &match, error)))

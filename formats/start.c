@@ -8,6 +8,7 @@
 
 #include "cli/measure.h"
 #include "cli/options.h"
+#include "formats/keras.h"
 #include "nn/match.h"
 #include "stream/meta.h"
 
@@ -33,7 +34,8 @@ static int load(source *from, const char *path, mm_error *error)
 
 static int choose_net(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
 {
-    const char *base = from->model ? from->info.net : o->recipe ? "resnet50" : NULL;
+    const char *keras = mm_weights_note(&from->weights, MM_KERAS_NOTE);
+    const char *base = from->model ? from->info.net : keras ? keras : o->recipe ? "resnet50" : NULL;
     bool whole = o->recipe && strcmp(o->recipe, "whole") == 0;
     char text[128];
     if (o->net)
@@ -123,6 +125,8 @@ static int first_weights(const mm_start_options *o, const source *from, mm_start
         snprintf(text, sizeof text, "random, seed %llu", (unsigned long long)o->seed);
         return mm_model_info_text(&s->info.init, text, error);
     }
+    if (mm_keras_check(&from->weights, s->info.net, o->init, error))
+        return error->code;
     if (mm_match_params(&s->weights, &from->weights.params, &match, error))
         return mm_fail_in(error, "'%s'", o->init);
     const char *slash = strrchr(o->init, '/');

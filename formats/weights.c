@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "formats/bytes.h"
+#include "formats/hdf5.h"
+#include "formats/keras.h"
 #include "formats/zip.h"
 
 void mm_weights_free(mm_weights *w)
@@ -106,11 +108,14 @@ int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *na
     } else if (n >= 2 && b[0] == 0x80 && b[1] >= 2 && b[1] <= 5) {
         w->format = MM_PTH_LEGACY;
         code = mm_pth_decode(w, b, n, name, error);
+    } else if (mm_hdf5_is(b, n)) {
+        w->format = MM_KERAS;
+        code = mm_keras_decode(w, b, n, name, error);
     } else if (n >= 9 && b[8] == '{') {
         w->format = MM_SAFETENSORS;
         code = mm_safetensors_decode(w, b, n, name, error);
     } else {
-        code = mm_fail(error, MM_FAILURE, "'%s' is no file of weights (safetensors, NPZ, PyTorch)", name);
+        code = mm_fail(error, MM_FAILURE, "'%s' is no file of weights (safetensors, NPZ, PyTorch, Keras' HDF5)", name);
     }
     if (!code)
         code = check_names(w, name, error);
@@ -147,14 +152,15 @@ int mm_weights_write(const mm_weights *w, int fd, const char *name, mm_weights_f
     case MM_SAFETENSORS: return mm_safetensors_write(w, fd, name, error);
     case MM_NPZ: return mm_npz_write(w, fd, name, error);
     case MM_PTH: return mm_pth_write(w, fd, name, error);
-    case MM_PTH_LEGACY: break;
+    case MM_PTH_LEGACY:
+    case MM_KERAS: break;
     }
-    return mm_fail(error, MM_FAILURE, "'%s': PyTorch's legacy format is read only", name);
+    return mm_fail(error, MM_FAILURE, "'%s': %s is a format that is read only", name, mm_weights_format_name(format));
 }
 
 const char *mm_weights_format_name(mm_weights_format format)
 {
-    static const char *const names[] = {"safetensors", "npz", "PyTorch", "PyTorch (legacy)"};
+    static const char *const names[] = {"safetensors", "npz", "PyTorch", "PyTorch (legacy)", "Keras"};
     return names[format];
 }
 

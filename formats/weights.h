@@ -1,4 +1,4 @@
-/* Named tensors in files: safetensors, NPZ, PyTorch's zip files and PyTorch's legacy pickles, behind one entry point. */
+/* Named tensors in files: safetensors, NPZ, PyTorch's zip files and legacy pickles, Keras' HDF5, behind one entry point. */
 #ifndef MM_FORMATS_WEIGHTS_H
 #define MM_FORMATS_WEIGHTS_H
 
@@ -16,7 +16,7 @@ typedef struct mm_note {
     char *name, *value;
 } mm_note;
 
-typedef enum mm_weights_format { MM_SAFETENSORS, MM_NPZ, MM_PTH, MM_PTH_LEGACY } mm_weights_format;
+typedef enum mm_weights_format { MM_SAFETENSORS, MM_NPZ, MM_PTH, MM_PTH_LEGACY, MM_KERAS } mm_weights_format;
 
 /* A file of weights in memory. Start from {0}. */
 typedef struct mm_weights {
@@ -35,12 +35,12 @@ int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *na
 int mm_weights_load(mm_weights *w, const char *path, mm_error *error);
 
 /* Writes all tensors (and, safetensors only, the notes). The same weights give the same bytes. bf16 becomes f32 in NPZ.
- * MM_PTH_LEGACY is read only. */
+ * MM_PTH_LEGACY and MM_KERAS are read only. */
 int mm_weights_write(const mm_weights *w, int fd, const char *name, mm_weights_format format, mm_error *error);
 
 void mm_weights_free(mm_weights *w);
 
-/* "safetensors", "npz", "PyTorch", "PyTorch (legacy)" */
+/* "safetensors", "npz", "PyTorch", "PyTorch (legacy)", "Keras" */
 const char *mm_weights_format_name(mm_weights_format format);
 
 /* By the end of a file's name: .safetensors, .npz, .pth .pt; else MM_USAGE. */
