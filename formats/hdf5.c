@@ -157,6 +157,11 @@ static herr_t visit(hid_t group, const char *link, const H5L_info_t *info, void 
     if (n < 0 || (size_t)n >= MAX_PATH - length)
         return bad(k, "and more: a name that is too long");
     k->length += (size_t)n;
+    for (char *c = k->path + length; *c; c++)
+        if ((unsigned char)*c < 32 || *c == 127) {
+            *c = '?';
+            return bad(k, "has control characters in its name");
+        }
     hid_t object = info->type == H5L_TYPE_HARD ? H5Oopen(group, link, H5P_DEFAULT) : -1;
     H5I_type_t kind = object < 0 ? H5I_BADID : H5Iget_type(object);
     if (info->type != H5L_TYPE_HARD)

@@ -389,6 +389,22 @@ static int protocol(mm_pickle *p)
     return v >= 2 && v <= 5 ? 0 : damaged(p, "an unknown protocol");
 }
 
+/* Of the opcodes that are not run: those of objects, of other files, and of protocols 0 and 1, which PyTorch never wrote. */
+static const char *opcode_name(unsigned char op)
+{
+    static const struct {
+        unsigned char op;
+        const char *name;
+    } names[] = {{0x81, "NEWOBJ"},    {0x82, "EXT1"},       {0x83, "EXT2"},        {0x84, "EXT4"},   {0x8e, "BINBYTES8"},
+                 {0x92, "NEWOBJ_EX"}, {0x96, "BYTEARRAY8"}, {0x97, "NEXT_BUFFER"}, {'F', "FLOAT"},   {'I', "INT"},
+                 {'L', "LONG"},       {'P', "PERSID"},      {'S', "STRING"},       {'V', "UNICODE"}, {'g', "GET"},
+                 {'i', "INST"},       {'o', "OBJ"},         {'p', "PUT"},          {0x98, "READONLY_BUFFER"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].op == op)
+            return names[i].name;
+    return "of no name";
+}
+
 static int step(mm_pickle *p, unsigned char op)
 {
     switch (op) {
@@ -442,7 +458,8 @@ static int step(mm_pickle *p, unsigned char op)
     case 'b': return build(p);
     default: break;
     }
-    return mm_fail(p->error, MM_FAILURE, "'%s' uses the pickle opcode 0x%02x, which is not allowed in weights", p->name, op);
+    return mm_fail(p->error, MM_FAILURE, "'%s' uses the pickle opcode %s (0x%02x), which is not allowed in weights", p->name,
+                   opcode_name(op), op);
 }
 
 int mm_pickle_run(mm_pickle **out, const unsigned char *bytes, size_t n, const char *name, const mm_pickle_world *world,

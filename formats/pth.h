@@ -30,6 +30,7 @@ typedef struct mm_pth_objects {
     mm_value *root;
     mm_pth_storage **storages; /* owned by the pickle */
     size_t n, room;
+    size_t copied; /* items of containers that calls have made of other containers */
     const char *name;
 } mm_pth_objects;
 

@@ -19,6 +19,7 @@ enum {
     NUM_STORAGES = 10, ORDERED_DICT = 10, REBUILD_TENSOR_V2, REBUILD_TENSOR, REBUILD_PARAMETER, SIZE, SET, SET_2,
     MM_MAX_STORAGES = 4 * MM_MAX_WEIGHTS,
     MAX_DEPTH = 32,      /* dictionaries within dictionaries */
+    MAX_COPIED = 1 << 21,
     MAX_STEPS = 1 << 21  /* values looked at on a walk: containers that hold each other end here */
 };
 
@@ -119,6 +120,16 @@ static mm_value *make_tensor(mm_pth_objects *o, mm_pickle *pickle, const mm_valu
     return v;
 }
 
+/* Calls can make a container out of a large one again and again, of a few bytes each; the sum is bounded. */
+static bool copy_item(mm_pth_objects *o, mm_value *to, mm_value *item, mm_error *error)
+{
+    if (o->copied++ == MAX_COPIED || mm_value_append(to, item)) {
+        refuse(o, o->copied > MAX_COPIED ? "its containers are copied without end" : "out of memory", error);
+        return false;
+    }
+    return true;
+}
+
 /* OrderedDict() or OrderedDict([[key, value], ...]) */
 static mm_value *make_dict(mm_pth_objects *o, mm_pickle *pickle, const mm_value *a, mm_error *error)
 {
@@ -132,8 +143,8 @@ static mm_value *make_dict(mm_pth_objects *o, mm_pickle *pickle, const mm_value 
         const mm_value *pair = pairs->items[i];
         if ((pair->kind != MM_VALUE_LIST && pair->kind != MM_VALUE_TUPLE) || pair->n != 2)
             return refuse(o, "an OrderedDict is not made of pairs", error);
-        if (mm_value_append(dict, pair->items[0]) || mm_value_append(dict, pair->items[1]))
-            return refuse(o, "out of memory", error);
+        if (!copy_item(o, dict, pair->items[0], error) || !copy_item(o, dict, pair->items[1], error))
+            return NULL;
     }
     return dict;
 }
@@ -145,8 +156,8 @@ static mm_value *make_container(mm_pth_objects *o, mm_pickle *pickle, mm_value_k
         return refuse(o, "a container is not made of items", error);
     mm_value *v = mm_pickle_new(pickle, kind, NULL);
     for (size_t i = 0; v && i < a->items[0]->n; i++)
-        if (mm_value_append(v, a->items[0]->items[i]))
-            return refuse(o, "out of memory", error);
+        if (!copy_item(o, v, a->items[0]->items[i], error))
+            return NULL;
     return v;
 }
 

@@ -18,7 +18,7 @@ static const struct {
 } kinds[] = {{"F32", MM_F32}, {"F64", MM_F64}, {"F16", MM_F16}, {"BF16", MM_BF16}, {"I64", MM_I64}, {"I32", MM_I32},
              {"U32", MM_U32}, {"I16", MM_I16}, {"U16", MM_U16}, {"I8", MM_I8},     {"U8", MM_U8},   {"BOOL", MM_U8}};
 
-enum { NUM_KINDS = sizeof kinds / sizeof *kinds, HEADER_LIMIT = 64 << 20 };
+enum { NUM_KINDS = sizeof kinds / sizeof *kinds, HEADER_LIMIT = 16 << 20 };
 
 typedef struct {
     size_t begin, end;

@@ -9,7 +9,7 @@
 
 #include "formats/bytes.h"
 
-static const size_t unpacked_floor = (size_t)64 << 20, unpacked_factor = 200;
+static const size_t unpacked_floor = (size_t)64 << 20, unpacked_factor = 8;
 
 bool mm_zip_is(const void *bytes, size_t n)
 {
@@ -36,6 +36,104 @@ static int sort_members(mm_zip *zip, const char *name, mm_error *error)
                            zip->sorted[i]->name);
     return 0;
 }
+
+/* ---- the directory: members of one archive must not share bytes ---- */
+
+typedef struct {
+    uint64_t begin, end;
+} range;
+
+static int by_begin(const void *a, const void *b)
+{
+    const range *x = a, *y = b;
+    return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+/* The record at the archive's end, or NULL. */
+static const unsigned char *find_end(const unsigned char *b, size_t n)
+{
+    for (size_t i = 22; i <= n && i <= 22 + 65535; i++)
+        if (!memcmp(b + n - i, "PK\5\6", 4))
+            return b + n - i;
+    return NULL;
+}
+
+/* Where the directory lies and how many entries it has; in large archives (zip64) another record says so. */
+static bool find_directory(const unsigned char *b, size_t n, uint64_t *at, uint64_t *count)
+{
+    const unsigned char *end = find_end(b, n);
+    if (!end)
+        return false;
+    *count = mm_get16(end + 10);
+    *at = mm_get32(end + 16);
+    if (*count == 0xffff || *at == 0xffffffff) {
+        uint64_t record = end - b >= 20 && !memcmp(end - 20, "PK\6\7", 4) ? mm_get64(end - 12) : n;
+        if (record <= n && n - record >= 56 && !memcmp(b + record, "PK\6\6", 4)) {
+            *count = mm_get64(b + record + 32);
+            *at = mm_get64(b + record + 48);
+        }
+    }
+    return *at <= n && *count <= (n - *at) / 46;
+}
+
+/* A number of 32 bits, or where those are all ones the next one of the zip64 field. */
+static uint64_t wide(const unsigned char *p, const unsigned char **more, const unsigned char *end)
+{
+    uint64_t v = mm_get32(p);
+    if (v == 0xffffffff && *more && end - *more >= 8) {
+        v = mm_get64(*more);
+        *more += 8;
+    }
+    return v;
+}
+
+/* Bytes of an entry of the directory and of the member it tells of; 0 when it is none. */
+static size_t read_entry(const unsigned char *e, size_t left, range *r)
+{
+    if (left < 46 || memcmp(e, "PK\1\2", 4))
+        return 0;
+    size_t name = mm_get16(e + 28), extra = mm_get16(e + 30), size = 46 + name + extra + mm_get16(e + 32);
+    if (size > left)
+        return 0;
+    const unsigned char *more = NULL, *end = e + 46 + name + extra;
+    for (const unsigned char *f = e + 46 + name; end - f >= 4 && !more; f += 4 + mm_get16(f + 2))
+        if (mm_get16(f) == 1)
+            more = f + 4;
+        else if (end - f < 4 + mm_get16(f + 2))
+            break;
+    wide(e + 24, &more, end); /* what it unpacks to comes first */
+    uint64_t packed = wide(e + 20, &more, end);
+    r->begin = wide(e + 42, &more, end);
+    r->end = packed > UINT64_MAX / 4 || r->begin > UINT64_MAX / 4 ? UINT64_MAX : r->begin + 30 + name + packed;
+    return size;
+}
+
+static int check_directory(const unsigned char *b, size_t n, const char *name, mm_error *error)
+{
+    uint64_t at, count, last;
+    if (!find_directory(b, n, &at, &count))
+        return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: it has no directory", name);
+    range *r = malloc((size_t)(count + 1) * sizeof *r);
+    if (!r)
+        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+    int code = 0;
+    last = at; /* the directory begins where the last member ends, or later */
+    for (uint64_t i = 0; i < count && !code; i++) {
+        size_t size = read_entry(b + at, n - (size_t)at, &r[i]);
+        at += size;
+        if (!size || r[i].end > last)
+            code = mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: its directory cannot be read", name);
+    }
+    if (!code)
+        qsort(r, (size_t)count, sizeof *r, by_begin);
+    for (uint64_t i = 1; i < count && !code; i++)
+        if (r[i].begin < r[i - 1].end)
+            code = mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: its members overlap", name);
+    free(r);
+    return code;
+}
+
+/* ---- reading ---- */
 
 static mm_zip_member *add_member(mm_zip *zip, const char *member)
 {
@@ -117,10 +215,12 @@ static int read_members(struct archive *a, mm_zip *zip, size_t n, const char *na
 int mm_zip_decode(mm_zip *zip, const void *bytes, size_t n, const char *name, mm_error *error)
 {
     *zip = (mm_zip){0};
+    int code = check_directory(bytes, n, name, error);
+    if (code)
+        return code;
     struct archive *a = archive_read_new();
     if (!a)
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
-    int code = 0;
     if (archive_read_support_format_zip_seekable(a) != ARCHIVE_OK || archive_read_open_memory(a, bytes, n) != ARCHIVE_OK)
         code = mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: %s", name, archive_error_string(a));
     if (!code)
@@ -159,6 +259,8 @@ void mm_zip_free(mm_zip *zip)
     free(zip->sorted);
     *zip = (mm_zip){0};
 }
+
+/* ---- writing ---- */
 
 struct mm_zip_writer {
     struct archive *archive;

@@ -1,7 +1,7 @@
 /* Zip containers (libarchive), as far as NPZ and PyTorch files need them: whole archives in memory, members by name.
  *
- * Refused: encrypted members, links, two members of one name, and archives that unpack to far more than they are
- * (more than 64 MiB and 200 times their size). Checksums are verified. */
+ * Refused: encrypted members, links, two members of one name, members that share bytes, and archives that unpack to far more than they are
+ * (more than 64 MiB and 8 times their size). Checksums are verified. */
 #ifndef MM_FORMATS_ZIP_H
 #define MM_FORMATS_ZIP_H
 

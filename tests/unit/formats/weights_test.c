@@ -243,10 +243,10 @@ static void hostile_pickles(void **state)
         CASE("cposix\nsystem\nX\2\0\0\0id\x85R", MM_FAILURE, "posix.system"),
         CASE("\x8c\2os\x8c\6system\x93", MM_FAILURE, "os.system"),
         CASE("cbuiltins\neval\n", MM_FAILURE, "builtins.eval"),
-        CASE("ctorch._utils\n_rebuild_tensor_v2\n)\x81", MM_FAILURE, "opcode 0x81"), /* NEWOBJ */
-        CASE("(icopy_reg\n_x\n", MM_FAILURE, "opcode 0x69"),                      /* INST */
-        CASE("P1\n", MM_FAILURE, "opcode 0x50"),                                  /* PERSID */
-        CASE("\x82\1", MM_FAILURE, "opcode 0x82"),                                /* EXT1 */
+        CASE("ctorch._utils\n_rebuild_tensor_v2\n)\x81", MM_FAILURE, "opcode NEWOBJ (0x81)"), /* NEWOBJ */
+        CASE("(icopy_reg\n_x\n", MM_FAILURE, "opcode INST (0x69)"),                      /* INST */
+        CASE("P1\n", MM_FAILURE, "opcode PERSID (0x50)"),                                  /* PERSID */
+        CASE("\x82\1", MM_FAILURE, "opcode EXT1 (0x82)"),                                /* EXT1 */
         CASE(DICT(TENSOR("K\4", "K\1", "K\4\x85", "K\1\x85")), MM_DAMAGED, "beyond its storage"),
         CASE(DICT(TENSOR("K\4", "K\0", "K\2\x85", "K\5\x85")), MM_DAMAGED, "beyond its storage"),
         CASE(DICT(TENSOR("K\4", "J\xff\xff\xff\xff", "K\2\x85", "K\1\x85")), MM_DAMAGED, "beyond its storage"),
