@@ -224,18 +224,29 @@ static int write_model(state *s, mm_output *output, mm_error *error)
     return mm_output_commit(output, error);
 }
 
+/* Where the best model goes when there is no finished one: the caller frees it. NULL: nowhere. */
+static char *name_of_best(const mm_common *common)
+{
+    const char *model = common->output;
+    if (!model || !strcmp(model, "-") || !strncmp(model, "/dev/", 5))
+        return NULL;
+    size_t n = strlen(model) + sizeof ".best";
+    char *name = malloc(n);
+    if (name)
+        snprintf(name, n, "%s.best", model);
+    return name;
+}
+
 /* After a failure: what was learnt is not lost, but does not lie where a finished model would. */
 static void rescue_best(state *s)
 {
     mm_epoch best;
     mm_error error;
     mm_output output = {.fd = -1};
-    size_t n = s->common.output ? strlen(s->common.output) + sizeof ".best" : 0;
-    char *name = n ? malloc(n) : NULL;
+    char *name = name_of_best(&s->common);
     if (!s->trainer || !mm_trainer_best(s->trainer, &best)) {
         mm_say("no epoch was finished: there is no model");
-    } else if (name && strcmp(s->common.output, "-") && strncmp(s->common.output, "/dev/", 5)) {
-        snprintf(name, n, "%s.best", s->common.output);
+    } else if (name) {
         if (mm_output_open(&output, name, true, &error) || write_model(s, &output, &error))
             mm_say("%s", error.text);
         else
@@ -262,6 +273,12 @@ static int train(state *s, mm_output *output, mm_error *error)
         mm_say("the stream has %zu epoch%s more than the schedule: ignored", s->training.ignored, s->training.ignored == 1 ? "" : "s");
     if (!code && !s->training.interrupted && !(code = mm_training_log_close(&s->log, error)))
         code = write_model(s, output, error);
+    if (!code && !s->training.interrupted) {
+        char *stale = name_of_best(&s->common); /* of a run that failed before: now there is the model itself */
+        if (stale)
+            unlink(stale);
+        free(stale);
+    }
     return code;
 }
 

@@ -93,6 +93,8 @@ expect_exit 1 train --mean toy.mms --stage 'train=all lr=1e-2 epochs=4' --val va
 message "the stream ends after epoch 3, the schedule has 4"; message "'few.safetensors.best'"
 check "no model under the real name" test ! -e few.safetensors
 expect_exit 0 mmpredict -j 1 --model few.safetensors.best val.mms
+expect_exit 0 train --mean toy.mms --stage 'train=fc lr=1e-2 epochs=1' -q -o few.safetensors first.mms
+check "a run that ends well leaves no '.best' of one that did not" test -e few.safetensors -a ! -e few.safetensors.best
 expect_exit 0 mmtrain -j 1 --net resnet8-cifar --classes $names --batch 16 --mean 80 --stage 'train=fc lr=1e-2 epochs=1' -o many.safetensors epochs.mms
 message "2 epochs more than the schedule"
 
