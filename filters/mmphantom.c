@@ -1,7 +1,6 @@
 /* mmphantom: synthetic mammograms, two views a patient, with lesions, their masks and labels. */
 #include <stdlib.h>
 
-#include "cli/output.h"
 #include "cli/program.h"
 #include "cli/source.h"
 #include "phantom/phantom.h"
@@ -43,7 +42,7 @@ static int describe(mm_record *record, const mm_phantom *p)
         int label = p->lesion[k].label;
         char name[48];
         snprintf(name, sizeof name, "lesion.%zu.class", k);
-        failed = mm_record_set(record, name, mm_phantom_class(label));
+        failed = mm_record_set(record, name, mm_class_name(label));
         snprintf(name, sizeof name, "lesion.%zu.pathology", k);
         failed = failed || mm_record_set(record, name, mm_phantom_malignant(label) ? "MALIGNANT" : "BENIGN");
         snprintf(name, sizeof name, "lesion.%zu.abnormality", k);
@@ -91,25 +90,12 @@ static int make_view(const mm_job *job, mm_error *error)
 static int run(void *options, const mm_common *common, mm_error *error)
 {
     const config *c = options;
-    mm_output output = {.fd = -1};
-    mm_writer *writer = NULL;
-    size_t skipped = 0;
     if (common->noperands > 0)
         return mm_fail(error, MM_USAGE, "operand '%s' is not wanted: nothing is read", common->operands[0]);
     char *command_line = mm_options_canonical(&PROGRAM, c, common);
-    int code = command_line ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
-    if (!code)
-        code = mm_output_open(&output, common->output, true, error);
-    if (!code && !(writer = mm_writer_new(output.fd, output.name)))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
     const mm_source source = {.name = PROGRAM.name, .command_line = command_line, .count = 2 * (size_t)c->patients,
                               .make = make_view, .config = c};
-    if (!code)
-        code = mm_source_run(&source, common, writer, &skipped, error);
-    if (!code)
-        code = mm_output_commit(&output, error);
-    mm_output_abort(&output);
-    mm_writer_free(writer);
+    int code = command_line ? mm_source_output(&source, common, error) : mm_fail(error, MM_FAILURE, "out of memory");
     free(command_line);
     return code;
 }

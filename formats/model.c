@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/classes.h"
+
 static int no_memory(mm_error *error)
 {
     return mm_fail(error, MM_FAILURE, "out of memory");
@@ -76,13 +78,15 @@ static int add_class(mm_model_info *info, const char *name, size_t n, mm_error *
     return 0;
 }
 
+/* METHOD's names for its five classes, else numbers. */
 static int add_numbered(mm_model_info *info, long n, mm_error *error)
 {
-    char name[32];
+    char number[32];
     int code = 0;
     for (long i = 0; i < n && !code; i++) {
-        int length = snprintf(name, sizeof name, "class%ld", i);
-        code = add_class(info, name, (size_t)length, error);
+        const char *name = n == MM_CLASSES ? mm_class_name((int)i) : number;
+        snprintf(number, sizeof number, "class%ld", i);
+        code = add_class(info, name, strlen(name), error);
     }
     return code;
 }
@@ -96,7 +100,7 @@ int mm_model_info_classes(mm_model_info *info, const char *text, mm_error *error
     if (isdigit((unsigned char)*text) && !*end) {
         if (n < 2 || n > 10000)
             return mm_fail(error, MM_USAGE, "'%s' is no number of classes (2 to 10000)", text);
-        text = n == 5 ? "background,calc_mal,calc_ben,mass_mal,mass_ben" : n == 2 ? "benign,malignant" : NULL;
+        text = n == 2 ? "benign,malignant" : NULL;
     }
     if (!text) {
         code = add_numbered(info, n, error);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/emitter.h"
+#include "cli/output.h"
 #include "cli/pool.h"
 
 typedef struct loop {
@@ -74,5 +75,24 @@ int mm_source_run(const mm_source *source, const mm_common *common, mm_writer *w
         code = mm_write_done(writer, l.written, l.skipped, source->skipped, error);
     *skipped += l.skipped;
     mm_head_clear(&l.head);
+    return code;
+}
+
+int mm_source_output(const mm_source *source, const mm_common *common, mm_error *error)
+{
+    mm_output output;
+    size_t skipped = 0;
+    int code = mm_output_open(&output, common->output, true, error);
+    mm_writer *writer = code ? NULL : mm_writer_new(output.fd, output.name);
+    if (!code && !writer)
+        code = mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code)
+        code = mm_source_run(source, common, writer, &skipped, error);
+    if (!code)
+        code = mm_output_commit(&output, error);
+    if (!code)
+        mm_report_skipped(skipped, source->skipped);
+    mm_output_abort(&output);
+    mm_writer_free(writer);
     return code;
 }

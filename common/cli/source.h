@@ -23,4 +23,7 @@ typedef struct mm_source {
  * (which starts at 0 with the caller) and left out; when nothing is left that is a failure. */
 int mm_source_run(const mm_source *source, const mm_common *common, mm_writer *writer, size_t *skipped, mm_error *error);
 
+/* A program that writes one such segment: opens the output, writes it whole, says what was skipped. */
+int mm_source_output(const mm_source *source, const mm_common *common, mm_error *error);
+
 #endif

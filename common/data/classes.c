@@ -5,7 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const classes[] = {"background", "calc_mal", "calc_ben", "mass_mal", "mass_ben"};
+static const char *const classes[MM_CLASSES] = {
+    [MM_BACKGROUND] = "background", [MM_CALC_MAL] = "calc_mal", [MM_CALC_BEN] = "calc_ben",
+    [MM_MASS_MAL] = "mass_mal", [MM_MASS_BEN] = "mass_ben",
+};
 
 struct word {
     const char *text;
@@ -42,18 +45,18 @@ const char *mm_lesion_class(mm_abnormality abnormality, mm_pathology pathology)
 {
     if ((abnormality != MM_CALC && abnormality != MM_MASS) || (pathology != MM_BENIGN && pathology != MM_MALIGNANT))
         return NULL;
-    return classes[(abnormality == MM_CALC ? 1 : 3) + (pathology == MM_BENIGN)];
+    return classes[(abnormality == MM_CALC ? MM_CALC_MAL : MM_MASS_MAL) + (pathology == MM_BENIGN)];
 }
 
 int mm_class_number(const char *name)
 {
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+    for (int i = 0; i < MM_CLASSES; i++)
         if (!strcmp(classes[i], name))
-            return (int)i;
+            return i;
     return -1;
 }
 
 const char *mm_class_name(int number)
 {
-    return number >= 0 && (size_t)number < sizeof classes / sizeof *classes ? classes[number] : NULL;
+    return number >= 0 && number < MM_CLASSES ? classes[number] : NULL;
 }

@@ -7,6 +7,9 @@
 typedef enum mm_pathology { MM_PATHOLOGY_UNKNOWN, MM_BENIGN, MM_MALIGNANT, MM_PATHOLOGY_BAD } mm_pathology;
 typedef enum mm_abnormality { MM_ABNORMALITY_UNKNOWN, MM_CALC, MM_MASS, MM_NORMAL, MM_ABNORMALITY_BAD } mm_abnormality;
 
+/* Numbers of the classes of lesions and patches. */
+enum { MM_BACKGROUND, MM_CALC_MAL, MM_CALC_BEN, MM_MASS_MAL, MM_MASS_BEN, MM_CLASSES };
+
 /* Letters' case does not matter. "" is unknown, a word that is none of ours is BAD.
  * malignant, m; benign, b, benign_without_callback. */
 mm_pathology mm_pathology_of(const char *text);

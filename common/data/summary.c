@@ -8,42 +8,6 @@
 
 mm_summary mm_summary_empty(void) { return (mm_summary){.min = NAN, .max = NAN}; }
 
-static double from_f16(uint16_t h)
-{
-    int exponent = h >> 10 & 31, mantissa = h & 1023;
-    double v = exponent == 31 ? (mantissa ? NAN : HUGE_VAL)
-             : exponent       ? ldexp(1024 + mantissa, exponent - 25)
-                              : ldexp(mantissa, -24);
-    return h >> 15 ? -v : v;
-}
-
-static double from_bf16(uint16_t h)
-{
-    uint32_t bits = (uint32_t)h << 16;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static double element(mm_dtype dtype, const void *data, size_t i)
-{
-    switch (dtype) {
-    case MM_U8: return ((const uint8_t *)data)[i];
-    case MM_I8: return ((const int8_t *)data)[i];
-    case MM_U16: return ((const uint16_t *)data)[i];
-    case MM_I16: return ((const int16_t *)data)[i];
-    case MM_U32: return ((const uint32_t *)data)[i];
-    case MM_I32: return ((const int32_t *)data)[i];
-    case MM_I64: return (double)((const int64_t *)data)[i];
-    case MM_F16: return from_f16(((const uint16_t *)data)[i]);
-    case MM_BF16: return from_bf16(((const uint16_t *)data)[i]);
-    case MM_F32: return ((const float *)data)[i];
-    case MM_F64: return ((const double *)data)[i];
-    case MM_NUM_DTYPES: break;
-    }
-    return NAN;
-}
-
 /* Joins b to a. */
 static void join(mm_summary *a, const mm_summary *b)
 {
@@ -69,9 +33,9 @@ void mm_summary_add(mm_summary *s, mm_dtype dtype, const void *data, size_t coun
     s->parts++;
     for (size_t start = 0; start < count; start += BLOCK) {
         size_t n = count - start < BLOCK ? count - start : BLOCK;
-        double first = element(dtype, data, start), sum = 0, sum2 = 0, min = first, max = first;
+        double first = mm_number(dtype, data, start), sum = 0, sum2 = 0, min = first, max = first;
         for (size_t i = 0; i < n; i++) {
-            double v = element(dtype, data, start + i), d = v - first;
+            double v = mm_number(dtype, data, start + i), d = v - first;
             sum += d;
             sum2 += d * d;
             min = v < min ? v : min;

@@ -17,28 +17,6 @@ double mm_full_scale(mm_dtype dtype)
     }
 }
 
-static float half(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = (h >> 10) & 31, fraction = h & 1023;
-    uint32_t bits;
-    float f;
-    if (exponent == 0) { /* zero and subnormal: fraction * 2^-24 */
-        f = (float)fraction * 0x1p-24f;
-        return sign ? -f : f;
-    }
-    bits = sign | (exponent == 31 ? 255 : exponent + 112) << 23 | fraction << 13;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static float bfloat(uint16_t h)
-{
-    uint32_t bits = (uint32_t)h << 16;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
 void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, float *grey)
 {
     double scale = 255 / mm_full_scale(dtype);
@@ -50,8 +28,8 @@ void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, fl
     case MM_U32: for (size_t i = 0; i < n; i++) grey[i] = (float)(((const uint32_t *)data)[first + i] * scale); break;
     case MM_I32: for (size_t i = 0; i < n; i++) grey[i] = (float)(((const int32_t *)data)[first + i] * scale); break;
     case MM_I64: for (size_t i = 0; i < n; i++) grey[i] = (float)((double)((const int64_t *)data)[first + i] * scale); break;
-    case MM_F16: for (size_t i = 0; i < n; i++) grey[i] = half(((const uint16_t *)data)[first + i]); break;
-    case MM_BF16: for (size_t i = 0; i < n; i++) grey[i] = bfloat(((const uint16_t *)data)[first + i]); break;
+    case MM_F16: for (size_t i = 0; i < n; i++) grey[i] = mm_from_f16(((const uint16_t *)data)[first + i]); break;
+    case MM_BF16: for (size_t i = 0; i < n; i++) grey[i] = mm_from_bf16(((const uint16_t *)data)[first + i]); break;
     case MM_F32: memcpy(grey, (const float *)data + first, n * sizeof *grey); break;
     case MM_F64: for (size_t i = 0; i < n; i++) grey[i] = (float)((const double *)data)[first + i]; break;
     case MM_NUM_DTYPES: break;

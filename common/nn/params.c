@@ -61,48 +61,12 @@ memory:
     return NULL;
 }
 
-static float from_half(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, e = h >> 10 & 31, m = h & 0x3ff, bits;
-    if (e == 0 && m) { /* subnormal: m * 2^-24 is exact in a float */
-        float f = (float)m * 0x1p-24f;
-        return sign ? -f : f;
-    }
-    if (e == 31)
-        bits = sign | 0x7f800000 | m << 13;
-    else
-        bits = e ? sign | (e + 112) << 23 | m << 13 : sign;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static float from_bfloat(uint16_t h)
-{
-    uint32_t bits = (uint32_t)h << 16;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
 int mm_param_floats(const mm_param *p, float *out, mm_error *error)
 {
-    const void *d = p->data;
+    if (p->dtype >= MM_NUM_DTYPES)
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' holds no numbers", p->name);
     for (size_t i = 0; i < p->count; i++)
-        switch (p->dtype) {
-        case MM_F32: out[i] = ((const float *)d)[i]; break;
-        case MM_F64: out[i] = (float)((const double *)d)[i]; break;
-        case MM_F16: out[i] = from_half(((const uint16_t *)d)[i]); break;
-        case MM_BF16: out[i] = from_bfloat(((const uint16_t *)d)[i]); break;
-        case MM_U8: out[i] = ((const uint8_t *)d)[i]; break;
-        case MM_I8: out[i] = ((const int8_t *)d)[i]; break;
-        case MM_U16: out[i] = ((const uint16_t *)d)[i]; break;
-        case MM_I16: out[i] = ((const int16_t *)d)[i]; break;
-        case MM_U32: out[i] = (float)((const uint32_t *)d)[i]; break;
-        case MM_I32: out[i] = (float)((const int32_t *)d)[i]; break;
-        case MM_I64: out[i] = (float)((const int64_t *)d)[i]; break;
-        default: return mm_fail(error, MM_DAMAGED, "parameter '%s' holds no numbers", p->name);
-        }
+        out[i] = (float)mm_number(p->dtype, p->data, i);
     return 0;
 }
 

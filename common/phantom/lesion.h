@@ -7,17 +7,16 @@
 #ifndef MM_PHANTOM_LESION_H
 #define MM_PHANTOM_LESION_H
 
+#include "data/classes.h"
 #include "data/random.h"
 #include "phantom/draw.h"
 
 #include <stdint.h>
 
-enum { MM_CALC_MAL = 1, MM_CALC_BEN = 2, MM_MASS_MAL = 3, MM_MASS_BEN = 4 }; /* labels of METHOD's five classes */
-
 enum { MM_LESION_WAVES = 4 };
 
 typedef struct mm_lesion {
-    int label;
+    int label; /* MM_CALC_MAL, ... */
     double x, y;       /* centre in mm */
     double radius;     /* of the disc of about the same area, mm */
     double oval, angle; /* ratio of the axes (at most 1) and direction of the long one */

@@ -8,12 +8,6 @@
 
 enum { CANDIDATES = 8 };
 
-const char *mm_phantom_class(int label)
-{
-    static const char *const names[] = {"background", "calc_mal", "calc_ben", "mass_mal", "mass_ben"};
-    return label >= 0 && label <= 4 ? names[label] : "";
-}
-
 bool mm_phantom_malignant(int label)
 {
     return label == MM_CALC_MAL || label == MM_MASS_MAL;

@@ -49,7 +49,7 @@ int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *
 /* The breast, H, W: 1 inside the skin (muscle and nipple belong to it) where no film border covers it, else 0. */
 void mm_phantom_breast(const mm_phantom *p, uint8_t *breast);
 
-const char *mm_phantom_class(int label);    /* "calc_mal" ... of a lesion */
+/* Of a lesion's label. */
 bool mm_phantom_malignant(int label);
 bool mm_phantom_calcified(int label);
 

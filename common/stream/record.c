@@ -6,31 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct { const char *name; size_t size; } dtypes[MM_NUM_DTYPES] = {
-    [MM_U8] = {"u8", 1},   [MM_I8] = {"i8", 1},   [MM_U16] = {"u16", 2},   [MM_I16] = {"i16", 2},
-    [MM_U32] = {"u32", 4}, [MM_I32] = {"i32", 4}, [MM_I64] = {"i64", 8},   [MM_F16] = {"f16", 2},
-    [MM_BF16] = {"bf16", 2}, [MM_F32] = {"f32", 4}, [MM_F64] = {"f64", 8},
-};
-
-const char *mm_dtype_name(mm_dtype dtype) { return dtypes[dtype].name; }
-
-size_t mm_dtype_size(mm_dtype dtype) { return dtypes[dtype].size; }
-
-int mm_dtype_parse(const char *name, mm_dtype *dtype)
-{
-    for (int i = 0; i < MM_NUM_DTYPES; i++)
-        if (strcmp(name, dtypes[i].name) == 0) {
-            *dtype = (mm_dtype)i;
-            return MM_OK;
-        }
-    return MM_DAMAGED;
-}
-
 int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, size_t *bytes)
 {
     if (ndim < 0 || ndim > MM_MAX_DIMS)
         return MM_DAMAGED;
-    size_t limit = MM_MAX_DATA / dtypes[dtype].size, n = 1;
+    size_t limit = MM_MAX_DATA / mm_dtype_size(dtype), n = 1;
     bool empty = false;
     for (int i = 0; i < ndim; i++) {
         if (dim[i] == 0)
@@ -41,7 +21,7 @@ int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, si
             n *= dim[i];
     }
     *count = empty ? 0 : n;
-    *bytes = *count * dtypes[dtype].size;
+    *bytes = *count * mm_dtype_size(dtype);
     return MM_OK;
 }
 

@@ -1,6 +1,6 @@
 /* mmtoy: streams of small images whose class anybody can see: noise; class k > 0 has a bright square, the larger k the
  * farther to the right. For tests of training. --bare leaves labels out. */
-#include "cli/output.h"
+#include "cli/program.h"
 #include "cli/source.h"
 #include "data/random.h"
 
@@ -61,28 +61,16 @@ static int make(const mm_job *job, mm_error *error)
     return mm_emit(job, r);
 }
 
+static int run(void *options, const mm_common *common, mm_error *error)
+{
+    const config *c = options;
+    return mm_source_output(&(mm_source){.name = PROGRAM.name, .command_line = PROGRAM.name, .count = (size_t)c->records,
+                                         .epoch = c->epoch, .make = make, .config = c},
+                            common, error);
+}
+
 int main(int argc, char **argv)
 {
     config c = {.records = 30, .classes = 3, .size = {32, 32}, .seed = 1};
-    mm_common common;
-    mm_error error = {0};
-    mm_output output = {.fd = -1};
-    mm_writer *writer = NULL;
-    size_t skipped = 0;
-    mm_begin(PROGRAM.name);
-    int code = mm_options_parse(&PROGRAM, argc, argv, &c, &common, &error);
-    if (code < 0)
-        return 0;
-    if (!code && !(code = mm_output_open(&output, common.output, true, &error)) &&
-        !(writer = mm_writer_new(output.fd, output.name)))
-        code = mm_fail(&error, MM_FAILURE, "out of memory");
-    if (!code)
-        code = mm_source_run(&(mm_source){.name = PROGRAM.name, .command_line = PROGRAM.name, .count = (size_t)c.records,
-                                          .epoch = c.epoch, .make = make, .config = &c},
-                             &common, writer, &skipped, &error);
-    if (!code)
-        code = mm_output_commit(&output, &error);
-    mm_output_abort(&output);
-    mm_writer_free(writer);
-    return code ? mm_exit(&error) : MM_OK;
+    return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

@@ -162,9 +162,9 @@ static void four_patients_show_four_classes(void **state)
                 bool any = false;
                 for (size_t k = 0; k < p->lesions; k++) {
                     any = any || mm_phantom_malignant(p->lesion[k].label);
-                    assert_string_equal(mm_phantom_class(p->lesion[k].label) + 5,
+                    assert_string_equal(mm_class_name(p->lesion[k].label) + 5,
                                         mm_phantom_malignant(p->lesion[k].label) ? "mal" : "ben");
-                    assert_int_equal(mm_phantom_class(p->lesion[k].label)[0],
+                    assert_int_equal(mm_class_name(p->lesion[k].label)[0],
                                      mm_phantom_calcified(p->lesion[k].label) ? 'c' : 'm');
                 }
                 assert_int_equal(p->label, any);
