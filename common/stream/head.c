@@ -35,21 +35,6 @@ static int insert(mm_head *head, size_t at, const char *line)
 
 int mm_head_add(mm_head *head, const char *line) { return insert(head, head->nlines, line); }
 
-int mm_head_parse(mm_head *head, const char *meta, size_t bytes, const char *where, mm_error *error)
-{
-    mm_slice rest = {meta, bytes}, line;
-    int code = mm_meta_check(meta, bytes, where, error);
-    if (!code && !(bytes >= 4 && memcmp(meta, "@MM\t", 4) == 0))
-        code = mm_fail(error, MM_DAMAGED, "%s: HEAD does not begin with @MM", where);
-    while (!code && mm_meta_line(&rest, &line)) {
-        char *copy = strndup(line.text, line.bytes);
-        if (!copy || mm_head_add(head, copy))
-            code = mm_fail(error, MM_FAILURE, "%s: out of memory", where);
-        free(copy);
-    }
-    return code;
-}
-
 int mm_head_copy(mm_head *to, const mm_head *from)
 {
     *to = (mm_head){0};

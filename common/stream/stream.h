@@ -17,8 +17,6 @@ typedef struct mm_head {
 
 void mm_head_clear(mm_head *head); /* frees the lines, leaves an empty head */
 int mm_head_add(mm_head *head, const char *line);
-/* Adds the lines of a HEAD's meta text. MM_DAMAGED: no text, or one that does not begin with @MM; `where` names the block. */
-int mm_head_parse(mm_head *head, const char *meta, size_t bytes, const char *where, mm_error *error);
 int mm_head_copy(mm_head *to, const mm_head *from); /* 0 or MM_FAILURE (memory) */
 long mm_head_epoch(const mm_head *head);            /* of the @EP line, 0 without one */
 int mm_head_set_epoch(mm_head *head, long epoch);
