@@ -3,6 +3,7 @@
 #   make deps       installs what is missing (Debian packages)      make bench      speed, beside the peers
 #   make demo       the whole method on synthetic mammograms        make lint       compilers' and checkers' opinions
 #   make check      every test                                      make install    PREFIX=/usr/local DESTDIR=
+#   make fuzz       hostile input to every reader  TIME= FUZZ=
 #
 # Sources are found by their place: a file in filters/ is a program, one in common/ or formats/ goes into its
 # library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh and tests/agreement/*.sh are scripts.
@@ -53,6 +54,7 @@ PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
 COMMON    := $(BUILD)/libmmcommon.a
 FORMATS   := $(BUILD)/libmmformats.a
 SUPPORT   := $(patsubst tests/support/%.c,$(BUILD)/support/%,$(wildcard tests/support/*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 
 all: $(PROGRAMS)
@@ -97,7 +99,17 @@ $(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(FORMATS) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-unit: $(UNIT) $(SUPPORT)
+# Fuzz targets: with a plain main program for `make check`, with libFuzzer for `make fuzz` (LIBFUZZER is then its library).
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(addprefix $(BUILD)/obj/tests/fuzz/harness/,fuzz.o repair.o $(if $(LIBFUZZER),,main.o)) \
+        $(FORMATS) $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(LIBFUZZER) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/obj/tests/fuzz/planted.o: tests/fuzz/stream.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DMM_FUZZ_PLANT -c -o $@ $<
+
+unit: $(UNIT) $(SUPPORT) $(FUZZ_TARGETS)
 
 # ---- what users and tests call ----
 
@@ -125,6 +137,17 @@ demo-null: deps
 bench: deps-test
 	$(MAKE) --no-print-directory all unit $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	SHARED='$(SHARED)' tests/bench/run $(BUILD) $(BENCH)
+
+# Every reader TIME seconds, or those whose names hold FUZZ; built apart, by clang.
+TIME ?= 60
+fuzz: deps-test
+	$(MAKE) --no-print-directory all unit
+	$(MAKE) --no-print-directory BUILD=build/clang CC='$(FUZZ_CC)' CFLAGS='-O1 -g -Wno-unknown-pragmas' SANITIZE=fuzzer-no-link,address,undefined \
+	    LIBFUZZER=-fsanitize=fuzzer fuzz-targets
+	SHARED='$(SHARED)' tests/fuzz/run build '$(TIME)' $(FUZZ)
+
+FUZZ_CC ?= clang
+fuzz-targets: $(FUZZ_TARGETS) $(BUILD)/fuzz/planted
 
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
@@ -161,5 +184,5 @@ clean:
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
 
-.PHONY: all unit deps deps-test check demo demo-null bench install uninstall dist lint clean
+.PHONY: all unit deps deps-test check fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

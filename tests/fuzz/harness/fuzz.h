@@ -1,0 +1,48 @@
+/* What the fuzz targets share.
+ *
+ * A target is one file here: LLVMFuzzerTestOneInput hands its bytes to one reader and checks what must hold of anything
+ * that the reader accepts. `make fuzz` builds the targets with clang, libFuzzer and sanitizers and runs each from the
+ * seeds that `seeds` makes (see run); `make check` builds them with main.c and runs the seeds and every input of found/TARGET,
+ * where what once went wrong is kept: to add one, copy the file that `make fuzz` names into that folder.
+ *
+ * Formats with checksums have a mutator that puts them right again (repair.c), or no changed input would get past them.
+ * With MM_FUZZ_PLANT the target `stream` gains an overflow that only an intact stream reaches: `make fuzz` fails unless
+ * that is found. */
+#ifndef MM_FUZZ_H
+#define MM_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stream/stream.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most); /* libFuzzer's */
+
+/* Ends the program when a promise is broken. */
+#define MM_MUST(condition) ((condition) ? (void)0 : mm_fuzz_broken(__FILE__, __LINE__, #condition))
+_Noreturn void mm_fuzz_broken(const char *file, int line, const char *what);
+
+/* A descriptor of a file with these bytes, read from its beginning; the same descriptor each time. */
+int mm_fuzz_file(const uint8_t *data, size_t size);
+
+/* The input as text with a zero byte behind it, in memory that the caller frees. */
+char *mm_fuzz_text(const uint8_t *data, size_t size);
+
+/* Goes over every byte of a reader's result, so that none may lie outside of its memory. */
+void mm_fuzz_touch(const void *data, size_t bytes);
+
+/* A record that a reader made: a stream can hold it, and gives the same back. */
+void mm_fuzz_record(const mm_record *record);
+
+/* Put right in place, as far as the bytes make sense. */
+void mm_fuzz_repair_stream(uint8_t *data, size_t size);
+void mm_fuzz_repair_png(uint8_t *data, size_t size);
+void mm_fuzz_repair_zip(uint8_t *data, size_t size);
+void mm_fuzz_repair_tar(uint8_t *data, size_t size);
+
+/* libFuzzer's mutation, repaired seven times of eight. */
+size_t mm_fuzz_mutate(uint8_t *data, size_t size, size_t most, unsigned seed, void (*repair)(uint8_t *data, size_t size));
+
+#endif

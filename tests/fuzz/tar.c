@@ -1,0 +1,50 @@
+/* Tar archives, in memory and from a descriptor, their members made into records. */
+#include <string.h>
+
+#include "formats/members.h"
+#include "tests/fuzz/harness/fuzz.h"
+
+enum { MEMBERS = 16 };
+
+static size_t walk(mm_tar *tar, mm_member *members, int *code)
+{
+    mm_error error = {0};
+    size_t n = 0;
+    while (n < MEMBERS && !(*code = mm_tar_next(tar, &members[n], &error)) && members[n].name) {
+        mm_fuzz_touch(members[n].data, members[n].size);
+        n++;
+    }
+    mm_tar_close(tar);
+    return n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    mm_error error = {0};
+    mm_tar *tar;
+    mm_member mapped[MEMBERS] = {{0}}, read[MEMBERS] = {{0}};
+    size_t n = 0, m = 0;
+    int code = mm_tar_open_memory(&tar, data, size, "archive", &error), other;
+    if (!code)
+        n = walk(tar, mapped, &code);
+    other = mm_tar_open_fd(&tar, mm_fuzz_file(data, size), "archive", "", 0, &error);
+    if (!other)
+        m = walk(tar, read, &other);
+    MM_MUST(code || (!other && n == m));
+    for (size_t i = 0; !code && i < n; i++)
+        MM_MUST(mapped[i].size == read[i].size && !memcmp(mapped[i].data, read[i].data, read[i].size));
+    mm_record *record = NULL;
+    if (!code && n && !mm_members_to_record(mapped, n, MM_MEMBERS_ALL, &(mm_case_rules){0}, &record, &error) && record)
+        mm_fuzz_record(record);
+    mm_record_free(record);
+    for (size_t i = 0; i < MEMBERS; i++) {
+        mm_member_free(&mapped[i]);
+        mm_member_free(&read[i]);
+    }
+    return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+    return mm_fuzz_mutate(data, size, most, seed, mm_fuzz_repair_tar);
+}
