@@ -142,11 +142,12 @@ bench: deps-test
 TIME ?= 60
 fuzz: deps-test
 	$(MAKE) --no-print-directory all unit
-	$(MAKE) --no-print-directory BUILD=build/clang CC='$(FUZZ_CC)' CFLAGS='-O1 -g -Wno-unknown-pragmas' SANITIZE=fuzzer-no-link,address,undefined \
+	$(MAKE) --no-print-directory BUILD=build/clang CC='$(FUZZ_CC)' CXX='$(FUZZ_CXX)' CFLAGS='-O1 -g' WARN=-w SANITIZE=fuzzer-no-link,address,undefined \
 	    LIBFUZZER=-fsanitize=fuzzer fuzz-targets
 	SHARED='$(SHARED)' tests/fuzz/run build '$(TIME)' $(FUZZ)
 
 FUZZ_CC ?= clang
+FUZZ_CXX ?= clang++
 fuzz-targets: $(FUZZ_TARGETS) $(BUILD)/fuzz/planted
 
 install: all
@@ -177,7 +178,7 @@ lint:
 	    -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
 	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
-	shellcheck -x -S warning -e SC1091 tests/run tests/bench/run tests/cli/*.sh tests/agreement/*.sh pipelines/install-deps .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/cli/*.sh tests/agreement/*.sh pipelines/install-deps .ci/run
 
 clean:
 	rm -rf build demo

@@ -34,15 +34,14 @@ bool mm_member_is_head(const char *name)
 
 char *mm_key_of_path(const char *path, size_t length)
 {
-    char *key = malloc(length + 2);
+    char *key = malloc(length + 1);
     if (!key)
         return NULL;
     memcpy(key, path, length);
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f || key[i] == '/')
             key[i] = '_';
-    key[length] = '\n';
-    if (mm_meta_check(key, length + 1, "key", NULL))
+    if (!mm_utf8_valid(key, length))
         for (size_t i = 0; i < length; i++)
             if ((unsigned char)key[i] >= 0x80)
                 key[i] = '_';
@@ -287,6 +286,14 @@ static int take_value(mm_record *record, const char *name, const json_t *value, 
     return bad ? no_memory(error) : MM_OK;
 }
 
+/* One meta line, of none of the kinds that the record itself makes. */
+static bool is_unknown(const char *line)
+{
+    mm_slice field[1];
+    mm_meta_fields((mm_slice){line, strlen(line)}, field, 1);
+    return !strchr(line, '\n') && !mm_slice_is(field[0], "key") && !mm_slice_is(field[0], "T") && !mm_slice_is(field[0], "A");
+}
+
 static int take_attributes(const struct work *w, mm_error *error)
 {
     int code = MM_OK;
@@ -300,6 +307,8 @@ static int take_attributes(const struct work *w, mm_error *error)
         const char *line = json_string_value(value);
         if (code || !line)
             return code ? code : mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is no text", w->record->key);
+        if (!is_unknown(line))
+            return mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is of a kind that is known", w->record->key);
         if (mm_record_add_line(w->record, line, strlen(line)))
             return no_memory(error);
     }

@@ -41,7 +41,7 @@ int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *er
     /* Deflate never does better than 1032 to 1: a forged size is found out before memory is taken for it. */
     unsigned samples = colour == 2 ? 3 : colour == 4 ? 2 : colour == 6 ? 4 : 1;
     uint64_t row = ((uint64_t)width * depth * samples + 7) / 8;
-    if (row > UINT64_C(1032) * size / height + 1032)
+    if (row > UINT64_C(1032) * size / height)
         return mm_fail(error, MM_DAMAGED, "PNG of %u x %u pixels in %zu bytes: truncated", (unsigned)height,
                        (unsigned)width, size);
     *info = (mm_png_info){.height = height, .width = width, .bits = depth == 16 ? 16 : 8, .depth = depth,

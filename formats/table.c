@@ -72,8 +72,9 @@ static int begin(mm_csv *table, mm_manifest *m, mm_table_report *report, bool *h
         has_image = has_image || !strcmp(names[c + 1], "image");
         report->has_patient = report->has_patient || !strcmp(names[c + 1], "patient");
         report->has_lesions = report->has_lesions || !strcmp(names[c + 1], "mask");
-        if (!*names[c + 1])
-            code = mm_fail(error, MM_DAMAGED, "line 1: column %zu has no name", c + 1);
+        if (!*names[c + 1] || !mm_utf8_valid(names[c + 1], strlen(names[c + 1])))
+            code = mm_fail(error, MM_DAMAGED, "line 1: column %zu has %s", c + 1,
+                           *names[c + 1] ? "a name that is not UTF-8" : "no name");
         for (size_t k = 1; k <= c && !code; k++)
             if (!strcmp(names[c + 1], names[k]))
                 code = mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' stands there twice", names[k]);
@@ -166,6 +167,13 @@ static int check_row(mm_manifest *m, const char *folder, mm_table_report *report
     for (size_t i = 0; i < sizeof words / sizeof *words && !code; i++)
         if (!strcasecmp(mm_manifest_get(m, row, words[i].column), words[i].word))
             code = put(m, words[i].column, words[i].is, error);
+    for (size_t c = 0; c < m->ncolumns && !code && *good; c++) {
+        const char *cell = m->cell[row * m->ncolumns + c];
+        if (strcmp(m->column[c], "image") && strcmp(m->column[c], "mask") && !mm_utf8_valid(cell, strlen(cell))) {
+            tell(report, "line %zu: column '%.60s' is not UTF-8", line, m->column[c]);
+            *good = false;
+        }
+    }
     const char *side = mm_manifest_get(m, row, "side");
     if (!code && *side && strcmp(side, "LEFT") && strcmp(side, "RIGHT")) {
         tell(report, "line %zu: '%.40s' is no side: LEFT and RIGHT are", line, side);

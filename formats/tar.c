@@ -221,6 +221,8 @@ int mm_tar_next(mm_tar *t, mm_member *member, mm_error *error)
     const char *name = archive_entry_pathname(entry);
     if (!name || archive_entry_size(entry) < 0 || (uint64_t)archive_entry_size(entry) > MM_MAX_DATA)
         return mm_fail(error, MM_DAMAGED, "'%s': a member without name or of impossible size", t->name);
+    if (archive_entry_sparse_count(entry) > 0) /* holes would make a forged length cost memory */
+        return mm_fail(error, MM_DAMAGED, "'%s': member '%.200s' is stored with holes (tar --sparse), which is not read", t->name, name);
     while (!strncmp(name, "./", 2))
         name += 2;
     if (!(member->name = strdup(name)))

@@ -25,8 +25,9 @@ int mm_tar_open_fd(mm_tar **out, int fd, const char *name, const void *first, si
 /* From memory that outlives the archive and what comes out of it. Members of an archive that is not packed lie in it. */
 int mm_tar_open_memory(mm_tar **out, const void *bytes, size_t size, const char *name, mm_error *error);
 
-/* The next regular file (others are passed over); archives one behind the other, as cat(1) joins them, are one. MM_DAMAGED: no tar archive, a damaged or truncated one, also one that
- * is cut off between two members: the blocks of zeros that end an archive are missed. */
+/* The next regular file (others are passed over); archives one behind the other, as cat(1) joins them, are one.
+ * MM_DAMAGED: no tar archive, one with sparse members, a damaged or truncated one, also one that is cut off between two
+ * members: the blocks of zeros that end an archive are missed. */
 int mm_tar_next(mm_tar *tar, mm_member *member, mm_error *error);
 void mm_tar_close(mm_tar *tar);
 

@@ -51,6 +51,19 @@ static int grow(mm_manifest *m, mm_error *error)
     return MM_OK;
 }
 
+/* There is no quoting: what would end a cell has no place in one. */
+static int copy_cell(char **cell, const char *value, mm_error *error)
+{
+    if (strpbrk(value, "\t\n\r"))
+        return mm_fail(error, MM_DAMAGED, "'%.60s' holds a tab or a line end, which a manifest cannot", value);
+    char *copy = strdup(value);
+    if (!copy)
+        return no_memory(error);
+    free(*cell);
+    *cell = copy;
+    return MM_OK;
+}
+
 int mm_manifest_add(mm_manifest *m, const char *const *cells, size_t line, mm_error *error)
 {
     int code = grow(m, error);
@@ -58,10 +71,9 @@ int mm_manifest_add(mm_manifest *m, const char *const *cells, size_t line, mm_er
         return code;
     char **row = m->cell + m->nrows * m->ncolumns;
     m->line[m->nrows++] = line;
-    for (size_t c = 0; c < m->ncolumns; c++)
-        if (!(row[c] = strdup(cells[c])))
-            return no_memory(error);
-    return MM_OK;
+    for (size_t c = 0; c < m->ncolumns && !code; c++)
+        code = copy_cell(&row[c], cells[c], error);
+    return code;
 }
 
 void mm_manifest_free(mm_manifest *m)
@@ -102,8 +114,8 @@ static int parse_header(mm_manifest *m, char *text, mm_error *error)
     take_apart(text, names, n);
     int code = MM_OK;
     for (size_t i = 0; i < n && !code; i++) {
-        if (!names[i][0])
-            code = mm_fail(error, MM_DAMAGED, "line 1: column %zu has no name", i + 1);
+        if (!names[i][0] || !mm_utf8_valid(names[i], strlen(names[i])))
+            code = mm_fail(error, MM_DAMAGED, "line 1: column %zu has %s", i + 1, names[i][0] ? "a name that is not UTF-8" : "no name");
         for (size_t k = 0; k < i && !code; k++)
             if (!strcmp(names[i], names[k]))
                 code = mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' stands there twice", names[i]);
@@ -129,6 +141,10 @@ static int parse_row(mm_manifest *m, char *text, size_t line, const char **cells
                        "characters", line, key);
     if (!*image)
         return mm_fail(error, MM_DAMAGED, "line %zu: key '%.60s' has no image", line, key);
+    /* What becomes attributes must be what a stream can hold; paths are the system's. */
+    for (size_t c = 0; c < n; c++)
+        if (cells[c] != image && strcmp(m->column[c], "mask") != 0 && !mm_utf8_valid(cells[c], strlen(cells[c])))
+            return mm_fail(error, MM_DAMAGED, "line %zu: column '%.60s' is not UTF-8", line, m->column[c]);
     return mm_manifest_add(m, cells, line, error);
 }
 
@@ -246,12 +262,7 @@ int mm_manifest_set(mm_manifest *m, size_t row, const char *column, const char *
     int code = mm_manifest_column(m, column) < 0 ? add_column(m, column, error) : MM_OK;
     if (code)
         return code;
-    char *copy = strdup(value), **cell = &m->cell[row * m->ncolumns + (size_t)mm_manifest_column(m, column)];
-    if (!copy)
-        return no_memory(error);
-    free(*cell);
-    *cell = copy;
-    return MM_OK;
+    return copy_cell(&m->cell[row * m->ncolumns + (size_t)mm_manifest_column(m, column)], value, error);
 }
 
 void mm_manifest_filter(mm_manifest *m, const bool *keep)

@@ -29,6 +29,8 @@ extern const char *const mm_manifest_columns[MM_MANIFEST_COLUMNS];
 
 /* An empty one with these columns. 0, or MM_FAILURE when memory is out. */
 int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_error *error);
+
+/* MM_DAMAGED: a cell that holds a tab or a line end; so too mm_manifest_set. */
 int mm_manifest_add(mm_manifest *m, const char *const *cells, size_t line, mm_error *error);
 
 /* Parses text[size]. MM_DAMAGED, naming the line, on a row of another length than the header, a column twice, a missing

@@ -161,7 +161,7 @@ int mm_head_merge(mm_head *head, const mm_head *from)
 {
     for (size_t i = 0; i < from->nlines; i++) {
         const char *line = from->lines[i];
-        bool known = !is_line(line, "@PG");
+        bool known = !is_line(line, "@PG") || program_id(line).bytes == 0;
         for (size_t k = 0; k < head->nlines && !known; k++)
             known = strcmp(head->lines[k], line) == 0;
         if (known)
@@ -170,12 +170,13 @@ int mm_head_merge(mm_head *head, const mm_head *from)
         mm_slice id = program_id(line);
         mm_text name = {0}, unique = {0};
         mm_text_add(&name, id.text, id.bytes);
-        char fresh[256];
-        snprintf(fresh, sizeof fresh, "%s", name.ok ? name.data : "");
-        for (int n = 1; has_program(head, fresh); n++)
-            snprintf(fresh, sizeof fresh, "%s.%d", name.ok ? name.data : "", n);
+        for (size_t n = 1; name.ok && has_program(head, name.data); n++) {
+            name.bytes = id.bytes;
+            mm_text_puts(&name, ".");
+            mm_text_number(&name, n);
+        }
         mm_text_add(&unique, line, (size_t)(id.text - line));
-        mm_text_puts(&unique, fresh);
+        mm_text_add(&unique, name.data, name.bytes);
         mm_text_puts(&unique, id.text + id.bytes);
         int code = name.ok && unique.ok ? mm_head_add(head, unique.data) : MM_FAILURE;
         free(name.data);

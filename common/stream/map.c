@@ -141,6 +141,8 @@ static int block_at(mm_map *m, size_t *offset, scan *s, mm_keyset *keys, mm_erro
         s->in_segment = false;
     } else if (!(p.type[0] >= 'a' && p.type[0] <= 'z')) {
         code = mm_fail(error, MM_DAMAGED, "%s: unknown type '%.4s'", where, p.type);
+    } else if (!(code = mm_meta_check(meta, p.meta_bytes, where, error)) && mm_crc32(0, meta + padded, p.data_bytes) != p.data_crc) {
+        code = mm_fail(error, MM_DAMAGED, "%s: checksum of a block's data is wrong", where);
     }
     *offset += 64 + padded + p.data_bytes;
     return code;

@@ -29,14 +29,18 @@ static size_t utf8_length(const unsigned char *p, size_t n)
     return length;
 }
 
+bool mm_utf8_valid(const char *text, size_t bytes)
+{
+    for (size_t i = 0, n; i < bytes; i += n)
+        if ((n = utf8_length((const unsigned char *)text + i, bytes - i)) == 0)
+            return false;
+    return true;
+}
+
 int mm_meta_check(const char *meta, size_t bytes, const char *where, mm_error *error)
 {
-    for (size_t i = 0; i < bytes;) {
-        size_t n = utf8_length((const unsigned char *)meta + i, bytes - i);
-        if (n == 0)
-            return mm_fail(error, MM_DAMAGED, "%s: meta is not UTF-8", where);
-        i += n;
-    }
+    if (!mm_utf8_valid(meta, bytes))
+        return mm_fail(error, MM_DAMAGED, "%s: meta is not UTF-8", where);
     if (bytes && meta[bytes - 1] != '\n')
         return mm_fail(error, MM_DAMAGED, "%s: last meta line is not ended", where);
     return MM_OK;

@@ -8,7 +8,10 @@
 
 #include "error.h"
 
-/* Valid UTF-8 (shortest forms, no surrogates), without NUL, every line ended. */
+/* Valid UTF-8 (shortest forms, no surrogates), without NUL. */
+bool mm_utf8_valid(const char *text, size_t bytes);
+
+/* The same, and every line ended. */
 int mm_meta_check(const char *meta, size_t bytes, const char *where, mm_error *error);
 
 /* A part of a meta text. */

@@ -89,6 +89,8 @@ int mm_writer_head(mm_writer *w, const mm_head *head, mm_error *error)
         code = mm_fail(error, MM_FAILURE, "out of memory");
     else if (bytes > MM_MAX_META)
         code = mm_fail(error, MM_FAILURE, "the provenance of '%s' exceeds 1 MiB", w->name);
+    else if (!mm_utf8_valid(text, bytes))
+        code = mm_fail(error, MM_FAILURE, "the provenance of '%s' is not UTF-8: an option is written in another encoding", w->name);
     else
         code = block(w, "HEAD", text, bytes, mm_crc32(0, text, bytes), part, 0, 0, 0, error);
     free(text);
@@ -144,6 +146,8 @@ int mm_writer_record(mm_writer *w, const mm_record *r, mm_error *error)
         code = mm_fail(error, MM_FAILURE, "record '%s': out of memory", r->key);
     else if (meta_bytes > MM_MAX_META)
         code = mm_fail(error, MM_FAILURE, "record '%s': its attributes exceed 1 MiB", r->key);
+    else if (!mm_utf8_valid(meta, meta_bytes))
+        code = mm_fail(error, MM_FAILURE, "record '%s': its key, an attribute or the name of a tensor is not UTF-8", r->key);
     else if (r->payload_intact)
         code = mm_writer_ready(w, meta, meta_bytes, mm_crc32(0, meta, meta_bytes), r->payload, r->payload_bytes,
                                r->payload_crc, error);

@@ -129,6 +129,9 @@ message "ka"
 printf 'key\timage\tmask\nka\ta.pgm\tcircle:2,2\n' >shape.tsv
 expect_exit 3 mmread --manifest shape.tsv -o out
 message "circle:2,2"
+printf 'key\timage\tnote\nka\ta.pgm\tS\343o\n' >latin.tsv
+expect_exit 3 mmread --manifest latin.tsv -o out
+message "line 2: column 'note' is not UTF-8"
 printf 'key\tpicture\nka\ta.pgm\n' >columns.tsv
 expect_exit 3 mmread --manifest columns.tsv -o out
 message "image"
