@@ -33,6 +33,8 @@ static int prepare(void *configuration, const mm_common *common, void **shared, 
         c->fill = -1;
     else if (mm_parse_double(c->fill_text, 0, 255, &c->fill) != 0)
         return mm_fail(error, MM_USAGE, "--fill=%s: edge or a value from 0 to 255 is wanted", c->fill_text);
+    if (c->gain.high > 0) /* instead of a shift */
+        c->shift = 0;
     c->ranges = (mm_augment_ranges){
         .flip_horizontal = c->flip, .flip_vertical = c->flip,
         .rotate = c->rotate,

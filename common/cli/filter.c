@@ -152,10 +152,10 @@ int mm_filter_main(const mm_filter *f, int argc, char **argv)
     memcpy(l.config, f->defaults, f->config_bytes);
     int code = mm_options_parse(&f->program, argc, argv, l.config, &l.common, &error);
     bool informed = code < 0; /* --help, --version */
-    if (!code && !(l.command_line = mm_options_canonical(&f->program, l.config, &l.common)))
-        code = mm_fail(&error, MM_FAILURE, "out of memory");
     if (!code && f->prepare)
         code = f->prepare(l.config, &l.common, &l.shared, &error);
+    if (!code && !(l.command_line = mm_options_canonical(&f->program, l.config, &l.common)))
+        code = mm_fail(&error, MM_FAILURE, "out of memory");
     if (!code)
         code = run(&l, &error);
     if (informed) {

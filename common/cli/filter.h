@@ -31,7 +31,8 @@ typedef struct mm_filter {
     size_t config_bytes;
     const void *defaults; /* config_bytes of it */
 
-    /* Optional. Once, after the options: check what belongs together, load a model. */
+    /* Optional. Once, after the options: check what belongs together, load a model. The @PG line has the options' values as
+     * this leaves them. */
     int (*prepare)(void *config, const mm_common *common, void **shared, mm_error *error);
     /* Optional. At each segment's HEAD, before its records: check or add to it (the @PG line comes after). */
     int (*begin)(const void *config, void *shared, mm_head *head, mm_error *error);

@@ -2,13 +2,6 @@
 # mmaugment: the same bytes for any number of threads, the same records in any order, epochs, everything off.
 . "$ROOT/tests/cli/lib.sh"
 
-equal() { # NAME WANTED GOT
-    [ "$2" = "$3" ] && return 0
-    echo "FAILED: $1: '$3', not '$2'"
-    failures=$((failures + 1))
-}
-digest() { "$SUPPORT/mmorder" digest "$1" | LC_ALL=C sort; }
-
 mmphantom -n 2 --size 288x224 | mmpatch --size 56 -o in.mms || exit 1
 
 check "one thread" mmaugment -j1 in.mms -o one.mms
@@ -29,6 +22,12 @@ check "epoch 2" mmaugment epoch2.mms -o epoch2-out.mms
 equal "epoch 1 is the first segment, epoch 2 the second" "$(digest twice-out.mms)" \
     "$( (digest one.mms; digest epoch2-out.mms) | LC_ALL=C sort)"
 equal "epochs differ" 0 "$(comm -12 <(digest one.mms) <(digest epoch2-out.mms) | wc -l)"
+
+# --gain acts instead of --shift, and the head tells so
+check "gain" mmaugment --gain 0.8,1.2 in.mms -o gain.mms
+check "shift off" mmaugment --gain 0.8,1.2 --shift 0 in.mms -o gain0.mms
+check "gain takes the place of shift" cmp gain.mms gain0.mms
+check "the head tells of no shift" grep -qa 'CL:mmaugment.*--shift 0 --gain 0.8,1.2' gain.mms
 
 # everything off: the same records, from before and after
 check "off" mmaugment --flip 0 --rotate 0 --zoom 1,1 --shift 0 in.mms -o off.mms

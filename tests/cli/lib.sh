@@ -58,6 +58,25 @@ message() {
     failures=$((failures + 1))
 }
 
+# equal NAME WANTED GOT
+equal() {
+    [ "$2" = "$3" ] && return 0
+    echo "FAILED: $1: '$3', not '$2'"
+    failures=$((failures + 1))
+}
+
+# pixels STREAM TENSOR: bytes of the only record's tensor, as numbers in a line.
+pixels() {
+    rm -rf npy
+    mmwrite -q --dir npy --format npy "$1" && tail -c "+129" npy/*."$2".npy | od -An -v -tu1 | xargs
+}
+
+# attribute STREAM NAME: of the first record that has it.
+attribute() { mminfo "$1" | tr '\t' '\n' | sed -n "s/^$2=//p" | head -n 1; }
+
+# digest STREAM: a line for each record, sorted: the same for the same records in any order.
+digest() { "$SUPPORT/mmorder" digest "$1" | LC_ALL=C sort; }
+
 skip() {
     echo "skipped: $*"
     exit 77

@@ -19,7 +19,6 @@ invert() { ./invert <"$1" >"$2"; }
 check "it runs" invert in.mms once.mms
 check "what it writes is whole" mminfo --check once.mms
 check "it runs on its own output" invert once.mms twice.mms
-digest() { "$SUPPORT/mmorder" digest "$1"; }
 [ "$(digest in.mms)" = "$(digest twice.mms)" ] || { echo "FAILED: two negatives are no positive"; failures=$((failures + 1)); }
 [ "$(digest in.mms)" != "$(digest once.mms)" ] || { echo "FAILED: nothing was inverted"; failures=$((failures + 1)); }
 [ "$(mminfo --head twice.mms | grep -c 'PN:invert')" = 2 ] || { echo "FAILED: no @PG lines"; failures=$((failures + 1)); }

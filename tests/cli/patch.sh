@@ -3,13 +3,6 @@
 # counts, messages.
 . "$ROOT/tests/cli/lib.sh"
 
-equal() { # NAME WANTED GOT
-    [ "$2" = "$3" ] && return 0
-    echo "FAILED: $1: '$3', not '$2'"
-    failures=$((failures + 1))
-}
-digest() { "$SUPPORT/mmorder" digest "$1" | LC_ALL=C sort; }
-
 mmphantom -n 4 --size 288x224 -o films.mms || exit 1
 films=$(mminfo --keys films.mms | wc -l)
 lesions=$(mminfo films.mms | grep -o 'lesion\.[0-9]*\.class=' | wc -l)

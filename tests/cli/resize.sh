@@ -2,17 +2,6 @@
 # mmresize: known answers, geometry, masks that move together, lesions that would vanish, threads, messages.
 . "$ROOT/tests/cli/lib.sh"
 
-equal() { # NAME WANTED GOT
-    [ "$2" = "$3" ] && return 0
-    echo "FAILED: $1: '$3', not '$2'"
-    failures=$((failures + 1))
-}
-pixels() { # STREAM TENSOR: bytes of the only record's tensor, as numbers in a line
-    rm -rf npy
-    mmwrite -q --dir npy --format npy "$1" && tail -c "+129" npy/*."$2".npy | od -An -v -tu1 | xargs
-}
-attribute() { mminfo "$1" | tr '\t' '\n' | sed -n "s/^$2=//p" | head -n 1; }
-
 # 4 x 6 pixels, a lesion of two by two and one of one pixel
 printf 'P2 6 4 255\n0 2 10 10 1 1\n4 6 10 10 1 1\n0 0 7 8 255 255\n0 0 8 9 255 255\n' >a.pgm
 printf 'key\timage\tmask\tpatient\tside\tview\tabnormality\ttype\tpathology\tlabel\tsplit\n' >a.tsv

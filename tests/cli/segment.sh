@@ -2,17 +2,6 @@
 # mmsegment: phantoms with labels and borders, cropping and geometry, threads, an image without a breast, messages.
 . "$ROOT/tests/cli/lib.sh"
 
-equal() { # NAME WANTED GOT
-    [ "$2" = "$3" ] && return 0
-    echo "FAILED: $1: '$3', not '$2'"
-    failures=$((failures + 1))
-}
-pixels() { # STREAM TENSOR: bytes of the only record's tensor, as numbers in a line
-    rm -rf npy
-    mmwrite -q --dir npy --format npy "$1" && tail -c "+129" npy/*."$2".npy | od -An -v -tu1 | xargs
-}
-attribute() { mminfo "$1" | tr '\t' '\n' | sed -n "s/^$2=//p" | head -n 1; }
-
 # 7 x 8 pixels: a shape with a hole, something small beside it, all strictly above 5 % of 200 = 10 or not
 printf 'P2 8 7 255\n0 0 0 0 0 0 0 0\n0 0 99 99 99 0 0 0\n0 0 99 10 200 11 0 0\n0 0 99 99 99 0 0 50\n0 0 0 0 0 0 0 0\n9 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n' >a.pgm
 printf 'key\timage\tmask\tpatient\tlabel\na\ta.pgm\tbox:3,2,8,3\tp\t0\n' >a.tsv
