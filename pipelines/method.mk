@@ -67,7 +67,7 @@ $(OUT)/settings:
 # ---- data ----
 
 # The manifest is older than anything in DATA that is new, changed, or in a folder that lost a file: it is made again.
-below := find -L '$(abspath $(DATA))' -path '$(abspath $(OUT))' -prune -o
+below := find -L '$(DATA)' -samefile $(OUT) -prune -o
 ifneq ($(and $(wildcard $(OUT)/all.tsv),$(shell $(below) -newer $(OUT)/all.tsv -print -quit)),)
 $(OUT)/all.tsv: anew
 endif
