@@ -156,6 +156,7 @@ install: all
 	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
 	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done
 	install -m 644 pipelines/*.mk '$(DESTDIR)$(PREFIX)/share/mmpipe'
+	install -m 755 pipelines/shard '$(DESTDIR)$(PREFIX)/share/mmpipe'
 
 uninstall:
 	for p in $(notdir $(PROGRAMS)); do rm -f '$(DESTDIR)$(PREFIX)/bin/'$$p; done
@@ -178,7 +179,7 @@ lint:
 	    -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
 	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
-	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/cli/*.sh tests/agreement/*.sh pipelines/install-deps .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/cli/*.sh tests/agreement/*.sh pipelines/install-deps pipelines/shard .ci/run
 
 clean:
 	rm -rf build demo

@@ -166,7 +166,7 @@ for n in 7 120; do
     for ((k = 0; k < n; k++)); do
         mmread --no-pg --shard $k/$n --uneven -o part$k.mms t.mms
         [ $n -gt 7 ] || cat t.mms | mmread --no-pg --shard $k/$n --uneven | cmp - part$k.mms || failures=$((failures + 1))
-        files+=(part$k.mms)
+        files+=("part$k.mms")
     done
     is "records of the first and last of $n" "$(for k in 0 $((n - 1)); do mminfo --keys part$k.mms | wc -l; done | xargs)" "$([ $n = 7 ] && echo 15 14 || echo 1 0)"
     check "$n shards together" bash -c 'mmread --no-pg --interleave "$@" | cmp - <(mmread --no-pg t.mms)' _ "${files[@]}"
