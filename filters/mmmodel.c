@@ -80,7 +80,7 @@ static int fit(const config *c, const mm_common *common, const mm_weights *in, c
 {
     mm_net *net = NULL;
     mm_match match = {0};
-    char text[900], note[1000];
+    char text[1800], note[2100];
     int code = mm_keras_check(in, info->net, path, error);
     if (!code)
         code = mm_net_build(info->net, info->nclasses, &net, error);
@@ -89,9 +89,10 @@ static int fit(const config *c, const mm_common *common, const mm_weights *in, c
     if (!code && (code = mm_match_params(table, &in->params, &match, error)))
         mm_fail_in(error, "'%s'", path);
     if (!code) {
-        mm_match_text(&match, table, &in->params, 4, text, sizeof text);
+        mm_match_text(&match, table, &in->params, 4, text, 800);
         const char *slash = strrchr(path, '/'); /* in the file: a name, not where it lay */
         snprintf(note, sizeof note, "%s: %s", slash ? slash + 1 : path, text);
+        mm_match_text(&match, table, &in->params, 40, text, sizeof text);
         if (!common->quiet)
             mm_say("%s: %s", path, text);
         if (match.missing && !c->partial)
