@@ -40,7 +40,7 @@ override CXXFLAGS += -std=c++17 -O2 -g -Wall -Wextra -DNDEBUG -fvisibility=hidde
 LDLIBS   := -Wl,--as-needed -ldnnl -lgomp $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
 # GDCM has no pkg-config file. --as-needed: a program loads only the libraries that it uses.
 GDCM     := $(lastword $(sort $(wildcard /usr/include/gdcm-*)))
-LDLIBS   += -lgdcmMSFF -lgdcmDSED -lgdcmDICT -lgdcmCommon -lstdc++
+LDLIBS   += -lgdcmMSFF -lgdcmDSED -lgdcmCommon -lstdc++
 ifneq ($(SANITIZE),)
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 override CXXFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -14,14 +14,15 @@
 #include "cli/text_input.h"
 #include "formats/content.h"
 #include "formats/dealer.h"
+#include "formats/identity.h"
 #include "formats/pipe.h"
 
 typedef struct settings {
-    const char *manifest, *root, *epochs, *shard, *balance;
+    const char *manifest, *root, *epochs, *shard, *balance, *window, *key;
     mm_strings where;
     bool shuffle, uneven, interleave;
     uint64_t seed;
-    long buffer;
+    long buffer, frame;
     double full_scale;
 } settings;
 
@@ -51,11 +52,17 @@ static const mm_option OPTIONS[] = {
      .help = "records that a pipe is shuffled among (256)"},
     {.name = "full-scale", .type = MM_OPT_DOUBLE, .offset = offsetof(settings, full_scale), .argument = "N", .min = 0, .max = 65535,
      .help = "the value of images that is white, where it is not the largest of their type"},
+    {.name = "window", .type = MM_OPT_STRING, .offset = offsetof(settings, window), .argument = "none|file|CENTER,WIDTH",
+     .help = "values of DICOM files from black to white (none: all that their bits can store)"},
+    {.name = "frame", .type = MM_OPT_INT, .offset = offsetof(settings, frame), .argument = "N", .min = 1, .max = 1e9,
+     .help = "frame of DICOM files that have several (1)"},
+    {.name = "hash-ids", .type = MM_OPT_STRING, .offset = offsetof(settings, key), .argument = "KEYFILE", .neutral = true,
+     .help = "replace patients' identifiers by hashes under a key"},
 };
 
 static const mm_program PROGRAM = {
     .name = "mmread", .operands = "[FILE...]", .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS,
-    .summary = "PNG, PNM, NPY, tar archives, folders, manifests and streams to one stream",
+    .summary = "PNG, JPEG, DICOM, PNM, NPY, tar archives, folders, manifests and streams to one stream",
 };
 
 /* "3", "2-5"; "1/4". */
@@ -76,7 +83,10 @@ static int plan(const settings *config, const mm_common *common, mm_dealer *d, m
     long shard = 0, shards = 0;
     d->order = (mm_order_rules){.shuffle = config->shuffle, .seed = config->seed};
     d->balance = config->balance;
-    d->images = (mm_case_rules){.root = config->root, .full_scale = config->full_scale, .keep_going = common->skip};
+    d->images = (mm_case_rules){.root = config->root, .full_scale = config->full_scale, .keep_going = common->skip,
+                                .image.frame = (size_t)config->frame};
+    if (config->window && mm_window_parse(config->window, &d->images.image.window, error))
+        return error->code;
     if (config->epochs && mm_parse_long(config->epochs, 1, 1000000000, &d->last) == MM_OK)
         d->first = 1;
     else if (config->epochs && (parse_pair(config->epochs, '-', &d->first, &d->last) || d->first < 1 || d->last < d->first))
@@ -143,7 +153,8 @@ static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *pa
 /* Streams in files from which no order is asked: they can be read as they come, and keep their segments. */
 static bool plain_streams(const settings *config, char **operands, size_t n)
 {
-    bool plain = n > 0 && !config->manifest && !config->shuffle && !config->epochs && !config->balance && !config->interleave;
+    bool plain = n > 0 && !config->manifest && !config->key && !config->shuffle && !config->epochs && !config->balance &&
+                 !config->interleave;
     for (size_t i = 0; i < n && plain; i++) {
         unsigned char first[MM_CONTENT_BYTES];
         struct stat st;
@@ -181,6 +192,8 @@ static int read_all(const settings *config, mm_dealer *d, const mm_common *commo
     int code = config->manifest ? add_manifest(d->collection, config->manifest, error) : MM_OK;
     for (size_t i = 0; i < n && !code && !done; i++)
         code = add_operand(d, &sieve, operands[i], n == 1 && !config->manifest, common, writer, &done, error);
+    if (!code && config->key && mm_collection_head(d->collection))
+        code = mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a stream stays as it is");
     if (config->interleave)
         mm_collection_interleave(d->collection);
     return code || done ? code : mm_deal(d, common, writer, error);
@@ -192,10 +205,14 @@ static int run(void *options, const mm_common *common, mm_error *error)
     mm_output output = {.fd = -1};
     mm_where where = {0};
     mm_writer *writer = NULL;
+    mm_identity *identity = NULL;
     char *command_line = mm_options_canonical(&PROGRAM, config, common);
     mm_dealer dealer = {.where = &where, .name = PROGRAM.name, .command_line = command_line,
                         .collection = mm_collection_new()};
     int code = command_line && dealer.collection ? plan(config, common, &dealer, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code && config->key)
+        code = mm_identity_read(&identity, config->key, error);
+    dealer.images.hiding = identity;
     if (!code)
         code = mm_where_parse(&where, config->where.items, config->where.n, error);
     if (!code)
@@ -210,6 +227,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
     mm_writer_free(writer);
     mm_collection_free(dealer.collection);
     mm_where_free(&where);
+    mm_identity_free(identity);
     free(command_line);
     return code;
 }

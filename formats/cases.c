@@ -10,7 +10,7 @@
 #include "common/data/classes.h"
 #include "common/data/shape.h"
 #include "common/image/resize.h"
-#include "formats/image.h"
+#include "formats/identity.h"
 
 enum { PATH_ROOM = 4096 };
 
@@ -191,9 +191,31 @@ int mm_case_attributes(const mm_manifest *m, const mm_row_groups *images, size_t
     return code;
 }
 
+/* What the file says of the image; a manifest, and a record's JSON, come later and say it better. */
+static int set_facts(mm_record *record, const mm_image *image)
+{
+    const char *facts[][2] = {{"patient", image->patient}, {"side", image->side}, {"view", image->view}};
+    for (size_t i = 0; i < 3; i++)
+        if (*facts[i][1] && mm_record_set(record, facts[i][0], facts[i][1]))
+            return MM_FAILURE;
+    return image->spacing[0] > 0 ? mm_record_setf(record, "spacing", "%.9g %.9g", image->spacing[0], image->spacing[1]) : MM_OK;
+}
+
+int mm_case_hide(mm_record *record, const mm_case_rules *rules, mm_error *error)
+{
+    char hidden[MM_HIDDEN];
+    const char *patient = rules->hiding ? mm_record_get(record, "patient") : NULL;
+    if (!patient)
+        return MM_OK;
+    if (strstr(record->key, patient))
+        warn(rules, "the key holds the patient's identifier that is to be hidden");
+    mm_hide(rules->hiding, patient, hidden);
+    return mm_record_set(record, "patient", hidden) ? mm_fail(error, MM_FAILURE, "out of memory") : MM_OK;
+}
+
 int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm_case_rules *rules, mm_error *error)
 {
-    if (image->note)
+    if (image->note[0])
         warn(rules, "%s", image->note);
     double full = mm_full_scale(image->dtype);
     if (rules->full_scale > 0)
@@ -202,6 +224,10 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
     if (most < full / 4)
         warn(rules, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
              "(--full-scale=N says what is white)", most, full);
+    if (!strcmp(name, "image") && set_facts(record, image)) {
+        mm_image_free(image);
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    }
     if (!mm_record_give(record, name, image->dtype, image->ndim, image->dim, image->data, error)) {
         mm_image_free(image);
         return error->code;
@@ -217,7 +243,7 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
     mm_image mask;
     int code = path_of(file, rules, path, error);
     if (!code)
-        code = mm_image_read(path, &mask, error);
+        code = mm_image_read(path, NULL, &mask, error);
     if (code)
         return code;
     size_t h = mask.dim[0], w = mask.dim[1], inside = 0;
@@ -324,7 +350,7 @@ int mm_case_record(const mm_manifest *m, const mm_row_groups *images, size_t i, 
     if (!code)
         code = path_of(mm_manifest_get(m, r.row[0], "image"), rules, path, error);
     if (!code)
-        code = mm_image_read(path, &image, error);
+        code = mm_image_read(path, &rules->image, &image, error);
     if (!code && (code = mm_case_image(record, "image", &image, rules, error)))
         mm_fail_in(error, "'%s'", path);
     if (!code)

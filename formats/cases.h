@@ -13,10 +13,15 @@
 
 #include "common/data/manifest.h"
 #include "common/stream/record.h"
+#include "formats/image.h"
+
+struct mm_identity;
 
 typedef struct mm_case_rules {
     const char *root;   /* where relative paths begin, or NULL */
     double full_scale;  /* the images' white, 0: that of their type */
+    mm_image_rules image;              /* window and frame, of images, not of masks */
+    const struct mm_identity *hiding;  /* patients' identifiers are replaced (identity.h); NULL: they stay */
     bool keep_going;    /* a mask that does not fit its image makes its lesion one without a place, with a warning */
     /* Told of everything odd that is no error: text without the key. */
     void (*warn)(void *context, const char *text);
@@ -33,8 +38,11 @@ int mm_case_record(const mm_manifest *m, const mm_row_groups *images, size_t i, 
                    mm_record **record, mm_error *error);
 
 /* An image file's or archive member's pixels into a record's tensor `name`, with the warnings that belong to images:
- * conversions, and a largest value below a quarter of full scale. Takes over the pixels. */
-struct mm_image;
-int mm_case_image(mm_record *record, const char *name, struct mm_image *image, const mm_case_rules *rules, mm_error *error);
+ * conversions, and a largest value below a quarter of full scale. Takes over the pixels. Of the tensor `image` of a DICOM
+ * file the attributes patient, side, view and spacing come with it (spacing: "ROWS COLUMNS" in mm). */
+int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm_case_rules *rules, mm_error *error);
+
+/* The last step to a record that is handed out: its attribute patient, whoever set it, is replaced where rules say so. */
+int mm_case_hide(mm_record *record, const mm_case_rules *rules, mm_error *error);
 
 #endif

@@ -257,7 +257,13 @@ mm_map *mm_collection_map(mm_collection *c, size_t i, size_t *number)
     return c->sources[c->items[i].source].map;
 }
 
-int mm_collection_attribute(const mm_collection *c, size_t i, const char *name, char **value, mm_error *error)
+/* Attributes that may come from the image file itself. */
+static bool is_fact(const char *name)
+{
+    return !strcmp(name, "patient") || !strcmp(name, "side") || !strcmp(name, "view") || !strcmp(name, "spacing");
+}
+
+int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rules, const char *name, char **value, mm_error *error)
 {
     const item *it = &c->items[i];
     const source *s = &c->sources[it->source];
@@ -270,6 +276,14 @@ int mm_collection_attribute(const mm_collection *c, size_t i, const char *name, 
         code = mm_case_attributes(&s->manifest, &s->images, it->index, &record, error);
     else if (s->kind == KIND_FOLDER)
         code = mm_folder_record(s->folder, it->index, MM_MEMBERS_ATTRIBUTES, &(mm_case_rules){0}, &record, error);
+    if (!code && record)
+        code = mm_case_hide(record, rules, error);
+    if (!code && is_fact(name) && !(record && mm_record_get(record, name))) {
+        mm_case_rules silent = *rules;
+        silent.warn = NULL;
+        mm_record_free(record);
+        code = mm_collection_record(c, i, &silent, &record, error);
+    }
     const char *found = record ? mm_record_get(record, name) : NULL;
     if (found && !(*value = strdup(found)))
         code = no_memory(error);
@@ -292,13 +306,10 @@ static int image_record(const char *key, mm_image *image, const mm_case_rules *r
     return code;
 }
 
-int mm_collection_record(mm_collection *c, size_t i, const mm_case_rules *rules, mm_record **record, mm_error *error)
+static int make_record(source *s, const item *it, const mm_case_rules *rules, mm_record **record, mm_error *error)
 {
-    const item *it = &c->items[i];
-    source *s = &c->sources[it->source];
     mm_image image = {0};
     int code = MM_OK;
-    *record = NULL;
     switch (s->kind) {
     case KIND_STREAM:
         return mm_map_record(s->map, it->index, record, error);
@@ -307,12 +318,24 @@ int mm_collection_record(mm_collection *c, size_t i, const mm_case_rules *rules,
     case KIND_FOLDER:
         return mm_folder_record(s->folder, it->index, MM_MEMBERS_ALL, rules, record, error);
     case KIND_FILE:
-        code = mm_image_read(s->name, &image, error);
+        code = mm_image_read(s->name, &rules->image, &image, error);
         break;
     case KIND_BYTES:
-        if ((code = mm_image_decode(s->bytes, s->size, &image, error)))
+        if ((code = mm_image_decode(s->bytes, s->size, &rules->image, &image, error)))
             mm_fail_in(error, "'standard input'");
         break;
     }
     return code ? code : image_record(it->key, &image, rules, record, error);
+}
+
+int mm_collection_record(mm_collection *c, size_t i, const mm_case_rules *rules, mm_record **record, mm_error *error)
+{
+    source *s = &c->sources[c->items[i].source];
+    *record = NULL;
+    int code = make_record(s, &c->items[i], rules, record, error);
+    if (!code && s->kind != KIND_STREAM && (code = mm_case_hide(*record, rules, error))) {
+        mm_record_free(*record);
+        *record = NULL;
+    }
+    return code;
 }

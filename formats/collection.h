@@ -39,8 +39,9 @@ size_t mm_collection_ignored(const mm_collection *c);
 size_t mm_collection_skipped(const mm_collection *c);
 const mm_head *mm_collection_head(const mm_collection *c);
 
-/* An attribute, before its item is read: *value NULL when it has none; the caller frees it. */
-int mm_collection_attribute(const mm_collection *c, size_t i, const char *name, char **value, mm_error *error);
+/* An attribute, before its item is read: *value NULL when it has none; the caller frees it. What only an image file can
+ * tell (a DICOM file's patient, side, view, spacing) is read for it. */
+int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rules, const char *name, char **value, mm_error *error);
 
 /* The item as a record. Errors name the file. */
 int mm_collection_record(mm_collection *c, size_t i, const mm_case_rules *rules, mm_record **record, mm_error *error);

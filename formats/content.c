@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/dicom.h"
+
 static const struct {
     size_t offset;
     const char *bytes;
@@ -11,6 +13,7 @@ static const struct {
     mm_content content;
     const char *name;
 } known[] = {
+    {128, "DICM", 4, MM_CONTENT_DICOM, "a DICOM file"}, /* first: its preamble may be anything */
     {0, "\x89MMS\r\n\x1a\n", 8, MM_CONTENT_STREAM, "a tensor stream"},
     {0, "\x89PNG\r\n\x1a\n", 8, MM_CONTENT_PNG, "a PNG image"},
     {0, "\x93NUMPY", 6, MM_CONTENT_NPY, "a NumPy array"},
@@ -19,8 +22,7 @@ static const struct {
     {0, "\xfd" "7zXZ", 5, MM_CONTENT_TAR, "xz data"},
     {0, "BZh", 3, MM_CONTENT_TAR, "bzip2 data"},
     {257, "ustar", 5, MM_CONTENT_TAR, "a tar archive"},
-    {128, "DICM", 4, MM_CONTENT_FOREIGN, "a DICOM file"},
-    {0, "\xff\xd8\xff", 3, MM_CONTENT_FOREIGN, "a JPEG image"},
+    {0, "\xff\xd8\xff", 3, MM_CONTENT_JPEG, "a JPEG image"},
     {0, "\xff\x4f\xff\x51", 4, MM_CONTENT_FOREIGN, "a JPEG 2000 image"},
     {4, "jP  \r\n\x87\n", 8, MM_CONTENT_FOREIGN, "a JPEG 2000 image"},
     {0, "II*\0", 4, MM_CONTENT_FOREIGN, "a TIFF image"},
@@ -77,12 +79,15 @@ mm_content mm_content_of(const void *bytes, size_t size)
     size_t i = find(bytes, size);
     if (i < sizeof known / sizeof *known)
         return known[i].content;
-    return is_old_tar(bytes, size) ? MM_CONTENT_TAR : MM_CONTENT_FOREIGN;
+    if (is_old_tar(bytes, size))
+        return MM_CONTENT_TAR;
+    return mm_dicom_is(bytes, size) ? MM_CONTENT_DICOM : MM_CONTENT_FOREIGN;
 }
 
 bool mm_content_is_image(mm_content content)
 {
-    return content == MM_CONTENT_PNG || content == MM_CONTENT_PNM || content == MM_CONTENT_NPY;
+    return content == MM_CONTENT_PNG || content == MM_CONTENT_JPEG || content == MM_CONTENT_DICOM ||
+           content == MM_CONTENT_PNM || content == MM_CONTENT_NPY;
 }
 
 const char *mm_content_name(const void *bytes, size_t size)
@@ -97,5 +102,7 @@ const char *mm_content_name(const void *bytes, size_t size)
         return known[i].name;
     if (is_old_tar(p, size))
         return "a tar archive";
+    if (mm_dicom_is(p, size))
+        return "a DICOM file";
     return is_text(p, size) ? "text" : "of no format that mmpipe knows";
 }

@@ -8,7 +8,8 @@
 enum { MM_CONTENT_BYTES = 512 }; /* so many first bytes decide (fewer where a file has no more) */
 
 typedef enum mm_content {
-    MM_CONTENT_EMPTY, MM_CONTENT_STREAM, MM_CONTENT_PNG, MM_CONTENT_PNM, MM_CONTENT_NPY,
+    MM_CONTENT_EMPTY, MM_CONTENT_STREAM, MM_CONTENT_PNG, MM_CONTENT_JPEG, MM_CONTENT_DICOM, MM_CONTENT_PNM,
+    MM_CONTENT_NPY,
     MM_CONTENT_TAR,    /* a tar archive, or something packed that may be one (gzip, zstd, xz, bzip2) */
     MM_CONTENT_FOREIGN /* something else */
 } mm_content;

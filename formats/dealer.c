@@ -34,7 +34,9 @@ static int meets(const mm_dealer *d, size_t i, bool *all, mm_error *error)
             *all = mm_condition_holds(condition, mm_collection_key(d->collection, i));
             continue;
         }
-        int code = mm_collection_attribute(d->collection, i, condition->name, &value, error);
+        int code = mm_collection_attribute(d->collection, i, &d->images, condition->name, &value, error);
+        if (code == MM_DAMAGED && d->images.keep_going)
+            return MM_OK; /* taken along: it is named and left out when its turn comes */
         if (code)
             return code;
         *all = mm_condition_holds(condition, value);
@@ -89,7 +91,7 @@ static int classify(hand *h, mm_error *error)
     int code = values && h->class_of ? MM_OK : no_memory(error);
     for (size_t i = 0; i < h->n && !code; i++) {
         values[i].item = i;
-        code = mm_collection_attribute(d->collection, h->chosen[i], d->balance, &values[i].value, error);
+        code = mm_collection_attribute(d->collection, h->chosen[i], &d->images, d->balance, &values[i].value, error);
         if (!code && !values[i].value)
             code = mm_fail(error, MM_FAILURE, "record '%s' has no '%s' to balance by",
                            mm_collection_key(d->collection, h->chosen[i]), d->balance);

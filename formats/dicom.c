@@ -143,6 +143,8 @@ int mm_dicom_info_of(const mm_dicom_file *file, mm_dicom_info *info, mm_element 
         if (e.tag >= 0x7fe00008 && e.tag < 0xfffc0000)
             break;
     }
+    if (error->code && e.tag == 0x7fe00010 && pixels)
+        pixels->tag = e.tag;
     /* Pixels that are cut off are the business of who wants them. */
     if (error->code && e.tag == 0x7fe00010 && !pixels)
         info->has_pixels = true;

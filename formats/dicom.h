@@ -40,4 +40,16 @@ bool mm_dicom_is(const void *bytes, size_t size);
 int mm_dicom_header(const void *bytes, size_t size, mm_dicom_info *info, mm_error *error);
 int mm_dicom_header_read(const char *path, mm_dicom_info *info, mm_error *error);
 
+/* One frame of a file in memory as an image (its data is the caller's to free): u8 (up to 8 bits stored), u16 (up to 16) or f32 (more). Black is 0 and white the full
+ * scale of the type, whatever the file: stored values are taken from 0, or the least that is negative, to 2^bits - 1,
+ * behind a rescale or modality LUT, or to the window's bounds; MONOCHROME1 is inverted, palettes and colours become
+ * luminance. 16 bits that are unsigned, MONOCHROME2 and not windowed stay as they are, value by value.
+ * image->note, patient, side, view, spacing are filled in.
+ *
+ * MM_DAMAGED: no DICOM file, damaged, or none that is read; the message says which and tells no element's value, except
+ * numbers of the pixels' format and the transfer syntax. */
+struct mm_image;
+struct mm_image_rules;
+int mm_dicom_decode(const void *bytes, size_t size, const struct mm_image_rules *rules, struct mm_image *image, mm_error *error);
+
 #endif

@@ -54,8 +54,7 @@ void interleave(char *data, size_t bytes, unsigned samples, unsigned width)
             memcpy(data + (i * samples + s) * width, &planes[(s * pixels + i) * width], width);
 }
 
-int decode(const mm_dicom_frame &frame, const unsigned char *bytes, size_t size, char *to, size_t room, bool *ybr,
-           mm_error *error)
+int decode(const mm_dicom_frame &frame, const unsigned char *bytes, size_t size, char *to, size_t room, mm_error *error)
 {
     gdcm::Image image;
     describe(frame, bytes, size, image);
@@ -67,11 +66,6 @@ int decode(const mm_dicom_frame &frame, const unsigned char *bytes, size_t size,
         return mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: its code stream is of another format than its header says");
     if (frame.samples == 3 && image.GetPlanarConfiguration() == 1)
         interleave(to, room, frame.samples, frame.bits_allocated / 8);
-    switch (image.GetPhotometricInterpretation()) {
-    case gdcm::PhotometricInterpretation::YBR_FULL:
-    case gdcm::PhotometricInterpretation::YBR_FULL_422: *ybr = true; break;
-    default: *ybr = false;
-    }
     return MM_OK;
 }
 
@@ -79,6 +73,7 @@ int decode(const mm_dicom_frame &frame, const unsigned char *bytes, size_t size,
 
 bool mm_dicom_codec_knows(const char *transfer_syntax)
 {
+    hush();
     switch (gdcm::TransferSyntax::GetTSType(transfer_syntax)) {
     case gdcm::TransferSyntax::JPEGBaselineProcess1:
     case gdcm::TransferSyntax::JPEGExtendedProcess2_4:
@@ -92,18 +87,16 @@ bool mm_dicom_codec_knows(const char *transfer_syntax)
     case gdcm::TransferSyntax::JPEG2000Lossless:
     case gdcm::TransferSyntax::JPEG2000:
     case gdcm::TransferSyntax::JPEG2000Part2Lossless:
-    case gdcm::TransferSyntax::JPEG2000Part2:
-    case gdcm::TransferSyntax::RLELossless: return true;
+    case gdcm::TransferSyntax::JPEG2000Part2: return true;
     default: return false;
     }
 }
 
 int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *bytes, size_t size, void *to, size_t room,
-                          bool *ybr, mm_error *error)
+                          mm_error *error)
 {
     try {
-        hush();
-        return decode(*frame, bytes, size, static_cast<char *>(to), room, ybr, error);
+        return decode(*frame, bytes, size, static_cast<char *>(to), room, error);
     } catch (const std::bad_alloc &) {
         return mm_fail(error, MM_FAILURE, "out of memory");
     } catch (...) {

@@ -1,4 +1,5 @@
-/* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). */
+/* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). To be called through
+ * mm_apart (apart.h, which says why). */
 #ifndef MM_DICOM_CODEC_H
 #define MM_DICOM_CODEC_H
 
@@ -18,15 +19,15 @@ typedef struct mm_dicom_frame {
     bool is_signed;
 } mm_dicom_frame;
 
-/* Can GDCM decode this transfer syntax? */
+/* Can GDCM decode this transfer syntax? Also makes it ready, so that a child process finds nothing half-made. */
 bool mm_dicom_codec_knows(const char *transfer_syntax);
 
 /* Decodes the frame's code stream bytes[size] into to[rows][columns][samples] of bits_allocated (8, 16 or 32) in the
- * machine's byte order; `room` is its size in bytes and must be just that. *ybr: three samples come as luminance and
- * chrominance, not as red, green and blue. Nothing is printed, no exception comes out, nothing is kept.
+ * machine's byte order; `room` is its size in bytes and must be just that. Three samples of YBR_FULL come as luminance and
+ * chrominance, all others as red, green and blue. No exception comes out, nothing is kept.
  * MM_DAMAGED: a stream that is damaged, or of another size than the frame. */
 int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *bytes, size_t size, void *to, size_t room,
-                          bool *ybr, mm_error *error);
+                          mm_error *error);
 
 #ifdef __cplusplus
 }

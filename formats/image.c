@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,15 +13,15 @@
 #include "common/image/clones.h"
 #include "formats/bytes.h"
 #include "formats/content.h"
+#include "formats/jpeg.h"
 #include "formats/npy.h"
 #include "formats/png.h"
 #include "formats/pnm.h"
 
-/* Memory for pixels that will all be written: only the padding is cleared. */
-static void *pixels_for(mm_image *image, unsigned bits, size_t height, size_t width, mm_error *error)
+void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width, mm_error *error)
 {
     size_t count, bytes;
-    image->dtype = bits == 16 ? MM_U16 : MM_U8;
+    image->dtype = dtype;
     image->ndim = 2;
     image->dim[0] = height;
     image->dim[1] = width;
@@ -38,17 +39,35 @@ static void *pixels_for(mm_image *image, unsigned bits, size_t height, size_t wi
     return image->data;
 }
 
+static void set_note(mm_image *image, const char *note)
+{
+    if (note)
+        snprintf(image->note, sizeof image->note, "%s", note);
+}
+
 static int decode_png(const void *bytes, size_t size, mm_image *image, mm_error *error)
 {
     mm_png_info info;
     int code = mm_png_probe(bytes, size, &info, error);
     if (code)
         return code;
-    if (!pixels_for(image, info.bits, info.height, info.width, error))
+    if (!mm_image_room(image, info.bits == 16 ? MM_U16 : MM_U8, info.height, info.width, error))
         return error->code;
     code = mm_png_decode(bytes, size, &info, image->data, error);
-    image->note = info.note;
+    set_note(image, info.note);
     return code;
+}
+
+static int decode_jpeg(const void *bytes, size_t size, mm_image *image, mm_error *error)
+{
+    mm_jpeg_info info;
+    int code = mm_jpeg_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    if (!mm_image_room(image, MM_U8, info.height, info.width, error))
+        return error->code;
+    set_note(image, info.note);
+    return mm_jpeg_decode(bytes, size, &info, MM_JPEG_GUESS, image->data, error);
 }
 
 static int decode_pnm(const void *bytes, size_t size, mm_image *image, mm_error *error)
@@ -57,9 +76,9 @@ static int decode_pnm(const void *bytes, size_t size, mm_image *image, mm_error 
     int code = mm_pnm_probe(bytes, size, &info, error);
     if (code)
         return code;
-    if (!pixels_for(image, info.bits, info.height, info.width, error))
+    if (!mm_image_room(image, info.bits == 16 ? MM_U16 : MM_U8, info.height, info.width, error))
         return error->code;
-    image->note = info.note;
+    set_note(image, info.note);
     return mm_pnm_decode(bytes, size, &info, image->data, error);
 }
 
@@ -82,16 +101,19 @@ static int decode_npy(const void *bytes, size_t size, mm_image *image, mm_error 
     return MM_OK;
 }
 
-int mm_image_decode(const void *bytes, size_t size, mm_image *image, mm_error *error)
+int mm_image_decode(const void *bytes, size_t size, const mm_image_rules *rules, mm_image *image, mm_error *error)
 {
+    static const mm_image_rules none;
     *image = (mm_image){0};
     int code;
     switch (mm_content_of(bytes, size)) {
     case MM_CONTENT_PNG: code = decode_png(bytes, size, image, error); break;
+    case MM_CONTENT_JPEG: code = decode_jpeg(bytes, size, image, error); break;
+    case MM_CONTENT_DICOM: code = mm_dicom_decode(bytes, size, rules ? rules : &none, image, error); break;
     case MM_CONTENT_PNM: code = decode_pnm(bytes, size, image, error); break;
     case MM_CONTENT_NPY: code = decode_npy(bytes, size, image, error); break;
     default:
-        code = mm_fail(error, MM_DAMAGED, "is %s: an image is PNG, PNM or NPY", mm_content_name(bytes, size));
+        code = mm_fail(error, MM_DAMAGED, "is %s: an image is PNG, JPEG, DICOM, PNM or NPY", mm_content_name(bytes, size));
     }
     if (code)
         mm_image_free(image);
@@ -104,7 +126,7 @@ void mm_image_free(mm_image *image)
     *image = (mm_image){0};
 }
 
-int mm_image_read(const char *path, mm_image *image, mm_error *error)
+int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
 {
     *image = (mm_image){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -119,7 +141,7 @@ int mm_image_read(const char *path, mm_image *image, mm_error *error)
         code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
     close(fd);
     if (!code) {
-        code = mm_image_decode(file.data, file.size, image, error);
+        code = mm_image_decode(file.data, file.size, rules, image, error);
         if (code)
             mm_fail_in(error, "'%s'", path);
     }

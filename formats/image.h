@@ -1,25 +1,39 @@
-/* One image in memory, from PNG, PNM or NPY: recognised by content, decoded to a tensor. */
+/* One image in memory, from PNG, JPEG, DICOM, PNM or NPY: recognised by content, decoded to a tensor. */
 #ifndef MM_FORMATS_IMAGE_H
 #define MM_FORMATS_IMAGE_H
 
 #include "common/stream/record.h"
+#include "formats/dicom.h"
+#include "formats/window.h"
+
+/* What is wanted of images; all zero is the default. */
+typedef struct mm_image_rules {
+    mm_window window; /* of DICOM files */
+    size_t frame;     /* of those with several, from 1; 0: the first */
+} mm_image_rules;
 
 typedef struct mm_image mm_image;
 struct mm_image {
-    mm_dtype dtype;   /* PNG, PNM: u8 or u16; NPY: u8, u16 or f32 */
+    mm_dtype dtype;   /* u8 or u16; DICOM of more than 16 bits, NPY: f32 too */
     int ndim;         /* 2: (H, W); 3: (C, H, W), NPY alone */
     size_t dim[3];
     void *data;       /* from mm_alloc64 or of its kind: padded with zeros to 64 bytes */
-    const char *note; /* what was converted on the way ("alpha dropped"), or NULL; static */
+    char note[160];   /* what was converted on the way ("alpha dropped"), or "" */
+    /* Of DICOM files, see mm_dicom_info: "" or 0 where it is not known. */
+    char patient[MM_DICOM_TEXT], side[8], view[8];
+    double spacing[2];
 };
 
-/* Decodes bytes[size]. MM_DAMAGED: no image, a damaged one, or of a format that is named ("is a DICOM file: ...");
+/* Takes memory for an image of H x W: only the padding is cleared. NULL: too large, or no memory. */
+void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width, mm_error *error);
+
+/* Decodes bytes[size]; rules NULL: the default. MM_DAMAGED: no image, a damaged one, or of a format that is named ("is a TIFF image: ...");
  * MM_FAILURE: memory. The subject is left to the caller to add (mm_fail_in). */
-int mm_image_decode(const void *bytes, size_t size, mm_image *image, mm_error *error);
+int mm_image_decode(const void *bytes, size_t size, const mm_image_rules *rules, mm_image *image, mm_error *error);
 void mm_image_free(mm_image *image);
 
 /* Reads a whole file and decodes it; messages name the file. MM_FAILURE when it cannot be read. */
-int mm_image_read(const char *path, mm_image *image, mm_error *error);
+int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error);
 
 /* Full scale of the type: 255, 65535, and for f32 1. */
 double mm_full_scale(mm_dtype dtype);

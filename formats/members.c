@@ -58,7 +58,7 @@ struct part {
 
 static bool is_image_ending(const char *ending)
 {
-    static const char *const known[] = {"png", "npy", "pgm", "ppm", "pnm"};
+    static const char *const known[] = {"png", "npy", "pgm", "ppm", "pnm", "dcm", "jpg", "jpeg"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcasecmp(ending, known[i]))
             return true;
@@ -157,7 +157,7 @@ static bool same_shape(const mm_tensor *a, const mm_tensor *b)
 static int decode_plane(const mm_member *member, const mm_tensor *t, size_t plane, void *data, mm_error *error)
 {
     mm_image image;
-    int code = mm_image_decode(member->data, member->size, &image, error);
+    int code = mm_image_decode(member->data, member->size, NULL, &image, error);
     if (code)
         return mm_fail_in(error, "'%s'", member->name);
     size_t H = t->dim[t->ndim - 2], W = t->dim[t->ndim - 1], bytes = H * W * mm_dtype_size(t->dtype);
@@ -222,7 +222,7 @@ static int take_described(const struct work *w, const json_t *entry, mm_error *e
 static int take_planes(const struct work *w, const char *name, const mm_member *member, mm_error *error)
 {
     mm_image first;
-    int code = mm_image_decode(member->data, member->size, &first, error);
+    int code = mm_image_decode(member->data, member->size, NULL, &first, error);
     if (code)
         return mm_fail_in(error, "'%s'", member->name);
     mm_tensor t = {.dtype = first.dtype, .ndim = 3, .dim = {0, first.dim[0], first.dim[1]}};
@@ -259,10 +259,10 @@ static int take_by_name(const struct work *w, mm_error *error)
             continue;
         }
         mm_image image;
-        code = mm_image_decode(w->members[i].data, w->members[i].size, &image, error);
         mm_case_rules rules = *w->rules;
         if (strcmp(p->name, "image") != 0)
             rules = (mm_case_rules){0};
+        code = mm_image_decode(w->members[i].data, w->members[i].size, &rules.image, &image, error);
         if (!code)
             code = mm_case_image(w->record, p->name, &image, &rules, error);
         if (code)

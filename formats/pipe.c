@@ -130,6 +130,8 @@ static int next_of_tar(void *context, mm_item *item, mm_error *error)
             return MM_OK;
         }
         code = mm_members_to_record(t->members, t->n, MM_MEMBERS_ALL, &t->rules, &item->record, error);
+        if (!code && item->record)
+            code = mm_case_hide(item->record, &t->rules, error);
         if (code == MM_DAMAGED && t->common->skip) {
             mm_say("%s: skipped", error->text);
             t->feed->skipped++;
@@ -150,6 +152,8 @@ int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes 
     mm_feed feed = {0};
     int code;
     if (mm_content_of(first->data, first->size) == MM_CONTENT_STREAM) {
+        if (rules->hiding)
+            return mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a stream stays as it is");
         mm_reader *reader = mm_reader_new(fd, name);
         if (!reader)
             return mm_fail(error, MM_FAILURE, "out of memory");

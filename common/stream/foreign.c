@@ -6,8 +6,9 @@
 const char *mm_foreign(const void *bytes, size_t n)
 {
     static const struct { size_t offset; const char *bytes; size_t n; const char *what; } known[] = {
+        {128, "DICM", 4, "a DICOM file: read it with mmread"},
         {0, "\x89PNG\r\n\x1a\n", 8, "a PNG image: read it with mmread"},
-        {0, "\xff\xd8\xff", 3, "a JPEG image, which is not a tensor stream"},
+        {0, "\xff\xd8\xff", 3, "a JPEG image: read it with mmread"},
         {0, "\x1f\x8b", 2, "gzip data: unpack it with gzip -d first"},
         {0, "\x28\xb5\x2f\xfd", 4, "zstd data: unpack it with zstd -d first"},
         {0, "\xfd" "7zXZ", 5, "xz data: unpack it with xz -d first"},
@@ -17,7 +18,6 @@ const char *mm_foreign(const void *bytes, size_t n)
         {0, "II*\0", 4, "a TIFF image, which is not a tensor stream"},
         {0, "MM\0*", 4, "a TIFF image, which is not a tensor stream"},
         {0, "\x89HDF\r\n\x1a\n", 8, "an HDF5 file, which is not a tensor stream"},
-        {128, "DICM", 4, "a DICOM file, which is not a tensor stream"},
         {257, "ustar", 5, "a tar archive: read it with mmread"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
