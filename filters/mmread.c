@@ -26,7 +26,7 @@ typedef struct settings {
     double full_scale;
 } settings;
 
-static const settings DEFAULTS = {.seed = 1, .buffer = 256};
+static const settings DEFAULTS = {.seed = 1, .buffer = 256, .frame = 1};
 
 static const mm_option OPTIONS[] = {
     {.name = "manifest", .type = MM_OPT_STRING, .offset = offsetof(settings, manifest), .argument = "FILE", .neutral = true,
@@ -193,7 +193,8 @@ static int read_all(const settings *config, mm_dealer *d, const mm_common *commo
     for (size_t i = 0; i < n && !code && !done; i++)
         code = add_operand(d, &sieve, operands[i], n == 1 && !config->manifest, common, writer, &done, error);
     if (!code && config->key && mm_collection_head(d->collection))
-        code = mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a stream stays as it is");
+    if (!code && config->key && mm_collection_head(d->collection))
+        code = mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");
     if (config->interleave)
         mm_collection_interleave(d->collection);
     return code || done ? code : mm_deal(d, common, writer, error);

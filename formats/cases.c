@@ -207,7 +207,7 @@ int mm_case_hide(mm_record *record, const mm_case_rules *rules, mm_error *error)
     const char *patient = rules->hiding ? mm_record_get(record, "patient") : NULL;
     if (!patient)
         return MM_OK;
-    if (strstr(record->key, patient))
+    if (strlen(patient) > 2 && strstr(record->key, patient))
         warn(rules, "the key holds the patient's identifier that is to be hidden");
     mm_hide(rules->hiding, patient, hidden);
     return mm_record_set(record, "patient", hidden) ? mm_fail(error, MM_FAILURE, "out of memory") : MM_OK;

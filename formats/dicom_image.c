@@ -149,7 +149,7 @@ static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const
     else if (!code)
         code = fill_grey(d, &samples, &values, image, error);
     if (!code)
-        describe(d, &values, frame, rules->frame > 0, image);
+        describe(d, &values, frame, rules->frame > 1, image);
     free(samples.owned);
     return code;
 }

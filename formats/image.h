@@ -9,7 +9,7 @@
 /* What is wanted of images; all zero is the default. */
 typedef struct mm_image_rules {
     mm_window window; /* of DICOM files */
-    size_t frame;     /* of those with several, from 1; 0: the first */
+    size_t frame;     /* of those with several, from 1; 0 is the first too */
 } mm_image_rules;
 
 typedef struct mm_image mm_image;

@@ -153,7 +153,7 @@ int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes 
     int code;
     if (mm_content_of(first->data, first->size) == MM_CONTENT_STREAM) {
         if (rules->hiding)
-            return mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a stream stays as it is");
+            return mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");
         mm_reader *reader = mm_reader_new(fd, name);
         if (!reader)
             return mm_fail(error, MM_FAILURE, "out of memory");
