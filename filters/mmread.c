@@ -192,8 +192,7 @@ static int read_all(const settings *config, mm_dealer *d, const mm_common *commo
     int code = config->manifest ? add_manifest(d->collection, config->manifest, error) : MM_OK;
     for (size_t i = 0; i < n && !code && !done; i++)
         code = add_operand(d, &sieve, operands[i], n == 1 && !config->manifest, common, writer, &done, error);
-    if (!code && config->key && mm_collection_head(d->collection))
-    if (!code && config->key && mm_collection_head(d->collection))
+    if (!code && config->key && mm_collection_has_stream(d->collection))
         code = mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");
     if (config->interleave)
         mm_collection_interleave(d->collection);

@@ -251,6 +251,14 @@ size_t mm_collection_ignored(const mm_collection *c) { return c->ignored; }
 size_t mm_collection_skipped(const mm_collection *c) { return c->skipped; }
 const mm_head *mm_collection_head(const mm_collection *c) { return c->has_head ? &c->head : NULL; }
 
+bool mm_collection_has_stream(const mm_collection *c)
+{
+    bool any = false;
+    for (size_t s = 0; s < c->nsources; s++)
+        any = any || c->sources[s].kind == KIND_STREAM;
+    return any;
+}
+
 mm_map *mm_collection_map(mm_collection *c, size_t i, size_t *number)
 {
     *number = c->items[i].index;

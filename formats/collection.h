@@ -32,6 +32,8 @@ void mm_collection_interleave(mm_collection *c);
 size_t mm_collection_count(const mm_collection *c);
 const char *mm_collection_key(const mm_collection *c, size_t i);
 
+bool mm_collection_has_stream(const mm_collection *c);
+
 /* Files of folders and archives that are no part of a record. */
 size_t mm_collection_ignored(const mm_collection *c);
 

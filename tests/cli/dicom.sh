@@ -32,7 +32,7 @@ for where in tree films.tar "--manifest films.tsv"; do
     check "--where on what only the header says: $where" \
         bash -c "[ \"\$(mmread --where side=RIGHT $where | mminfo --keys)\" = film1 ]"
 done
-check "tar and back" bash -c 'mmwrite both.mms | mmread --no-pg -o back.mms && cmp back.mms both.mms'
+check "tar and back" bash -c 'mmwrite --no-pg both.mms | mmread --no-pg -o back.mms && cmp back.mms both.mms'
 expect_exit 2 mmread --window=wide film0.dcm
 message "--window"
 expect_exit 2 mmread --window=10,0 film0.dcm
