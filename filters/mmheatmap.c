@@ -78,6 +78,7 @@ static int describe(mm_record *record, const config *c, const mm_model_info *inf
     mm_record_unset(record, "heatmap.class");
     mm_record_unset(record, "heatmap.classes");
     if (mm_record_setf(record, "heatmap.stride", "%ld", c->stride) ||
+        mm_record_setf(record, "heatmap.window", "%zu,%zu", info->height ? info->height : 224, info->width ? info->width : 224) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
         mm_record_set(record, "heatmap.mode", w->dense ? "dense" : "window") ||
         (c->per_class ? mm_record_set(record, "heatmap.classes", classes)

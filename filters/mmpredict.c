@@ -145,15 +145,28 @@ static int read_all(state *s, mm_error *error)
     return MM_OK;
 }
 
+/* Thresholds that were chosen in validation hold for what this very model says of the images as they are. */
+static void print_remarks(state *s)
+{
+    const mm_model_info *info = &s->ensemble.network[0].info;
+    if (s->config->logits)
+        return;
+    if (s->ensemble.n > 1 || s->config->tta) {
+        mm_predictions_text_averaged(&s->text);
+        return;
+    }
+    for (size_t i = 0; i < info->thresholds.n; i++)
+        mm_predictions_text_threshold(&s->text, info->thresholds.item[i].name, info->thresholds.item[i].value);
+    if (info->temperature > 0)
+        mm_predictions_text_temperature(&s->text, info->temperature);
+}
+
 /* The table appears only when everything that it rests on was read to its end. */
 static int print_table(state *s, mm_output *output, mm_error *error)
 {
     size_t before, here = mm_feed_skipped(s->feed, &before);
     FILE *out = mm_output_file(output, error);
-    /* The threshold that was chosen in validation holds for what this very model says. */
-    const double *threshold = mm_figures_get(&s->ensemble.network[0].info.thresholds, "youden");
-    if (threshold && s->ensemble.n == 1 && !s->config->tta && !s->config->logits)
-        mm_predictions_text_threshold(&s->text, *threshold);
+    print_remarks(s);
     mm_predictions_text_skipped(&s->text, here + before);
     if (!s->text.ok)
         return mm_fail(error, MM_FAILURE, "out of memory");

@@ -321,6 +321,10 @@ static int read_all(mm_model_info *info, const mm_weights *w, const char *name, 
         code = read_figures(&info->metrics, mm_weights_note(w, "metrics"), name, error);
     if (!code)
         code = read_figures(&info->thresholds, mm_weights_note(w, "thresholds"), name, error);
+    if (!code && mm_weights_note(w, "temperature"))
+        code = read_number(&info->temperature, w, "temperature", name, error);
+    if (!code && info->temperature < 0)
+        code = mm_fail(error, MM_DAMAGED, "'%s': temperature is not above 0", name);
     return code;
 }
 
@@ -391,6 +395,9 @@ int mm_model_info_write(const mm_model_info *info, mm_weights *w, mm_error *erro
         code = write_figures(w, "metrics", &info->metrics, error);
     if (!code)
         code = write_figures(w, "thresholds", &info->thresholds, error);
+    print_number(text, info->temperature);
+    if (!code && info->temperature > 0)
+        code = mm_weights_set_note(w, "temperature", text, error);
     return code;
 }
 
@@ -404,21 +411,6 @@ int mm_model_load(const char *path, mm_model_info *info, mm_weights *weights, mm
         code = mm_model_info_read(info, weights, path, error);
     if (code)
         mm_weights_free(weights);
-    return code;
-}
-
-int mm_model_threshold(const char *path, double *threshold, mm_error *error)
-{
-    mm_model_info info = {0};
-    mm_weights weights = {0};
-    int code = mm_model_load(path, &info, &weights, error);
-    const double *youden = code ? NULL : mm_figures_get(&info.thresholds, "youden");
-    if (youden)
-        *threshold = *youden;
-    else if (!code)
-        code = mm_fail(error, MM_FAILURE, "'%s' holds no threshold: it was trained without a validation set of both kinds", path);
-    mm_model_info_free(&info);
-    mm_weights_free(&weights);
     return code;
 }
 

@@ -14,7 +14,8 @@
  *   provenance     the @PG lines of the training stream
  *   best           where the kept weights come from: "stage 2 epoch 7"
  *   metrics        its validation figures: "accuracy=0.812 auc=0.9 loss=0.4"
- *   thresholds     chosen on validation: "youden=0.43 ..."
+ *   thresholds     chosen on validation: "youden=0.43 sensitivity_0.90=0.21 ..." (operating.h)
+ *   temperature    fitted on validation: probabilities are softmax(logits / temperature)
  * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std is weights but no model. */
 #ifndef MM_FORMATS_MODEL_H
 #define MM_FORMATS_MODEL_H
@@ -46,6 +47,7 @@ typedef struct mm_model_info {
     size_t height, width; /* of the training images; 0: not known */
     char *segmentation, *provenance, *best;
     mm_figures metrics, thresholds;
+    double temperature; /* 0: none, as 1 */
 } mm_model_info;
 
 void mm_model_info_free(mm_model_info *info);
@@ -82,8 +84,5 @@ int mm_model_info_write(const mm_model_info *info, mm_weights *weights, mm_error
 /* A model file as a whole. load: weights->params is the state_dict. write: safetensors of the table, which is borrowed. */
 int mm_model_load(const char *path, mm_model_info *info, mm_weights *weights, mm_error *error);
 int mm_model_write(int fd, const char *name, const mm_model_info *info, const mm_params *params, mm_error *error);
-
-/* The threshold that the model's training chose on its validation set; MM_FAILURE where it chose none. */
-int mm_model_threshold(const char *path, double *threshold, mm_error *error);
 
 #endif

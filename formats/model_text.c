@@ -36,6 +36,8 @@ static void print_info(FILE *out, const mm_model_info *m)
     print_lines(out, "best", m->best);
     print_figures(out, "metric", &m->metrics);
     print_figures(out, "threshold", &m->thresholds);
+    if (m->temperature > 0)
+        fprintf(out, "temperature\t%.6g\n", m->temperature);
     print_lines(out, "provenance", m->provenance);
     print_lines(out, "mmpipe", m->version);
 }

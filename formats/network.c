@@ -2,9 +2,11 @@
 #include "formats/network.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "data/calibration.h"
 
 mm_dtype mm_precision_on(const mm_device *device, mm_precision precision)
 {
@@ -45,10 +47,25 @@ void mm_network_close(mm_network *n)
     *n = (mm_network){0};
 }
 
+/* Probabilities at the model's temperature, by way of logits. */
+static int predict_tempered(mm_network *n, const mm_predict_config *config, const mm_images *images, float *logits,
+                            float *probabilities, mm_error *error)
+{
+    size_t K = n->net->classes;
+    float *own = logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = logits ? logits : own;
+    int code = z ? mm_predict(&n->executors, config, images, K, z, NULL, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    for (size_t i = 0; i < images->n && !code; i++)
+        mm_tempered_softmax(z + i * K, K, n->info.temperature, probabilities + i * K);
+    free(own);
+    return code;
+}
+
 int mm_network_predict(mm_network *n, const mm_images *images, size_t batch, size_t window, float *logits, float *probabilities,
                        mm_error *error)
 {
     const mm_predict_config config = {batch, window, n->info.mean, n->info.std};
+    if (probabilities && !window && n->info.temperature > 0)
+        return predict_tempered(n, &config, images, logits, probabilities, error);
     return mm_predict(&n->executors, &config, images, n->net->classes, logits, probabilities, error);
 }
 

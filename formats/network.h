@@ -31,7 +31,8 @@ void mm_network_close(mm_network *network); /* also after a failed open */
 bool mm_network_images_differ(const mm_network *network, const mm_head *head, size_t height, size_t width, char *why,
                               size_t size);
 
-/* Probabilities (n * classes, image by image) of images; `window`, logits and probabilities as in mm_predict. */
+/* Probabilities (n * classes, image by image) of images; `window`, logits and probabilities as in mm_predict. Without a
+ * window probabilities are at the model's temperature (heatmaps are not). */
 int mm_network_predict(mm_network *network, const mm_images *images, size_t batch, size_t window, float *logits,
                        float *probabilities, mm_error *error);
 

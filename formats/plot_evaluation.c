@@ -56,8 +56,11 @@ int mm_plot_evaluation(const mm_evaluation *e, const mm_predictions *t, const ch
     if (!code) {
         char title[200];
         snprintf(title, sizeof title, "%zu records of %zu patients, accuracy %.3f (%.3f to %.3f)", e->n, e->patients,
-                 (double)e->correct / (double)e->n, e->accuracy_wilson.low, e->accuracy_wilson.high);
-        code = mm_plot_write(&(mm_plot){title, p.curve, p.n, e->confusion, t->class_name, t->K}, format, out, error);
+                 e->accuracy.value, e->accuracy.bootstrap.low, e->accuracy.bootstrap.high);
+        if (isnan(e->accuracy.bootstrap.low))
+            snprintf(title, sizeof title, "%zu records, accuracy %.3f", e->n, e->accuracy.value);
+        const mm_plot plot = {title, p.curve, p.n, e->positive_class ? &e->reliability : NULL, positive, e->confusion, t->class_name, t->K};
+        code = mm_plot_write(&plot, format, out, error);
     }
     for (size_t i = 0; i < p.n; i++)
         mm_roc_free(&p.roc[i]);

@@ -66,17 +66,53 @@ static object area_object(const mm_area *a)
     return o;
 }
 
-static object operating_object(const mm_operating *p)
+static object proportion_object(const mm_proportion *p)
 {
     object o = new_object();
-    put(&o, "threshold", number(p->threshold));
+    put(&o, "value", number(p->value));
+    put(&o, "bootstrap", interval(p->bootstrap));
+    put(&o, "wilson", interval(p->wilson));
+    put(&o, "part", count(p->part));
+    put(&o, "whole", count(p->whole));
+    return o;
+}
+
+static object predictive_object(const mm_predictive *p)
+{
+    object o = new_object();
+    put(&o, "value", number(p->value));
+    put(&o, "bootstrap", interval(p->bootstrap));
+    put(&o, "logit", interval(p->logit));
+    return o;
+}
+
+static object operating_object(const mm_operating *p, double prevalence)
+{
+    object o = new_object();
+    put(&o, "name", json_string(p->threshold.name));
+    put(&o, "threshold", number(p->threshold.value));
     put(&o, "true_positives", count(p->true_positives));
     put(&o, "false_positives", count(p->false_positives));
     put(&o, "true_negatives", count(p->true_negatives));
     put(&o, "false_negatives", count(p->false_negatives));
-    put(&o, "sensitivity", number((double)p->true_positives / (double)(p->true_positives + p->false_negatives)));
-    put(&o, "specificity", number((double)p->true_negatives / (double)(p->true_negatives + p->false_positives)));
+    put_object(&o, "sensitivity", proportion_object(&p->sensitivity));
+    put_object(&o, "specificity", proportion_object(&p->specificity));
+    if (!isnan(prevalence)) {
+        put(&o, "prevalence", number(prevalence));
+        put_object(&o, "positive_predictive_value", predictive_object(&p->positive));
+        put_object(&o, "negative_predictive_value", predictive_object(&p->negative));
+    }
     return o;
+}
+
+static json_t *operating_list(object *parent, const mm_operating *p, size_t n, double prevalence)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        object o = operating_object(&p[i], prevalence);
+        parent->failed |= o.failed | json_array_append_new(list, o.json);
+    }
+    return list;
 }
 
 static object comparison_object(const mm_comparison *c, const char *first, const char *second)
@@ -121,19 +157,50 @@ static void put_classes(object *o, const mm_evaluation *e, const mm_predictions 
     put(o, "macro_auc_bootstrap", interval(e->macro_bootstrap));
 }
 
-static void put_groups(object *o, const char *name, size_t n, const mm_area *maximum, const mm_area *mean)
+static void put_level(object *o, const char *name, const mm_level *level)
 {
-    if (!n) {
+    if (!level->groups) {
         put(o, name, json_null());
         return;
     }
     object group = new_object();
-    put_object(&group, "maximum", area_object(maximum));
-    put_object(&group, "mean", area_object(mean));
+    put_object(&group, "maximum", area_object(&level->maximum));
+    put_object(&group, "mean", area_object(&level->mean));
     put_object(o, name, group);
 }
 
-static void put_two_way(object *o, const mm_evaluation *e, const mm_predictions *t)
+/* Figures at 0.80, 0.90 and 0.95 with their intervals. */
+static void put_fixed(object *o, const char *name, const double *value, const mm_interval *bootstrap)
+{
+    object figures = new_object(), intervals = new_object();
+    char at[16], of_intervals[64];
+    for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
+        snprintf(at, sizeof at, "%.2f", mm_fixed_points[i]);
+        put(&figures, at, number(value[i]));
+        put(&intervals, at, interval(bootstrap[i]));
+    }
+    snprintf(of_intervals, sizeof of_intervals, "%s_bootstrap", name);
+    put_object(o, name, figures);
+    put_object(o, of_intervals, intervals);
+}
+
+static void put_reliability(object *o, const mm_reliability *r)
+{
+    json_t *bins = json_array();
+    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++) {
+        object bin = new_object();
+        put(&bin, "records", count(r->records[b]));
+        put(&bin, "mean", number(r->mean[b]));
+        put(&bin, "positive", number((double)r->positives[b] / (double)r->records[b]));
+        put(&bin, "wilson", interval(mm_wilson(r->positives[b], r->records[b], MM_Z95)));
+        o->failed |= bin.failed | json_array_append_new(bins, bin.json);
+    }
+    put(o, "brier", number(r->brier));
+    put(o, "positive_calibration_error", number(r->error));
+    put(o, "reliability", bins);
+}
+
+static void put_two_way(object *o, const mm_evaluation *e, const mm_predictions *t, double prevalence)
 {
     json_t *positive = json_array();
     for (size_t k = 0; k < e->K; k++)
@@ -143,22 +210,54 @@ static void put_two_way(object *o, const mm_evaluation *e, const mm_predictions 
     put(o, "positives", count(e->headline.positives));
     put_area(o, &e->headline);
     put(o, "lost_draws", count(e->headline.lost_draws));
-    object sensitivity = new_object(), specificity = new_object();
-    for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "%.2f", mm_fixed_points[i]);
-        put(&sensitivity, name, number(e->sensitivity_at[i]));
-        put(&specificity, name, number(e->specificity_at[i]));
+    put_fixed(o, "sensitivity_at_specificity", e->sensitivity_at, e->sensitivity_interval);
+    put_fixed(o, "specificity_at_sensitivity", e->specificity_at, e->specificity_interval);
+    put_object(o, "best_threshold", operating_object(&e->youden, prevalence));
+    put(o, "thresholds", operating_list(o, e->given, e->givens, prevalence));
+    put_reliability(o, &e->reliability);
+    put_level(o, "per_image", &e->image);
+    put_level(o, "per_breast", &e->breast);
+    put_level(o, "per_patient", &e->per_patient);
+}
+
+static object strata_object(const mm_strata *s)
+{
+    object parts = new_object();
+    for (size_t k = 0; k < s->n; k++) {
+        const mm_stratum *part = &s->item[k];
+        object o = new_object();
+        put(&o, "records", count(part->records));
+        put(&o, "positives", count(part->positives));
+        put(&o, "patients", count(part->patients));
+        put_object(&o, "accuracy", proportion_object(&part->accuracy));
+        put(&o, "set_against", count(part->borrowed));
+        put_area(&o, &part->area);
+        put(&o, "thresholds", operating_list(&o, part->operating, part->thresholds, NAN));
+        put_object(&parts, part->name, o);
     }
-    put_object(o, "sensitivity_at_specificity", sensitivity);
-    put_object(o, "specificity_at_sensitivity", specificity);
-    put_object(o, "best_threshold", operating_object(&e->youden));
-    if (isnan(e->given.threshold))
-        put(o, "given_threshold", json_null());
-    else
-        put_object(o, "given_threshold", operating_object(&e->given));
-    put_groups(o, "per_breast", e->breasts, &e->breast_maximum, &e->breast_mean);
-    put_groups(o, "per_patient", e->patients, &e->patient_maximum, &e->patient_mean);
+    return parts;
+}
+
+static void put_strata(object *o, const mm_report *r)
+{
+    object by = new_object();
+    for (size_t i = 0; i < r->nstrata; i++)
+        put_object(&by, r->strata[i].attribute, strata_object(&r->strata[i]));
+    put_object(o, "by", by);
+    if (r->callback)
+        put_object(o, "negatives_by_callback", strata_object(r->callback));
+}
+
+static void put_tempering(object *o, const mm_report *r)
+{
+    put(o, "temperature", number(r->table->temperature));
+    if (!r->tempering.fitted)
+        return;
+    object fitted = new_object();
+    put(&fitted, "temperature", number(r->tempering.temperature));
+    put(&fitted, "log_loss_before", number(r->tempering.log_loss));
+    put(&fitted, "calibration_error_before", number(r->tempering.calibration_error));
+    put_object(o, "fitted_here", fitted);
 }
 
 static int dump(FILE *out, object o, mm_error *error)
@@ -172,26 +271,31 @@ static int dump(FILE *out, object o, mm_error *error)
     return code;
 }
 
-int mm_report_json(FILE *out, const mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *options,
-                   const mm_comparison *comparison, const char *other, mm_error *error)
+int mm_report_json(FILE *out, const mm_report *r, mm_error *error)
 {
+    const mm_evaluation *e = r->evaluation;
+    const mm_predictions *t = r->table;
     object o = new_object();
     put(&o, "records", count(e->n));
     put(&o, "patients", count(e->patients));
     put(&o, "records_without_patient", count(e->no_patient));
     put(&o, "skipped_before", count(t->skipped));
     put(&o, "left_out", count(t->left_out));
-    put(&o, "accuracy", number((double)e->correct / (double)e->n));
-    put(&o, "accuracy_wilson", interval(e->accuracy_wilson));
+    put(&o, "accuracy", number(e->accuracy.value));
+    put(&o, "accuracy_bootstrap", interval(e->accuracy.bootstrap));
+    put(&o, "accuracy_wilson", interval(e->accuracy.wilson));
     put(&o, "balanced_accuracy", number(e->balanced_accuracy));
+    put(&o, "log_loss", number(e->log_loss));
     put(&o, "calibration_error", number(e->calibration_error));
+    put_tempering(&o, r);
     put_classes(&o, e, t);
     if (e->positive_class)
-        put_two_way(&o, e, t);
-    if (comparison)
-        put_object(&o, "comparison", comparison_object(comparison, "these predictions", other));
-    put(&o, "draws", count(options->draws));
-    put(&o, "seed", json_integer((json_int_t)options->seed));
+        put_two_way(&o, e, t, r->options->prevalence);
+    put_strata(&o, r);
+    if (r->comparison)
+        put_object(&o, "comparison", comparison_object(r->comparison, "these predictions", r->other));
+    put(&o, "draws", count(r->options->draws));
+    put(&o, "seed", json_integer((json_int_t)r->options->seed));
     return dump(out, o, error);
 }
 
@@ -207,7 +311,28 @@ int mm_report_json_area(FILE *out, const mm_area *area, const char *name, mm_err
     return dump(out, o, error);
 }
 
-int mm_report_json_heat(FILE *out, const mm_heat_summary *s, double near, mm_error *error)
+static object froc_object(const mm_froc_summary *f)
+{
+    object o = new_object(), sensitivity = new_object(), intervals = new_object();
+    put(&o, "images", count(f->images));
+    put(&o, "patients", count(f->patients));
+    put(&o, "lesions", count(f->lesions));
+    put(&o, "found", count(f->found));
+    put(&o, "false_marks", count(f->falses));
+    for (size_t r = 0; r < MM_FROC_RATES; r++) {
+        char at[16];
+        snprintf(at, sizeof at, "%g", mm_froc_rates[r]);
+        put(&sensitivity, at, number(f->sensitivity[r]));
+        put(&intervals, at, interval(f->bootstrap[r]));
+    }
+    put_object(&o, "sensitivity_at_false_marks", sensitivity);
+    put_object(&o, "sensitivity_at_false_marks_bootstrap", intervals);
+    put(&o, "mean_sensitivity", number(f->mean));
+    put(&o, "mean_sensitivity_bootstrap", interval(f->mean_bootstrap));
+    return o;
+}
+
+int mm_report_json_heat(FILE *out, const mm_heat_summary *s, const mm_froc_summary *froc, double near, mm_error *error)
 {
     object o = new_object();
     put(&o, "images", count(s->images));
@@ -223,5 +348,6 @@ int mm_report_json_heat(FILE *out, const mm_heat_summary *s, double near, mm_err
     put(&o, "near", number(near));
     put(&o, "hits", count(s->hits));
     put(&o, "hits_wilson", interval(s->hits_wilson));
+    put_object(&o, "free_response", froc_object(froc));
     return dump(out, o, error);
 }

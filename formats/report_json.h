@@ -5,16 +5,14 @@
 
 #include <stdio.h>
 
-#include "data/evaluation.h"
-#include "data/heat.h"
+#include "data/report.h"
 
-int mm_report_json(FILE *out, const mm_evaluation *evaluation, const mm_predictions *table,
-                   const mm_evaluation_options *options, const mm_comparison *comparison, const char *other, mm_error *error);
+int mm_report_json(FILE *out, const mm_report *report, mm_error *error);
 
 /* Two scores beside each other, alone. */
 int mm_report_json_comparison(FILE *out, const mm_comparison *comparison, const char *first, const char *second, mm_error *error);
 int mm_report_json_area(FILE *out, const mm_area *area, const char *name, mm_error *error);
 
-int mm_report_json_heat(FILE *out, const mm_heat_summary *summary, double near, mm_error *error);
+int mm_report_json_heat(FILE *out, const mm_heat_summary *heat, const mm_froc_summary *froc, double near, mm_error *error);
 
 #endif

@@ -1,10 +1,8 @@
 /* Reading tables of predictions: see predictions_input.h. */
 #include "cli/predictions_input.h"
 
-#include "cli/manifest_input.h"
 #include "cli/message.h"
 #include "cli/text_input.h"
-#include "data/groups.h"
 
 static void left_out(void *context, const char *message)
 {
@@ -20,14 +18,4 @@ int mm_predictions_read(mm_predictions *table, char **paths, size_t n, bool logi
     size_t bytes;
     int code = mm_text_read_all(paths, n, &text, &bytes, error);
     return code ? code : mm_predictions_parse(table, text, bytes, name, &options, error);
-}
-
-int mm_sides_read(char **sides, const char *path, char *const *key, size_t n, mm_error *error)
-{
-    mm_manifest manifest = {0};
-    int code = mm_manifest_read(&manifest, path, error);
-    if (!code)
-        code = mm_sides(&manifest, key, n, sides, error);
-    mm_manifest_free(&manifest);
-    return code;
 }

@@ -1,4 +1,4 @@
-/* Tables of predictions, and what belongs to them, from files. */
+/* Tables of predictions from files. */
 #ifndef MM_PREDICTIONS_INPUT_H
 #define MM_PREDICTIONS_INPUT_H
 
@@ -11,8 +11,5 @@
 /* One table of all operands (none: standard input). Records that cannot be used are named on stderr and left out when
  * common->skip says so. Errors as mm_text_read_all and mm_predictions_parse. */
 int mm_predictions_read(mm_predictions *table, char **paths, size_t n, bool logits, const mm_common *common, mm_error *error);
-
-/* The sides of n keys by a manifest file: see mm_sides. */
-int mm_sides_read(char **sides, const char *path, char *const *key, size_t n, mm_error *error);
 
 #endif

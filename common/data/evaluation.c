@@ -9,8 +9,6 @@
 #include "data/auc.h"
 #include "data/groups.h"
 
-const double mm_fixed_points[MM_FIXED_POINTS] = {0.80, 0.90, 0.95};
-
 static int out_of_memory(mm_error *error)
 {
     return mm_fail(error, MM_FAILURE, "out of memory");
@@ -63,19 +61,6 @@ void mm_positive_scores(const mm_predictions *table, const uint8_t *positive_cla
         score[i] = negatives == 1 && K > 2 ? 1 - p[negative] : sum;
         positive[i] = positive_class[table->label[i]];
     }
-}
-
-mm_operating mm_operate(const double *score, const uint8_t *positive, size_t n, double threshold)
-{
-    mm_operating o = {.threshold = threshold};
-    for (size_t i = 0; i < n; i++) {
-        bool called = score[i] >= threshold;
-        o.true_positives += called && positive[i];
-        o.false_positives += called && !positive[i];
-        o.true_negatives += !called && !positive[i];
-        o.false_negatives += !called && positive[i];
-    }
-    return o;
 }
 
 int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const size_t *patient, size_t patients,
@@ -208,10 +193,19 @@ static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation 
     return code;
 }
 
-/* Numbers the breasts: patient and side. Leaves e->breasts 0 when a side is unknown. */
-static int group_breasts(mm_evaluation *e, const mm_predictions *t, const char *side, size_t *breast, mm_error *error)
+static int evaluate_level(mm_level *level, const mm_evaluation *e, const size_t *group, size_t groups,
+                          const mm_evaluation_options *o, mm_error *error)
 {
-    e->breasts = 0;
+    level->groups = groups;
+    int code = groups ? evaluate_groups(&level->maximum, MM_MAXIMUM, e, group, groups, o, error) : 0;
+    return code || !groups ? code : evaluate_groups(&level->mean, MM_MEAN, e, group, groups, o, error);
+}
+
+/* Numbers the breasts: patient and side. *breasts stays 0 when a side is unknown. */
+static int group_breasts(const mm_evaluation *e, const mm_predictions *t, const char *side, size_t *breast, size_t *breasts,
+                         mm_error *error)
+{
+    *breasts = 0;
     bool *present = calloc(2 * e->patients, sizeof *present);
     size_t *number = calloc(2 * e->patients, sizeof *number);
     int code = present && number ? 0 : out_of_memory(error);
@@ -224,7 +218,7 @@ static int group_breasts(mm_evaluation *e, const mm_predictions *t, const char *
     }
     for (size_t b = 0; b < 2 * e->patients && all; b++)
         if (present[b])
-            number[b] = e->breasts++;
+            number[b] = (*breasts)++;
     for (size_t i = 0; i < e->n && all; i++)
         breast[i] = number[breast[i]];
     free(present);
@@ -232,54 +226,90 @@ static int group_breasts(mm_evaluation *e, const mm_predictions *t, const char *
     return code;
 }
 
-/* The two-way question: headline area, operating points, groups. */
-static int evaluate_positive(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
+static int evaluate_levels(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
 {
-    size_t n = e->n;
-    mm_positive_scores(t, e->positive_class, e->score, e->positive);
-    int code = mm_area_evaluate(&e->headline, e->score, e->positive, e->patient, e->patients, n, o->draws, o->seed, NULL, error);
-    if (code)
-        return code;
-    if (!e->headline.known) {
-        size_t missing = 0;
-        while (missing + 1 < e->K && e->positive_class[missing] != (e->headline.positives == 0))
-            missing++;
-        return mm_fail(error, MM_FAILURE, "class '%s' without samples: of %zu records %zu are positive, an area under the ROC curve "
-                       "needs both kinds", t->class_name[missing], n, e->headline.positives);
-    }
+    size_t *group = malloc(e->n * sizeof *group), groups = 0;
+    int code = group ? evaluate_level(&e->per_patient, e, e->patient, e->patients, o, error) : out_of_memory(error);
+    if (!code)
+        code = group_breasts(e, t, o->side, group, &groups, error);
+    if (!code)
+        code = evaluate_level(&e->breast, e, group, groups, o, error);
+    if (!code && o->image)
+        code = mm_group(o->image, e->n, group, &groups, error);
+    if (!code && o->image)
+        code = evaluate_level(&e->image, e, group, groups, o, error);
+    free(group);
+    return code;
+}
+
+static int no_other_kind(const mm_evaluation *e, const mm_predictions *t, mm_error *error)
+{
+    size_t missing = 0;
+    while (missing + 1 < e->K && e->positive_class[missing] != (e->headline.positives == 0))
+        missing++;
+    return mm_fail(error, MM_FAILURE, "class '%s' without samples: of %zu records %zu are positive, an area under the ROC curve "
+                   "needs both kinds", t->class_name[missing], e->n, e->headline.positives);
+}
+
+/* Points of the curve, and what thresholds do. */
+static int evaluate_points(mm_evaluation *e, const mm_evaluation_options *o, const mm_sample *sample, mm_error *error)
+{
     mm_roc roc;
-    code = mm_roc_make(&roc, e->score, e->positive, n, error);
+    int code = mm_roc_make(&roc, e->score, e->positive, e->n, error);
     if (code)
         return code;
     for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
         e->sensitivity_at[i] = mm_roc_sensitivity_at(&roc, mm_fixed_points[i]);
         e->specificity_at[i] = mm_roc_specificity_at(&roc, mm_fixed_points[i]);
     }
-    e->youden = mm_operate(e->score, e->positive, n, roc.threshold[mm_roc_youden(&roc)]);
+    e->choices = mm_thresholds_choose(&roc, e->chosen);
+    const mm_threshold best = {"best here", roc.threshold[mm_roc_youden(&roc)]};
     mm_roc_free(&roc);
-    if (!isnan(o->threshold))
-        e->given = mm_operate(e->score, e->positive, n, o->threshold);
-
-    size_t *breast = malloc(n * sizeof *breast);
-    if (!breast)
-        return out_of_memory(error);
-    code = evaluate_groups(&e->patient_maximum, MM_MAXIMUM, e, e->patient, e->patients, o, error);
+    code = mm_fixed_intervals(e->score, e->positive, sample, e->sensitivity_interval, e->specificity_interval, error);
     if (!code)
-        code = evaluate_groups(&e->patient_mean, MM_MEAN, e, e->patient, e->patients, o, error);
-    if (!code)
-        code = group_breasts(e, t, o->side, breast, error);
-    if (!code && e->breasts)
-        code = evaluate_groups(&e->breast_maximum, MM_MAXIMUM, e, breast, e->breasts, o, error);
-    if (!code && e->breasts)
-        code = evaluate_groups(&e->breast_mean, MM_MEAN, e, breast, e->breasts, o, error);
-    free(breast);
+        code = mm_operate(&e->youden, best, e->score, e->positive, o->prevalence, sample, error);
+    e->givens = o->thresholds;
+    for (size_t i = 0; i < e->givens && !code; i++)
+        code = mm_operate(&e->given[i], o->threshold[i], e->score, e->positive, o->prevalence, sample, error);
     return code;
+}
+
+/* The two-way question: headline area, operating points, calibration, groups. */
+static int evaluate_positive(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, const mm_sample *sample,
+                             mm_error *error)
+{
+    mm_positive_scores(t, e->positive_class, e->score, e->positive);
+    int code = mm_area_evaluate(&e->headline, e->score, e->positive, e->patient, e->patients, e->n, o->draws, o->seed, NULL, error);
+    if (!code && !e->headline.known)
+        code = no_other_kind(e, t, error);
+    if (!code)
+        code = evaluate_points(e, o, sample, error);
+    if (!code)
+        mm_reliability_make(&e->reliability, e->score, e->positive, e->n);
+    return code ? code : evaluate_levels(e, t, o, error);
+}
+
+/* Accuracy, confusion and what else asks which class was predicted. */
+static int evaluate_predicted(mm_evaluation *e, const mm_predictions *t, const mm_sample *sample, mm_error *error)
+{
+    uint8_t *right = malloc(2 * e->n), *all = right + e->n;
+    if (!right)
+        return out_of_memory(error);
+    mm_confusion(t->prob, t->label, e->n, e->K, e->confusion);
+    for (size_t i = 0; i < e->n; i++) {
+        right[i] = mm_argmax(t->prob + i * e->K, e->K) == t->label[i];
+        all[i] = 1;
+    }
+    e->log_loss = mm_log_loss(t->prob, t->label, e->n, e->K);
+    int code = mm_proportion_evaluate(&e->accuracy, right, all, sample, NULL, error);
+    free(right);
+    return code ? code : mm_calibration_error(t->prob, t->label, e->n, e->K, MM_CALIBRATION_BINS, &e->calibration_error, error);
 }
 
 int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
 {
     size_t n = t->n, K = t->K;
-    *e = (mm_evaluation){.n = n, .K = K, .no_patient = t->no_patient, .given = {.threshold = NAN}};
+    *e = (mm_evaluation){.n = n, .K = K, .no_patient = t->no_patient};
     e->confusion = calloc(K * K, sizeof *e->confusion);
     e->patient = malloc(n * sizeof *e->patient);
     e->score = malloc(n * sizeof *e->score);
@@ -288,13 +318,9 @@ int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_o
     int code = e->confusion && e->patient && e->score && e->positive && e->positive_class ? 0 : out_of_memory(error);
     if (!code)
         code = mm_group(t->patient, n, e->patient, &e->patients, error);
-    if (!code) {
-        mm_confusion(t->prob, t->label, n, K, e->confusion);
-        for (size_t k = 0; k < K; k++)
-            e->correct += e->confusion[k * K + k];
-        e->accuracy_wilson = mm_wilson(e->correct, n, MM_Z95);
-        code = mm_calibration_error(t->prob, t->label, n, K, MM_CALIBRATION_BINS, &e->calibration_error, error);
-    }
+    const mm_sample sample = {e->patient, n, e->patients, o->draws, o->seed};
+    if (!code)
+        code = evaluate_predicted(e, t, &sample, error);
     if (!code)
         code = evaluate_classes(e, t, o, error);
     if (!code) {
@@ -302,7 +328,7 @@ int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_o
         if (asked)
             memcpy(e->positive_class, o->positive_class, K);
         if (asked || mm_default_positive(t, e->positive_class)) {
-            code = evaluate_positive(e, t, o, error);
+            code = evaluate_positive(e, t, o, &sample, error);
         } else {
             free(e->positive_class);
             e->positive_class = NULL;

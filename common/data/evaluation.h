@@ -10,12 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/metrics.h"
-#include "data/predictions.h"
-#include "data/roc.h"
-
-#define MM_FIXED_POINTS 3 /* sensitivity at these specificities, and the reverse */
-extern const double mm_fixed_points[MM_FIXED_POINTS]; /* 0.80, 0.90, 0.95 */
+#include "data/calibration.h"
+#include "data/operating.h"
 
 typedef struct mm_area {
     bool known;
@@ -26,27 +22,30 @@ typedef struct mm_area {
     size_t lost_draws; /* bootstrap samples that held one kind only */
 } mm_area;
 
-/* What a threshold does: called positive when the score is at least the threshold. */
-typedef struct mm_operating {
-    double threshold;
-    size_t true_positives, false_positives, true_negatives, false_negatives;
-} mm_operating;
+/* Records taken together: the maximum and the mean of their scores. */
+typedef struct mm_level {
+    size_t groups; /* 0: not told apart */
+    mm_area maximum, mean;
+} mm_level;
 
 typedef struct mm_evaluation_options {
     const uint8_t *positive_class; /* [K] 1 for the classes that count as positive, or NULL: mm_default_positive */
     const char *side;              /* [n] 'L', 'R' or 0, or NULL: from the keys */
-    double threshold;              /* applied to the positive score; NaN: none */
+    char *const *image;            /* [n] the image that each record was cut from, or NULL: not known */
+    const mm_threshold *threshold; /* [thresholds] chosen elsewhere, to be applied to the positive score */
+    size_t thresholds;
+    double prevalence;             /* for predictive values; NaN: none */
     size_t draws;                  /* of the bootstrap */
     uint64_t seed;
 } mm_evaluation_options;
 
 typedef struct mm_evaluation {
-    size_t n, K, patients, breasts, no_patient; /* breasts 0: some key does not tell the side */
+    size_t n, K, patients, no_patient;
     size_t *confusion;                          /* [K][K], rows the truth */
-    size_t correct;
-    mm_interval accuracy_wilson;                /* takes records for independent */
+    mm_proportion accuracy;
     double balanced_accuracy, macro_f1;         /* over classes with samples */
-    double calibration_error;                   /* 15 bins */
+    double calibration_error;                   /* of the predicted class, 15 bins */
+    double log_loss;
     mm_area *of_class;                          /* [K] one against the rest */
     double macro_area;                          /* mean over classes with known areas, NaN without */
     mm_interval macro_bootstrap;
@@ -54,9 +53,14 @@ typedef struct mm_evaluation {
     uint8_t *positive_class;                    /* [K], or NULL: no two-way question is asked of these classes */
     mm_area headline;                           /* positive classes against the others */
     double sensitivity_at[MM_FIXED_POINTS], specificity_at[MM_FIXED_POINTS];
+    mm_interval sensitivity_interval[MM_FIXED_POINTS], specificity_interval[MM_FIXED_POINTS]; /* bootstrap */
     mm_operating youden;                        /* largest sensitivity + specificity on these very records */
-    mm_operating given;                         /* at options.threshold (threshold NaN: none) */
-    mm_area breast_maximum, breast_mean, patient_maximum, patient_mean;
+    mm_operating given[MM_THRESHOLDS];          /* at the options' thresholds */
+    size_t givens;
+    mm_threshold chosen[MM_THRESHOLDS];         /* what these records would choose (mm_thresholds_choose) */
+    size_t choices;
+    mm_reliability reliability;                 /* of P(positive) */
+    mm_level image, breast, per_patient;        /* breast: only when every record tells its side */
 
     double *score;                              /* [n] P(positive), when positive_class */
     uint8_t *positive;                          /* [n] */
@@ -84,8 +88,6 @@ void mm_evaluation_free(mm_evaluation *evaluation);
  * of the draws, or is NULL. Without a positive or a negative record, known is false and 0 is returned. */
 int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const size_t *patient, size_t patients,
                      size_t n, size_t draws, uint64_t seed, double *draw_area, mm_error *error);
-
-mm_operating mm_operate(const double *score, const uint8_t *positive, size_t n, double threshold);
 
 /* Two scores of the same records. */
 typedef struct mm_comparison {

@@ -90,27 +90,8 @@ char mm_side_of_key(const char *key)
     return 0;
 }
 
-static char side_of_word(const char *word)
+char mm_side_of_word(const char *word)
 {
     char c = (char)toupper((unsigned char)*word);
     return c == 'L' || c == 'R' ? c : 0;
-}
-
-int mm_sides(const mm_manifest *manifest, char *const *key, size_t n, char **sides, mm_error *error)
-{
-    size_t *row = malloc((n ? n : 1) * sizeof *row);
-    char **known = malloc((manifest->nrows ? manifest->nrows : 1) * sizeof *known);
-    *sides = calloc(n ? n : 1, 1);
-    int code = row && known && *sides ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
-    for (size_t i = 0; i < manifest->nrows && !code; i++)
-        known[i] = (char *)mm_manifest_get(manifest, i, "key");
-    if (!code)
-        code = mm_match(key, n, known, manifest->nrows, row, error);
-    for (size_t i = 0; i < n && !code; i++) {
-        char side = row[i] == SIZE_MAX ? 0 : side_of_word(mm_manifest_get(manifest, row[i], "side"));
-        (*sides)[i] = side ? side : mm_side_of_key(key[i]);
-    }
-    free(row);
-    free(known);
-    return code;
 }

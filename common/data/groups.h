@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/manifest.h"
 #include "error.h"
 
 /* Numbers n names: number[i] below *groups, the same for equal names, ascending in the order of the names (strcmp), so
@@ -26,8 +25,7 @@ int mm_match(char *const *name, size_t n, char *const *other, size_t m, size_t *
  * by anything but letters and digits, is LEFT, RIGHT, L or R. */
 char mm_side_of_key(const char *key);
 
-/* Sides of n records: of the manifest's column `side` (a word that begins with L or R) for keys that it holds, else of the
- * keys. *sides: n of 'L', 'R' and 0 in malloc'd memory. */
-int mm_sides(const mm_manifest *manifest, char *const *key, size_t n, char **sides, mm_error *error);
+/* The side that a word names, by whether it begins with L or R in either case; 0 for others. */
+char mm_side_of_word(const char *word);
 
 #endif

@@ -20,7 +20,7 @@ static size_t nearest_cell(double position, double offset, double stride, size_t
     return c < 0 ? 0 : c > (double)(cells - 1) ? cells - 1 : (size_t)c;
 }
 
-static int check(const double *heat, const mm_heat_geometry *g, size_t H, size_t W, mm_error *error)
+int mm_heat_check(const double *heat, const mm_heat_geometry *g, size_t H, size_t W, mm_error *error)
 {
     if (!g->height || !g->width || !(g->stride_y > 0) || !(g->stride_x > 0))
         return mm_fail(error, MM_FAILURE, "the heatmap is empty or its stride is not above 0");
@@ -83,7 +83,7 @@ int mm_heat_measure(mm_heat *r, const double *heat, const mm_heat_geometry *g, c
                     const uint8_t *breast, size_t H, size_t W, mm_error *error)
 {
     *r = (mm_heat){.inside = 0, .outside = 0, .distance = NAN};
-    int code = check(heat, g, H, W, error);
+    int code = mm_heat_check(heat, g, H, W, error);
     if (code)
         return code;
     uint8_t *inside = calloc(g->height * g->width, 1);

@@ -29,6 +29,9 @@ typedef struct mm_heat {
 int mm_heat_measure(mm_heat *result, const double *heat, const mm_heat_geometry *geometry, const uint8_t *mask, size_t lesions,
                     const uint8_t *breast, size_t H, size_t W, mm_error *error);
 
+/* What mm_heat_measure refuses of a map: values and positions. */
+int mm_heat_check(const double *heat, const mm_heat_geometry *geometry, size_t H, size_t W, mm_error *error);
+
 typedef struct mm_heat_summary {
     size_t images, patients, without_lesion; /* measured; left out because they have no lesion */
     double inside, outside;          /* means of the images' means */

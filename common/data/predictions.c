@@ -18,6 +18,8 @@ typedef struct parser {
     char *header;  /* a copy of the header line, to know it again */
     char **field;  /* [FIXED + K] of the line at hand */
     size_t line, room;
+    size_t headers, temperatures; /* seen so far */
+    bool mixed;
 } parser;
 
 void mm_predictions_free(mm_predictions *table)
@@ -98,17 +100,51 @@ static int parse_header(parser *p, char *line, mm_error *error)
     return 0;
 }
 
-static void parse_remark(mm_predictions *t, const char *line)
+/* A number at the end of a remark. */
+static bool last_number(const char *text, double *value)
 {
     char *end;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+static void parse_threshold(parser *p, const char *text)
+{
+    mm_predictions *t = p->table;
+    mm_threshold new = {"given", 0};
+    size_t length = strcspn(text, " "), i = 0;
+    if (text[length] && length < sizeof new.name) { /* NAME X */
+        memcpy(new.name, text, length);
+        new.name[length] = '\0';
+        text += length + 1;
+    }
+    if (!last_number(text, &new.value) || isnan(new.value))
+        return;
+    while (i < t->thresholds && strcmp(t->threshold[i].name, new.name) != 0)
+        i++;
+    if (i < t->thresholds)
+        p->mixed |= t->threshold[i].value != new.value;
+    else if (i < MM_THRESHOLDS)
+        t->threshold[t->thresholds++] = new;
+}
+
+static void parse_remark(parser *p, const char *line)
+{
+    mm_predictions *t = p->table;
+    double x;
     if (strncmp(line, "# skipped ", 10) == 0) {
-        unsigned long long n = strtoull(line + 10, &end, 10);
-        if (end != line + 10 && *end == '\0')
-            t->skipped += (size_t)n;
+        if (last_number(line + 10, &x) && x >= 0 && x < 1e15)
+            t->skipped += (size_t)x;
     } else if (strncmp(line, "# threshold ", 12) == 0) {
-        double x = strtod(line + 12, &end);
-        if (end != line + 12 && *end == '\0')
-            t->threshold = x;
+        parse_threshold(p, line + 12);
+    } else if (strncmp(line, "# temperature ", 14) == 0) {
+        if (last_number(line + 14, &x) && x > 0) {
+            p->mixed |= p->temperatures > 0 && t->temperature != x;
+            t->temperature = x;
+            p->temperatures++;
+        }
+    } else if (strcmp(line, "# averaged") == 0) {
+        t->averaged = true;
     }
 }
 
@@ -231,13 +267,13 @@ static int parse_record(parser *p, char *line, mm_error *error)
 static int parse_line(parser *p, char *line, mm_error *error)
 {
     if (*line == '#' && !strchr(line, '\t')) {
-        parse_remark(p->table, line);
+        parse_remark(p, line);
         return 0;
     }
-    if (!p->header)
-        return parse_header(p, line, error);
-    if (strcmp(line, p->header) == 0)
-        return 0;
+    if (!p->header || strcmp(line, p->header) == 0) {
+        p->headers++;
+        return p->header ? 0 : parse_header(p, line, error);
+    }
     return parse_record(p, line, error);
 }
 
@@ -261,6 +297,16 @@ static int check_keys(const mm_predictions *t, const char *name, mm_error *error
     return code;
 }
 
+/* Thresholds of several models say nothing of their joined records; nor do those of a model that stand behind one of
+ * several tables alone. */
+static void settle(parser *p)
+{
+    mm_predictions *t = p->table;
+    t->mixed = p->mixed || (p->temperatures > 0 && p->temperatures < p->headers);
+    if (t->mixed)
+        t->thresholds = 0;
+}
+
 static int parse_lines(parser *p, char *text, size_t bytes, mm_error *error)
 {
     for (char *line = text, *end = text + bytes; line < end;) {
@@ -280,6 +326,7 @@ static int parse_lines(parser *p, char *text, size_t bytes, mm_error *error)
     }
     if (!p->header)
         return mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions: it has no header line", p->name);
+    settle(p);
     if (p->table->n)
         return check_keys(p->table, p->name, error);
     return mm_fail(error, MM_FAILURE, p->table->left_out ? "'%s': no record is left" : "'%s' holds no record", p->name);
@@ -288,7 +335,7 @@ static int parse_lines(parser *p, char *text, size_t bytes, mm_error *error)
 int mm_predictions_parse(mm_predictions *table, char *text, size_t bytes, const char *name,
                          const mm_predictions_options *options, mm_error *error)
 {
-    *table = (mm_predictions){.text = text, .threshold = NAN};
+    *table = (mm_predictions){.text = text, .temperature = 1};
     parser p = {.table = table, .options = options, .name = name};
     int code;
     const char *foreign = mm_foreign(text, bytes);

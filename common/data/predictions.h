@@ -2,9 +2,15 @@
  *
  * Tab-separated text. A header line: key, patient, label and one column per class, named after it; then a line per
  * record: its key, its patient (may be empty), the number of its class, one probability per class. Lines that begin
- * with '#' and hold no tab are remarks, of which "# skipped N" tells how many records were left out before and "# threshold X" a
- * threshold chosen elsewhere. The header may come again (tables joined with cat). Every line ends in a newline: a table
- * whose last line does not has been cut. */
+ * with '#' and hold no tab are remarks:
+ *
+ *   # skipped N               records left out before
+ *   # threshold [NAME] X      a threshold on P(positive) that was chosen elsewhere, called "given" without a name
+ *   # temperature X           what the logits were divided by before they became probabilities
+ *   # averaged                the probabilities are means over several models or mirror images
+ *
+ * The header may come again (tables joined with cat). Every line ends in a newline: a table whose last line does not
+ * has been cut. */
 #ifndef MM_PREDICTIONS_H
 #define MM_PREDICTIONS_H
 
@@ -12,6 +18,14 @@
 #include <stddef.h>
 
 #include "error.h"
+
+/* A threshold on P(positive): a record is called positive when its score is at least the value. */
+typedef struct mm_threshold {
+    char name[32]; /* "youden", "sensitivity_0.90", ... */
+    double value;
+} mm_threshold;
+
+enum { MM_THRESHOLDS = 16 }; /* a table's or a model's at most; more are ignored */
 
 typedef struct mm_predictions {
     size_t n, K;          /* records, classes (at least 2) */
@@ -22,7 +36,11 @@ typedef struct mm_predictions {
     size_t no_patient;    /* records without one */
     size_t skipped;       /* left out by programs before */
     size_t left_out;      /* left out here */
-    double threshold;     /* of the remark, NaN without */
+    mm_threshold threshold[MM_THRESHOLDS];
+    size_t thresholds;
+    bool mixed;           /* joined tables tell different thresholds or temperatures: those were dropped */
+    bool averaged;
+    double temperature;   /* 1 without the remark */
     char *text;           /* what the strings lie in */
 } mm_predictions;
 

@@ -35,11 +35,23 @@ void mm_predictions_text_row(mm_text *text, const char *key, const char *patient
     mm_text_puts(text, "\n");
 }
 
-void mm_predictions_text_threshold(mm_text *text, double threshold)
+void mm_predictions_text_threshold(mm_text *text, const char *name, double threshold)
+{
+    char line[120];
+    snprintf(line, sizeof line, "# threshold %.40s %.9g\n", name, threshold);
+    mm_text_puts(text, line);
+}
+
+void mm_predictions_text_temperature(mm_text *text, double temperature)
 {
     char line[60];
-    snprintf(line, sizeof line, "# threshold %.9g\n", threshold);
+    snprintf(line, sizeof line, "# temperature %.9g\n", temperature);
     mm_text_puts(text, line);
+}
+
+void mm_predictions_text_averaged(mm_text *text)
+{
+    mm_text_puts(text, "# averaged\n");
 }
 
 void mm_predictions_text_skipped(mm_text *text, size_t records)

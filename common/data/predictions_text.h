@@ -11,7 +11,9 @@ void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K
 /* patient may be NULL; a negative label is unknown; value [K]. */
 void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, int32_t label, const float *value, size_t K);
 
-void mm_predictions_text_threshold(mm_text *text, double threshold);
+void mm_predictions_text_threshold(mm_text *text, const char *name, double threshold);
+void mm_predictions_text_temperature(mm_text *text, double temperature);
+void mm_predictions_text_averaged(mm_text *text);
 void mm_predictions_text_skipped(mm_text *text, size_t records); /* nothing for none */
 
 #endif

@@ -219,70 +219,112 @@ static int has_lesion(const mm_tensor *mask)
     return 0;
 }
 
-int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
+/* Pixels between marks: half of the window that slid over the image, of METHOD's 224 where it is not known. */
+static double marks_apart(const mm_heat_set *s, const mm_record *record)
 {
-    mm_heat_geometry geometry;
-    const mm_tensor *image, *mask = mm_record_tensor(record, "mask");
-    mm_image_shape shape;
-    int code = mm_heat_geometry_of(&geometry, record, error);
-    if (!code)
-        code = mm_geometry_image(record, &image, &shape, error);
-    if (code)
-        return code;
-    if (mask && (mask->dtype != MM_U8 || !mm_geometry_spatial(mask, shape.height, shape.width)))
-        return mm_fail(error, MM_FAILURE, "tensor 'mask' is not u8 or not of the image's size");
-    if (!mask || !has_lesion(mask)) { /* mmread gives films without a lesion no mask */
-        s->without_lesion++;
-        return 0;
-    }
+    const char *window = mm_record_get(record, "heatmap.window");
+    double h, w;
+    if (s->apart > 0)
+        return s->apart;
+    return window && !two_numbers(window, &h, &w) && h > 0 && w > 0 ? (h < w ? h : w) / 2 : 112;
+}
+
+static int grow_heats(mm_heat_set *s, mm_error *error)
+{
     void *heat = grown(s->heat, s->n, sizeof *s->heat);
     if (heat)
         s->heat = heat;
-    void *patient = grown(s->patient, s->n, sizeof *s->patient);
+    void *image = grown(s->image, s->n, sizeof *s->image);
+    if (image)
+        s->image = image;
+    void *patient = grown(s->patient, s->froc.images, sizeof *s->patient);
     if (patient)
         s->patient = patient;
-    if (!heat || !patient)
-        return out_of_memory(error);
+    return heat && image && patient ? 0 : out_of_memory(error);
+}
 
+/* Heat inside and outside where there is a lesion, marks in any case. lesions: planes of the mask, 0 without one. */
+static int measure_heat(mm_heat_set *s, const mm_record *record, const double *values, const mm_heat_geometry *g,
+                        const mm_tensor *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, mm_error *error)
+{
+    const uint8_t *pixels = mask ? mask->data : NULL;
+    bool lesion = mask && has_lesion(mask);
+    int code = mm_heat_check(values, g, H, W, error);
+    if (!code && lesion)
+        code = mm_heat_measure(&s->heat[s->n], values, g, pixels, lesions, breast, H, W, error);
+    char *patient = code ? NULL : strdup(patient_of(record));
+    if (!code && !patient)
+        code = out_of_memory(error);
+    if (!code)
+        code = mm_froc_add(&s->froc, values, g, pixels, lesions, H, W, marks_apart(s, record), s->near, error);
+    if (code) {
+        free(patient);
+        return code;
+    }
+    s->patient[s->froc.images - 1] = patient;
+    if (lesion)
+        s->image[s->n++] = s->froc.images - 1;
+    return 0;
+}
+
+int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
+{
+    mm_heat_geometry geometry;
+    const mm_tensor *image, *mask = mm_record_tensor(record, "mask"); /* mmread gives films without a lesion none */
+    mm_image_shape shape;
     double *values = NULL;
     uint8_t *breast = NULL;
-    code = mm_heat_values(record, &values, error);
-    if (code)
-        return code;
-    code = breast_of(record, image, shape.height, shape.width, &breast, error);
+    int code = mm_heat_geometry_of(&geometry, record, error);
     if (!code)
-        code = mm_heat_measure(&s->heat[s->n], values, &geometry, mask->data, mm_geometry_planes(mask), breast, shape.height,
-                               shape.width, error);
+        code = mm_geometry_image(record, &image, &shape, error);
+    if (!code && mask && (mask->dtype != MM_U8 || !mm_geometry_spatial(mask, shape.height, shape.width)))
+        code = mm_fail(error, MM_FAILURE, "tensor 'mask' is not u8 or not of the image's size");
+    if (!code)
+        code = grow_heats(s, error);
+    if (!code)
+        code = mm_heat_values(record, &values, error);
+    if (!code)
+        code = breast_of(record, image, shape.height, shape.width, &breast, error);
+    if (!code)
+        code = measure_heat(s, record, values, &geometry, mask, mask ? mm_geometry_planes(mask) : 0, breast, shape.height,
+                            shape.width, error);
     free(values);
     free(breast);
-    if (code)
-        return code;
-    s->patient[s->n] = strdup(patient_of(record));
-    if (!s->patient[s->n])
-        return out_of_memory(error);
-    s->n++;
-    return 0;
+    return code;
 }
 
 void mm_heat_set_free(mm_heat_set *s)
 {
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->froc.images; i++)
         free(s->patient[i]);
     free(s->patient);
     free(s->heat);
+    free(s->image);
+    mm_froc_set_free(&s->froc);
     *s = (mm_heat_set){.n = 0};
 }
 
-int mm_heat_set_summarise(mm_heat_summary *summary, const mm_heat_set *s, double near, size_t draws, uint64_t seed,
+int mm_heat_set_summarise(mm_heat_summary *heat, mm_froc_summary *froc, const mm_heat_set *s, size_t draws, uint64_t seed,
                           mm_error *error)
 {
+    size_t images = s->froc.images, patients;
     if (s->n == 0)
-        return mm_fail(error, MM_FAILURE, "no heatmap with a lesion: %zu images without one", s->without_lesion);
-    size_t patients, *patient = malloc(s->n * sizeof *patient);
-    int code = patient ? mm_group(s->patient, s->n, patient, &patients, error) : out_of_memory(error);
+        return mm_fail(error, MM_FAILURE, "no heatmap with a lesion: %zu images without one", images);
+    size_t *number = malloc(images * sizeof *number);
+    char **patient = malloc(s->n * sizeof *patient); /* of the images with a lesion */
+    int code = number && patient ? mm_group(s->patient, images, number, &patients, error) : out_of_memory(error);
+    if (!code) {
+        const mm_sample sample = {number, images, patients, draws, seed};
+        code = mm_froc_summarise(froc, &s->froc, &sample, error);
+    }
+    for (size_t i = 0; i < s->n && !code; i++)
+        patient[i] = s->patient[s->image[i]];
     if (!code)
-        code = mm_heat_summarise(summary, s->heat, patient, patients, s->n, near, draws, seed, error);
-    summary->without_lesion = s->without_lesion;
+        code = mm_group(patient, s->n, number, &patients, error);
+    if (!code)
+        code = mm_heat_summarise(heat, s->heat, number, patients, s->n, s->near, draws, seed, error);
+    heat->without_lesion = images - s->n;
+    free(number);
     free(patient);
     return code;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/heat.h"
+#include "data/froc.h"
 #include "data/logistic.h"
 #include "stream/record.h"
 
@@ -24,12 +24,15 @@ typedef struct mm_grey_set {
 int mm_grey_set_add(mm_grey_set *set, const mm_record *record, mm_error *error);
 void mm_grey_set_free(mm_grey_set *set);
 
-/* Zero it before the first record. */
+/* Heatmaps; zero it but near and apart before the first record. */
 typedef struct mm_heat_set {
-    size_t n, room;
-    mm_heat *heat;
-    char **patient;        /* owned */
-    size_t without_lesion; /* records that were left out because they have no lesion pixel */
+    double near;        /* pixels: a mark or a hottest point this near to a lesion finds it */
+    double apart;       /* pixels between marks; 0: half of the window of the record (heatmap.window), 112 without */
+    size_t n;           /* images with a lesion */
+    mm_heat *heat;      /* [n] */
+    size_t *image;      /* [n] which of all images */
+    char **patient;     /* [froc.images] owned */
+    mm_froc_set froc;   /* all images */
 } mm_heat_set;
 
 /* Takes in a record's `heatmap` (C,H,W with the attributes heatmap.stride and heatmap.offset; one map, or one per class
@@ -38,8 +41,8 @@ typedef struct mm_heat_set {
 int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
 void mm_heat_set_free(mm_heat_set *set);
 
-/* mm_heat_summarise over the set; MM_FAILURE when it holds no image with a lesion. */
-int mm_heat_set_summarise(mm_heat_summary *summary, const mm_heat_set *set, double near, size_t draws, uint64_t seed,
+/* mm_heat_summarise and mm_froc_summarise over the set; MM_FAILURE when it holds no image with a lesion. */
+int mm_heat_set_summarise(mm_heat_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,
                           mm_error *error);
 
 /* Where the map of a record lies in its image, from heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX"). */

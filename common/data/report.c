@@ -111,15 +111,76 @@ static void names(FILE *out, const mm_evaluation *e, const mm_predictions *t, in
         }
 }
 
-static void operating(FILE *out, const char *name, const mm_operating *o)
+enum { WIDTH = 40 }; /* of a value with two intervals */
+
+/* "0.812 (0.75 to 0.86, 0.76 to 0.85)": value, interval over patients, the other one; filled up to `width`. */
+static void with_intervals(FILE *out, double value, mm_interval first, mm_interval second, int width)
 {
-    size_t positives = o->true_positives + o->false_negatives, negatives = o->true_negatives + o->false_positives;
-    mm_interval sensitivity = mm_wilson(o->true_positives, positives, MM_Z95);
-    mm_interval specificity = mm_wilson(o->true_negatives, negatives, MM_Z95);
-    fprintf(out, "  %-22s %.6g: sensitivity %.3f (%.3f to %.3f), specificity %.3f (%.3f to %.3f), accuracy %.3f\n", name,
-            o->threshold, (double)o->true_positives / (double)positives, sensitivity.low, sensitivity.high,
-            (double)o->true_negatives / (double)negatives, specificity.low, specificity.high,
-            (double)(o->true_positives + o->true_negatives) / (double)(positives + negatives));
+    char text[80];
+    size_t n = 0;
+    if (isnan(value))
+        n = (size_t)snprintf(text, sizeof text, "-");
+    else
+        n = (size_t)snprintf(text, sizeof text, "%.3f", value);
+    if (!isnan(first.low))
+        n += (size_t)snprintf(text + n, sizeof text - n, " (%.3f to %.3f", first.low, first.high);
+    if (!isnan(second.low))
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%.3f to %.3f", isnan(first.low) ? " (" : ", ", second.low, second.high);
+    if (!isnan(first.low) || !isnan(second.low))
+        snprintf(text + n, sizeof text - n, ")");
+    fprintf(out, "  %-*s", width, text);
+}
+
+static void proportion(FILE *out, const mm_proportion *p, int width)
+{
+    with_intervals(out, p->value, p->bootstrap, p->wilson, width);
+}
+
+static void operating(FILE *out, const mm_operating *o)
+{
+    fprintf(out, "  %-18s %-10.6g", o->threshold.name, o->threshold.value);
+    proportion(out, &o->sensitivity, WIDTH);
+    proportion(out, &o->specificity, 0);
+    fputc('\n', out);
+}
+
+static void predictive(FILE *out, const mm_operating *o)
+{
+    fprintf(out, "  %-18s %-10.6g", o->threshold.name, o->threshold.value);
+    with_intervals(out, o->positive.value, o->positive.bootstrap, o->positive.logit, WIDTH);
+    with_intervals(out, o->negative.value, o->negative.bootstrap, o->negative.logit, 0);
+    fputc('\n', out);
+}
+
+/* What thresholds do: those chosen elsewhere, then the best of these very records. */
+static void thresholds(FILE *out, const mm_evaluation *e, const mm_evaluation_options *o)
+{
+    fprintf(out, "\n  %-18s %-10s  %-40s  %s\n", "threshold", "", "sensitivity (bootstrap, Wilson)", "specificity (bootstrap, Wilson)");
+    for (size_t i = 0; i < e->givens; i++)
+        operating(out, &e->given[i]);
+    operating(out, &e->youden);
+    fputs("  (\"best here\" was chosen on these very records and flatters)\n", out);
+    if (isnan(o->prevalence))
+        return;
+    fprintf(out, "\n  at a prevalence of %g %%       %-40s  %s\n", 100 * o->prevalence, "  positive predictive value (bootstrap, logit)",
+            "negative predictive value (bootstrap, logit)");
+    for (size_t i = 0; i < e->givens; i++)
+        predictive(out, &e->given[i]);
+    predictive(out, &e->youden);
+}
+
+static void fixed_points(FILE *out, const mm_evaluation *e)
+{
+    for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
+        int percent = (int)(100 * mm_fixed_points[i] + 0.5);
+        fprintf(out, "  at %d %% specificity    sensitivity %.3f", percent, e->sensitivity_at[i]);
+        if (!isnan(e->sensitivity_interval[i].low))
+            fprintf(out, " (%.3f to %.3f)", e->sensitivity_interval[i].low, e->sensitivity_interval[i].high);
+        fprintf(out, "    at %d %% sensitivity    specificity %.3f", percent, e->specificity_at[i]);
+        if (!isnan(e->specificity_interval[i].low))
+            fprintf(out, " (%.3f to %.3f)", e->specificity_interval[i].low, e->specificity_interval[i].high);
+        fputc('\n', out);
+    }
 }
 
 static void grouped(FILE *out, const char *name, const mm_area *area)
@@ -127,6 +188,17 @@ static void grouped(FILE *out, const char *name, const mm_area *area)
     fprintf(out, "  %-22s ", name);
     mm_report_area(out, area);
     fprintf(out, area->known ? ", %zu of %zu positive\n" : " (%zu of %zu positive)\n", area->positives, area->records);
+}
+
+static void level(FILE *out, const char *name, const mm_level *l)
+{
+    char text[40];
+    if (!l->groups)
+        return;
+    snprintf(text, sizeof text, "per %s, maximum", name);
+    grouped(out, text, &l->maximum);
+    snprintf(text, sizeof text, "per %s, mean", name);
+    grouped(out, text, &l->mean);
 }
 
 static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o)
@@ -142,25 +214,76 @@ static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, 
             (double)a->positives / (double)a->records);
     if (a->area == 1 || a->area == 0)
         fputs("                         (parted perfectly: so is every sample, and the intervals have no width)\n", out);
-    for (size_t i = 0; i < MM_FIXED_POINTS; i++)
-        fprintf(out, "  at %2.0f %% specificity    sensitivity %.3f        at %2.0f %% sensitivity    specificity %.3f\n",
-                100 * mm_fixed_points[i], e->sensitivity_at[i], 100 * mm_fixed_points[i], e->specificity_at[i]);
-    if (!isnan(e->given.threshold))
-        operating(out, "at the given threshold", &e->given);
-    operating(out, "best threshold here", &e->youden);
-    if (e->breasts) {
-        grouped(out, "per breast, maximum", &e->breast_maximum);
-        grouped(out, "per breast, mean", &e->breast_mean);
-    }
-    grouped(out, "per patient, maximum", &e->patient_maximum);
-    grouped(out, "per patient, mean", &e->patient_mean);
+    level(out, "image", &e->image);
+    level(out, "breast", &e->breast);
+    level(out, "patient", &e->per_patient);
     if (a->lost_draws)
         fprintf(out, "  %zu of %zu bootstrap samples held one kind only and do not count\n", a->lost_draws, o->draws);
+    fixed_points(out, e);
+    thresholds(out, e, o);
+    fprintf(out, "\n  P(positive) and how often it came true: Brier score %.4f, calibration error %.3f (%d bins)\n", e->reliability.brier,
+            e->reliability.error, MM_RELIABILITY_BINS);
+    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++)
+        if (e->reliability.records[b])
+            fprintf(out, "    %.1f to %.1f   mean %.3f   positive %.3f   of %zu\n", (double)b / MM_RELIABILITY_BINS,
+                    (double)(b + 1) / MM_RELIABILITY_BINS, e->reliability.mean[b],
+                    (double)e->reliability.positives[b] / (double)e->reliability.records[b], e->reliability.records[b]);
 }
 
-void mm_report_text(FILE *out, const mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o,
-                    const mm_comparison *comparison, const char *other)
+static void stratum(FILE *out, const mm_stratum *s, int width)
 {
+    fprintf(out, "  %-*s %8zu %9zu %9zu", width, s->name, s->records, s->positives, s->patients);
+    proportion(out, &s->accuracy, s->area.known ? WIDTH : 0);
+    if (s->area.known) {
+        with_intervals(out, s->area.area, s->area.bootstrap, s->area.delong, s->borrowed ? WIDTH : 0);
+        if (s->borrowed)
+            fprintf(out, " against all %zu %s", s->borrowed, s->positives ? "negatives" : "positives");
+    }
+    fputc('\n', out);
+    if (!s->thresholds)
+        return;
+    const mm_operating *o = &s->operating[0]; /* the others stand in the JSON report */
+    fprintf(out, "  %-*s   at %s %.6g:", width, "", o->threshold.name, o->threshold.value);
+    if (o->sensitivity.whole) {
+        fputs("  sensitivity", out);
+        proportion(out, &o->sensitivity, o->specificity.whole ? WIDTH : 0);
+    }
+    if (o->specificity.whole) {
+        fputs("  specificity", out);
+        proportion(out, &o->specificity, 0);
+    }
+    fputc('\n', out);
+}
+
+static void strata(FILE *out, const mm_strata *s)
+{
+    int width = (int)strlen(s->attribute);
+    for (size_t k = 0; k < s->n; k++)
+        width = (int)strlen(s->item[k].name) > width ? (int)strlen(s->item[k].name) : width;
+    fprintf(out, "\n  %-*s %8s %9s %9s  %-40s  %s\n", width, s->attribute, "records", "positive", "patients",
+            "accuracy (bootstrap, Wilson)", "AUC (bootstrap, DeLong)");
+    for (size_t k = 0; k < s->n; k++)
+        stratum(out, &s->item[k], width);
+    if (s->unknown)
+        fprintf(out, "  the other %zu records are in none of these\n", s->unknown);
+}
+
+static void calibration(FILE *out, const mm_report *r)
+{
+    const mm_evaluation *e = r->evaluation;
+    if (r->tempering.fitted)
+        fprintf(out, "%-18s %.4g, fitted on these very records: log loss %.4f before, calibration error %.3f\n", "temperature",
+                r->tempering.temperature, r->tempering.log_loss, r->tempering.calibration_error);
+    else if (r->table->temperature != 1)
+        fprintf(out, "%-18s %.4g, of the model\n", "temperature", r->table->temperature);
+    fprintf(out, "%-18s log loss %.4f, expected calibration error %.3f (predicted class, %d bins)\n", "calibration", e->log_loss,
+            e->calibration_error, MM_CALIBRATION_BINS);
+}
+
+void mm_report_text(FILE *out, const mm_report *r)
+{
+    const mm_evaluation *e = r->evaluation;
+    const mm_predictions *t = r->table;
     fprintf(out, "%-18s %zu of %zu patients, %zu classes\n", "records", e->n, e->patients, e->K);
     if (t->skipped)
         fprintf(out, "%-18s %zu records left out by programs before\n", "skipped", t->skipped);
@@ -168,18 +291,26 @@ void mm_report_text(FILE *out, const mm_evaluation *e, const mm_predictions *t, 
         fprintf(out, "%-18s %zu records left out here\n", "left out", t->left_out);
     if (e->no_patient)
         fprintf(out, "%-18s unknown for %zu records, each taken for one of its own\n", "patient", e->no_patient);
-    fprintf(out, "%-18s %.3f (%.3f to %.3f Wilson, records taken as independent), %zu of %zu\n", "accuracy",
-            (double)e->correct / (double)e->n, e->accuracy_wilson.low, e->accuracy_wilson.high, e->correct, e->n);
-    fprintf(out, "%-18s %.3f\n", "balanced accuracy", e->balanced_accuracy);
-    fprintf(out, "%-18s %.3f (expected calibration error, %d bins)\n", "calibration", e->calibration_error, MM_CALIBRATION_BINS);
+    fprintf(out, "%-18s %.3f (", "accuracy", e->accuracy.value);
+    interval(out, e->accuracy.bootstrap, "bootstrap");
+    fputs(", ", out);
+    interval(out, e->accuracy.wilson, "Wilson");
+    fprintf(out, "), %zu of %zu\n%-18s %.3f\n", e->accuracy.part, e->accuracy.whole, "balanced accuracy", e->balanced_accuracy);
+    calibration(out, r);
     classes(out, e, t);
     confusion(out, e, t);
     if (e->positive_class)
-        two_way(out, e, t, o);
-    if (comparison)
-        mm_report_comparison(out, comparison, "these predictions", other);
-    fprintf(out, "\nintervals: 95 %%; bootstrap: %zu samples of patients, seed %llu; DeLong: clustered by patient\n", o->draws,
-            (unsigned long long)o->seed);
+        two_way(out, e, t, r->options);
+    if (r->callback) {
+        fputs("\nnegatives that led to no call-back, apart from the others", out);
+        strata(out, r->callback);
+    }
+    for (size_t i = 0; i < r->nstrata; i++)
+        strata(out, &r->strata[i]);
+    if (r->comparison)
+        mm_report_comparison(out, r->comparison, "these predictions", r->other);
+    fprintf(out, "\nintervals: 95 %%; bootstrap: %zu samples of patients, seed %llu; DeLong: clustered by patient;\n"
+            "Wilson and logit take records for independent\n", r->options->draws, (unsigned long long)r->options->seed);
 }
 
 void mm_report_yardstick(FILE *out, const mm_area *area, size_t train, const mm_comparison *comparison, const char *name,
@@ -192,7 +323,21 @@ void mm_report_yardstick(FILE *out, const mm_area *area, size_t train, const mm_
         mm_report_comparison(out, comparison, name, other);
 }
 
-void mm_report_heat(FILE *out, const mm_heat_summary *s, double near)
+static void froc_text(FILE *out, const mm_froc_summary *f, double near)
+{
+    fprintf(out, "\nfree response      %zu lesions in %zu images of %zu patients; %zu lesions have a mark within %g pixels, %zu marks are false\n",
+            f->lesions, f->images, f->patients, f->found, near, f->falses);
+    for (size_t r = 0; r < MM_FROC_RATES; r++) {
+        fprintf(out, "at %4g false marks an image   sensitivity", mm_froc_rates[r]);
+        with_intervals(out, f->sensitivity[r], f->bootstrap[r], (mm_interval){NAN, NAN}, 0);
+        fputc('\n', out);
+    }
+    fprintf(out, "mean of these six                        ");
+    with_intervals(out, f->mean, f->mean_bootstrap, (mm_interval){NAN, NAN}, 0);
+    fputc('\n', out);
+}
+
+void mm_report_heat(FILE *out, const mm_heat_summary *s, const mm_froc_summary *froc, double near)
 {
     fprintf(out, "heatmaps           %zu images with lesions of %zu patients (%zu images without left out)\n", s->images, s->patients,
             s->without_lesion);
@@ -211,4 +356,5 @@ void mm_report_heat(FILE *out, const mm_heat_summary *s, double near)
     fprintf(out, ")\nhotter inside      %zu of %zu images\n", s->hotter, s->images);
     fprintf(out, "hottest point      within %g pixels of a lesion in %zu of %zu images (%.3f, %.3f to %.3f Wilson)\n", near, s->hits,
             s->images, (double)s->hits / (double)s->images, s->hits_wilson.low, s->hits_wilson.high);
+    froc_text(out, froc, near);
 }

@@ -5,7 +5,10 @@ need_python sklearn scipy numpy
 cat > peer.py <<'PY'
 import json, subprocess, sys
 import numpy as np
-from scipy.stats import binomtest
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, softmax
+from scipy.stats import binomtest, norm
+from sklearn.calibration import calibration_curve
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
@@ -38,6 +41,33 @@ def bootstrap(score, truth, patient, rng):
     return np.percentile(areas, [2.5, 97.5])
 
 
+def proportion(name, got, part, whole, patient, rng):
+    """A share: value, Wilson, and a bootstrap over patients of one's own."""
+    same(name, got["value"], part.sum() / whole.sum())
+    ci = binomtest(int(part.sum()), int(whole.sum())).proportion_ci(method="wilson")
+    same(name + " Wilson", got["wilson"][0], ci.low)
+    same(name + " Wilson", got["wilson"][1], ci.high)
+    P = patient.max() + 1
+    p, w = np.bincount(patient, part, P), np.bincount(patient, whole, P)
+    present = np.unique(patient)
+    draws = present[rng.randint(0, len(present), (2000, len(present)))]
+    low, high = np.percentile(p[draws].sum(1) / w[draws].sum(1), [2.5, 97.5])
+    same(name + " bootstrap", (got["bootstrap"][1] - got["bootstrap"][0]) / (high - low), 1, 0.1)
+    same(name + " bootstrap", np.mean(got["bootstrap"]), (low + high) / 2, 0.1 * (high - low))
+
+
+def predictive(name, r, prevalence):
+    """Mercaldo, Lau and Zhou 2007, from counts."""
+    n1, n0 = r["true_positives"] + r["false_negatives"], r["true_negatives"] + r["false_positives"]
+    se, sp = r["true_positives"] / n1, r["true_negatives"] / n0
+    for which, odds, var in (("positive", se * prevalence / ((1 - sp) * (1 - prevalence)), (1 - se) / se / n1 + sp / (1 - sp) / n0),
+                             ("negative", sp * (1 - prevalence) / ((1 - se) * prevalence), (1 - sp) / sp / n0 + se / (1 - se) / n1)):
+        got = r[which + "_predictive_value"]
+        same(name + which, got["value"], odds / (1 + odds))
+        for end, z in enumerate((-1.959963984540054, 1.959963984540054)):
+            same(name + which + " logit", got["logit"][end], expit(np.log(odds) + z * np.sqrt(var)))
+
+
 def same(name, got, wanted, tolerance=1e-9):
     if not abs(got - wanted) <= tolerance:
         sys.exit("%s: mmeval %r, peer %r" % (name, got, wanted))
@@ -48,12 +78,12 @@ def check(names, prob, label, patient, rng):
         f.write("\t".join(["key", "patient", "label"] + names) + "\n")
         for i, p in enumerate(prob):
             f.write("\t".join(["k%d_%s" % (i, "LEFT" if i % 2 else "RIGHT"), "P%d" % patient[i], str(label[i])] + [repr(float(v)) for v in p]) + "\n")
-    r = json.loads(subprocess.run(["mmeval", "--json", "table.tsv"], check=True, capture_output=True).stdout)
+    r = json.loads(subprocess.run(["mmeval", "--json", "--threshold", "0.4", "--prevalence", "0.02", "table.tsv"], check=True, capture_output=True).stdout)
     K, called = len(names), prob.argmax(1)
     same("accuracy", r["accuracy"], metrics.accuracy_score(label, called))
-    wilson = binomtest(int((called == label).sum()), len(label)).proportion_ci(method="wilson")
-    same("Wilson", r["accuracy_wilson"][0], wilson.low)
-    same("Wilson", r["accuracy_wilson"][1], wilson.high)
+    proportion("accuracy", {"value": r["accuracy"], "wilson": r["accuracy_wilson"], "bootstrap": r["accuracy_bootstrap"]},
+               (called == label) * 1, np.ones(len(label), int), patient, rng)
+    same("log loss", r["log_loss"], metrics.log_loss(label, prob, labels=range(K)), 1e-7)
     same("balanced accuracy", r["balanced_accuracy"], metrics.balanced_accuracy_score(label, called))
     same("F1", r["macro_f1"], metrics.f1_score(label, called, average="macro"))
     if (np.array(r["confusion"]) != metrics.confusion_matrix(label, called, labels=range(K))).any():
@@ -85,7 +115,20 @@ def check(names, prob, label, patient, rng):
     for at in 0.8, 0.9, 0.95:
         same("sensitivity", r["sensitivity_at_specificity"]["%.2f" % at], tpr[1 - fpr >= at - 1e-12].max())
         same("specificity", r["specificity_at_sensitivity"]["%.2f" % at], (1 - fpr)[tpr >= at - 1e-12].max())
-    same("Youden", r["best_threshold"]["sensitivity"] + r["best_threshold"]["specificity"], (tpr - fpr).max() + 1)
+    same("Youden", sum(r["best_threshold"][k]["value"] for k in ("sensitivity", "specificity")), (tpr - fpr).max() + 1)
+    given = r["thresholds"][0]
+    proportion("sensitivity", given["sensitivity"], ((score >= 0.4) & (truth == 1)) * 1, truth, patient, rng)
+    proportion("specificity", given["specificity"], ((score < 0.4) & (truth == 0)) * 1, 1 - truth, patient, rng)
+    predictive("predictive ", given, 0.02)
+    same("Brier", r["brier"], metrics.brier_score_loss(truth, score))
+    share, mean = calibration_curve(truth, np.clip(score - 1e-12, 0, 1), n_bins=10)  # its bins are closed below, ours above
+    bins = [b for b in r["reliability"] if b["records"]]
+    for b, s, m in zip(bins, share, mean):
+        same("reliability", b["positive"], s)
+        same("reliability", b["mean"], m)
+    same("reliability bins", len(bins), len(share))
+    weight = np.array([b["records"] for b in bins]) / len(label)
+    same("positive ECE", r["positive_calibration_error"], (weight * abs(share - mean)).sum())
     for how, f in ("maximum", np.max), ("mean", np.mean):
         s = [f(score[patient == p]) for p in np.unique(patient)]
         t = [truth[patient == p].max() for p in np.unique(patient)]
@@ -94,7 +137,54 @@ def check(names, prob, label, patient, rng):
         groups = [np.flatnonzero((patient == p) & (np.arange(len(label)) % 2 == side)) for p in np.unique(patient) for side in (0, 1)]
         groups = [g for g in groups if len(g)]
         same("breast " + how, r["per_breast"][how]["auc"], metrics.roc_auc_score([truth[g].max() for g in groups], [f(score[g]) for g in groups]))
+    calibrated = json.loads(subprocess.run(["mmeval", "--json", "--calibrate", "table.tsv"], check=True, capture_output=True).stdout)
+    z = np.log(np.maximum(prob, np.finfo("f4").tiny))
+    best = minimize_scalar(lambda t: metrics.log_loss(label, softmax(z / t, 1), labels=range(K)), (0.5, 2), tol=1e-10)
+    same("temperature", calibrated["fitted_here"]["temperature"], best.x, 1e-4)
+    same("log loss, calibrated", calibrated["log_loss"], best.fun, 1e-7)
+    same("log loss before", calibrated["fitted_here"]["log_loss_before"], r["log_loss"])
+    parts(score, truth, label == called, patient, [str(i % 3) for i in range(len(label))])
     return r
+
+
+def parts(score, truth, right, patient, value):
+    """--by, with the attribute in a manifest; then all records of a part of one kind."""
+    for one_kind in False, True:
+        value = np.array(["positive" if t else "negative" for t in truth] if one_kind else value)
+        with open("known.tsv", "w") as f:
+            f.write("key\timage\tgroup\n")
+            for i, v in enumerate(value):
+                f.write("k%d_%s\tx.png\t%s\n" % (i, "LEFT" if i % 2 else "RIGHT", v))
+        run = ["mmeval", "--json", "--attributes", "known.tsv", "--by", "group", "table.tsv"]
+        by = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)["by"]["group"]
+        for v in set(value):
+            i = value == v
+            same("records of " + v, by[v]["records"], i.sum())
+            same("accuracy of " + v, by[v]["accuracy"]["value"], right[i].mean())
+            i = np.ones(len(value), bool) if one_kind else i
+            area, se = obuchowski(score[i], truth[i], patient[i])
+            same("AUC of " + v, by[v]["auc"], metrics.roc_auc_score(truth[i], score[i]))
+            same("SE of " + v, by[v]["auc_delong_se"], se)
+
+
+def compare(first, second, truth, patient):
+    """Paired areas: the clustered covariance written out, from the placements of both."""
+    def sums(score):
+        psi = (score[truth == 1][:, None] > score[truth == 0][None]) + 0.5 * (score[truth == 1][:, None] == score[truth == 0][None])
+        a, P = psi.mean(), patient.max() + 1
+        return a, np.bincount(patient[truth == 1], psi.mean(1) - a, P), np.bincount(patient[truth == 0], psi.mean(0) - a, P)
+    (a, x, y), (b, u, v) = sums(first), sums(second)
+    i10, i01, i = len(np.unique(patient[truth == 1])), len(np.unique(patient[truth == 0])), len(np.unique(patient))
+    m, n = (truth == 1).sum(), (truth == 0).sum()
+    x, y = x - u, y - v
+    return a - b, np.sqrt(i10 / (i10 - 1) * (x @ x) / m ** 2 + i01 / (i01 - 1) * (y @ y) / n ** 2 + 2 * i / (i - 1) * (x @ y) / m / n)
+
+
+def table(name, p, label, patient):
+    with open(name, "w") as f:
+        f.write("key\tpatient\tlabel\tbenign\tmalignant\n")
+        for i in range(len(p)):
+            f.write("k%d\tP%d\t%d\t%r\t%r\n" % (i, patient[i], label[i], float(1 - p[i]), float(p[i])))
 
 
 rng = np.random.RandomState(1)
@@ -105,6 +195,14 @@ label = (rng.rand(n) < 0.2 + 0.2 * (own[patient] > 0)).astype(int)
 logit = np.round(1.2 * label + own[patient] + rng.normal(size=n), 1)  # rounded: ties
 p = 1 / (1 + np.exp(-logit))
 good = check(["benign", "malignant"], np.stack([1 - p, p], 1), label, patient, rng)
+other = expit(logit + rng.normal(size=n))
+table("first.tsv", p, label, patient)
+table("second.tsv", other, label, patient)
+c = json.loads(subprocess.run(["mmeval", "--json", "--compare", "second.tsv", "first.tsv"], check=True, capture_output=True).stdout)["comparison"]
+difference, se = compare(p, other, label, patient)
+same("difference", c["difference"], difference)
+same("SE of the difference", c["difference_delong_se"], se)
+same("p", c["p_delong"], 2 * norm.sf(abs(difference) / se))
 label5 = rng.randint(0, 5, n)
 raw = rng.normal(size=(n, 5)) + 1.5 * np.eye(5)[label5] + 0.5 * own[patient][:, None] * [1, 0, 0, 0, 0]
 prob = np.exp(raw) / np.exp(raw).sum(1, keepdims=True)

@@ -3,12 +3,13 @@
 . "$ROOT/tests/cli/lib.sh"
 header=$'key\tpatient\tlabel\tbenign\tmalignant'
 good=$header$'\na_LEFT\tp1\t1\t0.2\t0.8\nb_RIGHT\tp1\t0\t0.7\t0.3\nc_LEFT\tp2\t0\t0.6\t0.4\nd_LEFT\tp3\t1\t0.4\t0.6'
+lacks() { ! grep -q -- "$2" .out || { echo "FAILED: $1: '$2' in the report"; failures=$((failures + 1)); }; }
 holds() { grep -q -- "$2" .out || { echo "FAILED: $1: no '$2' in"; cat .out; failures=$((failures + 1)); }; }
 table() { printf '%s\n' "$@"; }
 table "$good" >good.tsv
 
 expect_exit 0 mmeval good.tsv
-holds accuracy '^accuracy  *1.000 (0.510 to 1.000 Wilson'
+holds accuracy '^accuracy  *1.000 (.* bootstrap, 0.510 to 1.000 Wilson'
 holds AUC 'AUC  *1.000'
 expect_exit 0 mmeval - <good.tsv
 expect_exit 0 mmeval --json -o report.json good.tsv
@@ -32,7 +33,9 @@ expect_exit 1 mmeval --compare swapped.tsv good.tsv; message "record 'b_RIGHT' i
 # A threshold comes with the table or by option.
 { cat good.tsv; echo '# threshold 0.35'; } >threshold.tsv
 expect_exit 0 mmeval threshold.tsv
-holds "threshold of the table" 'at the given threshold 0.35: sensitivity 1.000'
+holds "threshold of the table" 'given  *0.35  *1.000 (.*) *0.500'
+expect_exit 0 mmeval --positive malignant threshold.tsv
+lacks "a threshold for another question" 'given  *0.35'
 # ... or with the model.
 model() { # NOTE...: a model file with these notes
     local json='{"__metadata__":{"net":"resnet18","classes":"benign,malignant","mean":"1","std":"1"'$1'},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
@@ -41,7 +44,7 @@ model() { # NOTE...: a model file with these notes
 model ',"thresholds":"youden=0.35"' >with.safetensors
 model '' >without.safetensors
 expect_exit 0 mmeval --model with.safetensors good.tsv
-holds "threshold of the model" 'at the given threshold 0.35: sensitivity 1.000'
+holds "threshold of the model" 'youden  *0.35  *1.000 (.*) *0.500'
 expect_exit 1 mmeval --model without.safetensors good.tsv; message "'without.safetensors' holds no threshold"
 expect_exit 2 mmeval --model with.safetensors --threshold 0.3 good.tsv
 # Joined tables count once more, keys must differ.
@@ -54,10 +57,75 @@ expect_exit 1 mmeval good.tsv good.tsv; message "comes twice"
 # Sides from a manifest, where the keys do not tell.
 sed 's/_[A-Z]*//' good.tsv >sideless.tsv
 expect_exit 0 mmeval sideless.tsv
-! grep -q 'per breast' .out || { echo "FAILED: breasts out of nothing"; failures=$((failures + 1)); }
+lacks "breasts out of nothing" 'per breast'
 printf 'key\timage\tside\na\ta.png\tL\nb\tb.png\tR\nc\tc.png\tleft\nd\td.png\tLEFT\n' >sides.tsv
-expect_exit 0 mmeval --manifest sides.tsv sideless.tsv
+expect_exit 0 mmeval --attributes sides.tsv sideless.tsv
 holds breasts 'per breast, maximum.*2 of 4 positive'
+
+expect_exit 1 mmeval --attributes sides.tsv good.tsv; message "knows none of the 4 records"
+
+# Parts of the records, and call-backs apart.
+table $'key\timage\tmask\tpathology\tdensity' $'a_LEFT\ta.png\tcircle:9,9,5\tMALIGNANT\t2' \
+    $'b_RIGHT\tb.png\tbox:0,0,20,10\tBENIGN\t2' $'c_LEFT\tc.png\tcircle:9,9,9\tBENIGN_WITHOUT_CALLBACK\t4' >known.tsv
+expect_exit 0 mmeval --attributes known.tsv --by density --by lesion_size:17 --without-callback --threshold 0.5 good.tsv
+message "'known.tsv' knows 3 of 4 records"
+holds "density" '^  2  *2  *1  *1  1.000 .*  1.000'
+holds "density with one kind" '^  4  *1  *0  *1  1.000 .* against all 2 positives'
+holds "lesion size" '^  below 17  *2  *1'
+holds "threshold in a part" 'at given 0.5:  sensitivity  1.000 .*  specificity  1.000'
+holds "call-backs" '^  without call-back  *1  *0'
+expect_exit 0 mmeval --json --attributes known.tsv --by density good.tsv
+holds "JSON" '"by": {'
+expect_exit 2 mmeval --by density good.tsv; message "--attributes"
+expect_exit 1 mmeval --attributes known.tsv --by nothing good.tsv; message "attribute 'nothing' is unknown for every record"
+expect_exit 2 mmeval --attributes known.tsv --by pathology:3 good.tsv; message "no numbers"
+
+# Predictive values.
+expect_exit 0 mmeval --threshold 0.35 --prevalence 0.01 good.tsv
+holds "predictive values" 'at a prevalence of 1 %'
+holds "predictive values" 'given  *0.35  *0.020' # 1 * 0.01 / (0.01 + 0.5 * 0.99)
+expect_exit 2 mmeval --prevalence 1.5 good.tsv
+
+# Thresholds and a temperature into a model and out of it; the weights stay.
+table "$header" $'a\tp1\t1\t0.1\t0.9' $'b\tp2\t0\t0.95\t0.05' $'c\tp3\t0\t0.3\t0.7' $'d\tp4\t1\t0.4\t0.6' $'e\tp5\t0\t0.8\t0.2' >val.tsv
+cp without.safetensors chosen.safetensors
+expect_exit 0 mmeval --store chosen.safetensors val.tsv
+mmmodel show chosen.safetensors >shown
+check "thresholds" grep -q $'^threshold\tyouden\t0.4$' shown
+check "a threshold for sensitivity" grep -q $'^threshold\tsensitivity_0.90\t0.4$' shown
+check "a threshold for specificity" grep -q $'^threshold\tspecificity_0.90\t0.8$' shown
+refuse "a temperature that nobody asked for" grep -q ^temperature shown
+check "the weights" cmp <(mmmodel show without.safetensors | grep ^tensor) <(grep ^tensor shown)
+expect_exit 0 mmeval --model chosen.safetensors good.tsv
+holds "stored thresholds" '^  specificity_0.90  *0.8 '
+expect_exit 0 mmeval --calibrate --store chosen.safetensors val.tsv
+holds temperature 'temperature  *[0-9.]*, fitted on these very records'
+check "temperature" grep -q ^temperature <(mmmodel show chosen.safetensors)
+expect_exit 0 mmeval --model chosen.safetensors val.tsv
+holds "the model's temperature" 'temperature  *[0-9.]*, of the model'
+expect_exit 1 mmeval --store chosen.safetensors val.tsv; message "calibrate anew"
+{ cat val.tsv; echo '# temperature 9'; } >hot.tsv
+expect_exit 1 mmeval --model chosen.safetensors hot.tsv; message "temperature 9"
+{ cat val.tsv; echo '# averaged'; } >averaged.tsv
+cp chosen.safetensors before.safetensors
+expect_exit 1 mmeval --store chosen.safetensors averaged.tsv; message "means over models"
+sed 's/benign/normal/' val.tsv >named.tsv
+expect_exit 1 mmeval --store chosen.safetensors named.tsv; message "has other classes"
+expect_exit 1 mmeval --calibrate good.tsv; message "no temperature can be fitted"
+check "the model is as it was" cmp before.safetensors chosen.safetensors
+expect_exit 2 mmeval --store chosen.safetensors --positive malignant val.tsv
+expect_exit 2 mmeval --calibrate --model chosen.safetensors val.tsv
+{ cat val.tsv; echo '# threshold 0.2'; sed '1d;s/^/x/' val.tsv; } | sed "\$a # threshold 0.3" >mixed.tsv
+expect_exit 0 mmeval mixed.tsv; message "different thresholds"
+lacks "a threshold of one of two models" '^  given'
+
+# A model card.
+expect_exit 0 mmeval --card --model chosen.safetensors --attributes known.tsv --by density good.tsv
+for part in '# Model card: chosen.safetensors' '## Model' 'Network: resnet18' '## Training' 'youden 0.' '## Evaluation data' \
+    'Records: 4 of 3 patients' '## Figures' '| AUC per record | 1.000 |' '| density | records' '## Limits' 'no medical device'; do
+    holds "card" "$part"
+done
+expect_exit 2 mmeval --card good.tsv; message "--model"
 
 # What programs before left out is repeated.
 { cat good.tsv; echo '# skipped 3'; } >skipped.tsv
@@ -135,6 +203,13 @@ PY
     cp .out out.json; check "the yardstick works" "$PYTHON" -c 'import json; a = json.load(open("out.json"))["auc"]; assert 0.75 < a < 1, a'
     expect_exit 0 mmeval --json --heatmaps heat.mms
     cp .out out.json; check "hot inside" "$PYTHON" -c 'import json; r = json.load(open("out.json")); assert abs(r["ratio"] - 9) < 1e-5 and r["hits"] == 5 and r["without_lesion"] == 1, r'
+    check "every lesion is found first" "$PYTHON" -c 'import json
+r = json.load(open("out.json"))["free_response"]
+assert r["lesions"] == 5 and r["images"] == 6 and r["found"] == 5 and r["mean_sensitivity"] > 0.8, r'
+    expect_exit 0 mmeval --heatmaps --plot froc.png --spacing 16 heat.mms
+    holds "free response" '^free response  *5 lesions in 6 images of 3 patients'
+    check "PNG" cmp -n 8 froc.png <(printf '\x89PNG\r\n\x1a\n')
+    expect_exit 2 mmeval --heatmaps --prevalence 0.1 heat.mms
     expect_exit 0 mmeval --json --heatmaps shifted.mms
     cp .out out.json; check "a shifted heatmap is not hot inside" "$PYTHON" -c 'import json; assert json.load(open("out.json"))["ratio"] < 1.5'
     expect_exit 1 mmeval --heatmaps bare.mms; message "record 'i': has no tensor 'heatmap'"

@@ -28,6 +28,14 @@ static void wilson(void **state)
     near(i.low, 0.7224672002, 1e-9);
     near(i.high, 1, 0);
     assert_true(isnan(mm_wilson(0, 0, MM_Z95).low));
+    /* Newcombe 1998 (Statistics in Medicine 17, 857-872), table I, method 3. */
+    static const struct { size_t part, whole; double low, high; } published[] = {
+        {81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}};
+    for (size_t k = 0; k < sizeof published / sizeof *published; k++) {
+        i = mm_wilson(published[k].part, published[k].whole, MM_Z95);
+        near(i.low, published[k].low, 5e-5);
+        near(i.high, published[k].high, 5e-5);
+    }
 }
 
 static void confusion(void **state)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -39,7 +40,9 @@ static void whole(void **state)
     assert_int_equal(t.label[1], 1);
     assert_true(t.prob[3] == 0.999);
     assert_int_equal(t.skipped, 5);
-    assert_true(t.threshold == 0.4);
+    assert_int_equal(t.thresholds, 1);
+    assert_string_equal(t.threshold[0].name, "given");
+    assert_true(t.threshold[0].value == 0.4 && t.temperature == 1 && !t.averaged && !t.mixed);
     mm_predictions_free(&t);
 }
 
@@ -88,6 +91,37 @@ static void refused(void **state)
     }
 }
 
+/* What remarks tell of thresholds, and that those of several models are not taken for one's. */
+static void remarks(void **state)
+{
+    (void)state;
+    mm_predictions t;
+    mm_error e = {0};
+    mm_predictions_options o = {0};
+    const char *first = HEADER "a\tP1\t0\t0.75\t0.25\n# threshold youden 0.25\n# threshold sensitivity_0.90 0.125\n# temperature 1.5\n";
+    const char *second = HEADER "b\tP1\t1\t0.75\t0.25\n# threshold youden 0.25\n# threshold sensitivity_0.90 0.125\n# temperature 1.5\n";
+    const char *other = HEADER "b\tP1\t1\t0.75\t0.25\n# threshold youden 0.5\n# averaged\n";
+    const char *none = HEADER "b\tP1\t1\t0.75\t0.25\n";
+    char joined[1000];
+    assert_int_equal(parse(&t, first, &o, &e), 0);
+    assert_int_equal(t.thresholds, 2);
+    assert_string_equal(t.threshold[1].name, "sensitivity_0.90");
+    assert_true(t.threshold[1].value == 0.125 && t.temperature == 1.5 && !t.mixed && !t.averaged);
+    mm_predictions_free(&t);
+    snprintf(joined, sizeof joined, "%s%s", first, second); /* the same model twice */
+    assert_int_equal(parse(&t, joined, &o, &e), 0);
+    assert_true(t.thresholds == 2 && !t.mixed);
+    mm_predictions_free(&t);
+    snprintf(joined, sizeof joined, "%s%s", first, other);
+    assert_int_equal(parse(&t, joined, &o, &e), 0);
+    assert_true(t.thresholds == 0 && t.mixed && t.averaged);
+    mm_predictions_free(&t);
+    snprintf(joined, sizeof joined, "%s%s", first, none); /* one part calibrated, one not */
+    assert_int_equal(parse(&t, joined, &o, &e), 0);
+    assert_true(t.thresholds == 0 && t.mixed);
+    mm_predictions_free(&t);
+}
+
 static void count(void *context, const char *message)
 {
     (void)message;
@@ -113,6 +147,9 @@ static void skipping(void **state)
 static void sides(void **state)
 {
     (void)state;
+    assert_int_equal(mm_side_of_word("left"), 'L');
+    assert_int_equal(mm_side_of_word("R"), 'R');
+    assert_int_equal(mm_side_of_word("MLO"), 0);
     assert_int_equal(mm_side_of_key("P_00005_LEFT_CC"), 'L');
     assert_int_equal(mm_side_of_key("Mass-Test_P_00016_RIGHT_MLO"), 'R');
     assert_int_equal(mm_side_of_key("p7-R-MLO"), 'R');
@@ -130,18 +167,29 @@ static void evaluation(void **state)
     assert_int_equal(parse(&t, HEADER "p1_LEFT_CC\tp1\t1\t0.3\t0.7\np1_LEFT_MLO\tp1\t1\t0.8\t0.2\np1_RIGHT_CC\tp1\t0\t0.6\t0.4\n"
                            "p2_LEFT_CC\tp2\t0\t0.7\t0.3\np2_RIGHT_CC\tp2\t0\t0.9\t0.1\n", &o, &e), 0);
     mm_evaluation v;
-    mm_evaluation_options w = {.threshold = 0.5, .draws = 200, .seed = 1};
+    const mm_threshold half = {"half", 0.5};
+    mm_evaluation_options w = {.threshold = &half, .thresholds = 1, .prevalence = NAN, .draws = 200, .seed = 1};
     assert_int_equal(mm_evaluate(&v, &t, &w, &e), 0);
     assert_int_equal(v.patients, 2);
-    assert_int_equal(v.breasts, 4);
-    assert_int_equal(v.correct, 4);
+    assert_int_equal(v.breast.groups, 4);
+    assert_int_equal(v.image.groups, 0); /* nothing told which image a record was cut from */
+    assert_int_equal(v.accuracy.part, 4);
     assert_true(fabs(v.headline.area - 4. / 6) < 1e-12); /* 0.7 above all three, 0.2 above one */
-    assert_true(v.patient_maximum.area == 1 && v.breast_maximum.area == 1);
-    assert_true(v.breast_mean.area == 1); /* 0.45 against 0.4, 0.3, 0.1 */
-    assert_int_equal(v.given.true_positives, 1);
-    assert_int_equal(v.given.false_negatives, 1);
+    assert_true(v.per_patient.maximum.area == 1 && v.breast.maximum.area == 1);
+    assert_true(v.breast.mean.area == 1); /* 0.45 against 0.4, 0.3, 0.1 */
+    assert_int_equal(v.givens, 1);
+    assert_int_equal(v.given[0].true_positives, 1);
+    assert_int_equal(v.given[0].false_negatives, 1);
+    assert_true(isnan(v.given[0].positive.value));
     assert_int_equal(v.headline.lost_draws > 0, 1); /* draws of patient 2 alone hold no positive */
     mm_evaluation_free(&v);
+    char one[] = "one", two[] = "two", *image[5] = {one, one, one, two, two};
+    w.image = image;
+    assert_int_equal(mm_evaluate(&v, &t, &w, &e), 0);
+    assert_int_equal(v.image.groups, 2);
+    assert_true(v.image.maximum.area == 1 && v.image.maximum.positives == 1);
+    mm_evaluation_free(&v);
+    w.image = NULL;
 
     const uint8_t all[2] = {1, 1};
     w.positive_class = all;
@@ -158,6 +206,6 @@ static void evaluation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(whole), cmocka_unit_test(logits), cmocka_unit_test(refused),
-                                       cmocka_unit_test(skipping), cmocka_unit_test(sides), cmocka_unit_test(evaluation)};
+                                       cmocka_unit_test(skipping), cmocka_unit_test(remarks), cmocka_unit_test(sides), cmocka_unit_test(evaluation)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
