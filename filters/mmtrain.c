@@ -260,7 +260,7 @@ static void rescue_best(state *s)
 
 static int train(state *s, mm_output *output, mm_error *error)
 {
-    s->training = (mm_training){.trainer = s->trainer, .schedule = &s->schedule, .feed = s->feed, .item = &s->item,
+    s->training = (mm_training){.trainer = s->trainer, .feed = s->feed, .item = &s->item,
                                 .height = s->start.info.height, .width = s->start.info.width,
                                 .validation = (char *)s->config.val, .validation_feed = s->training.validation_feed,
                                 .class_names = (const char *const *)s->start.info.classes, .classes = s->start.info.nclasses,

@@ -22,5 +22,6 @@ void mm_progress_text(mm_progress *progress, bool due, const char *format, ...) 
 void mm_progress_end(mm_progress *progress); /* wipes the line */
 
 double mm_seconds(void); /* a monotonic clock */
+double mm_memory(void);  /* largest memory that this process has held so far, in GiB */
 
 #endif

@@ -28,16 +28,18 @@ static void describe_time(double seconds, char *text, size_t size)
 
 static void show_step(const mm_training *t, const pace *c, mm_position at, const mm_step *step)
 {
+    const mm_schedule *s = mm_trainer_schedule(t->trainer);
     char left[40], steps[60] = "";
-    double epochs_left = (double)(t->schedule->epochs - at.epoch);
+    double epochs_left = (double)(s->epochs - at.epoch);
     double this_epoch = c->steps_an_epoch ? 1 - (double)at.step / (double)c->steps_an_epoch : 0;
     describe_time(c->steps_an_epoch ? (epochs_left + (this_epoch > 0 ? this_epoch : 0)) * c->seconds_an_epoch : NAN, left,
                   sizeof left);
     if (c->steps_an_epoch)
         snprintf(steps, sizeof steps, "/%zu", c->steps_an_epoch);
-    mm_progress_text(t->progress, false, "stage %zu/%zu epoch %zu/%zu step %zu%s: loss %.4f, accuracy %.3f, %.1f images/s, %s left",
-                     at.stage + 1, t->schedule->n, at.epoch, t->schedule->epochs, at.step, steps, step->loss, step->accuracy,
-                     (double)c->images / (c->training + 1e-9), left);
+    mm_progress_text(t->progress, false,
+                     "stage %zu/%zu epoch %zu/%zu step %zu%s: loss %.4f, accuracy %.3f, %.1f images/s, %s left, %.1f GiB",
+                     at.stage + 1, s->n, at.epoch, s->epochs, at.step, steps, step->loss, step->accuracy,
+                     (double)c->images / (c->training + 1e-9), left, mm_memory());
 }
 
 static int take_batch(mm_training *t, pace *c, mm_error *error)
@@ -76,7 +78,7 @@ static int validate(mm_training *t, bool *whole, mm_error *error)
             code = mm_trainer_validate(t->trainer, &batch, error);
             n += item.n;
             mm_progress_text(t->progress, false, "epoch %zu/%zu: validation, %zu records", mm_trainer_position(t->trainer).epoch,
-                             t->schedule->epochs, n);
+                             mm_trainer_schedule(t->trainer)->epochs, n);
         }
     *whole = item.kind == MM_FEED_END;
     mm_feed_item_clear(&item);
@@ -88,20 +90,24 @@ static int validate(mm_training *t, bool *whole, mm_error *error)
     return code ? mm_fail_in(error, "validation stream '%s'", t->validation) : MM_OK;
 }
 
-static void say_epoch(const mm_training *t, const mm_epoch *e)
+static void say_epoch(const mm_training *t, const mm_epoch *e, double rate)
 {
-    char validation[160] = "";
+    const mm_schedule *s = mm_trainer_schedule(t->trainer);
+    char validation[160] = "", area[40] = "";
     if (t->quiet)
         return;
-    if (e->validation.n && isnan(e->validation.auc))
-        snprintf(validation, sizeof validation, "; validation loss %.4f, accuracy %.4f", e->validation.loss,
-                 e->validation.accuracy);
-    else if (e->validation.n)
-        snprintf(validation, sizeof validation, "; validation loss %.4f, accuracy %.4f, AUC %.4f", e->validation.loss,
-                 e->validation.accuracy, e->validation.auc);
+    if (!isnan(e->validation.auc))
+        snprintf(area, sizeof area, ", AUC %.4f", e->validation.auc);
+    if (e->validation.n)
+        snprintf(validation, sizeof validation, "; validation loss %.4f, accuracy %.4f%s%s", e->validation.loss,
+                 e->validation.accuracy, area, e->best ? " (best so far)" : "");
     mm_progress_end(t->progress);
-    mm_say("epoch %zu/%zu, stage %zu: loss %.4f, accuracy %.4f%s%s", e->epoch, t->schedule->epochs, e->stage + 1,
-           e->train.loss, e->train.accuracy, validation, e->best && e->validation.n ? " (best so far)" : "");
+    mm_say("epoch %zu/%zu, stage %zu: loss %.4f, accuracy %.4f%s; %.1f images/s, %.1f GiB", e->epoch, s->epochs, e->stage + 1,
+           e->train.loss, e->train.accuracy, validation, rate, mm_memory());
+    if (e->stopped)
+        mm_say("stage %zu ends here: it gets no better", e->stage + 1);
+    if (e->slowed)
+        mm_say("it gets no better: the learning rate becomes smaller");
 }
 
 /* Classes that never come are a mistake in the data or in --classes. */
@@ -138,13 +144,13 @@ static int end_epoch(mm_training *t, pace *c, mm_error *error)
     }
     if (mm_trainer_end_epoch(t->trainer, &epoch, error))
         return error->code;
-    say_epoch(t, &epoch);
     double rate = c->steps ? (double)c->images / (c->training + 1e-9) : NAN;
+    say_epoch(t, &epoch, rate);
     if (c->steps == at.step) {
         c->steps_an_epoch = at.step;
         c->seconds_an_epoch = mm_seconds() - c->begun;
     }
-    if (mm_training_log_epoch(t->log, at.step, &epoch, t->schedule->stage[epoch.stage].lr, rate, error))
+    if (mm_training_log_epoch(t->log, at.step, &epoch, rate, error))
         return error->code;
     return t->checkpoint ? t->checkpoint(t->context, error) : MM_OK;
 }
@@ -198,6 +204,6 @@ int mm_training_run(mm_training *t, mm_error *error)
         return t->checkpoint ? t->checkpoint(t->context, error) : MM_OK;
     if (!code && !mm_trainer_finished(t->trainer))
         code = mm_fail(error, MM_FAILURE, "the stream ends after epoch %zu, the schedule has %zu", at.epoch - 1,
-                       t->schedule->epochs);
+                       mm_trainer_schedule(t->trainer)->epochs);
     return code;
 }

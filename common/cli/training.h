@@ -12,7 +12,6 @@
 
 typedef struct mm_training {
     mm_trainer *trainer;
-    const mm_schedule *schedule;
     mm_feed *feed;
     mm_feed_item *item;        /* what came after the first HEAD of the feed; MM_FEED_END: the feed held no epoch. Ours now */
     size_t height, width;      /* of all images */

@@ -70,15 +70,14 @@ int mm_training_log_step(mm_training_log *log, mm_position at, const mm_step *st
     return flushed(log, error);
 }
 
-int mm_training_log_epoch(mm_training_log *log, size_t steps, const mm_epoch *epoch, double lr, double images_per_s,
-                          mm_error *error)
+int mm_training_log_epoch(mm_training_log *log, size_t steps, const mm_epoch *epoch, double images_per_s, mm_error *error)
 {
     bool validated = epoch->validation.n > 0;
     if (!log->file)
         return MM_OK;
     fprintf(log->file, "epoch\t%zu\t%zu\t%zu", epoch->stage + 1, epoch->epoch, steps);
     put(log, "%.9g", epoch->train.loss);
-    put(log, "%.9g", lr);
+    put(log, "%.9g", epoch->lr);
     put(log, "%.4g", images_per_s);
     put(log, "%.6g", epoch->train.accuracy);
     put(log, "%.9g", validated ? epoch->validation.loss : NAN);

@@ -23,8 +23,7 @@ int mm_training_log_close(mm_training_log *log, mm_error *error);
 
 /* Each 0 or MM_FAILURE (cannot write). Lines are in the file at return. */
 int mm_training_log_step(mm_training_log *log, mm_position at, const mm_step *step, double images_per_s, mm_error *error);
-int mm_training_log_epoch(mm_training_log *log, size_t steps, const mm_epoch *epoch, double lr, double images_per_s,
-                          mm_error *error);
+int mm_training_log_epoch(mm_training_log *log, size_t steps, const mm_epoch *epoch, double images_per_s, mm_error *error);
 
 size_t mm_training_log_bytes(const mm_training_log *log); /* what a checkpoint keeps for `keep` */
 

@@ -110,7 +110,8 @@ typedef enum mm_op_kind {
     MM_OP_FC_DW, /* args: x, dy, dw, db */
 
     /* softmax and cross-entropy, fp32: logits [x.n, x.c], labels i32 [x.n] (0 <= label < x.c), weights [x.n]
-     * -> losses [x.n] = weight * -log p(label), p [x.n, x.c], dlogits = weight * (p - onehot(label)).
+     * -> losses [x.n] = weight * -sum q log p, p [x.n, x.c], dlogits = weight * (p - q), where the target q is
+     * (1 - smoothing) * onehot(label) + smoothing / x.c.
      * args: logits, labels, weights, losses, p, dlogits */
     MM_OP_LOSS,
 
@@ -138,6 +139,7 @@ typedef struct mm_op_desc {
     mm_dtype raw;                           /* INPUT */
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
+    float smoothing;                        /* LOSS */
     size_t count;                           /* ADAM, SUM */
 } mm_op_desc;
 

@@ -303,7 +303,7 @@ static void forward(build *b)
     if (b->code || x->config.mode == MM_PREDICT)
         return;
     size_t rows = x->config.batch, classes = b->net->classes;
-    mm_op *op = prepared(b, &(mm_op_desc){.kind = MM_OP_LOSS, .x = {rows, classes, 1, 1}});
+    mm_op *op = prepared(b, &(mm_op_desc){.kind = MM_OP_LOSS, .x = {rows, classes, 1, 1}, .smoothing = x->config.smoothing});
     x->losses = floats(b, rows);
     int p = floats(b, rows * classes);
     b->final = floats(b, rows * classes);

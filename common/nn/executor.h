@@ -61,7 +61,14 @@ int mm_model_set_gradients(mm_model *model, const mm_params *table, mm_error *er
 int mm_model_get_adam(mm_model *model, mm_params *table, mm_error *error);
 int mm_model_set_adam(mm_model *model, const mm_params *table, mm_error *error);
 
-/* One step of Adam (b1 0.9, b2 0.999, epsilon 1e-8) on all trained weights with the gradients that are there. */
+/* The numbers of Adam (Kingma, Ba 2015); a model begins with 0.9, 0.999, 1e-8. */
+typedef struct mm_adam {
+    double b1, b2, epsilon;
+} mm_adam;
+
+void mm_model_adam(mm_model *model, mm_adam adam);
+
+/* One step of Adam on all trained weights with the gradients that are there. */
 int mm_model_update(mm_model *model, double lr, double weight_decay, mm_error *error);
 
 /* ---- the operations ---- */
@@ -83,6 +90,7 @@ typedef struct mm_executor_config {
     size_t batch, height, width;
     size_t window; /* MM_PREDICT: 0 for one result per image (global mean); k for k x k means of the last features at
                     * stride 1, each with its own result (dense heatmaps) */
+    float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
 } mm_executor_config;
 
 /* Compiles. MM_USAGE when the image is too small for the network; MM_FAILURE when memory is out or the device cannot. */

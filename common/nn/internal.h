@@ -42,6 +42,7 @@ struct mm_model {
     void *master, *grad, *m, *v, *total, *running, *scalars, *staging;
     size_t trainable_bytes, running_bytes, staging_bytes;
     int64_t step;
+    mm_adam adam;
     bool pending;       /* `total` holds gradients of earlier micro-batches */
     void *arena, *scratch;
     size_t arena_bytes, scratch_bytes;

@@ -80,7 +80,8 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
     mm_model *m = calloc(1, sizeof *m);
     mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
     if (m) {
-        *m = (mm_model){.net = net, .device = device, .b = device->backend, .precision = precision};
+        *m = (mm_model){.net = net, .device = device, .b = device->backend, .precision = precision,
+                        .adam = {0.9, 0.999, 1e-8}};
         m->slots = calloc(net->nweights, sizeof *m->slots);
         m->batches = calloc(net->nweights, sizeof *m->batches);
         m->trained = calloc(net->nlayers, sizeof *m->trained);
@@ -465,11 +466,13 @@ int mm_model_set_adam(mm_model *m, const mm_params *table, mm_error *error)
     return 0;
 }
 
+void mm_model_adam(mm_model *m, mm_adam adam) { m->adam = adam; }
+
 int mm_model_update(mm_model *m, double lr, double weight_decay, mm_error *error)
 {
-    const double b1 = 0.9, b2 = 0.999, t = (double)(m->step + 1);
+    const double b1 = m->adam.b1, b2 = m->adam.b2, t = (double)(m->step + 1);
     const float s[16] = {(float)(lr / (1 - pow(b1, t))), (float)weight_decay, (float)(1 - b1), (float)b2,
-                         (float)(1 - b2), (float)(1 / sqrt(1 - pow(b2, t))), 1e-8f};
+                         (float)(1 - b2), (float)(1 / sqrt(1 - pow(b2, t))), (float)m->adam.epsilon};
     if (collect(m, error) || m->b->upload(m->device, m->scalars, s, sizeof s, error))
         return error->code;
     for (size_t i = 0; i < m->nranges; i++) {

@@ -17,6 +17,11 @@ struct mm_trainer {
     mm_position at;
     bool staged;   /* the stage of `at` has begun */
 
+    /* of the stage */
+    double stage_best;        /* its best epoch's merit */
+    size_t worse, unslowed;   /* epochs since then; since then or since the learning rate was last made smaller */
+    double lr_factor;
+
     /* the epoch that is under way */
     double loss_sum;
     size_t seen, correct;
@@ -53,6 +58,8 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     if (t->config.micro_batch == 0 || t->config.micro_batch > t->config.batch)
         t->config.micro_batch = t->config.batch;
     t->at = (mm_position){.epoch = 1};
+    t->lr_factor = 1;
+    t->stage_best = -HUGE_VAL;
     t->trained = calloc(net->nlayers, sizeof *t->trained);
     t->counts = calloc(net->classes, sizeof *t->counts);
     t->given_counts = config->class_counts ? calloc(net->classes, sizeof *t->counts) : NULL;
@@ -65,6 +72,8 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
         code = mm_net_select(net, t->config.schedule.stage[i].train, t->trained, error);
     if (!code)
         code = mm_model_new(net, device, precision, t->config.micro_batch, config->height, config->width, &t->model, error);
+    if (!code && config->adam.epsilon > 0)
+        mm_model_adam(t->model, config->adam);
     if (!code && weights)
         code = mm_model_set(t->model, weights, error);
     if (code) {
@@ -99,6 +108,8 @@ mm_position mm_trainer_position(const mm_trainer *t) { return t->at; }
 bool mm_trainer_finished(const mm_trainer *t) { return t->at.epoch > t->config.schedule.epochs; }
 const size_t *mm_trainer_class_counts(const mm_trainer *t) { return t->counts; }
 
+const mm_schedule *mm_trainer_schedule(const mm_trainer *t) { return &t->config.schedule; }
+
 static const mm_stage *stage_of(const mm_trainer *t) { return &t->config.schedule.stage[t->at.stage]; }
 
 /* Layers of the current stage get their optimiser. */
@@ -121,6 +132,9 @@ int mm_trainer_begin_epoch(mm_trainer *t, mm_error *error)
     if (stage == t->at.stage && t->staged)
         return MM_OK;
     t->at.stage = stage;
+    t->stage_best = -HUGE_VAL;
+    t->worse = t->unslowed = 0;
+    t->lr_factor = 1;
     return begin_stage(t, error);
 }
 
@@ -168,7 +182,7 @@ static void set_weights(mm_trainer *t, const mm_batch *batch)
 static mm_executor_config train_config(const mm_trainer *t, const mm_images *images, size_t n)
 {
     return (mm_executor_config){.mode = MM_TRAIN, .bn = stage_of(t)->bn, .batch = n, .height = images->height,
-                                .width = images->width};
+                                .width = images->width, .smoothing = (float)t->config.smoothing};
 }
 
 /* One part of a step: gradients are set by the first and added by the others. */
@@ -206,13 +220,14 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
     }
     if (!isfinite(loss))
         return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
-    if (mm_model_update(t->model, stage_of(t)->lr, stage_of(t)->weight_decay, error))
+    const double lr = stage_of(t)->lr * t->lr_factor;
+    if (mm_model_update(t->model, lr, stage_of(t)->weight_decay, error))
         return error->code;
     t->at.step++;
     t->at.steps++;
     t->seen += n;
     t->loss_sum += loss * (double)n;
-    *result = (mm_step){loss, stage_of(t)->lr, (double)t->correct / (double)t->seen};
+    *result = (mm_step){loss, lr, (double)t->correct / (double)t->seen};
     return MM_OK;
 }
 
@@ -295,11 +310,35 @@ static double merit(const mm_trainer *t, const mm_epoch *e)
     return t->config.best == MM_BEST_AUC && !isnan(e->validation.auc) ? e->validation.auc : e->validation.accuracy;
 }
 
+/* Does what is to be done when epochs no longer get better. */
+static void look_back(mm_trainer *t, mm_epoch *e)
+{
+    const mm_trainer_config *c = &t->config;
+    mm_schedule *s = &t->config.schedule;
+    bool better = merit(t, e) > t->stage_best;
+    size_t first;
+    if (better)
+        t->stage_best = merit(t, e);
+    t->worse = better ? 0 : t->worse + 1;
+    t->unslowed = better ? 0 : t->unslowed + 1;
+    mm_schedule_stage(s, t->at.epoch, &first);
+    size_t done = t->at.epoch - first + 1, left = s->stage[t->at.stage].epochs - done;
+    if (c->stop_after && t->worse >= c->stop_after && left) {
+        s->stage[t->at.stage].epochs = done;
+        s->epochs -= left;
+        e->stopped = true;
+    } else if (c->plateau && t->unslowed >= c->plateau && left) {
+        t->lr_factor *= c->plateau_factor;
+        t->unslowed = 0;
+        e->slowed = true;
+    }
+}
+
 int mm_trainer_end_epoch(mm_trainer *t, mm_epoch *result, mm_error *error)
 {
     if (t->at.step == 0)
         return mm_fail(error, MM_FAILURE, "epoch %zu is empty", t->at.epoch);
-    *result = (mm_epoch){.stage = t->at.stage, .epoch = t->at.epoch};
+    *result = (mm_epoch){.stage = t->at.stage, .epoch = t->at.epoch, .lr = stage_of(t)->lr * t->lr_factor};
     result->train = (mm_scores){t->seen, t->loss_sum / (double)t->seen, (double)t->correct / (double)t->seen, NAN, NAN};
     if (validation_scores(t, &result->validation, error))
         return error->code;
@@ -309,6 +348,7 @@ int mm_trainer_end_epoch(mm_trainer *t, mm_epoch *result, mm_error *error)
             return error->code;
         t->best_epoch = *result;
     }
+    look_back(t, result);
     t->at.epoch++;
     t->at.step = 0;
     return MM_OK;
@@ -357,15 +397,16 @@ static int take_from_under(mm_params *to, const char *prefix, const mm_params *f
 }
 
 /* The trainer's own numbers, in the order in which they lie in the table: whole numbers, then real ones. */
-enum { WHOLE = 11, REAL = 8 };
+enum { WHOLE = 13, REAL = 10 };
 
 static void pack(const mm_trainer *t, int64_t *whole, double *real)
 {
     const mm_epoch *b = &t->best_epoch;
     const size_t w[WHOLE] = {t->at.stage, t->at.epoch, t->at.step, t->at.steps, t->staged, t->seen, t->correct,
-                             b->stage, b->epoch, b->train.n, b->validation.n};
+                             b->stage, b->epoch, b->train.n, b->validation.n, t->worse, t->unslowed};
     const double r[REAL] = {t->loss_sum, b->train.loss, b->train.accuracy, b->train.auc,
-                            b->validation.loss, b->validation.accuracy, b->validation.auc, b->validation.threshold};
+                            b->validation.loss, b->validation.accuracy, b->validation.auc, b->validation.threshold,
+                            t->stage_best, t->lr_factor};
     for (size_t i = 0; i < WHOLE; i++)
         whole[i] = (int64_t)w[i];
     memcpy(real, r, sizeof r);
@@ -380,13 +421,28 @@ static void unpack(mm_trainer *t, const int64_t *whole, const double *real)
     t->staged = w[4];
     t->seen = w[5];
     t->correct = w[6];
+    t->worse = w[11];
+    t->unslowed = w[12];
     t->loss_sum = real[0];
+    t->stage_best = real[8];
+    t->lr_factor = real[9];
     t->best_epoch = (mm_epoch){.stage = w[7], .epoch = w[8], .train = {w[9], real[1], real[2], real[3], NAN},
                                .validation = {w[10], real[4], real[5], real[6], real[7]}, .best = w[8] > 0};
 }
 
+static int put_counts(mm_params *table, const char *name, const size_t *counts, size_t n, mm_error *error)
+{
+    mm_param *p = mm_params_add(table, name, MM_I64, 1, &n, error);
+    if (!p)
+        return error->code;
+    for (size_t i = 0; i < n; i++)
+        ((int64_t *)p->data)[i] = (int64_t)counts[i];
+    return MM_OK;
+}
+
 int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
 {
+    size_t lengths[MM_MAX_STAGES];
     const size_t nwhole = WHOLE, nreal = REAL, K = t->net->classes;
     mm_param *whole = mm_params_add(table, "trainer.whole", MM_I64, 1, &nwhole, error);
     if (!whole)
@@ -396,16 +452,12 @@ int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
     if (!real)
         return error->code;
     pack(t, w, real->data);
-    mm_param *counts = mm_params_add(table, "trainer.class_counts", MM_I64, 1, &K, error);
-    if (!counts)
+    for (size_t i = 0; i < t->config.schedule.n; i++)
+        lengths[i] = t->config.schedule.stage[i].epochs;
+    if (put_counts(table, "trainer.stage_epochs", lengths, t->config.schedule.n, error) ||
+        put_counts(table, "trainer.class_counts", t->counts, K, error) ||
+        (t->given_counts && put_counts(table, "trainer.given_counts", t->given_counts, K, error)))
         return error->code;
-    for (size_t k = 0; k < K; k++)
-        ((int64_t *)counts->data)[k] = (int64_t)t->counts[k];
-    mm_param *given = t->given_counts ? mm_params_add(table, "trainer.given_counts", MM_I64, 1, &K, error) : NULL;
-    if (t->given_counts && !given)
-        return error->code;
-    for (size_t k = 0; k < K && given; k++)
-        ((int64_t *)given->data)[k] = (int64_t)t->given_counts[k];
     mm_params now = {0};
     int code = mm_model_get(t->model, &now, error);
     if (!code)
@@ -445,26 +497,45 @@ static int check_position(const mm_trainer *t, mm_error *error)
     return good ? MM_OK : mm_fail(error, MM_DAMAGED, "its position does not fit this schedule");
 }
 
+static int take_counts(const mm_params *table, const char *name, size_t *counts, size_t n, mm_error *error)
+{
+    const mm_param *p = state_param(table, name, MM_I64, n, error);
+    for (size_t i = 0; p && i < n; i++)
+        counts[i] = (size_t)((const int64_t *)p->data)[i];
+    return p ? MM_OK : error->code;
+}
+
+/* Stages that ended early stay as short as they were. */
+static int take_lengths(mm_schedule *s, const mm_params *table, mm_error *error)
+{
+    size_t lengths[MM_MAX_STAGES];
+    if (take_counts(table, "trainer.stage_epochs", lengths, s->n, error))
+        return error->code;
+    s->epochs = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        if (lengths[i] < 1 || lengths[i] > s->stage[i].epochs)
+            return mm_fail(error, MM_DAMAGED, "its stages do not fit this schedule");
+        s->stage[i].epochs = lengths[i];
+        s->epochs += lengths[i];
+    }
+    return MM_OK;
+}
+
 int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
 {
     const mm_param *whole = state_param(table, "trainer.whole", MM_I64, WHOLE, error);
     const mm_param *real = whole ? state_param(table, "trainer.real", MM_F64, REAL, error) : NULL;
-    const mm_param *counts = real ? state_param(table, "trainer.class_counts", MM_I64, t->net->classes, error) : NULL;
-    if (!counts)
+    if (!real || take_counts(table, "trainer.class_counts", t->counts, t->net->classes, error) ||
+        take_lengths(&t->config.schedule, table, error))
         return error->code;
     unpack(t, whole->data, real->data);
-    for (size_t k = 0; k < t->net->classes; k++)
-        t->counts[k] = (size_t)((const int64_t *)counts->data)[k];
     if (check_position(t, error))
         return error->code;
-    const mm_param *given = mm_params_find(table, "trainer.given_counts");
-    if (given) {
-        if (!state_param(table, given->name, MM_I64, t->net->classes, error))
-            return error->code;
+    if (mm_params_find(table, "trainer.given_counts")) {
         if (!t->given_counts && !(t->given_counts = calloc(t->net->classes, sizeof *t->given_counts)))
             return no_memory(error);
-        for (size_t k = 0; k < t->net->classes; k++)
-            t->given_counts[k] = (size_t)((const int64_t *)given->data)[k];
+        if (take_counts(table, "trainer.given_counts", t->given_counts, t->net->classes, error))
+            return error->code;
     }
     mm_params now = {0};
     int code = take_from_under(&now, MODEL, table, error);

@@ -36,6 +36,12 @@ typedef struct mm_trainer_config {
     size_t height, width; /* of most images */
     double mean, std;     /* network input = (intensity 0..255 - mean) / std */
     mm_best_by best;      /* of several equal epochs the first */
+    double smoothing;     /* this share of each label is spread evenly over all classes; 0..1, in training only */
+    mm_adam adam;         /* all 0: the usual numbers */
+    /* After so many epochs in a row that were no better than the best of their stage, the stage ends, or its learning
+     * rate is multiplied by `plateau_factor` (and so many are waited for again). 0: never. */
+    size_t stop_after, plateau;
+    double plateau_factor;
     /* Weight of a record in the loss: records / (classes * records of its class). The counts are those given here
      * (classes of them; borrowed for mm_trainer_new), or when NULL those of the records seen so far. */
     bool balance;
@@ -71,7 +77,10 @@ typedef struct mm_step {
 typedef struct mm_epoch {
     size_t stage, epoch;
     mm_scores train, validation;
-    bool best; /* the best so far */
+    double lr;    /* it was trained with */
+    bool best;    /* the best so far */
+    bool slowed;  /* the learning rate is smaller from here on */
+    bool stopped; /* its stage ends here, earlier than planned */
 } mm_epoch;
 
 typedef struct mm_trainer mm_trainer;
@@ -83,6 +92,7 @@ void mm_trainer_free(mm_trainer *trainer); /* NULL is fine */
 
 mm_position mm_trainer_position(const mm_trainer *trainer);
 bool mm_trainer_finished(const mm_trainer *trainer); /* the schedule is at its end */
+const mm_schedule *mm_trainer_schedule(const mm_trainer *trainer); /* as it stands: stages that ended early are shorter */
 
 int mm_trainer_begin_epoch(mm_trainer *trainer, mm_error *error);
 

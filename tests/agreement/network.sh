@@ -21,9 +21,10 @@ model small 102 resnet18 5 small.pth
 model patch 267 resnet50 5 fresh.pth
 model steady-model 267 resnet50 5 steady.safetensors
 model whole 332 'resnet50+[512-512-1024]x2' 2 whole.pth
-for m in cifar cifar56 small patch whole; do
+model half 337 'resnet50+[512-512-1024]x2/2' 2 half.pth
+for m in cifar cifar56 small patch whole half; do
     stream=patch.mms
-    case $m in cifar*) stream=cifar.mms ;; whole) stream=two.mms ;; esac
+    case $m in cifar*) stream=cifar.mms ;; whole | half) stream=two.mms ;; esac
     check "predict $m" mmpredict -j 2 --precision fp32 --logits --model $m.safetensors -o $m.predict $stream
 done
 check "predict in bf16" mmpredict -j 2 --precision bf16 --logits --model patch.safetensors -o bf16.predict patch.mms
@@ -36,7 +37,10 @@ say() {
 say steady.grads grads steady-model.safetensors patch.mms steady.grads.safetensors
 say part.grads --trained layer4.2,fc grads steady-model.safetensors patch.mms part.grads.safetensors
 say fresh.grads grads patch.safetensors small.mms fresh.grads.safetensors
-say whole.grads grads whole.safetensors two.mms whole.grads.safetensors
+for m in whole half; do # what the two stages of the recipe train
+    say $m-top.grads --trained top grads $m.safetensors two.mms $m-top.safetensors
+    say $m-all.grads grads $m.safetensors two.mms $m-all.safetensors
+done
 say step.train --steps 1 train patch.safetensors small.mms step.safetensors
 say adam.out --steps 3 --lr 1e-3 --wd 1e-3 adam steady-model.safetensors patch.mms adam.safetensors steady.grads.safetensors
 say five.train --steps 5 --lr 1e-6 train patch.safetensors small.mms

@@ -53,6 +53,7 @@ static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     const float *logits = args[0], *weights = args[2];
     const int32_t *labels = args[1];
     float *losses = args[3], *p = args[4], *dlogits = args[5];
+    const double smoothing = op->base.desc.smoothing, other = smoothing / (double)classes;
     (void)d;
     (void)scratch;
     (void)error;
@@ -62,12 +63,15 @@ static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
             top = logits[k] > top ? logits[k] : top;
         for (size_t k = 0; k < classes; k++)
             sum += exp(logits[k] - top);
+        double expected = 0; /* logit under the target distribution */
         for (size_t k = 0; k < classes; k++) {
             double probability = exp(logits[k] - top) / sum;
+            double target = other + (k == (size_t)labels[i] ? 1 - smoothing : 0);
             p[k] = (float)probability;
-            dlogits[k] = (float)(weights[i] * (probability - (k == (size_t)labels[i])));
+            dlogits[k] = (float)(weights[i] * (probability - target));
+            expected += target * logits[k];
         }
-        losses[i] = (float)(weights[i] * (top + log(sum) - logits[labels[i]]));
+        losses[i] = (float)(weights[i] * (top + log(sum) - expected));
     }
     return 0;
 }

@@ -54,13 +54,14 @@ int mm_plain_fc_dw(const mm_op *op, void *const *args, void *scratch)
     return 0;
 }
 
-/* p = softmax(logits), loss = -weight log p[label], dlogits = weight (p - onehot(label)) */
+/* p = softmax(logits), q = (1 - s) onehot(label) + s / C, loss = -weight sum q log p, dlogits = weight (p - q) */
 int mm_plain_loss(const mm_op *op, void *const *args, void *scratch)
 {
     const float *logits = args[0], *weights = args[2];
     const int32_t *labels = args[1];
     float *losses = args[3], *p = args[4], *dlogits = args[5];
     size_t N = op->desc.x.n, C = op->desc.x.c;
+    double s = (double)op->desc.smoothing;
     (void)scratch;
     for (size_t n = 0; n < N; n++, logits += C, p += C, dlogits += C) {
         double top = (double)logits[0], sum = 0, weight = (double)weights[n];
@@ -69,12 +70,14 @@ int mm_plain_loss(const mm_op *op, void *const *args, void *scratch)
                 top = (double)logits[c];
         for (size_t c = 0; c < C; c++)
             sum += exp((double)logits[c] - top);
-        losses[n] = (float)(weight * (log(sum) + top - (double)logits[labels[n]]));
+        double loss = 0;
         for (size_t c = 0; c < C; c++) {
-            double v = exp((double)logits[c] - top) / sum;
+            double v = exp((double)logits[c] - top) / sum, q = (c == (size_t)labels[n]) * (1 - s) + s / (double)C;
             p[c] = (float)v;
-            dlogits[c] = (float)(weight * (v - (c == (size_t)labels[n])));
+            dlogits[c] = (float)(weight * (v - q));
+            loss += q * (log(sum) + top - (double)logits[c]);
         }
+        losses[n] = (float)(weight * loss);
     }
     return 0;
 }
