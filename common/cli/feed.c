@@ -136,18 +136,29 @@ static bool put(mm_feed *f, mm_feed_item *item)
 
 static bool flush(mm_feed *f) { return f->batch.n == 0 || put(f, &f->batch); }
 
+static int examine(mm_feed *f, const mm_record *record, mm_feed_image *image, int32_t *label, mm_error *error)
+{
+    if (mm_feed_image_of(record, image, error) || check_size(f, image, error) || label_of(&f->config, record, label, error))
+        return mm_fail_in(error, "record '%s'", record->key);
+    if (!f->sized)
+        f->first = *image;
+    f->sized = true;
+    return MM_OK;
+}
+
 /* Takes the record over when it goes into the batch. */
 static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
 {
     mm_feed_item *b = &f->batch;
     mm_feed_image image;
     int32_t label;
-    if (mm_feed_image_of(*record, &image, error) || check_size(f, &image, error) ||
-        label_of(&f->config, *record, &label, error))
-        return mm_fail_in(error, "record '%s'", (*record)->key);
-    if (!f->sized)
-        f->first = image;
-    f->sized = true;
+    if (examine(f, *record, &image, &label, error))
+        return error->code;
+    /* Was used before this run began; those that are no good were not counted then. */
+    if (f->epoch == f->config.first_epoch && f->left_out < f->config.first_record) {
+        f->left_out++;
+        return MM_OK;
+    }
     if (b->n) {
         mm_feed_image last = {NULL, b->height, b->width, b->dtype, b->full_scale};
         if (b->n == f->config.batch || !same_kind(&last, &image))
@@ -178,10 +189,6 @@ static int take_record(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
 {
     if (f->epoch < f->config.first_epoch)
         return MM_OK;
-    if (f->epoch == f->config.first_epoch && f->left_out < f->config.first_record) {
-        f->left_out++;
-        return MM_OK;
-    }
     int code = add(f, &item->record, wanted, error);
     if (code != MM_FAILURE || !f->config.skip || !item->record)
         return code;

@@ -29,8 +29,8 @@ typedef struct mm_feed_config {
 
     const volatile sig_atomic_t *interrupt; /* or NULL: not 0 ends a wait for input with MM_FEED_INTERRUPTED */
 
-    /* Where to begin: segments before epoch `first_epoch` are read and left out, and `first_record` records after its
-     * HEAD. The stream's first segment is the epoch of its @EP line, 1 without one; it must not come after first_epoch.
+    /* Where to begin: segments before epoch `first_epoch` are read and left out, and `first_record` good records after
+     * its HEAD. The stream's first segment is the epoch of its @EP line, 1 without one; it must not come after first_epoch.
      * first_epoch 0: all segments, whatever their @EP. */
     size_t first_epoch, first_record;
 } mm_feed_config;

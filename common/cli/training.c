@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/message.h"
 
@@ -62,14 +63,28 @@ static int take_batch(mm_training *t, pace *c, mm_error *error)
     return mm_training_log_step(t->log, at, &step, rate, error);
 }
 
+int mm_training_check_validation(const char *path, mm_error *error)
+{
+    struct stat st;
+    if (!path)
+        return MM_OK;
+    if (strcmp(path, "-") && stat(path, &st))
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    if (!strcmp(path, "-") || !S_ISREG(st.st_mode))
+        return mm_fail(error, MM_USAGE, "--val=%s: a file is wanted, which is read after each epoch", path);
+    return MM_OK;
+}
+
 /* Through the validation stream; an interruption leaves it in the middle. */
 static int validate(mm_training *t, bool *whole, mm_error *error)
 {
     mm_feed *feed;
     mm_feed_item item = {0};
+    const mm_feed_config config = {.batch = t->batch, .labels = MM_LABELS_WANTED, .classes = t->classes,
+                                   .class_names = t->class_names, .skip = t->skip, .interrupt = t->interrupt};
     size_t n = 0, before;
     *whole = false;
-    if (mm_feed_open(&feed, &t->validation, 1, &t->validation_feed, error))
+    if (mm_feed_open(&feed, &t->validation, 1, &config, error))
         return error->code;
     int code = MM_OK;
     while (!code && !(code = mm_feed_next(feed, &item, error)) && item.kind != MM_FEED_END && item.kind != MM_FEED_INTERRUPTED)
@@ -197,6 +212,9 @@ int mm_training_run(mm_training *t, mm_error *error)
         if (code || t->interrupted)
             break;
         code = mm_feed_next(t->feed, t->item, error);
+        mm_error ignored; /* what happened to the feed is what is to be told */
+        if (code && t->checkpoint)
+            t->checkpoint(t->context, &ignored);
     }
     mm_progress_end(t->progress);
     mm_position at = mm_trainer_position(t->trainer);

@@ -15,15 +15,15 @@ typedef struct mm_training {
     mm_feed *feed;
     mm_feed_item *item;        /* what came after the first HEAD of the feed; MM_FEED_END: the feed held no epoch. Ours now */
     size_t height, width;      /* of all images */
+    size_t batch;              /* images of a step, at most */
     char *validation;          /* stream to validate on after each epoch, or NULL */
-    mm_feed_config validation_feed;
     const char *const *class_names;
     size_t classes;
     mm_training_log *log;
     mm_progress *progress;
-    bool quiet;
+    bool quiet, skip;          /* skip: leave out records of the validation stream that are no good */
     const volatile sig_atomic_t *interrupt; /* not 0: stop after the step that is under way */
-    /* Saves the state, after each epoch and when interrupted; NULL: nowhere. */
+    /* Saves the state, after each epoch, when interrupted, and when the feed fails; NULL: nowhere. */
     int (*checkpoint)(void *context, mm_error *error);
     void *context;
 
@@ -32,6 +32,10 @@ typedef struct mm_training {
     size_t ignored;            /* epochs after the schedule's end */
     size_t validation_skipped; /* records of the validation stream left out, here or before, in its last reading */
 } mm_training;
+
+/* The validation stream is read anew after each epoch: what can be read but once is found out before the first. NULL is
+ * fine. MM_USAGE, MM_FAILURE. */
+int mm_training_check_validation(const char *path, mm_error *error);
 
 /* 0 when the schedule is done or the run was interrupted (and saved). MM_FAILURE: too few epochs, a loss that is no
  * number, an image of another size; MM_DAMAGED: the feed is; what the trainer holds as best stays good. */

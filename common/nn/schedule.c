@@ -180,6 +180,17 @@ int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *o, mm_err
     return MM_OK;
 }
 
+int mm_schedule_adam(mm_adam *adam, const char *list, mm_error *error)
+{
+    char words[3][40] = {"", "", ""};
+    int used = 0;
+    if (sscanf(list, "%39[^,],%39[^,],%39[^,]%n", words[0], words[1], words[2], &used) != 3 || list[used] ||
+        number(words[0], 0, 0.999999, &adam->b1) || number(words[1], 0, 0.9999999, &adam->b2) ||
+        number(words[2], 1e-30, 1, &adam->epsilon))
+        return mm_fail(error, MM_USAGE, "--adam=%s: three numbers with commas between are wanted, as in 0.9,0.999,1e-8", list);
+    return MM_OK;
+}
+
 size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *first)
 {
     size_t begin = 1, stage = 0;

@@ -50,6 +50,9 @@ typedef struct mm_schedule_options {
 
 int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *options, mm_error *error);
 
+/* Numbers of the optimiser from "0.9,0.999,1e-8". MM_USAGE. */
+int mm_schedule_adam(mm_adam *adam, const char *list, mm_error *error);
+
 /* The stage of epoch `epoch`, 1 <= epoch <= schedule->epochs; *first (may be NULL) is the stage's first epoch. */
 size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *first);
 

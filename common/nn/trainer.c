@@ -16,6 +16,7 @@ struct mm_trainer {
     bool *trained; /* layers of the stage */
     mm_position at;
     bool staged;   /* the stage of `at` has begun */
+    bool diverged;
 
     /* of the stage */
     double stage_best;        /* its best epoch's merit */
@@ -108,6 +109,7 @@ mm_position mm_trainer_position(const mm_trainer *t) { return t->at; }
 bool mm_trainer_finished(const mm_trainer *t) { return t->at.epoch > t->config.schedule.epochs; }
 const size_t *mm_trainer_class_counts(const mm_trainer *t) { return t->counts; }
 
+bool mm_trainer_diverged(const mm_trainer *t) { return t->diverged; }
 const mm_schedule *mm_trainer_schedule(const mm_trainer *t) { return &t->config.schedule; }
 
 static const mm_stage *stage_of(const mm_trainer *t) { return &t->config.schedule.stage[t->at.stage]; }
@@ -192,8 +194,9 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n,
     mm_executor_config config = train_config(t, im, n);
     mm_executor *ex;
     double part;
-    if (mm_executors_get(&t->executors, &config, &ex, error) ||
-        mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->config.mean, t->config.std, error) ||
+    if (mm_executors_get(&t->executors, &config, &ex, error))
+        return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
+    if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->config.mean, t->config.std, error) ||
         mm_executor_labels(ex, batch->label + at, t->weights + at, error) || mm_executor_forward(ex, error) ||
         mm_executor_backward(ex, at > 0, error) || mm_executor_loss(ex, &part, error) ||
         mm_executor_probabilities(ex, t->probabilities, error))
@@ -218,7 +221,8 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
         if (micro_step(t, batch, at, part, &loss, error))
             return error->code;
     }
-    if (!isfinite(loss))
+    t->diverged = !isfinite(loss);
+    if (t->diverged)
         return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
     const double lr = stage_of(t)->lr * t->lr_factor;
     if (mm_model_update(t->model, lr, stage_of(t)->weight_decay, error))
@@ -285,7 +289,8 @@ static int validation_scores(mm_trainer *t, mm_scores *scores, mm_error *error)
     scores->accuracy = (double)t->validated_correct / (double)n;
     t->validated = t->validated_correct = 0;
     t->validated_loss = 0;
-    if (!isfinite(scores->loss))
+    t->diverged = !isfinite(scores->loss);
+    if (t->diverged)
         return mm_fail(error, MM_FAILURE, "the validation loss is %f after epoch %zu", scores->loss, t->at.epoch);
     for (size_t i = 0; i < n; i++)
         positives += t->positive[i];

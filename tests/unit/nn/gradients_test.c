@@ -224,10 +224,9 @@ static void last_layer(void **state)
 }
 
 /* The loss is its own backward: dlogits for the sum of the losses. */
-static void loss(void **state)
+static void loss_of(float smoothing)
 {
-    (void)state;
-    mm_op_desc d = {.dtype = MM_F32, .x = shape(5, 4, 1, 1), .y = shape(5, 4, 1, 1)};
+    mm_op_desc d = {.dtype = MM_F32, .x = shape(5, 4, 1, 1), .y = shape(5, 4, 1, 1), .smoothing = smoothing};
     static const float ones[5] = {1, 1, 1, 1, 1};
     call f;
     make_simple(&f, MM_OP_LOSS, d);
@@ -245,6 +244,13 @@ static void loss(void **state)
         assert_true(fabs(sum - 1) < 1e-6);
     }
     free_call(&f);
+}
+
+static void loss(void **state)
+{
+    (void)state;
+    loss_of(0);
+    loss_of(0.3f);
 }
 
 static int start(void **state)

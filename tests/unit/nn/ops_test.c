@@ -216,6 +216,7 @@ static void dense(bench *b, mm_dtype dtype)
         make_simple(&c, MM_OP_FC_DW, d);
         check_free(b, &c);
         d.x = d.y;
+        d.smoothing = i % 2 ? 0.2f : 0;
         make_simple(&c, MM_OP_LOSS, d);
         fill(&c, &b->random);
         for (size_t k = 0; k < c.slot[0].count; k++)

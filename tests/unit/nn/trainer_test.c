@@ -213,20 +213,23 @@ static void saved_state_goes_on_the_same(void **state)
     f->config.balance = false;
 }
 
-/* With frozen statistics and lr 0 a step computes what prediction does, so the weighted loss can be computed beside it. */
-static void classes_are_weighed(void **state)
+/* With frozen statistics and lr 0 a step computes what prediction does, so the loss, with weights of classes and smoothed
+ * labels, can be computed beside it. */
+static void the_loss_is_weighed_and_smoothed(void **state)
 {
     (void)state;
     static const size_t counts[CLASSES] = {10, 1, 4};
     mm_error e;
     f->config.balance = true;
     f->config.class_counts = counts;
+    f->config.smoothing = 0.15;
     mm_trainer *t = trainer_of("train=fc lr=0 epochs=1 bn=frozen", NULL, &f->first);
     assert_int_equal(mm_trainer_begin_epoch(t, &e), MM_OK);
     mm_step s = step(t, 0, BATCH);
     mm_trainer_free(t);
     f->config.class_counts = NULL;
     f->config.balance = false;
+    f->config.smoothing = 0;
 
     mm_model *model;
     assert_int_equal(mm_model_new(f->net, f->device, MM_F32, BATCH, SIDE, SIDE, &model, &e), MM_OK);
@@ -238,10 +241,80 @@ static void classes_are_weighed(void **state)
                      MM_OK);
     double loss = 0;
     for (size_t i = 0; i < BATCH; i++)
-        loss -= log((double)p[i * CLASSES + (size_t)f->label[i]]) * 15.0 / (CLASSES * (double)counts[f->label[i]]) / BATCH;
+        for (size_t k = 0; k < CLASSES; k++)
+            loss -= log((double)p[i * CLASSES + k]) * ((k == (size_t)f->label[i] ? 0.85 : 0) + 0.05) * 15.0 /
+                    (CLASSES * (double)counts[f->label[i]]) / BATCH;
     assert_true(fabs(loss - s.loss) < 1e-5 * (1 + fabs(loss)));
     mm_executors_free(&cache);
     mm_model_free(model);
+}
+
+/* The first step of Adam moves every weight by lr * g / (|g| + epsilon). */
+static void numbers_of_the_optimiser(void **state)
+{
+    (void)state;
+    mm_error e;
+    double moved[2] = {0, 0};
+    f->config.best = MM_BEST_LAST;
+    for (size_t k = 0; k < 2; k++) {
+        f->config.adam = (mm_adam){0.8, 0.99, k ? 10 : 1e-8};
+        mm_trainer *t = trainer_of("train=fc lr=1e-2 epochs=1 bn=frozen", NULL, &f->first);
+        assert_int_equal(mm_trainer_begin_epoch(t, &e), MM_OK);
+        step(t, 0, BATCH);
+        end(t, false);
+        const float *now = mm_params_find(mm_trainer_best(t, NULL), "fc.bias")->data,
+                    *then = mm_params_find(&f->first, "fc.bias")->data;
+        for (size_t i = 0; i < CLASSES; i++)
+            moved[k] = fmax(moved[k], fabs((double)now[i] - (double)then[i]));
+        mm_trainer_free(t);
+    }
+    f->config.adam = (mm_adam){0, 0, 0};
+    f->config.best = MM_BEST_ACCURACY;
+    assert_true(fabs(moved[0] - 1e-2) < 1e-5);
+    assert_true(moved[1] > 0 && moved[1] < 2e-3);
+}
+
+/* Nothing gets better here. With a new trainer for each epoch, or with one for all. */
+static void stages_end_early(bool restarts)
+{
+    static const struct { size_t stage; double lr; bool slowed, stopped; } wanted[] = {
+        {0, 1e-12, false, false}, {0, 1e-12, false, false}, {0, 1e-12, true, false}, {0, 2.5e-13, false, true},
+        {1, 1e-13, false, false}, {1, 1e-13, false, false}, {1, 1e-13, true, false}, {1, 2.5e-14, false, true}};
+    const char *a = "train=fc lr=1e-12 epochs=7 bn=frozen", *b = "train=fc lr=1e-13 epochs=9 bn=frozen";
+    mm_error e;
+    mm_params saved = {0};
+    mm_trainer *t = trainer_of(a, b, &f->first);
+    for (size_t i = 0; i < 8; i++) {
+        assert_false(mm_trainer_finished(t));
+        mm_epoch got = epoch(t, true);
+        assert_true(got.epoch == i + 1 && got.stage == wanted[i].stage && got.slowed == wanted[i].slowed &&
+                    got.stopped == wanted[i].stopped);
+        assert_true(fabs(got.lr / wanted[i].lr - 1) < 1e-9);
+        if (!restarts)
+            continue;
+        mm_params_free(&saved);
+        assert_int_equal(mm_trainer_save(t, &saved, &e), MM_OK);
+        mm_trainer_free(t);
+        t = trainer_of(a, b, NULL);
+        if (mm_trainer_restore(t, &saved, &e))
+            fail_msg("%s", e.text);
+    }
+    assert_true(mm_trainer_finished(t));
+    assert_int_equal(mm_trainer_schedule(t)->epochs, 8);
+    mm_params_free(&saved);
+    mm_trainer_free(t);
+}
+
+static void what_gets_no_better_ends_early(void **state)
+{
+    (void)state;
+    f->config.stop_after = 3;
+    f->config.plateau = 2;
+    f->config.plateau_factor = 0.25;
+    stages_end_early(false);
+    stages_end_early(true);
+    f->config.stop_after = f->config.plateau = 0;
+    f->config.plateau_factor = 0;
 }
 
 static void a_loss_that_is_no_number_ends_it(void **state)
@@ -261,6 +334,7 @@ static void a_loss_that_is_no_number_ends_it(void **state)
     mm_batch b = {{image, 1, SIDE, SIDE, MM_F32, 1}, f->label};
     assert_int_equal(mm_trainer_step(t, &b, &s, &e), MM_FAILURE);
     assert_non_null(strstr(e.text, "the loss is"));
+    assert_true(mm_trainer_diverged(t));
     mm_epoch kept;
     assert_true(same(mm_trainer_best(t, &kept), &good, "fc.weight"));
     assert_int_equal(kept.epoch, 1);
@@ -298,7 +372,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stages_train_their_layers), cmocka_unit_test(first_of_the_best_is_kept),
-        cmocka_unit_test(saved_state_goes_on_the_same), cmocka_unit_test(classes_are_weighed),
+        cmocka_unit_test(saved_state_goes_on_the_same), cmocka_unit_test(the_loss_is_weighed_and_smoothed),
+        cmocka_unit_test(numbers_of_the_optimiser), cmocka_unit_test(what_gets_no_better_ends_early),
         cmocka_unit_test(a_loss_that_is_no_number_ends_it), cmocka_unit_test(micro_batches_add_up),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
