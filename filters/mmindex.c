@@ -1,19 +1,98 @@
 /* mmindex: a data set's own tables and folders to a manifest. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/manifest_input.h"
 #include "cli/program.h"
 #include "cli/text_input.h"
+#include "formats/cbis.h"
+#include "formats/dicom_index.h"
 #include "formats/mias.h"
 #include "formats/table.h"
 
 enum { TOLD = 20 }; /* problems that are printed one by one */
 
-static const mm_program PROGRAM = {
-    .name = "mmindex", .operands = "mias DIR | table FILE",
-    .summary = "mini-MIAS's folder, or a table of your own (CSV, TSV), to a manifest",
+typedef struct settings {
+    const char *tables;
+    bool official, drop_leaks;
+} settings;
+
+static const mm_option OPTIONS[] = {
+    {.name = "tables", .type = MM_OPT_STRING, .offset = offsetof(settings, tables), .argument = "DIR", .neutral = true,
+     .help = "cbis: where its four tables are (somewhere below its folder)"},
+    {.name = "drop-leaks", .type = MM_OPT_FLAG, .offset = offsetof(settings, drop_leaks),
+     .help = "cbis: leave patients of the test set out of training (the default without --official)"},
+    {.name = "official", .type = MM_OPT_FLAG, .offset = offsetof(settings, official), .published = "",
+     .help = "cbis: the official sets as they are, with patients in both, and views in two tables as two images"},
 };
+
+static const mm_program PROGRAM = {
+    .name = "mmindex", .operands = "cbis DIR | mias DIR | dicom DIR | table FILE", .options = OPTIONS,
+    .noptions = sizeof OPTIONS / sizeof *OPTIONS, .published = true,
+    .summary = "CBIS-DDSM or mini-MIAS as downloaded, a folder of DICOM files, or a table of your own, to a manifest",
+};
+
+/* Problems as they are found: TOLD of them are printed, with -v all. */
+struct problems {
+    const mm_common *common;
+    size_t n;
+};
+
+static void print_problem(void *context, const char *text)
+{
+    struct problems *problems = context;
+    if (++problems->n <= TOLD || problems->common->verbose)
+        mm_say("%s", text);
+}
+
+static void print_rest(const struct problems *problems)
+{
+    if (problems->n > TOLD && !problems->common->verbose)
+        mm_say("and %zu problems more (-v tells all)", problems->n - TOLD);
+}
+
+static void tell_of_cbis(void *context, bool problem, const char *text)
+{
+    const struct problems *problems = context;
+    if (problem)
+        print_problem(context, text);
+    else if (problems->common->verbose)
+        mm_say("%s", text);
+}
+
+static int index_cbis(const char *dir, const settings *config, const mm_common *common, mm_manifest *m, mm_error *error)
+{
+    struct problems problems = {.common = common};
+    mm_cbis_rules rules = {.dir = dir, .tables = config->tables, .apart = config->official,
+                           .drop_leaks = config->drop_leaks || !config->official,
+                           .listener = {tell_of_cbis, &problems}};
+    char *report = NULL;
+    int code = mm_cbis_manifest(&rules, m, &report, error);
+    print_rest(&problems);
+    if (!code && !common->quiet)
+        fputs(report, stderr);
+    free(report);
+    return code;
+}
+
+static int index_dicom(const char *dir, const mm_common *common, mm_manifest *m, mm_error *error)
+{
+    struct problems problems = {.common = common};
+    mm_dicom_index_report report = {.problem = print_problem, .context = &problems};
+    int code = mm_dicom_index(dir, m, &report, error);
+    print_rest(&problems);
+    if (code || common->quiet)
+        return code;
+    mm_say("%zu images of %zu patients", report.images, report.patients);
+    if (report.no_patient)
+        mm_say("%zu images do not say whose they are", report.no_patient);
+    if (report.others)
+        mm_say("%zu files are no DICOM files", report.others);
+    if (report.bad)
+        mm_say("%zu DICOM files are no images that can be read", report.bad);
+    return MM_OK;
+}
 
 static int index_mias(const char *dir, const mm_common *common, mm_manifest *m, mm_error *error)
 {
@@ -30,24 +109,17 @@ static int index_mias(const char *dir, const mm_common *common, mm_manifest *m, 
     return MM_OK;
 }
 
-static void print_problem(void *context, const char *text)
-{
-    size_t *n = context;
-    if (++*n <= TOLD)
-        mm_say("%s", text);
-}
-
 static int index_table(const char *path, const mm_common *common, mm_manifest *m, mm_error *error)
 {
     const char *name = mm_text_name(path), *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : NULL, *text;
-    size_t told = 0, bytes;
-    mm_table_report report = {.problem = print_problem, .context = &told};
+    size_t bytes;
+    struct problems problems = {.common = common};
+    mm_table_report report = {.problem = print_problem, .context = &problems};
     int code = mm_text_read(path, &text, &bytes, error);
     if (!code && (code = mm_table_manifest(text, bytes, folder, m, &report, error)))
         mm_fail_in(error, "'%s'", name);
-    if (!code && told > TOLD)
-        mm_say("and %zu problems more", told - TOLD);
+    print_rest(&problems);
     if (!code && report.bad && (!common->skip || m->nrows == 0))
         code = mm_fail(error, MM_FAILURE, "'%s': %zu of %zu lines cannot be used", name, report.bad, report.lines);
     else if (!code && report.bad)
@@ -63,18 +135,25 @@ static int index_table(const char *path, const mm_common *common, mm_manifest *m
 
 static int run(void *options, const mm_common *common, mm_error *error)
 {
-    (void)options;
+    const settings *config = options;
     char **word = common->operands;
     mm_manifest m = {0};
     int code;
     if (common->noperands != 2)
-        return mm_fail(error, MM_USAGE, "two operands are wanted: mias DIR, or table FILE");
-    if (!strcmp(word[0], "mias"))
+        return mm_fail(error, MM_USAGE, "two operands are wanted: cbis DIR, mias DIR, dicom DIR, or table FILE");
+    bool cbis = !strcmp(word[0], "cbis");
+    if (!cbis && (config->tables || config->official || config->drop_leaks) && !common->published)
+        return mm_fail(error, MM_USAGE, "--tables, --official and --drop-leaks are for cbis");
+    if (cbis)
+        code = index_cbis(word[1], config, common, &m, error);
+    else if (!strcmp(word[0], "mias"))
         code = index_mias(word[1], common, &m, error);
+    else if (!strcmp(word[0], "dicom"))
+        code = index_dicom(word[1], common, &m, error);
     else if (!strcmp(word[0], "table"))
         code = index_table(word[1], common, &m, error);
     else
-        return mm_fail(error, MM_USAGE, "'%s' is no kind of data set: mias and table are", word[0]);
+        return mm_fail(error, MM_USAGE, "'%s' is no kind of data set: cbis, mias, dicom and table are", word[0]);
     if (!code)
         code = mm_manifest_write(&m, common->output, error);
     mm_manifest_free(&m);
@@ -83,5 +162,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    return mm_program_main(&PROGRAM, NULL, run, argc, argv);
+    settings config = {0};
+    return mm_program_main(&PROGRAM, &config, run, argc, argv);
 }

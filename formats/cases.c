@@ -236,8 +236,30 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
     return MM_OK;
 }
 
-/* A mask file into plane[H][W]: at least half of its largest value is inside. */
-static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H, size_t W, uint8_t *plane, mm_error *error)
+bool mm_case_mask_fits(size_t h, size_t w, size_t H, size_t W)
+{
+    return fabs((double)w * (double)H / ((double)h * (double)W) - 1) <= 0.02;
+}
+
+/* binary[h][w] to plane[H][W]. */
+static int rescale(const uint8_t *binary, size_t h, size_t w, uint8_t *plane, size_t H, size_t W, mm_error *error)
+{
+    mm_placement place;
+    mm_resizer resizer = {0};
+    mm_mask_fate fate;
+    int code = mm_place(h, w, H, W, MM_FIT_STRETCH, MM_WIDE_SHRINK, &place, error);
+    if (!code)
+        code = mm_resizer_init(&resizer, &place, MM_INTERPOLATE_AREA, error);
+    if (!code)
+        code = mm_resize_mask(&resizer, binary, plane, &fate, error);
+    mm_resizer_free(&resizer);
+    return code;
+}
+
+/* A mask file into plane[H][W]: at least half of its largest value is inside. *fits turns false, with an error, when its
+ * aspect is another. */
+static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
+                          mm_error *error)
 {
     char path[PATH_ROOM];
     mm_image mask;
@@ -251,6 +273,12 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         mm_image_free(&mask);
         return mm_fail(error, MM_DAMAGED, "'%s': a mask is (H,W) of u8 or u16", path);
     }
+    *fits = mm_case_mask_fits(h, w, H, W);
+    if (!*fits) {
+        mm_image_free(&mask);
+        return mm_fail(error, MM_DAMAGED, "'%s': a mask of %zu x %zu pixels for an image of %zu x %zu: another aspect", path, h,
+                       w, H, W);
+    }
     double least = mm_image_maximum(&mask) / 2;
     uint8_t *binary = h == H && w == W ? plane : malloc(h * w);
     for (size_t i = 0; binary && i < h * w; i++) {
@@ -260,47 +288,31 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
     }
     mm_image_free(&mask);
     if (!binary)
-        code = mm_fail(error, MM_FAILURE, "out of memory");
-    else if (inside == 0)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    if (inside == 0)
         code = mm_fail(error, MM_DAMAGED, "'%s': the mask is empty", path);
-    if (!code && binary != plane) {
-        double aspect = (double)w * (double)H / ((double)h * (double)W);
-        if (fabs(aspect - 1) > 0.02) {
-            code = mm_fail(error, MM_DAMAGED, "'%s': a mask of %zu x %zu pixels for an image of %zu x %zu: another aspect",
-                           path, h, w, H, W);
-        } else {
-            mm_placement place;
-            mm_resizer resizer = {0};
-            mm_mask_fate fate;
-            code = mm_place(h, w, H, W, MM_FIT_STRETCH, MM_WIDE_SHRINK, &place, error);
-            if (!code)
-                code = mm_resizer_init(&resizer, &place, MM_INTERPOLATE_AREA, error);
-            if (!code)
-                code = mm_resize_mask(&resizer, binary, plane, &fate, error);
-            mm_resizer_free(&resizer);
-            if (!code)
-                warn(rules, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
-        }
-    }
-    if (binary != plane)
+    if (binary != plane) {
+        if (!code && !(code = rescale(binary, h, w, plane, H, W, error)))
+            warn(rules, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
         free(binary);
+    }
     return code;
 }
 
-static int fill(const struct rows *r, size_t i, const mm_case_rules *rules, size_t H, size_t W, uint8_t *plane,
+static int fill(const struct rows *r, size_t i, const mm_case_rules *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
                 mm_error *error)
 {
     const char *mask = mm_manifest_get(r->m, r->row[i], "mask");
     mm_shape shape;
     if (!mm_shape_is(mask))
-        return fill_from_file(mask, rules, H, W, plane, error);
+        return fill_from_file(mask, rules, H, W, plane, fits, error);
     int code = mm_shape_parse(mask, &shape, error);
     if (!code && mm_shape_fill(&shape, H, W, plane) == 0)
         code = mm_fail(error, MM_DAMAGED, "'%.80s' lies outside of the image's %zu x %zu pixels", mask, H, W);
     return code ? mm_fail_in(error, "line %zu", r->m->line[r->row[i]]) : MM_OK;
 }
 
-/* The masks, one plane per lesion whose place turns out to be good; the others' `placed` becomes false (keep_going). */
+/* The masks, one plane per lesion whose place turns out to be good; the others' `placed` becomes false. */
 static int set_masks(mm_record *record, const struct rows *r, const mm_case_rules *rules, bool *placed, mm_error *error)
 {
     const mm_tensor *image = mm_record_tensor(record, "image");
@@ -315,11 +327,12 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_case_rule
     uint8_t *data = mm_alloc64(bytes);
     int code = data ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
     for (size_t i = 0; i < r->n && !code; i++) {
+        bool fits = true;
         if (!placed[i])
             continue;
-        code = fill(r, i, rules, H, W, data + good * H * W, error);
-        if (code == MM_DAMAGED && rules->keep_going) {
-            warn(rules, "lesion left without a mask: %s", error->text);
+        code = fill(r, i, rules, H, W, data + good * H * W, &fits, error);
+        if (code == MM_DAMAGED && (rules->keep_going || !fits)) {
+            warn(rules, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
             *error = (mm_error){0};
             memset(data + good * H * W, 0, H * W);
             placed[i] = false;

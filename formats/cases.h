@@ -22,7 +22,7 @@ typedef struct mm_case_rules {
     double full_scale;  /* the images' white, 0: that of their type */
     mm_image_rules image;              /* window and frame, of images, not of masks */
     const struct mm_identity *hiding;  /* patients' identifiers are replaced (identity.h); NULL: they stay */
-    bool keep_going;    /* a mask that does not fit its image makes its lesion one without a place, with a warning */
+    bool keep_going;    /* a damaged mask makes its lesion one without a place, with a warning */
     /* Told of everything odd that is no error: text without the key. */
     void (*warn)(void *context, const char *text);
     void *context;
@@ -32,10 +32,13 @@ typedef struct mm_case_rules {
 int mm_case_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **record, mm_error *error);
 
 /* The whole record. Errors name the file, or the line of the manifest; MM_FAILURE: a file cannot be read; MM_DAMAGED: its
- * content, a mask of another shape than its image (up to 2 % in aspect it is resized, by coverage), an empty mask, a shape
- * outside of the image. */
+ * content, an empty mask, a shape outside of the image. A mask of another size than its image is resized, by coverage, with a
+ * warning; when their aspects differ by more than 2 %, its lesion becomes one without a place, with a warning. */
 int mm_case_record(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_case_rules *rules,
                    mm_record **record, mm_error *error);
+
+/* Whether a mask of h x w pixels can be one of an image of H x W: their aspects differ by at most 2 %. */
+bool mm_case_mask_fits(size_t h, size_t w, size_t H, size_t W);
 
 /* An image file's or archive member's pixels into a record's tensor `name`, with the warnings that belong to images:
  * conversions, and a largest value below a quarter of full scale. Takes over the pixels. Of the tensor `image` of a DICOM

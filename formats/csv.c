@@ -1,6 +1,7 @@
 /* Tables in text: one pass counts, a second takes the cells apart inside a copy of the text. */
 #include "formats/csv.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,19 @@
 const char *mm_csv_cell(const mm_csv *table, size_t r, size_t c)
 {
     return table->first[r] + c < table->first[r + 1] ? table->cell[table->first[r] + c] : NULL;
+}
+
+char *mm_csv_clean(char *cell)
+{
+    while (isspace((unsigned char)*cell))
+        cell++;
+    size_t n = strlen(cell);
+    while (n > 0 && isspace((unsigned char)cell[n - 1]))
+        cell[--n] = '\0';
+    for (char *p = cell; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    return cell;
 }
 
 void mm_csv_free(mm_csv *table)

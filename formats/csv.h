@@ -30,4 +30,8 @@ void mm_csv_free(mm_csv *table);
 /* Cell c of row r, or NULL when the row is shorter. */
 const char *mm_csv_cell(const mm_csv *table, size_t r, size_t c);
 
+/* White space at a cell's ends goes, white space and control characters inside of it become blanks; in place. Returns
+ * where the cell now begins. */
+char *mm_csv_clean(char *cell);
+
 #endif

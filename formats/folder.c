@@ -1,7 +1,6 @@
 /* Files grouped into records: see folder.h. */
 #include "formats/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,8 +13,7 @@
 
 #include "formats/bytes.h"
 #include "formats/content.h"
-
-enum { DEEPEST = 64 };
+#include "formats/walk.h"
 
 struct mm_folder {
     char *path;          /* of a directory; NULL: an archive */
@@ -280,34 +278,10 @@ int mm_folder_of_tar(mm_folder **out, int fd, const char *name, mm_error *error)
     return finish(f, code, out, error);
 }
 
-/* Names below f->path/`below` ("" or ending in '/'). */
-static int walk(mm_folder *f, const char *below, int depth, mm_error *error)
+static int add_name(void *folder, const char *path, mm_error *error)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", f->path, below);
-    DIR *dir = depth < DEEPEST ? opendir(path) : NULL;
-    if (!dir)
-        return mm_fail(error, MM_FAILURE, "cannot read folder '%s':", path);
-    int code = MM_OK;
-    for (struct dirent *entry; !code && (entry = readdir(dir));) {
-        struct stat st;
-        if (entry->d_name[0] == '.')
-            continue;
-        char name[4096];
-        int n = snprintf(name, sizeof name, "%s%s", below, entry->d_name);
-        if (n < 0 || (size_t)n + 2 >= sizeof name || fstatat(dirfd(dir), entry->d_name, &st, 0))
-            code = mm_fail(error, MM_FAILURE, "cannot read '%.1000s%s':", path, entry->d_name);
-        else if (S_ISDIR(st.st_mode)) {
-            name[n] = '/';
-            name[n + 1] = '\0';
-            code = walk(f, name, depth + 1, error);
-        } else if (S_ISREG(st.st_mode)) {
-            mm_member member = {.name = strdup(name)};
-            code = member.name ? add_file(f, member, error) : no_memory(error);
-        }
-    }
-    closedir(dir);
-    return code;
+    mm_member member = {.name = strdup(path)};
+    return member.name ? add_file(folder, member, error) : no_memory(error);
 }
 
 static int by_name(const void *a, const void *b)
@@ -321,7 +295,7 @@ int mm_folder_of_directory(mm_folder **out, const char *path, mm_error *error)
     mm_folder *f = calloc(1, sizeof *f);
     int code = f && (f->path = strdup(path)) ? MM_OK : no_memory(error);
     if (!code)
-        code = walk(f, "", 0, error);
+        code = mm_walk(path, add_name, f, error);
     if (!code && f->nfiles)
         qsort(f->files, f->nfiles, sizeof *f->files, by_name);
     return finish(f, code, out, error);

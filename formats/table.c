@@ -1,7 +1,6 @@
 /* Tables to manifests: see table.h. */
 #include "formats/table.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,20 +32,6 @@ static void tell(mm_table_report *report, const char *format, ...)
         report->problem(report->context, text);
 }
 
-/* White space at the ends goes, inside it and control characters become blanks; in place. */
-static char *clean(char *cell)
-{
-    while (isspace((unsigned char)*cell))
-        cell++;
-    size_t n = strlen(cell);
-    while (n > 0 && isspace((unsigned char)cell[n - 1]))
-        cell[--n] = '\0';
-    for (char *p = cell; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = ' ';
-    return cell;
-}
-
 /* The manifest's spelling of a column: ours in lower case. */
 static const char *spelling(const char *name)
 {
@@ -67,7 +52,7 @@ static int begin(mm_csv *table, mm_manifest *m, mm_table_report *report, bool *h
     int code = n ? MM_OK : mm_fail(error, MM_DAMAGED, "empty: a table begins with a line of column names");
     *has_key = false;
     for (size_t c = 0; c < n && !code; c++) {
-        names[c + 1] = spelling(clean(table->cell[c]));
+        names[c + 1] = spelling(mm_csv_clean(table->cell[c]));
         *has_key = *has_key || !strcmp(names[c + 1], "key");
         has_image = has_image || !strcmp(names[c + 1], "image");
         report->has_patient = report->has_patient || !strcmp(names[c + 1], "patient");
@@ -225,7 +210,7 @@ static int add_row(mm_csv *table, size_t r, bool has_key, mm_manifest *m, const 
     size_t n = table->first[r + 1] - table->first[r], shift = has_key ? 0 : 1;
     cells[0] = "";
     for (size_t c = 0; c < n; c++)
-        cells[c + shift] = clean(table->cell[table->first[r] + c]);
+        cells[c + shift] = mm_csv_clean(table->cell[table->first[r] + c]);
     return mm_manifest_add(m, cells, table->line[r], error);
 }
 

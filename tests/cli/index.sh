@@ -115,6 +115,6 @@ expect_exit 0 mmindex --on-error=skip table bad.csv -o skip.tsv
 message "1 line skipped"
 expect_exit 0 mmindex table semi.csv
 expect_exit 2 mmindex table
-expect_exit 2 mmindex cbis x
+expect_exit 2 mmindex inbreast x
 expect_exit 1 mmindex table nowhere.csv
 finish

@@ -108,7 +108,6 @@ m = images.tensors("double.mms")[0]["X"].tensors["mask"]
 assert m.sum() == 84 and m[0, 5:12, 8:20].all()
 PY
 check "a mask of twice the size" "$PYTHON" double.py "$ROOT/tests/cli/images.py"
-bad 3 "another aspect" a.pgm mask-wide.pgm mass BENIGN ""
 bad 3 "the mask is empty" a.pgm mask-empty.pgm mass BENIGN ""
 bad 3 "outside of the image" a.pgm circle:90,5,3 mass BENIGN ""
 bad 3 "is no shape" a.pgm circle:9,5 mass BENIGN ""
@@ -119,8 +118,12 @@ bad 3 "is no abnormality" a.pgm "" lump BENIGN ""
 bad 3 "is no whole number" a.pgm "" mass BENIGN -1
 bad 3 "label 0, but a lesion" a.pgm "" mass MALIGNANT 0
 one a.pgm mask-wide.pgm mass BENIGN ""
+expect_exit 0 mmread --manifest one.tsv -o wide.mms
+message "record 'X': line 2: lesion left without a mask: 'mask-wide.pgm': a mask of 30 x 80 pixels for an image of 30 x 40: another aspect"
+one a.pgm mask-empty.pgm mass BENIGN ""
 expect_exit 0 mmread --on-error=skip --manifest one.tsv -o kept.mms
 message "lesion left without a mask"
+check "a lesion without a plane" cmp wide.mms kept.mms
 sed 's/b.pgm/lost.pgm/' m.tsv >lost.tsv
 expect_exit 1 mmread --manifest lost.tsv -o lost.mms
 message "record 'B': cannot open 'lost.pgm'"

@@ -95,8 +95,17 @@ static void refused(void **state)
     assert_non_null(strstr(error.text, "line 3"));
 }
 
+static void cleaned(void **state)
+{
+    (void)state;
+    char cell[] = " \t two\r\nli\x1fnes \n", blank[] = " \n", none[] = "";
+    assert_string_equal(mm_csv_clean(cell), "two  li nes");
+    assert_string_equal(mm_csv_clean(blank), "");
+    assert_string_equal(mm_csv_clean(none), "");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(cells), cmocka_unit_test(separators), cmocka_unit_test(real_tables), cmocka_unit_test(refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cells), cmocka_unit_test(separators), cmocka_unit_test(cleaned), cmocka_unit_test(real_tables), cmocka_unit_test(refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

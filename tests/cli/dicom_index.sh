@@ -1,0 +1,103 @@
+#!/bin/bash
+# mmindex dicom: a folder of DICOM files among others by their headers, through mmread to mmpredict and mmheatmap; real files,
+# many of them malformed, beside what pydicom says of them.
+. "$ROOT/tests/cli/lib.sh"
+need_python numpy pydicom
+cat >make.py <<'PY'
+import os, sys, pydicom, numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+def film(path, patient="", side="", view="", spacing=None, rows=64, columns=48, syntax=ExplicitVRLittleEndian, pixels=True):
+    d = Dataset()
+    d.file_meta = FileMetaDataset()
+    d.file_meta.TransferSyntaxUID = syntax
+    d.file_meta.MediaStorageSOPClassUID = d.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1.2"
+    d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID = generate_uid()
+    d.Modality, d.PatientName = "MG", "Marker^Name"
+    if patient: d.PatientID = patient
+    if side: d.ImageLaterality = side
+    if view: d.ViewPosition = view
+    if spacing: d.ImagerPixelSpacing = spacing
+    if pixels:
+        d.SamplesPerPixel, d.PhotometricInterpretation, d.PixelRepresentation = 1, "MONOCHROME2", 0
+        d.Rows, d.Columns, d.BitsAllocated, d.BitsStored, d.HighBit = rows, columns, 16, 12, 11
+        y, x = np.mgrid[:rows, :columns]
+        d.PixelData = ((x * 40 + y * 17) % 4096 * (x < columns // 2)).astype("<u2").tobytes()
+    d.is_little_endian, d.is_implicit_VR = True, syntax == ImplicitVRLittleEndian
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    d.save_as(path, write_like_original=False)
+film("films/a/one.dcm", "p1", "L", "CC", [0.07, 0.08])
+film("films/a/two.DCM", "p1", "R", "MLO", [0.07, 0.07], syntax=ImplicitVRLittleEndian)
+film("films/b/1.2.840.113.1", "p2", "R", "CC")
+film("films/b/1.2.840.113.2", "p2", "", "MLO")
+film("films/c/nobody.dcm")
+film("films/c/report.dcm", "p3", pixels=False)
+film("films/c/cut.dcm", "p3", "L", "CC")
+open("films/c/cut.dcm", "r+b").truncate(200)
+open("films/c/notes.txt", "w").write("notes\n")
+open("films/README", "w").write("readme\n")
+open("films/c/empty.dcm", "w").close()
+PY
+check "films" "$PYTHON" make.py
+expect_exit 0 mmindex dicom films -o films.tsv
+message "5 images of 2 patients"
+message "1 images do not say whose they are"
+message "3 files are no DICOM files"
+message "'films/c/report.dcm': is a DICOM file without an image"
+message "'films/c/cut.dcm'"
+message "2 DICOM files are no images"
+! grep -q 'Marker' .err films.tsv || { echo "FAILED: a name"; failures=$((failures + 1)); }
+printf 'key\timage\tpatient\tside\tview\tspacing\n' >want.tsv
+printf '%s\tfilms/%s\t%s\t%s\t%s\t%s\n' a_one a/one.dcm p1 LEFT CC '0.07 0.08' a_two a/two.DCM p1 RIGHT MLO '0.07 0.07' \
+    b_1.2.840.113.1 b/1.2.840.113.1 p2 RIGHT CC '' b_1.2.840.113.2 b/1.2.840.113.2 p2 '' MLO '' c_nobody c/nobody.dcm '' '' '' '' >>want.tsv
+check "the manifest" diff films.tsv want.tsv
+cp -r films clash && cp clash/a/one.dcm clash/a_one.dcm
+expect_exit 1 mmindex dicom clash -o clash.tsv
+message "would have the same key"
+[ ! -e clash.tsv ] || { echo "FAILED: an output is left"; failures=$((failures + 1)); }
+mkdir none && echo text >none/a.dcm
+expect_exit 3 mmindex dicom none
+message "'none' has no DICOM image"
+expect_exit 1 mmindex dicom nowhere
+
+# Ready for prediction and heatmaps.
+expect_exit 0 mmread --manifest films.tsv -o films.mms
+check "attributes" bash -c 'mminfo films.mms | grep "^a_one" | grep "patient=p1" | grep "side=LEFT" | grep "view=CC" | grep -q "spacing=0.07 0.08"'
+weights=$SHARED/data/weights/resnet-cifar10
+if [ -d "$weights" ]; then
+    check "a model" mmmodel convert --net resnet20-cifar --classes 10 --mean 100 --std 57.6 "$weights"/resnet20-*.th m.safetensors
+    check "mmpredict" mmpredict -q --model m.safetensors films.mms -o p.tsv
+    [ "$(wc -l <p.tsv)" = 6 ] || { echo "FAILED: predictions"; failures=$((failures + 1)); }
+    check "mmheatmap" mmheatmap -q --model m.safetensors --stride 16 films.mms -o heat.mms
+fi
+
+# Real files, as far as pydicom reads them: whatever has pixels is there, and side, view, patient and spacing agree.
+[ -d "$SHARED/data/dicom" ] || finish
+mmindex dicom -v "$SHARED/data/dicom" -o real.tsv 2>real.err || { echo "FAILED: real files"; cat real.err; failures=$((failures + 1)); }
+cat >real.py <<'PY'
+import os, sys, warnings, logging, pydicom
+warnings.simplefilter("ignore"); logging.disable(logging.CRITICAL)
+lines = [l.rstrip("\n").split("\t") for l in open("real.tsv")]
+rows = {r["image"]: r for r in (dict(zip(lines[0], l)) for l in lines[1:])}
+told = open("real.err").read()
+agreed = 0
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        path = os.path.join(folder, name)
+        try:
+            d = pydicom.dcmread(path, force=True)
+            pixels = "PixelData" in d and d.get("Rows", 0) > 0 and d.get("Columns", 0) > 0
+            patient = str(d.get("PatientID", ""))
+        except Exception:
+            continue
+        if path in rows:
+            assert rows[path]["patient"] == patient.strip() or "%" in rows[path]["patient"] or not patient.isascii(), (path, patient)
+            if d.get("PixelSpacing"):
+                assert [float(v) for v in rows[path]["spacing"].split()] == [float("%g" % v) for v in d.PixelSpacing], path
+            agreed += 1
+        elif pixels and open(path, "rb").read(132)[128:] == b"DICM":
+            assert path in told, path
+assert agreed > 80, agreed
+PY
+check "real files" "$PYTHON" real.py "$SHARED/data/dicom"
+finish
