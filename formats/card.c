@@ -142,7 +142,7 @@ static void training(FILE *out, const mm_card *c)
 /* How many records are of each part of the data set. */
 static int splits(FILE *out, const mm_card *c, mm_error *error)
 {
-    size_t n = c->report->table->n, groups, *number = malloc(n * sizeof *number);
+    size_t n = c->report->table->n, groups = 0, *number = malloc(n * sizeof *number);
     char unknown[] = "unknown", **name = malloc(n * sizeof *name);
     int code = number && name ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
     for (size_t i = 0; i < n && !code; i++)

@@ -113,7 +113,7 @@ static void parse_threshold(parser *p, const char *text)
     mm_predictions *t = p->table;
     mm_threshold new = {"given", 0};
     size_t length = strcspn(text, " "), i = 0;
-    if (text[length] && length < sizeof new.name) { /* NAME X */
+    if (length < sizeof new.name && text[length]) { /* NAME X */
         memcpy(new.name, text, length);
         new.name[length] = '\0';
         text += length + 1;

@@ -270,8 +270,8 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const double *v
 int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
 {
     mm_heat_geometry geometry;
-    const mm_tensor *image, *mask = mm_record_tensor(record, "mask"); /* mmread gives films without a lesion none */
-    mm_image_shape shape;
+    const mm_tensor *image = NULL, *mask = mm_record_tensor(record, "mask"); /* mmread gives films without a lesion none */
+    mm_image_shape shape = {0};
     double *values = NULL;
     uint8_t *breast = NULL;
     int code = mm_heat_geometry_of(&geometry, record, error);

@@ -166,20 +166,24 @@ check "no report without its picture" test ! -e full.txt
 table $'key\tpatient\tlabel\tbackground\tcalc_mal\tmass_mal' $'a\tp\t0\t0.5\t0.3\t0.2' $'b\tq\t1\t0.3\t0.5\t0.2' >three.tsv
 expect_exit 0 mmeval three.tsv; message "class 'mass_mal' without samples"
 
-# Streams: the yardstick finds brightness, and heat in the right place. Written by the peer.
-if "$PYTHON" -c 'import numpy' 2>/dev/null && [ -e "$SHARED/peers/mms.py" ]; then
-    SHARED=$SHARED "$PYTHON" - <<'PY'
-import os, sys
-sys.path.insert(0, os.environ["SHARED"] + "/peers")
-import numpy as np, mms
+# Streams: the yardstick finds brightness, and heat in the right place. Made of files that NumPy writes.
+if "$PYTHON" -c 'import numpy' 2>/dev/null; then
+    "$PYTHON" - <<'PY'
+import json, os
+import numpy as np
 rng = np.random.RandomState(0)
+def folder(name, records):
+    os.makedirs(name)
+    for key, tensors, attributes in records:
+        for tensor, values in tensors.items():
+            np.save("%s/%s.%s.npy" % (name, key, tensor), values)
+        json.dump(attributes, open("%s/%s.json" % (name, key), "w"))
 def patches(name, n):
-    with open(name, "wb") as f:
-        mms.write_segment(f, [("p%d" % i, {"image": np.clip(rng.normal(20000 + 8000 * (i % 2), 9000, (16, 16)) + rng.normal(0, 5000), 0, 65535).astype("<u2")},
-                               {"label": str(i % 2 * (1 + i % 4)), "patient": "P%d" % (i // 5)}) for i in range(n)])
-patches("train.mms", 200)
-patches("test.mms", 100)
-def heat(name, shift, skip=()):
+    folder(name, [("p%d" % i, {"image": np.clip(rng.normal(20000 + 8000 * (i % 2), 9000, (16, 16)) + rng.normal(0, 5000), 0, 65535).astype("<u2")},
+                   {"label": str(i % 2 * (1 + i % 4)), "patient": "P%d" % (i // 5)}) for i in range(n)])
+patches("train", 200)
+patches("test", 100)
+def heat(name, shift):
     records = []
     for i in range(6):
         mask = np.zeros((1, 64, 48), "u1")
@@ -192,13 +196,12 @@ def heat(name, shift, skip=()):
                     h[0, (a + shift) % 16, b] = 0.9
         records.append(("i%d" % i, {"image": np.full((64, 48), 100, "u1"), "mask": mask, "heatmap": h},
                         {"patient": "P%d" % (i // 2), "heatmap.stride": "4", "heatmap.offset": "2,2"}))
-    with open(name, "wb") as f:
-        mms.write_segment(f, records)
-heat("heat.mms", 0)
-heat("shifted.mms", 8)
-with open("bare.mms", "wb") as f:
-    mms.write_segment(f, [("i", {"image": np.ones((4, 4), "u1")}, {"label": "0"})])
+    folder(name, records)
+heat("heat", 0)
+heat("shifted", 8)
+folder("bare", [("i", {"image": np.ones((4, 4), "u1")}, {"label": "0"})])
 PY
+    for name in train test heat shifted bare; do mmread -o $name.mms $name || failures=$((failures + 1)); done
     expect_exit 0 mmeval --json --baseline train.mms test.mms
     cp .out out.json; check "the yardstick works" "$PYTHON" -c 'import json; a = json.load(open("out.json"))["auc"]; assert 0.75 < a < 1, a'
     expect_exit 0 mmeval --json --heatmaps heat.mms
