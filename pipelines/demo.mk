@@ -62,8 +62,8 @@ images := $(parts:%=$(OUT)/%-images.mms)
 
 report: $(OUT)/figures.txt
 	@echo; cat $(OUT)/figures.txt; echo
-	@echo "files in $(OUT): report.txt (all figures)  predictions.tsv  train.log  patch.safetensors (the model: mmmodel show)"
-	@echo "pictures to look at: $(maps:%=$(OUT)/%.png) $(OUT)/images.png $(OUT)/patches.png $(OUT)/roc.png"
+	@echo "files in $(OUT): report.txt (all figures)  card.md (the model card)  predictions.tsv  train.log  patch.safetensors (the model: mmmodel show)"
+	@echo "pictures to look at: $(maps:%=$(OUT)/%.png) $(OUT)/images.png $(OUT)/patches.png $(OUT)/roc.png $(maps:%=$(OUT)/%-froc.png)"
 
 $(OUT):
 	mkdir -p $@
@@ -119,9 +119,10 @@ $(OUT)/images.png: $(OUT)/test-images.mms
 
 maps := $(if $(NULL),,heat heat-window)
 $(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(maps:%=$(OUT)/%.mms)
+	mmeval --card --model $(OUT)/patch.safetensors --attributes $(OUT)/test.mms -o $(OUT)/card.md $<
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
 	  mmeval --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
-	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps $(OUT)/$$map.mms; done; } > $@
+	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; done; } > $@
 
 # The short table that the demo ends with.
 $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(maps:%=$(OUT)/%.png)

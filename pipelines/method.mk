@@ -150,7 +150,7 @@ $(OUT)/whole-predictions.tsv: $(OUT)/test-images.mms $(OUT)/whole.safetensors
 	mmpredict $(COMPUTE) --model $(word 2,$^) -o $@ $<
 	$(dated)
 $(OUT)/patch-report.txt $(OUT)/whole-report.txt: $(OUT)/%-report.txt: $(OUT)/%-predictions.tsv $(OUT)/%.safetensors $(OUT)/split.tsv
-	mmeval --model $(word 2,$^) $(if $(filter whole,$*),--manifest $(OUT)/split.tsv) -o $@ $<
+	mmeval --model $(word 2,$^) $(if $(filter whole,$*),--attributes $(OUT)/split.tsv) -o $@ $<
 	$(dated)
 $(OUT)/patch-roc.png $(OUT)/whole-roc.png: $(OUT)/%-roc.png: $(OUT)/%-predictions.tsv
 	mmeval --plot $@ -o /dev/null $<
