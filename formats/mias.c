@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/data/classes.h"
+#include "common/stream/meta.h"
 #include "formats/bytes.h"
 #include "formats/content.h"
 #include "formats/png.h"
@@ -72,6 +73,8 @@ static int add_line(const struct words *w, const struct film *film, size_t line,
     char mask[128] = "", patient[32];
     const char *kind = w->word[2], *pathology = "", *abnormality = "normal";
     mm_abnormality a = mm_abnormality_of(kind);
+    if (!mm_utf8_valid(w->word[1], strlen(w->word[1])))
+        return mm_fail(error, MM_DAMAGED, "line %zu: its tissue is not UTF-8", line);
     if (a == MM_ABNORMALITY_BAD || a == MM_ABNORMALITY_UNKNOWN)
         return mm_fail(error, MM_DAMAGED, "line %zu: '%s' is no kind of abnormality of mini-MIAS", line, kind);
     if (a != MM_NORMAL) {

@@ -51,20 +51,17 @@ int mm_model_info_text(char **field, const char *text, mm_error *error)
 
 /* ---- classes ---- */
 
-static int check_class(const mm_model_info *info, const char *name, size_t n, mm_error *error)
+static int check_class(const char *name, size_t n, mm_error *error)
 {
     for (size_t i = 0; i < n; i++)
         if (isspace((unsigned char)name[i]) || iscntrl((unsigned char)name[i]))
             return mm_fail(error, MM_USAGE, "class name '%.*s' holds a blank", (int)n, name);
-    for (size_t i = 0; i < info->nclasses; i++)
-        if (strlen(info->classes[i]) == n && !memcmp(info->classes[i], name, n))
-            return mm_fail(error, MM_USAGE, "class name '%.*s' stands twice", (int)n, name);
     return n ? 0 : mm_fail(error, MM_USAGE, "a class has no name");
 }
 
 static int add_class(mm_model_info *info, const char *name, size_t n, mm_error *error)
 {
-    int code = check_class(info, name, n, error);
+    int code = check_class(name, n, error);
     if (code)
         return code;
     char **classes = realloc(info->classes, (info->nclasses + 1) * sizeof *classes);
@@ -76,6 +73,26 @@ static int add_class(mm_model_info *info, const char *name, size_t n, mm_error *
         return no_memory(error);
     info->nclasses++;
     return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int check_unique(const mm_model_info *info, mm_error *error)
+{
+    char **sorted = malloc(info->nclasses * sizeof *sorted);
+    if (!sorted)
+        return no_memory(error);
+    memcpy(sorted, info->classes, info->nclasses * sizeof *sorted);
+    qsort(sorted, info->nclasses, sizeof *sorted, by_name);
+    size_t i = 1;
+    while (i < info->nclasses && strcmp(sorted[i - 1], sorted[i]) != 0)
+        i++;
+    int code = i < info->nclasses ? mm_fail(error, MM_USAGE, "class name '%s' stands twice", sorted[i]) : 0;
+    free(sorted);
+    return code;
 }
 
 /* METHOD's names for its five classes, else numbers. */
@@ -115,6 +132,8 @@ int mm_model_info_classes(mm_model_info *info, const char *text, mm_error *error
         if (!code && info->nclasses < 2)
             code = mm_fail(error, MM_USAGE, "'%s' is neither a number of classes nor a list of names with commas", text);
     }
+    if (!code)
+        code = check_unique(info, error);
     if (code)
         free_classes(info);
     return code;

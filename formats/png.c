@@ -92,6 +92,7 @@ static bool run(struct job *job, const mm_png_info *info, unsigned char *pixels)
     if (setjmp(job->out))
         return false;
     png_set_user_limits(job->png, 0x7fffffff, 0x7fffffff);
+    png_set_chunk_malloc_max(job->png, 8000000); /* a chunk's length is believed before its bytes are there */
     png_set_read_fn(job->png, job, on_read);
     png_read_info(job->png, job->info);
     job->transparent = (info->colour & 4) || png_get_valid(job->png, job->info, PNG_INFO_tRNS);

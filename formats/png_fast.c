@@ -37,6 +37,9 @@ static bool walk(const unsigned char *p, size_t size, struct payload *found, uns
         const unsigned char *type = p + at + 4;
         if (n > size - at - 12 || (!to && big32(type + 4 + n) != libdeflate_crc32(0, type, 4 + n)))
             return false;
+        for (size_t i = 0; i < 4; i++)
+            if ((type[i] | 0x20) < 'a' || (type[i] | 0x20) > 'z')
+                return false;
         bool data = !memcmp(type, "IDAT", 4);
         ended = !memcmp(type, "IEND", 4);
         if (data && found->chunks && !in_run)

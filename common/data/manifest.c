@@ -16,18 +16,29 @@ static int no_memory(mm_error *error)
     return mm_fail(error, MM_FAILURE, "out of memory");
 }
 
+/* There is no quoting: what would end a cell has no place in one. */
+static int copy_cell(char **cell, const char *value, mm_error *error)
+{
+    if (strpbrk(value, "\t\n\r"))
+        return mm_fail(error, MM_DAMAGED, "'%.60s' holds a tab or a line end, which a manifest cannot", value);
+    char *copy = strdup(value);
+    if (!copy)
+        return no_memory(error);
+    free(*cell);
+    *cell = copy;
+    return MM_OK;
+}
+
 int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_error *error)
 {
     *m = (mm_manifest){0};
     m->column = calloc(n ? n : 1, sizeof *m->column);
-    if (!m->column)
-        return no_memory(error);
-    for (m->ncolumns = 0; m->ncolumns < n; m->ncolumns++)
-        if (!(m->column[m->ncolumns] = strdup(columns[m->ncolumns]))) {
-            mm_manifest_free(m);
-            return no_memory(error);
-        }
-    return MM_OK;
+    int code = m->column ? MM_OK : no_memory(error);
+    for (m->ncolumns = 0; m->ncolumns < n && !code; m->ncolumns++)
+        code = copy_cell(&m->column[m->ncolumns], columns[m->ncolumns], error);
+    if (code)
+        mm_manifest_free(m);
+    return code;
 }
 
 /* Room for one row more, its cells NULL. */
@@ -48,19 +59,6 @@ static int grow(mm_manifest *m, mm_error *error)
         m->room = room;
     }
     memset(m->cell + m->nrows * m->ncolumns, 0, m->ncolumns * sizeof *m->cell);
-    return MM_OK;
-}
-
-/* There is no quoting: what would end a cell has no place in one. */
-static int copy_cell(char **cell, const char *value, mm_error *error)
-{
-    if (strpbrk(value, "\t\n\r"))
-        return mm_fail(error, MM_DAMAGED, "'%.60s' holds a tab or a line end, which a manifest cannot", value);
-    char *copy = strdup(value);
-    if (!copy)
-        return no_memory(error);
-    free(*cell);
-    *cell = copy;
     return MM_OK;
 }
 

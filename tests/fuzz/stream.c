@@ -6,10 +6,10 @@
 #include "tests/fuzz/harness/fuzz.h"
 
 #ifdef MM_FUZZ_PLANT
-/* The planted error: believes that a tensor `prob` has at most four values. */
+/* The planted error: believes that a tensor `prob` has at most two values. */
 static void plant(const mm_record *r)
 {
-    unsigned char values[16];
+    unsigned char values[8];
     const mm_tensor *t = mm_record_tensor(r, "prob");
     if (t && t->ndim == 1) {
         memcpy(values, t->data, t->bytes);

@@ -21,17 +21,18 @@ static size_t walk(mm_tar *tar, mm_member *members, int *code)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     mm_error error = {0};
+    bool twice = size % 4 == 0; /* the descriptor costs time */
     mm_tar *tar;
     mm_member mapped[MEMBERS] = {{0}}, read[MEMBERS] = {{0}};
     size_t n = 0, m = 0;
     int code = mm_tar_open_memory(&tar, data, size, "archive", &error), other;
     if (!code)
         n = walk(tar, mapped, &code);
-    other = mm_tar_open_fd(&tar, mm_fuzz_file(data, size), "archive", "", 0, &error);
+    other = twice ? mm_tar_open_fd(&tar, mm_fuzz_file(data, size), "archive", "", 0, &error) : MM_FAILURE;
     if (!other)
         m = walk(tar, read, &other);
-    MM_MUST(code || (!other && n == m));
-    for (size_t i = 0; !code && i < n; i++)
+    MM_MUST(!twice || code || (!other && n == m));
+    for (size_t i = 0; twice && !code && i < n; i++)
         MM_MUST(mapped[i].size == read[i].size && (!read[i].size || !memcmp(mapped[i].data, read[i].data, read[i].size)));
     mm_record *record = NULL;
     if (!code && n && !mm_members_to_record(mapped, n, MM_MEMBERS_ALL, &(mm_case_rules){0}, &record, &error) && record)
