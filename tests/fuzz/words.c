@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "data/where.h"
 #include "formats/model.h"
+#include "formats/window.h"
 #include "nn/net.h"
 #include "nn/schedule.h"
 #include "tests/fuzz/harness/fuzz.h"
@@ -52,6 +53,7 @@ static void small(const char *text)
     mm_model_info info = {0};
     mm_where where = {0};
     mm_size size;
+    mm_window window;
     long number;
     double real;
     if (!mm_model_info_classes(&info, text, &error))
@@ -62,6 +64,10 @@ static void small(const char *text)
     mm_where_free(&where);
     if (!mm_parse_size(text, 1, 100, &size))
         MM_MUST(size.height >= 1 && size.width <= 100);
+    if (!mm_window_parse(text, &window, &error) && window.kind == MM_WINDOW_GIVEN) {
+        real = mm_window_apply(&window, 3);
+        MM_MUST(real >= 0 && real <= 1);
+    }
     MM_MUST(mm_parse_long(text, 3, 5, &number) || (number >= 3 && number <= 5));
     MM_MUST(mm_parse_double(text, 3, 5, &real) || (real >= 3 && real <= 5));
 }
