@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/image/clones.h"
+#include "common/image/grey.h"
 #include "formats/bytes.h"
 #include "formats/content.h"
 #include "formats/jpeg.h"
@@ -149,7 +149,7 @@ int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image
     return code;
 }
 
-double mm_full_scale(mm_dtype dtype)
+double mm_image_full_scale(mm_dtype dtype)
 {
     return dtype == MM_U16 ? 65535 : dtype == MM_U8 ? 255 : 1;
 }
@@ -165,7 +165,7 @@ static size_t count_of(const mm_image *image)
 void mm_image_rescale(mm_image *image, double white)
 {
     size_t n = count_of(image);
-    double full = mm_full_scale(image->dtype), factor = full / white;
+    double full = mm_image_full_scale(image->dtype), factor = full / white;
     if (image->dtype == MM_F32) {
         float *v = image->data;
         for (size_t i = 0; i < n; i++)
@@ -185,32 +185,7 @@ void mm_image_rescale(mm_image *image, double white)
     }
 }
 
-MM_CLONES static unsigned maximum8(const uint8_t *v, size_t n)
-{
-    uint8_t most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = v[i] > most ? v[i] : most;
-    return most;
-}
-
-MM_CLONES static unsigned maximum16(const uint16_t *v, size_t n)
-{
-    uint16_t most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = v[i] > most ? v[i] : most;
-    return most;
-}
-
 double mm_image_maximum(const mm_image *image)
 {
-    size_t n = count_of(image);
-    if (image->dtype == MM_U16)
-        return maximum16(image->data, n);
-    if (image->dtype == MM_U8)
-        return maximum8(image->data, n);
-    const float *v = image->data;
-    float most = v[0];
-    for (size_t i = 1; i < n; i++)
-        most = v[i] > most ? v[i] : most;
-    return most;
+    return mm_maximum(image->dtype, image->data, count_of(image));
 }

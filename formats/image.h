@@ -36,7 +36,7 @@ void mm_image_free(mm_image *image);
 int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error);
 
 /* Full scale of the type: 255, 65535, and for f32 1. */
-double mm_full_scale(mm_dtype dtype);
+double mm_image_full_scale(mm_dtype dtype);
 
 /* v -> v * full scale / white, rounded and clipped (f32: v * 1 / white): what an image is that was said to have its
  * white at `white` (12 bits in a 16-bit file: 4095). */

@@ -1,8 +1,11 @@
 /* Grey values: see grey.h. */
 #include "image/grey.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "image/clones.h"
 
 double mm_full_scale(mm_dtype dtype)
 {
@@ -34,4 +37,33 @@ void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, fl
     case MM_F64: for (size_t i = 0; i < n; i++) grey[i] = (float)((const double *)data)[first + i]; break;
     case MM_NUM_DTYPES: break;
     }
+}
+
+MM_CLONES static unsigned maximum_u8(const uint8_t *v, size_t n)
+{
+    uint8_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = v[i] > most ? v[i] : most;
+    return most;
+}
+
+MM_CLONES static unsigned maximum_u16(const uint16_t *v, size_t n)
+{
+    uint16_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = v[i] > most ? v[i] : most;
+    return most;
+}
+
+MM_CLONES static float maximum_f32(const float *v, size_t n)
+{
+    float most = -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        most = v[i] > most ? v[i] : most;
+    return most;
+}
+
+double mm_maximum(mm_dtype dtype, const void *data, size_t n)
+{
+    return dtype == MM_U8 ? maximum_u8(data, n) : dtype == MM_U16 ? maximum_u16(data, n) : (double)maximum_f32(data, n);
 }

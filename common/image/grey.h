@@ -13,4 +13,7 @@ double mm_full_scale(mm_dtype dtype);
 /* Elements first .. first + n - 1 of data as grey values. */
 void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, float *grey);
 
+/* The largest of n values of type u8, u16 or f32 (NaN does not count). */
+double mm_maximum(mm_dtype dtype, const void *data, size_t n);
+
 #endif

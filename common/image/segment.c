@@ -1,44 +1,16 @@
 /* The breast's mask. See segment.h; the film's border and background are film.c's. */
 #include "image/segment.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "image/clones.h"
 #include "image/components.h"
 #include "image/film.h"
+#include "image/grey.h"
 
 enum { FILM_OPEN = 96 }; /* the opening of film: its longer side divided by this is the radius */
 
 /* ---- grey levels ---- */
-
-MM_CLONES static unsigned maximum_u8(const uint8_t *v, size_t n)
-{
-    uint8_t m = 0;
-    for (size_t i = 0; i < n; i++)
-        m = v[i] > m ? v[i] : m;
-    return m;
-}
-
-MM_CLONES static unsigned maximum_u16(const uint16_t *v, size_t n)
-{
-    uint16_t m = 0;
-    for (size_t i = 0; i < n; i++)
-        m = v[i] > m ? v[i] : m;
-    return m;
-}
-
-MM_CLONES static float maximum_f32(const float *v, size_t n)
-{
-    float m = 0;
-    for (size_t i = 0; i < n; i++)
-        m = v[i] > m ? v[i] : m;
-    return m;
-}
-
-static double maximum(mm_dtype dtype, const void *plane, size_t n)
-{
-    return dtype == MM_U8 ? maximum_u8(plane, n) : dtype == MM_U16 ? maximum_u16(plane, n) : (double)maximum_f32(plane, n);
-}
 
 /* The largest grey value whose 8-bit view, (int)(v / maximum * 255) in single precision, is not above `level`: what is
  * strictly above the one is strictly above the other. For f32 the same up to rounding. */
@@ -323,7 +295,7 @@ int mm_segment(mm_dtype dtype, const void *pixels, size_t h, size_t w, const mm_
     mm_film_box box = {0, 0, w, h};
     if (dtype != MM_U8 && dtype != MM_U16 && dtype != MM_F32)
         return mm_fail(error, MM_FAILURE, "cannot segment pixels of type %s (u8, u16, f32)", mm_dtype_name(dtype));
-    double most = maximum(dtype, pixels, h * w);
+    double most = fmax(mm_maximum(dtype, pixels, h * w), 0);
     if (!(most > 0))
         return mm_fail(error, MM_FAILURE, "no breast found: the image is empty");
     if (o->method == MM_SEGMENT_FILM && mm_film_find_box(&plane, most, &box, error))
