@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 #include "cli/output.h"
+#include "nn/trainer.h"
 #include "stream/meta.h"
 
 static char *previous_name(const char *path)
@@ -33,15 +34,21 @@ static unsigned checksum(const mm_params *params)
 
 static int add_notes(mm_weights *w, const mm_checkpoint *cp, mm_error *error)
 {
-    char text[4][32];
-    const char *names[4] = {"training.threads", "training.log_bytes", "training.checksum", "training.precision"};
+    enum { NOTES = 5 };
+    char text[NOTES][32];
+    const char *names[NOTES] = {"training.threads", "training.log_bytes", "training.checksum", "training.precision",
+                                "training.next_epoch"};
+    mm_position at;
+    if (mm_trainer_saved_position(&cp->state, &at, error))
+        return error->code;
     snprintf(text[0], sizeof text[0], "%zu", cp->threads);
     snprintf(text[1], sizeof text[1], "%zu", cp->log_bytes);
     snprintf(text[2], sizeof text[2], "%u", checksum(&w->params));
     snprintf(text[3], sizeof text[3], "%s", mm_dtype_name(cp->precision));
+    snprintf(text[4], sizeof text[4], "%zu", at.epoch); /* for people, and for who feeds the run that goes on */
     if (mm_model_info_write(&cp->info, w, error) || mm_weights_set_note(w, "training.command", cp->command_line, error))
         return error->code;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < NOTES; i++)
         if (mm_weights_set_note(w, names[i], text[i], error))
             return error->code;
     return MM_OK;

@@ -48,9 +48,10 @@ int mm_weights_print(FILE *out, const mm_weights *w, const char *name, mm_error 
     mm_error none;
     fprintf(out, "file\t%s\t%s\n", name, mm_weights_format_name(w->format));
     int code = mm_model_info_read(&info, w, name, &none);
-    if (!code)
+    if (!code) {
         print_info(out, &info);
-    else if (mm_weights_note(w, "mmpipe")) /* one of ours, and not in order */
+        print_lines(out, "next_epoch", mm_weights_note(w, "training.next_epoch")); /* of a checkpoint */
+    } else if (mm_weights_note(w, "mmpipe")) /* one of ours, and not in order */
         return mm_fail(error, none.code, "%s", none.text);
     for (size_t i = 0; code && i < w->nnotes; i++)
         print_lines(out, w->notes[i].name, w->notes[i].value);

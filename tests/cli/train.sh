@@ -26,6 +26,18 @@ for figure in loss auc; do
             'NR == 1 || sign * $1 > max {max = sign * $1; n = NR} END {print n}')"
     check "and in the model" grep -aqF "\"best\":\"stage 1 epoch $(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)\"" best.safetensors
 done
+expect_exit 2 train --mean toy.mms --stage "$stage" --stop-after 2 -o x.safetensors epochs.mms; message "--stop-after wants --val"
+expect_exit 2 train --mean 80 --stage "$stage" --adam 0.9,0.999 -o x.safetensors epochs.mms; message "--adam=0.9,0.999"
+
+# Early stopping and plateaus: weights that do not move get no better; what comes later is ignored.
+expect_exit 0 mmtrain -j 1 --net resnet8-cifar --classes "$names" --batch 32 --mean 80 --stage 'train=fc lr=1e-12 epochs=1 bn=frozen' \
+    --stage 'train=fc lr=1e-12 epochs=9 bn=frozen' --stop-after 3 --plateau 1 --val val.mms --log stop.tsv -o stop.safetensors - \
+    < <(mmread --shuffle --epochs 6 toy.mms)
+message "stage 2 ends here"; message "the stream has 1 epoch more"; message "GiB"
+check "5 epochs" test "$(column stop.tsv lr epoch | tr '\n' ' ')" = "1e-12 1e-12 1e-12 1e-13 1e-14 "
+# Smoothed labels: the loss of training is theirs, so it cannot get near 0.
+expect_exit 0 train --mean toy.mms --stage "$stage" --smoothing 0.3 --log smooth.tsv -o smooth.safetensors epochs.mms
+check "no loss below the entropy of a smoothed label" awk '$1 < 0.63 {exit 1}' <(column smooth.tsv loss step)
 expect_exit 2 train --mean toy.mms --stage "$stage" --best loss -o best.safetensors epochs.mms; message "--best wants --val"
 mmtoy --records 60 --seed 3 | mmpredict -j 1 --model a.safetensors >predictions.tsv
 right() { awk -F'\t' 'NR > 1 && !/^#/ {top = 4; for (i = 5; i <= NF; i++) if ($i > $top) top = i; n++; right += top - 4 == $3} END {print right / n}' "$1"; }
@@ -180,6 +192,7 @@ if abs(float(notes["mean"]) - mean) > 1e-6:
 END
     expect_exit 1 train --mean 80 --stage 'train=all lr=1e-3 epochs=2' -o nan.safetensors nan.mms
     message "the loss is"; message "the best model so far, of epoch 1, is in 'nan.safetensors.best'"
+    message "start anew with a smaller --lr and --init=nan.safetensors.best"
     check "no model" test ! -e nan.safetensors
 fi
 finish
