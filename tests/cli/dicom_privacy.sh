@@ -39,7 +39,7 @@ for f in *.element.dcm; do
     [ $? -lt 4 ] || { echo "FAILED: exit of $f"; failures=$((failures + 1)); }
 done
 for set in cut flip element; do
-    { printf 'key\timage\n'; ls | grep "$set.*dcm" | sed 's/.*/&\t&/'; } >"$set.tsv"
+    { printf 'key\timage\n'; printf '%s\n' *"$set"*.dcm | sed 's/.*/&\t&/'; } >"$set.tsv"
     mmread -v --window=file --hash-ids key --on-error=skip --manifest "$set.tsv" -o "log/$set.mms" 2>"log/$set.log"
     [ $? -lt 4 ] && grep -q skipped "log/$set.log" || { echo "FAILED: $set: $(head -3 "log/$set.log")"; failures=$((failures + 1)); }
     tar -cf "$set.tar" ./*"$set"*.dcm
