@@ -1,0 +1,85 @@
+/* The CUDA backend: NHWC in bf16 or fp32, convolutions by cuDNN's graph API, everything else by our kernels, one stream,
+ * a CUDA graph for each recorded part. Internal to cuda/.
+ *
+ *   device.c   the card, memory, uploads through pinned buffers, recording; the table of nn/backend.h
+ *   ops.c      from a description to kernels; formats
+ *   conv.c     convolutions: plans chosen by cuDNN's heuristics and by the clock
+ *   kernels.h  what runs on the card
+ *
+ * It is built as a plugin, so that programs do not depend on CUDA (nn/device.c opens it), and once more for the host,
+ * where tests compare it with nn/plain/ (tests/support/cuda_host). */
+#ifndef MM_CUDA_H
+#define MM_CUDA_H
+
+#include "nn/backend.h"
+#include "nn/cuda/kernels.h"
+
+typedef struct cuda_format {
+    mm_format base;
+    mm_layout layout;
+    struct cuda_format *next;
+} cuda_format;
+
+typedef struct cuda_conv cuda_conv; /* a plan */
+typedef struct cuda_plans cuda_plans; /* what conv.c keeps for a device */
+typedef struct cuda_ring cuda_ring; /* pinned memory for uploads */
+
+typedef struct cuda_device {
+    mm_device base;
+    int card;
+    bool tf32;    /* fp32 convolutions may round their inputs to 10 bits */
+    bool atomics; /* convolutions may add up in any order */
+    char name[256];
+    mm_stream stream;
+    cuda_plans *plans;
+    cuda_ring *ring;
+    cuda_format *formats;
+} cuda_device;
+
+typedef struct cuda_op cuda_op;
+typedef int cuda_run(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error);
+
+struct cuda_op {
+    mm_op base;
+    cuda_run *run;
+    cuda_conv *conv;
+    size_t at[3]; /* parts of scratch */
+};
+
+/* ---- ops.c ---- */
+
+const mm_format *cuda_rows(mm_device *device, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
+const mm_format *cuda_activation(mm_device *device, mm_dtype dtype, mm_shape shape, mm_error *error);
+const mm_format *cuda_weights(mm_device *device, const mm_op_desc *conv, mm_error *error);
+int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **op, mm_error *error);
+void cuda_release(mm_device *device, mm_op *op);
+int cuda_run_op(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error);
+
+/* ---- device.c ---- */
+
+/* Whether launches so far were accepted; `what` names the last one. */
+int cuda_launched(const char *what, mm_error *error);
+
+/* ---- conv.c ---- */
+
+/* What conv.c needs to know of a convolution: memory shapes, channels padded. */
+typedef struct cuda_conv_desc {
+    mm_op_kind kind; /* CONV, CONV_DX, CONV_DW */
+    bool bf16, bias, add, relu; /* the last three: CONV, in that order */
+    size_t n, c, h, w, out, p, q, kernel, stride, pad;
+} cuda_conv_desc;
+
+int cuda_plans_open(cuda_device *d, mm_error *error);
+/* Instead of it: plans for a card that is not here, from cuDNN's description of one in JSON. They can be made, not run. */
+int cuda_plans_describe(cuda_device *d, const char *json, mm_error *error);
+void cuda_plans_close(cuda_device *d);
+/* The best plan. MM_FAILURE when cuDNN has none (a fusion it does not know: ask for less). */
+int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, mm_error *error);
+void cuda_conv_free(cuda_conv *conv);
+size_t cuda_conv_workspace(const cuda_conv *conv);
+/* CONV: x, w -> y (with bias: fp32 [out]; addend as y). CONV_DX: y, w -> x. CONV_DW: x, y -> w. w has the precision of
+ * the activations. */
+int cuda_conv_run(cuda_device *d, cuda_conv *conv, void *x, void *w, void *y, void *bias, void *addend, void *workspace,
+                  mm_error *error);
+
+#endif

@@ -1,0 +1,251 @@
+/* The CUDA backend: the card, its memory, uploads through pinned buffers, recording into CUDA graphs, and the table. */
+#include "nn/cuda/cuda.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cuda_runtime_api.h>
+
+static int check(cudaError_t status, const char *what, mm_error *error)
+{
+    return status == cudaSuccess ? 0 : mm_fail(error, MM_FAILURE, "CUDA: %s: %s", what, cudaGetErrorString(status));
+}
+
+int cuda_launched(const char *what, mm_error *error) { return check(cudaGetLastError(), what, error); }
+
+/* ---- pinned memory for uploads ----
+ *
+ * Two halves: bytes are copied into one while the card still reads the other. The host waits only when it is two halves
+ * ahead. */
+
+enum { HALF = 32 << 20 };
+
+struct cuda_ring {
+    char *half[2];
+    cudaEvent_t read[2]; /* the card has read that half */
+    size_t used;
+    int at;
+};
+
+static void close_ring(cuda_ring *r)
+{
+    for (int i = 0; r && i < 2; i++) {
+        if (r->half[i])
+            cudaFreeHost(r->half[i]);
+        if (r->read[i])
+            cudaEventDestroy(r->read[i]);
+    }
+    free(r);
+}
+
+static int open_ring(cuda_device *d, mm_error *error)
+{
+    cuda_ring *r = d->ring = calloc(1, sizeof *r);
+    if (!r)
+        return mm_fail(error, MM_FAILURE, "no memory for uploads");
+    for (int i = 0; i < 2; i++)
+        if (check(cudaMallocHost((void **)&r->half[i], HALF), "pinned memory", error) ||
+            check(cudaEventCreateWithFlags(&r->read[i], cudaEventDisableTiming), "event", error))
+            return error->code;
+    return 0;
+}
+
+static int upload(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
+{
+    cuda_device *d = (cuda_device *)device;
+    cuda_ring *r = d->ring;
+    for (size_t done = 0, part; done < bytes; done += part) {
+        if (r->used == HALF) {
+            if (check(cudaEventRecord(r->read[r->at], d->stream), "event", error))
+                return error->code;
+            r->at = 1 - r->at;
+            r->used = 0;
+            if (check(cudaEventSynchronize(r->read[r->at]), "upload", error))
+                return error->code;
+        }
+        part = bytes - done < HALF - r->used ? bytes - done : HALF - r->used;
+        char *pinned = r->half[r->at] + r->used;
+        memcpy(pinned, (const char *)from + done, part);
+        if (check(cudaMemcpyAsync((char *)to + done, pinned, part, cudaMemcpyHostToDevice, d->stream), "upload", error))
+            return error->code;
+        r->used += part;
+    }
+    return 0;
+}
+
+/* ---- memory ---- */
+
+static int sync_device(mm_device *device, mm_error *error)
+{
+    return check(cudaStreamSynchronize(((cuda_device *)device)->stream), "a step on the card", error);
+}
+
+static int download(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
+{
+    if (check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, ((cuda_device *)device)->stream), "download",
+              error))
+        return error->code;
+    return sync_device(device, error);
+}
+
+static int zero(mm_device *device, void *to, size_t bytes, mm_error *error)
+{
+    return check(cudaMemsetAsync(to, 0, bytes, ((cuda_device *)device)->stream), "clearing memory", error);
+}
+
+static void *allocate(mm_device *device, size_t bytes, mm_error *error)
+{
+    const double gib = 1.0 / ((size_t)1 << 30);
+    void *memory = NULL;
+    size_t available = 0, total = 0;
+    cudaError_t status = cudaMalloc(&memory, bytes ? bytes : 64);
+    if (status == cudaErrorMemoryAllocation) {
+        cudaGetLastError(); /* it has been told */
+        cudaMemGetInfo(&available, &total);
+        mm_fail(error, MM_FAILURE, "no memory for %.2f GiB on card '%s' (%.2f of %.2f GiB are free)", (double)bytes * gib,
+                ((cuda_device *)device)->name, (double)available * gib, (double)total * gib);
+        return NULL;
+    }
+    if (check(status, "memory", error))
+        return NULL;
+    if (zero(device, memory, bytes ? bytes : 64, error)) {
+        cudaFree(memory);
+        return NULL;
+    }
+    return memory;
+}
+
+static void release_memory(mm_device *device, void *memory)
+{
+    (void)device;
+    if (memory)
+        cudaFree(memory);
+}
+
+/* ---- recording ---- */
+
+static int begin(mm_device *device, mm_error *error)
+{
+    return check(cudaStreamBeginCapture(((cuda_device *)device)->stream, cudaStreamCaptureModeThreadLocal), "recording",
+                 error);
+}
+
+static int end(mm_device *device, void **recording, mm_error *error)
+{
+    cudaGraph_t graph = NULL;
+    cudaGraphExec_t exec = NULL;
+    int code = check(cudaStreamEndCapture(((cuda_device *)device)->stream, &graph), "recording", error);
+    if (!code)
+        code = check(cudaGraphInstantiate(&exec, graph, 0), "recording", error);
+    if (graph)
+        cudaGraphDestroy(graph);
+    *recording = exec;
+    return code;
+}
+
+static int replay(mm_device *device, void *recording, mm_error *error)
+{
+    return check(cudaGraphLaunch((cudaGraphExec_t)recording, ((cuda_device *)device)->stream), "a step on the card",
+                 error);
+}
+
+static void forget(mm_device *device, void *recording)
+{
+    (void)device;
+    cudaGraphExecDestroy((cudaGraphExec_t)recording);
+}
+
+/* ---- device ---- */
+
+static void close_device(mm_device *device)
+{
+    cuda_device *d = (cuda_device *)device;
+    if (!d)
+        return;
+    if (d->stream)
+        cudaStreamSynchronize(d->stream);
+    cuda_plans_close(d);
+    close_ring(d->ring);
+    if (d->stream)
+        cudaStreamDestroy(d->stream);
+    while (d->formats) {
+        cuda_format *next = d->formats->next;
+        free(d->formats);
+        d->formats = next;
+    }
+    free(d);
+}
+
+/* where: [N][,tf32][,atomics] */
+static int parse(cuda_device *d, const char *where, mm_error *error)
+{
+    char *rest = (char *)where;
+    if (where && *where >= '0' && *where <= '9')
+        d->card = (int)strtol(where, &rest, 10);
+    while (rest && *rest) {
+        size_t n = strcspn(++rest, ",");
+        if (rest[-1] == ',' && n == 4 && !strncmp(rest, "tf32", n))
+            d->tf32 = true;
+        else if (rest[-1] == ',' && n == 7 && !strncmp(rest, "atomics", n))
+            d->atomics = true;
+        else
+            return mm_fail(error, MM_USAGE, "device 'cuda:%s': a number, then ',tf32' or ',atomics' where wanted", where);
+        rest += n;
+    }
+    return 0;
+}
+
+static int open_card(cuda_device *d, mm_error *error)
+{
+    int cards = 0;
+    struct cudaDeviceProp properties;
+    cudaError_t status = cudaGetDeviceCount(&cards);
+    if (status != cudaSuccess || cards < 1)
+        return mm_fail(error, MM_FAILURE, "no NVIDIA card: %s",
+                       status == cudaSuccess ? "none found" : cudaGetErrorString(status));
+    if (d->card >= cards)
+        return mm_fail(error, MM_FAILURE, "device 'cuda:%d': there are %d cards, counted from 0", d->card, cards);
+    if (check(cudaSetDevice(d->card), "opening the card", error) ||
+        check(cudaGetDeviceProperties(&properties, d->card), "opening the card", error))
+        return error->code;
+    if (properties.major < 8)
+        return mm_fail(error, MM_FAILURE, "card '%s' is older than those this needs (compute capability 8.0)",
+                       properties.name);
+    snprintf(d->name, sizeof d->name, "%s", properties.name);
+    return check(cudaStreamCreateWithFlags((cudaStream_t *)&d->stream, cudaStreamNonBlocking), "stream", error);
+}
+
+static int open_device(const char *where, size_t threads, mm_device **device, mm_error *error);
+
+const mm_backend *mm_backend_cuda(void)
+{
+    static const mm_backend table = {
+        .name = "cuda", .open = open_device, .close = close_device, .alloc = allocate, .free = release_memory,
+        .upload = upload, .download = download, .zero = zero, .sync = sync_device, .rows = cuda_rows,
+        .activation = cuda_activation, .weights = cuda_weights, .prepare = cuda_prepare, .release = cuda_release,
+        .run = cuda_run_op, .begin = begin, .end = end, .replay = replay, .forget = forget,
+    };
+    return &table;
+}
+
+static int open_device(const char *where, size_t threads, mm_device **device, mm_error *error)
+{
+    (void)threads;
+    cuda_device *d = calloc(1, sizeof *d);
+    if (!d)
+        return mm_fail(error, MM_FAILURE, "no memory for a device");
+    d->base = (mm_device){.backend = mm_backend_cuda(), .threads = 1, .fast_bf16 = true};
+    int code = parse(d, where, error);
+    if (!code)
+        code = open_card(d, error);
+    if (!code)
+        code = open_ring(d, error);
+    if (!code)
+        code = cuda_plans_open(d, error);
+    if (code)
+        close_device(&d->base);
+    else
+        *device = &d->base;
+    return code;
+}

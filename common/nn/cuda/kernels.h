@@ -1,0 +1,98 @@
+/* The kernels of the CUDA backend, as C functions that enqueue them on a stream. Their meaning is nn/backend.h's and
+ * nn/plain's; shapes are those of the description, channels in memory padded to a multiple of 8 (lanes.h).
+ * bf16: activations are bf16, else fp32. Nothing here uses atomics: the same input gives the same bits. */
+#ifndef MM_CUDA_KERNELS_H
+#define MM_CUDA_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef void *mm_stream; /* a cudaStream_t */
+
+/* How a tensor of logical dimensions (d0 d1 d2 d3) lies in memory. */
+typedef enum mm_layout {
+    MM_LAYOUT_ROWS,  /* C order, no padding */
+    MM_LAYOUT_NHWC,  /* d1 last, padded to a multiple of 8 */
+    MM_LAYOUT_KRSC   /* d1 last, d0 and d1 padded to multiples of 8: a convolution's weights [out, k, k, in] */
+} mm_layout;
+
+typedef struct mm_kernel_shape {
+    size_t n, c, h, w;
+} mm_kernel_shape;
+
+static inline size_t mm_padded(size_t channels) { return (channels + 7) / 8 * 8; }
+
+/* ---- kernels_move.cu ---- */
+
+/* raw: 0 u8, 1 u16, 2 f32, n numbers -> y of one channel (7 zeros behind each). s: scale, mean, std. */
+void mm_k_input(mm_stream stream, bool bf16, int raw, size_t n, const void *from, const float *s, void *y);
+/* Any layout and precision to any; dim: logical. Padding of `to` becomes zero. */
+void mm_k_permute(mm_stream stream, bool from_bf16, mm_layout from, bool to_bf16, mm_layout to, const size_t dim[4],
+                  const void *a, void *y);
+/* The same layout in another precision, n numbers, n a multiple of 8. */
+void mm_k_narrow(mm_stream stream, size_t n, const float *a, void *y); /* fp32 -> bf16 */
+void mm_k_widen(mm_stream stream, size_t n, const void *a, float *y);  /* bf16 -> fp32 */
+/* Weights [out, in, k, k] fp32 rows -> what they do to one grey channel: [out padded, k, k, 8], seven zeros. */
+void mm_k_grey(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const float *w, void *grey);
+/* And back, the gradient: each input channel takes that of the grey one. */
+void mm_k_spread(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const void *grey, float *dw);
+/* y = relu?(a + bias?[c] + b?); bias of c floats, lanes = numbers of lanes. y may be a or b. */
+void mm_k_add(mm_stream stream, bool bf16, bool relu, size_t lanes, size_t c, const void *a, const float *bias,
+              const void *b, void *y);
+void mm_k_shortcut(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *from,
+                   void *to);
+void mm_k_shortcut_dx(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *dy,
+                      void *dx);
+
+/* ---- kernels_norm.cu ---- */
+
+typedef struct mm_norm {
+    bool bf16, relu, fixed;
+    size_t positions, c; /* n h w, channels */
+    float epsilon, momentum;
+} mm_norm;
+
+size_t mm_k_norm_saved(const mm_norm *d);   /* bytes: mean, 1 / deviation, a bit for each positive output */
+size_t mm_k_norm_scratch(const mm_norm *d); /* bytes */
+/* y = relu?(gamma (x - mean) / deviation + beta + addend?); saved may be NULL, y may be x then. */
+void mm_k_norm(mm_stream stream, const mm_norm *d, const void *x, const float *gamma, const float *beta, float *mean,
+               float *var, const void *addend, void *y, void *saved, void *scratch);
+/* dy2, daddend, dgamma and dbeta may be NULL; dx may be x, daddend dy or dy2. */
+void mm_k_norm_dx(mm_stream stream, const mm_norm *d, const void *dy, const void *dy2, const void *x,
+                  const void *saved, const float *gamma, void *dx, void *daddend, float *dgamma, float *dbeta,
+                  void *scratch);
+
+/* ---- kernels_pool.cu ---- */
+
+typedef struct mm_pool {
+    bool bf16;
+    mm_kernel_shape x, y;
+    size_t kernel, stride, pad;
+} mm_pool;
+
+size_t mm_k_maxpool_saved(const mm_pool *d); /* a byte for each output: which tap */
+void mm_k_maxpool(mm_stream stream, const mm_pool *d, const void *x, void *y, uint8_t *saved);
+void mm_k_maxpool_dx(mm_stream stream, const mm_pool *d, const void *dy, const uint8_t *saved, void *dx);
+/* kernel 0: over all; else over each kernel x kernel. y: fp32 rows [n, y.h, y.w, c]. */
+void mm_k_mean(mm_stream stream, const mm_pool *d, const void *x, float *y);
+void mm_k_mean_dx(mm_stream stream, const mm_pool *d, const float *dy, void *dx);
+
+/* ---- kernels_dense.cu: all fp32 rows ---- */
+
+void mm_k_fc(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *w, const float *b, float *y);
+void mm_k_fc_dx(mm_stream stream, size_t n, size_t in, size_t out, const float *dy, const float *w, float *dx);
+void mm_k_fc_dw(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *dy, float *dw, float *db);
+void mm_k_loss(mm_stream stream, size_t n, size_t classes, const float *logits, const int32_t *labels,
+               const float *weights, float *losses, float *p, float *dlogits);
+void mm_k_adam(mm_stream stream, size_t n, float *w, const float *g, float *m, float *v, const float *s);
+void mm_k_sum(mm_stream stream, size_t n, const float *a, float *y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

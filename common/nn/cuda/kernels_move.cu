@@ -1,0 +1,259 @@
+/* Kernels that move numbers: network input, layouts of weights, sums of activations, the parameter-free shortcut. */
+#include "nn/cuda/kernels.h"
+#include "nn/cuda/lanes.h"
+
+/* ---- input ---- */
+
+template <typename R, typename T> MM_KERNEL void input(size_t n, const R *raw, const float *s, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        float scale = s[0], mean = s[1], std = s[2];
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
+            float v[MM_LANE] = {((float)raw[i] * scale - mean) / std};
+            mm_store(y + i * MM_LANE, v);
+        }
+    }
+}
+
+template <typename R> static void input_of(mm_stream stream, bool bf16, size_t n, const R *raw, const float *s, void *y)
+{
+    size_t blocks = mm_blocks_for(n, 4);
+    if (bf16)
+        MM_LAUNCH(input, blocks, stream, n, raw, s, (mm_bf16 *)y);
+    else
+        MM_LAUNCH(input, blocks, stream, n, raw, s, (float *)y);
+}
+
+void mm_k_input(mm_stream stream, bool bf16, int raw, size_t n, const void *from, const float *s, void *y)
+{
+    if (raw == 0)
+        input_of(stream, bf16, n, (const uint8_t *)from, s, y);
+    else if (raw == 1)
+        input_of(stream, bf16, n, (const uint16_t *)from, s, y);
+    else
+        input_of(stream, bf16, n, (const float *)from, s, y);
+}
+
+/* ---- layouts ---- */
+
+struct layout {
+    mm_layout kind;
+    size_t dim[4], padded; /* logical; channels in memory */
+    size_t count;          /* numbers in memory */
+};
+
+static layout layout_of(mm_layout kind, const size_t dim[4])
+{
+    layout l = {kind, {dim[0], dim[1], dim[2], dim[3]}, kind == MM_LAYOUT_ROWS ? dim[1] : mm_padded(dim[1]), 0};
+    l.count = (kind == MM_LAYOUT_KRSC ? mm_padded(dim[0]) : dim[0]) * l.padded * dim[2] * dim[3];
+    return l;
+}
+
+/* Logical position of number i in memory; false: padding. */
+MM_DEVICE bool where_is(const layout &l, size_t i, size_t at[4])
+{
+    size_t plane = l.dim[2] * l.dim[3], position;
+    if (l.kind == MM_LAYOUT_ROWS) {
+        position = i % plane;
+        at[1] = i / plane % l.dim[1];
+        at[0] = i / plane / l.dim[1];
+    } else {
+        at[1] = i % l.padded;
+        position = i / l.padded % plane;
+        at[0] = i / l.padded / plane;
+    }
+    at[2] = position / l.dim[3];
+    at[3] = position % l.dim[3];
+    return at[0] < l.dim[0] && at[1] < l.dim[1];
+}
+
+MM_DEVICE size_t place_of(const layout &l, const size_t at[4])
+{
+    size_t position = at[2] * l.dim[3] + at[3], plane = l.dim[2] * l.dim[3];
+    return l.kind == MM_LAYOUT_ROWS ? (at[0] * l.dim[1] + at[1]) * plane + position
+                                    : (at[0] * plane + position) * l.padded + at[1];
+}
+
+template <typename A, typename T> MM_KERNEL void permute(layout from, layout to, const A *a, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < to.count; i += MM_BLOCKS * MM_THREADS) {
+            size_t at[4];
+            bool there = where_is(to, i, at);
+            mm_to(y + i, there ? mm_from(a[place_of(from, at)]) : 0.0f);
+        }
+    }
+}
+
+template <typename A>
+static void permute_from(mm_stream stream, layout from, bool to_bf16, layout to, const A *a, void *y)
+{
+    size_t blocks = mm_blocks_for(to.count, 4);
+    if (to_bf16)
+        MM_LAUNCH(permute, blocks, stream, from, to, a, (mm_bf16 *)y);
+    else
+        MM_LAUNCH(permute, blocks, stream, from, to, a, (float *)y);
+}
+
+void mm_k_permute(mm_stream stream, bool from_bf16, mm_layout from, bool to_bf16, mm_layout to, const size_t dim[4],
+                  const void *a, void *y)
+{
+    if (from_bf16)
+        permute_from(stream, layout_of(from, dim), to_bf16, layout_of(to, dim), (const mm_bf16 *)a, y);
+    else
+        permute_from(stream, layout_of(from, dim), to_bf16, layout_of(to, dim), (const float *)a, y);
+}
+
+template <typename A, typename T> MM_KERNEL void convert(size_t lanes, const A *a, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
+            float v[MM_LANE];
+            mm_load(a + i * MM_LANE, v);
+            mm_store(y + i * MM_LANE, v);
+        }
+    }
+}
+
+void mm_k_narrow(mm_stream stream, size_t n, const float *a, void *y)
+{
+    MM_LAUNCH(convert, mm_blocks_for(n / MM_LANE, 1), stream, n / MM_LANE, a, (mm_bf16 *)y);
+}
+
+void mm_k_widen(mm_stream stream, size_t n, const void *a, float *y)
+{
+    MM_LAUNCH(convert, mm_blocks_for(n / MM_LANE, 1), stream, n / MM_LANE, (const mm_bf16 *)a, y);
+}
+
+/* ---- the first convolution: its input channels are equal ---- */
+
+template <typename T> MM_KERNEL void grey_weights(size_t out, size_t in, size_t taps, const float *w, T *grey)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t n = (out + 7) / 8 * 8 * taps;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
+            size_t o = i / taps, tap = i % taps;
+            float v[MM_LANE] = {0};
+            for (size_t c = 0; c < in && o < out; c++)
+                v[0] += w[(o * in + c) * taps + tap];
+            mm_store(grey + i * MM_LANE, v);
+        }
+    }
+}
+
+template <typename T> MM_KERNEL void spread_weights(size_t out, size_t in, size_t taps, const T *grey, float *dw)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < out * in * taps; i += MM_BLOCKS * MM_THREADS) {
+            size_t tap = i % taps, o = i / taps / in;
+            dw[i] = mm_from(grey[(o * taps + tap) * MM_LANE]);
+        }
+    }
+}
+
+void mm_k_grey(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const float *w, void *grey)
+{
+    size_t blocks = mm_blocks_for(mm_padded(out) * taps, 1);
+    if (bf16)
+        MM_LAUNCH(grey_weights, blocks, stream, out, in, taps, w, (mm_bf16 *)grey);
+    else
+        MM_LAUNCH(grey_weights, blocks, stream, out, in, taps, w, (float *)grey);
+}
+
+void mm_k_spread(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const void *grey, float *dw)
+{
+    size_t blocks = mm_blocks_for(out * in * taps, 1);
+    if (bf16)
+        MM_LAUNCH(spread_weights, blocks, stream, out, in, taps, (const mm_bf16 *)grey, dw);
+    else
+        MM_LAUNCH(spread_weights, blocks, stream, out, in, taps, (const float *)grey, dw);
+}
+
+/* ---- sums ---- */
+
+template <typename T>
+MM_KERNEL void add(size_t lanes, size_t c, bool relu, const T *a, const float *bias, const T *b, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t groups = (c + 7) / 8;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
+            float v[MM_LANE], w[MM_LANE] = {0};
+            size_t first = i % groups * MM_LANE;
+            mm_load(a + i * MM_LANE, v);
+            if (b)
+                mm_load(b + i * MM_LANE, w);
+            for (int k = 0; k < MM_LANE; k++) {
+                v[k] += w[k] + (bias && first + k < c ? bias[first + k] : 0.0f);
+                v[k] = relu && v[k] < 0 ? 0.0f : v[k];
+            }
+            mm_store(y + i * MM_LANE, v);
+        }
+    }
+}
+
+void mm_k_add(mm_stream stream, bool bf16, bool relu, size_t lanes, size_t c, const void *a, const float *bias,
+              const void *b, void *y)
+{
+    size_t blocks = mm_blocks_for(lanes, 2);
+    if (bf16)
+        MM_LAUNCH(add, blocks, stream, lanes, c, relu, (const mm_bf16 *)a, bias, (const mm_bf16 *)b, (mm_bf16 *)y);
+    else
+        MM_LAUNCH(add, blocks, stream, lanes, c, relu, (const float *)a, bias, (const float *)b, (float *)y);
+}
+
+/* ---- the shortcut of CIFAR ResNets: rarely used, one number a thread ---- */
+
+template <typename T>
+MM_KERNEL void shortcut(mm_kernel_shape x, mm_kernel_shape y, size_t stride, const T *from, T *to)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t xc = (x.c + 7) / 8 * 8, yc = (y.c + 7) / 8 * 8, before = (y.c - x.c) / 2;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < y.n * y.h * y.w * yc; i += MM_BLOCKS * MM_THREADS) {
+            size_t c = i % yc, q = i / yc % y.w, p = i / yc / y.w % y.h, n = i / yc / y.w / y.h;
+            bool there = c >= before && c - before < x.c && c < y.c;
+            mm_to(to + i, there ? mm_from(from[((n * x.h + p * stride) * x.w + q * stride) * xc + c - before]) : 0.0f);
+        }
+    }
+}
+
+template <typename T>
+MM_KERNEL void shortcut_dx(mm_kernel_shape x, mm_kernel_shape y, size_t stride, const T *dy, T *dx)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t xc = (x.c + 7) / 8 * 8, yc = (y.c + 7) / 8 * 8, before = (y.c - x.c) / 2;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < x.n * x.h * x.w * xc; i += MM_BLOCKS * MM_THREADS) {
+            size_t c = i % xc, w = i / xc % x.w, h = i / xc / x.w % x.h, n = i / xc / x.w / x.h;
+            bool used = h % stride == 0 && w % stride == 0 && c < x.c;
+            mm_to(dx + i,
+                  used ? mm_from(dy[((n * y.h + h / stride) * y.w + w / stride) * yc + c + before]) : 0.0f);
+        }
+    }
+}
+
+void mm_k_shortcut(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *from,
+                   void *to)
+{
+    size_t blocks = mm_blocks_for(y.n * y.h * y.w * mm_padded(y.c), 4);
+    if (bf16)
+        MM_LAUNCH(shortcut, blocks, stream, x, y, stride, (const mm_bf16 *)from, (mm_bf16 *)to);
+    else
+        MM_LAUNCH(shortcut, blocks, stream, x, y, stride, (const float *)from, (float *)to);
+}
+
+void mm_k_shortcut_dx(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *dy,
+                      void *dx)
+{
+    size_t blocks = mm_blocks_for(x.n * x.h * x.w * mm_padded(x.c), 4);
+    if (bf16)
+        MM_LAUNCH(shortcut_dx, blocks, stream, x, y, stride, (const mm_bf16 *)dy, (mm_bf16 *)dx);
+    else
+        MM_LAUNCH(shortcut_dx, blocks, stream, x, y, stride, (const float *)dy, (float *)dx);
+}

@@ -1,0 +1,192 @@
+/* Maximum and mean pooling on [n][h][w][channels], a lane a thread. */
+#include "nn/cuda/kernels.h"
+#include "nn/cuda/lanes.h"
+
+/* Where number i of lanes [n][h][w][groups] lies. */
+struct place {
+    size_t n, h, w, group;
+};
+
+MM_DEVICE place place_of(size_t i, const mm_kernel_shape &s, size_t groups)
+{
+    place p = {i / groups / s.w / s.h, i / groups / s.w % s.h, i / groups % s.w, i % groups};
+    return p;
+}
+
+/* ---- maximum ---- */
+
+template <typename T> MM_KERNEL void maxpool(mm_pool d, const T *x, T *y, uint8_t *saved)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t groups = (d.x.c + 7) / 8, lanes = d.y.n * d.y.h * d.y.w * groups;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
+            place at = place_of(i, d.y, groups);
+            float best[MM_LANE];
+            uint8_t tap[MM_LANE];
+            bool first = true;
+            for (size_t r = 0; r < d.kernel; r++)
+                for (size_t s = 0; s < d.kernel; s++) {
+                    size_t h = at.h * d.stride + r - d.pad, w = at.w * d.stride + s - d.pad; /* wraps in the padding */
+                    if (h >= d.x.h || w >= d.x.w)
+                        continue;
+                    float v[MM_LANE];
+                    mm_load(x + (((at.n * d.x.h + h) * d.x.w + w) * groups + at.group) * MM_LANE, v);
+                    for (int k = 0; k < MM_LANE; k++)
+                        if (first || v[k] > best[k]) {
+                            best[k] = v[k];
+                            tap[k] = (uint8_t)(r * d.kernel + s);
+                        }
+                    first = false;
+                }
+            mm_store(y + i * MM_LANE, best);
+            if (saved)
+                for (int k = 0; k < MM_LANE; k++)
+                    saved[i * MM_LANE + k] = tap[k];
+        }
+    }
+}
+
+/* Each input position looks which of the windows that cover it took it. */
+template <typename T> MM_KERNEL void maxpool_dx(mm_pool d, const T *dy, const uint8_t *saved, T *dx)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t groups = (d.x.c + 7) / 8, lanes = d.x.n * d.x.h * d.x.w * groups;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
+            place at = place_of(i, d.x, groups);
+            float sum[MM_LANE] = {0};
+            for (size_t r = 0; r < d.kernel; r++)
+                for (size_t s = 0; s < d.kernel; s++) {
+                    size_t h = at.h + d.pad - r, w = at.w + d.pad - s; /* stride times the window's place, or wraps */
+                    if (h % d.stride || w % d.stride || h / d.stride >= d.y.h || w / d.stride >= d.y.w)
+                        continue;
+                    size_t from = (((at.n * d.y.h + h / d.stride) * d.y.w + w / d.stride) * groups + at.group) * MM_LANE;
+                    float v[MM_LANE];
+                    mm_load(dy + from, v);
+                    for (int k = 0; k < MM_LANE; k++)
+                        sum[k] += saved[from + k] == r * d.kernel + s ? v[k] : 0.0f;
+                }
+            mm_store(dx + i * MM_LANE, sum);
+        }
+    }
+}
+
+size_t mm_k_maxpool_saved(const mm_pool *d) { return d->y.n * d->y.h * d->y.w * mm_padded(d->y.c); }
+
+void mm_k_maxpool(mm_stream stream, const mm_pool *d, const void *x, void *y, uint8_t *saved)
+{
+    size_t blocks = mm_blocks_for(d->y.n * d->y.h * d->y.w * mm_padded(d->y.c) / MM_LANE, 1);
+    if (d->bf16)
+        MM_LAUNCH(maxpool, blocks, stream, *d, (const mm_bf16 *)x, (mm_bf16 *)y, saved);
+    else
+        MM_LAUNCH(maxpool, blocks, stream, *d, (const float *)x, (float *)y, saved);
+}
+
+void mm_k_maxpool_dx(mm_stream stream, const mm_pool *d, const void *dy, const uint8_t *saved, void *dx)
+{
+    size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
+    if (d->bf16)
+        MM_LAUNCH(maxpool_dx, blocks, stream, *d, (const mm_bf16 *)dy, saved, (mm_bf16 *)dx);
+    else
+        MM_LAUNCH(maxpool_dx, blocks, stream, *d, (const float *)dy, saved, (float *)dx);
+}
+
+/* ---- mean ---- */
+
+enum { TILE = 32, ROWS = MM_THREADS / TILE }; /* lanes and positions that a block of mean_all reads at a time */
+
+template <typename T> MM_KERNEL void mean_all(mm_pool d, const T *x, float *y)
+{
+    MM_SHARED float s[MM_LANE][MM_THREADS];
+    size_t groups = (d.x.c + 7) / 8, tiles = (groups + TILE - 1) / TILE, tile = MM_BLOCK % tiles, n = MM_BLOCK / tiles;
+    size_t positions = d.x.h * d.x.w;
+    MM_EACH_THREAD(t)
+    {
+        size_t group = tile * TILE + t % TILE;
+        float sum[MM_LANE] = {0};
+        for (size_t i = t / TILE; i < positions && group < groups; i += ROWS) {
+            float v[MM_LANE];
+            mm_load(x + ((n * positions + i) * groups + group) * MM_LANE, v);
+            for (int k = 0; k < MM_LANE; k++)
+                sum[k] += v[k];
+        }
+        for (int k = 0; k < MM_LANE; k++)
+            s[k][t] = sum[k];
+    }
+    MM_BARRIER;
+    MM_EACH_THREAD(t)
+    {
+        size_t first = (tile * TILE + t) * MM_LANE;
+        for (int k = 0; k < MM_LANE && t < TILE && first + k < d.x.c; k++) {
+            float sum = 0;
+            for (int r = 0; r < ROWS; r++)
+                sum += s[k][t + r * TILE];
+            y[n * d.x.c + first + k] = sum / (float)positions;
+        }
+    }
+}
+
+template <typename T> MM_KERNEL void mean_windows(mm_pool d, const T *x, float *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t groups = (d.x.c + 7) / 8, lanes = d.y.n * d.y.h * d.y.w * groups;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
+            place at = place_of(i, d.y, groups);
+            float sum[MM_LANE] = {0};
+            for (size_t r = 0; r < d.kernel; r++)
+                for (size_t s = 0; s < d.kernel; s++) {
+                    float v[MM_LANE];
+                    mm_load(x + (((at.n * d.x.h + at.h + r) * d.x.w + at.w + s) * groups + at.group) * MM_LANE, v);
+                    for (int k = 0; k < MM_LANE; k++)
+                        sum[k] += v[k];
+                }
+            for (int k = 0; k < MM_LANE && at.group * MM_LANE + k < d.x.c; k++)
+                y[i / groups * d.x.c + at.group * MM_LANE + k] = sum[k] / (float)(d.kernel * d.kernel);
+        }
+    }
+}
+
+template <typename T> MM_KERNEL void mean_dx(mm_pool d, const float *dy, T *dx)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t groups = (d.x.c + 7) / 8, lanes = d.x.n * d.x.h * d.x.w * groups;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
+            place at = place_of(i, d.x, groups);
+            float v[MM_LANE];
+            for (int k = 0; k < MM_LANE; k++) {
+                size_t c = at.group * MM_LANE + k;
+                v[k] = c < d.x.c ? dy[at.n * d.x.c + c] / (float)(d.x.h * d.x.w) : 0.0f;
+            }
+            mm_store(dx + i * MM_LANE, v);
+        }
+    }
+}
+
+template <typename T> static void mean_of(mm_stream stream, const mm_pool *d, const T *x, float *y)
+{
+    size_t groups = mm_padded(d->x.c) / MM_LANE;
+    if (d->kernel)
+        MM_LAUNCH(mean_windows, mm_blocks_for(d->y.n * d->y.h * d->y.w * groups, 1), stream, *d, x, y);
+    else
+        MM_LAUNCH(mean_all, d->x.n * ((groups + TILE - 1) / TILE), stream, *d, x, y);
+}
+
+void mm_k_mean(mm_stream stream, const mm_pool *d, const void *x, float *y)
+{
+    if (d->bf16)
+        mean_of(stream, d, (const mm_bf16 *)x, y);
+    else
+        mean_of(stream, d, (const float *)x, y);
+}
+
+void mm_k_mean_dx(mm_stream stream, const mm_pool *d, const float *dy, void *dx)
+{
+    size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
+    if (d->bf16)
+        MM_LAUNCH(mean_dx, blocks, stream, *d, dy, (mm_bf16 *)dx);
+    else
+        MM_LAUNCH(mean_dx, blocks, stream, *d, dy, (float *)dx);
+}

@@ -1,0 +1,130 @@
+/* The thin layer that lets a kernel's body be compiled twice: by nvcc for the card, and by a C++ compiler for the host,
+ * where blocks and threads are loops. Only kernels (*.cu) include it.
+ *
+ *     MM_KERNEL void add(size_t n, const float *a, float *y)
+ *     {
+ *         MM_EACH_THREAD(t)                                     all threads of a block, up to the closing brace
+ *         {
+ *             for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS)
+ *                 y[i] += a[i];
+ *         }
+ *     }
+ *     MM_LAUNCH(add, blocks, stream, n, a, y);
+ *
+ * Threads talk through MM_SHARED arrays: what one MM_EACH_THREAD wrote, the next one reads after MM_BARRIER. Nothing
+ * else may live across a barrier. On the host the barrier is the end of the loop, so the same indices are computed.
+ *
+ * Activations are NHWC with channels padded to a multiple of 8 (zeros): a lane is 8 neighbouring channels of one
+ * position, 16 bytes in bf16 and 32 in fp32, read and written as 16-byte words. */
+#ifndef MM_CUDA_LANES_H
+#define MM_CUDA_LANES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { MM_THREADS = 256, MM_LANE = 8 };
+
+#ifdef __CUDACC__
+
+#include <cuda_bf16.h>
+typedef __nv_bfloat16 mm_bf16;
+#define MM_KERNEL static __global__ __launch_bounds__(MM_THREADS)
+#define MM_DEVICE static __device__ __forceinline__
+#define MM_SHARED __shared__
+#define MM_BLOCK ((size_t)blockIdx.x)
+#define MM_BLOCKS ((size_t)gridDim.x)
+#define MM_EACH_THREAD(t) for (unsigned t = threadIdx.x, once_ = 1; once_; once_ = 0)
+#define MM_BARRIER __syncthreads()
+#define MM_LAUNCH(kernel, blocks, stream, ...)                                                                        \
+    kernel<<<(unsigned)(blocks), MM_THREADS, 0, (cudaStream_t)(stream)>>>(__VA_ARGS__)
+
+MM_DEVICE float mm_from(float v) { return v; }
+MM_DEVICE float mm_from(mm_bf16 v) { return __bfloat162float(v); }
+MM_DEVICE void mm_to(float *p, float v) { *p = v; }
+MM_DEVICE void mm_to(mm_bf16 *p, float v) { *p = __float2bfloat16_rn(v); }
+
+struct alignas(16) mm_word {
+    uint32_t part[4];
+};
+
+#else
+
+struct mm_bf16 {
+    uint16_t bits;
+};
+#define MM_KERNEL static
+#define MM_DEVICE static inline
+#define MM_SHARED
+#define MM_BLOCK mm_host_block
+#define MM_BLOCKS mm_host_blocks
+#define MM_EACH_THREAD(t) for (unsigned t = 0; t < MM_THREADS; t++)
+#define MM_BARRIER ((void)0)
+#define MM_LAUNCH(kernel, blocks, stream, ...)                                                                        \
+    do {                                                                                                              \
+        (void)(stream);                                                                                               \
+        mm_host_blocks = (blocks);                                                                                    \
+        for (mm_host_block = 0; mm_host_block < mm_host_blocks; mm_host_block++)                                      \
+            kernel(__VA_ARGS__);                                                                                      \
+    } while (0)
+
+static thread_local size_t mm_host_block, mm_host_blocks;
+
+MM_DEVICE float mm_from(float v) { return v; }
+MM_DEVICE float mm_from(mm_bf16 v)
+{
+    uint32_t bits = (uint32_t)v.bits << 16;
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+MM_DEVICE void mm_to(float *p, float v) { *p = v; }
+MM_DEVICE void mm_to(mm_bf16 *p, float v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    bits = v != v ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
+    p->bits = (uint16_t)(bits >> 16);
+}
+
+struct alignas(16) mm_word {
+    uint32_t part[4];
+};
+
+#endif
+
+/* One lane: 8 numbers, in registers as floats. p is a multiple of 16 bytes. */
+template <typename T> MM_DEVICE void mm_load(const T *p, float v[MM_LANE])
+{
+    enum { WORDS = MM_LANE * sizeof(T) / sizeof(mm_word), EACH = MM_LANE / WORDS };
+    for (int w = 0; w < WORDS; w++) {
+        mm_word word = ((const mm_word *)p)[w];
+        T part[EACH];
+        memcpy(part, &word, sizeof word);
+        for (int k = 0; k < EACH; k++)
+            v[w * EACH + k] = mm_from(part[k]);
+    }
+}
+
+template <typename T> MM_DEVICE void mm_store(T *p, const float v[MM_LANE])
+{
+    enum { WORDS = MM_LANE * sizeof(T) / sizeof(mm_word), EACH = MM_LANE / WORDS };
+    for (int w = 0; w < WORDS; w++) {
+        mm_word word;
+        T part[EACH];
+        for (int k = 0; k < EACH; k++)
+            mm_to(&part[k], v[w * EACH + k]);
+        memcpy(&word, part, sizeof word);
+        ((mm_word *)p)[w] = word;
+    }
+}
+
+/* Blocks that keep a card busy for n threads' work, each doing `each` of it. */
+static inline size_t mm_blocks_for(size_t n, size_t each)
+{
+    size_t per = (size_t)MM_THREADS * each, blocks = (n + per - 1) / per;
+    return blocks < 1 ? 1 : blocks > 65535 * 16 ? 65535 * 16 : blocks;
+}
+
+#endif

@@ -1,0 +1,307 @@
+/* Formats of the CUDA backend, and its operations: which kernels each one is. */
+#include "nn/cuda/cuda.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- formats ---- */
+
+/* The one format with that layout. */
+static const mm_format *format(cuda_device *d, mm_layout layout, mm_dtype dtype, int ndim, const size_t *dim,
+                               mm_error *error)
+{
+    cuda_format wanted = {.base = {.dtype = dtype, .ndim = ndim, .bytes = mm_dtype_size(dtype)}, .layout = layout};
+    for (int i = 0; i < ndim; i++) {
+        bool padded = (i == 1 && layout != MM_LAYOUT_ROWS) || (i == 0 && layout == MM_LAYOUT_KRSC);
+        size_t size = padded ? mm_padded(dim[i]) : dim[i];
+        wanted.base.dim[i] = dim[i];
+        if (__builtin_mul_overflow(wanted.base.bytes, size, &wanted.base.bytes)) {
+            mm_fail(error, MM_FAILURE, "a tensor is too large");
+            return NULL;
+        }
+    }
+    for (const cuda_format *f = d->formats; f; f = f->next)
+        if (f->layout == layout && f->base.dtype == dtype && f->base.ndim == ndim &&
+            !memcmp(f->base.dim, wanted.base.dim, sizeof wanted.base.dim))
+            return &f->base;
+    cuda_format *f = malloc(sizeof *f);
+    if (!f) {
+        mm_fail(error, MM_FAILURE, "no memory for a tensor format");
+        return NULL;
+    }
+    *f = wanted;
+    f->next = d->formats;
+    d->formats = f;
+    return &f->base;
+}
+
+const mm_format *cuda_rows(mm_device *device, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error)
+{
+    return format((cuda_device *)device, MM_LAYOUT_ROWS, dtype, ndim, dim, error);
+}
+
+const mm_format *cuda_activation(mm_device *device, mm_dtype dtype, mm_shape s, mm_error *error)
+{
+    return format((cuda_device *)device, MM_LAYOUT_NHWC, dtype, 4, (const size_t[]){s.n, s.c, s.h, s.w}, error);
+}
+
+/* Weights of a convolution: of the first one in rows, as a file has them; the kernels sum and spread its channels. */
+static const mm_format *weights_of(cuda_device *d, const mm_op_desc *c, mm_dtype dtype, mm_error *error)
+{
+    return format(d, c->grey ? MM_LAYOUT_ROWS : MM_LAYOUT_KRSC, c->grey ? MM_F32 : dtype, 4,
+                  (const size_t[]){c->y.c, c->x.c, c->kernel, c->kernel}, error);
+}
+
+const mm_format *cuda_weights(mm_device *device, const mm_op_desc *conv, mm_error *error)
+{
+    return weights_of((cuda_device *)device, conv, MM_F32, error);
+}
+
+/* ---- shapes ---- */
+
+static size_t positions(mm_shape s) { return s.n * s.h * s.w; }
+static size_t lanes(mm_shape s) { return positions(s) * mm_padded(s.c) / 8; }
+static mm_kernel_shape kernel_shape(mm_shape s) { return (mm_kernel_shape){s.n, s.c, s.h, s.w}; }
+static bool is_bf16(const cuda_op *op) { return op->base.desc.dtype == MM_BF16; }
+static size_t pad256(size_t bytes) { return (bytes + 255) / 256 * 256; }
+
+/* ---- moves ---- */
+
+static int run_input(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    mm_k_input(d->stream, is_bf16(op), c->raw == MM_U8 ? 0 : c->raw == MM_U16 ? 1 : 2, positions(c->y), args[0],
+               args[1], args[2]);
+    return cuda_launched("network input", error);
+}
+
+static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_format *from = op->base.desc.from, *to = op->base.desc.to;
+    mm_layout a = ((const cuda_format *)from)->layout, y = ((const cuda_format *)to)->layout;
+    size_t dim[4] = {1, 1, 1, 1}, count = to->bytes / mm_dtype_size(to->dtype);
+    (void)scratch;
+    for (int i = 0; i < to->ndim; i++) /* dimensions that are missing are the last ones */
+        dim[i] = to->dim[i];
+    if (a == y && count % 8 == 0 && from->dtype == MM_F32 && to->dtype == MM_BF16)
+        mm_k_narrow(d->stream, count, args[0], args[1]);
+    else if (a == y && count % 8 == 0 && from->dtype == MM_BF16 && to->dtype == MM_F32)
+        mm_k_widen(d->stream, count, args[0], args[1]);
+    else
+        mm_k_permute(d->stream, from->dtype == MM_BF16, a, to->dtype == MM_BF16, y, dim, args[0], args[1]);
+    return cuda_launched("copy of weights", error);
+}
+
+static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    mm_k_add(d->stream, is_bf16(op), false, lanes(c->y), c->y.c, args[0], NULL, args[1], args[2]);
+    return cuda_launched("addition", error);
+}
+
+static int run_shortcut(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    (c->kind == MM_OP_SHORTCUT ? mm_k_shortcut : mm_k_shortcut_dx)(d->stream, is_bf16(op), kernel_shape(c->x),
+                                                                 kernel_shape(c->y), c->stride, args[0], args[1]);
+    return cuda_launched("shortcut", error);
+}
+
+/* ---- convolutions ----
+ *
+ * scratch: the plan's workspace, then at[0] weights in the plan's precision (first layer, or the bf16 weight gradient),
+ * then at[1] the convolution's result where bias, addend and relu come in a kernel of their own. */
+
+static int run_conv(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    void *w = args[1], *y = op->at[1] ? scratch + op->at[1] : args[4];
+    if (c->grey) {
+        w = scratch + op->at[0];
+        mm_k_grey(d->stream, is_bf16(op), c->y.c, c->x.c, c->kernel * c->kernel, args[1], w);
+    }
+    if (cuda_conv_run(d, op->conv, args[0], w, y, args[2], args[3], scratch, error))
+        return error->code;
+    if (op->at[1])
+        mm_k_add(d->stream, is_bf16(op), c->relu, lanes(c->y), c->y.c, y, c->bias ? args[2] : NULL,
+                 c->add ? args[3] : NULL, args[4]);
+    return cuda_launched("convolution", error);
+}
+
+static int run_conv_dx(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    return cuda_conv_run(d, op->conv, args[2], args[1], args[0], NULL, NULL, scratch, error);
+}
+
+static int run_conv_dw(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    void *dw = op->at[0] ? scratch + op->at[0] : args[2];
+    if (cuda_conv_run(d, op->conv, args[0], dw, args[1], NULL, NULL, scratch, error))
+        return error->code;
+    if (c->grey)
+        mm_k_spread(d->stream, is_bf16(op), c->y.c, c->x.c, c->kernel * c->kernel, dw, args[2]);
+    else if (op->at[0])
+        mm_k_widen(d->stream, c->weights->bytes / sizeof(float), dw, args[2]);
+    return cuda_launched("weight gradient", error);
+}
+
+static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    size_t in = mm_padded(c->grey ? 1 : c->x.c), out = mm_padded(c->y.c);
+    cuda_conv_desc plan = {.kind = c->kind, .bf16 = is_bf16(op), .n = c->x.n, .c = in, .h = c->x.h, .w = c->x.w,
+                           .out = out, .p = c->y.h, .q = c->y.w, .kernel = c->kernel, .stride = c->stride, .pad = c->pad};
+    bool extras = c->kind == MM_OP_CONV && (c->bias || c->add || c->relu), fused = extras && out == c->y.c;
+    if (fused) {
+        plan.bias = c->bias;
+        plan.add = c->add;
+        plan.relu = c->relu;
+        fused = !cuda_conv_new(d, &plan, &op->conv, error);
+        plan.bias = plan.add = plan.relu = false;
+    }
+    if (!fused && cuda_conv_new(d, &plan, &op->conv, error))
+        return error->code;
+    size_t end = pad256(cuda_conv_workspace(op->conv)), element = plan.bf16 ? 2 : 4;
+    if (c->grey || (c->kind == MM_OP_CONV_DW && plan.bf16)) {
+        op->at[0] = end > 0 ? end : 256; /* 0 says that there is none */
+        end = op->at[0] + pad256(out * c->kernel * c->kernel * in * element);
+    }
+    if (extras && !fused) {
+        op->at[1] = end > 0 ? end : 256;
+        end = op->at[1] + pad256(lanes(c->y) * 8 * element);
+    }
+    op->base.scratch_bytes = end;
+    op->run = c->kind == MM_OP_CONV ? run_conv : c->kind == MM_OP_CONV_DX ? run_conv_dx : run_conv_dw;
+    op->base.weights = weights_of(d, c, c->dtype, error);
+    return op->base.weights ? 0 : error->code;
+}
+
+/* ---- batch norm ---- */
+
+static mm_norm norm_of(const mm_op_desc *c)
+{
+    return (mm_norm){.bf16 = c->dtype == MM_BF16, .relu = c->relu, .fixed = c->fixed, .positions = positions(c->x),
+                     .c = c->x.c, .epsilon = c->epsilon, .momentum = c->momentum};
+}
+
+static int run_norm(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const mm_norm norm = norm_of(c);
+    mm_k_norm(d->stream, &norm, args[0], args[1], args[2], args[3], args[4], c->add ? args[5] : NULL, args[6],
+              c->keep ? args[7] : NULL, scratch);
+    return cuda_launched("batch norm", error);
+}
+
+static int run_norm_dx(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const mm_norm norm = norm_of(c);
+    mm_k_norm_dx(d->stream, &norm, args[0], c->two ? args[1] : NULL, args[2], args[3], args[4], args[7],
+                 c->add ? args[8] : NULL, c->parameters ? args[9] : NULL, c->parameters ? args[10] : NULL, scratch);
+    return cuda_launched("batch norm's gradient", error);
+}
+
+/* ---- pooling ---- */
+
+static mm_pool pool_of(const mm_op_desc *c)
+{
+    return (mm_pool){.bf16 = c->dtype == MM_BF16, .x = kernel_shape(c->x), .y = kernel_shape(c->y),
+                     .kernel = c->kernel, .stride = c->stride, .pad = c->pad};
+}
+
+static int run_pool(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const mm_pool pool = pool_of(c);
+    (void)scratch;
+    switch (c->kind) {
+    case MM_OP_MAXPOOL: mm_k_maxpool(d->stream, &pool, args[0], args[1], c->keep ? args[2] : NULL); break;
+    case MM_OP_MAXPOOL_DX: mm_k_maxpool_dx(d->stream, &pool, args[0], args[1], args[2]); break;
+    case MM_OP_MEAN: mm_k_mean(d->stream, &pool, args[0], args[1]); break;
+    default: mm_k_mean_dx(d->stream, &pool, args[0], args[1]);
+    }
+    return cuda_launched("pooling", error);
+}
+
+/* ---- the last layer, loss, optimiser ---- */
+
+static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    size_t n = c->x.n, in = c->x.c, out = c->y.c;
+    (void)scratch;
+    switch (c->kind) {
+    case MM_OP_FC: mm_k_fc(d->stream, n, in, out, args[0], args[1], args[2], args[3]); break;
+    case MM_OP_FC_DX: mm_k_fc_dx(d->stream, n, in, out, args[0], args[1], args[2]); break;
+    case MM_OP_FC_DW: mm_k_fc_dw(d->stream, n, in, out, args[0], args[1], args[2], args[3]); break;
+    case MM_OP_LOSS: mm_k_loss(d->stream, n, in, args[0], args[1], args[2], args[3], args[4], args[5]); break;
+    case MM_OP_ADAM: mm_k_adam(d->stream, c->count, args[0], args[1], args[2], args[3], args[4]); break;
+    default: mm_k_sum(d->stream, c->count, args[0], args[1]);
+    }
+    return cuda_launched("last layer, loss or optimiser", error);
+}
+
+/* ---- the table ---- */
+
+void cuda_release(mm_device *device, mm_op *base)
+{
+    cuda_op *op = (cuda_op *)base;
+    (void)device;
+    if (!op)
+        return;
+    cuda_conv_free(op->conv);
+    free(op);
+}
+
+int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_error *error)
+{
+    static cuda_run *const runs[MM_NUM_OPS] = {
+        [MM_OP_INPUT] = run_input,       [MM_OP_COPY] = run_copy,
+        [MM_OP_NORM] = run_norm,         [MM_OP_NORM_DX] = run_norm_dx,
+        [MM_OP_ADD] = run_add,           [MM_OP_MAXPOOL] = run_pool,
+        [MM_OP_MAXPOOL_DX] = run_pool,   [MM_OP_MEAN] = run_pool,
+        [MM_OP_MEAN_DX] = run_pool,      [MM_OP_SHORTCUT] = run_shortcut,
+        [MM_OP_SHORTCUT_DX] = run_shortcut, [MM_OP_FC] = run_dense,
+        [MM_OP_FC_DX] = run_dense,       [MM_OP_FC_DW] = run_dense,
+        [MM_OP_LOSS] = run_dense,        [MM_OP_ADAM] = run_dense,
+        [MM_OP_SUM] = run_dense,
+    };
+    cuda_device *d = (cuda_device *)device;
+    if ((unsigned)desc->kind >= MM_NUM_OPS)
+        return mm_fail(error, MM_FAILURE, "operation %d is not known", (int)desc->kind);
+    if ((desc->kind == MM_OP_MAXPOOL || desc->kind == MM_OP_MAXPOOL_DX) && desc->kernel > 15)
+        return mm_fail(error, MM_FAILURE, "pooling over %zu x %zu is more than 15 x 15", desc->kernel, desc->kernel);
+    cuda_op *op = calloc(1, sizeof *op);
+    if (!op)
+        return mm_fail(error, MM_FAILURE, "no memory for an operation");
+    op->base.desc = *desc;
+    op->run = runs[desc->kind];
+    const mm_norm norm = norm_of(desc);
+    const mm_pool pool = pool_of(desc);
+    int code = 0;
+    switch (desc->kind) {
+    case MM_OP_CONV: case MM_OP_CONV_DX: case MM_OP_CONV_DW: code = prepare_conv(d, op, error); break;
+    case MM_OP_NORM:
+        op->base.saved_bytes = desc->keep ? mm_k_norm_saved(&norm) : 0;
+        op->base.scratch_bytes = mm_k_norm_scratch(&norm);
+        break;
+    case MM_OP_NORM_DX: op->base.scratch_bytes = mm_k_norm_scratch(&norm); break;
+    case MM_OP_MAXPOOL: op->base.saved_bytes = desc->keep ? mm_k_maxpool_saved(&pool) : 0; break;
+    default: break;
+    }
+    if (code)
+        cuda_release(device, &op->base);
+    else
+        *out = &op->base;
+    return code;
+}
+
+int cuda_run_op(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error)
+{
+    return ((cuda_op *)op)->run((cuda_device *)device, (cuda_op *)op, args, scratch, error);
+}
