@@ -19,6 +19,8 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SHARED  ?= ../shared
 SANITIZE ?=
+CUDA     ?= auto
+CUDA_HOME ?= /usr/local/cuda
 
 ifneq ($(SANITIZE),)
 BUILD := build/sanitize
@@ -48,6 +50,7 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 sources   = $(sort $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c)))
+not-cuda  = $(filter-out common/nn/cuda/%,$(1))
 objects   = $(addsuffix .o,$(addprefix $(BUILD)/obj/,$(basename $(1))))
 
 PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
@@ -57,7 +60,25 @@ SUPPORT   := $(patsubst tests/support/%.c,$(BUILD)/support/%,$(wildcard tests/su
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 
-all: $(PROGRAMS)
+# The CUDA backend is a plugin: programs neither need CUDA to be built nor to run.
+NVCC      := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nvcc))
+HAVE_CUDA := $(if $(and $(NVCC),$(wildcard $(CUDA_HOME)/include/cudnn.h /usr/include/cudnn.h /usr/include/*/cudnn.h)),1)
+ifeq ($(CUDA),1)
+ifeq ($(HAVE_CUDA),)
+$(error CUDA=1, but nvcc or cudnn.h is not there (CUDA_HOME=$(CUDA_HOME)))
+endif
+endif
+ifneq ($(SANITIZE),)
+override CUDA := 0
+endif
+ifneq ($(CUDA),0)
+PLUGIN := $(if $(HAVE_CUDA),$(BUILD)/lib/mmpipe-cuda.so)
+endif
+
+all: $(PROGRAMS) $(PLUGIN)
+ifeq ($(CUDA)$(HAVE_CUDA),auto)
+	@echo "without the CUDA backend: no nvcc or no cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
+endif
 
 # Pixels: loops worth vectorising.
 $(BUILD)/obj/common/image/%.o $(BUILD)/obj/common/phantom/%.o $(BUILD)/obj/formats/%.o: override CFLAGS += -O3
@@ -74,7 +95,7 @@ $(BUILD)/obj/%.o: %.cc Makefile
 # oneDNN computes with OpenMP, and so do the loops beside it
 $(BUILD)/obj/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
 
-$(COMMON): $(call objects,$(call sources,common))
+$(COMMON): $(call objects,$(call not-cuda,$(call sources,common)))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 
@@ -86,9 +107,49 @@ $(BUILD)/bin/%: $(BUILD)/obj/filters/%.o $(FORMATS) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(COMMON)
+# ---- CUDA ----
+
+ARCHITECTURES := -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90]
+NVCCFLAGS := -std=c++17 -O3 -Icommon $(ARCHITECTURES) -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra -Werror all-warnings
+KERNELS   := $(wildcard common/nn/cuda/*.cu)
+CUDA_HOST := $(wildcard common/nn/cuda/*.c)
+
+$(BUILD)/cuda/%.o: %.cu $(wildcard common/nn/cuda/*.h) Makefile
+	@mkdir -p $(@D)
+	$(NVCC_LAUNCHER) $(NVCC) $(NVCCFLAGS) -c -o $@ $<
+
+$(BUILD)/cuda/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -isystem $(CUDA_HOME)/include $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) common/error common/dtype)
+	@mkdir -p $(@D)
+	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -pthread \
+	    -Wl,--no-undefined -Wl,--exclude-libs,ALL
+
+# The same backend for the host, where tests hold it against nn/plain: kernels as C++, a stand-in for CUDA's runtime.
+HOST := $(BUILD)/libmmcudahost.a
+$(BUILD)/host/%.o: %.cu $(wildcard common/nn/cuda/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CXX) -Icommon $(CXXFLAGS) -x c++ -c -o $@ $<
+
+$(BUILD)/host/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -Itests/support/cuda_host $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/conv.c %/plugin.c,$(CUDA_HOST))) tests/support/cuda_host/conv)
+	@rm -f $@; mkdir -p $(@D)
+	ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(HOST) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# Plans of cuDNN for cards that are not here.
+PLANS := $(if $(PLUGIN),$(BUILD)/support/mmplans)
+$(BUILD)/support/mmplans: $(BUILD)/cuda/tests/support/cuda/mmplans.o $(BUILD)/cuda/common/nn/cuda/conv.o $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -lstdc++ $(LDLIBS)
 
 # Programs that only tests use.
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(FORMATS) $(COMMON)
@@ -109,7 +170,7 @@ $(BUILD)/obj/tests/fuzz/planted.o: tests/fuzz/stream.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DMM_FUZZ_PLANT -c -o $@ $<
 
-unit: $(UNIT) $(SUPPORT) $(FUZZ_TARGETS)
+unit: $(UNIT) $(SUPPORT) $(PLANS) $(FUZZ_TARGETS)
 
 # ---- what users and tests call ----
 
@@ -154,6 +215,7 @@ install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
 	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
+	$(if $(PLUGIN),install -D -m 755 $(PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cuda.so')
 	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done
 	install -m 644 pipelines/*.mk '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 pipelines/shard '$(DESTDIR)$(PREFIX)/share/mmpipe'
@@ -161,7 +223,7 @@ install: all
 uninstall:
 	for p in $(notdir $(PROGRAMS)); do rm -f '$(DESTDIR)$(PREFIX)/bin/'$$p; done
 	for m in $(notdir $(wildcard man/*.[157])); do rm -f '$(DESTDIR)$(PREFIX)/share/man/man'$${m##*.}/$$m; done
-	rm -rf '$(DESTDIR)$(PREFIX)/share/mmpipe'
+	rm -rf '$(DESTDIR)$(PREFIX)/share/mmpipe' '$(DESTDIR)$(PREFIX)/lib/mmpipe'
 
 # The tree as it is committed, in an archive with the same bytes every time.
 dist:
@@ -169,7 +231,7 @@ dist:
 	git archive --format=tar --prefix=mmpipe-$(VERSION)/ HEAD | gzip -n -9 > build/mmpipe-$(VERSION).tar.gz
 	@echo build/mmpipe-$(VERSION).tar.gz
 
-SOURCES := $(call sources,common formats tests) $(wildcard filters/*.c)
+SOURCES := $(call not-cuda,$(filter-out tests/support/cuda%,$(call sources,common formats tests))) $(wildcard filters/*.c)
 # What is suppressed was looked at and is none: casts of aligned memory, memory that went into a table, guarded logarithms.
 LINT := --suppress=missingIncludeSystem --suppress=invalidPointerCast --suppress=invalidFunctionArg \
         --suppress=invalidFunctionArgBool --suppress=nullPointerArithmeticRedundantCheck \

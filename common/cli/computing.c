@@ -10,7 +10,12 @@
 
 void mm_begin_computing(const char *program, char **argv)
 {
-    if (!getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") && setenv("GOMP_SPINCOUNT", SPINS, 1) == 0)
-        execv("/proc/self/exe", argv); /* where that does not work, it is only slower */
+    char self[4096]; /* the program's path, so that it keeps its name in lists of processes */
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+    if (n > 0 && (size_t)n < sizeof self && !getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") &&
+        setenv("GOMP_SPINCOUNT", SPINS, 1) == 0) {
+        self[n] = '\0';
+        execv(self, argv); /* where that does not work, it is only slower */
+    }
     mm_begin(program);
 }

@@ -36,6 +36,7 @@ typedef struct mm_backend mm_backend;
 /* An opened device. Backends begin their own structure with it. */
 typedef struct mm_device {
     const mm_backend *backend;
+    const char *description; /* for people: "CPU, 2 threads", "NVIDIA H100 80GB HBM3"; lives as long as the device */
     size_t threads; /* host threads it computes with (cpu, plain), else 1 */
     bool fast_bf16; /* bf16 is faster than fp32 here: what --precision=auto asks */
 } mm_device;
@@ -193,8 +194,10 @@ struct mm_backend {
 const mm_backend *mm_backend_cpu(void);   /* cpu/: oneDNN */
 const mm_backend *mm_backend_plain(void); /* plain/: loops that say what each operation means; for tests */
 
-/* Opens the device of --device=NAME: auto, cpu or cuda[:N]. MM_USAGE for an unknown name, MM_FAILURE for a missing
- * device. Close it with device->backend->close(device). */
+/* Opens the device of --device=NAME: cpu, cuda[:N][,tf32][,atomics], or auto: cuda where there is a card and its plugin,
+ * else cpu. tf32: fp32 convolutions may round their inputs to 10 bits; atomics: convolutions may add up in any order,
+ * so that two runs differ in their last bits. MM_USAGE for an unknown name, MM_FAILURE for a missing device. Close it
+ * with device->backend->close(device). */
 int mm_device_open(const char *name, size_t threads, mm_device **device, mm_error *error);
 
 #endif

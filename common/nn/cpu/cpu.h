@@ -22,6 +22,7 @@ typedef struct cpu_format {
 
 typedef struct cpu_device {
     mm_device base;
+    char description[64];
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     cpu_format **formats;

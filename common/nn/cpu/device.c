@@ -2,6 +2,7 @@
 #include "nn/cpu/kernels.h"
 
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -222,6 +223,8 @@ static int cpu_open(const char *where, size_t threads, mm_device **device, mm_er
         return mm_fail(error, MM_FAILURE, "no memory for a device");
     d->base.backend = mm_backend_cpu();
     d->base.threads = threads;
+    snprintf(d->description, sizeof d->description, "CPU, %zu thread%s", threads, threads == 1 ? "" : "s");
+    d->base.description = d->description;
     d->kernels = best_kernels();
     omp_set_num_threads((int)threads);
     dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();

@@ -17,10 +17,10 @@
 
 typedef cudnnBackendDescriptor_t descriptor;
 
-enum { OFFERS = 16, TIMED = 6, RUNS = 3 };
+enum { OFFERS = 32, TIMED = 6, RUNS = 3 };
 enum { UID_X = 1, UID_W, UID_Y, UID_BIAS, UID_ADDEND, UID_INNER }; /* inner: results that never reach memory */
 
-static const size_t most_workspace = (size_t)1 << 30;
+static const size_t most_workspace = (size_t)256 << 20;
 
 struct cuda_plans {
     cudnnHandle_t handle; /* NULL without a card */
@@ -49,7 +49,7 @@ static int check(cudnnStatus_t status, const char *what, mm_error *error)
 
 /* Descriptors of one plan; destroyed together. A failure sticks, so that building needs no checks in between. */
 typedef struct build {
-    descriptor made[48];
+    descriptor made[96];
     size_t n;
     const char *what;
     mm_error *error;
@@ -239,22 +239,29 @@ static bool allowed(const cuda_device *d, const cuda_conv_desc *c, descriptor co
     return fine;
 }
 
-/* The heuristics' offers, best first; returns how many. */
-static int64_t offers_of(build *b, const cuda_plans *p, descriptor graph, descriptor offers[OFFERS])
+/* Offers of one kind of heuristics; returns how many. */
+static int64_t ask(build *b, const cuda_plans *p, descriptor graph, cudnnBackendHeurMode_t mode, int64_t room,
+                   descriptor *offers)
 {
-    const cudnnBackendHeurMode_t mode = CUDNN_HEUR_MODE_A;
     int64_t n = 0;
     descriptor heuristic = make(b, CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
     set_descriptor(b, heuristic, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph);
     set(b, heuristic, CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode);
     set_descriptor(b, heuristic, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, p->card);
     finalize(b, heuristic);
-    for (int i = 0; i < OFFERS; i++)
+    for (int64_t i = 0; i < room; i++)
         offers[i] = make(b, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
     if (!b->code)
         b->code = check(cudnnBackendGetAttribute(heuristic, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
-                                                 OFFERS, &n, offers), b->what, b->error);
+                                                 room, &n, offers), b->what, b->error);
     return b->code ? 0 : n;
+}
+
+/* The heuristics' offers, best first, then the plain engines that can do more; returns how many. */
+static int64_t offers_of(build *b, const cuda_plans *p, descriptor graph, descriptor offers[OFFERS])
+{
+    int64_t n = ask(b, p, graph, CUDNN_HEUR_MODE_A, OFFERS / 2, offers);
+    return b->code ? 0 : n + ask(b, p, graph, CUDNN_HEUR_MODE_FALLBACK, OFFERS - n, offers + n);
 }
 
 /* NULL where the engine cannot do it after all. */

@@ -46,6 +46,8 @@ struct cuda_op {
     size_t at[3]; /* parts of scratch */
 };
 
+const mm_backend *mm_backend_cuda(void); /* device.c */
+
 /* ---- ops.c ---- */
 
 const mm_format *cuda_rows(mm_device *device, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);

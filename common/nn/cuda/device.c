@@ -213,6 +213,7 @@ static int open_card(cuda_device *d, mm_error *error)
         return mm_fail(error, MM_FAILURE, "card '%s' is older than those this needs (compute capability 8.0)",
                        properties.name);
     snprintf(d->name, sizeof d->name, "%s", properties.name);
+    d->base.description = d->name;
     return check(cudaStreamCreateWithFlags((cudaStream_t *)&d->stream, cudaStreamNonBlocking), "stream", error);
 }
 

@@ -67,6 +67,9 @@ void mm_k_norm_dx(mm_stream stream, const mm_norm *d, const void *dy, const void
                   const void *saved, const float *gamma, void *dx, void *daddend, float *dgamma, float *dbeta,
                   void *scratch);
 
+/* db[c] = the sum of dy over all positions. scratch: mm_k_norm_scratch of those. */
+void mm_k_bias_dw(mm_stream stream, bool bf16, size_t positions, size_t c, const void *dy, float *db, void *scratch);
+
 /* ---- kernels_pool.cu ---- */
 
 typedef struct mm_pool {

@@ -1,4 +1,4 @@
-/* Batch norm with addend and ReLU, forward and backward. x is [positions][channels]: a thread keeps to one lane (8
+/* Batch norm with addend and ReLU, forward and backward, and the gradient of a bias, which is a sum of the same kind. x is [positions][channels]: a thread keeps to one lane (8
  * channels) and walks down the positions, so reads are 16 bytes and neighbours are neighbours in memory.
  *
  * Sums go in two steps and without atomics: each block sums its share of the positions and leaves one row of partial
@@ -199,6 +199,37 @@ void mm_k_norm(mm_stream stream, const mm_norm *d, const void *x, const float *g
     else
         norm_of(stream, d, (const float *)x, gamma, beta, mean, var, (const float *)addend, (float *)y, saved,
                 (float *)scratch);
+}
+
+/* ---- the gradient of a bias: the sum of dy ---- */
+
+template <typename T> MM_KERNEL void settle_bias(grid g, const T *dy, const float *partial, float *db)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t c = MM_BLOCK * MM_THREADS + t;
+        if (c < g.channels) {
+            double sum = (double)mm_from(dy[c]) * (double)g.positions; /* `statistics` sums about the first position */
+            for (size_t k = 0; k < g.chunks; k++)
+                sum += partial[k * g.groups * MM_LANE + c];
+            db[c] = (float)sum;
+        }
+    }
+}
+
+template <typename T> static void bias_dw_of(mm_stream stream, size_t positions, size_t c, const T *dy, float *db, float *scratch)
+{
+    grid g = grid_of(positions, c);
+    MM_LAUNCH(statistics, g.tiles * g.chunks, stream, g, dy, scratch);
+    MM_LAUNCH(settle_bias, mm_blocks_for(c, 1), stream, g, dy, scratch, db);
+}
+
+void mm_k_bias_dw(mm_stream stream, bool bf16, size_t positions, size_t c, const void *dy, float *db, void *scratch)
+{
+    if (bf16)
+        bias_dw_of(stream, positions, c, (const mm_bf16 *)dy, db, (float *)scratch);
+    else
+        bias_dw_of(stream, positions, c, (const float *)dy, db, (float *)scratch);
 }
 
 /* ---- backward ---- */

@@ -113,7 +113,8 @@ static int run_shortcut(cuda_device *d, cuda_op *op, void *const *args, char *sc
 /* ---- convolutions ----
  *
  * scratch: the plan's workspace, then at[0] weights in the plan's precision (first layer, or the bf16 weight gradient),
- * then at[1] the convolution's result where bias, addend and relu come in a kernel of their own. */
+ * then at[1] the convolution's result where bias, addend and relu come in a kernel of their own, then at[2] what the bias's
+ * gradient sums in. */
 
 static int run_conv(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
@@ -146,6 +147,8 @@ static int run_conv_dw(cuda_device *d, cuda_op *op, void *const *args, char *scr
         mm_k_spread(d->stream, is_bf16(op), c->y.c, c->x.c, c->kernel * c->kernel, dw, args[2]);
     else if (op->at[0])
         mm_k_widen(d->stream, c->weights->bytes / sizeof(float), dw, args[2]);
+    if (c->bias)
+        mm_k_bias_dw(d->stream, is_bf16(op), positions(c->y), c->y.c, args[1], args[3], scratch + op->at[2]);
     return cuda_launched("weight gradient", error);
 }
 
@@ -173,6 +176,11 @@ static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
     if (extras && !fused) {
         op->at[1] = end > 0 ? end : 256;
         end = op->at[1] + pad256(lanes(c->y) * 8 * element);
+    }
+    if (c->kind == MM_OP_CONV_DW && c->bias) {
+        const mm_norm sums = {.positions = positions(c->y), .c = c->y.c};
+        op->at[2] = end;
+        end += mm_k_norm_scratch(&sums);
     }
     op->base.scratch_bytes = end;
     op->run = c->kind == MM_OP_CONV ? run_conv : c->kind == MM_OP_CONV_DX ? run_conv_dx : run_conv_dw;

@@ -36,6 +36,7 @@ static int plain_open(const char *where, size_t threads, mm_device **device, mm_
         return mm_fail(error, MM_FAILURE, "out of memory");
     d->device.backend = mm_backend_plain();
     d->device.threads = 1;
+    d->device.description = "plain loops";
     *device = &d->device;
     return 0;
 }

@@ -2,6 +2,9 @@
  * strides, paddings, channel counts that fill no block, batches of 1 and odd ones, outputs in place of inputs. */
 #include "calls.h"
 
+/* The CUDA backend, built for the host (tests/support/cuda_host): the same code and indices as on a card. */
+const mm_backend *mm_backend_cuda(void);
+
 typedef struct {
     mm_device *plain, *other;
     mm_random random;
@@ -265,13 +268,13 @@ static void adam(bench *b, mm_dtype dtype)
 
 static void on_all_backends(void (*test)(bench *, mm_dtype))
 {
-    static const char *const names[] = {"cpu", "cuda"};
+    static const char *const names[] = {"cpu", "cuda", "cuda on the host"};
     bench b;
     mm_error e;
     int tested = 0;
     assert_int_equal(mm_backend_plain()->open(NULL, 1, &b.plain, &e), 0);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (mm_device_open(names[i], 2, &b.other, &e)) {
+        if (i == 2 ? mm_backend_cuda()->open(NULL, 1, &b.other, &e) : mm_device_open(names[i], 2, &b.other, &e)) {
             print_message("%s is not here: %s\n", names[i], e.text);
             continue;
         }

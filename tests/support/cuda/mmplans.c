@@ -1,0 +1,119 @@
+/* mmplans CARD.json NET HEIGHTxWIDTH BATCH: makes cuDNN's plan for every convolution of a network, forward (in training
+ * and folded, as prediction has it), data gradient and weight gradient, for a card described by CARD.json, which need not
+ * be here. Prints one line: shapes, plans, the largest workspace. Fails when a plan cannot be made. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/cuda/cuda.h"
+#include "nn/internal.h"
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "mmplans: %s\n", what);
+    return 1;
+}
+
+static char *contents(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = calloc(1, 1 << 16);
+    if (f && text && fread(text, 1, (1 << 16) - 1, f) == 0)
+        text[0] = '\0';
+    if (f)
+        fclose(f);
+    return f ? text : NULL;
+}
+
+/* Adds a description unless it is there. */
+static size_t add(cuda_conv_desc *list, size_t n, const cuda_conv_desc *c)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!memcmp(&list[i], c, sizeof *c))
+            return n;
+    list[n] = *c;
+    return n + 1;
+}
+
+/* All convolutions of the network in one precision. */
+static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda_conv_desc *list)
+{
+    size_t n = 0;
+    for (size_t i = 1; i < net->nlayers; i++) {
+        if (net->layers[i].kind != MM_LAYER_CONV)
+            continue;
+        const mm_op_desc d = mm_conv_desc(net, i, shapes, bf16 ? MM_BF16 : MM_F32);
+        cuda_conv_desc c;
+        memset(&c, 0, sizeof c); /* compared as bytes */
+        c.bf16 = bf16;
+        c.n = d.x.n;
+        c.c = d.grey ? 8 : d.x.c;
+        c.h = d.x.h;
+        c.w = d.x.w;
+        c.out = d.y.c;
+        c.p = d.y.h;
+        c.q = d.y.w;
+        c.kernel = d.kernel;
+        c.stride = d.stride;
+        c.pad = d.pad;
+        c.kind = MM_OP_CONV;
+        n = add(list, n, &c);
+        c.kind = MM_OP_CONV_DW;
+        n = add(list, n, &c);
+        c.kind = MM_OP_CONV_DX;
+        if (!d.grey)
+            n = add(list, n, &c);
+        c.kind = MM_OP_CONV;
+        for (size_t k = i + 1; k < net->nlayers; k++)
+            if (net->layers[k].kind == MM_LAYER_NORM && net->layers[k].from == (int)i) {
+                c.bias = true;
+                c.add = net->layers[k].add >= 0;
+                c.relu = net->layers[k].relu;
+                n = add(list, n, &c);
+            }
+    }
+    return n;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned height, width, batch;
+    char *json = argc == 5 ? contents(argv[1]) : NULL;
+    mm_net *net;
+    mm_error e;
+    cuda_device device = {.card = 0};
+    if (!json || sscanf(argv[3], "%ux%u", &height, &width) != 2 || sscanf(argv[4], "%u", &batch) != 1)
+        return fail("usage: mmplans CARD.json NET HEIGHTxWIDTH BATCH");
+    if (mm_net_build(argv[2], strchr(argv[2], '+') ? 2 : 5, &net, &e) || cuda_plans_describe(&device, json, &e))
+        return fail(e.text);
+    mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
+    cuda_conv_desc *list = calloc(8 * net->nlayers, sizeof *list);
+    if (!shapes || !list || mm_net_shapes(net, batch, height, width, 0, shapes, &e))
+        return fail("no such shapes");
+    for (int bf16 = 0; bf16 < 2; bf16++) {
+        size_t n = collect(net, shapes, bf16, list), workspace = 0, plans = 0, fused = 0, unfused = 0;
+        for (size_t i = 0; i < n; i++) {
+            cuda_conv *conv;
+            bool extras = list[i].bias || list[i].add || list[i].relu;
+            int code = cuda_conv_new(&device, &list[i], &conv, &e);
+            if (code && extras) { /* its parts are there already; bias, addend and relu are a kernel of ours then */
+                unfused++;
+                continue;
+            }
+            if (code)
+                return fail(e.text);
+            plans++;
+            fused += extras;
+            workspace = cuda_conv_workspace(conv) > workspace ? cuda_conv_workspace(conv) : workspace;
+            cuda_conv_free(conv);
+        }
+        printf("%s %s: %zu shapes, %zu plans, %zu of them fused, %zu fusions refused, workspace %zu bytes\n", argv[2],
+               bf16 ? "bf16" : "fp32", n, plans, fused, unfused, workspace);
+    }
+    cuda_plans_close(&device);
+    free(list);
+    free(shapes);
+    mm_net_free(net);
+    free(json);
+    return 0;
+}
