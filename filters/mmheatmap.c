@@ -67,6 +67,7 @@ static int prepare(void *config_, const mm_common *common, void **shared, mm_err
     if (mm_device_open(c->device, (size_t)common->threads, &s->device, error) ||
         mm_network_open(&s->network, c->model, s->device, (mm_precision)c->precision, (size_t)c->batch, error))
         return error->code;
+    mm_say_device(s->device, common->quiet);
     return MM_OK;
 }
 

@@ -61,8 +61,11 @@ static int open_models(state *s, mm_error *error)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (c->logits && (c->models.n > 1 || c->tta))
         return mm_fail(error, MM_USAGE, "--logits goes with one model and without --tta: probabilities have means, logits do not");
-    return mm_ensemble_open(&s->ensemble, c->models.items, c->models.n, c->device, (size_t)s->common->threads,
-                            (mm_precision)c->precision, (size_t)c->batch, error);
+    if (mm_ensemble_open(&s->ensemble, c->models.items, c->models.n, c->device, (size_t)s->common->threads,
+                         (mm_precision)c->precision, (size_t)c->batch, error))
+        return error->code;
+    mm_say_device(s->ensemble.device, s->common->quiet);
+    return MM_OK;
 }
 
 static int write_record(state *s, mm_record *record, const float *p, mm_error *error)

@@ -187,8 +187,10 @@ static int run(state *s, mm_output *output, mm_error *error)
     int code = s->command ? mm_output_open(output, s->common.output, true, error) : mm_fail(error, MM_FAILURE, "out of memory");
     if (!code)
         code = mm_device_open(s->config.device, (size_t)s->common.threads, &s->device, error);
-    if (!code)
+    if (!code) {
+        mm_say_device(s->device, s->common.quiet);
         code = begin_session(s, error);
+    }
     if (!code) {
         s->interrupt = mm_interrupt_catch();
         code = open_feed(s, error);

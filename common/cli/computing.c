@@ -19,3 +19,9 @@ void mm_begin_computing(const char *program, char **argv)
     }
     mm_begin(program);
 }
+
+void mm_say_device(const mm_device *device, bool quiet)
+{
+    if (!quiet)
+        mm_say("computing on %s", device->description);
+}

@@ -244,13 +244,16 @@ static int run_steps(mm_executor *x, bool input, size_t first, size_t last, mm_e
     return 0;
 }
 
-/* Runs a part; the first time, where the device can, it is recorded and from then on replayed. */
+/* Runs a part. Where the device can, it is recorded the second time and from then on replayed; the first time loads what
+ * must not be loaded while recording. */
 static int run_part(mm_executor *x, int part, mm_error *error)
 {
     mm_model *m = x->model;
     size_t first = part ? x->nforward : 0, last = part ? x->nsteps : x->nforward;
-    if (!m->b->begin)
+    if (!m->b->begin || !x->warm[part]) {
+        x->warm[part] = true;
         return run_steps(x, !part, first, last, error);
+    }
     if (!x->recording[part]) {
         if (m->b->begin(m->device, error))
             return error->code;

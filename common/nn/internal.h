@@ -104,7 +104,8 @@ struct mm_executor {
     void *raw, *fixed;
     size_t raw_bytes, labels_at, weights_at; /* in fixed; the input's scalars lie at 0 */
     int input_tensor, logits, losses;        /* tensors */
-    void *recording[2];                      /* forward, backward */
+    bool warm[2];                            /* forward, backward: has run before */
+    void *recording[2];
     size_t *counted;                         /* layers whose num_batches_tracked a forward moves */
     size_t ncounted;
     bool ready;                              /* a forward has run */

@@ -1,0 +1,40 @@
+#!/bin/bash
+# The CUDA backend where there may be no card: the plugin, what programs say without a card, and cuDNN's plans for cards
+# that are not here. Its kernels are held against plain loops by tests/unit/nn/ops_test (as host code, and on a card).
+. "$ROOT/tests/cli/lib.sh"
+PATH=$SUPPORT:$PATH
+train() { mmtrain -j 1 --precision fp32 --net resnet8-cifar --classes none,left,middle --batch 8 --mean 80 --std 50 \
+    --stage 'train=all lr=1e-3 epochs=1' "$@" toy.mms; }
+mmtoy --records 24 --size 32x32 -o toy.mms
+
+# Which of them it is depends on the machine; both are said in one line, and nothing is left behind.
+has_card() { command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; }
+if ! has_card; then
+    expect_exit 1 train --device=cuda -o none.safetensors
+    message "device 'cuda'"
+    check "one line" test "$(wc -l <.err)" = 1
+    check "no model" test ! -e none.safetensors
+    expect_exit 0 train --device=auto -o auto.safetensors
+    message "computing on CPU, 1 thread"
+    expect_exit 0 train -q --device=auto -o auto.safetensors
+    check "silent with -q" test ! -s .err
+fi
+expect_exit 2 train --device=gpu -o none.safetensors
+message "device 'gpu' is not known"
+
+[ "$failures" -eq 0 ] || finish
+[ -x "$BIN/../lib/mmpipe-cuda.so" ] || skip "built without CUDA (no nvcc or cudnn.h): no plugin, no plans"
+check "the plugin needs no driver to be opened" "$PYTHON" -c "import ctypes, sys; ctypes.CDLL(sys.argv[1])" "$BIN/../lib/mmpipe-cuda.so"
+refuse "it does not depend on libcuda" sh -c "readelf -d '$BIN/../lib/mmpipe-cuda.so' | grep -q 'NEEDED.*libcuda\.so'"
+need_shared cuda/h100.json
+# Every convolution of both networks at the published batch sizes. bf16: distinct shapes, less the fusions with bias and
+# relu, which cuDNN compiles at run time and therefore offers on a card only.
+for card in h100 a100; do
+    check "plans for $card, patches" mmplans "$SHARED/cuda/$card.json" resnet50 224x224 256
+    grep bf16 .out >plans.$card
+    check "$card: 68 shapes of ResNet-50 besides 24 fused" grep -q "bf16: 92 shapes, 68 plans, 0 of them fused, 24 fusions" plans.$card
+    check "$card: fp32" grep -q "fp32: 92 shapes" .out
+done
+check "plans for whole images" mmplans "$SHARED/cuda/h100.json" 'resnet50+[512-512-1024]x2' 1152x896 12
+check "77 shapes besides 27 fused" grep -q "bf16: 104 shapes, 77 plans, 0 of them fused, 27 fusions" .out
+finish
