@@ -17,7 +17,7 @@
 
 typedef cudnnBackendDescriptor_t descriptor;
 
-enum { OFFERS = 32, TIMED = 6, RUNS = 3 };
+enum { OFFERS = 16, TIMED = 6, RUNS = 3 };
 enum { UID_X = 1, UID_W, UID_Y, UID_BIAS, UID_ADDEND, UID_INNER }; /* inner: results that never reach memory */
 
 static const size_t most_workspace = (size_t)256 << 20;
@@ -49,7 +49,7 @@ static int check(cudnnStatus_t status, const char *what, mm_error *error)
 
 /* Descriptors of one plan; destroyed together. A failure sticks, so that building needs no checks in between. */
 typedef struct build {
-    descriptor made[96];
+    descriptor made[64];
     size_t n;
     const char *what;
     mm_error *error;
@@ -239,9 +239,8 @@ static bool allowed(const cuda_device *d, const cuda_conv_desc *c, descriptor co
     return fine;
 }
 
-/* Offers of one kind of heuristics; returns how many. */
-static int64_t ask(build *b, const cuda_plans *p, descriptor graph, cudnnBackendHeurMode_t mode, int64_t room,
-                   descriptor *offers)
+/* Offers of one kind of heuristics, best first; returns how many. */
+static int64_t ask(build *b, const cuda_plans *p, descriptor graph, cudnnBackendHeurMode_t mode, descriptor offers[OFFERS])
 {
     int64_t n = 0;
     descriptor heuristic = make(b, CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
@@ -249,19 +248,12 @@ static int64_t ask(build *b, const cuda_plans *p, descriptor graph, cudnnBackend
     set(b, heuristic, CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode);
     set_descriptor(b, heuristic, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, p->card);
     finalize(b, heuristic);
-    for (int64_t i = 0; i < room; i++)
+    for (int64_t i = 0; i < OFFERS; i++)
         offers[i] = make(b, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
     if (!b->code)
         b->code = check(cudnnBackendGetAttribute(heuristic, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
-                                                 room, &n, offers), b->what, b->error);
+                                                 OFFERS, &n, offers), b->what, b->error);
     return b->code ? 0 : n;
-}
-
-/* The heuristics' offers, best first, then the plain engines that can do more; returns how many. */
-static int64_t offers_of(build *b, const cuda_plans *p, descriptor graph, descriptor offers[OFFERS])
-{
-    int64_t n = ask(b, p, graph, CUDNN_HEUR_MODE_A, OFFERS / 2, offers);
-    return b->code ? 0 : n + ask(b, p, graph, CUDNN_HEUR_MODE_FALLBACK, OFFERS - n, offers + n);
 }
 
 /* NULL where the engine cannot do it after all. */
@@ -379,7 +371,7 @@ static int remembered(const cuda_device *d, const cuda_conv_desc *c)
         if (!strncmp(line, key, n) && line[n] == '\t') {
             char *end;
             long v = strtol(line + n + 1, &end, 10);
-            if (end > line + n + 1 && v >= 0 && v < OFFERS)
+            if (end > line + n + 1 && v >= 0 && v < 2 * OFFERS)
                 choice = (int)v;
         }
     if (f)
@@ -409,8 +401,8 @@ static void keep(cuda_conv *v, descriptor plan, size_t workspace, int choice)
     v->choice = choice;
 }
 
-/* Times the first offers; keeps the fastest. */
-static void race(cuda_device *d, cuda_conv *v, const descriptor *offers, int64_t n)
+/* Times the first offers; keeps the fastest. base: number of the first one, for the file. */
+static void race(cuda_device *d, cuda_conv *v, const descriptor *offers, int64_t n, int base)
 {
     char *memory = timing_memory(&v->desc);
     float best = -1;
@@ -423,7 +415,7 @@ static void race(cuda_device *d, cuda_conv *v, const descriptor *offers, int64_t
         timed++;
         if (ms >= 0 && (best < 0 || ms < best)) {
             best = ms;
-            keep(v, one.plan, one.workspace, i);
+            keep(v, one.plan, one.workspace, base + i);
         } else {
             cudnnBackendDestroyDescriptor(one.plan);
         }
@@ -431,6 +423,20 @@ static void race(cuda_device *d, cuda_conv *v, const descriptor *offers, int64_t
     cudaFree(memory);
     if (v->plan)
         remember(d, &v->desc, v->choice, best);
+}
+
+/* The offer that won before, else the winner of a race, else (no card, or no memory to time on) the first that works. */
+static void choose(cuda_device *d, cuda_conv *v, const descriptor *offers, int64_t n, int base, int known)
+{
+    size_t workspace;
+    int first = known >= base && known < base + n ? known - base : -1;
+    if (first < 0 && d->plans->handle)
+        race(d, v, offers, n, base);
+    for (int i = first < 0 ? 0 : first; i < n && !v->plan; i++) {
+        descriptor plan = allowed(d, &v->desc, offers[i]) ? plan_of(d->plans, offers[i], &workspace) : NULL;
+        if (plan)
+            keep(v, plan, workspace, base + i);
+    }
 }
 
 int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, mm_error *error)
@@ -444,26 +450,18 @@ int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, 
     if (!v)
         return mm_fail(error, MM_FAILURE, "no memory for a convolution");
     v->desc = *desc;
+    /* the heuristics' own choice, then, where none of that is allowed, the plain engines that can do more */
+    static const cudnnBackendHeurMode_t modes[] = {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK};
     build b = {.what = what, .error = error};
-    descriptor graph = graph_of(&b, d->plans, desc), offers[OFFERS];
-    int64_t n = b.code ? 0 : offers_of(&b, d->plans, graph, offers);
-    int choice = d->plans->handle && n ? remembered(d, desc) : -1;
-    size_t workspace;
-    if (choice >= 0 && choice < n && allowed(d, desc, offers[choice])) {
-        descriptor plan = plan_of(d->plans, offers[choice], &workspace);
-        if (plan)
-            keep(v, plan, workspace, choice);
-    }
-    if (!v->plan && d->plans->handle && n)
-        race(d, v, offers, n);
-    for (int i = 0; i < n && !v->plan; i++) { /* no card, or no memory to time on: the first that can be made */
-        descriptor plan = allowed(d, desc, offers[i]) ? plan_of(d->plans, offers[i], &workspace) : NULL;
-        if (plan)
-            keep(v, plan, workspace, i);
+    int known = d->plans->handle ? remembered(d, desc) : -1;
+    for (int m = 0; m < 2 && !v->plan && !b.code; m++) {
+        descriptor offers[OFFERS], graph = graph_of(&b, d->plans, desc);
+        int64_t n = b.code ? 0 : ask(&b, d->plans, graph, modes[m], offers);
+        choose(d, v, offers, n, m * OFFERS, known);
+        destroy(&b);
     }
     if (!b.code && !v->plan)
         b.code = mm_fail(error, MM_FAILURE, "cuDNN: %s: no engine can do it", what);
-    destroy(&b);
     if (b.code)
         cuda_conv_free(v);
     else

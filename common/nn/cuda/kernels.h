@@ -90,7 +90,7 @@ void mm_k_mean_dx(mm_stream stream, const mm_pool *d, const float *dy, void *dx)
 void mm_k_fc(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *w, const float *b, float *y);
 void mm_k_fc_dx(mm_stream stream, size_t n, size_t in, size_t out, const float *dy, const float *w, float *dx);
 void mm_k_fc_dw(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *dy, float *dw, float *db);
-void mm_k_loss(mm_stream stream, size_t n, size_t classes, const float *logits, const int32_t *labels,
+void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits);
 void mm_k_adam(mm_stream stream, size_t n, float *w, const float *g, float *m, float *v, const float *s);
 void mm_k_sum(mm_stream stream, size_t n, const float *a, float *y);

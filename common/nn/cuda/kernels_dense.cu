@@ -79,33 +79,35 @@ void mm_k_fc_dw(mm_stream stream, size_t n, size_t in, size_t out, const float *
 
 /* ---- loss: a thread for each image ---- */
 
-MM_KERNEL void loss(size_t n, size_t classes, const float *logits, const int32_t *labels, const float *weights,
-                    float *losses, float *p, float *dlogits)
+MM_KERNEL void loss(size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
+                    const float *weights, float *losses, float *p, float *dlogits)
 {
     MM_EACH_THREAD(t)
     {
         size_t i = MM_BLOCK * MM_THREADS + t;
         if (i < n) {
             const float *row = logits + i * classes;
-            float top = row[0], sum = 0, weight = weights[i];
+            float top = row[0], sum = 0, weight = weights[i], off = smoothing / (float)classes, hit = 1 - smoothing + off;
+            float cross = 0; /* the sum of target times logit */
             for (size_t k = 1; k < classes; k++)
                 top = row[k] > top ? row[k] : top;
             for (size_t k = 0; k < classes; k++)
                 sum += expf(row[k] - top);
-            losses[i] = weight * (logf(sum) + top - row[labels[i]]);
             for (size_t k = 0; k < classes; k++) {
-                float v = expf(row[k] - top) / sum;
+                float v = expf(row[k] - top) / sum, target = k == (size_t)labels[i] ? hit : off;
+                cross += target * (row[k] - top);
                 p[i * classes + k] = v;
-                dlogits[i * classes + k] = weight * (v - (k == (size_t)labels[i] ? 1.0f : 0.0f));
+                dlogits[i * classes + k] = weight * (v - target);
             }
+            losses[i] = weight * (logf(sum) - cross);
         }
     }
 }
 
-void mm_k_loss(mm_stream stream, size_t n, size_t classes, const float *logits, const int32_t *labels,
+void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits)
 {
-    MM_LAUNCH(loss, mm_blocks_for(n, 1), stream, n, classes, logits, labels, weights, losses, p, dlogits);
+    MM_LAUNCH(loss, mm_blocks_for(n, 1), stream, n, classes, smoothing, logits, labels, weights, losses, p, dlogits);
 }
 
 /* ---- optimiser ---- */

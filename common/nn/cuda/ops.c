@@ -247,7 +247,7 @@ static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scrat
     case MM_OP_FC: mm_k_fc(d->stream, n, in, out, args[0], args[1], args[2], args[3]); break;
     case MM_OP_FC_DX: mm_k_fc_dx(d->stream, n, in, out, args[0], args[1], args[2]); break;
     case MM_OP_FC_DW: mm_k_fc_dw(d->stream, n, in, out, args[0], args[1], args[2], args[3]); break;
-    case MM_OP_LOSS: mm_k_loss(d->stream, n, in, args[0], args[1], args[2], args[3], args[4], args[5]); break;
+    case MM_OP_LOSS: mm_k_loss(d->stream, n, in, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]); break;
     case MM_OP_ADAM: mm_k_adam(d->stream, c->count, args[0], args[1], args[2], args[3], args[4]); break;
     default: mm_k_sum(d->stream, c->count, args[0], args[1]);
     }

@@ -1,4 +1,4 @@
-/* mmplans CARD.json NET HEIGHTxWIDTH BATCH: makes cuDNN's plan for every convolution of a network, forward (in training
+/* mmplans CARD.json NET HEIGHTxWIDTH BATCH bf16|fp32: makes cuDNN's plan for every convolution of a network, forward (in training
  * and folded, as prediction has it), data gradient and weight gradient, for a card described by CARD.json, which need not
  * be here. Prints one line: shapes, plans, the largest workspace. Fails when a plan cannot be made. */
 #include <stdio.h>
@@ -78,38 +78,37 @@ static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda
 int main(int argc, char **argv)
 {
     unsigned height, width, batch;
-    char *json = argc == 5 ? contents(argv[1]) : NULL;
+    char *json = argc == 6 ? contents(argv[1]) : NULL;
     mm_net *net;
     mm_error e;
     cuda_device device = {.card = 0};
     if (!json || sscanf(argv[3], "%ux%u", &height, &width) != 2 || sscanf(argv[4], "%u", &batch) != 1)
-        return fail("usage: mmplans CARD.json NET HEIGHTxWIDTH BATCH");
+        return fail("usage: mmplans CARD.json NET HEIGHTxWIDTH BATCH bf16|fp32");
     if (mm_net_build(argv[2], strchr(argv[2], '+') ? 2 : 5, &net, &e) || cuda_plans_describe(&device, json, &e))
         return fail(e.text);
     mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
     cuda_conv_desc *list = calloc(8 * net->nlayers, sizeof *list);
     if (!shapes || !list || mm_net_shapes(net, batch, height, width, 0, shapes, &e))
         return fail("no such shapes");
-    for (int bf16 = 0; bf16 < 2; bf16++) {
-        size_t n = collect(net, shapes, bf16, list), workspace = 0, plans = 0, fused = 0, unfused = 0;
-        for (size_t i = 0; i < n; i++) {
-            cuda_conv *conv;
-            bool extras = list[i].bias || list[i].add || list[i].relu;
-            int code = cuda_conv_new(&device, &list[i], &conv, &e);
-            if (code && extras) { /* its parts are there already; bias, addend and relu are a kernel of ours then */
-                unfused++;
-                continue;
-            }
-            if (code)
-                return fail(e.text);
-            plans++;
-            fused += extras;
-            workspace = cuda_conv_workspace(conv) > workspace ? cuda_conv_workspace(conv) : workspace;
-            cuda_conv_free(conv);
+    bool bf16 = !strcmp(argv[5], "bf16");
+    size_t n = collect(net, shapes, bf16, list), workspace = 0, plans = 0, fused = 0, unfused = 0;
+    for (size_t i = 0; i < n; i++) {
+        cuda_conv *conv;
+        bool extras = list[i].bias || list[i].add || list[i].relu;
+        int code = cuda_conv_new(&device, &list[i], &conv, &e);
+        if (code && extras) { /* its parts are there already; bias, addend and relu are a kernel of ours then */
+            unfused++;
+            continue;
         }
-        printf("%s %s: %zu shapes, %zu plans, %zu of them fused, %zu fusions refused, workspace %zu bytes\n", argv[2],
-               bf16 ? "bf16" : "fp32", n, plans, fused, unfused, workspace);
+        if (code)
+            return fail(e.text);
+        plans++;
+        fused += extras;
+        workspace = cuda_conv_workspace(conv) > workspace ? cuda_conv_workspace(conv) : workspace;
+        cuda_conv_free(conv);
     }
+    printf("%s %s: %zu shapes, %zu plans, %zu of them fused, %zu fusions refused, workspace %zu bytes\n", argv[2],
+           bf16 ? "bf16" : "fp32", n, plans, fused, unfused, workspace);
     cuda_plans_close(&device);
     free(list);
     free(shapes);
