@@ -28,66 +28,60 @@ int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, 
     return 0;
 }
 
-typedef struct {
-    const cuda_conv_desc *c;
-    mm_dtype type;
-    double *sums; /* of the tensor that is computed */
-} work;
-
-/* Calls all products x[n, h, w, i] w[o, r, s, i] -> y[n, p, q, o]. */
-static void each(const work *k, void (*f)(const work *, size_t x, size_t w, size_t y, void *), void *context)
+/* The sums of one tap: x[c], w[out][taps][c], y[out]; which of them is the result is told by kind. */
+static void tap(const cuda_conv_desc *c, double *x, double *w, double *y)
 {
-    const cuda_conv_desc *c = k->c;
-    for (size_t y = 0; y < c->n * c->p * c->q; y++)
-        for (size_t r = 0; r < c->kernel; r++)
-            for (size_t s = 0; s < c->kernel; s++) {
-                size_t h = y / c->q % c->p * c->stride + r - c->pad, v = y % c->q * c->stride + s - c->pad;
-                if (h >= c->h || v >= c->w)
-                    continue;
-                size_t x = (y / c->q / c->p * c->h + h) * c->w + v;
-                for (size_t o = 0; o < c->out; o++)
-                    for (size_t i = 0; i < c->c; i++)
-                        f(k, x * c->c + i, ((o * c->kernel + r) * c->kernel + s) * c->c + i, y * c->out + o, context);
+    size_t row = c->kernel * c->kernel * c->c;
+    for (size_t o = 0; o < c->out; o++)
+        for (size_t i = 0; i < c->c; i++)
+            switch (c->kind) {
+            case MM_OP_CONV: y[o] += x[i] * w[o * row + i]; break;
+            case MM_OP_CONV_DX: x[i] += y[o] * w[o * row + i]; break;
+            default: w[o * row + i] += x[i] * y[o];
             }
 }
 
-static void forward(const work *k, size_t x, size_t w, size_t y, void *at)
+static void all_taps(const cuda_conv_desc *c, double *x, double *w, double *y)
 {
-    void *const *a = at;
-    k->sums[y] += plain_get(a[0], k->type, x) * plain_get(a[1], k->type, w);
-}
-static void data(const work *k, size_t x, size_t w, size_t y, void *at)
-{
-    void *const *a = at;
-    k->sums[x] += plain_get(a[2], k->type, y) * plain_get(a[1], k->type, w);
-}
-static void weight(const work *k, size_t x, size_t w, size_t y, void *at)
-{
-    void *const *a = at;
-    k->sums[w] += plain_get(a[0], k->type, x) * plain_get(a[2], k->type, y);
+    for (size_t at = 0; at < c->n * c->p * c->q; at++)
+        for (size_t r = 0; r < c->kernel; r++)
+            for (size_t s = 0; s < c->kernel; s++) {
+                size_t h = at / c->q % c->p * c->stride + r - c->pad, v = at % c->q * c->stride + s - c->pad;
+                if (h < c->h && v < c->w) /* wraps in the padding */
+                    tap(c, x + ((at / c->q / c->p * c->h + h) * c->w + v) * c->c, w + (r * c->kernel + s) * c->c,
+                        y + at * c->out);
+            }
 }
 
 int cuda_conv_run(cuda_device *d, cuda_conv *conv, void *x, void *w, void *y, void *bias, void *addend, void *workspace,
                   mm_error *error)
 {
     const cuda_conv_desc *c = &conv->desc;
-    void *at[3] = {x, w, y};
-    size_t kind = c->kind == MM_OP_CONV ? 2 : c->kind == MM_OP_CONV_DX ? 0 : 1;
-    const size_t counts[3] = {c->n * c->c * c->h * c->w, c->out * c->c * c->kernel * c->kernel, c->n * c->out * c->p * c->q};
-    work k = {c, c->bf16 ? MM_BF16 : MM_F32, calloc(counts[kind], sizeof(double))};
+    mm_dtype type = c->bf16 ? MM_BF16 : MM_F32;
+    void *const at[3] = {x, w, y};
+    const size_t count[3] = {c->n * c->c * c->h * c->w, c->out * c->c * c->kernel * c->kernel, c->n * c->out * c->p * c->q};
+    size_t result = c->kind == MM_OP_CONV ? 2 : c->kind == MM_OP_CONV_DX ? 0 : 1;
+    double *wide[3];
+    bool made = true;
     (void)d;
     (void)workspace;
-    if (!k.sums)
-        return mm_fail(error, MM_FAILURE, "no memory");
-    each(&k, kind == 2 ? forward : kind == 0 ? data : weight, at);
-    for (size_t i = 0; i < counts[kind]; i++) {
-        double v = k.sums[i];
+    for (size_t t = 0; t < 3; t++) {
+        wide[t] = calloc(count[t], sizeof(double));
+        made = made && wide[t];
+        for (size_t i = 0; wide[t] && t != result && i < count[t]; i++)
+            wide[t][i] = plain_get(at[t], type, i);
+    }
+    if (made)
+        all_taps(c, wide[0], wide[1], wide[2]);
+    for (size_t i = 0; made && i < count[result]; i++) {
+        double v = wide[result][i];
         if (c->bias)
             v += (double)((const float *)bias)[i % c->out];
         if (c->add)
-            v += plain_get(addend, k.type, i);
-        plain_put(at[kind], k.type, i, c->relu && v < 0 ? 0 : v);
+            v += plain_get(addend, type, i);
+        plain_put(at[result], type, i, c->relu && v < 0 ? 0 : v);
     }
-    free(k.sums);
-    return 0;
+    for (size_t t = 0; t < 3; t++)
+        free(wide[t]);
+    return made ? 0 : mm_fail(error, MM_FAILURE, "no memory");
 }

@@ -12,6 +12,8 @@
 #include "data/random.h"
 #include "nn/executor.h"
 
+const mm_backend *mm_backend_cuda(void); /* built for the host */
+
 enum { SIDE = 16, CLASSES = 3, MOST = 8 };
 
 #define must(call)                                                                                                     \
@@ -21,7 +23,7 @@ enum { SIDE = 16, CLASSES = 3, MOST = 8 };
     } while (0)
 
 static mm_error e;
-static mm_device *cpu, *plain;
+static mm_device *tested, *plain; /* the CPU first, then what a card would do (tests/support/cuda_host) */
 static mm_net *tiny; /* resnet8-cifar */
 static mm_params start;
 static uint16_t pixels[MOST][SIDE * SIDE];
@@ -124,9 +126,9 @@ static void test_gradients(void **state)
 {
     (void)state;
     mm_params ours = {0}, theirs = {0}, coarse = {0};
-    gradients(cpu, MM_F32, &ours);
+    gradients(tested, MM_F32, &ours);
     gradients(plain, MM_F32, &theirs);
-    gradients(cpu, MM_BF16, &coarse);
+    gradients(tested, MM_BF16, &coarse);
     assert_int_equal(ours.count, 7 * 3 + 2);
     assert_true(distance(&theirs, &ours) < 1e-4);
     assert_true(distance(&theirs, &coarse) < 0.2);
@@ -134,7 +136,7 @@ static void test_gradients(void **state)
     mm_params_free(&coarse);
 
     /* along each parameter's gradient the loss must change by its norm */
-    mm_model *m = model_of(cpu, MM_F32, "all");
+    mm_model *m = model_of(tested, MM_F32, "all");
     mm_executor *x = executor_of(m, MM_TRAIN, MM_BN_BATCH, MOST);
     for (size_t i = 0; i < ours.count; i++) {
         mm_param *w = mm_params_find(&start, ours.item[i].name);
@@ -180,7 +182,7 @@ static void test_no_needless_work(void **state)
     mm_executor *x;
     bool trained[128];
     must(mm_net_build("resnet18", 5, &net, &e));
-    must(mm_model_new(net, cpu, MM_F32, 2, 32, 32, &m, &e));
+    must(mm_model_new(net, tested, MM_F32, 2, 32, 32, &m, &e));
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         const mm_executor_config config = {MM_TRAIN, known[i].bn, 2, 32, 32, 0};
         must(mm_net_select(net, known[i].stage, trained, &e));
@@ -204,7 +206,7 @@ static void test_micro_batches(void **state)
 {
     (void)state;
     mm_params one = {0}, many = {0};
-    mm_model *m = model_of(cpu, MM_F32, "fc");
+    mm_model *m = model_of(tested, MM_F32, "fc");
     mm_executor *x = executor_of(m, MM_TRAIN, MM_BN_FROZEN, MOST);
     double whole = loss_of(x, 0, MOST, MOST), parts = 0;
     must(mm_executor_backward(x, false, &e));
@@ -234,7 +236,7 @@ static void test_stage(void **state)
     (void)state;
     for (int frozen = 0; frozen < 2; frozen++) {
         mm_params after = {0};
-        mm_model *m = model_of(cpu, MM_F32, "layer3,fc");
+        mm_model *m = model_of(tested, MM_F32, "layer3,fc");
         mm_executor *x = executor_of(m, MM_TRAIN, frozen ? MM_BN_FROZEN : MM_BN_BATCH, 4);
         mm_executor *last = executor_of(m, MM_TRAIN, frozen ? MM_BN_FROZEN : MM_BN_BATCH, 2);
         for (int step = 0; step < 2; step++) {
@@ -263,7 +265,7 @@ static void test_update_follows_adam(void **state)
 {
     (void)state;
     mm_params g = {0}, after = {0};
-    mm_model *m = model_of(cpu, MM_BF16, "all");
+    mm_model *m = model_of(tested, MM_BF16, "all");
     mm_executor *x = executor_of(m, MM_TRAIN, MM_BN_BATCH, 4);
     const double lr = 1e-3, wd = 1e-2;
     const mm_param *start_w = mm_params_find(&start, "layer2.0.conv1.weight");
@@ -313,7 +315,7 @@ static void test_resume(void **state)
     for (int bf16 = 0; bf16 < 2; bf16++) {
         mm_params at_once = {0}, resumed = {0}, half = {0}, adam = {0};
         mm_dtype precision = bf16 ? MM_BF16 : MM_F32;
-        mm_model *m = model_of(cpu, precision, "all");
+        mm_model *m = model_of(tested, precision, "all");
         mm_executor *x = executor_of(m, MM_TRAIN, MM_BN_BATCH, 4);
         two_steps(m, x);
         must(mm_model_get(m, &half, &e));
@@ -321,7 +323,7 @@ static void test_resume(void **state)
         two_steps(m, x);
         must(mm_model_get(m, &at_once, &e));
         end(x, m);
-        m = model_of(cpu, precision, "all");
+        m = model_of(tested, precision, "all");
         must(mm_model_set(m, &half, &e));
         must(mm_model_set_adam(m, &adam, &e));
         x = executor_of(m, MM_TRAIN, MM_BN_BATCH, 4);
@@ -341,7 +343,7 @@ static void test_predict(void **state)
 {
     (void)state;
     float a[MOST * CLASSES], b[MOST * CLASSES], c[MOST * CLASSES], p[MOST * CLASSES];
-    mm_model *m = model_of(cpu, MM_F32, "all"), *coarse = model_of(cpu, MM_BF16, "all"),
+    mm_model *m = model_of(tested, MM_F32, "all"), *coarse = model_of(tested, MM_BF16, "all"),
              *truth = model_of(plain, MM_F32, "all");
     mm_executor *x = executor_of(m, MM_PREDICT, MM_BN_BATCH, MOST), *xc = executor_of(coarse, MM_PREDICT, MM_BN_BATCH, MOST),
                 *xt = executor_of(truth, MM_PREDICT, MM_BN_BATCH, MOST);
@@ -396,7 +398,7 @@ static void test_window(void **state)
     float whole[2 * CLASSES], same[2 * CLASSES], map[3 * 2 * CLASSES];
     size_t h, w;
     mm_executor *x;
-    mm_model *m = model_of(cpu, MM_F32, "all");
+    mm_model *m = model_of(tested, MM_F32, "all");
     mm_executor *g = executor_of(m, MM_PREDICT, MM_BN_BATCH, 2);
     const mm_executor_config windowed = {MM_PREDICT, MM_BN_BATCH, 2, SIDE, SIDE, SIDE / 4},
                              larger = {MM_PREDICT, MM_BN_BATCH, 1, SIDE + 8, SIDE + 4, SIDE / 4},
@@ -440,7 +442,7 @@ static void test_input_types(void **state)
         words[i] = (uint16_t)(bytes[i] * 257);
         floats[i] = (float)bytes[i] / 255;
     }
-    mm_model *m = model_of(cpu, MM_F32, "fc");
+    mm_model *m = model_of(tested, MM_F32, "fc");
     mm_executor *x = executor_of(m, MM_PREDICT, MM_BN_BATCH, 1);
     for (size_t i = 0; i < 3; i++) {
         must(mm_executor_input(x, &images[i], 1, types[i], scales[i], 120, 60, &e));
@@ -458,7 +460,7 @@ static void test_errors(void **state)
 {
     (void)state;
     mm_params part = {0};
-    mm_model *m = model_of(cpu, MM_F32, "all");
+    mm_model *m = model_of(tested, MM_F32, "all");
     mm_executor *x = executor_of(m, MM_TRAIN, MM_BN_BATCH, 2);
     static const int32_t wrong[2] = {0, CLASSES}, negative[2] = {-1, 0};
     static const float weights[2] = {0.5f, 0.5f};
@@ -486,11 +488,26 @@ static void test_errors(void **state)
     end(x, m);
 }
 
+/* Backends in turn, one for each group. The stand-in for CUDA's runtime cannot record. */
+static int open_tested(mm_device **device)
+{
+    static int group;
+    static mm_backend host;
+    if (group++ == 0)
+        return mm_backend_cpu()->open(NULL, 2, device, &e);
+    host = *mm_backend_cuda();
+    host.begin = NULL;
+    int code = host.open(NULL, 1, device, &e);
+    if (!code)
+        (*device)->backend = &host;
+    return code;
+}
+
 static int setup(void **state)
 {
     (void)state;
     mm_random r;
-    if (mm_backend_cpu()->open(NULL, 2, &cpu, &e) || mm_backend_plain()->open(NULL, 1, &plain, &e) ||
+    if (open_tested(&tested) || mm_backend_plain()->open(NULL, 1, &plain, &e) ||
         mm_net_build("resnet8-cifar", CLASSES, &tiny, &e) || mm_net_init(tiny, 5, &start, &e))
         return 1;
     mm_random_init(&r, 1, mm_hash_string("images"), 0);
@@ -517,7 +534,7 @@ static int teardown(void **state)
     (void)state;
     mm_params_free(&start);
     mm_net_free(tiny);
-    cpu->backend->close(cpu);
+    tested->backend->close(tested);
     plain->backend->close(plain);
     return 0;
 }
@@ -530,5 +547,6 @@ int main(void)
         cmocka_unit_test(test_predict), cmocka_unit_test(test_window), cmocka_unit_test(test_input_types),
         cmocka_unit_test(test_errors),
     };
-    return cmocka_run_group_tests_name("executor", tests, setup, teardown);
+    int failed = cmocka_run_group_tests_name("executor on the CPU", tests, setup, teardown);
+    return failed + cmocka_run_group_tests_name("executor on CUDA's code, as host code", tests, setup, teardown);
 }
