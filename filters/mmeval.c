@@ -7,6 +7,7 @@
 #include "cli/sink.h"
 #include "data/record_figures.h"
 #include "formats/card.h"
+#include "formats/curves.h"
 #include "formats/evaluating.h"
 #include "formats/model_validation.h"
 #include "formats/plot.h"
@@ -14,7 +15,7 @@
 
 typedef struct config {
     bool json, card, heatmaps;
-    const char *plot, *baseline, *store;
+    const char *plot, *baseline, *store, *curves;
     double near, spacing;
     long draws;
     mm_evaluating_config evaluation;
@@ -27,6 +28,8 @@ static const mm_option OPTIONS[] = {
     {.name = "card", .type = MM_OPT_FLAG, .offset = offsetof(config, card), .help = "report as a model card in Markdown, with --model"},
     {.name = "plot", .type = MM_OPT_STRING, .offset = offsetof(config, plot), .argument = "FILE",
      .help = "draw ROC, reliability and confusion, or with --heatmaps free-response ROC, into FILE.png or FILE.svg"},
+    {.name = "curves", .type = MM_OPT_STRING, .offset = offsetof(config, curves), .argument = "LOG",
+     .help = "draw the course of a training from mmtrain's log instead, into -o FILE.png or FILE.svg"},
     {.name = "positive", .type = MM_OPT_STRING, .offset = offsetof(config, evaluation.positive), .argument = "CLASS[,CLASS]",
      .help = "classes that count as positive (of two the second; all but background)"},
     {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(config, evaluation.model), .argument = "FILE",
@@ -214,6 +217,8 @@ static int run(void *options, const mm_common *common, mm_error *error)
     const config *c = options;
     mm_output report = {.fd = -1}, plot = {.fd = -1};
     outputs out = {.format = MM_CANVAS_PNG};
+    if (c->curves)
+        return mm_curves_draw(c->curves, common->output, error);
     int code = check(c, error);
     if (!code && c->plot)
         code = mm_canvas_format_of(c->plot, &out.format, error);

@@ -35,6 +35,16 @@ expect_exit 0 mmtrain -j 1 --net resnet8-cifar --classes "$names" --batch 32 --m
     < <(mmread --shuffle --epochs 6 toy.mms)
 message "stage 2 ends here"; message "the stream has 1 epoch more"; message "GiB"
 check "5 epochs" test "$(column stop.tsv lr epoch | tr '\n' ' ')" = "1e-12 1e-12 1e-12 1e-13 1e-14 "
+# The course of it as a picture.
+expect_exit 0 mmeval --curves stop.tsv -o curves.png
+check "a PNG of three panels" test "$(od -An -tu1 -N24 curves.png | awk 'NR == 2 {print $1 * 16777216 + $2 * 65536 + $3 * 256 + $4}')" = 1410
+expect_exit 0 mmeval --curves log.tsv -o curves.svg
+check "an SVG with dashed borders of no stage" test "$(grep -c stroke-dasharray curves.svg)" = 0
+expect_exit 0 mmeval --curves stop.tsv -o stages.svg
+check "the border of two stages, in three panels" test "$(grep -c stroke-dasharray stages.svg)" = 3
+expect_exit 3 mmeval --curves epochs.mms -o x.png; message "'epochs.mms' is no log of mmtrain"
+expect_exit 2 mmeval --curves log.tsv; message "-o FILE.png"
+check "nothing half-written" test ! -e x.png
 # Smoothed labels: the loss of training is theirs, so it cannot get near 0.
 expect_exit 0 train --mean toy.mms --stage "$stage" --smoothing 0.3 --log smooth.tsv -o smooth.safetensors epochs.mms
 check "no loss below the entropy of a smoothed label" awk '$1 < 0.63 {exit 1}' <(column smooth.tsv loss step)
