@@ -97,9 +97,10 @@ static int evaluate(const config *c, const mm_common *common, const outputs *out
     mm_evaluating e = {0};
     mm_evaluating_config how = c->evaluation;
     how.draws = (size_t)c->draws;
+    how.described = c->card;
     int code = mm_evaluating_run(&e, &how, common, error);
-    if (!code && c->store && !e.evaluation.positive_class)
-        code = mm_fail(error, MM_USAGE, "--store: there is no telling which of %zu classes are positive", e.table.K);
+    if (!code && c->store && !how.calibrate && !e.evaluation.positive_class)
+        code = mm_fail(error, MM_USAGE, "--store has no thresholds: there is no telling which of %zu classes are positive", e.table.K);
     if (!code && out->plot) /* before the report, which standard output cannot take back */
         code = draw(c, &e, out, error);
     if (!code && c->store)

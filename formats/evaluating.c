@@ -61,14 +61,15 @@ static bool is_average(const char *name)
     return !strcmp(last, "running_mean") || !strcmp(last, "running_var") || !strcmp(last, "num_batches_tracked");
 }
 
-static int take_model(mm_evaluating *e, const char *path, mm_error *error)
+static int take_model(mm_evaluating *e, const mm_evaluating_config *c, mm_error *error)
 {
+    const char *path = c->model;
     mm_weights weights = {0};
     int code = mm_model_load(path, &e->model, &weights, error);
     for (size_t i = 0; i < weights.params.count && !code; i++)
         e->parameters += is_average(weights.params.item[i].name) ? 0 : weights.params.item[i].count;
     mm_weights_free(&weights);
-    return code ? code : mm_model_apply(&e->model, path, &e->table, error);
+    return code ? code : mm_model_apply(&e->model, path, !c->described, &e->table, error);
 }
 
 static int calibrate(mm_evaluating *e, mm_error *error)
@@ -189,7 +190,7 @@ static int read_inputs(mm_evaluating *e, const mm_evaluating_config *c, const mm
     if (!code && t->mixed && !common->quiet)
         mm_warn("the tables tell different thresholds or temperatures: none is applied");
     if (!code && c->model)
-        code = take_model(e, c->model, error);
+        code = take_model(e, c, error);
     if (!code && c->calibrate)
         code = calibrate(e, error);
     if (!code && c->attributes)

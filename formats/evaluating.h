@@ -14,6 +14,7 @@ typedef struct mm_evaluating_config {
     bool logits;
     bool calibrate;         /* fit a temperature on these predictions and apply it */
     bool callback;          /* benign without callback apart */
+    bool described;         /* the model is to be described: one without thresholds will do */
     const char *positive, *compare, *attributes, *model;
     mm_strings by;          /* attributes to part the records by: NAME or NAME:EDGE,... */
     double threshold;       /* below 0: none */

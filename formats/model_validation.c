@@ -30,12 +30,12 @@ static bool same_temperature(const mm_model_info *info, const mm_predictions *t)
     return fabs(t->temperature / (info->temperature > 0 ? info->temperature : 1) - 1) < 1e-6;
 }
 
-int mm_model_apply(const mm_model_info *info, const char *name, mm_predictions *t, mm_error *error)
+int mm_model_apply(const mm_model_info *info, const char *name, bool needed, mm_predictions *t, mm_error *error)
 {
     int code = check(info, name, t, error);
     if (code)
         return code;
-    if (!info->thresholds.n)
+    if (needed && !info->thresholds.n && !(info->temperature > 0))
         return mm_fail(error, MM_FAILURE, "'%s' holds no threshold: it was trained without a validation set of both kinds (see "
                        "mmeval --store)", name);
     if (t->temperature == 1 && info->temperature > 0) {

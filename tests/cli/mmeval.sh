@@ -126,6 +126,8 @@ for part in '# Model card: chosen.safetensors' '## Model' 'Network: resnet18' '#
     holds "card" "$part"
 done
 expect_exit 2 mmeval --card good.tsv; message "--model"
+expect_exit 0 mmeval --card --model without.safetensors good.tsv
+holds "card of a model without thresholds" 'No threshold was chosen'
 
 # What programs before left out is repeated.
 { cat good.tsv; echo '# skipped 3'; } >skipped.tsv

@@ -54,6 +54,22 @@ mean_of a.tsv b.tsv >mean.tsv
 check "two models" below "$(apart both.tsv mean.tsv)" 1e-6
 refuse "the mean is not one of them" below "$(apart both.tsv a.tsv)" 1e-6
 
+check "means are marked" grep -qx '# averaged' both.tsv
+refuse "single predictions are none" grep -q averaged a.tsv
+
+# A model that was given a temperature, here 1.5: 0.8 is told where 2 of 3 are right.
+printf 'key\tpatient\tlabel\tnone\tleft\tmiddle\nx\tp\t0\t0.8\t0.1\t0.1\ny\tq\t1\t0.1\t0.8\t0.1\nz\tr\t1\t0.1\t0.1\t0.8\n' >val.tsv
+cp a.safetensors warm.safetensors
+expect_exit 0 mmeval -q --calibrate --store warm.safetensors val.tsv
+predict --model warm.safetensors toy.mms >warm.tsv
+check "its temperature is told" grep -qx '# temperature 1\.50*[0-9]*' warm.tsv
+awk -F'\t' -v OFS='\t' 'NR == 1 {print; next} {s = 0; for (i = 4; i <= NF; i++) {$i = exp($i / 1.5); s += $i} for (i = 4; i <= NF; i++) $i = sprintf("%.9g", $i / s); print}' logits.tsv >softmax.tsv
+check "softmax of logits / 1.5" below "$(apart warm.tsv softmax.tsv)" 1e-5
+refuse "which is not that of logits" below "$(apart warm.tsv a.tsv)" 1e-5
+predict --model warm.safetensors --model b.safetensors toy.mms >both.tsv
+mean_of warm.tsv b.tsv >mean.tsv
+check "means of tempered probabilities" below "$(apart both.tsv mean.tsv)" 1e-6
+
 # As a stream: the tensor prob, all else passed on.
 expect_exit 0 predict --stream --model a.safetensors -o prob.mms toy.mms
 expect_exit 0 mminfo --check prob.mms
