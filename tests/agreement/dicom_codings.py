@@ -1,0 +1,44 @@
+"""One image of two frames in every coding that GDCM's gdcmconv writes, whole and in fragments, with and without an offset
+table: mmread makes the same of all. python3 dicom_codings.py"""
+import subprocess
+import sys
+
+from pydicom import dcmread
+from pydicom.encaps import encapsulate, generate_pixel_data_frame
+from dicom_forge import *
+
+rng = np.random.RandomState(2)
+wrong = count = 0
+
+
+def read(name):
+    subprocess.run(["mmread", "-q", "--no-pg", "--frame=2", "-o", "x.mms", name], check=True)
+    return image("x.mms")
+
+
+for bits in (8, 12, 16):
+    for signed in (False, True):
+        v = np.add.outer(np.arange(40) ** 2 % 997, np.arange(33) * 7) * (1 << bits) // 2000 + rng.randint(0, 3, (2, 40, 33))
+        v = v % (1 << bits) - ((1 << bits - 1) if signed else 0)
+        kind = "1.2.840.10008.5.1.4.1.1.7.3" if bits > 8 else "1.2.840.10008.5.1.4.1.1.7.2"
+        write("raw.dcm", v, bits, signed, SOPClassUID=kind, Modality="OT")
+        want = read("raw.dcm")
+        for coding in ("--jpeg", "--j2k", "--jpegls", "--rle", "--deflated"):
+            subprocess.run(["gdcmconv", coding, "raw.dcm", "whole.dcm"], check=True, capture_output=True)
+            names = ["whole.dcm"]
+            if coding not in ("--rle", "--deflated"):  # which are not to be parted
+                d = dcmread("whole.dcm")
+                streams = list(generate_pixel_data_frame(d.PixelData, 2))
+                for name, table in (("parts.dcm", True), ("bare.dcm", False)):
+                    d.PixelData = encapsulate(streams, fragments_per_frame=3, has_bot=table)
+                    d["PixelData"].is_undefined_length = True
+                    d.save_as(name)
+                    names.append(name)
+            for name in names:
+                got = read(name)
+                count += 1
+                if got.dtype != want.dtype or (got != want).any():
+                    wrong += 1
+                    print("%d bits, signed %d, %s, %s: other pixels" % (bits, signed, coding, name))
+print("%d codings, %d wrong" % (count, wrong))
+sys.exit(wrong > 0 or count < 60)
