@@ -54,6 +54,39 @@ static int open_stdout(mm_output *o, bool insists, bool binary, mm_error *error)
     return MM_OK;
 }
 
+/* A file in the target's folder that has no name yet, so that a program killed by SIGKILL leaves nothing either. -1 where the
+ * file system has no such files, or where there is no /proc to name it through. */
+static int open_nameless(const char *target, size_t folder)
+{
+#ifdef O_TMPFILE
+    char *name = folder ? strndup(target, folder) : strdup(".");
+    int fd = name && access("/proc/self/fd", F_OK) == 0 ? open(name, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666) : -1;
+    free(name);
+    return fd;
+#else
+    (void)target, (void)folder;
+    return -1;
+#endif
+}
+
+/* Gives it the temporary name, from which it is renamed: a link cannot take the place of a file that is there. */
+static bool give_name(mm_output *o)
+{
+    char self[40], *place = o->temporary + strlen(o->temporary) - 6; /* XXXXXX */
+    snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
+    for (unsigned i = 0; i < 1000000; i++) {
+        snprintf(place, 7, "%06u", ((unsigned)getpid() + i) % 1000000);
+        if (linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0) {
+            remember(o->temporary);
+            o->nameless = false;
+            return true;
+        }
+        if (errno != EEXIST)
+            return false;
+    }
+    return false;
+}
+
 int mm_output_open(mm_output *o, const char *path, bool binary, mm_error *error)
 {
     *o = (mm_output){.fd = -1};
@@ -79,6 +112,10 @@ int mm_output_open(mm_output *o, const char *path, bool binary, mm_error *error)
     const char *slash = strrchr(o->target, '/');
     size_t folder = slash ? (size_t)(slash - o->target) + 1 : 0;
     snprintf(o->temporary, room, "%.*s.%s.XXXXXX", (int)folder, o->target, o->target + folder);
+    if ((o->fd = open_nameless(o->target, folder)) >= 0) {
+        o->nameless = true;
+        return MM_OK;
+    }
     if ((o->fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) {
         int code = mm_fail(error, MM_FAILURE, "cannot open '%s' for writing:", path);
         free(o->temporary);
@@ -115,6 +152,8 @@ int mm_output_close(mm_output *o, mm_error *error)
         good = fflush(o->file) == 0 && !ferror(o->file);
     if (good && o->temporary)
         good = fsync(o->fd) == 0 || errno == EINVAL;
+    if (good && o->nameless)
+        good = give_name(o);
     if (good) {
         /* A pipe or file behind standard output may report a full disk only now. */
         int closed = o->file ? fclose(o->file) : close(o->fd);
@@ -142,7 +181,7 @@ int mm_output_commit(mm_output *o, mm_error *error)
 
 void mm_output_abort(mm_output *o)
 {
-    if (o->temporary) {
+    if (o->temporary && !o->nameless) {
         unlink(o->temporary);
         forget(o->temporary);
     }

@@ -1,7 +1,8 @@
 /* An output that appears whole or not at all.
  *
- * A regular file is written beside its target and renamed by mm_output_commit; interrupted, failed or aborted, nothing
- * is left. Standard output, /dev/null, FIFOs and other targets that are no regular file are written to directly. */
+ * A regular file is written beside its target, without a name where the file system knows such files, and renamed by
+ * mm_output_commit; interrupted, failed or aborted, nothing is left. (Where it does not, SIGKILL leaves a hidden file.)
+ * Standard output, /dev/null, FIFOs and other targets that are no regular file are written to directly. */
 #ifndef MM_OUTPUT_H
 #define MM_OUTPUT_H
 
@@ -15,6 +16,7 @@ typedef struct mm_output {
     FILE *file;        /* the same as a stdio stream, made by mm_output_file, else NULL */
     const char *name;  /* for messages */
     char *temporary, *target;
+    bool nameless;     /* the temporary file has no name before the commit */
     bool to_stdout;
 } mm_output;
 

@@ -84,6 +84,9 @@ for signal in KILL TERM; do
     code=$?
     [ $signal = KILL ] || check "SIGTERM's exit code is $code" test $code = 143
     check "$signal: nothing under the model's name" test ! -e d.safetensors
+    if [ $signal = TERM ] || "$PYTHON" -c 'import os; os.open(".", os.O_TMPFILE | os.O_RDWR)' 2>/dev/null; then
+        check "$signal: nothing hidden is left" test -z "$(find . -name '.d.safetensors.*')"
+    fi
     check "$signal: was in the middle ($(grep -c ^step log2.tsv))" test "$(grep -c ^step log2.tsv)" -lt 45
     [ $signal = KILL ] || cp ck ck.term
     expect_exit 0 train --mean toy.mms --stage "$stage" --val val.mms --checkpoint ck --resume --log log2.tsv -o d.safetensors epochs.mms
