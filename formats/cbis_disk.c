@@ -195,8 +195,8 @@ static int note_file(void *context, const char *below, mm_error *error)
     const struct part *part = part_of_path(s, copy, &folder);
     mm_probe probe;
     mm_error ignored;
-    if (!part && !mm_probe_file(path, &probe, &ignored) && probe.series[0])
-        part = find_part(s, probe.series);
+    if (!part && !mm_probe_file(path, &probe, &ignored) && probe.dicom.series[0])
+        part = find_part(s, probe.dicom.series);
     if (!part) {
         s->disk->others++;
         free(path);

@@ -12,6 +12,7 @@
 
 #include "formats/dicom.h"
 #include "formats/members.h"
+#include "formats/probe.h"
 #include "formats/walk.h"
 
 enum { COLUMNS = 6, PATH_ROOM = 4096, FIRST = 512 };
@@ -102,7 +103,7 @@ static int add_file(const char *root, const char *below, mm_manifest *m, mm_dico
 {
     char path[2 * PATH_ROOM];
     bool is_dicom;
-    mm_dicom_info info;
+    mm_probe probe;
     mm_error what;
     snprintf(path, sizeof path, "%s/%s", root, below);
     int code = look(path, &is_dicom, &what);
@@ -113,16 +114,14 @@ static int add_file(const char *root, const char *below, mm_manifest *m, mm_dico
     if (!code && strpbrk(path, "\t\n\r"))
         code = mm_fail(&what, MM_DAMAGED, "'%s': a manifest cannot hold a path with a tab or a line end", path);
     if (!code)
-        code = mm_dicom_header_read(path, &info, &what);
-    if (!code && (!info.has_pixels || info.rows == 0 || info.columns == 0))
-        code = mm_fail(&what, MM_DAMAGED, "'%s': is a DICOM file without an image", path);
+        code = mm_probe_file(path, &probe, &what);
     if (code) {
         report->bad++;
         tell(report, "%s", what.text);
         return MM_OK;
     }
-    report->no_patient += !info.patient[0];
-    return add_line(below, path, &info, m, error);
+    report->no_patient += !probe.dicom.patient[0];
+    return add_line(below, path, &probe.dicom, m, error);
 }
 
 /* Keys must differ; patients are counted. */

@@ -12,7 +12,7 @@ typedef struct mm_dicom_index_report {
     size_t images, patients;   /* in the manifest */
     size_t no_patient;         /* images without a patient */
     size_t others;             /* files that are no DICOM */
-    size_t bad;                /* DICOM files that are no image, or damaged: each is told of */
+    size_t bad;                /* DICOM files that are no image, or damaged (probe.h): each is told of */
     void (*problem)(void *context, const char *text);
     void *context;
 } mm_dicom_index_report;

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "formats/content.h"
-#include "formats/dicom.h"
 #include "formats/dicom_elements.h"
 #include "formats/jpeg.h"
 
@@ -24,9 +23,9 @@ static int check_pixels(const void *bytes, size_t size, const mm_dicom_info *inf
     int code = mm_dicom_open(&file, bytes, size, error);
     if (code)
         return code;
-    size_t values, bits;
+    size_t values, bits, samples = strstr(info->photometric, "_422") ? 2 : info->samples; /* colour for every other pixel */
     if (__builtin_mul_overflow(info->rows, info->columns, &values) || __builtin_mul_overflow(values, info->frames, &values) ||
-        __builtin_mul_overflow(values, (size_t)info->samples * info->bits_allocated, &bits))
+        __builtin_mul_overflow(values, samples * info->bits_allocated, &bits))
         code = mm_fail(error, MM_DAMAGED, "promises more pixels than there can be");
     else if (!mm_element_find(&file.set, PIXEL_DATA, &pixels))
         code = mm_fail(error, MM_DAMAGED, "is cut short: its pixels are not all there");
@@ -38,15 +37,17 @@ static int check_pixels(const void *bytes, size_t size, const mm_dicom_info *inf
 
 static int probe_dicom(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
 {
-    mm_dicom_info info;
-    int code = mm_dicom_header(bytes, size, &info, error);
+    mm_dicom_info *info = &probe->dicom;
+    int code = mm_dicom_header(bytes, size, info, error);
     if (code)
         return code;
-    if (!info.has_pixels || info.rows == 0 || info.columns == 0)
+    if (!info->has_pixels || info->rows == 0 || info->columns == 0)
         return mm_fail(error, MM_DAMAGED, "is a DICOM file without an image");
-    *probe = (mm_probe){.kind = MM_PROBE_DICOM, .height = info.rows, .width = info.columns, .bits = info.bits_allocated};
-    memcpy(probe->series, info.series, sizeof probe->series);
-    return check_pixels(bytes, size, &info, error);
+    probe->kind = MM_PROBE_DICOM;
+    probe->height = info->rows;
+    probe->width = info->columns;
+    probe->bits = info->bits_allocated;
+    return check_pixels(bytes, size, info, error);
 }
 
 /* The end marker, which compressed data cannot hold; some writers put bytes behind it. */

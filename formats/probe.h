@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "common/error.h"
+#include "formats/dicom.h"
 
 enum mm_probe_kind { MM_PROBE_DICOM, MM_PROBE_JPEG };
 
@@ -12,7 +13,7 @@ typedef struct mm_probe {
     enum mm_probe_kind kind;
     size_t height, width;
     unsigned bits;        /* that a value takes in the file: 8, 16, ... */
-    char series[65];      /* DICOM: SeriesInstanceUID, "" where there is none */
+    mm_dicom_info dicom;  /* of a DICOM file */
 } mm_probe;
 
 /* DICOM and JPEG. MM_FAILURE: the file cannot be opened; MM_DAMAGED: it is no such image, or damaged as far as can be seen
