@@ -212,8 +212,8 @@ class Tree:
         crop = film[rows.min():rows.max() + 1, columns.min():columns.max() + 1] | 1
         if case in self.plan.size:
             mask = resize(mask, *(int(n * f) for n, f in zip(mask.shape, self.plan.size[case])))
-        if what in ("aspect", "little aspect"):  # the first square, the other 2.7 % too wide
-            mask = resize(mask, mask.shape[0] * 2, int(mask.shape[1] * (2.6667 if what == "aspect" else 2.0542) + 0.5))
+        if what in ("aspect", "little aspect"):  # the first square, the other 2.1 % too wide
+            mask = resize(mask, mask.shape[0] * 2, int(mask.shape[1] * (2.6667 if what == "aspect" else 2.0417) + 0.5))
         if what == "two masks":
             crop = mask
         if what == "two crops":
