@@ -9,6 +9,7 @@
 
 #include "common/data/classes.h"
 #include "common/data/shape.h"
+#include "common/image/clones.h"
 #include "common/image/resize.h"
 #include "formats/identity.h"
 
@@ -256,6 +257,23 @@ static int rescale(const uint8_t *binary, size_t h, size_t w, uint8_t *plane, si
     return code;
 }
 
+/* 1 where a value reaches `least`, else 0; returns whether any does. */
+MM_CLONES static unsigned at_least8(const uint8_t *restrict v, size_t n, uint8_t least, uint8_t *restrict to)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < n; i++)
+        any |= to[i] = v[i] >= least;
+    return any;
+}
+
+MM_CLONES static unsigned at_least16(const uint16_t *restrict v, size_t n, uint16_t least, uint8_t *restrict to)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < n; i++)
+        any |= to[i] = v[i] >= least;
+    return any;
+}
+
 /* A mask file into plane[H][W]: at least half of its largest value is inside. *fits turns false, with an error, when its
  * aspect is another. */
 static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
@@ -268,7 +286,8 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         code = mm_image_read(path, NULL, &mask, error);
     if (code)
         return code;
-    size_t h = mask.dim[0], w = mask.dim[1], inside = 0;
+    size_t h = mask.dim[0], w = mask.dim[1];
+    unsigned inside = 1;
     if (mask.ndim != 2 || mask.dtype == MM_F32) {
         mm_image_free(&mask);
         return mm_fail(error, MM_DAMAGED, "'%s': a mask is (H,W) of u8 or u16", path);
@@ -279,13 +298,12 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         return mm_fail(error, MM_DAMAGED, "'%s': a mask of %zu x %zu pixels for an image of %zu x %zu: another aspect", path, h,
                        w, H, W);
     }
-    double least = mm_image_maximum(&mask) / 2;
+    unsigned most = (unsigned)mm_image_maximum(&mask), least = most ? (most + 1) / 2 : 1;
     uint8_t *binary = h == H && w == W ? plane : malloc(h * w);
-    for (size_t i = 0; binary && i < h * w; i++) {
-        double v = mask.dtype == MM_U16 ? ((const uint16_t *)mask.data)[i] : ((const uint8_t *)mask.data)[i];
-        binary[i] = v > 0 && v >= least;
-        inside += binary[i];
-    }
+    if (binary && mask.dtype == MM_U16)
+        inside = at_least16(mask.data, h * w, (uint16_t)least, binary);
+    else if (binary)
+        inside = at_least8(mask.data, h * w, (uint8_t)least, binary);
     mm_image_free(&mask);
     if (!binary)
         return mm_fail(error, MM_FAILURE, "out of memory");

@@ -77,6 +77,8 @@ static int fill_grey(const mm_dicom_info *d, const mm_dicom_samples *s, const mm
     else if (s->width == 2)
         for (size_t i = 0; i < n; i++)
             to[i] = (uint8_t)table[get16(s->data + 2 * i, s->big)];
+    else if (s->width == 1 && is_identity(table, 256))
+        memcpy(to, s->data, n);
     else if (s->width == 1)
         for (size_t i = 0; i < n; i++)
             to[i] = (uint8_t)table[s->data[i]];
