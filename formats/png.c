@@ -92,7 +92,6 @@ static bool run(struct job *job, const mm_png_info *info, unsigned char *pixels)
     if (setjmp(job->out))
         return false;
     png_set_user_limits(job->png, 0x7fffffff, 0x7fffffff);
-    png_set_chunk_malloc_max(job->png, 8000000); /* a chunk's length is believed before its bytes are there */
     png_set_read_fn(job->png, job, on_read);
     png_read_info(job->png, job->info);
     job->transparent = (info->colour & 4) || png_get_valid(job->png, job->info, PNG_INFO_tRNS);
@@ -144,8 +143,19 @@ static const char *note_of(const mm_png_info *info, bool transparent)
     return NULL;
 }
 
+/* libpng takes memory for a chunk as it says that it is long, before its bytes are there. */
+static bool chunks_fit(const unsigned char *p, size_t size)
+{
+    size_t at = 8;
+    while (size - at >= 12 && big32(p + at) <= size - at - 12)
+        at += 12 + (size_t)big32(p + at);
+    return size - at < 12;
+}
+
 int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error)
 {
+    if (!chunks_fit(bytes, size))
+        return mm_fail(error, MM_DAMAGED, "damaged PNG: truncated");
     struct job *job = calloc(1, sizeof *job);
     if (!job)
         return mm_fail(error, MM_FAILURE, "out of memory");

@@ -201,7 +201,8 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
         memset(grown + room, 0, size - room);
         copy = grown;
     }
-    member->data = member->owned = copy;
+    member->owned = copy;
+    member->data = copy ? copy : (const unsigned char *)"";
     member->size = size;
     return MM_OK;
 }

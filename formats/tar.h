@@ -10,7 +10,7 @@
 
 typedef struct mm_member {
     char *name;                /* as in the archive, without a leading "./"; NULL behind the last member */
-    const unsigned char *data;
+    const unsigned char *data; /* never NULL */
     size_t size;
     void *owned;               /* data when it is the member's own; NULL when it lies in the archive's memory */
 } mm_member;

@@ -1,19 +1,42 @@
 /* Messages on standard error: see message.h. */
 #include "cli/message.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char *program_name = "mmpipe";
 
+/* A standard descriptor that came closed would be given to the next file that is opened, and messages would be written
+ * into an output. Filled with /dev/null the wrong way round, it still cannot be read or written. */
+static void keep_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
+/* A file that is mapped was cut by somebody: what is read of it is not there any more. */
+static void on_missing_page(int number)
+{
+    static const char text[] = ": an input file became shorter while it was read\n";
+    (void)number;
+    bool told = write(STDERR_FILENO, program_name, strlen(program_name)) > 0 && write(STDERR_FILENO, text, sizeof text - 1) > 0;
+    _exit(told ? MM_DAMAGED : MM_FAILURE);
+}
+
 void mm_begin(const char *program)
 {
     program_name = program;
+    keep_standard_descriptors();
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond `ulimit -f` fails like one to a full disk */
+    signal(SIGBUS, on_missing_page);
 #ifdef __GLIBC__
     /* Records of many megabytes come and go: keep their memory in one heap for all threads, instead of handing it back
      * and faulting it in again page by page. */

@@ -4,7 +4,8 @@
 
 #include "error.h"
 
-/* Sets the program's name for messages and, for a filter, SIGPIPE's default action. Call first in main. */
+/* Sets the program's name for messages and, for a filter, SIGPIPE's default action; fills standard descriptors that are
+ * closed. Call first in main. */
 void mm_begin(const char *program);
 const char *mm_program_name(void);
 

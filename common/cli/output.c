@@ -13,22 +13,31 @@
 enum { MAX_OPEN = 4096 };
 static char *volatile open_files[MAX_OPEN];
 
+/* The signals that end a program, and what each did before. */
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGBUS};
+enum { SIGNALS = sizeof signals / sizeof *signals };
+static struct sigaction before[SIGNALS];
+
 static void remove_all(int signal_number)
 {
     for (int i = 0; i < MAX_OPEN; i++)
         if (open_files[i])
             unlink(open_files[i]);
-    signal(signal_number, SIG_DFL);
+    for (int i = 0; i < SIGNALS; i++)
+        if (signals[i] == signal_number)
+            sigaction(signal_number, &before[i], NULL);
     raise(signal_number);
 }
 
 static void remember(char *path)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+    for (int i = 0; i < SIGNALS; i++) {
         struct sigaction old;
-        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != remove_all &&
+            (old.sa_handler == SIG_DFL || signals[i] == SIGBUS)) {
+            before[i] = old;
             sigaction(signals[i], &(struct sigaction){.sa_handler = remove_all}, NULL);
+        }
     }
     for (int i = 0; i < MAX_OPEN; i++)
         if (!open_files[i]) {

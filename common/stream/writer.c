@@ -48,7 +48,9 @@ static int write_all(mm_writer *w, struct iovec *part, size_t n, mm_error *error
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0)
-            return mm_fail(error, MM_FAILURE, "cannot write '%s':", w->name);
+            return errno == EFAULT /* the data lies in a mapped file, and somebody cut that */
+                       ? mm_fail(error, MM_DAMAGED, "an input file became shorter while it was read")
+                       : mm_fail(error, MM_FAILURE, "cannot write '%s':", w->name);
         size_t left = (size_t)done;
         while (n && left >= part->iov_len) {
             left -= part->iov_len;

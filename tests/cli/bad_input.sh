@@ -67,6 +67,48 @@ for filter in "${filters[@]}"; do
     [ "$code" -eq 0 ] || [ "$code" -eq 141 ] || { echo "FAILED: $filter into a closed pipe: exit $code"; failures=$((failures + 1)); }
 done
 
+# Closed standard descriptors: the next file to be opened must not take their place, where messages are written.
+printf 'P6 2 1 255\n\377\0\0\0\0\377' >colour.ppm
+mmread -o closed.mms colour.ppm <&- >&- 2>&-
+check "messages go nowhere, not into the output" mminfo --check closed.mms
+expect_exit 1 sh -c 'mmread good.mms >&-'
+expect_exit 1 sh -c 'mmresize <&-'
+
+# A limit of file sizes, a signal, and an input that is cut while it is mapped: an error, and no temporary file.
+mmphantom -n 3 --size 600x500 --seed 3 -o larger.mms
+expect_exit 1 sh -c 'ulimit -f 100; exec mmread -o out larger.mms'
+message "File too large"
+clean "mmread beyond ulimit -f"
+for signal in TERM BUS; do
+    mkfifo feeder
+    mmresize --size 300 -o out feeder 2>.err &
+    pid=$!
+    exec 3>feeder
+    head -c 1000000 larger.mms >&3
+    while [ -z "$(find . -maxdepth 1 -name '.out.*')" ]; do sleep 0.05; done
+    kill -$signal $pid
+    wait $pid 2>/dev/null
+    code=$?
+    exec 3>&-
+    if [ $code -ne 3 ] && [ $code -ne 143 ]; then
+        echo "FAILED: signal $signal: exit $code"
+        failures=$((failures + 1))
+    fi
+    [ $signal = TERM ] || message "an input file became shorter"
+    clean "mmresize, signal $signal"
+    rm feeder
+done
+{
+    mmread --shuffle --epochs 2 larger.mms 2>.err
+    echo $? >code
+} | {
+    head -c 1000 >/dev/null
+    truncate -s 10000 larger.mms
+    cat >/dev/null
+}
+message "an input file became shorter"
+check "cut while it was read" test "$(cat code)" = 3
+
 # Memory: an image that does not fit into what the program may have.
 { printf 'P5 10000 6000 65535\n'; head -c 120000000 /dev/zero; } >large.pgm
 printf "key\timage\tlabel\nlarge\tlarge.pgm\t1\n" >large.tsv

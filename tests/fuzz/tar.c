@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         m = walk(tar, read, &other);
     MM_MUST(!twice || code || (!other && n == m));
     for (size_t i = 0; twice && !code && i < n; i++)
-        MM_MUST(mapped[i].size == read[i].size && (!read[i].size || !memcmp(mapped[i].data, read[i].data, read[i].size)));
+        MM_MUST(mapped[i].size == read[i].size && !memcmp(mapped[i].data, read[i].data, read[i].size));
     mm_record *record = NULL;
     if (!code && n && !mm_members_to_record(mapped, n, MM_MEMBERS_ALL, &(mm_case_rules){0}, &record, &error) && record)
         mm_fuzz_record(record);
