@@ -85,7 +85,10 @@ for signal in TERM BUS; do
     pid=$!
     exec 3>feeder
     head -c 1000000 larger.mms >&3
-    while [ -z "$(find . -maxdepth 1 -name '.out.*')" ]; do sleep 0.05; done
+    for _ in {1..100}; do
+        [ -z "$(find . -maxdepth 1 -name '.out.*')" ] || break
+        sleep 0.05
+    done
     kill -$signal $pid
     wait $pid 2>/dev/null
     code=$?
