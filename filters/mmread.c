@@ -10,6 +10,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/program.h"
+#include "cli/ranks.h"
 #include "cli/sieve.h"
 #include "cli/text_input.h"
 #include "formats/content.h"
@@ -40,8 +41,8 @@ static const mm_option OPTIONS[] = {
      .help = "of what is drawn at random (1)"},
     {.name = "epochs", .type = MM_OPT_STRING, .offset = offsetof(settings, epochs), .argument = "N|A-B", .neutral = true,
      .help = "epochs 1 to N, or A to B, each a segment of its own"},
-    {.name = "shard", .type = MM_OPT_STRING, .offset = offsetof(settings, shard), .argument = "K/N", .neutral = true,
-     .help = "only the records of shard K of N (from 0), as many for each"},
+    {.name = "shard", .type = MM_OPT_STRING, .offset = offsetof(settings, shard), .argument = "K/N|env", .neutral = true,
+     .help = "only the records of shard K of N (from 0), as many for each; env: of this rank under mpirun or srun"},
     {.name = "uneven", .type = MM_OPT_FLAG, .offset = offsetof(settings, uneven), .neutral = true,
      .help = "leave nothing out: shards may differ by one record"},
     {.name = "interleave", .type = MM_OPT_FLAG, .offset = offsetof(settings, interleave), .neutral = true,
@@ -65,22 +66,20 @@ static const mm_program PROGRAM = {
     .summary = "PNG, JPEG, DICOM, PNM, NPY, tar archives, folders, manifests and streams to one stream",
 };
 
-/* "3", "2-5"; "1/4". */
-static int parse_pair(const char *text, char between, long *a, long *b)
+/* "2-5" */
+static int parse_range(const char *text, long *a, long *b)
 {
     char first[32];
-    const char *sign = strchr(text, between);
-    size_t n = sign ? (size_t)(sign - text) : 0;
-    if (!sign || n == 0 || n >= sizeof first)
+    size_t n = strcspn(text, "-");
+    if (!text[n] || n == 0 || n >= sizeof first)
         return MM_USAGE;
     memcpy(first, text, n);
     first[n] = '\0';
-    return mm_parse_long(first, 0, 1000000000, a) || mm_parse_long(sign + 1, 1, 1000000000, b) ? MM_USAGE : MM_OK;
+    return mm_parse_long(first, 1, 1000000000, a) || mm_parse_long(text + n + 1, *a, 1000000000, b);
 }
 
 static int plan(const settings *config, const mm_common *common, mm_dealer *d, mm_error *error)
 {
-    long shard = 0, shards = 0;
     d->order = (mm_order_rules){.shuffle = config->shuffle, .seed = config->seed};
     d->balance = config->balance;
     d->images = (mm_case_rules){.root = config->root, .full_scale = config->full_scale, .keep_going = common->skip,
@@ -89,13 +88,11 @@ static int plan(const settings *config, const mm_common *common, mm_dealer *d, m
         return error->code;
     if (config->epochs && mm_parse_long(config->epochs, 1, 1000000000, &d->last) == MM_OK)
         d->first = 1;
-    else if (config->epochs && (parse_pair(config->epochs, '-', &d->first, &d->last) || d->first < 1 || d->last < d->first))
+    else if (config->epochs && parse_range(config->epochs, &d->first, &d->last))
         return mm_fail(error, MM_USAGE, "--epochs '%.40s': N or A-B is wanted", config->epochs);
-    if (config->shard && (parse_pair(config->shard, '/', &shard, &shards) || shard >= shards))
-        return mm_fail(error, MM_USAGE, "--shard '%.40s': K/N with K below N is wanted", config->shard);
-    d->order.shard = (size_t)shard;
-    d->order.shards = (size_t)shards;
     d->order.uneven = config->uneven;
+    if (config->shard && mm_ranks_parse(config->shard, &d->order.shard, &d->order.shards, error))
+        return mm_fail_in(error, "--shard");
     return MM_OK;
 }
 

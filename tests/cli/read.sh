@@ -227,6 +227,14 @@ refused 2 "--where" --where label t.mms
 refused 2 "--epochs" --epochs 0 t.mms
 refused 2 "--epochs" --epochs 3-2 t.mms
 refused 2 "--shard" --shard 3/3 t.mms
+refused 2 "no launcher" --shard env t.mms
+shard() { env "$@" mmread --no-pg --shard=env t.mms | cmp - <(mmread --no-pg --shard 2/3 t.mms); }
+check "a shard by Open MPI" shard OMPI_COMM_WORLD_RANK=2 OMPI_COMM_WORLD_SIZE=3 SLURM_PROCID=0 SLURM_NTASKS=1
+check "a shard by PMI" shard PMI_RANK=2 PMI_SIZE=3
+check "a shard by Slurm" shard SLURM_PROCID=2 SLURM_NTASKS=3
+refuse "another shard" shard SLURM_PROCID=1 SLURM_NTASKS=3
+expect_exit 2 env PMI_RANK=3 PMI_SIZE=3 mmread --shard=env t.mms
+message "PMI_RANK=3"
 refused 1 "too few for 200 shards" --shard 0/200 t.mms
 printf 'II*\0\10\0\0\0' >x.tif
 refused 3 "is a TIFF image" x.tif

@@ -1,0 +1,45 @@
+/* Ranks from the environment: see ranks.h. */
+#include "cli/ranks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+int mm_ranks_environment(size_t *rank, size_t *size, mm_error *error)
+{
+    /* Slurm comes last: its variables are there around an mpirun inside of a batch script, too. */
+    static const char *const names[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+                                           {"MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"},
+                                           {"PMI_RANK", "PMI_SIZE"},
+                                           {"SLURM_PROCID", "SLURM_NTASKS"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *a = getenv(names[i][0]), *b = getenv(names[i][1]);
+        long k, n;
+        if (!a || !b)
+            continue;
+        if (mm_parse_long(a, 0, 1000000, &k) || mm_parse_long(b, 1, 1000000, &n) || k >= n)
+            return mm_fail(error, MM_USAGE, "%s=%.40s and %s=%.40s are no rank and number of ranks", names[i][0], a, names[i][1], b);
+        *rank = (size_t)k;
+        *size = (size_t)n;
+        return MM_OK;
+    }
+    return mm_fail(error, MM_USAGE, "no launcher has said which rank this is (OMPI_COMM_WORLD_RANK, PMI_RANK or SLURM_PROCID, with "
+                                    "the number of ranks)");
+}
+
+int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error)
+{
+    char first[16];
+    size_t n = strcspn(text, "/");
+    long k, of;
+    if (!strcmp(text, "env"))
+        return mm_ranks_environment(rank, size, error);
+    snprintf(first, sizeof first, "%.*s", (int)(n < 16 ? n : 16), text);
+    if (!text[n] || mm_parse_long(first, 0, 1000000000, &k) || mm_parse_long(text + n + 1, 1, 1000000000, &of) || k >= of)
+        return mm_fail(error, MM_USAGE, "'%.40s': K/N with K below N is wanted, or env", text);
+    *rank = (size_t)k;
+    *size = (size_t)of;
+    return MM_OK;
+}
