@@ -50,7 +50,7 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 sources   = $(sort $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c)))
-not-cuda  = $(filter-out common/nn/cuda/%,$(1))
+not-plugin = $(filter-out common/nn/cuda/% common/nn/mpi/%,$(1))
 objects   = $(addsuffix .o,$(addprefix $(BUILD)/obj/,$(basename $(1))))
 
 PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
@@ -75,9 +75,22 @@ ifneq ($(CUDA),0)
 PLUGIN := $(if $(HAVE_CUDA),$(BUILD)/lib/mmpipe-cuda.so)
 endif
 
-all: $(PROGRAMS) $(PLUGIN)
+# So are several processes that train together: MPI=auto|0|1.
+MPI         ?= auto
+MPI_PACKAGE := $(firstword $(foreach p,ompi-c mpich,$(shell pkg-config --exists $(p) && echo $(p))))
+ifeq ($(MPI)$(MPI_PACKAGE),1)
+$(error MPI=1, but neither Open MPI nor MPICH is there (libopenmpi-dev))
+endif
+ifneq ($(MPI),0)
+MPI_PLUGIN := $(if $(MPI_PACKAGE),$(BUILD)/lib/mmpipe-mpi.so)
+endif
+
+all: $(PROGRAMS) $(PLUGIN) $(MPI_PLUGIN)
 ifeq ($(CUDA)$(HAVE_CUDA),auto)
 	@echo "without the CUDA backend: no nvcc or no cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
+endif
+ifeq ($(MPI)$(MPI_PACKAGE),auto)
+	@echo "without MPI (libopenmpi-dev): a training has one process"
 endif
 
 # Pixels: loops worth vectorising.
@@ -95,7 +108,7 @@ $(BUILD)/obj/%.o: %.cc Makefile
 # oneDNN computes with OpenMP, and so do the loops beside it
 $(BUILD)/obj/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
 
-$(COMMON): $(call objects,$(call not-cuda,$(call sources,common)))
+$(COMMON): $(call objects,$(call not-plugin,$(call sources,common)))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 
@@ -126,6 +139,13 @@ $(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS
 	@mkdir -p $(@D)
 	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -pthread \
 	    -Wl,--no-undefined -Wl,--exclude-libs,ALL
+
+# ---- MPI ----
+
+$(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c common/nn/mpi/plugin.h common/nn/group.h Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(MPI_PACKAGE))) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC \
+	    $(LDFLAGS) -shared -o $@ $(filter %.c,$^) $(shell pkg-config --libs $(MPI_PACKAGE))
 
 # The same backend for the host, where tests hold it against nn/plain: kernels as C++, a stand-in for CUDA's runtime.
 HOST := $(BUILD)/libmmcudahost.a
@@ -216,6 +236,7 @@ install: all
 	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
 	$(if $(PLUGIN),install -D -m 755 $(PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cuda.so')
+	$(if $(MPI_PLUGIN),install -D -m 755 $(MPI_PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-mpi.so')
 	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done
 	install -m 644 pipelines/*.mk '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 pipelines/shard '$(DESTDIR)$(PREFIX)/share/mmpipe'
@@ -231,7 +252,7 @@ dist:
 	git archive --format=tar --prefix=mmpipe-$(VERSION)/ HEAD | gzip -n -9 > build/mmpipe-$(VERSION).tar.gz
 	@echo build/mmpipe-$(VERSION).tar.gz
 
-SOURCES := $(call not-cuda,$(filter-out tests/support/cuda%,$(call sources,common formats tests))) $(wildcard filters/*.c)
+SOURCES := $(call not-plugin,$(filter-out tests/support/cuda%,$(call sources,common formats tests))) $(wildcard filters/*.c)
 # What is suppressed was looked at and is none: casts of aligned memory, memory that went into a table, guarded logarithms.
 LINT := --suppress=missingIncludeSystem --suppress=invalidPointerCast --suppress=invalidFunctionArg \
         --suppress=invalidFunctionArgBool --suppress=nullPointerArithmeticRedundantCheck \

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "nn/mpi/plugin.h"
+#include "plugin.h"
 
 int mm_ranks_environment(size_t *rank, size_t *size, mm_error *error)
 {
@@ -42,4 +44,36 @@ int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error
     *rank = (size_t)k;
     *size = (size_t)of;
     return MM_OK;
+}
+
+/* Slurm's variables are there in a batch script, too, which is no rank but launches them. */
+static int launched(size_t *rank, size_t *size)
+{
+    mm_error none;
+    if (mm_ranks_environment(rank, size, &none) || *size < 2)
+        return 0;
+    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("MV2_COMM_WORLD_SIZE") || getenv("PMI_SIZE") || getenv("SLURM_STEP_ID");
+}
+
+int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error)
+{
+    size_t rank, size;
+    char why[800];
+    mm_mpi_join_function *join;
+    *group = NULL;
+    if (use == MM_RANKS_NONE || !launched(&rank, &size))
+        return MM_OK;
+    void *symbol = mm_plugin_open(MM_MPI_PLUGIN_FILE, MM_MPI_PLUGIN_SYMBOL, 1, why, sizeof why);
+    if (!symbol)
+        return mm_fail(error, MM_FAILURE, "rank %zu of %zu cannot join the others: %s (--ranks=none trains alone)", rank, size, why);
+    memcpy(&join, &symbol, sizeof join);
+    if (join(MM_MPI_PLUGIN_VERSION, group, error))
+        return error->code;
+    if ((*group)->size == size && (*group)->rank == rank)
+        return MM_OK;
+    mm_fail(error, MM_FAILURE, "rank %zu of %zu cannot join the others: MPI calls it %zu of %zu (srun --mpi=pmix; --ranks=none trains alone)",
+            rank, size, (*group)->rank, (*group)->size);
+    (*group)->leave(*group, 0);
+    *group = NULL;
+    return error->code;
 }

@@ -1,16 +1,28 @@
 /* Which of several processes that do one job this one is, as the launcher's environment says: mpirun (Open MPI, MPICH,
- * MVAPICH), PMI and srun (Slurm). */
+ * MVAPICH), PMI and srun (Slurm); and how they come together. */
 #ifndef MM_RANKS_H
 #define MM_RANKS_H
 
 #include <stddef.h>
 
 #include "error.h"
+#include "nn/group.h"
 
 /* MM_USAGE when no launcher's variables are there, or they are no rank below a size; then the message names them. */
 int mm_ranks_environment(size_t *rank, size_t *size, mm_error *error);
 
 /* "K/N" with K below N, from 0, or "env": as the environment says. MM_USAGE. */
 int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error);
+
+typedef enum mm_ranks_use {
+    MM_RANKS_AUTO, /* with the others, where a launcher started more than one */
+    MM_RANKS_NONE  /* alone */
+} mm_ranks_use;
+
+#define MM_RANKS_CHOICES "auto|none" /* the option --ranks */
+
+/* Joins the other ranks by MPI; *group stays NULL when this process is alone. MM_FAILURE: a launcher has started several,
+ * but there is no MPI here or it does not see them. */
+int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error);
 
 #endif

@@ -1,0 +1,30 @@
+/* Processes that train one network together, each on its share of every batch: what they must be able to do.
+ *
+ * All of them call the same operations in the same order; each waits for the others. A process that fails must end the
+ * others, since they would wait for ever: that is for the implementation (cli/ranks.h opens one that rests on MPI). */
+#ifndef MM_GROUP_H
+#define MM_GROUP_H
+
+#include <stddef.h>
+
+#include "dtype.h"
+#include "error.h"
+
+typedef struct mm_group mm_group;
+
+/* Implementations begin their own structure with it. */
+struct mm_group {
+    size_t rank, size;
+
+    /* numbers (count of f32 or f64) become the sum over all ranks: the same bits on every rank, and in every run with as
+     * many ranks. */
+    int (*sum)(mm_group *group, void *numbers, size_t count, mm_dtype dtype, mm_error *error);
+
+    /* Everybody gets the bytes of rank 0. */
+    int (*spread)(mm_group *group, void *bytes, size_t count, mm_error *error);
+
+    /* Ends this process' part. failed: this rank cannot go on, so the others are ended too, and it may not return. */
+    void (*leave)(mm_group *group, int failed);
+};
+
+#endif
