@@ -30,6 +30,7 @@
 
 #include "dtype.h"
 #include "error.h"
+#include "nn/group.h"
 
 typedef struct mm_backend mm_backend;
 
@@ -80,6 +81,7 @@ typedef enum mm_op_kind {
     /* batch norm per channel, then (add) an addend, then (relu) max(0, .). gamma, beta, mean, var: fp32 [c].
      * Statistics of the batch (biased variance, in fp32 or better) normalise; the running ones move by momentum, the
      * variance unbiased, n / (n - 1) (as it is when n = 1). fixed: running statistics normalise and do not move.
+     * group: the batch is that of all its ranks; gradients of gamma and beta (NORM_DX) stay those of this rank's part.
      * keep: leaves in `saved` (op.saved_bytes, the backend's own) what NORM_DX needs beside x.
      * args: x, gamma, beta, mean, var, addend?, y, saved?   y may be x when keep is off. */
     MM_OP_NORM,
@@ -137,6 +139,7 @@ typedef struct mm_op_desc {
     bool fixed, keep;                       /* NORM; fixed also NORM_DX, keep also MAXPOOL */
     bool two, parameters;                   /* NORM_DX */
     float epsilon, momentum;                /* NORM, NORM_DX */
+    mm_group *group;                        /* NORM, NORM_DX; NULL: this process alone */
     mm_dtype raw;                           /* INPUT */
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
@@ -156,6 +159,7 @@ typedef struct mm_op {
 
 struct mm_backend {
     const char *name; /* "cpu", "plain", "cuda" */
+    bool groups;      /* NORM and NORM_DX know desc.group */
 
     /* where: what stands behind the colon of --device=cuda:1, or NULL. threads: at most that many host threads (0: as
      * many as cores). MM_FAILURE where there is no such device. */

@@ -8,8 +8,6 @@
 
 #include "nn/internal.h"
 
-static const float momentum = 0.1f; /* of batch norm, as torchvision's */
-
 /* ---- shapes ---- */
 
 static size_t windows(size_t size, const mm_layer *l)
@@ -223,7 +221,8 @@ static void forward_norm(build *b, size_t i)
     mm_executor *x = b->x;
     mm_op_desc desc = {.kind = MM_OP_NORM, .dtype = b->m->precision, .x = x->shapes[i], .y = x->shapes[i],
                        .add = l->add >= 0, .relu = l->relu, .fixed = is_fixed(b, i), .keep = b->grad[i],
-                       .epsilon = b->net->epsilon, .momentum = momentum};
+                       .epsilon = b->net->epsilon, .momentum = MM_NORM_MOMENTUM};
+    desc.group = desc.fixed ? NULL : x->config.group;
     mm_op *op = prepared(b, &desc);
     if (!op)
         return;
@@ -369,7 +368,8 @@ static void backward_norm(build *b, size_t i)
     int dy = b->d[i][0], dy2 = two ? b->d[i][1] : -1;
     mm_op_desc desc = {.kind = MM_OP_NORM_DX, .dtype = b->m->precision, .x = b->x->shapes[i], .y = b->x->shapes[i],
                        .add = l->add >= 0, .relu = l->relu, .fixed = is_fixed(b, i), .two = two,
-                       .parameters = trained, .epsilon = b->net->epsilon, .momentum = momentum};
+                       .parameters = trained, .epsilon = b->net->epsilon, .momentum = MM_NORM_MOMENTUM};
+    desc.group = desc.fixed ? NULL : b->x->config.group;
     mm_op *op = prepared(b, &desc);
     int dx = activation(b, b->x->shapes[i]), daddend = desc.add ? activation(b, b->x->shapes[i]) : -1;
     STEP(b, op, in_arena(dy), in_arena(dy2), in_arena(b->out[l->from]), in_arena(b->saved[i]),
@@ -465,6 +465,8 @@ int mm_executor_compile(mm_executor *x, mm_error *error)
 {
     const mm_net *net = x->model->net;
     size_t n = net->nlayers;
+    if (x->config.group && !x->model->b->groups)
+        return mm_fail(error, MM_FAILURE, "statistics over several ranks are not offered by device '%s'", x->model->b->name);
     build b = {.x = x, .m = x->model, .net = net, .error = error};
     b.grad = calloc(n, sizeof *b.grad);
     b.folded = calloc(n, sizeof *b.folded);

@@ -90,6 +90,7 @@ typedef struct mm_executor_config {
     size_t batch, height, width;
     size_t window; /* MM_PREDICT: 0 for one result per image (global mean); k for k x k means of the last features at
                     * stride 1, each with its own result (dense heatmaps) */
+    mm_group *group; /* MM_TRAIN: batch norm takes its statistics over the batches of all its ranks (NULL: this one alone) */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
 } mm_executor_config;
 

@@ -28,6 +28,8 @@ typedef struct mm_range {
     mm_op *adam, *sum;
 } mm_range;
 
+#define MM_NORM_MOMENTUM 0.1f /* of batch norm, as torchvision's */
+
 struct mm_model {
     const mm_net *net;
     mm_device *device;
@@ -121,6 +123,10 @@ mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kin
 mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_error *error);
 /* A further micro-batch begins: what is in `grad` is kept in `total`. */
 int mm_model_put_aside(mm_model *model, mm_error *error);
+/* Makes `grad` the whole gradient, with what earlier micro-batches put aside. */
+int mm_model_collect(mm_model *model, mm_error *error);
+/* After weights were put: renews all copies of them. */
+int mm_model_renew(mm_model *model, mm_error *error);
 /* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
 int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm_error *error);
 int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);

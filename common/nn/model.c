@@ -205,6 +205,8 @@ static int renew(mm_model *m, bool all, mm_error *error)
     return 0;
 }
 
+int mm_model_renew(mm_model *m, mm_error *error) { return renew(m, true, error); }
+
 mm_ref mm_model_copy(mm_model *m, size_t layer, const mm_format *format, mm_error *error)
 {
     size_t i = mm_net_weight(m->net, layer, MM_WEIGHT);
@@ -393,8 +395,7 @@ int mm_model_put_aside(mm_model *m, mm_error *error)
     return add_ranges(m, m->grad, m->total, error);
 }
 
-/* Makes `grad` the whole gradient. */
-static int collect(mm_model *m, mm_error *error)
+int mm_model_collect(mm_model *m, mm_error *error)
 {
     if (!m->pending)
         return 0;
@@ -435,7 +436,7 @@ static int trained_weights(mm_model *m, each *what, const char *prefix, void *bu
 
 int mm_model_gradients(mm_model *m, mm_params *table, mm_error *error)
 {
-    int code = collect(m, error);
+    int code = mm_model_collect(m, error);
     return code ? code : trained_weights(m, read_each, "", m->grad, table, error);
 }
 
@@ -473,7 +474,7 @@ int mm_model_update(mm_model *m, double lr, double weight_decay, mm_error *error
     const double b1 = m->adam.b1, b2 = m->adam.b2, t = (double)(m->step + 1);
     const float s[16] = {(float)(lr / (1 - pow(b1, t))), (float)weight_decay, (float)(1 - b1), (float)b2,
                          (float)(1 - b2), (float)(1 / sqrt(1 - pow(b2, t))), (float)m->adam.epsilon};
-    if (collect(m, error) || m->b->upload(m->device, m->scalars, s, sizeof s, error))
+    if (mm_model_collect(m, error) || m->b->upload(m->device, m->scalars, s, sizeof s, error))
         return error->code;
     for (size_t i = 0; i < m->nranges; i++) {
         size_t o = m->ranges[i].offset;

@@ -358,7 +358,7 @@ static int run_op(mm_device *device, mm_op *op, void *const *args, void *scratch
 const mm_backend *mm_backend_cpu(void)
 {
     static const mm_backend table = {
-        .name = "cpu", .open = cpu_open, .close = cpu_close, .alloc = cpu_alloc, .free = cpu_free, .upload = cpu_move,
+        .name = "cpu", .groups = true, .open = cpu_open, .close = cpu_close, .alloc = cpu_alloc, .free = cpu_free, .upload = cpu_move,
         .download = cpu_move, .zero = cpu_zero, .sync = cpu_sync, .rows = backend_rows,
         .activation = backend_activation, .weights = backend_weights, .prepare = cpu_prepare, .release = cpu_release,
         .run = run_op,

@@ -10,6 +10,7 @@
 #include "nn/cpu/kernels.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MEAN, SCALE, BETA, INVERSE, FIELDS };
@@ -27,6 +28,7 @@ typedef struct pass {
     float *p, *q;    /* backward: tiles * 16 each */
     cpu_sums *partial;   /* n x tiles, when the passes are apart */
     bool shifted;    /* statistics are taken around the first value */
+    double count;    /* numbers of a channel that sums are over */
 } pass;
 
 static size_t lanes_of(const cpu_view *v, size_t tile_number)
@@ -65,11 +67,12 @@ static void guess_mean(const pass *s, size_t k)
 }
 
 /* From the sums to mean, scale, beta; padding lanes get zeros. */
-static void settle_forward(const pass *s, size_t k, const cpu_sums *total)
+static void settle_forward(const pass *s, size_t k, const cpu_sums *own, const cpu_sums *total)
 {
     const cpu_view *v = &s->op->view;
     const mm_op_desc *c = &s->op->base.desc;
-    double count = (double)v->n * (double)v->positions;
+    const double count = s->count;
+    (void)own;
     for (size_t l = 0; l < 16; l++) {
         float *f = s->field + k * 16 + l;
         size_t rows = v->tiles * 16, channel = k * v->lanes + l;
@@ -96,10 +99,11 @@ static void settle_forward(const pass *s, size_t k, const cpu_sums *total)
     }
 }
 
-static void settle_backward(const pass *s, size_t k, const cpu_sums *total)
+/* Gradients of gamma and beta are of this rank's own images: they are added up with all others. */
+static void settle_backward(const pass *s, size_t k, const cpu_sums *own, const cpu_sums *total)
 {
     const cpu_view *v = &s->op->view;
-    double count = (double)v->n * (double)v->positions;
+    const double count = s->count;
     for (size_t l = 0; l < 16; l++) {
         size_t rows = v->tiles * 16, i = k * 16 + l, channel = k * v->lanes + l;
         bool real = l < v->lanes && channel < v->channels;
@@ -108,15 +112,15 @@ static void settle_backward(const pass *s, size_t k, const cpu_sums *total)
         s->p[i] = fixed ? 0 : (float)(total->a[l] / count);
         s->q[i] = fixed ? 0 : (float)(total->b[l] / count * inverse * inverse);
         if (real && s->dgamma) {
-            s->dgamma[channel] = (float)(total->b[l] * inverse);
-            s->dbeta[channel] = (float)total->a[l];
+            s->dgamma[channel] = (float)(own->b[l] * inverse);
+            s->dbeta[channel] = (float)own->a[l];
         }
     }
 }
 
 typedef struct direction {
     void (*first)(const cpu_tile *, cpu_sums *);
-    void (*settle)(const pass *, size_t, const cpu_sums *);
+    void (*settle)(const pass *, size_t, const cpu_sums *own, const cpu_sums *total); /* differ with several ranks */
     void (*second)(const cpu_tile *);
 } direction;
 
@@ -141,9 +145,39 @@ static void one_tile(const pass *s, const direction *way, bool sum, size_t k)
         way->first(&t, &part);
         add_sums(&total, &part);
     }
-    way->settle(s, k, &total);
+    way->settle(s, k, &total, &total);
     for (size_t image = v->n; image-- > 0;) { /* backwards: the last ones are still in the cache */
         set_tile(s, image, k, &t);
+        way->second(&t);
+    }
+}
+
+/* The sums of all images of each tile k, into partial[k]. */
+static void sum_apart(const pass *s, const direction *way)
+{
+    const cpu_view *v = &s->op->view;
+    if (s->shifted)
+        for (size_t k = 0; k < v->tiles; k++)
+            guess_mean(s, k);
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < v->n * v->tiles; i++) {
+        cpu_tile t;
+        s->partial[i] = (cpu_sums){{0}, {0}};
+        set_tile(s, i / v->tiles, i % v->tiles, &t);
+        way->first(&t, &s->partial[i]);
+    }
+    for (size_t k = 0; k < v->tiles; k++)
+        for (size_t image = 1; image < v->n; image++)
+            add_sums(&s->partial[k], &s->partial[image * v->tiles + k]);
+}
+
+static void finish_apart(const pass *s, const direction *way)
+{
+    const cpu_view *v = &s->op->view;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < v->n * v->tiles; i++) {
+        cpu_tile t;
+        set_tile(s, i / v->tiles, i % v->tiles, &t);
         way->second(&t);
     }
 }
@@ -151,45 +185,65 @@ static void one_tile(const pass *s, const direction *way, bool sum, size_t k)
 /* Few tiles, many threads: images are shared out as well, with the sums of each kept apart. */
 static void apart(const pass *s, const direction *way, bool sum)
 {
-    const cpu_view *v = &s->op->view;
-    size_t all = v->n * v->tiles;
-    if (sum) {
-        if (s->shifted)
-            for (size_t k = 0; k < v->tiles; k++)
-                guess_mean(s, k);
-#pragma omp parallel for schedule(static)
-        for (size_t i = 0; i < all; i++) {
-            cpu_tile t;
-            s->partial[i] = (cpu_sums){{0}, {0}};
-            set_tile(s, i / v->tiles, i % v->tiles, &t);
-            way->first(&t, &s->partial[i]);
-        }
+    static const cpu_sums none = {{0}, {0}};
+    if (sum)
+        sum_apart(s, way);
+    for (size_t k = 0; k < s->op->view.tiles; k++) {
+        const cpu_sums *total = sum ? &s->partial[k] : &none;
+        way->settle(s, k, total, total);
     }
-    for (size_t k = 0; k < v->tiles; k++) {
-        cpu_sums total = {{0}, {0}};
-        for (size_t image = 0; sum && image < v->n; image++)
-            add_sums(&total, &s->partial[image * v->tiles + k]);
-        way->settle(s, k, &total);
-    }
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < all; i++) {
-        cpu_tile t;
-        set_tile(s, i / v->tiles, i % v->tiles, &t);
-        way->second(&t);
-    }
+    finish_apart(s, way);
 }
 
-static void run_pass(const cpu_device *d, const pass *s, const direction *way, bool sum)
+/* The batch is that of all ranks. Sums around each rank's own value become sums around zero (in double: what that costs a
+ * large mean is far below fp32), which can be added up. */
+static int over_ranks(pass *s, const direction *way, mm_group *group, mm_error *error)
+{
+    const size_t tiles = s->op->view.tiles, n = 32 * tiles;
+    double *sums = malloc((n + 1) * sizeof *sums);
+    if (!sums)
+        return mm_fail(error, MM_FAILURE, "no memory for sums over the ranks");
+    sum_apart(s, way);
+    for (size_t k = 0; k < tiles; k++)
+        for (size_t l = 0; l < 16; l++) {
+            float *mean = s->field + (MEAN * tiles + k) * 16 + l;
+            double a = s->partial[k].a[l], b = s->partial[k].b[l], shift = s->shifted ? (double)*mean : 0;
+            sums[32 * k + l] = a + s->count * shift;
+            sums[32 * k + 16 + l] = b + shift * (2 * a + s->count * shift);
+            if (s->shifted)
+                *mean = 0;
+        }
+    sums[n] = s->count;
+    int code = group->sum(group, sums, n + 1, MM_F64, error);
+    s->count = sums[n];
+    for (size_t k = 0; k < tiles && !code; k++) {
+        cpu_sums total;
+        memcpy(total.a, sums + 32 * k, sizeof total.a);
+        memcpy(total.b, sums + 32 * k + 16, sizeof total.b);
+        way->settle(s, k, &s->partial[k], &total);
+    }
+    free(sums);
+    if (!code)
+        finish_apart(s, way);
+    return code;
+}
+
+static int run_pass(const cpu_device *d, pass *s, const direction *way, bool sum, mm_error *error)
 {
     const cpu_view *v = &s->op->view;
+    mm_group *group = s->op->base.desc.group;
     size_t threads = d->base.threads;
+    s->count = (double)v->n * (double)v->positions;
+    if (group && !s->op->base.desc.fixed)
+        return over_ranks(s, way, group, error);
     if (v->tiles % threads && v->tiles < 4 * threads) {
         apart(s, way, sum);
-        return;
+        return MM_OK;
     }
 #pragma omp parallel for schedule(static)
     for (size_t k = 0; k < v->tiles; k++)
         one_tile(s, way, sum, k);
+    return MM_OK;
 }
 
 static size_t field_bytes(const cpu_view *v) { return FIELDS * v->tiles * 16 * sizeof(float); }
@@ -200,7 +254,6 @@ static int run_norm(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     const cpu_view *v = &op->view;
     const direction way = {d->kernels->stats, settle_forward, d->kernels->apply};
     char *saved = c->keep ? args[7] : scratch;
-    (void)error;
     pass s = {
         .op = op, .field = (float *)saved, .gamma = args[1], .beta = args[2], .running_mean = args[3],
         .running_var = args[4], .shifted = true,
@@ -209,8 +262,7 @@ static int run_norm(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
         .all = {.x = args[0], .addend = c->add ? args[5] : NULL, .y = args[6], .positions = v->positions,
                 .step = v->step, .relu = c->relu, .bf16 = c->dtype == MM_BF16},
     };
-    run_pass(d, &s, &way, !c->fixed);
-    return 0;
+    return run_pass(d, &s, &way, !c->fixed, error);
 }
 
 static int run_norm_dx(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
@@ -219,7 +271,6 @@ static int run_norm_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
     const cpu_view *v = &op->view;
     const direction way = {d->kernels->reduce, settle_backward, d->kernels->backward};
     char *saved = args[3];
-    (void)error;
     pass s = {
         .op = op, .field = (float *)saved, .dgamma = args[9], .dbeta = args[10],
         .bits = c->add && c->relu ? (uint16_t *)(saved + field_bytes(v)) : NULL,
@@ -229,8 +280,7 @@ static int run_norm_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
                 .daddend = c->add ? args[8] : NULL, .positions = v->positions, .step = v->step, .relu = c->relu,
                 .bf16 = c->dtype == MM_BF16},
     };
-    run_pass(d, &s, &way, true);
-    return 0;
+    return run_pass(d, &s, &way, true, error);
 }
 
 static int run_add(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
