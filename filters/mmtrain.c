@@ -5,6 +5,7 @@
 #include "cli/computing.h"
 #include "cli/emitter.h"
 #include "cli/interrupt.h"
+#include "cli/ranks.h"
 #include "cli/training.h"
 #include "formats/network.h"
 #include "formats/session.h"
@@ -14,8 +15,8 @@ typedef struct config {
     mm_strings stages;
     long batch, micro_batch, stop_after, plateau; /* 0: not given */
     double std, smoothing, plateau_factor;
-    int recipe, bn, precision, balance, best;
-    bool resume;
+    int recipe, bn, precision, balance, best, ranks;
+    bool resume, sync_bn;
     uint64_t seed;
 } config;
 
@@ -70,6 +71,10 @@ static const mm_option OPTIONS[] = {
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, seed), .argument = "N", .help = "of random first weights (1)"},
     {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(config, precision), .argument = "P",
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
+    {.name = "ranks", .type = MM_OPT_CHOICE, .offset = offsetof(config, ranks), .argument = "HOW", .choices = MM_RANKS_CHOICES,
+     .help = "auto: train together with the other processes that mpirun started", .neutral = true},
+    {.name = "sync-bn", .type = MM_OPT_FLAG, .offset = offsetof(config, sync_bn),
+     .help = "batch norm takes its statistics over the images of all ranks"},
     {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(config, device), .argument = "NAME",
      .help = "auto, cpu or cuda[:N]", .neutral = true},
 };
@@ -89,6 +94,7 @@ typedef struct state {
     mm_training training;
     mm_training_log log;
     mm_progress progress;
+    mm_group *group; /* the ranks that train together, or NULL */
     const volatile sig_atomic_t *interrupt; /* number of the signal that came, else 0 */
 } state;
 
@@ -115,6 +121,26 @@ static int read_config(state *s, mm_error *error)
     if ((c->adam && mm_schedule_adam(&s->trainer.adam, c->adam, error)) || mm_training_check_validation(c->val, error))
         return error->code;
     return mm_schedule_make(&s->trainer.schedule, &options, error);
+}
+
+/* The batch is that of all ranks. Only the first of them says and writes anything. */
+static int join_ranks(state *s, mm_error *error)
+{
+    if (mm_ranks_join((mm_ranks_use)s->config.ranks, &s->group, error) || !s->group)
+        return error->code;
+    mm_trainer_config *t = &s->trainer;
+    size_t n = s->group->size;
+    t->group = s->group;
+    t->sync = s->config.sync_bn;
+    if (t->batch % n)
+        return mm_fail(error, MM_USAGE, "--batch=%zu cannot be shared among %zu ranks", t->batch, n);
+    t->batch /= n;
+    if (s->group->rank) {
+        s->common.quiet = true;
+        s->common.progress = 2; /* never */
+        s->config.log = NULL;
+    }
+    return MM_OK;
 }
 
 static int begin_session(state *s, mm_error *error)
@@ -167,16 +193,17 @@ static int train(state *s, mm_output *output, mm_error *error)
 {
     const mm_model_info *info = &s->session.start.info;
     mm_training *t = &s->training;
-    *t = (mm_training){.trainer = s->session.trainer, .feed = s->feed, .item = &s->item, .height = info->height,
+    const bool first = !s->group || s->group->rank == 0;
+    *t = (mm_training){.trainer = s->session.trainer, .group = s->group, .feed = s->feed, .item = &s->item, .height = info->height,
                        .width = info->width, .batch = s->trainer.batch, .validation = (char *)s->config.val,
                        .class_names = (const char *const *)info->classes, .classes = info->nclasses, .log = &s->log,
                        .progress = &s->progress, .quiet = s->common.quiet, .skip = s->common.skip, .interrupt = s->interrupt,
-                       .checkpoint = s->config.checkpoint ? save_checkpoint : NULL, .context = s};
+                       .checkpoint = first && s->config.checkpoint ? save_checkpoint : NULL, .context = s};
     mm_progress_begin(&s->progress, &s->common);
     int code = mm_training_run(t, error);
     if (t->ignored && !s->common.quiet)
         mm_say("the stream has %zu epoch%s more than the schedule: ignored", t->ignored, t->ignored == 1 ? "" : "s");
-    if (!code && !t->interrupted && !(code = mm_training_log_close(&s->log, error)))
+    if (!code && !t->interrupted && !(code = mm_training_log_close(&s->log, error)) && first)
         code = mm_session_finish(&s->session, output, error);
     return code;
 }
@@ -184,7 +211,9 @@ static int train(state *s, mm_output *output, mm_error *error)
 static int run(state *s, mm_output *output, mm_error *error)
 {
     s->command = mm_options_canonical(&PROGRAM, &s->config, &s->common);
-    int code = s->command ? mm_output_open(output, s->common.output, true, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = s->command ? join_ranks(s, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    if (!code && (!s->group || s->group->rank == 0))
+        code = mm_output_open(output, s->common.output, true, error);
     if (!code)
         code = mm_device_open(s->config.device, (size_t)s->common.threads, &s->device, error);
     if (!code) {
@@ -207,6 +236,8 @@ static int run(state *s, mm_output *output, mm_error *error)
 static void tell_the_rest(state *s, bool unfinished)
 {
     char text[3600];
+    if (s->group && s->group->rank)
+        return;
     if (unfinished && (s->session.trainer || s->session.saved)) {
         mm_session_rescue(&s->session, s->common.output, text, sizeof text);
         mm_say("%s", text);
@@ -250,10 +281,17 @@ int main(int argc, char **argv)
     mm_output_abort(&output);
     bool interrupted = s.interrupt && *s.interrupt && (s.training.interrupted || s.item.kind == MM_FEED_INTERRUPTED);
     if (code) {
+        if (s.group)
+            mm_fail_in(&error, "rank %zu of %zu", s.group->rank, s.group->size);
         error.code = code;
         mm_exit(&error);
     }
     tell_the_rest(&s, code || interrupted);
+    if (s.group && code)
+        s.group->leave(s.group, code);
+    mm_group *group = s.group;
     release(&s);
+    if (group)
+        group->leave(group, 0);
     return interrupted && !code ? 128 + (int)*s.interrupt : code;
 }

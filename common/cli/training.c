@@ -53,10 +53,10 @@ static int take_batch(mm_training *t, pace *c, mm_error *error)
                        item->height, item->width, t->height, t->width);
     if (mm_trainer_step(t->trainer, &batch, &step, error))
         return error->code;
-    double now = mm_seconds(), rate = (double)item->n / (now - c->last + 1e-9);
+    double now = mm_seconds(), rate = (double)step.images / (now - c->last + 1e-9);
     c->training += now - c->last;
     c->last = now;
-    c->images += item->n;
+    c->images += step.images;
     c->steps++;
     mm_position at = mm_trainer_position(t->trainer);
     show_step(t, c, at, &step);
@@ -144,6 +144,24 @@ static int check_classes(const mm_training *t, mm_error *error)
     return MM_OK;
 }
 
+/* All ranks must have come to the same kind of item; one that is interrupted interrupts all. */
+static int agree(mm_training *t, mm_feed_kind kind, mm_error *error)
+{
+    mm_group *group = t->group;
+    double ranks[MM_FEED_INTERRUPTED + 1] = {0};
+    if (!group)
+        return MM_OK;
+    ranks[kind] = 1;
+    if (group->sum(group, ranks, MM_FEED_INTERRUPTED + 1, MM_F64, error))
+        return error->code;
+    t->interrupted = ranks[MM_FEED_INTERRUPTED] > 0;
+    if (t->interrupted || ranks[kind] == (double)group->size)
+        return MM_OK;
+    return mm_fail(error, MM_FAILURE, "the streams of the ranks are not of the same length: after step %zu of epoch %zu some have come "
+                                      "to an end (mmread --shard gives all of them as much)",
+                   mm_trainer_position(t->trainer).step, mm_trainer_position(t->trainer).epoch);
+}
+
 static int end_epoch(mm_training *t, pace *c, mm_error *error)
 {
     mm_position at = mm_trainer_position(t->trainer);
@@ -153,7 +171,9 @@ static int end_epoch(mm_training *t, pace *c, mm_error *error)
         return error->code;
     if (t->validation && at.step > 0 && validate(t, &whole, error))
         return error->code;
-    if (!whole) {
+    if (agree(t, whole ? MM_FEED_DONE : MM_FEED_INTERRUPTED, error))
+        return error->code;
+    if (!whole || t->interrupted) {
         t->interrupted = true;
         return MM_OK;
     }
@@ -207,7 +227,7 @@ int mm_training_run(mm_training *t, mm_error *error)
     t->ignored = t->item->kind != MM_FEED_END && mm_trainer_finished(t->trainer);
     if (t->item->kind != MM_FEED_END && !t->ignored)
         code = begin_epoch(t, &c, error);
-    while (!code && t->item->kind != MM_FEED_END) {
+    while (!code && !(code = agree(t, t->item->kind, error)) && !t->interrupted && t->item->kind != MM_FEED_END) {
         code = take_item(t, &c, error);
         if (code || t->interrupted)
             break;

@@ -12,6 +12,7 @@
 
 typedef struct mm_training {
     mm_trainer *trainer;
+    mm_group *group;           /* the ranks that train together, or NULL */
     mm_feed *feed;
     mm_feed_item *item;        /* what came after the first HEAD of the feed; MM_FEED_END: the feed held no epoch. Ours now */
     size_t height, width;      /* of all images */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "data/roc.h"
+#include "nn/together.h"
 
 struct mm_trainer {
     const mm_net *net;
@@ -35,6 +36,12 @@ struct mm_trainer {
     uint8_t *positive;
     size_t validated, validated_room, validated_correct;
     double validated_loss;
+    size_t validations; /* batches so far */
+
+    /* with several ranks */
+    mm_together *together;
+    size_t *passes; /* micro-batches of each in the step */
+    double *shared; /* class counts of the step, then images of each rank */
 
     mm_params best;
     mm_epoch best_epoch; /* epoch 0: none yet */
@@ -45,6 +52,29 @@ struct mm_trainer {
 };
 
 static int no_memory(mm_error *error) { return mm_fail(error, MM_FAILURE, "out of memory"); }
+
+static int meet(mm_trainer *t, mm_error *error)
+{
+    t->passes = calloc(t->config.group->size, sizeof *t->passes);
+    t->shared = calloc(t->net->classes + t->config.group->size, sizeof *t->shared);
+    if (!t->passes || !t->shared)
+        return no_memory(error);
+    return mm_together_new(t->model, t->config.group, &t->together, error);
+}
+
+/* All ranks start from the same numbers. */
+static int begin_together(mm_trainer *t, mm_error *error)
+{
+    mm_group *group = t->config.group;
+    double sums[2] = {(double)t->at.steps, (double)t->at.epoch};
+    if (!group)
+        return MM_OK;
+    if (group->sum(group, sums, 2, MM_F64, error))
+        return error->code;
+    if (sums[0] != (double)t->at.steps * (double)group->size || sums[1] != (double)t->at.epoch * (double)group->size)
+        return mm_fail(error, MM_FAILURE, "the ranks do not begin at the same step: the checkpoint must lie where all of them see it");
+    return mm_together_begin(t->together, error);
+}
 
 int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_config *config,
                    const mm_params *weights, mm_trainer **trainer, mm_error *error)
@@ -77,6 +107,10 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
         mm_model_adam(t->model, config->adam);
     if (!code && weights)
         code = mm_model_set(t->model, weights, error);
+    if (!code && config->group)
+        code = meet(t, error);
+    if (!code && weights)
+        code = begin_together(t, error);
     if (code) {
         mm_trainer_free(t);
         return code;
@@ -93,6 +127,7 @@ void mm_trainer_free(mm_trainer *t)
     if (!t)
         return;
     mm_executors_free(&t->executors);
+    mm_together_free(t->together);
     mm_model_free(t->model);
     mm_params_free(&t->best);
     free(t->trained);
@@ -102,6 +137,8 @@ void mm_trainer_free(mm_trainer *t)
     free(t->positive);
     free(t->weights);
     free(t->probabilities);
+    free(t->passes);
+    free(t->shared);
     free(t);
 }
 
@@ -163,17 +200,46 @@ static int room_for(mm_trainer *t, size_t images, mm_error *error)
     return MM_OK;
 }
 
-/* Weights of the images of one step in its loss, which is their mean. */
-static void set_weights(mm_trainer *t, const mm_batch *batch)
+/* Counts the classes of the step's images; *all: images of all ranks. */
+static int count_step(mm_trainer *t, const mm_batch *batch, size_t *all, mm_error *error)
+{
+    mm_group *group = t->config.group;
+    const size_t n = batch->images.n, K = t->net->classes, micro = t->config.micro_batch;
+    *all = n;
+    if (!group) {
+        for (size_t i = 0; i < n; i++)
+            t->counts[batch->label[i]]++;
+        return MM_OK;
+    }
+    memset(t->shared, 0, (K + group->size) * sizeof *t->shared);
+    for (size_t i = 0; i < n; i++)
+        t->shared[batch->label[i]]++;
+    t->shared[K + group->rank] = (double)n;
+    if (group->sum(group, t->shared, K + group->size, MM_F64, error))
+        return error->code;
+    for (size_t k = 0; k < K; k++)
+        t->counts[k] += (size_t)t->shared[k];
+    *all = 0;
+    for (size_t r = 0; r < group->size; r++) {
+        size_t images = (size_t)t->shared[K + r];
+        *all += images;
+        t->passes[r] = (images + micro - 1) / micro;
+        if (t->config.sync && t->passes[r] != t->passes[0])
+            return mm_fail(error, MM_FAILURE, "batch norm over the ranks wants as many micro-batches on each: rank 0 has %zu, rank %zu %zu",
+                           t->passes[0], r, t->passes[r]);
+    }
+    return MM_OK;
+}
+
+/* Weights of the images of one step in its loss, which is the mean of `all` of them. */
+static void set_weights(mm_trainer *t, const mm_batch *batch, size_t all)
 {
     const size_t *counts = t->given_counts ? t->given_counts : t->counts;
     size_t n = batch->images.n, total = 0;
-    for (size_t i = 0; i < n; i++)
-        t->counts[batch->label[i]]++;
     for (size_t k = 0; k < t->net->classes; k++)
         total += counts[k];
     for (size_t i = 0; i < n; i++) {
-        double w = 1.0 / (double)n;
+        double w = 1.0 / (double)all;
         size_t own = counts[batch->label[i]];
         if (t->config.balance)
             w *= (double)total / ((double)t->net->classes * (double)(own ? own : 1));
@@ -184,7 +250,8 @@ static void set_weights(mm_trainer *t, const mm_batch *batch)
 static mm_executor_config train_config(const mm_trainer *t, const mm_images *images, size_t n)
 {
     return (mm_executor_config){.mode = MM_TRAIN, .bn = stage_of(t)->bn, .batch = n, .height = images->height,
-                                .width = images->width, .smoothing = (float)t->config.smoothing};
+                                .width = images->width, .smoothing = (float)t->config.smoothing,
+                                .group = t->config.sync ? t->config.group : NULL};
 }
 
 /* One part of a step: gradients are set by the first and added by the others. */
@@ -207,31 +274,48 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n,
     return MM_OK;
 }
 
+/* Loss and right answers of the step, of all ranks. */
+static int share_results(mm_trainer *t, double *loss, size_t before, mm_error *error)
+{
+    mm_group *group = t->config.group;
+    double sums[2] = {*loss, (double)(t->correct - before)};
+    if (!group)
+        return MM_OK;
+    if (group->sum(group, sums, 2, MM_F64, error))
+        return error->code;
+    *loss = sums[0];
+    t->correct = before + (size_t)sums[1];
+    return MM_OK;
+}
+
 int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_error *error)
 {
-    size_t n = batch->images.n;
+    size_t n = batch->images.n, all, correct = t->correct;
     double loss = 0;
     if (n == 0 || n > t->config.batch)
         return mm_fail(error, MM_FAILURE, "a step of %zu images, 1..%zu are wanted", n, t->config.batch);
-    if (room_for(t, t->config.micro_batch, error))
+    if (room_for(t, t->config.micro_batch, error) || count_step(t, batch, &all, error))
         return error->code;
-    set_weights(t, batch);
+    set_weights(t, batch, all);
     for (size_t at = 0; at < n; at += t->config.micro_batch) {
         size_t part = n - at < t->config.micro_batch ? n - at : t->config.micro_batch;
         if (micro_step(t, batch, at, part, &loss, error))
             return error->code;
     }
+    if (share_results(t, &loss, correct, error))
+        return error->code;
     t->diverged = !isfinite(loss);
     if (t->diverged)
         return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
     const double lr = stage_of(t)->lr * t->lr_factor;
-    if (mm_model_update(t->model, lr, stage_of(t)->weight_decay, error))
+    if ((t->together && mm_together_step(t->together, t->passes, t->config.sync, error)) ||
+        mm_model_update(t->model, lr, stage_of(t)->weight_decay, error))
         return error->code;
     t->at.step++;
     t->at.steps++;
-    t->seen += n;
-    t->loss_sum += loss * (double)n;
-    *result = (mm_step){loss, lr, (double)t->correct / (double)t->seen};
+    t->seen += all;
+    t->loss_sum += loss * (double)all;
+    *result = (mm_step){all, loss, lr, (double)t->correct / (double)t->seen};
     return MM_OK;
 }
 
@@ -254,9 +338,24 @@ static int grow_validation(mm_trainer *t, size_t n, mm_error *error)
     return MM_OK;
 }
 
+/* A batch that is another rank's to predict: room for its scores. */
+static int leave_room(mm_trainer *t, const mm_batch *batch, mm_error *error)
+{
+    if (grow_validation(t, batch->images.n, error))
+        return error->code;
+    for (size_t i = 0; i < batch->images.n; i++) {
+        t->score[t->validated] = 0;
+        t->positive[t->validated++] = batch->label[i] != 0;
+    }
+    return MM_OK;
+}
+
 int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
 {
     size_t n = batch->images.n, K = t->net->classes;
+    const mm_group *group = t->config.group;
+    if (group && t->validations++ % group->size != group->rank)
+        return leave_room(t, batch, error);
     const mm_predict_config config = {t->config.micro_batch, 0, t->config.mean, t->config.std};
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
     int code = logits ? room_for(t, n, error) : no_memory(error);
@@ -279,10 +378,30 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
     return code;
 }
 
+/* Puts together what the ranks have predicted. */
+static int share_validation(mm_trainer *t, mm_error *error)
+{
+    mm_group *group = t->config.group;
+    double sums[3] = {(double)t->validated, (double)t->validated_correct, t->validated_loss};
+    t->validations = 0;
+    if (!group)
+        return MM_OK;
+    if (group->sum(group, sums, 3, MM_F64, error))
+        return error->code;
+    if (sums[0] != (double)t->validated * (double)group->size)
+        return mm_fail(error, MM_FAILURE, "the ranks do not read the same validation stream: %zu records here, %.0f in all of %zu",
+                       t->validated, sums[0], group->size);
+    t->validated_correct = (size_t)sums[1];
+    t->validated_loss = sums[2];
+    return group->sum(group, t->score, t->validated, MM_F64, error);
+}
+
 static int validation_scores(mm_trainer *t, mm_scores *scores, mm_error *error)
 {
     size_t n = t->validated, positives = 0;
     *scores = (mm_scores){.n = n, .auc = NAN, .threshold = NAN};
+    if (share_validation(t, error))
+        return error->code;
     if (n == 0)
         return MM_OK;
     scores->loss = t->validated_loss / (double)n;
@@ -553,5 +672,5 @@ int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
         code = begin_stage(t, error);
     if (!code && t->staged)
         code = mm_model_set_adam(t->model, table, error);
-    return code;
+    return code ? code : begin_together(t, error);
 }

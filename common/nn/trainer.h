@@ -42,6 +42,11 @@ typedef struct mm_trainer_config {
      * rate is multiplied by `plateau_factor` (and so many are waited for again). 0: never. */
     size_t stop_after, plateau;
     double plateau_factor;
+    /* Several ranks, each with its own trainer of the same configuration: batch and micro_batch are each rank's, all else
+     * (losses, counts, validation, of which each predicts a part) is of all together. NULL: alone. sync: statistics of
+     * batch norm are taken over the micro-batches of all ranks. */
+    mm_group *group;
+    bool sync;
     /* Weight of a record in the loss: records / (classes * records of its class). The counts are those given here
      * (classes of them; borrowed for mm_trainer_new), or when NULL those of the records seen so far. */
     bool balance;
@@ -69,6 +74,7 @@ typedef struct mm_position {
 } mm_position;
 
 typedef struct mm_step {
+    size_t images;   /* of all ranks */
     double loss;     /* of this step */
     double lr;
     double accuracy; /* of the epoch so far */
