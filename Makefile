@@ -239,7 +239,7 @@ install: all
 	$(if $(MPI_PLUGIN),install -D -m 755 $(MPI_PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-mpi.so')
 	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done
 	install -m 644 pipelines/*.mk '$(DESTDIR)$(PREFIX)/share/mmpipe'
-	install -m 755 pipelines/shard '$(DESTDIR)$(PREFIX)/share/mmpipe'
+	install -m 755 pipelines/shard pipelines/slurm.sh '$(DESTDIR)$(PREFIX)/share/mmpipe'
 
 uninstall:
 	for p in $(notdir $(PROGRAMS)); do rm -f '$(DESTDIR)$(PREFIX)/bin/'$$p; done

@@ -22,7 +22,7 @@ void *mm_plugin_open(const char *file, const char *symbol, int shared, char *why
         void *found = library ? dlsym(library, symbol) : NULL;
         if (!found) {
             const char *reason = dlerror();
-            snprintf(why, room, "%s", reason ? reason : path);
+            snprintf(why, room, "'%.500s' cannot be used: %.400s", path, reason ? reason : "no reason was given");
         }
         return found;
     }

@@ -1,6 +1,7 @@
 /* mmtrain: a stream of epochs -> a model file. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/computing.h"
 #include "cli/emitter.h"
@@ -135,6 +136,13 @@ static int join_ranks(state *s, mm_error *error)
     if (t->batch % n)
         return mm_fail(error, MM_USAGE, "--batch=%zu cannot be shared among %zu ranks", t->batch, n);
     t->batch /= n;
+    /* Another number of ranks adds up in another order: a checkpoint is of this one. */
+    size_t length = strlen(s->command) + 32;
+    char *command = realloc(s->command, length);
+    if (!command)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    s->command = command;
+    snprintf(command + strlen(command), 32, " (%zu ranks)", n);
     if (s->group->rank) {
         s->common.quiet = true;
         s->common.progress = 2; /* never */

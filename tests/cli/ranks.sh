@@ -1,0 +1,98 @@
+#!/bin/bash
+# Two ranks under mpirun train as one process does: without --sync-bn as one with micro-batches of a rank's size, with it
+# as one on the whole batch. One of them writes. A rank that dies ends the job, and the checkpoint stays.
+. "$ROOT/tests/cli/lib.sh"
+command -v mpirun >/dev/null || skip "mpirun is not installed"
+[ -e "$BIN/../lib/mmpipe-mpi.so" ] || skip "this build has no MPI"
+need_python numpy
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMP_WAIT_POLICY=passive
+
+# Records in an order of which each rank gets every second, and in one that has each batch of eight sorted by rank.
+mmphantom -q -n 2 --size 288x224 --seed 1 | mmpatch -q --set s10 --size 32 | mmread -q --shuffle | mmread -q --shard 0/5 -o all.mms || exit 1
+for i in 0 1 2 3 4 5 6 7; do mmread -q --shard $i/8 -o part$i.mms all.mms || exit 1; done
+mmread -q --interleave -o ranks.mms part{0,1,2,3,4,5,6,7}.mms || exit 1
+mmread -q --interleave -o one.mms part{0,2,4,6,1,3,5,7}.mms || exit 1
+
+export TRAIN="mmtrain -j 1 --precision fp32 --net resnet20-cifar --classes 5 --mean 100 --batch 8"
+# Adam makes a step of lr from any gradient, so one of rounding alone may differ by 2 lr.
+export STAGE="train=all lr=3e-6 wd=1e-4 epochs=1"
+# shellcheck disable=SC2016 # the ranks' shells expand it
+two() { mpirun --oversubscribe -n 2 sh -c 'mmread -q --shard=env --epochs 1 ranks.mms | $TRAIN --stage "$STAGE" "$@"' _ "$@"; }
+# shellcheck disable=SC2086 # words
+one() { mmread -q --epochs 1 one.mms | $TRAIN --stage "$STAGE" "$@"; }
+check "two ranks" two --val all.mms --log two.log -o two.safetensors
+check "one process, micro-batches" one --micro-batch 4 --val all.mms --log one.log -o one.safetensors
+check "two ranks, batch norm over both" two --sync-bn -o sync.safetensors
+check "one process" one -o whole.safetensors
+
+cat >agree.py <<'P'
+import sys
+import numpy as np
+import weights_reader
+a, b = (weights_reader.safetensors(name) for name in sys.argv[1:])
+assert set(a) == set(b)
+for k in a:
+    if k.endswith("num_batches_tracked"):
+        assert a[k] == b[k], (k, a[k], b[k])
+    else:
+        off = np.abs(a[k].astype("f8") - b[k]).max()
+        size = max(1, np.abs(b[k]).max()) if "running" in k else 1
+        assert off <= 1e-5 * size, (k, off)
+P
+export PYTHONPATH=$ROOT/tests/agreement
+check "as micro-batches" "$PYTHON" agree.py two.safetensors one.safetensors
+check "as the whole batch" "$PYTHON" agree.py sync.safetensors whole.safetensors
+refuse "one for the other" "$PYTHON" agree.py two.safetensors whole.safetensors
+cat >logs.py <<'P'
+a, b = ([line.split("\t") for line in open(name)] for name in ("two.log", "one.log"))
+assert a[0] == b[0] and len(a) == len(b) > 3, (len(a), len(b))
+for x, y in zip(a[1:], b[1:]):
+    for name, v, w in zip(a[0], x, y):
+        if "images_per_s" not in name and "seconds" not in name:
+            assert v == w or abs(float(v) - float(w)) < 1e-4, (name, v, w)
+P
+check "losses and validation of both in one log" "$PYTHON" logs.py
+
+# A rank is killed after the first epoch; the job ends, and goes on from the checkpoint to what it would have become.
+STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
+cat >rank.sh <<'S'
+feed() { mmread -q --shard=env --epochs 1 ranks.mms; [ ! -e kill ] || until [ -e killed ]; do sleep 0.1; done; mmread -q --shard=env --epochs 2-2 ranks.mms; }
+if [ -e kill ] && [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
+    mkfifo fifo
+    feed >fifo &
+    $TRAIN --stage "$STAGE" "$@" <fifo &
+    rank=$!
+    until [ -e two.ck ]; do sleep 0.1; done
+    kill -9 $rank
+    touch killed
+    wait $rank
+else
+    feed | $TRAIN --stage "$STAGE" "$@"
+fi
+S
+job() { mpirun --oversubscribe -n 2 sh rank.sh "$@"; }
+check "undisturbed" job -o undisturbed.safetensors
+touch kill
+refuse "a rank is killed" job --checkpoint two.ck -o killed.safetensors
+grep -qiE 'kill|signal|exit code|abort' .err .out || { echo "FAILED: no message"; failures=$((failures + 1)); }
+check "the checkpoint stays" test -e two.ck -a ! -e killed.safetensors
+rm kill
+check "it goes on" job --checkpoint two.ck --resume -o resumed.safetensors
+check "to the same bytes" cmp undisturbed.safetensors resumed.safetensors
+refuse "alone from a checkpoint of two" sh -c 'mmread -q --epochs 2 one.mms | $TRAIN --stage "$STAGE" --checkpoint two.ck --resume -o x.safetensors'
+
+# What cannot be.
+STAGE="train=all lr=1e-3 wd=1e-4 epochs=1"
+TRAIN=${TRAIN/--batch 8/--batch 7}
+expect_exit 2 two -o x.safetensors
+message "cannot be shared among 2 ranks"
+TRAIN=${TRAIN/--batch 7/--batch 8}
+# shellcheck disable=SC2016
+refuse "streams of unequal length" mpirun --oversubscribe -n 2 sh -c 'mmread -q --epochs 1 part$OMPI_COMM_WORLD_RANK.mms $(test $OMPI_COMM_WORLD_RANK = 0 || echo part5.mms part6.mms part7.mms) |
+    $TRAIN --stage "$STAGE" -o x.safetensors'
+grep -q "not of the same length" .err || { echo "FAILED: no message of unequal streams"; failures=$((failures + 1)); }
+mkdir bin && cp "$BIN/mmtrain" bin
+expect_exit 1 env OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2 bin/mmtrain --net resnet20-cifar --classes 5 --mean 100 --stage "$STAGE" -o x.safetensors one.mms
+message "no mmpipe-mpi.so"
+check "nothing written" test ! -e x.safetensors
+finish
