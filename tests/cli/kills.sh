@@ -5,7 +5,7 @@
 . "$ROOT/tests/cli/lib.sh"
 PATH=$SUPPORT:$PATH
 epochs=4
-command=(mmtrain -j 1 --net resnet8-cifar --classes none,left,middle --batch 4 --mean 80 --std 50
+command=(mmtrain -j 1 --net resnet8-cifar --classes "none,left,middle" --batch 4 --mean 80 --std 50
     --stage 'train=layer3,fc lr=1e-2 epochs=1' --stage 'train=all lr=3e-3 wd=1e-4 epochs=3' --val val.mms)
 feed() { mmread -q --shuffle --seed 5 --epochs "$1-$epochs" toy.mms; }
 timeless() { cut -f 1-6,8- "$1"; } # all but images a second
