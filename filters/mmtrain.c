@@ -26,28 +26,22 @@ static const mm_option OPTIONS[] = {
      .help = "resnet50, resnet18, resnet50+[512-512-1024]x2, ... (by recipe or --init)"},
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(config, classes), .argument = "N|NAMES",
      .help = "number of classes, or their names with commas (by recipe or --init)"},
-    {.name = "init", .type = MM_OPT_STRING, .offset = offsetof(config, init), .argument = "FILE",
-     .help = "first weights: safetensors, npz, pth; or a model (random)"},
+    {"init", 0, MM_OPT_STRING, offsetof(config, init), "FILE", "first weights: safetensors, npz, pth, h5; or a model (random)"},
     {.name = "recipe", .type = MM_OPT_CHOICE, .offset = offsetof(config, recipe), .argument = "NAME",
      .choices = "none|patch|whole", .help = "the published stages for patches, or for whole images"},
     {.name = "stage", .type = MM_OPT_LIST, .offset = offsetof(config, stages), .argument = "STAGE",
      .help = "a stage instead: 'train=fc lr=1e-3 wd=1e-4 epochs=3 bn=batch', as often as wanted"},
-    {.name = "epochs", .type = MM_OPT_STRING, .offset = offsetof(config, epochs), .argument = "N,N,...",
-     .help = "epochs of the stages, or one number for all"},
-    {.name = "lr", .type = MM_OPT_STRING, .offset = offsetof(config, lr), .argument = "X,X,...",
-     .help = "learning rates of the stages, or one for all"},
-    {.name = "wd", .type = MM_OPT_STRING, .offset = offsetof(config, wd), .argument = "X,X,...",
-     .help = "weight decays of the stages, or one for all"},
+    {"epochs", 0, MM_OPT_STRING, offsetof(config, epochs), "N,N,...", "epochs of the stages, or one number for all"},
+    {"lr", 0, MM_OPT_STRING, offsetof(config, lr), "X,X,...", "learning rates of the stages, or one for all"},
+    {"wd", 0, MM_OPT_STRING, offsetof(config, wd), "X,X,...", "weight decays of the stages, or one for all"},
     {.name = "bn", .type = MM_OPT_CHOICE, .offset = offsetof(config, bn), .argument = "HOW", .choices = "stage|batch|frozen",
      .help = "batch norm of layers that are not trained, in all stages"},
-    {.name = "adam", .type = MM_OPT_STRING, .offset = offsetof(config, adam), .argument = "B1,B2,EPSILON",
-     .help = "numbers of the optimiser (0.9,0.999,1e-8)"},
+    {"adam", 0, MM_OPT_STRING, offsetof(config, adam), "B1,B2,EPSILON", "numbers of the optimiser (0.9,0.999,1e-8)"},
     {.name = "stop-after", .type = MM_OPT_INT, .offset = offsetof(config, stop_after), .argument = "N", .min = 1, .max = 1000000,
      .help = "end a stage when N epochs in a row were no better than its best (never)"},
     {.name = "plateau", .type = MM_OPT_INT, .offset = offsetof(config, plateau), .argument = "N", .min = 1, .max = 1000000,
      .help = "make the learning rate smaller when N epochs were no better (never)"},
-    {.name = "plateau-factor", .type = MM_OPT_DOUBLE, .offset = offsetof(config, plateau_factor), .argument = "X", .min = 1e-6,
-     .max = 1, .help = "by this factor (0.1)"},
+    {"plateau-factor", 0, MM_OPT_DOUBLE, offsetof(config, plateau_factor), "X", "by this factor (0.1)", 1e-6, 1},
     {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(config, batch), .argument = "N", .min = 1, .max = 65536,
      .help = "images of a step (256 patches, 12 whole images, else 32)"},
     {.name = "micro-batch", .type = MM_OPT_INT, .offset = offsetof(config, micro_batch), .argument = "N", .min = 1, .max = 65536,
@@ -64,11 +58,9 @@ static const mm_option OPTIONS[] = {
      .help = "stream to validate on after each epoch; the best epoch is kept, else the last"},
     {.name = "best", .type = MM_OPT_CHOICE, .offset = offsetof(config, best), .argument = "FIGURE",
      .choices = "recipe|accuracy|auc|loss", .help = "of the validation, that the best epoch is chosen by (whole: auc, else accuracy)"},
-    {.name = "checkpoint", .type = MM_OPT_STRING, .offset = offsetof(config, checkpoint), .argument = "FILE",
-     .help = "save the state there after each epoch", .neutral = true},
+    {"checkpoint", 0, MM_OPT_STRING, offsetof(config, checkpoint), "FILE", "save the state there after each epoch", .neutral = true},
     {.name = "resume", .type = MM_OPT_FLAG, .offset = offsetof(config, resume), .help = "go on from the checkpoint, if there is one", .neutral = true},
-    {.name = "log", .type = MM_OPT_STRING, .offset = offsetof(config, log), .argument = "FILE",
-     .help = "a line per step and epoch, tab-separated", .neutral = true},
+    {"log", 0, MM_OPT_STRING, offsetof(config, log), "FILE", "a line per step and epoch, tab-separated", .neutral = true},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, seed), .argument = "N", .help = "of random first weights (1)"},
     {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(config, precision), .argument = "P",
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
@@ -76,8 +68,7 @@ static const mm_option OPTIONS[] = {
      .help = "auto: train together with the other processes that mpirun started", .neutral = true},
     {.name = "sync-bn", .type = MM_OPT_FLAG, .offset = offsetof(config, sync_bn),
      .help = "batch norm takes its statistics over the images of all ranks"},
-    {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(config, device), .argument = "NAME",
-     .help = "auto, cpu or cuda[:N]", .neutral = true},
+    {"device", 0, MM_OPT_STRING, offsetof(config, device), "NAME", "auto, cpu or cuda[:N]", .neutral = true},
 };
 
 static const mm_program PROGRAM = {.name = "mmtrain", .operands = "[FILE...]", .summary = "train a classifier on a stream of epochs",
@@ -181,12 +172,10 @@ static int open_feed(state *s, mm_error *error)
     if (mm_feed_open(&s->feed, s->common.operands, s->common.noperands, &feed, error))
         return error->code;
     int code = mm_feed_first(s->feed, &head, &s->item, error);
-    if (!code && s->item.kind == MM_FEED_BATCH && !resumed)
+    if (!code && !resumed && s->item.kind == MM_FEED_BATCH)
         code = mm_model_info_stream(info, &head, s->item.height, s->item.width, error);
-    else if (!code && s->item.kind == MM_FEED_DONE && !resumed)
-        code = mm_fail(error, MM_FAILURE, "the first epoch holds no record");
-    else if (!code && s->item.kind == MM_FEED_END && !resumed)
-        code = mm_fail(error, MM_FAILURE, "the stream holds no epoch");
+    else if (!code && !resumed && s->item.kind != MM_FEED_INTERRUPTED)
+        code = mm_fail(error, MM_FAILURE, "the %s", s->item.kind == MM_FEED_DONE ? "first epoch holds no record" : "stream holds no epoch");
     mm_head_clear(&head);
     return code;
 }
