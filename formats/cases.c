@@ -10,6 +10,7 @@
 #include "common/data/classes.h"
 #include "common/data/shape.h"
 #include "common/image/clones.h"
+#include "common/image/grey.h"
 #include "common/image/resize.h"
 #include "formats/identity.h"
 
@@ -218,7 +219,7 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
 {
     if (image->note[0])
         warn(rules, "%s", image->note);
-    double full = mm_image_full_scale(image->dtype);
+    double full = mm_full_scale(image->dtype);
     if (rules->full_scale > 0)
         mm_image_rescale(image, rules->full_scale);
     double most = image->dtype == MM_F32 ? full : mm_image_maximum(image);

@@ -149,11 +149,6 @@ int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image
     return code;
 }
 
-double mm_image_full_scale(mm_dtype dtype)
-{
-    return dtype == MM_U16 ? 65535 : dtype == MM_U8 ? 255 : 1;
-}
-
 static size_t count_of(const mm_image *image)
 {
     size_t n = 1;
@@ -165,7 +160,7 @@ static size_t count_of(const mm_image *image)
 void mm_image_rescale(mm_image *image, double white)
 {
     size_t n = count_of(image);
-    double full = mm_image_full_scale(image->dtype), factor = full / white;
+    double full = mm_full_scale(image->dtype), factor = full / white;
     if (image->dtype == MM_F32) {
         float *v = image->data;
         for (size_t i = 0; i < n; i++)

@@ -35,9 +35,6 @@ void mm_image_free(mm_image *image);
 /* Reads a whole file and decodes it; messages name the file. MM_FAILURE when it cannot be read. */
 int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error);
 
-/* Full scale of the type: 255, 65535, and for f32 1. */
-double mm_image_full_scale(mm_dtype dtype);
-
 /* v -> v * full scale / white, rounded and clipped (f32: v * 1 / white): what an image is that was said to have its
  * white at `white` (12 bits in a 16-bit file: 4095). */
 void mm_image_rescale(mm_image *image, double white);

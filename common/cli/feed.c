@@ -8,6 +8,7 @@
 
 #include "cli/input.h"
 #include "cli/message.h"
+#include "image/grey.h"
 
 enum { WAITING = 3 }; /* items that wait to be taken; HEAD and DONE are items too */
 
@@ -65,7 +66,7 @@ int mm_feed_image_of(const mm_record *record, mm_feed_image *image, mm_error *er
     if (t->dtype != MM_U8 && t->dtype != MM_U16 && t->dtype != MM_F32)
         return mm_fail(error, MM_FAILURE, "tensor 'image' is of type %s: u8, u16 or f32 is wanted", mm_dtype_name(t->dtype));
     *image = (mm_feed_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype,
-                             t->dtype == MM_U8 ? 255 : t->dtype == MM_U16 ? 65535 : 1};
+                             mm_full_scale(t->dtype)};
     const char *scale = mm_record_get(record, "full_scale");
     if (scale && (mm_parse_double(scale, 1e-6, 1e9, &image->full_scale)))
         return mm_fail(error, MM_FAILURE, "attribute 'full_scale' is no positive number: '%s'", scale);

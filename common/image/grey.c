@@ -3,20 +3,20 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "image/clones.h"
 
 double mm_full_scale(mm_dtype dtype)
 {
     switch (dtype) {
+    case MM_U8: return UINT8_MAX;
     case MM_I8: return INT8_MAX;
     case MM_U16: return UINT16_MAX;
     case MM_I16: return INT16_MAX;
     case MM_U32: return UINT32_MAX;
     case MM_I32: return INT32_MAX;
     case MM_I64: return (double)INT64_MAX;
-    default: return 255;
+    default: return 1;
     }
 }
 
@@ -31,10 +31,10 @@ void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, fl
     case MM_U32: for (size_t i = 0; i < n; i++) grey[i] = (float)(((const uint32_t *)data)[first + i] * scale); break;
     case MM_I32: for (size_t i = 0; i < n; i++) grey[i] = (float)(((const int32_t *)data)[first + i] * scale); break;
     case MM_I64: for (size_t i = 0; i < n; i++) grey[i] = (float)((double)((const int64_t *)data)[first + i] * scale); break;
-    case MM_F16: for (size_t i = 0; i < n; i++) grey[i] = mm_from_f16(((const uint16_t *)data)[first + i]); break;
-    case MM_BF16: for (size_t i = 0; i < n; i++) grey[i] = mm_from_bf16(((const uint16_t *)data)[first + i]); break;
-    case MM_F32: memcpy(grey, (const float *)data + first, n * sizeof *grey); break;
-    case MM_F64: for (size_t i = 0; i < n; i++) grey[i] = (float)((const double *)data)[first + i]; break;
+    case MM_F16: for (size_t i = 0; i < n; i++) grey[i] = (float)(mm_from_f16(((const uint16_t *)data)[first + i]) * scale); break;
+    case MM_BF16: for (size_t i = 0; i < n; i++) grey[i] = (float)(mm_from_bf16(((const uint16_t *)data)[first + i]) * scale); break;
+    case MM_F32: for (size_t i = 0; i < n; i++) grey[i] = (float)(((const float *)data)[first + i] * scale); break;
+    case MM_F64: for (size_t i = 0; i < n; i++) grey[i] = (float)(((const double *)data)[first + i] * scale); break;
     case MM_NUM_DTYPES: break;
     }
 }

@@ -7,7 +7,7 @@
 #include "dtype.h"
 #include "error.h"
 
-/* Of whole numbers the largest of the type; of floating point 255, for such values are on that scale already. */
+/* The value that is white: of whole numbers the largest of the type, of floating point 1. */
 double mm_full_scale(mm_dtype dtype);
 
 /* Elements first .. first + n - 1 of data as grey values. */
