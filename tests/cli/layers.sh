@@ -5,11 +5,11 @@
 
 # What the files of a folder may include from, beside itself and common/ (error.h, dtype.h).
 data='common/stream common/data common/image' # one layer: records' values and pixels
-# nn/cuda/plugin.h is the door through which nn opens that backend
+# nn/cuda/plugin.h and nn/mpi/plugin.h are the doors to what is opened at run time
 declare -A may=(
     [common]='' [common/stream]='' [common/data]=$data [common/image]=$data [common/phantom]='common/data common/image'
-    [common/nn]='common/data common/nn/cuda' [common/nn/cpu]=common/nn [common/nn/plain]=common/nn [common/nn/cuda]=common/nn
-    [common/cli]="$data common/nn"
+    [common/nn]='common/data common/nn/cuda' [common/nn/cpu]=common/nn [common/nn/plain]=common/nn [common/nn/cuda]=common/nn [common/nn/mpi]=common/nn
+    [common/cli]="$data common/nn common/nn/mpi"
     [formats]="$data common/nn common/cli" [filters]="$data common/nn common/cli common/phantom formats"
 )
 
