@@ -57,7 +57,7 @@ def prepare():
     stream("cifar.mms", 16, 32, 10)
     stream("patch.mms", BATCH, SIZE, 5)
     stream("small.mms", 80, 64, 5)
-    stream("two.mms", BATCH, 160, 2, width=128)
+    stream("two.mms", BATCH, 224, 2, width=160)
     torch.manual_seed(3)
     net = torch_peer.build("patch")
     torch_peer.settle(net, "patch")

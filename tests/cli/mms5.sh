@@ -3,8 +3,8 @@
 # shellcheck disable=SC2317 # functions are called by check, refuse and expect_exit
 . "$ROOT/tests/cli/lib.sh"
 command -v mandoc >/dev/null || skip "mandoc is not installed"
-CC=${CC:-cc}
-command -v "$CC" >/dev/null || skip "no compiler"
+read -r -a cc <<<"${CC:-cc}"
+command -v "${cc[0]}" >/dev/null || skip "no compiler"
 
 mandoc -Tascii -Owidth=160 "$ROOT/man/mms.5" | sed 's/.\x08//g' >page
 # The display that begins with the given words: up to a line that is indented less.
@@ -13,7 +13,7 @@ display() { awk -v from="$1" '{here = match($0, /[^ ]/)} index($0, from) && !on 
 display '/* invert:' >invert.c
 display 'import re' >records.py
 
-check "the filter compiles without a warning" "$CC" -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -o invert invert.c -lz || finish
+check "the filter compiles without a warning" "${cc[@]}" -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -o invert invert.c -lz || finish
 mmphantom -n 2 --size 288x224 -o in.mms || exit 1
 invert() { ./invert <"$1" >"$2"; }
 check "it runs" invert in.mms once.mms
