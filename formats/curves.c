@@ -23,11 +23,8 @@ typedef struct columns {
 static size_t split(char *line, char *word[MAX_COLUMNS])
 {
     size_t n = 0;
-    for (char *at = line; at && n < MAX_COLUMNS; n++) {
-        word[n] = at;
-        if ((at = strchr(at, '\t')))
-            *at++ = 0;
-    }
+    while (line && n < MAX_COLUMNS)
+        word[n++] = strsep(&line, "\t");
     return n;
 }
 

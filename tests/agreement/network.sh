@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Whole networks beside PyTorch: logits, losses, gradients, running statistics, traces of training; fp32, and bf16 logits.
 . "$ROOT/tests/cli/lib.sh"
 need_shared peers/torch_peer.py

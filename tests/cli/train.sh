@@ -22,7 +22,7 @@ check "the best epoch is the first of the best accuracies" test "$(column log.ts
 for figure in loss auc; do
     expect_exit 0 train --mean toy.mms --stage "$stage" --lr 0.2 --val val.mms --best $figure --log best.tsv -o best.safetensors epochs.mms
     check "the best epoch is of the best $figure" test "$(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)" = \
-        "$(column best.tsv val_$figure epoch | awk -v sign=$([ $figure = loss ] && echo -1 || echo 1) \
+        "$(column best.tsv val_$figure epoch | awk -v sign="$([ $figure = loss ] && echo -1 || echo 1)" \
             'NR == 1 || sign * $1 > max {max = sign * $1; n = NR} END {print n}')"
     check "and in the model" grep -aqF "\"best\":\"stage 1 epoch $(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)\"" best.safetensors
 done
