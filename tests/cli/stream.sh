@@ -5,7 +5,9 @@ pass=$SUPPORT/mmpass
 
 # A small stream without any Python: HEAD, one record, DONE.
 "$SUPPORT/mmsample" --records 1 --size 2x3 --no-pg -o one.mms || exit 1
-check "every cut and every flipped bit is refused" "$SUPPORT/torture" one.mms "$pass" -j 1 --no-pg
+every=1
+case $BIN in */sanitize/*) every=61 ;; esac # sanitized programs start slowly; tests/unit/stream damages every byte there too
+check "every cut and every flipped bit is refused" "$SUPPORT/torture" $every one.mms "$pass" -j 1 --no-pg
 check "also without a byte to pass" "$SUPPORT/mmsample" --records 0 --no-pg -o none.mms
 check "an empty segment passes" "$pass" none.mms -o /dev/null
 

@@ -1,5 +1,5 @@
-/* torture FILE PROGRAM [ARGUMENT...]: damages a small stream in every way of one kind and sends each through three stages
- * of the program: cut at every byte, and every bit flipped. Every stage must exit with 3 and the last write no DONE.
+/* torture N FILE PROGRAM [ARGUMENT...]: damages a small stream in every way of one kind and sends each through three stages
+ * of the program: cut at every byte, and every bit flipped (N above 1: every N-th of them, where time is short). Every stage must exit with 3 and the last write no DONE.
  * Prints how many cases there were; exit 1 and the first case that passed for good. Without pipefail: the exit code that
  * counts is the last stage's. */
 #include <fcntl.h>
@@ -75,26 +75,27 @@ static int refused(char **command, const char *bytes, size_t n)
 int main(int argc, char **argv)
 {
     static char bytes[1 << 16], copy[1 << 16];
-    FILE *f = argc > 2 ? fopen(argv[1], "rb") : NULL;
+    size_t step = argc > 3 ? strtoul(argv[1], NULL, 10) : 0;
+    FILE *f = step ? fopen(argv[2], "rb") : NULL;
     if (!f) {
-        fprintf(stderr, "usage: torture FILE PROGRAM [ARGUMENT...]\n");
+        fprintf(stderr, "usage: torture N FILE PROGRAM [ARGUMENT...]\n");
         return 2;
     }
     size_t n = fread(bytes, 1, sizeof bytes, f), cases = 0;
     fclose(f);
-    if (refused(argv + 2, bytes, n)) {
+    if (refused(argv + 3, bytes, n)) {
         printf("the undamaged stream is refused\n");
         return 1;
     }
-    for (size_t cut = 0; cut < n; cut++, cases++)
-        if (!refused(argv + 2, bytes, cut)) {
+    for (size_t cut = 0; cut < n; cut += step, cases++)
+        if (!refused(argv + 3, bytes, cut)) {
             printf("cut at byte %zu: not refused\n", cut);
             return 1;
         }
-    for (size_t bit = 0; bit < 8 * n; bit++, cases++) {
+    for (size_t bit = 0; bit < 8 * n; bit += step, cases++) {
         memcpy(copy, bytes, n);
         copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
-        if (!refused(argv + 2, copy, n)) {
+        if (!refused(argv + 3, copy, n)) {
             printf("bit %zu of byte %zu flipped: not refused\n", bit % 8, bit / 8);
             return 1;
         }
