@@ -147,9 +147,12 @@ static const char *note_of(const mm_png_info *info, bool transparent)
 static bool chunks_fit(const unsigned char *p, size_t size)
 {
     size_t at = 8;
-    while (size - at >= 12 && big32(p + at) <= size - at - 12)
+    while (size - at >= 12 && memcmp(p + at + 4, "IEND", 4) != 0) {
+        if (big32(p + at) > size - at - 12)
+            return false;
         at += 12 + (size_t)big32(p + at);
-    return size - at < 12;
+    }
+    return true;
 }
 
 int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error)
