@@ -174,18 +174,14 @@ int mm_heat_values(const mm_record *record, double **values, mm_error *error)
     long background = position(mm_record_get(record, "heatmap.classes"), "background");
     if (planes > 1 && (background < 0 || (size_t)background >= planes))
         return mm_fail(error, MM_FAILURE, "the heatmap has %zu planes and the attribute 'heatmap.classes' names no background", planes);
-    float *grey = malloc(cells * sizeof *grey);
+    size_t first = planes > 1 ? (size_t)background * cells : 0;
     *values = malloc(cells * sizeof **values);
-    if (!grey || !*values) {
-        free(grey);
-        free(*values);
+    if (!*values)
         return out_of_memory(error);
+    for (size_t i = 0; i < cells; i++) {
+        double v = mm_number(heat->dtype, heat->data, first + i);
+        (*values)[i] = planes > 1 ? 1 - v : v;
     }
-    size_t plane = planes > 1 ? (size_t)background : 0;
-    mm_grey_values(heat->dtype, heat->data, plane * cells, cells, grey);
-    for (size_t i = 0; i < cells; i++)
-        (*values)[i] = planes > 1 ? 1 - (double)grey[i] : (double)grey[i];
-    free(grey);
     return 0;
 }
 
