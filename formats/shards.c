@@ -58,7 +58,7 @@ static int parse_path(mm_shards *s, mm_error *error)
         return mm_fail(error, MM_USAGE, "--shard-size needs -o with a number in the name, such as name-%%06d.tar");
     s->before = (size_t)(sign - path);
     s->after = s->before + digits + 2;
-    s->width = digits ? atoi(sign + 1) : 0;
+    s->width = digits ? (int)strtol(sign + 1, NULL, 10) : 0;
     return MM_OK;
 }
 
