@@ -12,12 +12,11 @@
 #include "formats/session.h"
 
 typedef struct config {
-    const char *net, *classes, *init, *mean, *epochs, *lr, *wd, *adam, *val, *checkpoint, *log, *device;
-    mm_strings stages;
-    long batch, micro_batch, stop_after, plateau; /* 0: not given */
-    double std, smoothing, plateau_factor;
-    int recipe, bn, precision, balance, best, ranks;
-    bool resume, sync_bn;
+    const char *net, *classes, *init, *mean, *checkpoint, *log, *device;
+    mm_training_options training;
+    double std;
+    int precision, ranks;
+    bool resume;
     uint64_t seed;
 } config;
 
@@ -27,36 +26,36 @@ static const mm_option OPTIONS[] = {
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(config, classes), .argument = "N|NAMES",
      .help = "number of classes, or their names with commas (by recipe or --init)"},
     {"init", 0, MM_OPT_STRING, offsetof(config, init), "FILE", "first weights: safetensors, npz, pth, h5; or a model (random)"},
-    {.name = "recipe", .type = MM_OPT_CHOICE, .offset = offsetof(config, recipe), .argument = "NAME",
+    {.name = "recipe", .type = MM_OPT_CHOICE, .offset = offsetof(config, training.recipe), .argument = "NAME",
      .choices = "none|patch|whole", .help = "the published stages for patches, or for whole images"},
-    {.name = "stage", .type = MM_OPT_LIST, .offset = offsetof(config, stages), .argument = "STAGE",
+    {.name = "stage", .type = MM_OPT_LIST, .offset = offsetof(config, training.stages), .argument = "STAGE",
      .help = "a stage instead: 'train=fc lr=1e-3 wd=1e-4 epochs=3 bn=batch', as often as wanted"},
-    {"epochs", 0, MM_OPT_STRING, offsetof(config, epochs), "N,N,...", "epochs of the stages, or one number for all"},
-    {"lr", 0, MM_OPT_STRING, offsetof(config, lr), "X,X,...", "learning rates of the stages, or one for all"},
-    {"wd", 0, MM_OPT_STRING, offsetof(config, wd), "X,X,...", "weight decays of the stages, or one for all"},
-    {.name = "bn", .type = MM_OPT_CHOICE, .offset = offsetof(config, bn), .argument = "HOW", .choices = "stage|batch|frozen",
+    {"epochs", 0, MM_OPT_STRING, offsetof(config, training.epochs), "N,N,...", "epochs of the stages, or one number for all"},
+    {"lr", 0, MM_OPT_STRING, offsetof(config, training.lr), "X,X,...", "learning rates of the stages, or one for all"},
+    {"wd", 0, MM_OPT_STRING, offsetof(config, training.wd), "X,X,...", "weight decays of the stages, or one for all"},
+    {.name = "bn", .type = MM_OPT_CHOICE, .offset = offsetof(config, training.bn), .argument = "HOW", .choices = "stage|batch|frozen",
      .help = "batch norm of layers that are not trained, in all stages"},
-    {"adam", 0, MM_OPT_STRING, offsetof(config, adam), "B1,B2,EPSILON", "numbers of the optimiser (0.9,0.999,1e-8)"},
-    {.name = "stop-after", .type = MM_OPT_INT, .offset = offsetof(config, stop_after), .argument = "N", .min = 1, .max = 1000000,
+    {"adam", 0, MM_OPT_STRING, offsetof(config, training.adam), "B1,B2,EPSILON", "numbers of the optimiser (0.9,0.999,1e-8)"},
+    {.name = "stop-after", .type = MM_OPT_INT, .offset = offsetof(config, training.stop_after), .argument = "N", .min = 1, .max = 1000000,
      .help = "end a stage when N epochs in a row were no better than its best (never)"},
-    {.name = "plateau", .type = MM_OPT_INT, .offset = offsetof(config, plateau), .argument = "N", .min = 1, .max = 1000000,
+    {.name = "plateau", .type = MM_OPT_INT, .offset = offsetof(config, training.plateau), .argument = "N", .min = 1, .max = 1000000,
      .help = "make the learning rate smaller when N epochs were no better (never)"},
-    {"plateau-factor", 0, MM_OPT_DOUBLE, offsetof(config, plateau_factor), "X", "by this factor (0.1)", 1e-6, 1},
-    {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(config, batch), .argument = "N", .min = 1, .max = 65536,
+    {"plateau-factor", 0, MM_OPT_DOUBLE, offsetof(config, training.plateau_factor), "X", "by this factor (0.1)", 1e-6, 1},
+    {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(config, training.batch), .argument = "N", .min = 1, .max = 65536,
      .help = "images of a step (256 patches, 12 whole images, else 32)"},
-    {.name = "micro-batch", .type = MM_OPT_INT, .offset = offsetof(config, micro_batch), .argument = "N", .min = 1, .max = 65536,
+    {.name = "micro-batch", .type = MM_OPT_INT, .offset = offsetof(config, training.micro_batch), .argument = "N", .min = 1, .max = 65536,
      .help = "images computed at once; less memory, other batch norm (all of the batch)"},
     {.name = "mean", .type = MM_OPT_STRING, .offset = offsetof(config, mean), .argument = "NUMBER|STREAM",
      .help = "grey level to subtract, 0..255, or a stream to measure it on (of --init)"},
     {.name = "std", .type = MM_OPT_DOUBLE, .offset = offsetof(config, std), .argument = "NUMBER", .min = 1e-6, .max = 1e6,
      .help = "grey levels to divide by (of --init; 57.6 for torchvision's weights, else 1)", .published = "1"},
-    {.name = "balance", .type = MM_OPT_CHOICE, .offset = offsetof(config, balance), .argument = "HOW", .choices = "none|loss",
+    {.name = "balance", .type = MM_OPT_CHOICE, .offset = offsetof(config, training.balance), .argument = "HOW", .choices = "none|loss",
      .help = "loss: weight records by 1 / frequency of their class"},
-    {.name = "smoothing", .type = MM_OPT_DOUBLE, .offset = offsetof(config, smoothing), .argument = "X", .min = 0, .max = 0.99,
+    {.name = "smoothing", .type = MM_OPT_DOUBLE, .offset = offsetof(config, training.smoothing), .argument = "X", .min = 0, .max = 0.99,
      .help = "label smoothing: spread this share of each label over all classes (0)"},
-    {.name = "val", .type = MM_OPT_STRING, .offset = offsetof(config, val), .argument = "FILE",
+    {.name = "val", .type = MM_OPT_STRING, .offset = offsetof(config, training.val), .argument = "FILE",
      .help = "stream to validate on after each epoch; the best epoch is kept, else the last"},
-    {.name = "best", .type = MM_OPT_CHOICE, .offset = offsetof(config, best), .argument = "FIGURE",
+    {.name = "best", .type = MM_OPT_CHOICE, .offset = offsetof(config, training.best), .argument = "FIGURE",
      .choices = "recipe|accuracy|auc|loss", .help = "of the validation, that the best epoch is chosen by (whole: auc, else accuracy)"},
     {"checkpoint", 0, MM_OPT_STRING, offsetof(config, checkpoint), "FILE", "save the state there after each epoch", .neutral = true},
     {.name = "resume", .type = MM_OPT_FLAG, .offset = offsetof(config, resume), .help = "go on from the checkpoint, if there is one", .neutral = true},
@@ -66,7 +65,7 @@ static const mm_option OPTIONS[] = {
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
     {.name = "ranks", .type = MM_OPT_CHOICE, .offset = offsetof(config, ranks), .argument = "HOW", .choices = MM_RANKS_CHOICES,
      .help = "auto: train together with the other processes that mpirun started", .neutral = true},
-    {.name = "sync-bn", .type = MM_OPT_FLAG, .offset = offsetof(config, sync_bn),
+    {.name = "sync-bn", .type = MM_OPT_FLAG, .offset = offsetof(config, training.sync_bn),
      .help = "batch norm takes its statistics over the images of all ranks"},
     {"device", 0, MM_OPT_STRING, offsetof(config, device), "NAME", "auto, cpu or cuda[:N]", .neutral = true},
 };
@@ -90,55 +89,14 @@ typedef struct state {
     const volatile sig_atomic_t *interrupt; /* number of the signal that came, else 0 */
 } state;
 
-static const char *const recipe_names[] = {NULL, "patch", "whole"};
-
-/* What the options say, as far as it can be known before anything is opened. */
-static int read_config(state *s, mm_error *error)
-{
-    static const long batches[] = {32, 256, 12};
-    static const mm_best_by by_recipe[] = {MM_BEST_ACCURACY, MM_BEST_ACCURACY, MM_BEST_AUC};
-    static const mm_best_by chosen[] = {MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS};
-    config *c = &s->config;
-    const mm_schedule_options options = {recipe_names[c->recipe], c->stages.items, c->stages.n,
-                                         c->bn ? (c->bn == 1 ? "batch" : "frozen") : NULL, c->epochs, c->lr, c->wd};
-    s->trainer = (mm_trainer_config){.batch = (size_t)(c->batch ? c->batch : batches[c->recipe]),
-                                     .micro_batch = (size_t)c->micro_batch,
-                                     .best = !c->val ? MM_BEST_LAST : c->best ? chosen[c->best] : by_recipe[c->recipe],
-                                     .balance = c->balance == 1, .smoothing = c->smoothing, .stop_after = (size_t)c->stop_after,
-                                     .plateau = (size_t)c->plateau, .plateau_factor = c->plateau_factor};
-    if (c->resume && !c->checkpoint)
-        return mm_fail(error, MM_USAGE, "--resume wants --checkpoint=FILE");
-    if (!c->val && (c->best || c->stop_after || c->plateau))
-        return mm_fail(error, MM_USAGE, "--%s wants --val=FILE", c->best ? "best" : c->stop_after ? "stop-after" : "plateau");
-    if ((c->adam && mm_schedule_adam(&s->trainer.adam, c->adam, error)) || mm_training_check_validation(c->val, error))
-        return error->code;
-    return mm_schedule_make(&s->trainer.schedule, &options, error);
-}
-
 /* The batch is that of all ranks. Only the first of them says and writes anything. */
 static int join_ranks(state *s, mm_error *error)
 {
-    if (mm_ranks_join((mm_ranks_use)s->config.ranks, &s->group, error) || !s->group)
+    if (mm_ranks_join((mm_ranks_use)s->config.ranks, &s->group, error) ||
+        mm_ranks_share(s->group, &s->trainer, &s->command, &s->common, error))
         return error->code;
-    mm_trainer_config *t = &s->trainer;
-    size_t n = s->group->size;
-    t->group = s->group;
-    t->sync = s->config.sync_bn;
-    if (t->batch % n)
-        return mm_fail(error, MM_USAGE, "--batch=%zu cannot be shared among %zu ranks", t->batch, n);
-    t->batch /= n;
-    /* Another number of ranks adds up in another order: a checkpoint is of this one. */
-    size_t length = strlen(s->command) + 32;
-    char *command = realloc(s->command, length);
-    if (!command)
-        return mm_fail(error, MM_FAILURE, "out of memory");
-    s->command = command;
-    snprintf(command + strlen(command), 32, " (%zu ranks)", n);
-    if (s->group->rank) {
-        s->common.quiet = true;
-        s->common.progress = 2; /* never */
+    if (s->group && s->group->rank)
         s->config.log = NULL;
-    }
     return MM_OK;
 }
 
@@ -146,7 +104,7 @@ static int begin_session(state *s, mm_error *error)
 {
     const config *c = &s->config;
     const mm_session_options options = {
-        .start = {c->net, c->classes, c->init, c->mean, c->std, recipe_names[c->recipe], &s->trainer.schedule,
+        .start = {c->net, c->classes, c->init, c->mean, c->std, mm_training_recipe(&c->training), &s->trainer.schedule,
                   c->seed},
         .checkpoint = c->checkpoint, .resume = c->resume, .command = s->command,
         .precision = mm_precision_on(s->device, (mm_precision)c->precision)};
@@ -192,7 +150,7 @@ static int train(state *s, mm_output *output, mm_error *error)
     mm_training *t = &s->training;
     const bool first = !s->group || s->group->rank == 0;
     *t = (mm_training){.trainer = s->session.trainer, .group = s->group, .feed = s->feed, .item = &s->item, .height = info->height,
-                       .width = info->width, .batch = s->trainer.batch, .validation = (char *)s->config.val,
+                       .width = info->width, .batch = s->trainer.batch, .validation = (char *)s->config.training.val,
                        .class_names = (const char *const *)info->classes, .classes = info->nclasses, .log = &s->log,
                        .progress = &s->progress, .quiet = s->common.quiet, .skip = s->common.skip, .interrupt = s->interrupt,
                        .checkpoint = first && s->config.checkpoint ? save_checkpoint : NULL, .context = s};
@@ -243,7 +201,7 @@ static void tell_the_rest(state *s, bool unfinished)
         size_t skipped_before, here = mm_feed_skipped(s->feed, &skipped_before);
         mm_report_skipped(here, skipped_before);
         if (s->training.validation_skipped)
-            mm_say("%zu records of '%s' skipped", s->training.validation_skipped, s->config.val);
+            mm_say("%zu records of '%s' skipped", s->training.validation_skipped, s->config.training.val);
     }
 }
 
@@ -264,22 +222,23 @@ int main(int argc, char **argv)
 {
     mm_error error = {0};
     mm_output output = {.fd = -1};
-    state s = {.config = {.device = "auto", .seed = 1, .plateau_factor = 0.1}};
+    state s = {.config = {.device = "auto", .seed = 1, .training.plateau_factor = 0.1}};
     mm_begin_computing(PROGRAM.name, argv);
     int code = mm_options_parse(&PROGRAM, argc, argv, &s.config, &s.common, &error);
     if (code < 0) { /* --help, --version */
         mm_options_free(&PROGRAM, &s.config, &s.common);
         return MM_OK;
     }
+    if (!code && s.config.resume && !s.config.checkpoint)
+        code = mm_fail(&error, MM_USAGE, "--resume wants --checkpoint=FILE");
     if (!code)
-        code = read_config(&s, &error);
+        code = mm_training_configure(&s.config.training, &s.trainer, &error);
     if (!code)
         code = run(&s, &output, &error);
     mm_output_abort(&output);
     bool interrupted = s.interrupt && *s.interrupt && (s.training.interrupted || s.item.kind == MM_FEED_INTERRUPTED);
     if (code) {
-        if (s.group)
-            mm_fail_in(&error, "rank %zu of %zu", s.group->rank, s.group->size);
+        mm_ranks_blame(s.group, &error);
         error.code = code;
         mm_exit(&error);
     }

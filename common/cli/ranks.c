@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
 #include "nn/mpi/plugin.h"
 #include "plugin.h"
 
@@ -76,4 +75,31 @@ int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error)
     (*group)->leave(*group, 0);
     *group = NULL;
     return error->code;
+}
+
+int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, mm_common *common, mm_error *error)
+{
+    if (!group)
+        return MM_OK;
+    const size_t n = group->size, length = strlen(*command) + 32;
+    config->group = group;
+    if (config->batch % n)
+        return mm_fail(error, MM_USAGE, "--batch=%zu cannot be shared among %zu ranks", config->batch, n);
+    config->batch /= n;
+    char *longer = realloc(*command, length);
+    if (!longer)
+        return mm_fail(error, MM_FAILURE, "out of memory");
+    *command = longer;
+    snprintf(longer + strlen(longer), 32, " (%zu ranks)", n);
+    if (group->rank) {
+        common->quiet = true;
+        common->progress = 2; /* never */
+    }
+    return MM_OK;
+}
+
+void mm_ranks_blame(const mm_group *group, mm_error *error)
+{
+    if (group)
+        mm_fail_in(error, "rank %zu of %zu", group->rank, group->size);
 }

@@ -5,8 +5,10 @@
 
 #include <stddef.h>
 
+#include "cli/options.h"
 #include "error.h"
 #include "nn/group.h"
+#include "nn/trainer.h"
 
 /* MM_USAGE when no launcher's variables are there, or they are no rank below a size; then the message names them. */
 int mm_ranks_environment(size_t *rank, size_t *size, mm_error *error);
@@ -24,5 +26,14 @@ typedef enum mm_ranks_use {
 /* Joins the other ranks by MPI; *group stays NULL when this process is alone. MM_FAILURE: a launcher has started several,
  * but there is no MPI here or it does not see them. */
 int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error);
+
+/* What a training is on one of several ranks: its share of the batch, which is that of all of them; a command line that
+ * tells their number, since another number adds up in another order and could not go on from this one's checkpoints; and,
+ * on all but the first, silence. *command is on the heap. Nothing changes with group NULL. MM_USAGE: the batch cannot be
+ * shared. */
+int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, mm_common *common, mm_error *error);
+
+/* Puts before the error's text whose it is; group NULL: nothing. */
+void mm_ranks_blame(const mm_group *group, mm_error *error);
 
 #endif

@@ -8,6 +8,47 @@
 
 #include "cli/message.h"
 
+/* ---- options ---- */
+
+static int check_validation(const char *path, mm_error *error)
+{
+    struct stat st;
+    if (!path)
+        return MM_OK;
+    if (strcmp(path, "-") && stat(path, &st))
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    if (!strcmp(path, "-") || !S_ISREG(st.st_mode))
+        return mm_fail(error, MM_USAGE, "--val=%s: a file is wanted, which is read after each epoch", path);
+    return MM_OK;
+}
+
+const char *mm_training_recipe(const mm_training_options *o)
+{
+    static const char *const names[] = {NULL, "patch", "whole"};
+    return names[o->recipe];
+}
+
+int mm_training_configure(const mm_training_options *o, mm_trainer_config *config, mm_error *error)
+{
+    static const long batches[] = {32, 256, 12};
+    static const mm_best_by by_recipe[] = {MM_BEST_ACCURACY, MM_BEST_ACCURACY, MM_BEST_AUC};
+    static const mm_best_by chosen[] = {MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS};
+    static const char *const bn[] = {NULL, "batch", "frozen"};
+    const mm_schedule_options schedule = {mm_training_recipe(o), o->stages.items, o->stages.n, bn[o->bn], o->epochs, o->lr, o->wd};
+    *config = (mm_trainer_config){.batch = (size_t)(o->batch ? o->batch : batches[o->recipe]),
+                                  .micro_batch = (size_t)o->micro_batch,
+                                  .best = !o->val ? MM_BEST_LAST : o->best ? chosen[o->best] : by_recipe[o->recipe],
+                                  .balance = o->balance == 1, .smoothing = o->smoothing, .stop_after = (size_t)o->stop_after,
+                                  .plateau = (size_t)o->plateau, .plateau_factor = o->plateau_factor, .sync = o->sync_bn};
+    if (!o->val && (o->best || o->stop_after || o->plateau))
+        return mm_fail(error, MM_USAGE, "--%s wants --val=FILE", o->best ? "best" : o->stop_after ? "stop-after" : "plateau");
+    if ((o->adam && mm_schedule_adam(&config->adam, o->adam, error)) || check_validation(o->val, error))
+        return error->code;
+    return mm_schedule_make(&config->schedule, &schedule, error);
+}
+
+/* ---- steps and epochs ---- */
+
 /* Of the epoch that is under way. */
 typedef struct pace {
     double begun, last;           /* seconds */
@@ -61,18 +102,6 @@ static int take_batch(mm_training *t, pace *c, mm_error *error)
     mm_position at = mm_trainer_position(t->trainer);
     show_step(t, c, at, &step);
     return mm_training_log_step(t->log, at, &step, rate, error);
-}
-
-int mm_training_check_validation(const char *path, mm_error *error)
-{
-    struct stat st;
-    if (!path)
-        return MM_OK;
-    if (strcmp(path, "-") && stat(path, &st))
-        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
-    if (!strcmp(path, "-") || !S_ISREG(st.st_mode))
-        return mm_fail(error, MM_USAGE, "--val=%s: a file is wanted, which is read after each epoch", path);
-    return MM_OK;
 }
 
 /* Through the validation stream; an interruption leaves it in the middle. */

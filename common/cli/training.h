@@ -6,9 +6,31 @@
 #include <signal.h>
 
 #include "cli/feed.h"
+#include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/training_log.h"
 #include "nn/trainer.h"
+
+/* How to train, as a command line says it. */
+typedef struct mm_training_options {
+    int recipe;              /* of none|patch|whole: batch, stages and figure of the best epoch, where nothing else is said */
+    mm_strings stages;       /* instead of a recipe's */
+    const char *epochs, *lr, *wd, *adam; /* as in nn/schedule.h, or NULL */
+    int bn;                  /* of stage|batch|frozen */
+    long batch, micro_batch, stop_after, plateau; /* 0: not given */
+    double plateau_factor, smoothing;
+    int balance;             /* of none|loss */
+    int best;                /* of recipe|accuracy|auc|loss */
+    const char *val;         /* stream to validate on, or NULL */
+    bool sync_bn;
+} mm_training_options;
+
+/* "patch", "whole" or NULL. */
+const char *mm_training_recipe(const mm_training_options *options);
+
+/* What can be known before anything is opened. The validation stream is read anew after each epoch: that it is a file is
+ * found out here. MM_USAGE, MM_FAILURE. */
+int mm_training_configure(const mm_training_options *options, mm_trainer_config *config, mm_error *error);
 
 typedef struct mm_training {
     mm_trainer *trainer;
@@ -33,10 +55,6 @@ typedef struct mm_training {
     size_t ignored;            /* epochs after the schedule's end */
     size_t validation_skipped; /* records of the validation stream left out, here or before, in its last reading */
 } mm_training;
-
-/* The validation stream is read anew after each epoch: what can be read but once is found out before the first. NULL is
- * fine. MM_USAGE, MM_FAILURE. */
-int mm_training_check_validation(const char *path, mm_error *error);
 
 /* 0 when the schedule is done or the run was interrupted (and saved). MM_FAILURE: too few epochs, a loss that is no
  * number, an image of another size; MM_DAMAGED: the feed is; what the trainer holds as best stays good. */
