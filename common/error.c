@@ -22,6 +22,11 @@ int mm_fail(mm_error *error, int code, const char *format, ...)
     return code;
 }
 
+int mm_no_memory(mm_error *error)
+{
+    return mm_fail(error, MM_FAILURE, "out of memory");
+}
+
 int mm_fail_in(mm_error *error, const char *format, ...)
 {
     if (!error)

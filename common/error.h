@@ -17,6 +17,9 @@ typedef struct mm_error {
  * Text: lower case, no full stop, subject in single quotes: "cannot open 'x.png':". */
 int mm_fail(mm_error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The failure of an allocation whose size tells nothing. */
+int mm_no_memory(mm_error *error);
+
 /* Puts "prefix: " before the text of an error that already holds one; returns its code. */
 int mm_fail_in(mm_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -59,7 +59,7 @@ static int prepare(void *config_, const mm_common *common, void **shared, mm_err
     const config *c = config_;
     state *s = calloc(1, sizeof *s);
     if (!s)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     *shared = s;
     s->quiet = common->quiet;
     if (!c->model)
@@ -84,7 +84,7 @@ static int describe(mm_record *record, const config *c, const mm_model_info *inf
         mm_record_set(record, "heatmap.mode", w->dense ? "dense" : "window") ||
         (c->per_class ? mm_record_set(record, "heatmap.classes", classes)
                       : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     return MM_OK;
 }
 

@@ -49,7 +49,7 @@ static int add_statistics(totals *t, const mm_record *r, mm_error *error)
         if (k == t->n) {
             entry *larger = realloc(t->entries, (t->n + 1) * sizeof *larger);
             if (!larger)
-                return mm_fail(error, MM_FAILURE, "out of memory");
+                return mm_no_memory(error);
             t->entries = larger;
             t->entries[t->n++] = (entry){.summary = mm_summary_empty()};
             snprintf(t->entries[k].name, sizeof t->entries[k].name, "%s", x->name);
@@ -140,7 +140,7 @@ static int gather(const config *c, const mm_common *common, char **text, size_t 
     totals t = {0};
     FILE *memory = open_memstream(text, bytes);
     int code = memory ? mm_input_open(&input, common->operands, common->noperands, error)
-                      : mm_fail(error, MM_FAILURE, "out of memory");
+                      : mm_no_memory(error);
     mm_progress_begin(&progress, common);
     if (!code)
         code = read_all(c, input, memory, &t, &progress, error);

@@ -57,11 +57,11 @@ static int make_view(const mm_job *job, mm_error *error)
     const config *c = job->config;
     mm_phantom *p = malloc(sizeof *p);
     if (!p)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     int code = mm_phantom_plan(p, c->size.height, c->size.width, c->seed, job->number / 2, job->number % 2, error);
     mm_record *record = NULL;
     if (!code && !(record = mm_record_new(p->key)))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     const size_t dim[] = {p->lesions, p->height, p->width};
     if (!code && !mm_record_add(record, "image", MM_U16, 2, dim + 1, error))
         code = error->code;
@@ -78,7 +78,7 @@ static int make_view(const mm_job *job, mm_error *error)
             code = error->code;
     }
     if (!code && describe(record, p))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (!code)
         code = mm_emit(job, record);
     else
@@ -95,7 +95,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
     char *command_line = mm_options_canonical(&PROGRAM, c, common);
     const mm_source source = {.name = PROGRAM.name, .command_line = command_line, .count = 2 * (size_t)c->patients,
                               .make = make_view, .config = c};
-    int code = command_line ? mm_source_output(&source, common, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = command_line ? mm_source_output(&source, common, error) : mm_no_memory(error);
     free(command_line);
     return code;
 }

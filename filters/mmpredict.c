@@ -91,7 +91,7 @@ static int take_batch(state *s, mm_feed_item *item, mm_error *error)
     const mm_images images = {item->image, item->n, item->height, item->width, item->dtype, item->full_scale};
     size_t K = s->ensemble.classes;
     float *p = calloc(item->n * K, sizeof *p);
-    int code = p ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = p ? MM_OK : mm_no_memory(error);
     warn_once(s, item);
     if (!code && mm_ensemble_predict(&s->ensemble, &images, s->config->tta, s->config->logits, p, error))
         code = mm_fail_in(error, "record '%s'", item->record[0]->key);
@@ -115,7 +115,7 @@ static int take_head(state *s, mm_feed_item *item, mm_error *error)
     mm_head_clear(&s->head);
     if (mm_head_copy(&s->head, &item->head) ||
         (s->writer && !s->common->no_pg && mm_head_add_program(&item->head, PROGRAM.name, s->command_line)))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     return s->writer ? mm_writer_head(s->writer, &item->head, error) : MM_OK;
 }
 
@@ -172,7 +172,7 @@ static int print_table(state *s, mm_output *output, mm_error *error)
     print_remarks(s);
     mm_predictions_text_skipped(&s->text, here + before);
     if (!s->text.ok)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     if (!out)
         return error->code;
     fwrite(s->text.data, 1, s->text.bytes, out);
@@ -188,7 +188,7 @@ static int start(state *s, mm_output *output, mm_error *error)
         mm_output_open(output, s->common->output, s->config->stream, error))
         return error->code;
     if (s->config->stream && !(s->writer = mm_writer_new(output->fd, output->name)))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     mm_predictions_text_header(&s->text, s->ensemble.network[0].info.classes, s->ensemble.classes);
     mm_progress_begin(&s->progress, s->common);
     return MM_OK;
@@ -209,7 +209,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
     mm_output output = {.fd = -1};
     state s = {.config = options, .common = common, .text = {.ok = true},
                .command_line = mm_options_canonical(&PROGRAM, options, common)};
-    int code = s.command_line ? open_models(&s, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = s.command_line ? open_models(&s, error) : mm_no_memory(error);
     if (!code)
         code = start(&s, &output, error);
     if (!code)

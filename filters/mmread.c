@@ -206,7 +206,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
     char *command_line = mm_options_canonical(&PROGRAM, config, common);
     mm_dealer dealer = {.where = &where, .name = PROGRAM.name, .command_line = command_line,
                         .collection = mm_collection_new()};
-    int code = command_line && dealer.collection ? plan(config, common, &dealer, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = command_line && dealer.collection ? plan(config, common, &dealer, error) : mm_no_memory(error);
     if (!code && config->key)
         code = mm_identity_read(&identity, config->key, error);
     dealer.images.hiding = identity;
@@ -215,7 +215,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
     if (!code)
         code = mm_output_open(&output, common->output, true, error);
     if (!code && !(writer = mm_writer_new(output.fd, output.name)))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (!code)
         code = read_all(config, &dealer, common, writer, error);
     if (!code)

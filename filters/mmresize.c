@@ -76,7 +76,7 @@ static int move_tensor(const mm_job *job, const work *w, mm_record *record, cons
         return mm_fail(error, MM_FAILURE, "tensor '%s' would be too large", t->name);
     char *data = mm_alloc64(bytes);
     if (!data)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     int code = is_mask(t->name) ? move_masks(job, w, t, (uint8_t *)data, error) : move_planes(w, t, data, error);
     if (code == MM_OK && !mm_record_give(record, t->name, t->dtype, t->ndim, dim, data, error))
         code = error->code;

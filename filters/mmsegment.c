@@ -63,7 +63,7 @@ static int find_breast(const mm_segment_options *o, const mm_tensor *image, cons
         return mm_segment(image->dtype, image->data, s->height, s->width, o, mask, found, error);
     float *mean = malloc(plane * sizeof *mean);
     if (!mean)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < plane; i++) {
         double sum = 0;
         for (size_t c = 0; c < s->channels; c++)
@@ -102,7 +102,7 @@ static int crop_tensor(const mm_job *job, mm_record *record, const mm_tensor *t,
         return mm_fail(error, MM_FAILURE, "tensor '%s' is too large", t->name);
     char *data = mm_alloc64(bytes), *out = data;
     if (!data)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     size_t row = dim[t->ndim - 1] * size, planes = mm_geometry_planes(t);
     for (size_t n = 0; n < planes; n++) {
         const char *in = (const char *)t->data + n * h * w * size, *begin = out;
@@ -139,19 +139,19 @@ static int segment(const mm_job *job, mm_record *record, mm_error *error)
     const size_t dim[2] = {shape.height, shape.width};
     uint8_t *mask = mm_alloc64(shape.height * shape.width);
     if (!mask)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     int code = find_breast(&c->options, image, &shape, mask, &found, error);
     mm_tensor *edit = code == MM_OK ? mm_record_edit(record, "image") : NULL;
     if (edit)
         clear_outside(edit, &shape, mask);
     if (code == MM_OK && !edit)
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (code == MM_OK && c->keep_mask && !mm_record_give(record, "breast", MM_U8, 2, dim, mask, error))
         code = error->code;
     if (code != MM_OK || !c->keep_mask)
         free(mask);
     if (code == MM_OK && mm_record_setf(record, "breast_area", "%zu", found.area))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (code == MM_OK && c->crop)
         code = crop_all(job, record, &shape, &found, error);
     return code;

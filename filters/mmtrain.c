@@ -166,7 +166,7 @@ static int train(state *s, mm_output *output, mm_error *error)
 static int run(state *s, mm_output *output, mm_error *error)
 {
     s->command = mm_options_canonical(&PROGRAM, &s->config, &s->common);
-    int code = s->command ? join_ranks(s, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = s->command ? join_ranks(s, error) : mm_no_memory(error);
     if (!code && (!s->group || s->group->rank == 0))
         code = mm_output_open(output, s->common.output, true, error);
     if (!code)

@@ -121,7 +121,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
                                .opacity = c->opacity, .colours = colours};
     mm_output output = {.fd = -1};
     s.pictures = calloc((size_t)c->max, sizeof *s.pictures);
-    int code = s.pictures ? open_output(&output, common, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = s.pictures ? open_output(&output, common, error) : mm_no_memory(error);
     if (!code)
         code = mm_sink_run(common->operands, common->noperands, common, add, &s, &counts, error);
     if (!code && s.n == 0)

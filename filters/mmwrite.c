@@ -74,7 +74,7 @@ static int take(void *context, void **out, mm_error *error)
     while (!code && item.kind != MM_ITEM_RECORD && item.kind != MM_ITEM_END) {
         size_t known = l->head.nlines;
         if (item.kind == MM_ITEM_HEAD && mm_head_merge(&l->head, &item.head))
-            code = mm_fail(error, MM_FAILURE, "out of memory");
+            code = mm_no_memory(error);
         if (l->head.nlines > known && !l->common->quiet)
             mm_warn("segments came through different programs: those of the first alone are told of");
         if (!code)
@@ -86,7 +86,7 @@ static int take(void *context, void **out, mm_error *error)
         if (known > 0)
             code = mm_fail(error, MM_FAILURE, "key '%s' comes in two segments: one archive or folder holds it once", item.record->key);
         else if (!j)
-            code = mm_fail(error, MM_FAILURE, "out of memory");
+            code = mm_no_memory(error);
         else {
             j->record = item.record;
             item.record = NULL;
@@ -109,7 +109,7 @@ static int keep_file(void *context, const char *name, void *data, size_t size, m
     if (!larger || !copy) {
         free(copy);
         free(data);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     j->files[j->n++] = (mm_member){.name = copy, .data = data, .size = size, .owned = data};
     return MM_OK;
@@ -128,7 +128,7 @@ static int write_file(const char *dir, const mm_member *file, mm_error *error)
     size_t room = strlen(dir) + strlen(file->name) + 2;
     char *path = malloc(room);
     if (!path)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     snprintf(path, room, "%s/%s", dir, file->name);
     int code = mm_output_open(&output, path, false, error);
     if (!code)
@@ -190,7 +190,7 @@ static int begin(loop *l, const char *command_line, mm_error *error)
     mm_head whole = {0};
     size_t bytes = 0;
     if (mm_head_copy(&whole, &l->head) || (!l->common->no_pg && mm_head_add_program(&whole, PROGRAM.name, command_line)))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     else if (!config->dir)
         code = mm_shards_open(&l->shards, &rules, &whole, error);
     else if (mkdir(config->dir, 0777) && errno != EEXIST)
@@ -198,7 +198,7 @@ static int begin(loop *l, const char *command_line, mm_error *error)
     else {
         char *text = mm_head_text(&whole, &bytes), name[] = MM_MEMBER_HEAD;
         code = text ? write_file(config->dir, &(mm_member){.name = name, .data = (unsigned char *)text, .size = bytes}, error)
-                    : mm_fail(error, MM_FAILURE, "out of memory");
+                    : mm_no_memory(error);
         free(text);
     }
     mm_head_clear(&whole);
@@ -231,7 +231,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
 {
     loop l = {.settings = options, .common = common};
     char *command_line = mm_options_canonical(&PROGRAM, options, common);
-    int code = command_line ? write_all(&l, command_line, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = command_line ? write_all(&l, command_line, error) : mm_no_memory(error);
     if (!code)
         mm_report_skipped(l.skipped, mm_input_skipped(l.input));
     mm_input_close(l.input);

@@ -34,10 +34,10 @@ static void work_and_exit(mm_apart_work work, const void *job, struct shared *sh
 int mm_apart(mm_apart_work work, const void *job, void *to, size_t room, unsigned seconds, const char *what, mm_error *error)
 {
     if (room > SIZE_MAX - HEAD)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     struct shared *shared = mmap(NULL, HEAD + room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     int code = MM_OK, status = 0;
     pid_t pid = fork();
     if (pid == 0)

@@ -13,13 +13,13 @@ int mm_bytes_reserve(mm_bytes *b, size_t n, mm_error *error)
     if (n <= b->room - b->size)
         return 0;
     if (n > SIZE_MAX / 2 - b->size)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     size_t room = b->room + b->room / 2;
     if (room < b->size + n)
         room = b->size + n;
     unsigned char *data = realloc(b->data, room);
     if (!data)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     b->data = data;
     b->room = room;
     return 0;

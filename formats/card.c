@@ -144,7 +144,7 @@ static int splits(FILE *out, const mm_card *c, mm_error *error)
 {
     size_t n = c->report->table->n, groups = 0, *number = malloc(n * sizeof *number);
     char unknown[] = "unknown", **name = malloc(n * sizeof *name);
-    int code = number && name ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = number && name ? 0 : mm_no_memory(error);
     for (size_t i = 0; i < n && !code; i++)
         name[i] = c->split[i] ? c->split[i] : unknown;
     if (!code)

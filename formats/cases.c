@@ -80,7 +80,7 @@ static bool all_agree(const struct rows *r, const char *column)
 static int set(mm_record *record, const char *name, const char *value, mm_error *error)
 {
     if (*value && mm_record_set(record, name, value))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     return MM_OK;
 }
 
@@ -183,7 +183,7 @@ int mm_case_attributes(const mm_manifest *m, const mm_row_groups *images, size_t
     struct rows r = rows_of(m, images, i);
     bool *placed = places(&r);
     mm_record *record = record_for(&r);
-    int code = placed && record ? set_attributes(record, &r, placed, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = placed && record ? set_attributes(record, &r, placed, error) : mm_no_memory(error);
     free(placed);
     if (code) {
         mm_record_free(record);
@@ -212,7 +212,7 @@ int mm_case_hide(mm_record *record, const mm_case_rules *rules, mm_error *error)
     if (strlen(patient) > 2 && strstr(record->key, patient))
         warn(rules, "the key holds the patient's identifier that is to be hidden");
     mm_hide(rules->hiding, patient, hidden);
-    return mm_record_set(record, "patient", hidden) ? mm_fail(error, MM_FAILURE, "out of memory") : MM_OK;
+    return mm_record_set(record, "patient", hidden) ? mm_no_memory(error) : MM_OK;
 }
 
 int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm_case_rules *rules, mm_error *error)
@@ -228,7 +228,7 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
              "(--full-scale=N says what is white)", most, full);
     if (!strcmp(name, "image") && set_facts(record, image)) {
         mm_image_free(image);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     if (!mm_record_give(record, name, image->dtype, image->ndim, image->dim, image->data, error)) {
         mm_image_free(image);
@@ -307,7 +307,7 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         inside = at_least8(mask.data, h * w, (uint8_t)least, binary);
     mm_image_free(&mask);
     if (!binary)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     if (inside == 0)
         code = mm_fail(error, MM_DAMAGED, "'%s': the mask is empty", path);
     if (binary != plane) {
@@ -344,7 +344,7 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_case_rule
     if (mm_shape_size(MM_U8, 3, dim, &count, &bytes))
         return mm_fail(error, MM_DAMAGED, "%zu masks of %zu x %zu pixels are too many", n, H, W);
     uint8_t *data = mm_alloc64(bytes);
-    int code = data ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = data ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < r->n && !code; i++) {
         bool fits = true;
         if (!placed[i])
@@ -378,7 +378,7 @@ int mm_case_record(const mm_manifest *m, const mm_row_groups *images, size_t i, 
     bool *placed = places(&r);
     mm_record *record = record_for(&r);
     *out = NULL;
-    int code = placed && record ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = placed && record ? MM_OK : mm_no_memory(error);
     if (!code)
         code = path_of(mm_manifest_get(m, r.row[0], "image"), rules, path, error);
     if (!code)

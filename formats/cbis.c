@@ -7,11 +7,6 @@
 
 #include "formats/image.h"
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 /* ---- views ---- */
 
 /* Pixels of a mammogram's file; one that cannot be decoded is no file any more. */
@@ -188,7 +183,7 @@ static int find_tables(const mm_cbis_rules *rules, char *folder[MM_CBIS_TABLES],
         return mm_cbis_find_tables(rules->dir, folder, error);
     for (size_t t = 0; t < MM_CBIS_TABLES; t++)
         if (!(folder[t] = strdup(rules->tables)))
-            return no_memory(error);
+            return mm_no_memory(error);
     return MM_OK;
 }
 
@@ -202,7 +197,7 @@ static int make(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_rules *rules
             code = unite(c, &c->view[k], &rules->listener, error);
     struct group *groups = code ? NULL : groups_of(c, &n);
     if (!code && !groups)
-        code = no_memory(error);
+        code = mm_no_memory(error);
     for (size_t i = 0; i < n && !code; i++) {
         found += groups[i].shown != NULL;
         code = settle(c, &groups[i], rules, disk, error);
@@ -234,7 +229,7 @@ int mm_cbis_manifest(const mm_cbis_rules *rules, mm_manifest *manifest, char **r
     if (!code && disk.others)
         mm_cbis_tell(&rules->listener, false, "%zu image files belong to nothing in the tables", disk.others);
     if (!code && !(*report = mm_cbis_report(&c)))
-        code = no_memory(error);
+        code = mm_no_memory(error);
     if (code)
         mm_manifest_free(manifest);
     mm_cbis_disk_free(&disk);

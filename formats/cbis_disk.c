@@ -14,11 +14,6 @@
 
 enum { PATH_ROOM = 4096, SUFFIX = 5 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 void mm_cbis_tell(const mm_cbis_listener *listener, bool problem, const char *format, ...)
 {
     char text[1024];
@@ -60,7 +55,7 @@ static int note_table(void *context, const char *path, mm_error *error)
             continue;
         free(*best);
         if (!(*best = strdup(folder)))
-            return no_memory(error);
+            return mm_no_memory(error);
     }
     return MM_OK;
 }
@@ -103,7 +98,7 @@ static int list_parts(struct search *s, mm_error *error)
     const mm_cbis *c = s->c;
     s->part = calloc(2 * c->nimages + 3 * c->nlesions + 1, sizeof *s->part);
     if (!s->part)
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < c->nimages; i++) {
         s->part[s->nparts++] = (struct part){c->image[i].name, i, 0};
         s->part[s->nparts++] = (struct part){c->image[i].series, i, 0};
@@ -170,7 +165,7 @@ static int add_file(mm_cbis_disk *disk, char *path, size_t owner, int series, mm
         mm_cbis_file *larger = realloc(disk->file, room * sizeof *larger);
         if (!larger) {
             free(path);
-            return no_memory(error);
+            return mm_no_memory(error);
         }
         disk->file = larger;
         disk->room = room;
@@ -188,7 +183,7 @@ static int note_file(void *context, const char *below, mm_error *error)
     size_t room = strlen(s->root) + strlen(below) + 2;
     char *path = malloc(room);
     if (!path)
-        return no_memory(error);
+        return mm_no_memory(error);
     snprintf(path, room, "%s/%s", s->root, below);
     snprintf(copy, sizeof copy, "%s", below);
     const char *folder;
@@ -231,7 +226,7 @@ int mm_cbis_find_files(const mm_cbis *c, const char *dir, mm_cbis_disk *disk, mm
     struct search s = {.c = c, .root = dir, .disk = disk};
     size_t owners = c->nimages + c->nlesions;
     *disk = (mm_cbis_disk){.first = calloc(owners + 1, sizeof *disk->first)};
-    int code = disk->first ? list_parts(&s, error) : no_memory(error);
+    int code = disk->first ? list_parts(&s, error) : mm_no_memory(error);
     if (!code)
         code = mm_walk(dir, note_file, &s, error);
     free(s.part);

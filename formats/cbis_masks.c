@@ -24,11 +24,6 @@ struct looks {
     const char *bad;
 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 /* Looks at all files of an owner. JPEG beside DICOM is a copy with 8 bits, and not needed. */
 static int look_at(const mm_cbis_disk *disk, size_t owner, struct looks *all, mm_error *error)
 {
@@ -36,7 +31,7 @@ static int look_at(const mm_cbis_disk *disk, size_t owner, struct looks *all, mm
     bool dicom = false;
     *all = (struct looks){.look = calloc(n + 1, sizeof *all->look), .n = n};
     if (!all->look)
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < n; i++) {
         struct look *l = &all->look[i];
         mm_error what = {0};
@@ -81,7 +76,7 @@ static int look_at_image(mm_cbis *c, const mm_cbis_disk *disk, size_t i, const m
         m->height = found->probe.height;
         m->width = found->probe.width;
         if (!(m->file = strdup(found->file->path)))
-            code = no_memory(error);
+            code = mm_no_memory(error);
     } else if (all.n == 0) {
         mm_cbis_tell(listener, false, "%s: missing on disk", m->name);
     } else if (all.good) {
@@ -191,7 +186,7 @@ static int take_mask(mm_cbis_lesion *l, const struct looks *all, const struct lo
         mm_cbis_tell(listener, false, "%s: crop and mask are swapped: '%s' is the mask", l->name, path);
     }
     l->mask = strdup(path);
-    return l->mask ? MM_OK : no_memory(error);
+    return l->mask ? MM_OK : mm_no_memory(error);
 }
 
 int mm_cbis_look_for_mask(mm_cbis *c, const mm_cbis_disk *disk, size_t lesion, size_t height, size_t width,

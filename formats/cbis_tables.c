@@ -32,11 +32,6 @@ static const char *const column_names[COLUMNS] = {
     [ASSESSMENT] = "assessment", [SUBTLETY] = "subtlety", [ABNORMALITY] = "abnormality type",
 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 void mm_cbis_free(mm_cbis *c)
 {
     for (size_t i = 0; i < c->nlesions; i++)
@@ -192,7 +187,7 @@ static int bring_together(mm_cbis *c, const mm_cbis_image *images, mm_error *err
     c->image = calloc(c->nlesions + 1, sizeof *c->image);
     if (!entries || !c->image) {
         free(entries);
-        return no_memory(error);
+        return mm_no_memory(error);
     }
     int code = MM_OK;
     for (size_t i = 0; i < c->nlesions; i++)
@@ -233,7 +228,7 @@ static int find_views(mm_cbis *c, mm_error *error)
 {
     mm_cbis_image **order = calloc(c->nimages + 1, sizeof *order);
     c->view = calloc(c->nimages + 1, sizeof *c->view);
-    int code = order && c->view ? MM_OK : no_memory(error);
+    int code = order && c->view ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < c->nimages && !code; i++)
         order[i] = &c->image[i];
     if (!code)
@@ -261,7 +256,7 @@ static int set_facts(mm_cbis *c, mm_error *error)
 {
     unsigned char *sets = calloc(c->npatients + 1, 1); /* 1: training, 2: test */
     if (!sets)
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < c->nimages; i++)
         sets[c->view[c->image[i].owner].patient] |= c->image[i].test ? 2 : 1;
     for (size_t k = 0; k < c->nviews; k++) {
@@ -299,7 +294,7 @@ int mm_cbis_read_tables(mm_cbis *c, char *const folder[MM_CBIS_TABLES], mm_error
     mm_cbis_image *images = code ? NULL : calloc(lines + 1, sizeof *images);
     c->lesion = code ? NULL : calloc(lines + 1, sizeof *c->lesion);
     if (!code && (!images || !c->lesion))
-        code = no_memory(error);
+        code = mm_no_memory(error);
     for (size_t t = 0; t < MM_CBIS_TABLES && !code; t++)
         if ((code = take_table(c, t, images, error)))
             mm_fail_in(error, "'%s/%s'", folder[t], mm_cbis_table_files[t]);

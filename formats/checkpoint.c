@@ -60,7 +60,7 @@ static int keep_previous(const char *path, mm_error *error)
     char *name = previous_name(path);
     int code = MM_OK;
     if (!name)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     if (access(path, F_OK) == 0) {
         unlink(name);
         if (link(path, name) && rename(path, name))
@@ -112,7 +112,7 @@ static int read_notes(mm_checkpoint *cp, mm_weights *w, const char *path, mm_err
     if (crc != checksum(&w->params))
         return mm_fail(error, MM_DAMAGED, "'%s': its checksum is wrong", path);
     if (!(cp->command_line = strdup(command)))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     return mm_model_info_read(&cp->info, w, path, error) ? mm_fail(error, MM_DAMAGED, "%s", error->text) : MM_OK;
 }
 
@@ -138,7 +138,7 @@ int mm_checkpoint_load(const char *path, mm_checkpoint *cp, bool *found, mm_erro
     *cp = (mm_checkpoint){0};
     *found = false;
     if (!name)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     bool here = access(path, F_OK) == 0, before = access(name, F_OK) == 0;
     int code = here ? load(path, cp, error) : MM_OK;
     *found = here && !code;

@@ -43,11 +43,6 @@ struct mm_collection {
     size_t skipped, ignored;
 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 mm_collection *mm_collection_new(void)
 {
     return calloc(1, sizeof(mm_collection));
@@ -79,11 +74,11 @@ static int add_source(mm_collection *c, source_kind kind, const char *name, sour
 {
     source *larger = realloc(c->sources, (c->nsources + 1) * sizeof *larger);
     if (!larger)
-        return no_memory(error);
+        return mm_no_memory(error);
     c->sources = larger;
     char *copy = strdup(name);
     if (!copy)
-        return no_memory(error);
+        return mm_no_memory(error);
     *out = &c->sources[c->nsources++];
     **out = (source){.kind = kind, .name = copy};
     return MM_OK;
@@ -103,7 +98,7 @@ static int add_item(mm_collection *c, size_t index, char *key, mm_error *error)
     if (!key || c->n == c->room) {
         if (c->sources[c->nsources - 1].kind != KIND_STREAM)
             free(key);
-        return no_memory(error);
+        return mm_no_memory(error);
     }
     c->items[c->n++] = (item){c->nsources - 1, index, key};
     return MM_OK;
@@ -125,7 +120,7 @@ static int add_stream(mm_collection *c, int fd, const char *name, mm_error *erro
     if (code)
         return code;
     if (join_head(c, mm_map_head(s->map)))
-        return no_memory(error);
+        return mm_no_memory(error);
     c->skipped += mm_map_skipped(s->map);
     for (size_t i = 0; i < mm_map_count(s->map) && !code; i++)
         code = add_item(c, i, (char *)(uintptr_t)mm_map_key(s->map, i), error);
@@ -144,7 +139,7 @@ static int add_folder(mm_collection *c, mm_folder *folder, const char *name, mm_
     s->folder = folder;
     c->ignored += mm_folder_ignored(folder);
     if (mm_folder_head(folder) && join_head(c, mm_folder_head(folder)))
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < mm_folder_count(folder) && !code; i++)
         code = add_item(c, i, strdup(mm_folder_key(folder, i)), error);
     return code;
@@ -294,7 +289,7 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rul
     }
     const char *found = record ? mm_record_get(record, name) : NULL;
     if (found && !(*value = strdup(found)))
-        code = no_memory(error);
+        code = mm_no_memory(error);
     mm_record_free(record);
     return code;
 }
@@ -303,9 +298,9 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rul
 static int image_record(const char *key, mm_image *image, const mm_case_rules *rules, mm_record **record, mm_error *error)
 {
     *record = mm_record_new(key);
-    int code = *record ? mm_case_image(*record, "image", image, rules, error) : no_memory(error);
+    int code = *record ? mm_case_image(*record, "image", image, rules, error) : mm_no_memory(error);
     if (!code && mm_record_set(*record, "to_original", "1 0 0 0 1 0"))
-        code = no_memory(error);
+        code = mm_no_memory(error);
     if (code) {
         mm_image_free(image);
         mm_record_free(*record);

@@ -111,7 +111,7 @@ int mm_csv_parse(const char *text, size_t size, char separator, mm_csv *table, m
     table->cell = calloc(cells, sizeof *table->cell);
     if (!table->text || !table->first || !table->line || !table->cell) {
         mm_csv_free(table);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     memcpy(table->text + 1, text + start, size - start);
     struct cursor c = {.in = table->text + 1, .end = table->text + 1 + (size - start), .out = table->text, .line = 1,

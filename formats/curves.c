@@ -86,7 +86,7 @@ int mm_curves_parse(mm_curves *c, char *text, const char *name, mm_error *error)
     c->stage = calloc(lines, sizeof *c->stage);
     c->value = calloc(lines, sizeof *c->value);
     if (!c->epoch || !c->stage || !c->value)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     char *rest = text, *line = strsep(&rest, "\n");
     if (find_columns(&at, line))
         return mm_fail(error, MM_DAMAGED, "'%s' is no log of mmtrain: its first line does not name the columns", name);

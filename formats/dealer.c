@@ -19,11 +19,6 @@ typedef struct hand {
     size_t npicks, left_out;
 } hand;
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 static int meets(const mm_dealer *d, size_t i, bool *all, mm_error *error)
 {
     *all = true;
@@ -51,7 +46,7 @@ static int choose(hand *h, mm_error *error)
     size_t all = mm_collection_count(d->collection);
     mm_keyset keys = {0};
     h->chosen = malloc((all ? all : 1) * sizeof *h->chosen);
-    int code = h->chosen ? MM_OK : no_memory(error);
+    int code = h->chosen ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < all && !code; i++) {
         bool wanted;
         code = meets(d, i, &wanted, error);
@@ -63,7 +58,7 @@ static int choose(hand *h, mm_error *error)
         if (known > 1)
             code = mm_fail(error, MM_FAILURE, "'%.80s' is no key", key);
         else if (known)
-            code = known > 0 ? mm_fail(error, MM_FAILURE, "key '%.200s' comes twice: two inputs give it, or a stream of epochs", key) : no_memory(error);
+            code = known > 0 ? mm_fail(error, MM_FAILURE, "key '%.200s' comes twice: two inputs give it, or a stream of epochs", key) : mm_no_memory(error);
     }
     mm_keyset_clear(&keys);
     if (!code && h->n == 0)
@@ -88,7 +83,7 @@ static int classify(hand *h, mm_error *error)
     const mm_dealer *d = h->dealer;
     struct valued *values = calloc(h->n, sizeof *values);
     h->class_of = calloc(h->n, sizeof *h->class_of);
-    int code = values && h->class_of ? MM_OK : no_memory(error);
+    int code = values && h->class_of ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < h->n && !code; i++) {
         values[i].item = i;
         code = mm_collection_attribute(d->collection, h->chosen[i], &d->images, d->balance, &values[i].value, error);
@@ -144,9 +139,9 @@ static int make(const mm_job *job, mm_error *error)
         return mm_fail_in(error, "record '%s'", mm_collection_key(c, i));
     if (pick->repeat && rename_repeat(record, pick->repeat)) {
         mm_record_free(record);
-        return no_memory(error);
+        return mm_no_memory(error);
     }
-    return mm_emit(job, record) ? no_memory(error) : MM_OK;
+    return mm_emit(job, record) ? mm_no_memory(error) : MM_OK;
 }
 
 /* Every pick is a record of a stream that goes out as it lies in its file. */
@@ -186,7 +181,7 @@ static int head_of(const mm_dealer *d, long epoch, const mm_common *common, mm_h
         }
     bad = bad || (epoch && mm_head_set_epoch(head, epoch));
     bad = bad || (!common->no_pg && mm_head_add_program(head, d->name, d->command_line));
-    return bad ? no_memory(error) : MM_OK;
+    return bad ? mm_no_memory(error) : MM_OK;
 }
 
 static int deal_epoch(hand *h, long epoch, const mm_common *common, mm_writer *writer, size_t *skipped, mm_error *error)

@@ -98,7 +98,7 @@ int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *byte
     try {
         return decode(*frame, bytes, size, static_cast<char *>(to), room, error);
     } catch (const std::bad_alloc &) {
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     } catch (...) {
         return mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: its code stream (%s) does not decode", frame->transfer_syntax);
     }

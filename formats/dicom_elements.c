@@ -276,7 +276,7 @@ static int inflate_set(mm_dicom_file *file, const unsigned char *from, size_t n,
     }
     libdeflate_free_decompressor(d);
     if (!d || !file->owned)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     if (result != LIBDEFLATE_SUCCESS)
         return mm_fail(error, MM_DAMAGED, "damaged DICOM file: its deflated part does not inflate");
     file->set.bytes = file->owned;

@@ -70,7 +70,7 @@ static int fill_grey(const mm_dicom_info *d, const mm_dicom_samples *s, const mm
     }
     uint16_t *table = make_table(d, v, s->width, image->dtype == MM_U16 ? 65535 : 255);
     if (!table)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     uint8_t *to = image->data;
     if (s->width == 2 && image->dtype == MM_U16)
         map16(s->data, s->big, n, table, image->data);

@@ -23,11 +23,6 @@ struct listing {
     size_t n, room;
 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 static void tell(const mm_dicom_index_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void tell(const mm_dicom_index_report *report, const char *format, ...)
 {
@@ -47,12 +42,12 @@ static int note_file(void *context, const char *path, mm_error *error)
         size_t room = l->room ? 2 * l->room : 1024;
         char **larger = realloc(l->path, room * sizeof *larger);
         if (!larger)
-            return no_memory(error);
+            return mm_no_memory(error);
         l->path = larger;
         l->room = room;
     }
     l->path[l->n] = strdup(path);
-    return l->path[l->n++] ? MM_OK : no_memory(error);
+    return l->path[l->n++] ? MM_OK : mm_no_memory(error);
 }
 
 static int by_path(const void *a, const void *b)
@@ -90,7 +85,7 @@ static int add_line(const char *below, const char *path, const mm_dicom_info *in
 {
     char spacing[64] = "", *key = mm_key_of_path(below, stem_of(below));
     if (!key)
-        return no_memory(error);
+        return mm_no_memory(error);
     if (info->spacing[0] > 0)
         snprintf(spacing, sizeof spacing, "%g %g", info->spacing[0], info->spacing[1]);
     const char *cells[COLUMNS] = {key, path, info->patient, info->side, info->view, spacing};

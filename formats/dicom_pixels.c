@@ -106,7 +106,7 @@ static int read_fragments(const mm_element *pixels, struct stream *s, mm_error *
             room = room ? 2 * room : 16;
             struct fragment *larger = realloc(s->fragments, room * sizeof *larger);
             if (!larger)
-                return mm_fail(error, MM_FAILURE, "out of memory");
+                return mm_no_memory(error);
             s->fragments = larger;
         }
         s->fragments[s->n++] = (struct fragment){bytes, size, at - 8 - size - begin};
@@ -219,7 +219,7 @@ static int decode_stream(const mm_dicom_info *d, const unsigned char *p, size_t 
     bool plain = jpeg.process >= 0xc0 && jpeg.process <= 0xc2 && jpeg.bits == 8 && d->bits_allocated == 8;
     size_t size = d->rows * d->columns * (plain ? 1 : d->samples) * (d->bits_allocated / 8);
     if (!(s->owned = malloc(size)))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     s->data = s->owned;
     s->width = d->bits_allocated / 8;
     if (runs) {

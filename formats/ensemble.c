@@ -21,7 +21,7 @@ int mm_ensemble_open(mm_ensemble *e, const char *const *paths, size_t n, const c
 {
     *e = (mm_ensemble){.batch = batch};
     if (!(e->network = calloc(n, sizeof *e->network)))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     if (mm_device_open(device, threads, &e->device, error))
         return error->code;
     for (size_t m = 0; m < n; m++) {
@@ -71,7 +71,7 @@ static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, fl
     size_t size = mm_dtype_size(images->dtype), bytes = size * images->height * images->width;
     char *pixels = malloc(images->n * bytes);
     const void **image = calloc(images->n, sizeof *image);
-    int code = pixels && image ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = pixels && image ? MM_OK : mm_no_memory(error);
     for (int mirror = 1; mirror < 4 && !code; mirror++) {
         mm_images flipped = *images;
         for (size_t i = 0; i < images->n; i++) {
@@ -90,7 +90,7 @@ int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, boo
 {
     size_t numbers = images->n * e->classes;
     double *sum = calloc(numbers ? numbers : 1, sizeof *sum);
-    int code = sum ? add(e, images, logits, out, sum, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = sum ? add(e, images, logits, out, sum, error) : mm_no_memory(error);
     if (!code && flips)
         code = add_mirrored(e, images, logits, out, sum, error);
     for (size_t i = 0; i < numbers && !code; i++)

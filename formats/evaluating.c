@@ -28,11 +28,6 @@ void mm_evaluating_free(mm_evaluating *e)
     *e = (mm_evaluating){0};
 }
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 int mm_evaluating_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
                          size_t draws, uint64_t seed, const mm_common *common, mm_error *error)
 {
@@ -96,7 +91,7 @@ static int take_sides(mm_evaluating *e, mm_error *error)
     char **value;
     int code = mm_attributes_of(&e->attributes, "side", t->key, t->n, &value, NULL, error);
     if (!code && !(e->side = calloc(t->n, 1)))
-        code = out_of_memory(error);
+        code = mm_no_memory(error);
     for (size_t i = 0; i < t->n && !code; i++)
         e->side[i] = value[i] && mm_side_of_word(value[i]) ? mm_side_of_word(value[i]) : mm_side_of_key(t->key[i]);
     free(value);
@@ -124,10 +119,10 @@ static int take_attributes(mm_evaluating *e, const mm_evaluating_config *c, cons
     enum { ALWAYS = sizeof always / sizeof *always };
     size_t names = ALWAYS + c->by.n, found = 0;
     char **name = calloc(names, sizeof *name), **value = NULL;
-    int code = name ? 0 : out_of_memory(error);
+    int code = name ? 0 : mm_no_memory(error);
     for (size_t i = 0; i < names && !code; i++)
         if (!(name[i] = i < ALWAYS ? strdup(always[i]) : mm_strata_attribute(c->by.items[i - ALWAYS])))
-            code = out_of_memory(error);
+            code = mm_no_memory(error);
     if (!code)
         code = mm_attributes_read(&e->attributes, c->attributes, (const char *const *)name, names, common, error);
     if (!code)
@@ -155,10 +150,10 @@ static int part(mm_evaluating *e, const mm_evaluating_config *c, mm_error *error
     const mm_predictions *t = &e->table;
     int code = 0;
     if (c->by.n && !(e->strata = calloc(c->by.n, sizeof *e->strata)))
-        return out_of_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < c->by.n && !code; i++) {
         char **value, *name = mm_strata_attribute(c->by.items[i]);
-        code = name ? mm_attributes_of(&e->attributes, name, t->key, t->n, &value, NULL, error) : out_of_memory(error);
+        code = name ? mm_attributes_of(&e->attributes, name, t->key, t->n, &value, NULL, error) : mm_no_memory(error);
         if (!code) {
             code = mm_strata_make(&e->strata[i], c->by.items[i], value, &e->evaluation, t, &e->options, error);
             free(value);
@@ -184,7 +179,7 @@ static int read_inputs(mm_evaluating *e, const mm_evaluating_config *c, const mm
     mm_predictions *t = &e->table;
     int code = mm_predictions_read(t, common->operands, common->noperands, c->logits, common, error);
     if (!code && c->positive && !(e->positive = calloc(t->K, 1)))
-        code = out_of_memory(error);
+        code = mm_no_memory(error);
     if (!code && e->positive)
         code = mm_positive_of_list(t, c->positive, e->positive, error);
     if (!code && t->mixed && !common->quiet)

@@ -28,11 +28,6 @@ struct mm_folder {
     mm_head head;
 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 void mm_folder_free(mm_folder *f)
 {
     if (!f)
@@ -65,7 +60,7 @@ static int add_file(mm_folder *f, mm_member member, mm_error *error)
         mm_member *larger = realloc(f->files, room * sizeof *larger);
         if (!larger) {
             mm_member_free(&member);
-            return no_memory(error);
+            return mm_no_memory(error);
         }
         f->files = larger;
         f->room = room;
@@ -106,7 +101,7 @@ static int record_of(const mm_folder *f, size_t from, size_t to, mm_members_dept
     size_t n = to - from;
     mm_member *members = calloc(n, sizeof *members);
     mm_bytes *bytes = calloc(n, sizeof *bytes);
-    int code = members && bytes ? MM_OK : no_memory(error);
+    int code = members && bytes ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < n && !code; i++) {
         members[i] = f->files[f->order[from + i]];
         if (!f->path)
@@ -165,7 +160,7 @@ static int group(mm_folder *f, mm_error *error)
     f->order = calloc(n + 1, sizeof *f->order);
     f->first = calloc(n + 1, sizeof *f->first);
     f->keys = calloc(n + 1, sizeof *f->keys);
-    int code = places && f->order && f->first && f->keys ? MM_OK : no_memory(error);
+    int code = places && f->order && f->first && f->keys ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < n && !code; i++)
         places[i] = (struct place){.name = f->files[i].name, .stem = mm_member_stem(f->files[i].name), .file = i};
     if (!code)
@@ -183,7 +178,7 @@ static int group(mm_folder *f, mm_error *error)
         code = record_of(f, kept, kept + next - i, MM_MEMBERS_ATTRIBUTES, &(mm_case_rules){0}, &record, error);
         if (!code && record) {
             if (!(f->keys[f->n] = strdup(record->key)))
-                code = no_memory(error);
+                code = mm_no_memory(error);
             f->n += !code;
             kept += next - i;
             f->first[f->n] = kept;
@@ -208,7 +203,7 @@ static int take_head(mm_folder *f, const mm_member *file, mm_error *error)
         f->head = head;
         head = (mm_head){0};
     } else if (!code && mm_head_merge(&f->head, &head)) {
-        code = no_memory(error);
+        code = mm_no_memory(error);
     }
     mm_head_clear(&head);
     mm_bytes_free(&bytes);
@@ -252,7 +247,7 @@ int mm_folder_of_tar(mm_folder **out, int fd, const char *name, mm_error *error)
     *out = NULL;
     mm_folder *f = calloc(1, sizeof *f);
     if (!f)
-        return no_memory(error);
+        return mm_no_memory(error);
     int code = fstat(fd, &st) ? mm_fail(error, MM_FAILURE, "cannot read '%s':", name) : MM_OK;
     f->map_size = code ? 0 : (size_t)st.st_size;
     void *map = code ? MAP_FAILED : mmap(NULL, f->map_size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -281,7 +276,7 @@ int mm_folder_of_tar(mm_folder **out, int fd, const char *name, mm_error *error)
 static int add_name(void *folder, const char *path, mm_error *error)
 {
     mm_member member = {.name = strdup(path)};
-    return member.name ? add_file(folder, member, error) : no_memory(error);
+    return member.name ? add_file(folder, member, error) : mm_no_memory(error);
 }
 
 static int by_name(const void *a, const void *b)
@@ -293,7 +288,7 @@ int mm_folder_of_directory(mm_folder **out, const char *path, mm_error *error)
 {
     *out = NULL;
     mm_folder *f = calloc(1, sizeof *f);
-    int code = f && (f->path = strdup(path)) ? MM_OK : no_memory(error);
+    int code = f && (f->path = strdup(path)) ? MM_OK : mm_no_memory(error);
     if (!code)
         code = mm_walk(path, add_name, f, error);
     if (!code && f->nfiles)

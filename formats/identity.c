@@ -29,7 +29,7 @@ int mm_identity_read(mm_identity **out, const char *path, mm_error *error)
     if (!code && key.size < SHORTEST)
         code = mm_fail(error, MM_FAILURE, "key file '%s' has %zu bytes: %d are wanted at least", path, key.size, SHORTEST);
     if (!code && !(*out = malloc(sizeof **out)))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (!code)
         hmac_sha256_set_key(&(*out)->keyed, key.size, key.data);
     if (key.data)

@@ -125,7 +125,7 @@ int mm_jpeg_decode(const void *bytes, size_t size, const mm_jpeg_info *info, mm_
         return mm_fail(error, MM_DAMAGED, "JPEG of %u components: grey and colour are read", info->components);
     struct job *job = calloc(1, sizeof *job);
     if (!job)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     job->jpeg.err = jpeg_std_error(&job->errors);
     job->errors.error_exit = on_error;
     job->errors.emit_message = on_message;

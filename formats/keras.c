@@ -130,7 +130,7 @@ static int turn(mm_param *p, mm_error *error)
     size_t size = mm_dtype_size(p->dtype);
     unsigned char *old = malloc(p->bytes + 1), *new = p->data;
     if (!old)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     memcpy(old, new, p->bytes);
     for (size_t o = 0; o < out; o++)
         for (size_t i = 0; i < in; i++)
@@ -166,7 +166,7 @@ static int translate(mm_weights *w, mm_param *p, bool *known, bool *later, mm_er
         return 0;
     char *own = strdup(name);
     if (!own)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     free(p->name);
     p->name = own;
     return kernel ? turn(p, error) : 0;

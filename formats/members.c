@@ -14,11 +14,6 @@
 #include "formats/image.h"
 #include "formats/npy.h"
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 size_t mm_member_stem(const char *name)
 {
     const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
@@ -98,7 +93,7 @@ static int part_of(const mm_member *member, struct part *part, mm_error *error)
     part->kind = PART_TENSOR;
     part->name = n ? strndup(rest, n) : strdup("image");
     if (!part->name)
-        return no_memory(error);
+        return mm_no_memory(error);
     char *second = strrchr(part->name, '.');
     if (second && second[1] && strspn(second + 1, "0123456789") == strlen(second + 1) && strlen(second + 1) < 7) {
         part->plane = atol(second + 1);
@@ -205,7 +200,7 @@ static int take_described(const struct work *w, const json_t *entry, mm_error *e
         return mm_fail(error, MM_DAMAGED, "tensor '%s': its file is missing", t.name);
     void *data = mm_alloc64(t.bytes);
     if (!data)
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < planes && !code; i++) {
         const mm_member *member = t.ndim == 2 ? whole : find(w, t.name, (long)i);
         code = member ? decode_plane(member, &t, i, data, error)
@@ -234,7 +229,7 @@ static int take_planes(const struct work *w, const char *name, const mm_member *
     if (!flat || mm_shape_size(t.dtype, 3, t.dim, &t.count, &t.bytes))
         return mm_fail(error, MM_DAMAGED, "'%s': planes must be (H,W)", member->name);
     if (!(data = mm_alloc64(t.bytes)))
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < t.dim[0] && !code; i++)
         code = decode_plane(find(w, name, (long)i), &t, i, data, error);
     if (!code && !mm_record_give(w->record, name, t.dtype, 3, t.dim, data, error))
@@ -283,7 +278,7 @@ static int take_value(mm_record *record, const char *name, const json_t *value, 
         bad = mm_record_setf(record, name, "%.17g", json_real_value(value));
     else if (json_is_boolean(value))
         bad = mm_record_set(record, name, json_is_true(value) ? "1" : "0");
-    return bad ? no_memory(error) : MM_OK;
+    return bad ? mm_no_memory(error) : MM_OK;
 }
 
 /* One meta line, of none of the kinds that the record itself makes. */
@@ -310,7 +305,7 @@ static int take_attributes(const struct work *w, mm_error *error)
         if (!is_unknown(line))
             return mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is of a kind that is known", w->record->key);
         if (mm_record_add_line(w->record, line, strlen(line)))
-            return no_memory(error);
+            return mm_no_memory(error);
     }
     for (size_t m = 0; m < w->n && !code; m++) {
         char text[64];
@@ -321,7 +316,7 @@ static int take_attributes(const struct work *w, mm_error *error)
             n--;
         memcpy(text, w->members[m].data, n);
         text[n] = '\0';
-        code = mm_record_set(w->record, "label", text) ? no_memory(error) : MM_OK;
+        code = mm_record_set(w->record, "label", text) ? mm_no_memory(error) : MM_OK;
     }
     return code;
 }
@@ -388,11 +383,11 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
         return code;
     char *key = key_of(w, images);
     if (!key)
-        return no_memory(error);
+        return mm_no_memory(error);
     if (!mm_key_valid(key))
         code = mm_fail(error, MM_DAMAGED, "'%s': '%.60s' is no key", w->members[0].name, key);
     else if (!(w->record = mm_record_new(key)))
-        code = no_memory(error);
+        code = mm_no_memory(error);
     free(key);
     size_t i;
     json_t *entry;
@@ -404,7 +399,7 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
     if (!code)
         code = take_attributes(w, error);
     if (!code && !w->tensors && !mm_record_get(w->record, "to_original") && mm_record_set(w->record, "to_original", "1 0 0 0 1 0"))
-        code = no_memory(error);
+        code = mm_no_memory(error);
     return code;
 }
 
@@ -413,7 +408,7 @@ int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth de
 {
     struct work w = {.members = members, .parts = calloc(n ? n : 1, sizeof *w.parts), .n = n, .rules = rules};
     *record = NULL;
-    int code = w.parts ? build(&w, depth, error) : no_memory(error);
+    int code = w.parts ? build(&w, depth, error) : mm_no_memory(error);
     if (code)
         mm_record_free(w.record);
     else

@@ -8,11 +8,6 @@
 #include "formats/npy.h"
 #include "formats/png.h"
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 /* A key or a tensor's name as it stands in file names; the caller frees it. */
 static char *encode(const char *text)
 {
@@ -41,7 +36,7 @@ static int put(const struct writing *w, const char *name, long plane, const char
     char *part = encode(name);
     size_t room = strlen(w->stem) + (part ? strlen(part) : 0) + 64;
     char *path = malloc(room);
-    int code = part && path ? MM_OK : no_memory(error);
+    int code = part && path ? MM_OK : mm_no_memory(error);
     if (!code && plane >= 0)
         snprintf(path, room, "%s.%s.%ld.%s", w->stem, part, plane, ending);
     else if (!code)
@@ -65,7 +60,7 @@ static int put_npy(const struct writing *w, const mm_tensor *t, mm_error *error)
         return code;
     unsigned char *file = malloc(length + t->bytes);
     if (!file)
-        return no_memory(error);
+        return mm_no_memory(error);
     memcpy(file, header, length);
     if (t->bytes)
         memcpy(file + length, t->data, t->bytes);
@@ -127,7 +122,7 @@ int mm_record_to_members(const mm_record *record, bool npy, mm_member_sink sink,
 {
     char *stem = encode(record->key);
     if (!stem)
-        return no_memory(error);
+        return mm_no_memory(error);
     struct writing w = {stem, sink, context};
     int code = MM_OK;
     for (size_t i = 0; i < record->ntensors && !code; i++) {
@@ -142,7 +137,7 @@ int mm_record_to_members(const mm_record *record, bool npy, mm_member_sink sink,
             snprintf(path, room, "%s.json", stem);
             code = sink(context, path, text, strlen(text), error);
         } else {
-            code = no_memory(error);
+            code = mm_no_memory(error);
             free(text);
         }
         free(path);

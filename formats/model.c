@@ -9,11 +9,6 @@
 
 #include "data/classes.h"
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 static void free_classes(mm_model_info *info)
 {
     for (size_t i = 0; i < info->nclasses; i++)
@@ -43,7 +38,7 @@ int mm_model_info_text(char **field, const char *text, mm_error *error)
 {
     char *copy = text ? strdup(text) : NULL;
     if (text && !copy)
-        return no_memory(error);
+        return mm_no_memory(error);
     free(*field);
     *field = copy;
     return 0;
@@ -66,11 +61,11 @@ static int add_class(mm_model_info *info, const char *name, size_t n, mm_error *
         return code;
     char **classes = realloc(info->classes, (info->nclasses + 1) * sizeof *classes);
     if (!classes)
-        return no_memory(error);
+        return mm_no_memory(error);
     info->classes = classes;
     classes[info->nclasses] = strndup(name, n);
     if (!classes[info->nclasses])
-        return no_memory(error);
+        return mm_no_memory(error);
     info->nclasses++;
     return 0;
 }
@@ -84,7 +79,7 @@ static int check_unique(const mm_model_info *info, mm_error *error)
 {
     char **sorted = malloc(info->nclasses * sizeof *sorted);
     if (!sorted)
-        return no_memory(error);
+        return mm_no_memory(error);
     memcpy(sorted, info->classes, info->nclasses * sizeof *sorted);
     qsort(sorted, info->nclasses, sizeof *sorted, by_name);
     size_t i = 1;
@@ -162,7 +157,7 @@ int mm_figures_set(mm_figures *f, const char *name, double value, mm_error *erro
         size_t room = f->room ? 2 * f->room : 8;
         mm_figure *item = realloc(f->item, room * sizeof *item);
         if (!item)
-            return no_memory(error);
+            return mm_no_memory(error);
         f->item = item;
         f->room = room;
     }
@@ -195,7 +190,7 @@ static int write_figures(mm_weights *w, const char *key, const mm_figures *f, mm
         return 0;
     char *text = malloc(f->n * 80 + 1), number[32], *at = text;
     if (!text)
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < f->n; i++) {
         print_number(number, f->item[i].value);
         at += snprintf(at, 80, i ? " %s=%s" : "%s=%s", f->item[i].name, number);
@@ -246,7 +241,7 @@ int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height
         n += strlen(head->lines[i]) + 1;
     char *text = malloc(n), *at = text;
     if (!text)
-        return no_memory(error);
+        return mm_no_memory(error);
     *at = 0;
     for (size_t i = 0; i < head->nlines; i++)
         if (!strncmp(head->lines[i], "@PG\t", 4)) {
@@ -364,7 +359,7 @@ static int write_classes(const mm_model_info *info, mm_weights *w, mm_error *err
         n += strlen(info->classes[i]) + 1;
     char *text = calloc(n, 1), *at = text;
     if (!text)
-        return no_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < info->nclasses; i++)
         at += snprintf(at, n - (size_t)(at - text), i ? ",%s" : "%s", info->classes[i]);
     int code = mm_weights_set_note(w, "classes", text, error);

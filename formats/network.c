@@ -53,7 +53,7 @@ static int predict_tempered(mm_network *n, const mm_predict_config *config, cons
 {
     size_t K = n->net->classes;
     float *own = logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = logits ? logits : own;
-    int code = z ? mm_predict(&n->executors, config, images, K, z, NULL, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = z ? mm_predict(&n->executors, config, images, K, z, NULL, error) : mm_no_memory(error);
     for (size_t i = 0; i < images->n && !code; i++)
         mm_tempered_softmax(z + i * K, K, n->info.temperature, probabilities + i * K);
     free(own);

@@ -84,7 +84,7 @@ static int begin(tar_feed *t, mm_head *head, mm_error *error)
     if (code)
         return code;
     if (!t->ahead.name || !mm_member_is_head(t->ahead.name))
-        return mm_head_add(head, "@MM\tVN:1.0") ? mm_fail(error, MM_FAILURE, "out of memory") : MM_OK;
+        return mm_head_add(head, "@MM\tVN:1.0") ? mm_no_memory(error) : MM_OK;
     t->head = t->ahead;
     t->ahead = (mm_member){0};
     return mm_head_parse(head, t->head.data ? (const char *)t->head.data : "", t->head.size, t->head.name, error);
@@ -103,7 +103,7 @@ static int collect(tar_feed *t, mm_error *error)
         if (t->n == t->room) {
             mm_member *larger = realloc(t->members, (t->room + 16) * sizeof *larger);
             if (!larger)
-                return mm_fail(error, MM_FAILURE, "out of memory");
+                return mm_no_memory(error);
             t->members = larger;
             t->room += 16;
         }
@@ -156,7 +156,7 @@ int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes 
             return mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");
         mm_reader *reader = mm_reader_new(fd, name);
         if (!reader)
-            return mm_fail(error, MM_FAILURE, "out of memory");
+            return mm_no_memory(error);
         mm_reader_begin_with(reader, first->data, first->size);
         feed.next = next_of_stream;
         feed.context = reader;

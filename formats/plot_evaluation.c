@@ -31,7 +31,7 @@ static int add_class(pictures *p, size_t k, const mm_evaluation *e, const mm_pre
 {
     double *score = malloc(t->n * sizeof *score);
     uint8_t *positive = malloc(t->n);
-    int code = score && positive ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = score && positive ? 0 : mm_no_memory(error);
     for (size_t i = 0; i < t->n && !code; i++) {
         score[i] = t->prob[i * t->K + k];
         positive[i] = t->label[i] == k;
@@ -47,7 +47,7 @@ int mm_plot_evaluation(const mm_evaluation *e, const mm_predictions *t, const ch
                        mm_error *error)
 {
     pictures p = {calloc(t->K + 1, sizeof *p.roc), calloc(t->K + 1, sizeof *p.curve), calloc(t->K + 1, sizeof *p.name), 0};
-    int code = p.roc && p.curve && p.name ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = p.roc && p.curve && p.name ? 0 : mm_no_memory(error);
     if (!code && e->positive_class)
         code = add(&p, positive, &e->headline, e->score, e->positive, error);
     for (size_t k = 0; k < t->K && !code; k++)

@@ -161,7 +161,7 @@ int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void
         return mm_fail(error, MM_DAMAGED, "damaged PNG: truncated");
     struct job *job = calloc(1, sizeof *job);
     if (!job)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     *job = (struct job){.bytes = bytes, .size = size};
     int code = MM_OK;
     bool coloured = (info->colour & 2) != 0;
@@ -170,13 +170,13 @@ int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void
     if (coloured && area <= SIZE_MAX / 6)
         job->colours = malloc(area * 3 * (info->bits / 8));
     if (!job->rows || (coloured && !job->colours)) {
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
         goto end;
     }
     job->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, job, on_error, on_warning);
     job->info = job->png ? png_create_info_struct(job->png) : NULL;
     if (!job->info) {
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
         goto end;
     }
     if (!run(job, info, pixels)) {

@@ -106,7 +106,7 @@ int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned chan
         }
     }
     if (!code && !out)
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (code) {
         free(out);
         out = NULL;

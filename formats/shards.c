@@ -26,11 +26,6 @@ struct mm_shards {
     size_t records, bytes; /* of the last */
 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 /* "1000", "500M". */
 static int parse_size(mm_shards *s, mm_error *error)
 {
@@ -103,7 +98,7 @@ static int begin_next(mm_shards *s, mm_error *error)
     char *name = s->rules.path ? name_of(s, s->n) : NULL;
     if (!outputs || !names || (s->rules.path && !name)) {
         free(name);
-        return no_memory(error);
+        return mm_no_memory(error);
     }
     int code = mm_output_open(&outputs[s->n], name, true, error);
     if (code) {
@@ -122,7 +117,7 @@ int mm_shards_open(mm_shards **out, const mm_shard_rules *rules, const mm_head *
     mm_shards *s = calloc(1, sizeof *s);
     *out = s;
     if (!s || !(s->head = mm_head_text(head, &s->head_bytes)))
-        return no_memory(error);
+        return mm_no_memory(error);
     s->rules = *rules;
     int code = rules->size ? parse_size(s, error) : MM_OK;
     if (!code && rules->size)
@@ -150,7 +145,7 @@ int mm_shards_commit(mm_shards *s, mm_error *error)
     if (!code && s->limit) {
         char *next = name_of(s, s->n);
         if (!next)
-            code = no_memory(error);
+            code = mm_no_memory(error);
         else if (access(next, F_OK) == 0)
             code = mm_fail(error, MM_FAILURE, "'%s' is there from before and would be taken for one of these %zu: remove it", next, s->n);
         free(next);

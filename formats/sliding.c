@@ -26,7 +26,7 @@ static int predict(const work *w, const char *crops, size_t n, size_t h, size_t 
 {
     const void **image = malloc(n * sizeof *image);
     if (!image)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < n; i++)
         image[i] = crops + i * h * wd * w->element;
     const mm_images images = {image, n, h, wd, w->image->dtype, w->image->full_scale};
@@ -40,7 +40,7 @@ static int window_map(const work *w, mm_error *error)
     size_t h = w->s->y.size, wd = w->s->x.size, batch = w->s->batch, cells = w->s->y.n * w->s->x.n;
     char *crops = malloc(batch * h * wd * w->element);
     float *p = malloc(batch * w->classes * sizeof *p);
-    int code = crops && p ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = crops && p ? MM_OK : mm_no_memory(error);
     for (size_t at = 0; at < cells && !code; at += batch) {
         size_t n = cells - at < batch ? cells - at : batch;
         for (size_t k = 0; k < n; k++)
@@ -67,7 +67,7 @@ static int dense_map(const work *w, mm_error *error)
         return mm_fail(error, MM_FAILURE, "the model was trained on %zux%zu: dense mode wants square patches", w->s->y.size, w->s->x.size);
     char *crop = malloc(py.extent * px.extent * w->element);
     float *p = malloc(rows * columns * w->classes * sizeof *p);
-    int code = crop && p ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = crop && p ? MM_OK : mm_no_memory(error);
     for (size_t pass = 0; pass < py.phases * px.phases && !code; pass++) {
         size_t a = pass / px.phases, b = pass % px.phases;
         mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, w->s->y.begin + (long)(a * w->s->y.stride),

@@ -53,7 +53,7 @@ static int inherit_classes(const source *from, mm_start *s, mm_error *error)
         mm_text_puts(&list, k ? "," : "");
         mm_text_puts(&list, from->info.classes[k]);
     }
-    int code = list.ok ? mm_model_info_classes(&s->info, list.data, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = list.ok ? mm_model_info_classes(&s->info, list.data, error) : mm_no_memory(error);
     free(list.data);
     return code;
 }
@@ -158,7 +158,7 @@ static int make(const mm_start_options *o, source *from, mm_start *s, mm_error *
         choose_std(o, from, s, error) || first_weights(o, from, s, error) || choose_mean(o, from, s, error))
         return error->code;
     s->info.recipe = mm_start_recipe(o->schedule);
-    return s->info.recipe ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    return s->info.recipe ? MM_OK : mm_no_memory(error);
 }
 
 int mm_start_make(const mm_start_options *o, mm_start *s, mm_error *error)

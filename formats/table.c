@@ -47,7 +47,7 @@ static int begin(mm_csv *table, mm_manifest *m, mm_table_report *report, bool *h
     size_t n = table->nrows ? table->first[1] : 0;
     const char **names = calloc(n + 1, sizeof *names);
     if (!names)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     bool has_image = false;
     int code = n ? MM_OK : mm_fail(error, MM_DAMAGED, "empty: a table begins with a line of column names");
     *has_key = false;
@@ -121,7 +121,7 @@ static int check_row(mm_manifest *m, const char *folder, mm_table_report *report
         if (!*mm_manifest_get(m, row, "key")) {
             const char *slash = strrchr(image, '/'), *base = slash ? slash + 1 : image, *dot = strrchr(base, '.');
             char *key = mm_key_of_path(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
-            code = key ? put(m, "key", key, error) : mm_fail(error, MM_FAILURE, "out of memory");
+            code = key ? put(m, "key", key, error) : mm_no_memory(error);
             free(key);
         }
         if (!code)
@@ -231,7 +231,7 @@ int mm_table_manifest(const char *text, size_t size, const char *folder, mm_mani
         cells = calloc(m->ncolumns + 1, sizeof *cells);
         keep = calloc(table.nrows, sizeof *keep);
         if (!cells || !keep)
-            code = mm_fail(error, MM_FAILURE, "out of memory");
+            code = mm_no_memory(error);
     }
     for (size_t r = 1; r < table.nrows && !code; r++) {
         size_t n = table.first[r + 1] - table.first[r], wanted = table.first[1];

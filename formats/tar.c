@@ -269,7 +269,7 @@ int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, m
     *out = NULL;
     if (!w || !(w->name = strdup(name)) || !(w->archive = archive_write_new()) || !(w->entry = archive_entry_new())) {
         mm_tar_writer_free(w);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     w->fd = fd;
     w->mtime = mtime;

@@ -47,7 +47,7 @@ int mm_weights_set_note(mm_weights *w, const char *name, const char *value, mm_e
 {
     char *copy = strdup(value);
     if (!copy)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < w->nnotes; i++)
         if (!strcmp(w->notes[i].name, name)) {
             free(w->notes[i].value);
@@ -66,7 +66,7 @@ int mm_weights_set_note(mm_weights *w, const char *name, const char *value, mm_e
     if (!own_name || w->nnotes == w->notes_room) {
         free(copy);
         free(own_name);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     w->notes[w->nnotes++] = (mm_note){own_name, copy};
     return 0;

@@ -170,7 +170,7 @@ static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
         b->image = calloc(f->config.batch, sizeof *b->image);
         b->label = calloc(f->config.batch, sizeof *b->label);
         if (!b->record || !b->image || !b->label)
-            return mm_fail(error, MM_FAILURE, "out of memory");
+            return mm_no_memory(error);
         b->kind = MM_FEED_BATCH;
         b->height = image.height;
         b->width = image.width;
@@ -314,7 +314,7 @@ int mm_feed_open(mm_feed **out, char **operands, size_t n, const mm_feed_config 
     *out = NULL;
     mm_feed *f = calloc(1, sizeof *f);
     if (!f)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     f->config = *config;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);

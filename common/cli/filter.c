@@ -47,7 +47,7 @@ static int take(void *context, void **out, mm_error *error)
     }
     mm_item_clear(&item);
     *out = e;
-    return e ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    return e ? MM_OK : mm_no_memory(error);
 }
 
 static void work(void *context, void *job)
@@ -92,7 +92,7 @@ static int run_segment(loop *l, mm_error *error)
     int code = f->begin ? f->begin(l->config, l->shared, &l->head, error) : MM_OK;
     if (!code && (mm_head_copy(&out, &l->head) ||
                   (!l->common.no_pg && mm_head_add_program(&out, f->program.name, l->command_line))))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (!code)
         code = mm_writer_head(l->writer, &out, error);
     mm_head_clear(&out);
@@ -129,7 +129,7 @@ static int run(loop *l, mm_error *error)
     if (!code)
         code = mm_output_open(&output, l->common.output, true, error);
     if (!code && !(l->writer = mm_writer_new(output.fd, output.name)))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     mm_progress_begin(&l->progress, &l->common);
     if (!code)
         code = run_segments(l, error);
@@ -146,7 +146,7 @@ int mm_filter_main(const mm_filter *f, int argc, char **argv)
     loop l = {.filter = f, .config = malloc(f->config_bytes ? f->config_bytes : 1)};
     mm_begin(f->program.name);
     if (!l.config) {
-        mm_fail(&error, MM_FAILURE, "out of memory");
+        mm_no_memory(&error);
         return mm_exit(&error);
     }
     memcpy(l.config, f->defaults, f->config_bytes);
@@ -155,7 +155,7 @@ int mm_filter_main(const mm_filter *f, int argc, char **argv)
     if (!code && f->prepare)
         code = f->prepare(l.config, &l.common, &l.shared, &error);
     if (!code && !(l.command_line = mm_options_canonical(&f->program, l.config, &l.common)))
-        code = mm_fail(&error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(&error);
     if (!code)
         code = run(&l, &error);
     if (informed) {

@@ -36,7 +36,7 @@ int mm_input_open(mm_input **out, char **operands, size_t n, mm_error *error)
     }
     if (!in || !(in->parts = calloc(n, sizeof *in->parts))) {
         free(in);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     int code = MM_OK;
     for (size_t i = 0; i < n && !code; i++) {
@@ -52,7 +52,7 @@ int mm_input_open(mm_input **out, char **operands, size_t n, mm_error *error)
         if (pipe && isatty(p->fd))
             code = mm_fail(error, MM_USAGE, "will not read a tensor stream from a terminal: name a file or use a pipe");
         else if (!(p->reader = mm_reader_new(p->fd, p->name)))
-            code = mm_fail(error, MM_FAILURE, "out of memory");
+            code = mm_no_memory(error);
     }
     in->merged = n > 1;
     if (code) {
@@ -85,7 +85,7 @@ static int merge_heads(mm_input *in, mm_item *item, mm_error *error)
     for (size_t i = 0; i < in->n && !code; i++) {
         code = mm_reader_next(in->parts[i].reader, i ? &next : item, error);
         if (!code && i && mm_head_merge(&item->head, &next.head))
-            code = mm_fail(error, MM_FAILURE, "out of memory");
+            code = mm_no_memory(error);
     }
     mm_item_clear(&next);
     /* Epochs read as one segment are no epoch. */
@@ -116,7 +116,7 @@ static int next_merged(mm_input *in, mm_item *item, mm_error *error)
             if (known > 0)
                 return mm_fail(error, MM_FAILURE, "'%s': key '%s' was in an operand before", in->parts[in->current].name,
                                item->record->key);
-            return known < 0 ? mm_fail(error, MM_FAILURE, "out of memory") : MM_OK;
+            return known < 0 ? mm_no_memory(error) : MM_OK;
         }
     }
     mm_item_clear(item);

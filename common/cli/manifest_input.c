@@ -21,7 +21,7 @@ int mm_manifest_write(const mm_manifest *m, const char *path, mm_error *error)
 {
     size_t bytes;
     char *text = mm_manifest_text(m, &bytes);
-    int code = text ? mm_output_text(path, text, bytes, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = text ? mm_output_text(path, text, bytes, error) : mm_no_memory(error);
     free(text);
     return code;
 }

@@ -47,7 +47,7 @@ int mm_measure_file(const char *path, size_t classes, mm_measure *m, mm_error *e
     mm_item item = {0};
     double sum = 0;
     *m = (mm_measure){.count = calloc(classes ? classes : 1, sizeof *m->count)};
-    int code = m->count ? mm_input_open(&input, &operand, 1, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = m->count ? mm_input_open(&input, &operand, 1, error) : mm_no_memory(error);
     while (!code && !(code = mm_input_next(input, &item, error)) && item.kind != MM_ITEM_END)
         if (item.kind == MM_ITEM_RECORD && add(item.record, classes, m, &sum, error))
             code = mm_fail_in(error, "'%s'", path);

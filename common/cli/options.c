@@ -101,7 +101,7 @@ static int set(const mm_option *o, void *config, const char *text, mm_error *err
         mm_strings *list = (mm_strings *)field;
         const char **items = realloc(list->items, (list->n + 1) * sizeof *items);
         if (!items)
-            return mm_fail(error, MM_FAILURE, "out of memory");
+            return mm_no_memory(error);
         items[list->n++] = text;
         list->items = items;
         break;
@@ -183,7 +183,7 @@ static int tables(const mm_program *p, struct option **options, char *letters, s
     size_t n = 0, k = 0;
     struct option *o = calloc(p->noptions + NSHARED + 6, sizeof *o);
     if (!o)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     o[n++] = (struct option){"help", no_argument, NULL, 'h'};
     o[n++] = (struct option){"version", no_argument, NULL, 'V'};
     o[n++] = (struct option){"complete", no_argument, NULL, CODE_COMPLETE};

@@ -117,7 +117,7 @@ int mm_pool_run(const mm_pool *pool, void *context, long threads, mm_error *erro
     if (!workers || !r.slots) {
         free(workers);
         free(r.slots);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     pthread_mutex_init(&r.lock, NULL);
     pthread_mutex_init(&r.take_lock, NULL);

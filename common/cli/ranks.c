@@ -88,7 +88,7 @@ int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, m
     config->batch /= n;
     char *longer = realloc(*command, length);
     if (!longer)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     *command = longer;
     snprintf(longer + strlen(longer), 32, " (%zu ranks)", n);
     if (group->rank) {

@@ -96,7 +96,7 @@ static int begin(segment *s, const mm_common *common, mm_head *head, long positi
     mm_random_init(&s->random, s->sieve->seed, mm_hash_string("order.buffer"), (uint32_t)epoch);
     s->nheld = s->number = s->seen = s->written = 0;
     if (!common->no_pg && mm_head_add_program(head, s->sieve->name, s->sieve->command_line))
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     return mm_writer_head(s->writer, head, error);
 }
 
@@ -117,7 +117,7 @@ static int end(segment *s, const mm_common *common, mm_feed *feed, size_t skippe
 int mm_sieve_run(const mm_sieve *sieve, mm_feed *feed, const mm_common *common, mm_writer *writer, mm_error *error)
 {
     segment s = {.sieve = sieve, .writer = writer, .held = calloc(sieve->shuffle ? sieve->buffer : 1, sizeof *s.held)};
-    int code = s.held ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = s.held ? MM_OK : mm_no_memory(error);
     mm_progress progress;
     mm_progress_begin(&progress, common);
     size_t here = 0, before = 0;

@@ -24,7 +24,7 @@ static int take(void *context, void **out, mm_error *error)
         return MM_OK;
     mm_emitter *e = mm_emitter_new();
     if (!e)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     e->job = (mm_job){l->source->config, l->source->shared, l->source->epoch, l->next++, &l->head, e};
     *out = e;
     return MM_OK;
@@ -60,11 +60,11 @@ int mm_source_run(const mm_source *source, const mm_common *common, mm_writer *w
     loop l = {.source = source, .common = common, .writer = writer};
     int code = MM_OK;
     if (source->head ? mm_head_copy(&l.head, source->head) : mm_head_add(&l.head, "@MM\tVN:1.0"))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (!code && source->epoch && mm_head_set_epoch(&l.head, source->epoch))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (!code && source->command_line && !common->no_pg && mm_head_add_program(&l.head, source->name, source->command_line))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     mm_progress_begin(&l.progress, common);
     if (!code)
         code = mm_writer_head(writer, &l.head, error);
@@ -85,7 +85,7 @@ int mm_source_output(const mm_source *source, const mm_common *common, mm_error 
     int code = mm_output_open(&output, common->output, true, error);
     mm_writer *writer = code ? NULL : mm_writer_new(output.fd, output.name);
     if (!code && !writer)
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     if (!code)
         code = mm_source_run(source, common, writer, &skipped, error);
     if (!code)

@@ -82,7 +82,7 @@ int mm_text_read_all(char **paths, size_t n, char **text, size_t *bytes, mm_erro
             *text = joined;
             *bytes += more;
         } else if (!code) {
-            code = mm_fail(error, MM_FAILURE, "out of memory");
+            code = mm_no_memory(error);
         }
         free(part);
     }

@@ -12,19 +12,14 @@
 
 static const double PI = 3.14159265358979323846;
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 int mm_attributes_begin(mm_attributes *a, const char *const *name, size_t names, mm_error *error)
 {
     *a = (mm_attributes){.name = calloc(names ? names : 1, sizeof *a->name)};
     if (!a->name)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     for (; a->names < names; a->names++)
         if (!(a->name[a->names] = strdup(name[a->names])))
-            return out_of_memory(error);
+            return mm_no_memory(error);
     return 0;
 }
 
@@ -54,11 +49,11 @@ static int add_row(mm_attributes *a, const char *key, mm_error *error)
         if (values)
             a->value = values;
         if (!keys || !values)
-            return out_of_memory(error);
+            return mm_no_memory(error);
         a->room = room;
     }
     if (!(a->key[a->n] = strdup(key)))
-        return out_of_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < a->names; i++)
         a->value[a->n * a->names + i] = NULL;
     a->n++;
@@ -78,7 +73,7 @@ static int set(char **value, const char *text, mm_error *error)
     if (!text || !*text)
         return 0;
     *value = strdup(text);
-    return *value ? 0 : out_of_memory(error);
+    return *value ? 0 : mm_no_memory(error);
 }
 
 static int set_diameter(char **value, double area, mm_error *error)
@@ -192,7 +187,7 @@ int mm_attributes_of(const mm_attributes *a, const char *name, char *const *key,
     while (column < a->names && strcmp(a->name[column], name) != 0)
         column++;
     *value = calloc(n ? n : 1, sizeof **value);
-    int code = position && *value ? mm_match(key, n, a->key, a->n, position, error) : out_of_memory(error);
+    int code = position && *value ? mm_match(key, n, a->key, a->n, position, error) : mm_no_memory(error);
     size_t known = 0;
     for (size_t i = 0; i < n && !code; i++)
         if (position[i] != SIZE_MAX) {

@@ -129,7 +129,7 @@ memory:
     free(a);
     free(b);
     free(has);
-    return mm_fail(error, MM_FAILURE, "out of memory");
+    return mm_no_memory(error);
 }
 
 mm_interval mm_delong_interval(double area, double variance, double z)
@@ -178,7 +178,7 @@ int mm_bootstrap_areas(const double *score, const uint8_t *positive, const size_
     if (!order || !times) {
         free(order);
         free(times);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     for (size_t d = 0; d < draws; d++) {
         mm_bootstrap_draw(seed, d, patients, times);

@@ -45,7 +45,7 @@ int mm_scored_predictions(mm_scored *scored, const mm_predictions *table, const 
 {
     uint8_t *positive = malloc(table->n), *positive_class = malloc(table->K);
     double *score = malloc(table->n * sizeof *score);
-    int code = positive && positive_class && score ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = positive && positive_class && score ? 0 : mm_no_memory(error);
     if (!code && list)
         code = mm_positive_of_list(table, list, positive_class, error);
     else if (!code && !mm_default_positive(table, positive_class))
@@ -67,7 +67,7 @@ int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *fir
                         malloc(room * sizeof *c.second), malloc(room), malloc(room * sizeof *c.patient)};
     int code = c.position && c.number && c.first && c.second && c.positive && c.patient
                    ? mm_match(first->key, first->n, second->key, second->n, c.position, error)
-                   : mm_fail(error, MM_FAILURE, "out of memory");
+                   : mm_no_memory(error);
     if (!code)
         code = gather(&c, first, second, error);
     if (!code)
@@ -93,7 +93,7 @@ int mm_yardstick(mm_scored *scored, mm_area *area, const mm_grey_set *train, con
     uint8_t *positive = malloc(room);
     *scored = (mm_scored){"grey statistics", n, test->key, test->patient, score, positive};
     int code = patient && score && positive ? mm_logistic_fit(&model, train->x, train->positive, train->n, MM_GREY_FEATURES, 1, error)
-                                            : mm_fail(error, MM_FAILURE, "out of memory");
+                                            : mm_no_memory(error);
     if (code)
         mm_fail_in(error, "training records");
     for (size_t i = 0; i < n && !code; i++) {

@@ -9,11 +9,6 @@
 #include "data/auc.h"
 #include "data/groups.h"
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 bool mm_default_positive(const mm_predictions *table, uint8_t *positive_class)
 {
     size_t background = mm_predictions_class(table, "background");
@@ -90,7 +85,7 @@ int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive
 
     double *drawn = malloc((draws ? draws : 1) * sizeof *drawn);
     if (!drawn)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     code = mm_bootstrap_areas(score, positive, patient, patients, n, draws, seed, drawn, error);
     if (!code && draw_area)
         memcpy(draw_area, drawn, draws * sizeof *drawn);
@@ -105,7 +100,7 @@ int mm_compare_areas(mm_comparison *c, const double *first, const double *second
 {
     double *a = malloc((2 * draws + 1) * sizeof *a);
     if (!a)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     double *b = a + draws;
     *c = (mm_comparison){.bootstrap = {NAN, NAN}, .delong_se = NAN, .p = NAN};
     int code = mm_area_evaluate(&c->first, first, positive, patient, patients, n, draws, seed, a, error);
@@ -138,7 +133,7 @@ static int evaluate_classes(mm_evaluation *e, const mm_predictions *t, const mm_
     double *score = malloc(n * sizeof *score), *drawn = calloc(o->draws + 1, sizeof *drawn);
     double *sum = calloc(o->draws + 1, sizeof *sum);
     uint8_t *positive = malloc(n);
-    int code = e->of_class && score && drawn && sum && positive ? 0 : out_of_memory(error);
+    int code = e->of_class && score && drawn && sum && positive ? 0 : mm_no_memory(error);
     e->macro_area = e->macro_f1 = e->balanced_accuracy = 0;
     for (size_t k = 0; k < K && !code; k++) {
         for (size_t i = 0; i < n; i++) {
@@ -182,7 +177,7 @@ static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation 
     double *score = malloc(groups * sizeof *score);
     uint8_t *positive = malloc(groups);
     size_t *patient = malloc(groups * sizeof *patient);
-    int code = score && positive && patient ? 0 : out_of_memory(error);
+    int code = score && positive && patient ? 0 : mm_no_memory(error);
     if (!code) {
         mm_group_scores(how, e->score, e->positive, e->patient, group, e->n, groups, score, positive, patient);
         code = mm_area_evaluate(area, score, positive, patient, e->patients, groups, o->draws, o->seed, NULL, error);
@@ -208,7 +203,7 @@ static int group_breasts(const mm_evaluation *e, const mm_predictions *t, const 
     *breasts = 0;
     bool *present = calloc(2 * e->patients, sizeof *present);
     size_t *number = calloc(2 * e->patients, sizeof *number);
-    int code = present && number ? 0 : out_of_memory(error);
+    int code = present && number ? 0 : mm_no_memory(error);
     bool all = !code;
     for (size_t i = 0; i < e->n && all; i++) {
         char s = side ? side[i] : mm_side_of_key(t->key[i]);
@@ -229,7 +224,7 @@ static int group_breasts(const mm_evaluation *e, const mm_predictions *t, const 
 static int evaluate_levels(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
 {
     size_t *group = malloc(e->n * sizeof *group), groups = 0;
-    int code = group ? evaluate_level(&e->per_patient, e, e->patient, e->patients, o, error) : out_of_memory(error);
+    int code = group ? evaluate_level(&e->per_patient, e, e->patient, e->patients, o, error) : mm_no_memory(error);
     if (!code)
         code = group_breasts(e, t, o->side, group, &groups, error);
     if (!code)
@@ -294,7 +289,7 @@ static int evaluate_predicted(mm_evaluation *e, const mm_predictions *t, const m
 {
     uint8_t *right = malloc(2 * e->n), *all = right + e->n;
     if (!right)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     mm_confusion(t->prob, t->label, e->n, e->K, e->confusion);
     for (size_t i = 0; i < e->n; i++) {
         right[i] = mm_argmax(t->prob + i * e->K, e->K) == t->label[i];
@@ -315,7 +310,7 @@ int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_o
     e->score = malloc(n * sizeof *e->score);
     e->positive = malloc(n);
     e->positive_class = calloc(K, 1);
-    int code = e->confusion && e->patient && e->score && e->positive && e->positive_class ? 0 : out_of_memory(error);
+    int code = e->confusion && e->patient && e->score && e->positive && e->positive_class ? 0 : mm_no_memory(error);
     if (!code)
         code = mm_group(t->patient, n, e->patient, &e->patients, error);
     const mm_sample sample = {e->patient, n, e->patients, o->draws, o->seed};

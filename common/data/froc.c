@@ -10,11 +10,6 @@
 
 const double mm_froc_rates[MM_FROC_RATES] = {0.25, 0.5, 1, 2, 4, 8};
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 /* ---- marks ---- */
 
 typedef struct cell {
@@ -65,7 +60,7 @@ static int add_mark(mm_mark **marks, size_t *n, size_t *room, mm_mark mark, mm_e
         size_t more = *room ? 2 * *room : 256;
         mm_mark *grown = realloc(*marks, more * sizeof *grown);
         if (!grown)
-            return out_of_memory(error);
+            return mm_no_memory(error);
         *marks = grown;
         *room = more;
     }
@@ -110,7 +105,7 @@ int mm_froc_add(mm_froc_set *s, const double *heat, const mm_heat_geometry *g, c
     cell *order = malloc(cells * sizeof *order);
     uint8_t *gone = calloc(cells, 1);
     const uint8_t **plane = calloc(lesions + 1, sizeof *plane);
-    int code = order && gone && plane ? add_lesions(s, mask, lesions, H * W, plane, error) : out_of_memory(error);
+    int code = order && gone && plane ? add_lesions(s, mask, lesions, H * W, plane, error) : mm_no_memory(error);
     if (!code) {
         for (size_t i = 0; i < cells; i++)
             order[i] = (cell){heat[i], i};
@@ -165,7 +160,7 @@ static int sort_events(const mm_froc_set *s, event **events, size_t *n, mm_error
     *n = 0;
     *events = malloc((s->lesions + s->falses + 1) * sizeof **events);
     if (!*events)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < s->lesions; i++)
         if (s->lesion[i].rating > -INFINITY)
             (*events)[(*n)++] = (event){s->lesion[i].rating, s->lesion[i].image, 1};
@@ -199,7 +194,7 @@ int mm_froc_make(mm_froc *f, const mm_froc_set *s, mm_error *error)
     if (!f->threshold || !f->sensitivity || !f->false_marks) {
         free(e);
         mm_froc_free(f);
-        return out_of_memory(error);
+        return mm_no_memory(error);
     }
     f->threshold[0] = INFINITY;
     f->sensitivity[0] = f->false_marks[0] = 0;
@@ -249,7 +244,7 @@ static int draw(mm_froc_summary *r, const mm_froc_set *s, const event *e, size_t
 {
     size_t *times = malloc(sample->patients * sizeof *times), draws = sample->draws;
     double *drawn = malloc(((MM_FROC_RATES + 1) * draws + 1) * sizeof *drawn), at[MM_FROC_RATES]; /* [rate, mean][draw] */
-    int code = times && drawn ? 0 : out_of_memory(error);
+    int code = times && drawn ? 0 : mm_no_memory(error);
     for (size_t d = 0; d < draws && !code; d++) {
         double images = 0, lesions = 0;
         mm_bootstrap_draw(sample->seed, d, sample->patients, times);

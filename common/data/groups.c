@@ -21,7 +21,7 @@ int mm_group(char *const *name, size_t n, size_t *number, size_t *groups, mm_err
     *groups = 0;
     named *s = malloc((n ? n : 1) * sizeof *s);
     if (!s)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < n; i++)
         s[i] = (named){name[i], i};
     qsort(s, n, sizeof *s, by_name);
@@ -37,7 +37,7 @@ int mm_match(char *const *name, size_t n, char *const *other, size_t m, size_t *
 {
     named *s = malloc((m ? m : 1) * sizeof *s);
     if (!s)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < m; i++)
         s[i] = (named){other[i], i};
     qsort(s, m, sizeof *s, by_name);

@@ -88,7 +88,7 @@ int mm_heat_measure(mm_heat *r, const double *heat, const mm_heat_geometry *g, c
         return code;
     uint8_t *inside = calloc(g->height * g->width, 1);
     if (!inside)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     if (!mark_inside(inside, g, mask, lesions, H, W)) {
         free(inside);
         return mm_fail(error, MM_FAILURE, "no lesion in the mask");
@@ -151,7 +151,7 @@ int mm_heat_summarise(mm_heat_summary *s, const mm_heat *heat, const size_t *pat
     if (!ratio || !times) {
         free(ratio);
         free(times);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     double *difference = ratio + draws;
     for (size_t d = 0; d < draws; d++) {

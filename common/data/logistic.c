@@ -154,7 +154,7 @@ int mm_logistic_fit(mm_logistic *model, const double *x, const uint8_t *y, size_
 
     double *z = malloc(n * F * sizeof *z), w[UNKNOWNS] = {0};
     if (!z)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < n; i++)
         standardised(model, x + i * F, z + i * F);
     double moved = INFINITY;

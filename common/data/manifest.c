@@ -11,11 +11,6 @@ const char *const mm_manifest_columns[MM_MANIFEST_COLUMNS] = {
     "key", "image", "mask", "patient", "side", "view", "abnormality", "type", "pathology", "label", "split",
 };
 
-static int no_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 /* There is no quoting: what would end a cell has no place in one. */
 static int copy_cell(char **cell, const char *value, mm_error *error)
 {
@@ -23,7 +18,7 @@ static int copy_cell(char **cell, const char *value, mm_error *error)
         return mm_fail(error, MM_DAMAGED, "'%.60s' holds a tab or a line end, which a manifest cannot", value);
     char *copy = strdup(value);
     if (!copy)
-        return no_memory(error);
+        return mm_no_memory(error);
     free(*cell);
     *cell = copy;
     return MM_OK;
@@ -33,7 +28,7 @@ int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_e
 {
     *m = (mm_manifest){0};
     m->column = calloc(n ? n : 1, sizeof *m->column);
-    int code = m->column ? MM_OK : no_memory(error);
+    int code = m->column ? MM_OK : mm_no_memory(error);
     for (m->ncolumns = 0; m->ncolumns < n && !code; m->ncolumns++)
         code = copy_cell(&m->column[m->ncolumns], columns[m->ncolumns], error);
     if (code)
@@ -47,14 +42,14 @@ static int grow(mm_manifest *m, mm_error *error)
     if (m->nrows == m->room) {
         size_t room = m->room ? 2 * m->room : 64;
         if (room > SIZE_MAX / sizeof(char *) / (m->ncolumns + 1))
-            return no_memory(error);
+            return mm_no_memory(error);
         char **cell = realloc(m->cell, room * m->ncolumns * sizeof *cell);
         if (!cell)
-            return no_memory(error);
+            return mm_no_memory(error);
         m->cell = cell;
         size_t *line = realloc(m->line, room * sizeof *line);
         if (!line)
-            return no_memory(error);
+            return mm_no_memory(error);
         m->line = line;
         m->room = room;
     }
@@ -108,7 +103,7 @@ static int parse_header(mm_manifest *m, char *text, mm_error *error)
         n += *p == '\t';
     const char **names = calloc(n, sizeof *names);
     if (!names)
-        return no_memory(error);
+        return mm_no_memory(error);
     take_apart(text, names, n);
     int code = MM_OK;
     for (size_t i = 0; i < n && !code; i++) {
@@ -157,7 +152,7 @@ int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *e
         return mm_fail(error, MM_DAMAGED, "a 0 byte: this is no manifest");
     char *copy = malloc(size + 1);
     if (!copy)
-        return no_memory(error);
+        return mm_no_memory(error);
     memcpy(copy, text, size);
     copy[size] = '\0';
     const char **cells = NULL;
@@ -177,7 +172,7 @@ int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *e
         if (!m->column) {
             code = parse_header(m, from, error);
             if (!code && !(cells = calloc(m->ncolumns, sizeof *cells)))
-                code = no_memory(error);
+                code = mm_no_memory(error);
         } else {
             code = parse_row(m, from, line, cells, error);
         }
@@ -234,7 +229,7 @@ static int add_column(mm_manifest *m, const char *name, mm_error *error)
     size_t n = m->ncolumns + 1;
     char **column = realloc(m->column, n * sizeof *column);
     if (!column)
-        return no_memory(error);
+        return mm_no_memory(error);
     m->column = column;
     char **cell = calloc((m->room ? m->room : 1) * n, sizeof *cell), *label = strdup(name);
     bool good = cell && label;
@@ -245,7 +240,7 @@ static int add_column(mm_manifest *m, const char *name, mm_error *error)
             free(cell[r * n + n - 1]);
         free(cell);
         free(label);
-        return no_memory(error);
+        return mm_no_memory(error);
     }
     for (size_t r = 0; r < m->nrows; r++)
         memcpy(cell + r * n, m->cell + r * m->ncolumns, m->ncolumns * sizeof *cell);
@@ -308,7 +303,7 @@ int mm_manifest_group(const mm_manifest *m, const char *column, mm_row_groups *g
     if (!entries || !groups->first || !groups->row) {
         free(entries);
         mm_row_groups_free(groups);
-        return no_memory(error);
+        return mm_no_memory(error);
     }
     for (size_t r = 0; r < n; r++)
         entries[r] = (struct entry){.value = mm_manifest_get(m, r, column), .row = r};

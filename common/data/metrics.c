@@ -54,7 +54,7 @@ int mm_calibration_error(const double *prob, const size_t *label, size_t n, size
     if (!confidence || !correct) {
         free(confidence);
         free(correct);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     for (size_t i = 0; i < n; i++) {
         size_t k = mm_argmax(prob + i * K, K);

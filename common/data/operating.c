@@ -50,7 +50,7 @@ static int predict(mm_operating *o, double prevalence, const double *sensitivity
 {
     double *drawn = malloc((s->draws + 1) * sizeof *drawn);
     if (!drawn)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     o->positive.value = mm_positive_predictive(o->sensitivity.value, o->specificity.value, prevalence);
     o->negative.value = mm_negative_predictive(o->sensitivity.value, o->specificity.value, prevalence);
     mm_predictive_logit(o, prevalence, &o->positive.logit, &o->negative.logit);
@@ -73,7 +73,7 @@ int mm_operate(mm_operating *o, mm_threshold threshold, const double *score, con
     *o = (mm_operating){.threshold = threshold, .positive = unknown, .negative = unknown};
     uint8_t *part = malloc(2 * s->n + 1), *whole = part + s->n;
     double *drawn = malloc((2 * s->draws + 1) * sizeof *drawn);
-    int code = part && drawn ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = part && drawn ? 0 : mm_no_memory(error);
     for (int kind = 1; kind >= 0 && !code; kind--) { /* the positives' sensitivity, the negatives' specificity */
         for (size_t i = 0; i < s->n; i++) {
             whole[i] = positive[i] == kind;
@@ -169,7 +169,7 @@ int mm_fixed_intervals(const double *score, const uint8_t *positive, const mm_sa
     scored *order = malloc((s->n + 1) * sizeof *order);
     size_t *times = malloc(s->patients * sizeof *times);
     double *drawn = malloc((2 * MM_FIXED_POINTS * s->draws + 1) * sizeof *drawn); /* [point][draw], sensitivities first */
-    int code = order && times && drawn ? 0 : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = order && times && drawn ? 0 : mm_no_memory(error);
     if (!code) {
         for (size_t i = 0; i < s->n; i++)
             order[i] = (scored){score[i], s->patient[i], positive[i]};

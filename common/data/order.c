@@ -27,7 +27,7 @@ static void draw_class(const mm_order_rules *rules, size_t class, size_t *member
 static int draw_evenly(const mm_order_rules *rules, size_t n, long epoch, mm_pick *picks, mm_error *error)
 {
     size_t *members = malloc((n ? n : 1) * sizeof *members), done = 0;
-    int code = members ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = members ? MM_OK : mm_no_memory(error);
     for (size_t c = 0; c < rules->classes && !code; c++) {
         size_t count = 0, wanted = n / rules->classes + (c < n % rules->classes);
         for (size_t i = 0; i < n; i++)
@@ -50,7 +50,7 @@ int mm_order(const mm_order_rules *rules, size_t n, long epoch, mm_pick **out, s
     *out = NULL;
     *npicks = *left_out = 0;
     if (!picks)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < n; i++)
         picks[i] = (mm_pick){i, 0};
     int code = rules->class_of ? draw_evenly(rules, n, epoch, picks, error) : MM_OK;

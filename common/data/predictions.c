@@ -41,11 +41,6 @@ size_t mm_predictions_class(const mm_predictions *table, const char *name)
     return k;
 }
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 /* Cuts a line at its tabs into at most `most` fields; returns how many there are. */
 static size_t cut(char *line, char **field, size_t most)
 {
@@ -80,7 +75,7 @@ static int parse_header(parser *p, char *line, mm_error *error)
     p->header = strdup(line);
     p->field = calloc(columns, sizeof *p->field);
     if (!p->header || !p->field)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     cut(line, p->field, columns);
     for (size_t i = 0; i < FIXED; i++)
         if (columns <= i || strcmp(p->field[i], wanted[i]) != 0)
@@ -90,7 +85,7 @@ static int parse_header(parser *p, char *line, mm_error *error)
         return mm_fail(error, MM_DAMAGED, "'%s': a table of predictions needs at least two classes", p->name);
     t->class_name = calloc(columns - FIXED, sizeof *t->class_name);
     if (!t->class_name)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     for (size_t k = 0; k < columns - FIXED; k++) {
         const char *name = p->field[FIXED + k];
         if (!*name || mm_predictions_class(t, name) < t->K)
@@ -155,7 +150,7 @@ static int make_room(parser *p, mm_error *error)
         return 0;
     size_t room = p->room ? 2 * p->room : 256;
     if (room > SIZE_MAX / sizeof(double) / t->K)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     void *key = realloc(t->key, room * sizeof *t->key);
     if (key)
         t->key = key;
@@ -169,7 +164,7 @@ static int make_room(parser *p, mm_error *error)
     if (prob)
         t->prob = prob;
     if (!key || !patient || !label || !prob)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     p->room = room;
     return 0;
 }
@@ -286,7 +281,7 @@ static int check_keys(const mm_predictions *t, const char *name, mm_error *error
 {
     char **key = malloc(t->n * sizeof *key);
     if (!key)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     memcpy(key, t->key, t->n * sizeof *key);
     qsort(key, t->n, sizeof *key, compare_strings);
     size_t i = 1;

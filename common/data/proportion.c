@@ -30,7 +30,7 @@ int mm_proportion_evaluate(mm_proportion *r, const uint8_t *part, const uint8_t 
     if (!sum || !share) {
         free(sum);
         free(share);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     for (size_t i = 0; i < s->n; i++) {
         r->part += part[i];

@@ -11,11 +11,6 @@
 #include "image/geometry.h"
 #include "image/grey.h"
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 static int label_of(const mm_record *record, long *label, mm_error *error)
 {
     const char *text = mm_record_get(record, "label");
@@ -57,14 +52,14 @@ static int grow_greys(mm_grey_set *s, mm_error *error)
     void *positive = grown(s->positive, s->n, 1);
     if (positive)
         s->positive = positive;
-    return key && patient && x && positive ? 0 : out_of_memory(error);
+    return key && patient && x && positive ? 0 : mm_no_memory(error);
 }
 
 static int grey_features(const mm_tensor *image, size_t pixels, double *features, mm_error *error)
 {
     float *grey = malloc(pixels * sizeof *grey);
     double *values = malloc(pixels * sizeof *values);
-    int code = grey && values ? 0 : out_of_memory(error);
+    int code = grey && values ? 0 : mm_no_memory(error);
     if (!code) {
         mm_grey_values(image->dtype, image->data, 0, pixels, grey);
         for (size_t i = 0; i < pixels; i++)
@@ -98,7 +93,7 @@ int mm_grey_set_add(mm_grey_set *s, const mm_record *record, mm_error *error)
     if (!s->key[s->n] || !s->patient[s->n]) {
         free(s->key[s->n]);
         free(s->patient[s->n]);
-        return out_of_memory(error);
+        return mm_no_memory(error);
     }
     s->n++;
     return 0;
@@ -177,7 +172,7 @@ int mm_heat_values(const mm_record *record, double **values, mm_error *error)
     size_t first = planes > 1 ? (size_t)background * cells : 0;
     *values = malloc(cells * sizeof **values);
     if (!*values)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < cells; i++) {
         double v = mm_number(heat->dtype, heat->data, first + i);
         (*values)[i] = planes > 1 ? 1 - v : v;
@@ -195,7 +190,7 @@ static int breast_of(const mm_record *record, const mm_tensor *image, size_t H, 
         free(*breast);
         free(grey);
         *breast = NULL;
-        return out_of_memory(error);
+        return mm_no_memory(error);
     }
     if (given && (given->count != H * W || !mm_geometry_spatial(given, H, W)))
         given = NULL;
@@ -236,7 +231,7 @@ static int grow_heats(mm_heat_set *s, mm_error *error)
     void *patient = grown(s->patient, s->froc.images, sizeof *s->patient);
     if (patient)
         s->patient = patient;
-    return heat && image && patient ? 0 : out_of_memory(error);
+    return heat && image && patient ? 0 : mm_no_memory(error);
 }
 
 /* Heat inside and outside where there is a lesion, marks in any case. lesions: planes of the mask, 0 without one. */
@@ -250,7 +245,7 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const double *v
         code = mm_heat_measure(&s->heat[s->n], values, g, pixels, lesions, breast, H, W, error);
     char *patient = code ? NULL : strdup(patient_of(record));
     if (!code && !patient)
-        code = out_of_memory(error);
+        code = mm_no_memory(error);
     if (!code)
         code = mm_froc_add(&s->froc, values, g, pixels, lesions, H, W, marks_apart(s, record), s->near, error);
     if (code) {
@@ -308,7 +303,7 @@ int mm_heat_set_summarise(mm_heat_summary *heat, mm_froc_summary *froc, const mm
         return mm_fail(error, MM_FAILURE, "no heatmap with a lesion: %zu images without one", images);
     size_t *number = malloc(images * sizeof *number);
     char **patient = malloc(s->n * sizeof *patient); /* of the images with a lesion */
-    int code = number && patient ? mm_group(s->patient, images, number, &patients, error) : out_of_memory(error);
+    int code = number && patient ? mm_group(s->patient, images, number, &patients, error) : mm_no_memory(error);
     if (!code) {
         const mm_sample sample = {number, images, patients, draws, seed};
         code = mm_froc_summarise(froc, &s->froc, &sample, error);

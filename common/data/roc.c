@@ -41,7 +41,7 @@ int mm_roc_make(mm_roc *roc, const double *score, const uint8_t *positive, size_
     if (!s || !roc->threshold || !roc->true_called || !roc->false_called) {
         free(s);
         mm_roc_free(roc);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     for (size_t i = 0; i < n; i++)
         s[i] = (scored){score[i], positive[i] != 0};

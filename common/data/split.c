@@ -196,7 +196,7 @@ int mm_split(mm_manifest *m, const mm_split_rules *rules, mm_split_report *repor
     struct patient *patients = calloc(2 * (groups.n + 1), sizeof *patients);
     bool *keep = malloc(m->nrows * sizeof *keep);
     if (!code && (!patients || !keep))
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     for (size_t r = 0; r < m->nrows && !code; r++)
         keep[r] = true;
     size_t n[2] = {0};

@@ -12,11 +12,6 @@
 enum { FEW = 8 };        /* so many different numbers are parts themselves */
 enum { MOST_EDGES = 16 };
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 char *mm_strata_attribute(const char *what)
 {
     return strndup(what, strcspn(what, ":"));
@@ -61,7 +56,7 @@ static int find_edges(char *const *value, size_t n, double edge[MOST_EDGES], siz
     double *sorted = malloc((n ? n : 1) * sizeof *sorted);
     size_t known = 0, different = 0;
     if (!sorted)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     for (size_t i = 0; i < n; i++)
         known += value[i] && number_of(value[i], &sorted[known]);
     qsort(sorted, known, sizeof *sorted, mm_compare_doubles);
@@ -176,7 +171,7 @@ static int subset_new(subset *u, size_t n, mm_error *error)
 {
     *u = (subset){malloc(n * sizeof *u->score), malloc(n), malloc(n), malloc(n), malloc(n * sizeof *u->patient),
                   malloc(n * sizeof *u->name), 0, 0, 0};
-    return u->score && u->positive && u->right && u->all && u->patient && u->name ? 0 : out_of_memory(error);
+    return u->score && u->positive && u->right && u->all && u->patient && u->name ? 0 : mm_no_memory(error);
 }
 
 static void take(subset *u, size_t i, const mm_evaluation *e, const mm_predictions *t)
@@ -235,7 +230,7 @@ int mm_strata_make(mm_strata *s, const char *what, char *const *value, const mm_
     *s = (mm_strata){.attribute = mm_strata_attribute(what), .item = calloc(MM_MOST_STRATA, sizeof *s->item)};
     char(*part)[80] = calloc(t->n, sizeof *part);
     subset u = {0};
-    int code = s->attribute && s->item && part ? subset_new(&u, t->n, error) : out_of_memory(error);
+    int code = s->attribute && s->item && part ? subset_new(&u, t->n, error) : mm_no_memory(error);
     if (!code)
         code = name_parts(s, what, value, t->n, part, error);
     for (size_t k = 0; k < s->n && !code; k++)
@@ -252,7 +247,7 @@ int mm_strata_callback(mm_strata *s, char *const *pathology, const mm_evaluation
 {
     char without_name[] = "without call-back", other_name[] = "others", **value = calloc(t->n, sizeof *value);
     size_t without = 0;
-    int code = value ? 0 : out_of_memory(error);
+    int code = value ? 0 : mm_no_memory(error);
     *s = (mm_strata){0};
     for (size_t i = 0; i < t->n && !code; i++) {
         bool apart = pathology[i] && strcasecmp(pathology[i], "BENIGN_WITHOUT_CALLBACK") == 0;

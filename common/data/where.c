@@ -8,14 +8,14 @@ int mm_where_parse(mm_where *where, const char *const *texts, size_t n, mm_error
 {
     *where = (mm_where){.items = calloc(n ? n : 1, sizeof *where->items)};
     if (!where->items)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (; where->n < n; where->n++) {
         const char *text = texts[where->n], *sign = strchr(text, '=');
         int code = MM_OK;
         if (!sign || sign == text)
             code = mm_fail(error, MM_USAGE, "--where '%.80s': NAME=VALUE is wanted", text);
         else if (!(where->items[where->n].name = strndup(text, (size_t)(sign - text))))
-            code = mm_fail(error, MM_FAILURE, "out of memory");
+            code = mm_no_memory(error);
         if (code) {
             mm_where_free(where);
             return code;

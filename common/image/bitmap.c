@@ -11,7 +11,7 @@ int mm_bitmap_init(mm_bitmap *map, size_t h, size_t w, mm_error *error)
     *map = (mm_bitmap){h, w, (w + 63) / 64, NULL};
     if (h < (size_t)1 << 31 && w < (size_t)1 << 31)
         map->bit = calloc(h * map->words + 1, sizeof *map->bit);
-    return map->bit ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    return map->bit ? MM_OK : mm_no_memory(error);
 }
 
 void mm_bitmap_free(mm_bitmap *map)
@@ -98,7 +98,7 @@ int mm_bitmap_above(mm_bitmap *map, const mm_plane *plane, double limit, mm_erro
         return mm_fail(error, MM_FAILURE, "pixels of type %s (u8, u16, f32 are known)", mm_dtype_name(dtype));
     uint8_t *byte = calloc(map->words * 64 + 1, 1);
     if (!byte)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     /* A whole number is above the limit when it is above the limit's floor; below 0 everything is. */
     unsigned whole = limit < 0 ? 0 : limit > top ? (unsigned)top : (unsigned)limit;
     for (size_t y = 0; y < map->h; y++) {
@@ -235,7 +235,7 @@ static int make_room(room *r, const mm_bitmap *map, size_t longest_step, mm_erro
     if (r->row)
         return MM_OK;
     mm_bitmap_free(&r->other);
-    return mm_fail(error, MM_FAILURE, "out of memory");
+    return mm_no_memory(error);
 }
 
 static void free_room(room *r)

@@ -115,7 +115,7 @@ int mm_components_find(const mm_bitmap *map, int connectivity, mm_components *fo
     if (!parent || !found->run || !found->component) {
         free(parent);
         mm_components_free(found);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     size_t above = 0, here = 0;
     for (size_t y = 0; y < map->h; y++) {
@@ -226,7 +226,7 @@ int mm_largest_outline(const mm_bitmap *map, mm_bitmap *out, double *area, bool 
     /* Candidates in the order of what their box allows, until none of the rest can win. */
     size_t chosen = 0;
     bool *done = calloc(c.components + 1, sizeof *done);
-    int code = done ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = done ? MM_OK : mm_no_memory(error);
     while (code == MM_OK) {
         size_t next = c.components;
         for (size_t i = 0; i < c.components; i++)

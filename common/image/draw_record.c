@@ -22,11 +22,6 @@ typedef struct easel {
     uint8_t *inside, *bytes;       /* of the picture's size */
 } easel;
 
-static int out_of_memory(mm_error *error)
-{
-    return mm_fail(error, MM_FAILURE, "out of memory");
-}
-
 void mm_picture_free(mm_picture *p)
 {
     free(p->rgb);
@@ -52,7 +47,7 @@ static int prepare(easel *e, mm_error *error)
     e->inside = malloc(e->n);
     e->bytes = malloc(e->n);
     p->rgb = malloc(3 * e->n);
-    return e->full && e->small && e->scratch && e->inside && e->bytes && p->rgb ? 0 : out_of_memory(error);
+    return e->full && e->small && e->scratch && e->inside && e->bytes && p->rgb ? 0 : mm_no_memory(error);
 }
 
 /* One plane as 0..1 floats of the picture, windowed, into rgb (grey) or one of its channels. */
@@ -154,7 +149,7 @@ static int caption(easel *e, mm_error *error)
     p->key = strdup(e->record->key);
     p->label = malloc(room);
     if (!p->key || !p->label)
-        return out_of_memory(error);
+        return mm_no_memory(error);
     if (class_name && *class_name)
         snprintf(p->label, room, "%s", class_name);
     else

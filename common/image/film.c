@@ -35,7 +35,7 @@ int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm
     size_t step = 1 + plane->h / MM_FILM_SIDE; /* columns are counted in so many rows: that is enough */
     size_t *row = calloc(plane->h + 64 * (plane->w / 64 + 1), sizeof *row), *column = row + plane->h;
     if (!row)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     int code = mm_bitmap_init(&light, plane->h, plane->w, error);
     if (!code)
         code = mm_bitmap_above(&light, plane, maximum * 0.5 / 255, error);
@@ -170,7 +170,7 @@ static int find_flat(const mm_reduced *image, const mm_bitmap *bright, mm_bitmap
         free(smooth);
         free(rough);
         free(sum);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     roughness(image, lag, smooth, rough);
     for (size_t y = 0; y < h + reach; y++) { /* row y comes in, row y - reach is the centre, y - 2 reach - 1 goes */
@@ -339,7 +339,7 @@ static int take_band(const mm_reduced *image, const side *s, size_t depth, mm_bi
     size_t n = 0, step = s->length / 4, pairs = 0, near = 0, open = 0;
     float *fall = malloc(3 * s->length * sizeof *fall), *place = fall + s->length, *slope = place + s->length;
     if (!fall)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < s->length; i++) {
         size_t outermost = (size_t)(s->origin + (ptrdiff_t)i * s->along);
         bool taken = mm_bitmap_get(border, outermost / image->w, outermost % image->w);

@@ -18,7 +18,7 @@ int mm_geometry_moved(mm_record *record, const mm_affine *map, mm_error *error)
     char text[MM_AFFINE_TEXT];
     mm_affine_format(mm_affine_compose(old, *map), text);
     if (mm_record_set(record, "to_original", text) != 0)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     return 0;
 }
 

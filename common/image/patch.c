@@ -292,7 +292,7 @@ int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_rules *rules, co
     planner p = {.planes = planes, .rules = rules, .key = key, .list = list};
     size_t height = planes->height, width = planes->width, n = planes->lesions;
     int code = MM_FAILURE;
-    mm_fail(error, MM_FAILURE, "out of memory");
+    mm_no_memory(error);
     if (n && !(p.lesions = calloc(n, sizeof *p.lesions)))
         goto end;
     for (size_t i = 0; i < n; i++) {

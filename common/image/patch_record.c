@@ -64,7 +64,7 @@ static float *image_grey(const mm_tensor *image, const mm_image_shape *shape, mm
     size_t pixels = shape->height * shape->width;
     float *grey = calloc(pixels, sizeof *grey);
     if (!grey) {
-        mm_fail(error, MM_FAILURE, "out of memory");
+        mm_no_memory(error);
         return NULL;
     }
     for (size_t c = 0; c < shape->channels; c++)
@@ -133,7 +133,7 @@ int mm_patch_plan_record(const mm_record *record, const mm_patch_rules *rules, m
     if (rules->min_tissue > 0 && !planes.tissue) {
         planes.tissue = tissue = image_tissue(image, &shape);
         if (!tissue)
-            return mm_fail(error, MM_FAILURE, "out of memory");
+            return mm_no_memory(error);
     }
     if (rules->matched && planes.lesions) {
         planes.grey = grey = image_grey(image, &shape, error);
@@ -227,7 +227,7 @@ int mm_patch_cut(const mm_record *record, const mm_patch *p, const mm_patch_rule
     size_t room = strlen(record->key) + 64;
     char *key = malloc(room);
     if (!key)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     if (p->background)
         snprintf(key, room, "%s_b%02ld", record->key, p->number);
     else if (p->number < 0)
@@ -238,7 +238,7 @@ int mm_patch_cut(const mm_record *record, const mm_patch *p, const mm_patch_rule
     free(key);
     if (!out || set_attributes(record, p, label, out) != 0) {
         mm_record_free(out);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     long left = p->x - (long)(rules->width / 2), top = p->y - (long)(rules->height / 2);
     mm_affine map = mm_affine_shift((double)left, (double)top);

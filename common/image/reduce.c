@@ -53,7 +53,7 @@ int mm_reduce(const mm_plane *plane, double maximum, size_t side, mm_reduced *r,
     if (!r->grey || !sum) {
         free(sum);
         mm_reduced_free(r);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     for (size_t y = 0; y < r->h; y++) {
         size_t first = y * factor, rows = h - first < factor ? h - first : factor;

@@ -71,7 +71,7 @@ static int axis_room(mm_axis *axis, size_t from, size_t to, size_t taps, mm_erro
     axis->start = malloc(to * sizeof *axis->start);
     if (axis->taps <= SIZE_MAX / to / sizeof *axis->weight)
         axis->weight = calloc(to * axis->taps, sizeof *axis->weight);
-    return axis->start && axis->weight ? MM_OK : mm_fail(error, MM_FAILURE, "out of memory");
+    return axis->start && axis->weight ? MM_OK : mm_no_memory(error);
 }
 
 /* Output pixel i covers [i from / to, (i + 1) from / to). Weights are lengths in source pixels, and the division by
@@ -106,7 +106,7 @@ static int kernel_axis(mm_axis *axis, size_t from, size_t to, double (*kernel)(d
         return error->code;
     double *sum = malloc(axis->taps * sizeof *sum);
     if (!sum)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < to; i++) {
         double centre = ((double)i + 0.5) * scale - 0.5, total = 0;
         double first = ceil(centre - radius * stretch), last = floor(centre + radius * stretch);
@@ -278,7 +278,7 @@ int mm_resize(const mm_resizer *r, mm_dtype dtype, const void *in, void *out, mm
     float divisor = r->rows.divisor * r->columns.divisor;
     float *sum = row_room(p), *line = sum ? sum + p->source_w : NULL;
     if (!sum)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     needed(&r->columns, h, &x0, &x1);
     for (size_t y = 0; y < p->canvas_h; y++) {
         char *row = (char *)out + y * p->canvas_w * size;
@@ -371,7 +371,7 @@ int mm_resize_mask(const mm_resizer *r, const uint8_t *in, uint8_t *out, mm_mask
         return MM_OK;
     float *sum = row_room(p), *line = sum ? sum + p->source_w : NULL;
     if (!sum)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     size_t from = r->columns.start[x0], to = r->columns.start[x1 - 1] + r->columns.taps;
     for (size_t y = y0; y < y1; y++) {
         size_t row = (y - v.first + v.at) * p->canvas_w + (x0 - h.first + h.at);

@@ -333,7 +333,7 @@ int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm
             continue;
         void *moved = mm_alloc64(t.bytes);
         if (!moved)
-            return mm_fail(error, MM_FAILURE, "out of memory");
+            return mm_no_memory(error);
         size_t planes = mm_geometry_planes(&t);
         if (strcmp(t.name, "image") == 0)
             code = mm_warp_image(t.data, moved, t.dtype, planes, shape.height, shape.width, &warp, error);

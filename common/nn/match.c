@@ -139,7 +139,7 @@ int mm_match_params(mm_params *network, const mm_params *file, mm_match *m, mm_e
     m->used = malloc((file->count + 1) * sizeof *m->used);
     if (!m->source || !m->used) {
         mm_match_free(m);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     const char *best = "";
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {

@@ -101,7 +101,7 @@ static int predict_batch(mm_executor *ex, const mm_predict_config *c, const mm_i
         return error->code;
     float *buffer = n < batch ? malloc(batch * numbers * sizeof *buffer) : NULL;
     if (n < batch && !buffer)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     int code = MM_OK;
     if (logits) {
         float *to = buffer ? buffer : logits + at * numbers;

@@ -28,7 +28,7 @@ int mm_together_new(mm_model *model, mm_group *group, mm_together **together, mm
     mm_together *t = calloc(1, sizeof *t);
     *together = t;
     if (!t)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     t->model = model;
     t->group = group;
     for (size_t i = 0; i < net->nweights; i++)
@@ -41,7 +41,7 @@ int mm_together_new(mm_model *model, mm_group *group, mm_together **together, mm
     if (!t->numbers || !t->averages || !t->shares || !t->batches) {
         mm_together_free(t);
         *together = NULL;
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     return MM_OK;
 }

@@ -51,14 +51,12 @@ struct mm_trainer {
     size_t probabilities_room;
 };
 
-static int no_memory(mm_error *error) { return mm_fail(error, MM_FAILURE, "out of memory"); }
-
 static int meet(mm_trainer *t, mm_error *error)
 {
     t->passes = calloc(t->config.group->size, sizeof *t->passes);
     t->shared = calloc(t->net->classes + t->config.group->size, sizeof *t->shared);
     if (!t->passes || !t->shared)
-        return no_memory(error);
+        return mm_no_memory(error);
     return mm_together_new(t->model, t->config.group, &t->together, error);
 }
 
@@ -82,7 +80,7 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     *trainer = NULL;
     mm_trainer *t = calloc(1, sizeof *t);
     if (!t)
-        return no_memory(error);
+        return mm_no_memory(error);
     t->net = net;
     t->config = *config;
     t->config.class_counts = NULL;
@@ -97,7 +95,7 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     t->weights = calloc(t->config.batch, sizeof *t->weights);
     int code = MM_OK;
     if (!t->trained || !t->counts || !t->weights || (config->class_counts && !t->given_counts))
-        code = no_memory(error);
+        code = mm_no_memory(error);
     /* A stage whose layers do not exist shall not be found out after days. */
     for (size_t i = 0; i < t->config.schedule.n && !code; i++)
         code = mm_net_select(net, t->config.schedule.stage[i].train, t->trained, error);
@@ -194,7 +192,7 @@ static int room_for(mm_trainer *t, size_t images, mm_error *error)
         return MM_OK;
     float *grown = realloc(t->probabilities, images * t->net->classes * sizeof *grown);
     if (!grown)
-        return no_memory(error);
+        return mm_no_memory(error);
     t->probabilities = grown;
     t->probabilities_room = images * t->net->classes;
     return MM_OK;
@@ -328,11 +326,11 @@ static int grow_validation(mm_trainer *t, size_t n, mm_error *error)
     size_t room = 2 * (t->validated + n);
     double *score = realloc(t->score, room * sizeof *score);
     if (!score)
-        return no_memory(error);
+        return mm_no_memory(error);
     t->score = score;
     uint8_t *positive = realloc(t->positive, room);
     if (!positive)
-        return no_memory(error);
+        return mm_no_memory(error);
     t->positive = positive;
     t->validated_room = room;
     return MM_OK;
@@ -358,7 +356,7 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
         return leave_room(t, batch, error);
     const mm_predict_config config = {t->config.micro_batch, 0, t->config.mean, t->config.std};
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
-    int code = logits ? room_for(t, n, error) : no_memory(error);
+    int code = logits ? room_for(t, n, error) : mm_no_memory(error);
     if (!code)
         code = grow_validation(t, n, error);
     if (!code)
@@ -657,7 +655,7 @@ int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
         return error->code;
     if (mm_params_find(table, "trainer.given_counts")) {
         if (!t->given_counts && !(t->given_counts = calloc(t->net->classes, sizeof *t->given_counts)))
-            return no_memory(error);
+            return mm_no_memory(error);
         if (take_counts(table, "trainer.given_counts", t->given_counts, t->net->classes, error))
             return error->code;
     }

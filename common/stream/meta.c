@@ -81,7 +81,7 @@ char *mm_unescape(mm_slice slice, mm_error *error)
 {
     char *out = malloc(slice.bytes + 1);
     if (!out) {
-        mm_fail(error, MM_FAILURE, "out of memory");
+        mm_no_memory(error);
         return NULL;
     }
     size_t n = 0;

@@ -88,7 +88,7 @@ int mm_writer_head(mm_writer *w, const mm_head *head, mm_error *error)
     struct iovec part[3];
     w->seq = w->records = w->bytes = 0;
     if (!text)
-        code = mm_fail(error, MM_FAILURE, "out of memory");
+        code = mm_no_memory(error);
     else if (bytes > MM_MAX_META)
         code = mm_fail(error, MM_FAILURE, "the provenance of '%s' exceeds 1 MiB", w->name);
     else if (!mm_utf8_valid(text, bytes))
@@ -182,7 +182,7 @@ int mm_writer_done(mm_writer *w, size_t skipped, mm_error *error)
         mm_text_puts(&text, "\n");
     }
     int code = text.ok ? block(w, "DONE", text.data, text.bytes, mm_crc32(0, text.data, text.bytes), part, 0, 0, 0, error)
-                       : mm_fail(error, MM_FAILURE, "out of memory");
+                       : mm_no_memory(error);
     free(text.data);
     return code;
 }

@@ -58,7 +58,7 @@ static int keep(images *s, mm_record *r, mm_error *error)
     s->pixels = realloc(s->pixels, (s->n + 1) * sizeof *s->pixels);
     s->label = realloc(s->label, (s->n + 1) * sizeof *s->label);
     if (!s->record || !s->pixels || !s->label)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     s->height = t->dim[0];
     s->width = t->dim[1];
     s->record[s->n] = r;
@@ -89,7 +89,7 @@ static int pass(mm_executor *ex, const images *s, size_t first, size_t n, const 
 {
     float *weights = malloc(n * sizeof *weights);
     if (!weights)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     for (size_t i = 0; i < n; i++)
         weights[i] = 1 / (float)n;
     int code = mm_executor_input(ex, s->pixels + first, n, MM_U16, 65535, info->mean, info->std, error);
@@ -147,7 +147,7 @@ static int compute(const config *c, bool train, const char *gradients, const mm_
     mm_executor *ex = NULL;
     bool *trained = calloc(net->nlayers, sizeof *trained);
     const mm_executor_config how = {MM_TRAIN, c->bn ? MM_BN_FROZEN : MM_BN_BATCH, (size_t)c->batch, s->height, s->width, 0};
-    int code = trained ? mm_net_select(net, c->trained, trained, error) : mm_fail(error, MM_FAILURE, "out of memory");
+    int code = trained ? mm_net_select(net, c->trained, trained, error) : mm_no_memory(error);
     if (!code && s->n < (size_t)c->batch)
         code = mm_fail(error, MM_FAILURE, "there are only %zu images", s->n);
     if (!code)

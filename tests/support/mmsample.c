@@ -25,7 +25,7 @@ static int make(const mm_job *job, mm_error *error)
     mm_tensor *t = r ? mm_record_add(r, "image", MM_U16, 2, (size_t[]){c->size.height, c->size.width}, error) : NULL;
     if (!t || mm_record_set(r, "label", job->number % 2 ? "1" : "0")) {
         mm_record_free(r);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     for (size_t i = 0; i < t->count; i++)
         ((uint16_t *)t->data)[i] = (uint16_t)(i * 257 + job->number);

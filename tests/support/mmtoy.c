@@ -55,7 +55,7 @@ static int make(const mm_job *job, mm_error *error)
     if (!t || (!c->bare && mm_record_setf(r, "label", "%ld", label + c->first_label)) ||
         (c->names && mm_record_set(r, "class", names[label % 4])) || mm_record_setf(r, "patient", "P%zu", job->number / 2)) {
         mm_record_free(r);
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     }
     draw(c, job->number, label, t);
     return mm_emit(job, r);

@@ -63,7 +63,7 @@ int mm_mpi_join(int version, mm_group **group, mm_error *error)
         return mm_fail(error, MM_FAILURE, "the MPI plugin is of another version");
     mm_group *g = calloc(1, sizeof *g);
     if (!g)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     /* Data is read by a thread of its own, which never calls MPI. */
     code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &have);
     if (!code)

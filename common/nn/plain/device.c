@@ -33,7 +33,7 @@ static int plain_open(const char *where, size_t threads, mm_device **device, mm_
         return mm_fail(error, MM_FAILURE, "the plain device has no parts such as '%s'", where);
     plain_device *d = calloc(1, sizeof *d);
     if (!d)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     d->device.backend = mm_backend_plain();
     d->device.threads = 1;
     d->device.description = "plain loops";
@@ -112,7 +112,7 @@ static const mm_format *plain_rows(mm_device *device, mm_dtype dtype, int ndim, 
             return &n->format;
     format_node *n = malloc(sizeof *n);
     if (!n) {
-        mm_fail(error, MM_FAILURE, "out of memory");
+        mm_no_memory(error);
         return NULL;
     }
     *n = (format_node){f, d->formats};
@@ -168,7 +168,7 @@ static int plain_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out,
         return mm_fail(error, MM_FAILURE, "operation %d cannot be done with these shapes", (int)desc->kind);
     mm_op *op = calloc(1, sizeof *op);
     if (!op)
-        return mm_fail(error, MM_FAILURE, "out of memory");
+        return mm_no_memory(error);
     op->desc = *desc;
     size_t x = plain_count(desc->x), y = plain_count(desc->y);
     if (desc->kind == MM_OP_NORM && desc->keep)
