@@ -39,10 +39,11 @@ struct problems {
     size_t n;
 };
 
-static void print_problem(void *context, const char *text)
+static void print(void *context, bool problem, const char *text)
 {
     struct problems *problems = context;
-    if (++problems->n <= TOLD || problems->common->verbose)
+    problems->n += problem;
+    if ((problem && problems->n <= TOLD) || problems->common->verbose)
         mm_say("%s", text);
 }
 
@@ -52,21 +53,12 @@ static void print_rest(const struct problems *problems)
         mm_say("and %zu problems more (-v tells all)", problems->n - TOLD);
 }
 
-static void tell_of_cbis(void *context, bool problem, const char *text)
-{
-    const struct problems *problems = context;
-    if (problem)
-        print_problem(context, text);
-    else if (problems->common->verbose)
-        mm_say("%s", text);
-}
-
 static int index_cbis(const char *dir, const settings *config, const mm_common *common, mm_manifest *m, mm_error *error)
 {
     struct problems problems = {.common = common};
     mm_cbis_rules rules = {.dir = dir, .tables = config->tables, .apart = config->official,
                            .drop_leaks = config->drop_leaks || !config->official,
-                           .listener = {tell_of_cbis, &problems}};
+                           .listener = {print, &problems}};
     char *report = NULL;
     int code = mm_cbis_manifest(&rules, m, &report, error);
     print_rest(&problems);
@@ -79,7 +71,7 @@ static int index_cbis(const char *dir, const settings *config, const mm_common *
 static int index_dicom(const char *dir, const mm_common *common, mm_manifest *m, mm_error *error)
 {
     struct problems problems = {.common = common};
-    mm_dicom_index_report report = {.problem = print_problem, .context = &problems};
+    mm_dicom_index_report report = {.listener = {print, &problems}};
     int code = mm_dicom_index(dir, m, &report, error);
     print_rest(&problems);
     if (code || common->quiet)
@@ -115,7 +107,7 @@ static int index_table(const char *path, const mm_common *common, mm_manifest *m
     char *folder = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : NULL, *text;
     size_t bytes;
     struct problems problems = {.common = common};
-    mm_table_report report = {.problem = print_problem, .context = &problems};
+    mm_table_report report = {.listener = {print, &problems}};
     int code = mm_text_read(path, &text, &bytes, error);
     if (!code && (code = mm_table_manifest(text, bytes, folder, m, &report, error)))
         mm_fail_in(error, "'%s'", name);

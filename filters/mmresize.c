@@ -97,12 +97,8 @@ static int move_all(const mm_job *job, work *w, mm_record *record, mm_error *err
         return error->code;
     for (size_t i = 0; i < record->ntensors; i++) {
         const mm_tensor *t = &record->tensors[i];
-        if (mm_geometry_spatial(t, from.height, from.width)) {
-            if (move_tensor(job, w, record, t, error))
-                return error->code;
-        } else if (is_mask(t->name)) {
-            return mm_fail(error, MM_FAILURE, "tensor '%s' is not of the image's size, %zux%zu", t->name, from.height, from.width);
-        }
+        if (mm_geometry_spatial(t, from.height, from.width) && move_tensor(job, w, record, t, error))
+            return error->code;
     }
     mm_affine map = mm_placement_to_source(&w->place);
     return mm_geometry_moved(record, &map, error);

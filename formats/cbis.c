@@ -10,7 +10,7 @@
 /* ---- views ---- */
 
 /* Pixels of a mammogram's file; one that cannot be decoded is no file any more. */
-static int read_pixels(mm_cbis_image *m, mm_image *image, const mm_cbis_listener *listener, mm_error *error)
+static int read_pixels(mm_cbis_image *m, mm_image *image, const mm_listener *listener, mm_error *error)
 {
     mm_error what = {0};
     int code = mm_image_read(m->file, NULL, image, &what);
@@ -20,7 +20,7 @@ static int read_pixels(mm_cbis_image *m, mm_image *image, const mm_cbis_listener
         *error = what;
         return code;
     }
-    mm_cbis_tell(listener, true, "%s: image rejected: %s", m->name, what.text);
+    mm_tell(listener, true, "%s: image rejected: %s", m->name, what.text);
     free(m->file);
     m->file = NULL;
     m->spoiled = true;
@@ -33,7 +33,7 @@ static size_t bytes_of(const mm_image *image)
 }
 
 /* Whether the two images of a view agree, pixel by pixel. Files that cannot be decoded turn out here. */
-static int compare(mm_cbis_image *a, mm_cbis_image *b, bool *agree, const mm_cbis_listener *listener, mm_error *error)
+static int compare(mm_cbis_image *a, mm_cbis_image *b, bool *agree, const mm_listener *listener, mm_error *error)
 {
     mm_image x = {0}, y = {0};
     *agree = false;
@@ -57,7 +57,7 @@ static void set_flags(mm_cbis *c, const mm_cbis_image *m, unsigned flags)
 }
 
 /* Makes one of the two images of a view where that can be done. */
-static int unite(mm_cbis *c, mm_cbis_view *v, const mm_cbis_listener *listener, mm_error *error)
+static int unite(mm_cbis *c, mm_cbis_view *v, const mm_listener *listener, mm_error *error)
 {
     mm_cbis_image *a = &c->image[v->image[0]], *b = &c->image[v->image[1]];
     bool agree = false;
@@ -67,7 +67,7 @@ static int unite(mm_cbis *c, mm_cbis_view *v, const mm_cbis_listener *listener, 
     unsigned flag = agree ? MM_CBIS_UNITED : a->file && b->file ? MM_CBIS_APART : MM_CBIS_UNSEEN;
     v->one = flag != MM_CBIS_APART;
     if (!v->one)
-        mm_cbis_tell(listener, true, "%s and %s: their pixels differ, so they stay two images", a->name, b->name);
+        mm_tell(listener, true, "%s and %s: their pixels differ, so they stay two images", a->name, b->name);
     set_flags(c, a, flag);
     set_flags(c, b, flag);
     return MM_OK;
@@ -227,7 +227,7 @@ int mm_cbis_manifest(const mm_cbis_rules *rules, mm_manifest *manifest, char **r
     if (!code)
         code = make(&c, &disk, rules, manifest, error);
     if (!code && disk.others)
-        mm_cbis_tell(&rules->listener, false, "%zu image files belong to nothing in the tables", disk.others);
+        mm_tell(&rules->listener, false, "%zu image files belong to nothing in the tables", disk.others);
     if (!code && !(*report = mm_cbis_report(&c)))
         code = mm_no_memory(error);
     if (code)

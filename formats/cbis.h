@@ -24,7 +24,7 @@ typedef struct mm_cbis_rules {
     const char *tables; /* folder of the tables, NULL: they are below `dir` */
     bool apart;         /* keep the tables apart: a view in two of them is two images */
     bool drop_leaks;    /* leave patients of the test set out of the training set */
-    mm_cbis_listener listener;
+    mm_listener listener;
 } mm_cbis_rules;
 
 /* *report: a table for people, text the caller frees. MM_FAILURE: tables or folders cannot be read; MM_DAMAGED: a table is

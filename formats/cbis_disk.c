@@ -2,7 +2,6 @@
 #include "formats/cbis_disk.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +12,6 @@
 #include "formats/walk.h"
 
 enum { PATH_ROOM = 4096, SUFFIX = 5 };
-
-void mm_cbis_tell(const mm_cbis_listener *listener, bool problem, const char *format, ...)
-{
-    char text[1024];
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(text, sizeof text, format, ap);
-    va_end(ap);
-    if (listener->tell)
-        listener->tell(listener->context, problem, text);
-}
 
 /* ---- tables ---- */
 

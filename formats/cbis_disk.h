@@ -14,15 +14,7 @@
 #define MM_CBIS_DISK_H
 
 #include "formats/cbis_tables.h"
-
-/* Told of what is odd, one line of text: problems are what is lost, notes what was repaired or is not there. */
-typedef struct mm_cbis_listener {
-    void (*tell)(void *context, bool problem, const char *text);
-    void *context;
-} mm_cbis_listener;
-
-void mm_cbis_tell(const mm_cbis_listener *listener, bool problem, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+#include "formats/listener.h"
 
 typedef struct mm_cbis_file {
     char *path;
@@ -46,10 +38,10 @@ int mm_cbis_find_files(const mm_cbis *c, const char *dir, mm_cbis_disk *disk, mm
 void mm_cbis_disk_free(mm_cbis_disk *disk);
 
 /* Looks at the mammograms' files: sets file, height, width, spoiled, and the lesions' flags. */
-int mm_cbis_look_at_images(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_listener *listener, mm_error *error);
+int mm_cbis_look_at_images(mm_cbis *c, const mm_cbis_disk *disk, const mm_listener *listener, mm_error *error);
 
 /* Finds the mask of a lesion whose image has `height` x `width` pixels: sets mask and flags. */
 int mm_cbis_look_for_mask(mm_cbis *c, const mm_cbis_disk *disk, size_t lesion, size_t height, size_t width,
-                          const mm_cbis_listener *listener, mm_error *error);
+                          const mm_listener *listener, mm_error *error);
 
 #endif

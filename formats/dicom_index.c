@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,18 +21,6 @@ struct listing {
     char **path; /* below root */
     size_t n, room;
 };
-
-static void tell(const mm_dicom_index_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void tell(const mm_dicom_index_report *report, const char *format, ...)
-{
-    char text[1024];
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(text, sizeof text, format, ap);
-    va_end(ap);
-    if (report->problem)
-        report->problem(report->context, text);
-}
 
 static int note_file(void *context, const char *path, mm_error *error)
 {
@@ -112,7 +99,7 @@ static int add_file(const char *root, const char *below, mm_manifest *m, mm_dico
         code = mm_probe_file(path, &probe, &what);
     if (code) {
         report->bad++;
-        tell(report, "%s", what.text);
+        mm_tell(&report->listener, true, "%s", what.text);
         return MM_OK;
     }
     report->no_patient += !probe.dicom.patient[0];

@@ -7,14 +7,14 @@
 #define MM_DICOM_INDEX_H
 
 #include "common/data/manifest.h"
+#include "formats/listener.h"
 
 typedef struct mm_dicom_index_report {
     size_t images, patients;   /* in the manifest */
     size_t no_patient;         /* images without a patient */
     size_t others;             /* files that are no DICOM */
     size_t bad;                /* DICOM files that are no image, or damaged (probe.h): each is told of */
-    void (*problem)(void *context, const char *text);
-    void *context;
+    mm_listener listener;
 } mm_dicom_index_report;
 
 /* MM_FAILURE: the folder cannot be read; MM_DAMAGED: it has no DICOM image. */

@@ -8,14 +8,14 @@
 #define MM_TABLE_H
 
 #include "common/data/manifest.h"
+#include "formats/listener.h"
 
 typedef struct mm_table_report {
     size_t lines, bad;         /* of data; those with a problem, which are left out of the manifest */
     bool has_patient, has_lesions;
     /* Told of every problem, one line of text that names the line of the table: an image or mask that cannot be read,
      * a word that is no pathology, abnormality, side or label, too few cells, lines of a key that contradict each other. */
-    void (*problem)(void *context, const char *text);
-    void *context;
+    mm_listener listener;
 } mm_table_report;
 
 /* 0 when a manifest could be made, whatever the problems; MM_DAMAGED: no table, or one without the column `image`. */

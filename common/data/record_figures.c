@@ -192,7 +192,7 @@ static int breast_of(const mm_record *record, const mm_tensor *image, size_t H, 
         *breast = NULL;
         return mm_no_memory(error);
     }
-    if (given && (given->count != H * W || !mm_geometry_spatial(given, H, W)))
+    if (given && given->count != H * W)
         given = NULL;
     mm_grey_values(given ? given->dtype : image->dtype, given ? given->data : image->data, 0, H * W, grey);
     for (size_t i = 0; i < H * W; i++)
@@ -268,8 +268,8 @@ int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
     int code = mm_heat_geometry_of(&geometry, record, error);
     if (!code)
         code = mm_geometry_image(record, &image, &shape, error);
-    if (!code && mask && (mask->dtype != MM_U8 || !mm_geometry_spatial(mask, shape.height, shape.width)))
-        code = mm_fail(error, MM_FAILURE, "tensor 'mask' is not u8 or not of the image's size");
+    if (!code && mask && mask->dtype != MM_U8)
+        code = mm_fail(error, MM_FAILURE, "tensor 'mask' is of type %s: u8 is wanted", mm_dtype_name(mask->dtype));
     if (!code)
         code = grow_heats(s, error);
     if (!code)

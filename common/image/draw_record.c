@@ -124,8 +124,8 @@ static int draw_outlines(easel *e, const char *tensor, mm_error *error)
     const mm_tensor *mask = mm_record_tensor(e->record, tensor);
     if (!mask)
         return 0;
-    if (mask->dtype != MM_U8 || !mm_geometry_spatial(mask, e->shape.height, e->shape.width))
-        return mm_fail(error, MM_FAILURE, "tensor '%s' is not u8 or not of the image's size", tensor);
+    if (mask->dtype != MM_U8)
+        return mm_fail(error, MM_FAILURE, "tensor '%s' is of type %s: u8 is wanted", tensor, mm_dtype_name(mask->dtype));
     int lesions = strcmp(tensor, "mask") == 0, code = 0;
     size_t thick = lesions && e->picture->height > 400 ? 2 : 1;
     for (size_t i = 0; i < mm_geometry_planes(mask) && !code; i++) {

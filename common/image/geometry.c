@@ -22,6 +22,17 @@ int mm_geometry_moved(mm_record *record, const mm_affine *map, mm_error *error)
     return 0;
 }
 
+static int check_mask(const mm_record *record, const char *name, const mm_image_shape *shape, mm_error *error)
+{
+    const mm_tensor *t = mm_record_tensor(record, name);
+    if (!t || mm_geometry_spatial(t, shape->height, shape->width))
+        return 0;
+    if (t->ndim < 2)
+        return mm_fail(error, MM_FAILURE, "tensor '%s' has %d dimension%s", name, t->ndim, t->ndim == 1 ? "" : "s");
+    return mm_fail(error, MM_FAILURE, "tensor '%s' is of %zu x %zu pixels, the image of %zu x %zu", name,
+                   t->dim[t->ndim - 2], t->dim[t->ndim - 1], shape->height, shape->width);
+}
+
 int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image_shape *shape, mm_error *error)
 {
     const mm_tensor *t = mm_record_tensor(record, "image");
@@ -33,7 +44,7 @@ int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image
         return mm_fail(error, MM_FAILURE, "tensor 'image' is empty");
     *image = t;
     *shape = (mm_image_shape){t->ndim == 3 ? t->dim[0] : 1, t->dim[t->ndim - 2], t->dim[t->ndim - 1]};
-    return 0;
+    return check_mask(record, "mask", shape, error) || check_mask(record, "breast", shape, error) ? MM_FAILURE : 0;
 }
 
 bool mm_geometry_spatial(const mm_tensor *t, size_t height, size_t width)

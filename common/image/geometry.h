@@ -15,7 +15,9 @@ int mm_geometry_get(const mm_record *record, mm_affine *map, mm_error *error);
  * 0, MM_DAMAGED (an old value that is no map), MM_FAILURE (memory). */
 int mm_geometry_moved(mm_record *record, const mm_affine *map, mm_error *error);
 
-/* The tensor `image` (H,W or C,H,W; not empty) and its extents. 0, or MM_FAILURE with an error that says what is amiss. */
+/* The tensor `image` (H,W or C,H,W; not empty) and its extents. Where the record has a mask of lesions or of the breast,
+ * that is of the same size: it would be left behind when the image moves. 0, or MM_FAILURE with an error that says what is
+ * amiss. */
 typedef struct mm_image_shape {
     size_t channels, height, width; /* channels 1 for H,W */
 } mm_image_shape;

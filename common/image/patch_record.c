@@ -10,9 +10,9 @@
 
 /* ---- the planes that the rules look at ----------------------------------------------------------------------- */
 
-/* A u8 tensor of the image's size, if there is one of that name; *planes 0 otherwise. */
-static int find_planes(const mm_record *record, const char *name, const mm_image_shape *shape, int max_dims,
-                       const uint8_t **data, size_t *planes, mm_error *error)
+/* A u8 tensor of planes, if there is one of that name; *planes 0 otherwise. */
+static int find_planes(const mm_record *record, const char *name, int max_dims, const uint8_t **data, size_t *planes,
+                       mm_error *error)
 {
     const mm_tensor *t = mm_record_tensor(record, name);
     *data = NULL;
@@ -21,11 +21,8 @@ static int find_planes(const mm_record *record, const char *name, const mm_image
         return 0;
     if (t->dtype != MM_U8)
         return mm_fail(error, MM_FAILURE, "tensor '%s' is %s: u8 is wanted", name, mm_dtype_name(t->dtype));
-    if (t->ndim < 2 || t->ndim > max_dims)
+    if (t->ndim > max_dims)
         return mm_fail(error, MM_FAILURE, "tensor '%s' has %d dimensions", name, t->ndim);
-    if (!mm_geometry_spatial(t, shape->height, shape->width))
-        return mm_fail(error, MM_FAILURE, "tensor '%s' is of %zu x %zu pixels, the image of %zu x %zu", name,
-                       t->dim[t->ndim - 2], t->dim[t->ndim - 1], shape->height, shape->width);
     *data = t->data;
     *planes = mm_geometry_planes(t);
     return 0;
@@ -119,9 +116,9 @@ int mm_patch_plan_record(const mm_record *record, const mm_patch_rules *rules, m
     size_t breasts;
     int code = mm_geometry_image(record, &image, &shape, error);
     if (code == 0)
-        code = find_planes(record, "mask", &shape, 3, &planes.masks, &planes.lesions, error);
+        code = find_planes(record, "mask", 3, &planes.masks, &planes.lesions, error);
     if (code == 0)
-        code = find_planes(record, "breast", &shape, 2, &planes.tissue, &breasts, error);
+        code = find_planes(record, "breast", 2, &planes.tissue, &breasts, error);
     for (size_t i = 0; code == 0 && i < planes.lesions; i++) {
         int label;
         code = lesion_label(record, i, &label, error);

@@ -35,6 +35,8 @@ bad = {
     "empty-image": {"image": np.zeros((0, 5), "<u2")},
     "four-axes": {"image": np.zeros((1, 1, 8, 8), "<u2")},
     "other-mask": {"image": film(), "mask": mask(200, 224)},
+    "other-breast": {"image": film(), "breast": mask()[0, :, :100]},
+    "flat-mask": {"image": film(), "mask": mask().ravel()},
     "float-mask": {"image": film(), "mask": mask().astype("f4")},
 }
 for name, tensors in bad.items():
@@ -91,10 +93,13 @@ bad() {
     message "3 records skipped before"
     rm -f out
 }
-bad "mmresize --size 144x112" no-image empty-image four-axes other-mask
-bad "mmaugment" no-image empty-image four-axes
-bad "mmpatch --size 56" no-image empty-image four-axes other-mask
-bad "mmsegment" no-image empty-image four-axes black
+bad "mmresize --size 144x112" no-image empty-image four-axes other-mask other-breast flat-mask
+bad "mmaugment" no-image empty-image four-axes other-mask other-breast flat-mask
+bad "mmpatch --size 56" no-image empty-image four-axes other-mask other-breast flat-mask float-mask
+bad "mmsegment" no-image empty-image four-axes black other-mask other-breast flat-mask
+bad "mmview" no-image empty-image four-axes other-mask flat-mask float-mask
+expect_exit 1 mmaugment -o out other-mask.mms
+message "tensor 'mask' is of 200 x 224 pixels, the image of 288 x 224"
 if present mmmodel && present mmpredict && [ -e "$SHARED/data/weights/resnet-cifar10" ]; then
     weights=$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th
     check "a model" mmmodel convert -q --net resnet20-cifar --classes 2 --partial --mean 120 --std 63 "$weights" two.safetensors

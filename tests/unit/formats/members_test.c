@@ -28,10 +28,14 @@ static char *text(size_t most, bool key)
                                           "é", "中", "\U0001F9E0", "\xef\xbf\xbd", "\u2028", "*", "?", ":", "|", "..", "__", "image", "mask",
                                           "\t", "\n", "/", "\x01", "\x7f"};
     size_t kinds = sizeof letters / sizeof *letters - (key ? 5 : 0), n = below(most) + (key ? 1 : 0);
-    char *to = calloc(n + 1, 8);
+    char *to = calloc(n + 1, 8), *end = to;
     assert_non_null(to);
-    while (n-- > 0)
-        strcat(to, letters[below(kinds)]);
+    for (; n > 0; n--) {
+        const char *letter = letters[below(kinds)];
+        size_t length = strlen(letter);
+        memcpy(end, letter, length);
+        end += length;
+    }
     return to;
 }
 
