@@ -127,7 +127,7 @@ NVCCFLAGS := -std=c++17 -O3 -Icommon $(ARCHITECTURES) -Xcompiler -fPIC,-fvisibil
 KERNELS   := $(wildcard common/nn/cuda/*.cu)
 CUDA_HOST := $(wildcard common/nn/cuda/*.c)
 
-$(BUILD)/cuda/%.o: %.cu $(wildcard common/nn/cuda/*.h) Makefile
+$(BUILD)/cuda/%.o: %.cu $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h Makefile
 	@mkdir -p $(@D)
 	$(NVCC_LAUNCHER) $(NVCC) $(NVCCFLAGS) -c -o $@ $<
 
@@ -149,9 +149,9 @@ $(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c co
 
 # The same backend for the host, where tests hold it against nn/plain: kernels as C++, a stand-in for CUDA's runtime.
 HOST := $(BUILD)/libmmcudahost.a
-$(BUILD)/host/%.o: %.cu $(wildcard common/nn/cuda/*.h) Makefile
+$(BUILD)/host/%.o: %.cu $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h Makefile
 	@mkdir -p $(@D)
-	$(CXX) -Icommon $(CXXFLAGS) -x c++ -c -o $@ $<
+	$(CXX) -Icommon $(CXXFLAGS) -ffp-contract=off -x c++ -c -o $@ $<
 
 $(BUILD)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -269,6 +269,7 @@ clean:
 	rm -rf build demo
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
+-include $(foreach d,cuda host,$(patsubst %,$(BUILD)/$d/%.d,$(basename $(CUDA_HOST))))
 
 .PHONY: all unit deps deps-test check fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

@@ -57,10 +57,12 @@ static const mm_option OPTIONS[] = {
      .help = "stream to validate on after each epoch; the best epoch is kept, else the last"},
     {.name = "best", .type = MM_OPT_CHOICE, .offset = offsetof(config, training.best), .argument = "FIGURE",
      .choices = "recipe|accuracy|auc|loss", .help = "of the validation, that the best epoch is chosen by (whole: auc, else accuracy)"},
+    {.name = "augment", .type = MM_OPT_STRING, .offset = offsetof(config, training.augment), .argument = "RANGES", .bare = true,
+     .help = "change images at random as mmaugment does, 'rotate=10 zoom=0.9,1.1 ...' or as usual"},
     {"checkpoint", 0, MM_OPT_STRING, offsetof(config, checkpoint), "FILE", "save the state there after each epoch", .neutral = true},
     {.name = "resume", .type = MM_OPT_FLAG, .offset = offsetof(config, resume), .help = "go on from the checkpoint, if there is one", .neutral = true},
     {"log", 0, MM_OPT_STRING, offsetof(config, log), "FILE", "a line per step and epoch, tab-separated", .neutral = true},
-    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, seed), .argument = "N", .help = "of random first weights (1)"},
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, seed), .argument = "N", .help = "of random first weights and of --augment (1)"},
     {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(config, precision), .argument = "P",
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
     {.name = "ranks", .type = MM_OPT_CHOICE, .offset = offsetof(config, ranks), .argument = "HOW", .choices = MM_RANKS_CHOICES,
@@ -82,6 +84,7 @@ typedef struct state {
     mm_session session;
     mm_feed *feed;
     mm_feed_item item;
+    mm_augmenting augmenting;
     mm_training training;
     mm_training_log log;
     mm_progress progress;
@@ -150,7 +153,9 @@ static int train(state *s, mm_output *output, mm_error *error)
     mm_training *t = &s->training;
     const bool first = !s->group || s->group->rank == 0;
     *t = (mm_training){.trainer = s->session.trainer, .group = s->group, .feed = s->feed, .item = &s->item, .height = info->height,
-                       .width = info->width, .batch = s->trainer.batch, .validation = (char *)s->config.training.val,
+                       .width = info->width, .batch = s->trainer.batch,
+                       .augmenting = s->config.training.augment ? &s->augmenting : NULL,
+                       .validation = (char *)s->config.training.val,
                        .class_names = (const char *const *)info->classes, .classes = info->nclasses, .log = &s->log,
                        .progress = &s->progress, .quiet = s->common.quiet, .skip = s->common.skip, .interrupt = s->interrupt,
                        .checkpoint = first && s->config.checkpoint ? save_checkpoint : NULL, .context = s};
@@ -233,6 +238,8 @@ int main(int argc, char **argv)
         code = mm_fail(&error, MM_USAGE, "--resume wants --checkpoint=FILE");
     if (!code)
         code = mm_training_configure(&s.config.training, &s.trainer, &error);
+    if (!code && s.config.training.augment)
+        code = mm_augmenting_parse(&s.augmenting, s.config.training.augment, s.config.seed, s.common.published, &error);
     if (!code)
         code = run(&s, &output, &error);
     mm_output_abort(&output);

@@ -8,7 +8,7 @@
 
 #include "cli/input.h"
 #include "cli/message.h"
-#include "image/grey.h"
+#include "image/geometry.h"
 
 enum { WAITING = 3 }; /* items that wait to be taken; HEAD and DONE are items too */
 
@@ -22,7 +22,8 @@ struct mm_feed {
     mm_feed_item batch; /* under way */
     mm_feed_image first;
     bool sized;         /* first is known */
-    size_t epoch;       /* of the segment under way */
+    size_t epoch;       /* of the segment under way, counted from the first one's @EP */
+    size_t segment, own_epoch; /* place of the segment in the stream, and its own @EP or else that */
     size_t segment_skipped;
     size_t left_out;    /* records of it that were left out by first_record */
 
@@ -65,12 +66,8 @@ int mm_feed_image_of(const mm_record *record, mm_feed_image *image, mm_error *er
         return mm_fail(error, MM_FAILURE, "tensor 'image' is empty");
     if (t->dtype != MM_U8 && t->dtype != MM_U16 && t->dtype != MM_F32)
         return mm_fail(error, MM_FAILURE, "tensor 'image' is of type %s: u8, u16 or f32 is wanted", mm_dtype_name(t->dtype));
-    *image = (mm_feed_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype,
-                             mm_full_scale(t->dtype)};
-    const char *scale = mm_record_get(record, "full_scale");
-    if (scale && (mm_parse_double(scale, 1e-6, 1e9, &image->full_scale)))
-        return mm_fail(error, MM_FAILURE, "attribute 'full_scale' is no positive number: '%s'", scale);
-    return MM_OK;
+    *image = (mm_feed_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype, 0};
+    return mm_geometry_full_scale(record, t->dtype, &image->full_scale, error);
 }
 
 /* Classes that were only counted are called class0, class1, ...: nothing to disagree with. */
@@ -172,6 +169,7 @@ static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
         if (!b->record || !b->image || !b->label)
             return mm_no_memory(error);
         b->kind = MM_FEED_BATCH;
+        b->epoch = f->own_epoch;
         b->height = image.height;
         b->width = image.width;
         b->dtype = image.dtype;
@@ -204,8 +202,10 @@ static int take_record(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
 
 static int take_head(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
 {
+    long named = mm_head_epoch(&item->head);
+    f->segment++;
+    f->own_epoch = named > 0 ? (size_t)named : f->segment;
     if (f->config.first_epoch && f->epoch == 0) {
-        long named = mm_head_epoch(&item->head);
         f->epoch = named > 0 ? (size_t)named : 1;
         if (f->epoch > f->config.first_epoch)
             return mm_fail(error, MM_FAILURE, "the stream begins with epoch %zu, but epoch %zu comes next", f->epoch,
@@ -216,7 +216,7 @@ static int take_head(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
     if (f->epoch < f->config.first_epoch)
         return MM_OK;
     f->segment_skipped = 0;
-    mm_feed_item out = {.kind = MM_FEED_HEAD, .head = item->head};
+    mm_feed_item out = {.kind = MM_FEED_HEAD, .head = item->head, .epoch = f->own_epoch};
     item->head = (mm_head){0};
     *wanted = put(f, &out);
     return MM_OK;

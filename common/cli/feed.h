@@ -42,6 +42,7 @@ typedef enum mm_feed_kind {
 typedef struct mm_feed_item {
     mm_feed_kind kind;
     mm_head head;       /* HEAD */
+    size_t epoch;       /* HEAD, BATCH: of the segment: its @EP, else its place in the stream */
     mm_block block;     /* BLOCK */
     size_t skipped, skipped_before; /* DONE: records of the segment left out by the feed, and by programs before */
     mm_record **record; /* BATCH: n of them */

@@ -71,7 +71,7 @@ static int choice_of(const char *choices, const char *text)
     return -1;
 }
 
-static int set(const mm_option *o, void *config, const char *text, mm_error *error)
+int mm_option_set(const mm_option *o, void *config, const char *text, mm_error *error)
 {
     char *field = (char *)config + o->offset;
     bool bounded = o->min != 0 || o->max != 0;
@@ -145,7 +145,7 @@ static void help_line(const mm_option *o)
     int n = snprintf(left, sizeof left, "  %c%c%s --%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? "," : " ",
                      o->name);
     if (o->argument && n > 0 && (size_t)n < sizeof left)
-        snprintf(left + n, sizeof left - (size_t)n, "=%s", o->argument);
+        snprintf(left + n, sizeof left - (size_t)n, o->bare ? "[=%s]" : "=%s", o->argument);
     printf("%-34s %s%s\n", left, strlen(left) > 34 ? "\n                                   " : "", o->help);
 }
 
@@ -193,7 +193,7 @@ static int tables(const mm_program *p, struct option **options, char *letters, s
     for (size_t i = 0; i < p->noptions + NSHARED; i++) {
         bool own = i < p->noptions;
         const mm_option *m = own ? &p->options[i] : &shared_options[i - p->noptions];
-        int argument = m->type == MM_OPT_FLAG ? no_argument : required_argument;
+        int argument = m->type == MM_OPT_FLAG ? no_argument : m->bare ? optional_argument : required_argument;
         int code = own ? CODE_OWN + (int)i : CODE_SHARED + (int)(i - p->noptions);
         o[n++] = (struct option){m->name, argument, NULL, code};
         if (m->letter)
@@ -218,7 +218,7 @@ static int apply_published(const mm_program *p, void *config, mm_error *error)
 {
     for (size_t i = 0; i < p->noptions; i++)
         if (p->options[i].published) {
-            int code = set(&p->options[i], config, p->options[i].published, error);
+            int code = mm_option_set(&p->options[i], config, p->options[i].published, error);
             if (code)
                 return code;
         }
@@ -264,9 +264,9 @@ int mm_options_parse(const mm_program *p, int argc, char **argv, void *config, m
                     completions(p);
                 code = fflush(stdout) || ferror(stdout) ? mm_fail(error, MM_FAILURE, "cannot write standard output:") : -1;
             } else if (pass == 1 && c >= CODE_OWN) {
-                code = set(&p->options[c - CODE_OWN], config, optarg, error);
+                code = mm_option_set(&p->options[c - CODE_OWN], config, optarg ? optarg : "", error);
             } else if (pass == 1 && c >= CODE_SHARED) {
-                code = set(&shared_options[c - CODE_SHARED], common, optarg, error);
+                code = mm_option_set(&shared_options[c - CODE_SHARED], common, optarg, error);
             }
         }
     }
@@ -331,8 +331,9 @@ char *mm_options_canonical(const mm_program *p, const void *config, const mm_com
         for (size_t k = 0; k < repeat; k++) {
             mm_text_puts(&t, " --");
             mm_text_puts(&t, o->name);
-            if (o->type != MM_OPT_FLAG)
-                mm_text_puts(&t, " ");
+            bool empty = o->bare && !**(const char *const *)field;
+            if (o->type != MM_OPT_FLAG && !empty)
+                mm_text_puts(&t, o->bare ? "=" : " ");
             switch (o->type) {
             case MM_OPT_FLAG:
                 break;
@@ -346,7 +347,8 @@ char *mm_options_canonical(const mm_program *p, const void *config, const mm_com
                 print_number(&t, *(const double *)field);
                 break;
             case MM_OPT_STRING:
-                print_word(&t, *(const char *const *)field);
+                if (!empty)
+                    print_word(&t, *(const char *const *)field);
                 break;
             case MM_OPT_LIST:
                 print_word(&t, ((const mm_strings *)field)->items[k]);

@@ -46,6 +46,7 @@ typedef struct mm_option {
     const char *choices;    /* CHOICE */
     const char *published;  /* value set by --as=published; NULL: unchanged */
     bool neutral;           /* does not change records: stays out of the canonical command line */
+    bool bare;              /* STRING: --name without =VALUE is fine, too, and sets "" */
 } mm_option;
 
 /* What every program has; the letters mean the same everywhere. */
@@ -82,6 +83,9 @@ void mm_options_free(const mm_program *program, void *config, mm_common *common)
 /* "mmresize --size 1152x896 --filter area": every option that changes records, in the table's order, with its value in
  * effect. The caller frees it; NULL when memory is out. */
 char *mm_options_canonical(const mm_program *program, const void *config, const mm_common *common);
+
+/* Sets the field of one option from its value as text; MM_USAGE with an error. For options inside of strings. */
+int mm_option_set(const mm_option *option, void *config, const char *text, mm_error *error);
 
 /* Numbers as text, whole and in range, or MM_USAGE; for operands and for values inside of strings. */
 int mm_parse_long(const char *text, long min, long max, long *value);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -87,11 +88,14 @@ static void show_step(const mm_training *t, const pace *c, mm_position at, const
 static int take_batch(mm_training *t, pace *c, mm_error *error)
 {
     const mm_feed_item *item = t->item;
-    const mm_batch batch = {{item->image, item->n, item->height, item->width, item->dtype, item->full_scale}, item->label};
+    const mm_batch batch = {{item->image, item->n, item->height, item->width, item->dtype, item->full_scale, t->plans},
+                            item->label};
     mm_step step;
     if (item->height != t->height || item->width != t->width)
         return mm_fail(error, MM_FAILURE, "record '%s' is %zux%zu, training began with %zux%zu", item->record[0]->key,
                        item->height, item->width, t->height, t->width);
+    if (t->augmenting && mm_augmenting_plans(t->augmenting, item, t->plans, error))
+        return error->code;
     if (mm_trainer_step(t->trainer, &batch, &step, error))
         return error->code;
     double now = mm_seconds(), rate = (double)step.images / (now - c->last + 1e-9);
@@ -118,7 +122,7 @@ static int validate(mm_training *t, bool *whole, mm_error *error)
     int code = MM_OK;
     while (!code && !(code = mm_feed_next(feed, &item, error)) && item.kind != MM_FEED_END && item.kind != MM_FEED_INTERRUPTED)
         if (item.kind == MM_FEED_BATCH) {
-            mm_batch batch = {{item.image, item.n, item.height, item.width, item.dtype, item.full_scale}, item.label};
+            mm_batch batch = {{item.image, item.n, item.height, item.width, item.dtype, item.full_scale, NULL}, item.label};
             code = mm_trainer_validate(t->trainer, &batch, error);
             n += item.n;
             mm_progress_text(t->progress, false, "epoch %zu/%zu: validation, %zu records", mm_trainer_position(t->trainer).epoch,
@@ -248,7 +252,7 @@ static int take_item(mm_training *t, pace *c, mm_error *error)
     }
 }
 
-int mm_training_run(mm_training *t, mm_error *error)
+static int run(mm_training *t, mm_error *error)
 {
     pace c = {0};
     int code = MM_OK;
@@ -272,5 +276,14 @@ int mm_training_run(mm_training *t, mm_error *error)
     if (!code && !mm_trainer_finished(t->trainer))
         code = mm_fail(error, MM_FAILURE, "the stream ends after epoch %zu, the schedule has %zu", at.epoch - 1,
                        mm_trainer_schedule(t->trainer)->epochs);
+    return code;
+}
+
+int mm_training_run(mm_training *t, mm_error *error)
+{
+    t->plans = t->augmenting ? calloc(t->batch, sizeof *t->plans) : NULL;
+    int code = t->augmenting && !t->plans ? mm_no_memory(error) : run(t, error);
+    free(t->plans);
+    t->plans = NULL;
     return code;
 }

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "cli/augmenting.h"
 #include "cli/feed.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -23,6 +24,7 @@ typedef struct mm_training_options {
     int best;                /* of recipe|accuracy|auc|loss */
     const char *val;         /* stream to validate on, or NULL */
     bool sync_bn;
+    const char *augment;     /* how to augment, as in cli/augmenting.h; NULL: not */
 } mm_training_options;
 
 /* "patch", "whole" or NULL. */
@@ -39,6 +41,7 @@ typedef struct mm_training {
     mm_feed_item *item;        /* what came after the first HEAD of the feed; MM_FEED_END: the feed held no epoch. Ours now */
     size_t height, width;      /* of all images */
     size_t batch;              /* images of a step, at most */
+    const mm_augmenting *augmenting; /* how images of training are changed at random, or NULL */
     char *validation;          /* stream to validate on after each epoch, or NULL */
     const char *const *class_names;
     size_t classes;
@@ -51,6 +54,7 @@ typedef struct mm_training {
     void *context;
 
     /* Filled in: */
+    mm_warp_plan *plans;       /* of the batch that is under way */
     bool interrupted;
     size_t ignored;            /* epochs after the schedule's end */
     size_t validation_skipped; /* records of the validation stream left out, here or before, in its last reading */

@@ -1,6 +1,10 @@
 /* Image size, spatial tensors and `to_original`: see geometry.h. */
 #include "image/geometry.h"
 
+#include <stdlib.h>
+
+#include "image/grey.h"
+
 int mm_geometry_get(const mm_record *record, mm_affine *map, mm_error *error)
 {
     const char *text = mm_record_get(record, "to_original");
@@ -45,6 +49,16 @@ int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image
     *image = t;
     *shape = (mm_image_shape){t->ndim == 3 ? t->dim[0] : 1, t->dim[t->ndim - 2], t->dim[t->ndim - 1]};
     return check_mask(record, "mask", shape, error) || check_mask(record, "breast", shape, error) ? MM_FAILURE : 0;
+}
+
+int mm_geometry_full_scale(const mm_record *record, mm_dtype dtype, double *full, mm_error *error)
+{
+    const char *text = mm_record_get(record, "full_scale");
+    char *end = NULL;
+    *full = text ? strtod(text, &end) : mm_full_scale(dtype);
+    if (text && (end == text || *end || !(*full >= 1e-6 && *full <= 1e9)))
+        return mm_fail(error, MM_FAILURE, "attribute 'full_scale' is no positive number: '%s'", text);
+    return 0;
 }
 
 bool mm_geometry_spatial(const mm_tensor *t, size_t height, size_t width)

@@ -24,6 +24,10 @@ typedef struct mm_image_shape {
 
 int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image_shape *shape, mm_error *error);
 
+/* The value of an image of that type that is white: the record's attribute full_scale, else that of the type (image/grey.h).
+ * 0, or MM_FAILURE: the attribute is no number from 1e-6 to 1e9. */
+int mm_geometry_full_scale(const mm_record *record, mm_dtype dtype, double *full, mm_error *error);
+
 /* Does the tensor move with an image of this size: image, masks, breast and all that is ...,H,W. Its planes: the
  * product of the extents before H,W. */
 bool mm_geometry_spatial(const mm_tensor *tensor, size_t height, size_t width);

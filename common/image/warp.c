@@ -1,85 +1,19 @@
-/* Affine augmentation: see warp.h. */
+/* Images seen through an affine map: see warp.h. */
 #include "image/warp.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
 #include "image/clones.h"
 
-#define PI 3.141592653589793
 #define BLOCK 32 /* pixels that go through the steps of warp_row together */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "two neighbours are loaded as one little-endian word");
 
-/* ---- drawing ------------------------------------------------------------------------------------------------- */
-
-void mm_augment_draw(const mm_augment_ranges *g, uint64_t seed, const char *key, uint32_t epoch, mm_augment *draw)
-{
-    mm_random r;
-    mm_random_init(&r, seed, mm_hash_more(mm_hash_string(key), "augment"), epoch);
-    double horizontal = mm_random_double(&r);
-    double vertical = mm_random_double(&r);
-    double rotate = mm_random_range(&r, -g->rotate, g->rotate);
-    double zoom = mm_random_range(&r, g->zoom_low, g->zoom_high);
-    double shear = mm_random_range(&r, -g->shear, g->shear);
-    double intensity = g->gain ? mm_random_range(&r, g->gain_low, g->gain_high) : mm_random_range(&r, -g->shift, g->shift);
-    *draw = (mm_augment){
-        .flip_horizontal = horizontal < g->flip_horizontal,
-        .flip_vertical = vertical < g->flip_vertical,
-        .rotate = rotate,
-        .zoom = zoom,
-        .shear = shear,
-        .gain = g->gain ? intensity : 1,
-        .shift = g->gain ? 0 : intensity,
-    };
-}
-
-/* Sine and cosine of an angle in degrees from additions and products only: the C library's differ in the last bit
- * from one processor to the next. Exact at multiples of 90, elsewhere good to 1e-16. */
-static void sine_cosine(double degrees, double *sine, double *cosine)
-{
-    double quarters = floor(degrees / 90 + 0.5);
-    double t = (degrees - 90 * quarters) * (PI / 180); /* within +-pi/4 */
-    double s = 0, c = 0;
-    for (int k = 10; k > 0; k--) { /* Taylor, the smallest terms first */
-        s = (1 + s) * (-t * t / (2 * k * (2 * k + 1)));
-        c = (1 + c) * (-t * t / (2 * k * (2 * k - 1)));
-    }
-    s = t * (1 + s);
-    c = 1 + c;
-    switch ((int)fmod(quarters, 4)) {
-    case 1: case -3: *sine = c; *cosine = -s; break;
-    case 2: case -2: *sine = -s; *cosine = -c; break;
-    case 3: case -1: *sine = -c; *cosine = s; break;
-    default: *sine = s; *cosine = c; break;
-    }
-}
-
-mm_affine mm_augment_map(const mm_augment *draw, size_t height, size_t width)
-{
-    double sine, cosine, shear_sine, shear_cosine;
-    sine_cosine(draw->rotate, &sine, &cosine);
-    sine_cosine(draw->shear, &shear_sine, &shear_cosine);
-    double slope = shear_sine / shear_cosine;
-    double sx = (draw->flip_horizontal ? -1 : 1) / draw->zoom;
-    double sy = (draw->flip_vertical ? -1 : 1) / draw->zoom;
-    /* from new to old: turn back, shear back, then zoom and flip back */
-    double a = sx * (cosine - slope * sine), b = sx * (-sine - slope * cosine);
-    double d = sy * sine, e = sy * cosine;
-    double x = ((double)width - 1) / 2, y = ((double)height - 1) / 2;
-    return (mm_affine){a, b, x - (a * x + b * y), d, e, y - (d * x + e * y)};
-}
-
 /* ---- coordinates --------------------------------------------------------------------------------------------- */
 
-/* The map with 32 bits after the point. */
-typedef struct fixed_map {
-    int64_t a, b, c, d, e, f;
-} fixed_map;
-
-static int fix(const mm_affine *m, size_t height, size_t width, fixed_map *out, mm_error *error)
+static int fix(const mm_affine *m, size_t height, size_t width, mm_warp_plan *out, mm_error *error)
 {
     if (height == 0 || width == 0 || height > INT32_MAX / width)
         return mm_fail(error, MM_FAILURE, "an image of %zu x %zu cannot be warped", height, width);
@@ -87,8 +21,24 @@ static int fix(const mm_affine *m, size_t height, size_t width, fixed_map *out, 
     if (!(fabs(m->a) * (double)width + fabs(m->b) * (double)height + fabs(m->c) < far) ||
         !(fabs(m->d) * (double)width + fabs(m->e) * (double)height + fabs(m->f) < far))
         return mm_fail(error, MM_FAILURE, "the map leads too far out of the image");
-    *out = (fixed_map){llrint(m->a * 0x1p32), llrint(m->b * 0x1p32), llrint(m->c * 0x1p32),
-                       llrint(m->d * 0x1p32), llrint(m->e * 0x1p32), llrint(m->f * 0x1p32)};
+    *out = (mm_warp_plan){llrint(m->a * 0x1p32), llrint(m->b * 0x1p32), llrint(m->c * 0x1p32),
+                          llrint(m->d * 0x1p32), llrint(m->e * 0x1p32), llrint(m->f * 0x1p32), 1, 0, 0, -1};
+    return 0;
+}
+
+int mm_warp_prepare(const mm_warp *warp, mm_dtype dtype, size_t height, size_t width, mm_warp_plan *plan, mm_error *error)
+{
+    if (dtype != MM_U8 && dtype != MM_U16 && dtype != MM_F32)
+        return mm_fail(error, MM_FAILURE, "image is %s: u8, u16 or f32 is wanted", mm_dtype_name(dtype));
+    double highest = dtype == MM_U8 ? 255 : dtype == MM_U16 ? 65535 : HUGE_VAL;
+    double full = warp->full < highest ? warp->full : highest;
+    double fill = warp->fill < 0 ? 0 : warp->fill > highest ? highest : warp->fill;
+    if (fix(&warp->map, height, width, plan, error))
+        return error ? error->code : MM_FAILURE;
+    plan->gain = (float)warp->gain;
+    plan->shift = (float)warp->shift;
+    plan->full = (float)full;
+    plan->fill = warp->edge ? -1 : (float)(dtype == MM_F32 ? fill : floor(fill + 0.5));
     return 0;
 }
 
@@ -102,12 +52,11 @@ static int32_t whole(int64_t fixed)
 /* One plane on its way. */
 typedef struct plane {
     const unsigned char *in;
-    unsigned char *out;
-    int32_t height, width;
-    fixed_map map;
-    float gain, shift, full;
+    unsigned char *out; /* the row that comes next */
+    int32_t height, width, first, end; /* rows of the new image */
+    mm_warp_plan map;
     bool edge;
-    uint32_t fill;
+    uint32_t fill; /* whole numbers */
 } plane;
 
 static inline uint32_t pixel(const plane *p, size_t size, int64_t x, int64_t y)
@@ -199,14 +148,14 @@ static inline __attribute__((always_inline)) void warp_row(const plane *p, int32
             float top = a + fx[i] * (b - a);
             float bottom = c + fx[i] * (d - c);
             float v = top + fy[i] * (bottom - top);
-            v = v * p->gain + p->shift;
+            v = v * p->map.gain + p->map.shift;
             v = v < 0 ? 0 : v;
-            v = v > p->full ? p->full : v;
+            v = v > p->map.full ? p->map.full : v;
             value[i] = (uint16_t)(int32_t)(v + 0.5f);
         }
 
         size_t n = width - at < BLOCK ? (size_t)(width - at) : BLOCK;
-        unsigned char *out = p->out + ((size_t)row * (size_t)width + (size_t)at) * size;
+        unsigned char *out = p->out + ((size_t)(row - p->first) * (size_t)width + (size_t)at) * size;
         if (size == 2)
             memcpy(out, value, 2 * n);
         else
@@ -217,41 +166,66 @@ static inline __attribute__((always_inline)) void warp_row(const plane *p, int32
 
 MM_CLONES static void warp_plane_u16(const plane *p)
 {
-    for (int32_t row = 0; row < p->height; row++)
+    for (int32_t row = p->first; row < p->end; row++)
         warp_row(p, row, 2);
 }
 
 MM_CLONES static void warp_plane_u8(const plane *p)
 {
-    for (int32_t row = 0; row < p->height; row++)
+    for (int32_t row = p->first; row < p->end; row++)
         warp_row(p, row, 1);
+}
+
+/* Pixel (x, y) of an image of floating point, or what lies there instead. */
+static float real_pixel(const plane *p, int64_t x, int64_t y)
+{
+    if (!p->edge && (x < 0 || y < 0 || x >= p->width || y >= p->height))
+        return p->map.fill;
+    x = x < 0 ? 0 : x >= p->width ? p->width - 1 : x;
+    y = y < 0 ? 0 : y >= p->height ? p->height - 1 : y;
+    return ((const float *)(const void *)p->in)[(size_t)y * (size_t)p->width + (size_t)x];
+}
+
+static void warp_plane_f32(const plane *p)
+{
+    float *out = (float *)(void *)p->out;
+    for (int32_t row = p->first; row < p->end; row++)
+        for (int32_t column = 0; column < p->width; column++) {
+            int64_t u = p->map.a * column + p->map.b * row + p->map.c, v = p->map.d * column + p->map.e * row + p->map.f;
+            int64_t x = whole(u), y = whole(v);
+            float fx = (float)(int32_t)((uint32_t)u >> 8) * 0x1p-24f, fy = (float)(int32_t)((uint32_t)v >> 8) * 0x1p-24f;
+            float a = real_pixel(p, x, y), b = real_pixel(p, x + 1, y);
+            float c = real_pixel(p, x, y + 1), d = real_pixel(p, x + 1, y + 1);
+            float top = a + fx * (b - a), bottom = c + fx * (d - c), value = top + fy * (bottom - top);
+            value = value * p->map.gain + p->map.shift;
+            value = value < 0 ? 0 : value;
+            *out++ = value > p->map.full ? p->map.full : value;
+        }
+}
+
+void mm_warp_rows(const mm_warp_plan *plan, mm_dtype dtype, size_t height, size_t width, const void *in, size_t first,
+                  size_t rows, void *out)
+{
+    const plane p = {.in = in, .out = out, .height = (int32_t)height, .width = (int32_t)width, .first = (int32_t)first,
+                     .end = (int32_t)(first + rows), .map = *plan, .edge = plan->fill < 0,
+                     .fill = plan->fill < 0 || dtype == MM_F32 ? 0 : (uint32_t)plan->fill};
+    if (dtype == MM_F32)
+        warp_plane_f32(&p);
+    else if (dtype == MM_U16)
+        warp_plane_u16(&p);
+    else
+        warp_plane_u8(&p);
 }
 
 int mm_warp_image(const void *in, void *out, mm_dtype dtype, size_t planes, size_t height, size_t width,
                   const mm_warp *warp, mm_error *error)
 {
-    if (dtype != MM_U8 && dtype != MM_U16)
-        return mm_fail(error, MM_FAILURE, "image is %s: u8 or u16 is wanted", mm_dtype_name(dtype));
-    size_t size = mm_dtype_size(dtype);
-    double highest = dtype == MM_U8 ? 255 : 65535;
-    double full = warp->full < highest ? warp->full : highest;
-    double fill = warp->fill < 0 ? 0 : warp->fill > highest ? highest : warp->fill;
-    plane p = {
-        .in = in, .out = out, .height = (int32_t)height, .width = (int32_t)width,
-        .gain = (float)warp->gain, .shift = (float)warp->shift, .full = (float)full,
-        .edge = warp->edge, .fill = (uint32_t)(fill + 0.5),
-    };
-    int code = fix(&warp->map, height, width, &p.map, error);
-    if (code != 0)
-        return code;
-    for (size_t i = 0; i < planes; i++) {
-        if (size == 2)
-            warp_plane_u16(&p);
-        else
-            warp_plane_u8(&p);
-        p.in += height * width * size;
-        p.out += height * width * size;
-    }
+    mm_warp_plan plan;
+    if (mm_warp_prepare(warp, dtype, height, width, &plan, error))
+        return error ? error->code : MM_FAILURE;
+    size_t bytes = height * width * mm_dtype_size(dtype);
+    for (size_t i = 0; i < planes; i++)
+        mm_warp_rows(&plan, dtype, height, width, (const char *)in + i * bytes, 0, height, (char *)out + i * bytes);
     return 0;
 }
 
@@ -307,44 +281,4 @@ int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_
         p.out += height * width * size;
     }
     return 0;
-}
-
-/* ---- records ------------------------------------------------------------------------------------------------- */
-
-int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm_error *error)
-{
-    const mm_tensor *image;
-    mm_image_shape shape;
-    int code = mm_geometry_image(record, &image, &shape, error);
-    if (code != 0)
-        return code;
-    double full = image->dtype == MM_U8 ? 255 : 65535;
-    mm_warp warp = {
-        .map = mm_augment_map(draw, shape.height, shape.width),
-        .gain = draw->gain,
-        .shift = draw->shift * full / 255,
-        .full = full,
-        .edge = fill < 0,
-        .fill = fill < 0 ? 0 : fill * full / 255,
-    };
-    for (size_t i = 0; i < record->ntensors; i++) {
-        const mm_tensor t = record->tensors[i];
-        if (!mm_geometry_spatial(&t, shape.height, shape.width))
-            continue;
-        void *moved = mm_alloc64(t.bytes);
-        if (!moved)
-            return mm_no_memory(error);
-        size_t planes = mm_geometry_planes(&t);
-        if (strcmp(t.name, "image") == 0)
-            code = mm_warp_image(t.data, moved, t.dtype, planes, shape.height, shape.width, &warp, error);
-        else
-            code = mm_warp_nearest(t.data, moved, mm_dtype_size(t.dtype), planes, shape.height, shape.width, &warp, error);
-        if (code == 0 && !mm_record_give(record, t.name, t.dtype, t.ndim, t.dim, moved, error))
-            code = error ? error->code : MM_FAILURE;
-        if (code != 0) {
-            free(moved);
-            return code;
-        }
-    }
-    return mm_geometry_moved(record, &warp.map, error);
 }

@@ -30,6 +30,7 @@
 
 #include "dtype.h"
 #include "error.h"
+#include "image/warp_plan.h"
 #include "nn/group.h"
 
 typedef struct mm_backend mm_backend;
@@ -60,7 +61,9 @@ typedef struct mm_format {
 typedef enum mm_op_kind {
     /* raw grey values, rows [n, h, w] of desc.raw (u8, u16 or f32) -> act y [n, 1, h, w]:
      * y = (v * s[0] - s[1]) / s[2], in fp32; s: 3 floats on the device (255 / full scale, mean, std).
-     * args: raw, s, y */
+     * warp: v is what a warp makes of the raw image: n mm_warp_plan (image/warp_plan.h) on the device, one for each, in
+     * the arithmetic that is told there, so that all devices see the same.
+     * args: raw, s, y, plans? */
     MM_OP_INPUT,
 
     /* the same numbers from desc.from to desc.to (rounded to nearest even where the dtype narrows; padding zeroed).
@@ -141,6 +144,7 @@ typedef struct mm_op_desc {
     float epsilon, momentum;                /* NORM, NORM_DX */
     mm_group *group;                        /* NORM, NORM_DX; NULL: this process alone */
     mm_dtype raw;                           /* INPUT */
+    bool warp;                              /* INPUT */
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
     float smoothing;                        /* LOSS */

@@ -21,12 +21,13 @@ int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_execut
     size_t rows = config->batch * sizeof(float);
     x->labels_at = 64;
     x->weights_at = 64 + (rows + 63) / 64 * 64;
+    x->warps_at = 2 * x->weights_at;
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
     int code = x->shapes ? 0 : mm_fail(error, MM_FAILURE, "no memory for an executor");
     if (!code)
         code = mm_net_shapes(model->net, config->batch, config->height, config->width, x->config.window, x->shapes,
                              error);
-    if (!code && !(x->fixed = b->alloc(model->device, 2 * x->weights_at, error)))
+    if (!code && !(x->fixed = b->alloc(model->device, x->warps_at + config->batch * sizeof(mm_warp_plan), error)))
         code = error->code;
     if (!code)
         code = mm_executor_compile(x, error);
@@ -61,7 +62,7 @@ void mm_executor_free(mm_executor *x)
         b->release(d, x->steps[i].op);
     for (size_t i = 0; i < x->nfolds; i++)
         b->release(d, x->folds[i].copy);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < MM_RAW_KINDS; i++)
         b->release(d, x->input[i]);
     b->free(d, x->raw);
     b->free(d, x->fixed);
@@ -95,6 +96,26 @@ void mm_executor_map(const mm_executor *x, size_t *height, size_t *width)
 
 /* ---- input ---- */
 
+/* Where the operation stands that makes input of what lies in `raw`. */
+static mm_op **input_op(mm_executor *x) { return &x->input[x->input_kind + (x->warped ? MM_RAW_KINDS / 2 : 0)]; }
+
+/* From here on images are of that kind. */
+static int set_input(mm_executor *x, int kind, bool warped, mm_error *error)
+{
+    static const mm_dtype types[] = {MM_U8, MM_U16, MM_F32};
+    mm_model *m = x->model;
+    x->input_kind = kind;
+    x->warped = warped;
+    if (*input_op(x))
+        return 0;
+    mm_op_desc desc = {.kind = MM_OP_INPUT, .dtype = m->precision, .x = x->shapes[0], .y = x->shapes[0], .raw = types[kind],
+                       .warp = warped};
+    desc.x.c = desc.y.c = 1;
+    if (m->b->prepare(m->device, &desc, input_op(x), error))
+        return error->code;
+    return mm_model_reserve(m, x->arena_bytes, (*input_op(x))->scratch_bytes, error);
+}
+
 int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error)
 {
@@ -105,14 +126,8 @@ int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dt
         return mm_fail(error, MM_USAGE, "images of type %s cannot be network input", mm_dtype_name(dtype));
     if (!n || n > x->config.batch || (x->config.mode == MM_TRAIN && n != x->config.batch))
         return mm_fail(error, MM_USAGE, "%zu images for a batch of %zu", n, x->config.batch);
-    if (!x->input[kind]) {
-        mm_op_desc desc = {.kind = MM_OP_INPUT, .dtype = x->model->precision, .x = x->shapes[0], .y = x->shapes[0],
-                           .raw = dtype};
-        desc.x.c = desc.y.c = 1;
-        if (b->prepare(d, &desc, &x->input[kind], error) ||
-            mm_model_reserve(x->model, x->arena_bytes, x->input[kind]->scratch_bytes, error))
-            return error->code;
-    }
+    if (set_input(x, kind, false, error))
+        return error->code;
     size_t bytes = x->config.height * x->config.width * mm_dtype_size(dtype), all = x->config.batch * bytes;
     if (all > x->raw_bytes) {
         if (b->sync(d, error))
@@ -132,11 +147,17 @@ int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dt
             return error->code;
     if (n < x->config.batch && b->zero(d, (char *)x->raw + n * bytes, (x->config.batch - n) * bytes, error))
         return error->code;
-    if (kind != x->input_kind)
-        drop_recordings(x);
-    x->input_kind = kind;
     x->filled = n;
     return 0;
+}
+
+int mm_executor_warp(mm_executor *x, const mm_warp_plan *plans, mm_error *error)
+{
+    if (x->input_kind < 0)
+        return mm_fail(error, MM_FAILURE, "a warp without input");
+    if (set_input(x, x->input_kind, true, error))
+        return error->code;
+    return x->model->b->upload(x->model->device, (char *)x->fixed + x->warps_at, plans, x->filled * sizeof *plans, error);
 }
 
 int mm_executor_labels(mm_executor *x, const int32_t *labels, const float *weights, mm_error *error)
@@ -234,8 +255,8 @@ static int run_steps(mm_executor *x, bool input, size_t first, size_t last, mm_e
     mm_model *m = x->model;
     if (input) {
         const mm_ref y = {.tensor = x->input_tensor};
-        void *args[MM_OP_ARGS] = {x->raw, x->fixed, address(x, &y)};
-        if (m->b->run(m->device, x->input[x->input_kind], args, m->scratch, error))
+        void *args[MM_OP_ARGS] = {x->raw, x->fixed, address(x, &y), (char *)x->fixed + x->warps_at};
+        if (m->b->run(m->device, *input_op(x), args, m->scratch, error))
             return error->code;
     }
     for (size_t i = first; i < last; i++)
@@ -273,6 +294,9 @@ int mm_executor_forward(mm_executor *x, mm_error *error)
     if (x->input_kind < 0)
         return mm_fail(error, MM_FAILURE, "a forward without input");
     bind(x);
+    if (*input_op(x) != x->used_input)
+        drop_recordings(x);
+    x->used_input = *input_op(x);
     if (fold(x, error) || run_part(x, 0, error))
         return error->code;
     for (size_t i = 0; i < x->ncounted; i++)

@@ -108,6 +108,10 @@ void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *ma
 int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error);
 
+/* After it: the images of the batch are to be seen through these maps, one for each (those beyond n of no image matter
+ * not). Prepared for the images' type and size: mm_warp_prepare of image/warp.h. */
+int mm_executor_warp(mm_executor *executor, const mm_warp_plan *plans, mm_error *error);
+
 /* Labels and weights of the batch (MM_TRAIN). The loss is the sum of weight * cross-entropy: 1 / (images of the step),
  * times a class weight where one is wanted. MM_DAMAGED when a label is not below classes. */
 int mm_executor_labels(mm_executor *executor, const int32_t *labels, const float *weights, mm_error *error);

@@ -83,6 +83,8 @@ typedef struct mm_fold {
     mm_op *copy;       /* from rows; NULL when rows is what the convolution wants */
 } mm_fold;
 
+enum { MM_RAW_KINDS = 6 };
+
 struct mm_executor {
     mm_model *model;
     mm_executor_config config;
@@ -100,11 +102,13 @@ struct mm_executor {
     unsigned long fold_set, fold_moved;
     size_t arena_bytes, scratch_bytes;
     unsigned long generation;
-    mm_op *input[3]; /* u8, u16, f32 */
-    int input_kind;
+    mm_op *input[MM_RAW_KINDS]; /* u8, u16, f32; the same with a warp */
+    int input_kind;  /* of u8, u16, f32; -1: none yet */
+    bool warped;     /* so is the input */
+    const mm_op *used_input; /* by the last forward */
     size_t filled;   /* images in the batch */
     void *raw, *fixed;
-    size_t raw_bytes, labels_at, weights_at; /* in fixed; the input's scalars lie at 0 */
+    size_t raw_bytes, labels_at, weights_at, warps_at; /* in fixed; the input's scalars lie at 0 */
     int input_tensor, logits, losses;        /* tensors */
     bool warm[2];                            /* forward, backward: has run before */
     void *recording[2];

@@ -17,6 +17,7 @@ typedef struct mm_images {
     size_t n, height, width;
     mm_dtype dtype; /* u8, u16 or f32 */
     double full_scale;
+    const mm_warp_plan *warp; /* n maps that they are seen through (executor.h), or NULL; in training only */
 } mm_images;
 
 enum { MM_KEPT_EXECUTORS = 8 };

@@ -262,6 +262,7 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n,
     if (mm_executors_get(&t->executors, &config, &ex, error))
         return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->config.mean, t->config.std, error) ||
+        (im->warp && mm_executor_warp(ex, im->warp + at, error)) ||
         mm_executor_labels(ex, batch->label + at, t->weights + at, error) || mm_executor_forward(ex, error) ||
         mm_executor_backward(ex, at > 0, error) || mm_executor_loss(ex, &part, error) ||
         mm_executor_probabilities(ex, t->probabilities, error))

@@ -1,27 +1,46 @@
 /* Network input from raw images, and conversions between formats. */
+#include <omp.h>
+
+#include "image/warp.h"
 #include "nn/cpu/cpu.h"
 
+/* A row of grey values -> network input, from number `first` of all on. */
+static void input_row(const mm_op_desc *c, const void *raw, const float *s, void *y, size_t first)
+{
+    const float factor = s[0], mean = s[1], std = s[2];
+    for (size_t i = 0; i < c->x.w; i++) {
+        float v = c->raw == MM_U8    ? ((const uint8_t *)raw)[i]
+                  : c->raw == MM_U16 ? ((const uint16_t *)raw)[i]
+                                     : ((const float *)raw)[i];
+        v = (v * factor - mean) / std;
+        if (c->dtype == MM_BF16)
+            ((uint16_t *)y)[first + i] = cpu_to_bf16(v);
+        else
+            ((float *)y)[first + i] = v;
+    }
+}
+
+static size_t raw_row(const mm_op_desc *c) { return c->x.w * mm_dtype_size(c->raw); }
+
+/* With a warp each thread has a row of scratch for what that makes. */
 static int run_input(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
-    const float *s = args[1];
-    const float factor = s[0], mean = s[1], std = s[2];
-    const size_t rows = c->x.n * c->x.h, width = c->x.w;
+    const size_t rows = c->x.n * c->x.h, bytes = raw_row(c);
+    const char *raw = args[0];
     (void)d;
-    (void)scratch;
     (void)error;
 #pragma omp parallel for schedule(static)
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = r * width; i < (r + 1) * width; i++) {
-            float v = c->raw == MM_U8    ? ((const uint8_t *)args[0])[i]
-                      : c->raw == MM_U16 ? ((const uint16_t *)args[0])[i]
-                                         : ((const float *)args[0])[i];
-            v = (v * factor - mean) / std;
-            if (c->dtype == MM_BF16)
-                ((uint16_t *)args[2])[i] = cpu_to_bf16(v);
-            else
-                ((float *)args[2])[i] = v;
+    for (size_t r = 0; r < rows; r++) {
+        const void *row = raw + r * bytes;
+        if (c->warp) {
+            const size_t n = r / c->x.h;
+            char *own = scratch + (size_t)omp_get_thread_num() * cpu_pad64(bytes);
+            mm_warp_rows((const mm_warp_plan *)args[3] + n, c->raw, c->x.h, c->x.w, raw + n * c->x.h * bytes, r % c->x.h, 1, own);
+            row = own;
         }
+        input_row(c, row, args[1], args[2], r * c->x.w);
+    }
     return 0;
 }
 
@@ -42,6 +61,7 @@ int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error)
         if (c->raw != MM_U8 && c->raw != MM_U16 && c->raw != MM_F32)
             return mm_fail(error, MM_FAILURE, "images of type %s cannot be network input", mm_dtype_name(c->raw));
         op->run = run_input;
+        op->base.scratch_bytes = c->warp ? d->base.threads * cpu_pad64(raw_row(c)) : 0;
         return 0;
     }
     const dnnl_memory_desc_t *from = &((const cpu_format *)c->from)->md, *to = &((const cpu_format *)c->to)->md;

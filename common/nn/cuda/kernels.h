@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image/warp_plan.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,10 +29,15 @@ typedef struct mm_kernel_shape {
 
 static inline size_t mm_padded(size_t channels) { return (channels + 7) / 8 * 8; }
 
+/* ---- kernels_input.cu ---- */
+
+/* raw: 0 u8, 1 u16, 2 f32, rows [n, h, w] -> `to` of one channel (7 zeros behind each). s: scale, mean, std. plans: n warps
+ * that they are seen through, or NULL. */
+void mm_k_input(mm_stream stream, bool bf16, int raw, mm_kernel_shape y, const void *from, const float *s,
+                const mm_warp_plan *plans, void *to);
+
 /* ---- kernels_move.cu ---- */
 
-/* raw: 0 u8, 1 u16, 2 f32, n numbers -> y of one channel (7 zeros behind each). s: scale, mean, std. */
-void mm_k_input(mm_stream stream, bool bf16, int raw, size_t n, const void *from, const float *s, void *y);
 /* Any layout and precision to any; dim: logical. Padding of `to` becomes zero. */
 void mm_k_permute(mm_stream stream, bool from_bf16, mm_layout from, bool to_bf16, mm_layout to, const size_t dim[4],
                   const void *a, void *y);

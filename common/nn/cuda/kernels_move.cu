@@ -1,39 +1,6 @@
-/* Kernels that move numbers: network input, layouts of weights, sums of activations, the parameter-free shortcut. */
+/* Kernels that move numbers: layouts of weights, sums of activations, the parameter-free shortcut. */
 #include "nn/cuda/kernels.h"
 #include "nn/cuda/lanes.h"
-
-/* ---- input ---- */
-
-template <typename R, typename T> MM_KERNEL void input(size_t n, const R *raw, const float *s, T *y)
-{
-    MM_EACH_THREAD(t)
-    {
-        float scale = s[0], mean = s[1], std = s[2];
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
-            float v[MM_LANE] = {((float)raw[i] * scale - mean) / std};
-            mm_store(y + i * MM_LANE, v);
-        }
-    }
-}
-
-template <typename R> static void input_of(mm_stream stream, bool bf16, size_t n, const R *raw, const float *s, void *y)
-{
-    size_t blocks = mm_blocks_for(n, 4);
-    if (bf16)
-        MM_LAUNCH(input, blocks, stream, n, raw, s, (mm_bf16 *)y);
-    else
-        MM_LAUNCH(input, blocks, stream, n, raw, s, (float *)y);
-}
-
-void mm_k_input(mm_stream stream, bool bf16, int raw, size_t n, const void *from, const float *s, void *y)
-{
-    if (raw == 0)
-        input_of(stream, bf16, n, (const uint8_t *)from, s, y);
-    else if (raw == 1)
-        input_of(stream, bf16, n, (const uint16_t *)from, s, y);
-    else
-        input_of(stream, bf16, n, (const float *)from, s, y);
-}
 
 /* ---- layouts ---- */
 

@@ -14,6 +14,8 @@
  * Threads talk through MM_SHARED arrays: what one MM_EACH_THREAD wrote, the next one reads after MM_BARRIER. Nothing
  * else may live across a barrier. On the host the barrier is the end of the loop, so the same indices are computed.
  *
+ * MM_ADD and MM_MUL are never joined into one rounding, where a result must be the same bits as on the CPU.
+ *
  * Activations are NHWC with channels padded to a multiple of 8 (zeros): a lane is 8 neighbouring channels of one
  * position, 16 bytes in bf16 and 32 in fp32, read and written as 16-byte words. */
 #ifndef MM_CUDA_LANES_H
@@ -39,6 +41,9 @@ typedef __nv_bfloat16 mm_bf16;
 #define MM_BARRIER __syncthreads()
 #define MM_LAUNCH(kernel, blocks, stream, ...)                                                                        \
     kernel<<<(unsigned)(blocks), MM_THREADS, 0, (cudaStream_t)(stream)>>>(__VA_ARGS__)
+
+#define MM_ADD(a, b) __fadd_rn(a, b)
+#define MM_MUL(a, b) __fmul_rn(a, b)
 
 MM_DEVICE float mm_from(float v) { return v; }
 MM_DEVICE float mm_from(mm_bf16 v) { return __bfloat162float(v); }
@@ -69,6 +74,9 @@ struct mm_bf16 {
             kernel(__VA_ARGS__);                                                                                      \
     } while (0)
 
+#define MM_ADD(a, b) ((a) + (b))
+#define MM_MUL(a, b) ((a) * (b))
+
 static thread_local size_t mm_host_block, mm_host_blocks;
 
 MM_DEVICE float mm_from(float v) { return v; }
@@ -93,6 +101,18 @@ struct alignas(16) mm_word {
 };
 
 #endif
+
+/* A statement for both precisions of activations: T is the type of their numbers. */
+#define MM_TYPED(bf16, T, ...)                                                                                        \
+    do {                                                                                                              \
+        if (bf16) {                                                                                                   \
+            using T = mm_bf16;                                                                                        \
+            __VA_ARGS__;                                                                                              \
+        } else {                                                                                                      \
+            using T = float;                                                                                          \
+            __VA_ARGS__;                                                                                              \
+        }                                                                                                             \
+    } while (0)
 
 /* One lane: 8 numbers, in registers as floats. p is a multiple of 16 bytes. */
 template <typename T> MM_DEVICE void mm_load(const T *p, float v[MM_LANE])

@@ -71,8 +71,8 @@ static int run_input(cuda_device *d, cuda_op *op, void *const *args, char *scrat
 {
     const mm_op_desc *c = &op->base.desc;
     (void)scratch;
-    mm_k_input(d->stream, is_bf16(op), c->raw == MM_U8 ? 0 : c->raw == MM_U16 ? 1 : 2, positions(c->y), args[0],
-               args[1], args[2]);
+    mm_k_input(d->stream, is_bf16(op), c->raw == MM_U8 ? 0 : c->raw == MM_U16 ? 1 : 2, kernel_shape(c->y), args[0],
+               args[1], c->warp ? args[3] : NULL, args[2]);
     return cuda_launched("network input", error);
 }
 

@@ -1,6 +1,35 @@
 /* Input, copies, sums, and the optimiser: one number after the other. */
 #include "nn/plain/plain.h"
 
+/* Pixel (column, row) of image n, or what lies there instead. */
+static float raw_pixel(const mm_op_desc *d, const void *raw, size_t n, const mm_warp_plan *p, int64_t column, int64_t row)
+{
+    const int64_t h = (int64_t)d->y.h, w = (int64_t)d->y.w;
+    if (p->fill >= 0 && (column < 0 || row < 0 || column >= w || row >= h))
+        return p->fill;
+    column = column < 0 ? 0 : column >= w ? w - 1 : column;
+    row = row < 0 ? 0 : row >= h ? h - 1 : row;
+    return (float)plain_get(raw, d->raw, (n * d->y.h + (size_t)row) * d->y.w + (size_t)column);
+}
+
+/* What the warp makes of pixel i of all, as image/warp_plan.h has it. */
+static float warped(const mm_op_desc *d, const void *raw, const mm_warp_plan *plans, size_t i)
+{
+    const size_t n = i / d->y.w / d->y.h;
+    const mm_warp_plan *p = &plans[n];
+    const int64_t x = (int64_t)(i % d->y.w), y = (int64_t)(i / d->y.w % d->y.h);
+    const int64_t u = p->a * x + p->b * y + p->c, v = p->d * x + p->e * y + p->f, one = (int64_t)1 << 32;
+    const int64_t column = (u - ((u % one) + one) % one) / one, row = (v - ((v % one) + one) % one) / one; /* floor */
+    const float fx = (float)((uint32_t)u >> 8) * 0x1p-24f, fy = (float)((uint32_t)v >> 8) * 0x1p-24f;
+    float corner[4];
+    for (int k = 0; k < 4; k++)
+        corner[k] = raw_pixel(d, raw, n, p, column + k % 2, row + k / 2);
+    float top = corner[0] + fx * (corner[1] - corner[0]), bottom = corner[2] + fx * (corner[3] - corner[2]);
+    float value = (top + fy * (bottom - top)) * p->gain + p->shift;
+    value = value < 0 ? 0 : value > p->full ? p->full : value;
+    return d->raw == MM_F32 ? value : floorf(value + 0.5f);
+}
+
 /* In fp32, as every device does it: (v * s[0] - s[1]) / s[2]. */
 int mm_plain_input(const mm_op *op, void *const *args, void *scratch)
 {
@@ -8,7 +37,7 @@ int mm_plain_input(const mm_op *op, void *const *args, void *scratch)
     const float *s = args[1];
     (void)scratch;
     for (size_t i = 0; i < d->y.n * d->y.h * d->y.w; i++) {
-        float v = (float)plain_get(args[0], d->raw, i);
+        float v = d->warp ? warped(d, args[0], args[3], i) : (float)plain_get(args[0], d->raw, i);
         plain_put(args[2], d->dtype, i, (double)((v * s[0] - s[1]) / s[2]));
     }
     return 0;

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "data/random.h"
-#include "image/warp.h"
+#include "image/augment.h"
 
 #define PI 3.14159265358979323846
 #define GOLDEN 0x67e0f49dec9c6826u

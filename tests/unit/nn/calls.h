@@ -176,6 +176,8 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_slot(c, RAW, IN, 3, (const size_t[]){d.y.n, d.y.h, d.y.w});
         add_vector(c, IN, 3);
         add_act(c, OUT, d.y);
+        if (d.warp)
+            add_slot(c, BYTES, IN, 2, (const size_t[]){d.y.n, sizeof(mm_warp_plan)});
         break;
     case MM_OP_ADD:
         c->name = "ADD";

@@ -19,7 +19,7 @@
 #include "data/random.h"
 #include "nn/backend.h"
 
-typedef enum { NONE, ACT, WEIGHTS, ROWS, LABELS, RAW, SAVED } what;
+typedef enum { NONE, ACT, WEIGHTS, ROWS, LABELS, RAW, BYTES, SAVED } what;
 typedef enum { IN = 1, OUT = 2, INOUT = 3 } direction;
 
 typedef struct {
@@ -130,6 +130,8 @@ static inline const mm_format *format_of(mm_device *d, const call *c, const slot
         f = s->direction == IN ? op->weights : c->desc.weights;
     else if (s->what == RAW)
         f = d->backend->rows(d, c->desc.raw, s->ndim, s->dim, &e);
+    else if (s->what == BYTES)
+        f = d->backend->rows(d, MM_U8, s->ndim, s->dim, &e);
     else
         f = d->backend->rows(d, s->what == LABELS ? MM_I32 : MM_F32, s->ndim, s->dim, &e);
     if (!f)
@@ -158,7 +160,7 @@ static inline void upload_raw(mm_device *d, const slot *s, const mm_format *f, v
 static inline void upload(mm_device *d, const slot *s, const mm_format *f, void *to)
 {
     mm_error e = {0};
-    if (s->what == RAW || s->what == LABELS) {
+    if (s->what == RAW || s->what == LABELS || s->what == BYTES) {
         upload_raw(d, s, f, to);
         return;
     }

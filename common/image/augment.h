@@ -1,0 +1,55 @@
+/* Augmentation of images: what to draw, the map it makes, and what comes of a record.
+ *
+ * Three steps that are apart on purpose: mm_augment_draw (random numbers -> parameters), mm_augment_map (parameters -> the
+ * 2x3 matrix from a new pixel to the old image), and the resampling (image/warp.h). mmaugment takes all of them; mmtrain
+ * --augment leaves the last one to the device that computes.
+ *
+ * Same bytes on every machine: sine and cosine are computed here and not by the C library. */
+#ifndef MM_AUGMENT_H
+#define MM_AUGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "image/geometry.h"
+#include "image/warp.h"
+
+/* What may happen, and how often. */
+typedef struct mm_augment_ranges {
+    double flip_horizontal, flip_vertical; /* probabilities */
+    double rotate;                         /* degrees: U(-rotate, rotate) */
+    double zoom_low, zoom_high;            /* magnification, the same in x and y: U(low, high), low > 0 */
+    double shear;                          /* degrees: U(-shear, shear), below 90 */
+    double shift;                          /* on the 0..255 scale: U(-shift, shift) is added to every pixel */
+    bool gain;                             /* multiply by U(low, high) instead of adding */
+    double gain_low, gain_high;
+} mm_augment_ranges;
+
+/* One draw. */
+typedef struct mm_augment {
+    bool flip_horizontal, flip_vertical;
+    double rotate; /* degrees, counter-clockwise as the image is seen */
+    double zoom;
+    double shear;  /* degrees: rows below the centre move right */
+    double gain;   /* 1 when off */
+    double shift;  /* on the 0..255 scale, 0 when off */
+} mm_augment;
+
+/* Drawn from (seed, key, epoch) alone. Every parameter has its own place in the sequence: switching one off leaves the
+ * others as they were. The sequence is mm_random of (seed, hash of key and then "augment", epoch); its doubles are, in
+ * order: horizontal flip, vertical flip, rotation, zoom, shear, intensity. */
+void mm_augment_draw(const mm_augment_ranges *ranges, uint64_t seed, const char *key, uint32_t epoch, mm_augment *draw);
+
+/* The map from a pixel of the new image to the point of the old one that it shows; both H x W. About the image's centre,
+ * old to new: flip, zoom, shear, rotate. */
+mm_affine mm_augment_map(const mm_augment *draw, size_t height, size_t width);
+
+/* All that makes the pixels of a H x W image whose white is `full`. fill on the 0..255 scale, below 0: edge pixels. */
+mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, size_t height, size_t width);
+
+/* The whole record: image by mm_warp_image, every other spatial tensor by mm_warp_nearest with the same map,
+ * `to_original` composed. `draw` as drawn; fill as above. 0, or MM_FAILURE/MM_DAMAGED with an error; the record is then
+ * good for nothing. */
+int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm_error *error);
+
+#endif

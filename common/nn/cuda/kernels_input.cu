@@ -1,0 +1,81 @@
+/* Network input from raw images, seen as they are or through a warp (image/warp_plan.h), in one pass: each thread makes a
+ * pixel, the one channel of it and seven zeros in a 16-byte word. Products and sums are kept apart (MM_MUL, MM_ADD), so
+ * that the numbers are those that the CPU and mmaugment compute, bit by bit. */
+#include "nn/cuda/kernels.h"
+#include "nn/cuda/lanes.h"
+
+template <typename T> MM_DEVICE void put(float v, const float *s, T *y)
+{
+    float lane[MM_LANE] = {MM_ADD(MM_MUL(v, s[0]), -s[1]) / s[2]};
+    mm_store(y, lane);
+}
+
+template <typename R, typename T> MM_KERNEL void input(size_t n, const R *raw, const float *s, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS)
+            put((float)raw[i], s, y + i * MM_LANE);
+    }
+}
+
+template <typename R>
+MM_DEVICE float corner(const R *image, const mm_warp_plan &p, int32_t height, int32_t width, int32_t x, int32_t y)
+{
+    int32_t column = x < 0 ? 0 : x >= width ? width - 1 : x, row = y < 0 ? 0 : y >= height ? height - 1 : y;
+    float v = (float)image[(size_t)row * width + column];
+    return p.fill >= 0 && (column != x || row != y) ? p.fill : v;
+}
+
+MM_DEVICE float between(float a, float b, float weight) { return MM_ADD(a, MM_MUL(weight, MM_ADD(b, -a))); }
+MM_DEVICE float rounded(float v, uint8_t) { return floorf(MM_ADD(v, 0.5f)); }
+MM_DEVICE float rounded(float v, uint16_t) { return floorf(MM_ADD(v, 0.5f)); }
+MM_DEVICE float rounded(float v, float) { return v; }
+
+/* Pixel `at` of one image. */
+template <typename R> MM_DEVICE float warped(const R *image, const mm_warp_plan &p, int32_t height, int32_t width, int32_t at)
+{
+    int64_t u = p.a * (at % width) + p.b * (at / width) + p.c, v = p.d * (at % width) + p.e * (at / width) + p.f;
+    int32_t x = (int32_t)(u >> 32), y = (int32_t)(v >> 32);
+    float fx = (float)((uint32_t)u >> 8) * 0x1p-24f, fy = (float)((uint32_t)v >> 8) * 0x1p-24f;
+    float top = between(corner(image, p, height, width, x, y), corner(image, p, height, width, x + 1, y), fx);
+    float bottom = between(corner(image, p, height, width, x, y + 1), corner(image, p, height, width, x + 1, y + 1), fx);
+    float value = MM_ADD(MM_MUL(between(top, bottom, fy), p.gain), p.shift);
+    value = value < 0 ? 0.0f : value;
+    return rounded(value > p.full ? p.full : value, R());
+}
+
+template <typename R, typename T>
+MM_KERNEL void warped_input(size_t n, int32_t height, int32_t width, const R *raw, const float *s, const mm_warp_plan *plans, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t pixels = (size_t)height * width;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n * pixels; i += MM_BLOCKS * MM_THREADS) {
+            size_t image = i / pixels;
+            mm_warp_plan p = plans[image];
+            put(warped(raw + image * pixels, p, height, width, (int32_t)(i - image * pixels)), s, y + i * MM_LANE);
+        }
+    }
+}
+
+template <typename R>
+static void input_of(mm_stream stream, bool bf16, mm_kernel_shape y, const R *raw, const float *s, const mm_warp_plan *plans, void *to)
+{
+    size_t n = y.n * y.h * y.w;
+    if (plans)
+        MM_TYPED(bf16, T, MM_LAUNCH(warped_input, mm_blocks_for(n, 2), stream, y.n, (int32_t)y.h, (int32_t)y.w, raw, s, plans, (T *)to));
+    else
+        MM_TYPED(bf16, T, MM_LAUNCH(input, mm_blocks_for(n, 4), stream, n, raw, s, (T *)to));
+}
+
+void mm_k_input(mm_stream stream, bool bf16, int raw, mm_kernel_shape y, const void *from, const float *s,
+                const mm_warp_plan *plans, void *to)
+{
+    if (raw == 0)
+        input_of(stream, bf16, y, (const uint8_t *)from, s, plans, to);
+    else if (raw == 1)
+        input_of(stream, bf16, y, (const uint16_t *)from, s, plans, to);
+    else
+        input_of(stream, bf16, y, (const float *)from, s, plans, to);
+}
