@@ -133,6 +133,8 @@ static int open_feed(state *s, mm_error *error)
     if (mm_feed_open(&s->feed, s->common.operands, s->common.noperands, &feed, error))
         return error->code;
     int code = mm_feed_first(s->feed, &head, &s->item, error);
+    if (!code && s->config.training.augment)
+        code = mm_augmenting_note(&s->augmenting, PROGRAM.name, &head, error);
     if (!code && !resumed && s->item.kind == MM_FEED_BATCH)
         code = mm_model_info_stream(info, &head, s->item.height, s->item.width, error);
     else if (!code && !resumed && s->item.kind != MM_FEED_INTERRUPTED)

@@ -1,6 +1,8 @@
 /* The options of augmentation: see augmenting.h. */
 #include "cli/augmenting.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const mm_option mm_augmenting_options[MM_AUGMENTING_OPTIONS] = {
@@ -48,22 +50,32 @@ static int set_word(mm_augmenting *a, char *word, mm_error *error)
 
 int mm_augmenting_parse(mm_augmenting *a, const char *text, uint64_t seed, bool published, mm_error *error)
 {
-    char words[512], *next = NULL;
+    char *next = NULL;
     *a = (mm_augmenting)MM_AUGMENTING_DEFAULTS;
     a->seed = seed;
-    if (strlen(text) >= sizeof words)
-        return mm_fail(error, MM_USAGE, "--augment: more than %zu characters", sizeof words - 1);
-    memcpy(words, text, strlen(text) + 1);
+    if (strlen(text) >= sizeof a->words)
+        return mm_fail(error, MM_USAGE, "--augment: more than %zu characters", sizeof a->words - 1);
+    memcpy(a->words, text, strlen(text) + 1);
     int code = MM_OK;
     for (size_t i = 0; i < MM_AUGMENTING_OPTIONS && published && !code; i++)
         if (mm_augmenting_options[i].published)
             code = mm_option_set(&mm_augmenting_options[i], a, mm_augmenting_options[i].published, error);
-    for (char *word = strtok_r(words, " ", &next); word && !code; word = strtok_r(NULL, " ", &next))
+    for (char *word = strtok_r(a->words, " ", &next); word && !code; word = strtok_r(NULL, " ", &next))
         code = set_word(a, word, error);
     if (!code)
         code = mm_augmenting_check(a, error);
-    a->fill_text = NULL; /* lay in `words` */
     return code ? mm_fail_in(error, "--augment") : MM_OK;
+}
+
+int mm_augmenting_note(const mm_augmenting *a, const char *program, mm_head *head, mm_error *error)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s --augment", program);
+    const mm_program as = {.name = name, .options = mm_augmenting_options, .noptions = MM_AUGMENTING_OPTIONS};
+    char *line = mm_options_canonical(&as, a, &(mm_common){0});
+    int code = line && !mm_head_add_program(head, program, line) ? MM_OK : mm_no_memory(error);
+    free(line);
+    return code;
 }
 
 int mm_augmenting_plans(const mm_augmenting *a, const mm_feed_item *item, mm_warp_plan *plans, mm_error *error)

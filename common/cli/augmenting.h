@@ -13,6 +13,7 @@ typedef struct mm_augmenting {
     const char *fill_text;
     double fill; /* 0..255; -1: edge pixels */
     mm_augment_ranges ranges;
+    char words[512]; /* where fill_text may lie: not to be copied */
 } mm_augmenting;
 
 #define MM_AUGMENTING_DEFAULTS                                                                                         \
@@ -27,6 +28,9 @@ int mm_augmenting_check(mm_augmenting *augmenting, mm_error *error);
 /* "rotate=10 zoom=0.9,1.1 ...": any of those options; the others are the usual ones, or with `published` those of
  * --as=published. MM_USAGE. */
 int mm_augmenting_parse(mm_augmenting *augmenting, const char *text, uint64_t seed, bool published, mm_error *error);
+
+/* A @PG line that tells of it, for records that are augmented on their way into a network. MM_FAILURE: memory. */
+int mm_augmenting_note(const mm_augmenting *augmenting, const char *program, mm_head *head, mm_error *error);
 
 /* What the images of a batch are seen through, plans[item->n]. MM_FAILURE names the record. */
 int mm_augmenting_plans(const mm_augmenting *augmenting, const mm_feed_item *item, mm_warp_plan *plans, mm_error *error);

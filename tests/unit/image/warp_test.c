@@ -178,6 +178,13 @@ static void directions_are_as_documented(void **state)
 
 /* ---- pixels -------------------------------------------------------------------------------------------------- */
 
+static double value(const void *data, mm_dtype dtype, size_t i)
+{
+    return dtype == MM_F32  ? (double)((const float *)data)[i]
+           : dtype == MM_U8 ? ((const uint8_t *)data)[i]
+                            : ((const uint16_t *)data)[i];
+}
+
 static double plain_pixel(const void *in, mm_dtype dtype, long height, long width, long x, long y, const mm_warp *w)
 {
     if (x < 0 || y < 0 || x >= width || y >= height) {
@@ -186,7 +193,7 @@ static double plain_pixel(const void *in, mm_dtype dtype, long height, long widt
         x = x < 0 ? 0 : x >= width ? width - 1 : x;
         y = y < 0 ? 0 : y >= height ? height - 1 : y;
     }
-    return dtype == MM_U8 ? ((const uint8_t *)in)[y * width + x] : ((const uint16_t *)in)[y * width + x];
+    return value(in, dtype, (size_t)(y * width + x));
 }
 
 /* The specification: before rounding. */
@@ -212,26 +219,23 @@ static void *noise(mm_dtype dtype, size_t n, uint64_t seed)
     assert_non_null(out);
     for (size_t i = 0; i < n * mm_dtype_size(dtype); i++)
         out[i] = (uint8_t)mm_random_u32(&r);
+    for (size_t i = 0; i < n && dtype == MM_F32; i++)
+        ((float *)(void *)out)[i] = (float)mm_random_double(&r);
     return out;
-}
-
-static double value(const void *data, mm_dtype dtype, size_t i)
-{
-    return dtype == MM_U8 ? ((const uint8_t *)data)[i] : ((const uint16_t *)data)[i];
 }
 
 /* Warps noise, the hardest image there is, and compares every pixel. Returns how many came from outside. */
 static size_t compare(mm_dtype dtype, size_t height, size_t width, const mm_augment *d, bool edge, double fill)
 {
     size_t n = height * width, outside = 0;
-    double scale = dtype == MM_U8 ? 1 : 257;
+    double scale = dtype == MM_F32 ? 1.0 / 255 : dtype == MM_U8 ? 1 : 257, exact = dtype == MM_F32 ? 1e-6 : 0.6;
     void *in = noise(dtype, n, height * 1000 + width), *out = mm_alloc64(n * mm_dtype_size(dtype));
     mm_warp w = {mm_augment_map(d, height, width), d->gain, d->shift * scale, 255 * scale, edge, fill * scale};
     mm_error error = {0};
     assert_int_equal(mm_warp_image(in, out, dtype, 1, height, width, &w, &error), 0);
     for (size_t i = 0; i < n; i++) {
         double want = plain_warp(in, dtype, (long)height, (long)width, (long)(i % width), (long)(i / width), &w), u, v;
-        if (!(fabs(value(out, dtype, i) - want) <= 0.6))
+        if (!(fabs(value(out, dtype, i) - want) <= exact))
             fail_msg("pixel %zu of %zux%zu is %g, not %g", i, height, width, value(out, dtype, i), want);
         mm_affine_apply(w.map, (double)(i % width), (double)(i / width), &u, &v);
         outside += u < 0 || v < 0 || u > (double)width - 1 || v > (double)height - 1;
@@ -256,7 +260,7 @@ static void pixels_agree_with_a_plain_warp(void **state)
                 d.gain = 1.3;
                 d.shift = 0;
             }
-            outside += compare(i % 2 ? MM_U16 : MM_U8, sizes[s][0], sizes[s][1], &d, i % 3 != 0, 77);
+            outside += compare(i % 5 == 4 ? MM_F32 : i % 2 ? MM_U16 : MM_U8, sizes[s][0], sizes[s][1], &d, i % 3 != 0, 77);
         }
     assert_true(outside > 10000);
     mm_augment wild = {true, false, 137, 0.05, -40, 1, 3};
@@ -332,11 +336,11 @@ static void a_wrong_warp_is_seen(void **state)
 static void what_cannot_be_warped_is_an_error(void **state)
 {
     (void)state;
-    float pixel[4] = {0}, out[4];
+    double pixel[4] = {0}, out[4];
     mm_error error = {0};
     mm_warp w = {mm_affine_identity(), 1, 0, 255, true, 0};
-    assert_int_equal(mm_warp_image(pixel, out, MM_F32, 1, 2, 2, &w, &error), MM_FAILURE);
-    assert_non_null(strstr(error.text, "f32"));
+    assert_int_equal(mm_warp_image(pixel, out, MM_F64, 1, 2, 2, &w, &error), MM_FAILURE);
+    assert_non_null(strstr(error.text, "f64"));
     w.map.c = 1e12;
     assert_int_equal(mm_warp_image(pixel, out, MM_U8, 1, 2, 2, &w, &error), MM_FAILURE);
     w.map.c = NAN;
@@ -431,6 +435,20 @@ static void intensity_is_relative_to_full_scale(void **state)
     assert_int_equal(wide[1], 3570);
     assert_int_equal(wide[2], 65535);
     mm_record_free(r);
+    /* white may be told by the record: 10 of 255 are 160.6 of 4095, and what is brighter than white becomes white */
+    r = mm_record_new("k");
+    in = mm_record_add(r, "image", MM_U16, 2, (size_t[]){1, 3}, &error)->data;
+    in[1] = 1000;
+    in[2] = 4000;
+    mm_record_set(r, "full_scale", "4095");
+    assert_int_equal(mm_augment_record(r, &d, -1, &error), 0);
+    wide = mm_record_tensor(r, "image")->data;
+    assert_int_equal(wide[0], 161);
+    assert_int_equal(wide[1], 1161);
+    assert_int_equal(wide[2], 4095);
+    mm_record_set(r, "full_scale", "-1");
+    assert_int_equal(mm_augment_record(r, &d, -1, &error), MM_FAILURE);
+    mm_record_free(r);
     d.shift = -300;
     r = make_record();
     assert_int_equal(mm_augment_record(r, &d, -1, &error), 0);
@@ -447,7 +465,7 @@ static void records_without_an_image_are_errors(void **state)
     mm_record *r = mm_record_new("k");
     assert_int_equal(mm_augment_record(r, &still, -1, &error), MM_FAILURE);
     assert_non_null(strstr(error.text, "image"));
-    mm_record_add(r, "image", MM_F32, 2, (size_t[]){2, 3}, &error);
+    mm_record_add(r, "image", MM_F64, 2, (size_t[]){2, 3}, &error);
     assert_int_equal(mm_augment_record(r, &still, -1, &error), MM_FAILURE);
     mm_record_add(r, "image", MM_U8, 2, (size_t[]){2, 3}, &error);
     mm_record_set(r, "to_original", "1 2 3");

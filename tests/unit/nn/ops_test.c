@@ -1,6 +1,8 @@
 /* Every operation on every backend that is here, against plain: outputs and gradients, fp32 and bf16, odd sizes,
  * strides, paddings, channel counts that fill no block, batches of 1 and odd ones, outputs in place of inputs. */
 #include "calls.h"
+#include "image/augment.h"
+#include "image/grey.h"
 
 /* The CUDA backend, built for the host (tests/support/cuda_host): the same code and indices as on a card. */
 const mm_backend *mm_backend_cuda(void);
@@ -204,6 +206,57 @@ static void windows_and_input(bench *b, mm_dtype dtype)
     }
 }
 
+/* Raw images of noise, and for each the plan of a warp, drawn as mmaugment draws it. */
+static void fill_warped(bench *b, call *c, bool edge)
+{
+    const mm_op_desc *d = &c->desc;
+    const double full = mm_full_scale(d->raw);
+    static const mm_augment_ranges usual = {0.5, 0.5, 25, 0.8, 1.2, 12, 20, false, 0, 0}, gain = {0.5, 0.5, 180, 0.1, 8, 0, 0, true, 0.5, 3};
+    mm_error e = {0};
+    for (size_t k = 0; k < c->slot[0].count; k++) {
+        float v = (float)(mm_random_double(&b->random) * full);
+        c->slot[0].host[k] = d->raw == MM_F32 ? v : rintf(v);
+    }
+    c->slot[1].host[0] = (float)(255 / full);
+    c->slot[1].host[1] = 44.4f;
+    c->slot[1].host[2] = 57.6f;
+    for (size_t n = 0; n < d->y.n; n++) {
+        mm_augment draw;
+        mm_warp_plan plan;
+        unsigned char bytes[sizeof plan];
+        mm_augment_draw(n % 2 ? &gain : &usual, 3, "images", (uint32_t)(n + d->y.h), &draw);
+        const mm_warp warp = mm_augment_warp(&draw, edge ? -1 : 77, full, d->y.h, d->y.w);
+        must(mm_warp_prepare(&warp, d->raw, d->y.h, d->y.w, &plan, &e));
+        memcpy(bytes, &plan, sizeof plan);
+        for (size_t k = 0; k < sizeof plan; k++)
+            c->slot[3].host[n * sizeof plan + k] = bytes[k];
+    }
+}
+
+/* Input through warps: the same bits on every device, edges and what lies outside included. */
+static void warped_input(bench *b, mm_dtype dtype)
+{
+    static const mm_dtype raws[] = {MM_U8, MM_U16, MM_F32};
+    static const size_t sizes[][3] = {{3, 33, 47}, {2, 64, 40}, {1, 1, 9}, {2, 7, 1}, {1, 1, 1}, {4, 2, 2}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t r = 0; r < 6; r++) {
+            call c, ours;
+            mm_op_desc d = {.dtype = dtype, .raw = raws[r % 3], .x = shape(sizes[i][0], 1, sizes[i][1], sizes[i][2]), .warp = true};
+            d.y = d.x;
+            make_simple(&c, MM_OP_INPUT, d);
+            fill_warped(b, &c, r < 3);
+            ours = twin(&c);
+            run(b->plain, &c, NULL);
+            run(b->other, &ours, NULL);
+            for (size_t k = 0; k < c.slot[2].count; k++)
+                if (c.slot[2].result[k] != ours.slot[2].result[k])
+                    fail_msg("warped %s %zu x %zu x %zu on %s: number %zu is %.9g, not %.9g", mm_dtype_name(d.raw), d.y.n, d.y.h,
+                             d.y.w, b->other->backend->name, k, (double)ours.slot[2].result[k], (double)c.slot[2].result[k]);
+            free_call(&c);
+            free_call(&ours);
+        }
+}
+
 static void dense(bench *b, mm_dtype dtype)
 {
     static const size_t sizes[][3] = {{1, 16, 5}, {3, 33, 2}, {7, 64, 10}, {2, 2048, 5}};
@@ -300,6 +353,7 @@ TEST(norms)
 TEST(pools)
 TEST(shortcuts_and_sums)
 TEST(windows_and_input)
+TEST(warped_input)
 TEST(dense)
 TEST(adam)
 
@@ -307,7 +361,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
         cmocka_unit_test(test_adam),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
