@@ -60,6 +60,23 @@ static void row(FILE *out, const char *name, double value, mm_interval patients,
 
 static const mm_interval NONE = {NAN, NAN};
 
+static void estimate(FILE *out, const char *name, const mm_estimate *e)
+{
+    row(out, name, e->value, e->bootstrap, NONE, "");
+}
+
+/* A cell of its own: "0.71 (0.65 to 0.77)". */
+static void cell(FILE *out, double value, mm_interval i)
+{
+    fputs(" | ", out);
+    number(out, value);
+    if (isnan(i.low))
+        return;
+    fputs(" (", out);
+    interval(out, i);
+    fputc(')', out);
+}
+
 /* ---- model and training ---- */
 
 static void figures(FILE *out, const char *name, const mm_figures *f)
@@ -175,7 +192,7 @@ static int data(FILE *out, const mm_card *c, mm_error *error)
     for (size_t k = 0; k < e->K; k++) {
         fputs("- Class ", out);
         words(out, c->report->table->class_name[k]);
-        fprintf(out, ": %zu records\n", mm_class_of_confusion(e->confusion, e->K, k).samples);
+        fprintf(out, ": %zu records\n", e->predicted.of_class[k].recall.whole);
     }
     if (c->report->table->skipped + c->report->table->left_out)
         fprintf(out, "- Left out: %zu records that could not be used\n", c->report->table->skipped + c->report->table->left_out);
@@ -224,38 +241,36 @@ static void two_way(FILE *out, const mm_evaluation *e)
     level(out, "image", &e->image);
     level(out, "breast", &e->breast);
     level(out, "patient", &e->per_patient);
-    row(out, "average precision", e->headline.average_precision, NONE, NONE, "");
+    row(out, "average precision", e->headline.average_precision, e->headline.average_precision_bootstrap, NONE, "");
     for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
         snprintf(name, sizeof name, "sensitivity at %.2f specificity", mm_fixed_points[i]);
-        row(out, name, e->sensitivity_at[i], e->sensitivity_interval[i], NONE, "");
+        estimate(out, name, &e->sensitivity_at[i]);
     }
     for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
         snprintf(name, sizeof name, "specificity at %.2f sensitivity", mm_fixed_points[i]);
-        row(out, name, e->specificity_at[i], e->specificity_interval[i], NONE, "");
+        estimate(out, name, &e->specificity_at[i]);
     }
     for (size_t i = 0; i < e->givens; i++)
         operating(out, &e->given[i]);
-    row(out, "Brier score", e->reliability.brier, NONE, NONE, "");
-    row(out, "calibration error of P(positive)", e->reliability.error, NONE, NONE, "");
+    row(out, "Brier score", e->reliability.brier, e->reliability.brier_bootstrap, NONE, "");
+    row(out, "calibration error of P(positive)", e->reliability.error, e->reliability.error_bootstrap, NONE, "");
 }
 
 static void classes(FILE *out, const mm_report *r)
 {
     const mm_evaluation *e = r->evaluation;
-    fputs("\n| class | records | precision | recall | F1 | AUC against the rest | 95 % interval over patients |\n|---|---|---|---|---|---|---|\n",
-          out);
+    fputs("\n| class | records | precision | recall | F1 | AUC against the rest | average precision |\n|---|---|---|---|---|---|---|\n", out);
     for (size_t k = 0; k < e->K; k++) {
-        mm_class_figures f = mm_class_of_confusion(e->confusion, e->K, k);
+        const mm_class_estimates *c = &e->predicted.of_class[k];
+        const mm_area *a = &e->of_class[k];
         fputs("| ", out);
         words(out, r->table->class_name[k]);
-        fprintf(out, " | %zu", f.samples);
-        const double value[4] = {f.precision, f.recall, f.f1, e->of_class[k].known ? e->of_class[k].area : NAN};
-        for (size_t i = 0; i < 4; i++) {
-            fputs(" | ", out);
-            number(out, value[i]);
-        }
-        fputs(" | ", out);
-        interval(out, e->of_class[k].known ? e->of_class[k].bootstrap : NONE);
+        fprintf(out, " | %zu", c->recall.whole);
+        cell(out, c->precision.value, c->precision.bootstrap);
+        cell(out, c->recall.value, c->recall.bootstrap);
+        cell(out, c->f1.value, c->f1.bootstrap);
+        cell(out, a->area, a->bootstrap);
+        cell(out, a->average_precision, a->average_precision_bootstrap);
         fputs(" |\n", out);
     }
 }
@@ -276,7 +291,7 @@ static void confusion(FILE *out, const mm_report *r)
         fputs("\n| ", out);
         words(out, r->table->class_name[j]);
         for (size_t k = 0; k < K; k++)
-            fprintf(out, " | %zu", r->evaluation->confusion[j * K + k]);
+            fprintf(out, " | %zu", r->evaluation->predicted.confusion[j * K + k]);
         fputs(" |", out);
     }
     fputc('\n', out);
@@ -309,6 +324,7 @@ static void strata(FILE *out, const mm_strata *s)
 static void figures_section(FILE *out, const mm_report *r)
 {
     const mm_evaluation *e = r->evaluation;
+    const mm_predicted *p = &e->predicted;
     fputs("\n## Figures\n", out);
     if (e->positive_class) {
         fputs("\nPositive: ", out);
@@ -325,10 +341,13 @@ static void figures_section(FILE *out, const mm_report *r)
         fputc('\n', out);
     }
     table_head(out, "figure");
-    row(out, "accuracy", e->accuracy.value, e->accuracy.bootstrap, e->accuracy.wilson, "Wilson");
-    row(out, "balanced accuracy", e->balanced_accuracy, NONE, NONE, "");
+    row(out, "accuracy", p->accuracy.value, p->accuracy.bootstrap, p->accuracy.wilson, "Wilson");
+    estimate(out, "balanced accuracy", &p->balanced_accuracy);
+    estimate(out, "F1, mean of the classes", &p->macro_f1);
     if (e->K > 2)
-        row(out, "AUC, mean of the classes", e->macro_area, e->macro_bootstrap, NONE, "");
+        estimate(out, "AUC, mean of the classes", &e->macro_area);
+    estimate(out, "log loss", &p->log_loss);
+    estimate(out, "expected calibration error", &p->calibration_error);
     if (e->positive_class)
         two_way(out, e);
     classes(out, r);
@@ -355,10 +374,10 @@ static void limits(FILE *out, const mm_card *c)
     if (e->patients < 100)
         fprintf(out, "- Only %zu patients: the intervals are wide, and too narrow where a kind has a handful of them.\n", e->patients);
     for (size_t k = 0; k < e->K; k++)
-        if (mm_class_of_confusion(e->confusion, e->K, k).samples < 10) {
+        if (e->predicted.of_class[k].recall.whole < 10) {
             fputs("- Class ", out);
             words(out, c->report->table->class_name[k]);
-            fprintf(out, " has %zu records: its figures say little.\n", mm_class_of_confusion(e->confusion, e->K, k).samples);
+            fprintf(out, " has %zu records: its figures say little.\n", e->predicted.of_class[k].recall.whole);
         }
     if (e->no_patient)
         fprintf(out, "- %zu records name no patient and were taken for patients of their own.\n", e->no_patient);

@@ -208,7 +208,7 @@ static void set_options(mm_evaluating *e, const mm_evaluating_config *c)
 static void warn(const mm_evaluating *e)
 {
     for (size_t k = 0; k < e->table.K; k++)
-        if (mm_class_of_confusion(e->evaluation.confusion, e->table.K, k).samples == 0)
+        if (e->evaluation.predicted.of_class[k].recall.whole == 0)
             mm_warn("class '%s' without samples: it has no recall and no area", e->table.class_name[k]);
     if (e->evaluation.no_patient)
         mm_warn("%zu records without a patient: each is taken for a patient of its own", e->evaluation.no_patient);

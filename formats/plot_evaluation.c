@@ -56,10 +56,10 @@ int mm_plot_evaluation(const mm_evaluation *e, const mm_predictions *t, const ch
     if (!code) {
         char title[200];
         snprintf(title, sizeof title, "%zu records of %zu patients, accuracy %.3f (%.3f to %.3f)", e->n, e->patients,
-                 e->accuracy.value, e->accuracy.bootstrap.low, e->accuracy.bootstrap.high);
-        if (isnan(e->accuracy.bootstrap.low))
-            snprintf(title, sizeof title, "%zu records, accuracy %.3f", e->n, e->accuracy.value);
-        const mm_plot plot = {title, p.curve, p.n, e->positive_class ? &e->reliability : NULL, positive, e->confusion, t->class_name, t->K};
+                 e->predicted.accuracy.value, e->predicted.accuracy.bootstrap.low, e->predicted.accuracy.bootstrap.high);
+        if (isnan(e->predicted.accuracy.bootstrap.low))
+            snprintf(title, sizeof title, "%zu records, accuracy %.3f", e->n, e->predicted.accuracy.value);
+        const mm_plot plot = {title, p.curve, p.n, e->positive_class ? &e->reliability : NULL, positive, e->predicted.confusion, t->class_name, t->K};
         code = mm_plot_write(&plot, format, out, error);
     }
     for (size_t i = 0; i < p.n; i++)

@@ -48,6 +48,24 @@ static json_t *interval(mm_interval i)
     return pair;
 }
 
+/* NAME and NAME_bootstrap. */
+static void put_estimate(object *o, const char *name, const mm_estimate *e)
+{
+    char of_interval[64];
+    snprintf(of_interval, sizeof of_interval, "%s_bootstrap", name);
+    put(o, name, number(e->value));
+    put(o, of_interval, interval(e->bootstrap));
+}
+
+/* The same and NAME_wilson. */
+static void put_share(object *o, const char *name, const mm_proportion *p)
+{
+    char of_interval[64];
+    put_estimate(o, name, &(mm_estimate){p->value, p->bootstrap});
+    snprintf(of_interval, sizeof of_interval, "%s_wilson", name);
+    put(o, of_interval, interval(p->wilson));
+}
+
 static void put_area(object *o, const mm_area *a)
 {
     put(o, "auc", number(a->area));
@@ -55,6 +73,7 @@ static void put_area(object *o, const mm_area *a)
     put(o, "auc_delong", interval(a->delong));
     put(o, "auc_delong_se", number(a->delong_se));
     put(o, "average_precision", number(a->average_precision));
+    put(o, "average_precision_bootstrap", interval(a->average_precision_bootstrap));
 }
 
 static object area_object(const mm_area *a)
@@ -135,26 +154,25 @@ static void put_classes(object *o, const mm_evaluation *e, const mm_predictions 
     json_t *names = json_array(), *rows = json_array();
     object classes = new_object();
     for (size_t k = 0; k < e->K; k++) {
-        mm_class_figures f = mm_class_of_confusion(e->confusion, e->K, k);
+        const mm_class_estimates *f = &e->predicted.of_class[k];
         object c = new_object();
-        put(&c, "samples", count(f.samples));
-        put(&c, "predicted", count(f.predicted));
-        put(&c, "precision", number(f.precision));
-        put(&c, "recall", number(f.recall));
-        put(&c, "f1", number(f.f1));
+        put(&c, "samples", count(f->recall.whole));
+        put(&c, "predicted", count(f->precision.whole));
+        put_share(&c, "precision", &f->precision);
+        put_share(&c, "recall", &f->recall);
+        put_estimate(&c, "f1", &f->f1);
         put_area(&c, &e->of_class[k]);
         put_object(&classes, t->class_name[k], c);
         json_t *row = json_array();
         for (size_t j = 0; j < e->K; j++)
-            o->failed |= json_array_append_new(row, count(e->confusion[k * e->K + j]));
+            o->failed |= json_array_append_new(row, count(e->predicted.confusion[k * e->K + j]));
         o->failed |= json_array_append_new(rows, row) | json_array_append_new(names, json_string(t->class_name[k]));
     }
     put(o, "classes", names);
     put_object(o, "per_class", classes);
     put(o, "confusion", rows);
-    put(o, "macro_f1", number(e->macro_f1));
-    put(o, "macro_auc", number(e->macro_area));
-    put(o, "macro_auc_bootstrap", interval(e->macro_bootstrap));
+    put_estimate(o, "macro_f1", &e->predicted.macro_f1);
+    put_estimate(o, "macro_auc", &e->macro_area);
 }
 
 static void put_level(object *o, const char *name, const mm_level *level)
@@ -170,14 +188,14 @@ static void put_level(object *o, const char *name, const mm_level *level)
 }
 
 /* Figures at 0.80, 0.90 and 0.95 with their intervals. */
-static void put_fixed(object *o, const char *name, const double *value, const mm_interval *bootstrap)
+static void put_fixed(object *o, const char *name, const mm_estimate *e)
 {
     object figures = new_object(), intervals = new_object();
     char at[16], of_intervals[64];
     for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
         snprintf(at, sizeof at, "%.2f", mm_fixed_points[i]);
-        put(&figures, at, number(value[i]));
-        put(&intervals, at, interval(bootstrap[i]));
+        put(&figures, at, number(e[i].value));
+        put(&intervals, at, interval(e[i].bootstrap));
     }
     snprintf(of_intervals, sizeof of_intervals, "%s_bootstrap", name);
     put_object(o, name, figures);
@@ -195,8 +213,8 @@ static void put_reliability(object *o, const mm_reliability *r)
         put(&bin, "wilson", interval(mm_wilson(r->positives[b], r->records[b], MM_Z95)));
         o->failed |= bin.failed | json_array_append_new(bins, bin.json);
     }
-    put(o, "brier", number(r->brier));
-    put(o, "positive_calibration_error", number(r->error));
+    put_estimate(o, "brier", &(mm_estimate){r->brier, r->brier_bootstrap});
+    put_estimate(o, "positive_calibration_error", &(mm_estimate){r->error, r->error_bootstrap});
     put(o, "reliability", bins);
 }
 
@@ -210,8 +228,8 @@ static void put_two_way(object *o, const mm_evaluation *e, const mm_predictions 
     put(o, "positives", count(e->headline.positives));
     put_area(o, &e->headline);
     put(o, "lost_draws", count(e->headline.lost_draws));
-    put_fixed(o, "sensitivity_at_specificity", e->sensitivity_at, e->sensitivity_interval);
-    put_fixed(o, "specificity_at_sensitivity", e->specificity_at, e->specificity_interval);
+    put_fixed(o, "sensitivity_at_specificity", e->sensitivity_at);
+    put_fixed(o, "specificity_at_sensitivity", e->specificity_at);
     put_object(o, "best_threshold", operating_object(&e->youden, prevalence));
     put(o, "thresholds", operating_list(o, e->given, e->givens, prevalence));
     put_reliability(o, &e->reliability);
@@ -281,12 +299,10 @@ int mm_report_json(FILE *out, const mm_report *r, mm_error *error)
     put(&o, "records_without_patient", count(e->no_patient));
     put(&o, "skipped_before", count(t->skipped));
     put(&o, "left_out", count(t->left_out));
-    put(&o, "accuracy", number(e->accuracy.value));
-    put(&o, "accuracy_bootstrap", interval(e->accuracy.bootstrap));
-    put(&o, "accuracy_wilson", interval(e->accuracy.wilson));
-    put(&o, "balanced_accuracy", number(e->balanced_accuracy));
-    put(&o, "log_loss", number(e->log_loss));
-    put(&o, "calibration_error", number(e->calibration_error));
+    put_share(&o, "accuracy", &e->predicted.accuracy);
+    put_estimate(&o, "balanced_accuracy", &e->predicted.balanced_accuracy);
+    put_estimate(&o, "log_loss", &e->predicted.log_loss);
+    put_estimate(&o, "calibration_error", &e->predicted.calibration_error);
     put_tempering(&o, r);
     put_classes(&o, e, t);
     if (e->positive_class)

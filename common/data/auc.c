@@ -2,10 +2,9 @@
 #include "data/auc.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "data/random.h"
 
 typedef struct ranked {
     double score;
@@ -140,70 +139,49 @@ mm_interval mm_delong_interval(double area, double variance, double z)
     return (mm_interval){fmax(0, area - half), fmin(1, area + half)};
 }
 
-void mm_bootstrap_draw(uint64_t seed, size_t draw, size_t patients, size_t *times)
+/* Area and average precision when record i counts times[patient[i]] times: from the highest score down, ties together. */
+static void weighted(const ranked *order, const uint8_t *positive, const size_t *patient, const size_t *times, size_t n,
+                     double *area, double *precision)
 {
-    mm_random r;
-    mm_random_init(&r, seed, mm_hash_string("bootstrap of patients"), (uint32_t)draw);
-    memset(times, 0, patients * sizeof *times);
-    for (size_t i = 0; i < patients; i++)
-        times[mm_random_below(&r, patients)]++;
-}
-
-/* The area when record i counts times[patient[i]] times. */
-static double weighted_area(const ranked *order, const uint8_t *positive, const size_t *patient, const size_t *times, size_t n)
-{
-    double twice = 0, positives = 0, negatives = 0; /* whole numbers, far below 2^53 */
-    for (size_t begin = 0, end; begin < n; begin = end) {
+    double twice = 0, gained = 0, positives = 0, negatives = 0; /* all but gained are whole numbers, far below 2^53 */
+    for (size_t begin = n, end; begin > 0; begin = end) {
         double p = 0, q = 0;
-        for (end = begin; end < n && order[end].score == order[begin].score; end++) {
-            size_t i = order[end].record;
+        for (end = begin; end > 0 && order[end - 1].score == order[begin - 1].score; end--) {
+            size_t i = order[end - 1].record;
             double w = (double)times[patient[i]];
             if (positive[i])
                 p += w;
             else
                 q += w;
         }
-        twice += p * (2 * negatives + q);
+        twice += q * (2 * positives + p);
         positives += p;
         negatives += q;
+        if (p > 0)
+            gained += p * positives / (positives + negatives);
     }
-    return positives > 0 && negatives > 0 ? twice / 2 / positives / negatives : NAN;
+    bool known = positives > 0 && negatives > 0;
+    *area = known ? twice / 2 / positives / negatives : NAN;
+    *precision = known ? gained / positives : NAN;
 }
 
-int mm_bootstrap_areas(const double *score, const uint8_t *positive, const size_t *patient, size_t patients, size_t n,
-                       size_t draws, uint64_t seed, double *area, mm_error *error)
+int mm_bootstrap_areas(const double *score, const uint8_t *positive, const mm_sample *s, double *area, double *precision,
+                       mm_error *error)
 {
-    ranked *order = rank_records(score, n);
-    size_t *times = malloc((patients ? patients : 1) * sizeof *times);
+    ranked *order = rank_records(score, s->n);
+    size_t *times = malloc((s->patients ? s->patients : 1) * sizeof *times);
     if (!order || !times) {
         free(order);
         free(times);
         return mm_no_memory(error);
     }
-    for (size_t d = 0; d < draws; d++) {
-        mm_bootstrap_draw(seed, d, patients, times);
-        area[d] = weighted_area(order, positive, patient, times, n);
+    for (size_t d = 0; d < s->draws; d++) {
+        mm_bootstrap_draw(s->seed, d, s->patients, times);
+        weighted(order, positive, s->patient, times, s->n, &area[d], &precision[d]);
     }
     free(order);
     free(times);
     return 0;
-}
-
-mm_interval mm_percentile_interval(double *values, size_t n, double level, size_t *numbers)
-{
-    size_t k = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(values[i])) {
-            double swap = values[k];
-            values[k++] = values[i];
-            values[i] = swap;
-        }
-    if (numbers)
-        *numbers = n - k;
-    qsort(values, k, sizeof *values, mm_compare_doubles);
-    if (k < 20 || k < n / 2) /* what is left would be too select a sample */
-        return (mm_interval){NAN, NAN};
-    return (mm_interval){mm_quantile(values, k, (1 - level) / 2), mm_quantile(values, k, (1 + level) / 2)};
 }
 
 double mm_normal_p(double z)

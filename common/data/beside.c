@@ -73,7 +73,7 @@ int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *fir
     if (!code)
         code = mm_group(c.patient, c.n, c.number, &patients, error);
     if (!code)
-        code = mm_compare_areas(comparison, c.first, c.second, c.positive, c.number, patients, c.n, draws, seed, error);
+        code = mm_compare_areas(comparison, c.first, c.second, c.positive, &(mm_sample){c.number, c.n, patients, draws, seed}, error);
     *unmatched = first->n + second->n - 2 * c.n;
     free(c.position);
     free(c.number);
@@ -103,7 +103,7 @@ int mm_yardstick(mm_scored *scored, mm_area *area, const mm_grey_set *train, con
     if (!code)
         code = mm_group(test->patient, n, patient, &patients, error);
     if (!code)
-        code = mm_area_evaluate(area, score, positive, patient, patients, n, draws, seed, NULL, error);
+        code = mm_area_evaluate(area, score, positive, &(mm_sample){patient, n, patients, draws, seed}, NULL, error);
     if (!code && !area->known)
         code = mm_fail(error, MM_FAILURE, "the test records are all of one kind: of %zu, %zu have a label above 0", n, area->positives);
     free(patient);

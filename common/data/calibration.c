@@ -6,18 +6,12 @@
 
 static const double COLDEST = 0.05, HOTTEST = 20;
 
-static size_t bin_of(double score)
-{
-    double edge = ceil(score * MM_RELIABILITY_BINS);
-    return edge < 1 ? 0 : edge > MM_RELIABILITY_BINS ? MM_RELIABILITY_BINS - 1 : (size_t)edge - 1;
-}
-
 void mm_reliability_make(mm_reliability *r, const double *score, const uint8_t *positive, size_t n)
 {
     double sum[MM_RELIABILITY_BINS] = {0}, squares = 0;
-    *r = (mm_reliability){.error = 0};
+    *r = (mm_reliability){.error_bootstrap = {NAN, NAN}, .brier_bootstrap = {NAN, NAN}};
     for (size_t i = 0; i < n; i++) {
-        size_t b = bin_of(score[i]);
+        size_t b = mm_score_bin(score[i], MM_RELIABILITY_BINS);
         double off = score[i] - positive[i];
         r->records[b]++;
         r->positives[b] += positive[i];
@@ -30,6 +24,42 @@ void mm_reliability_make(mm_reliability *r, const double *score, const uint8_t *
     }
     r->error /= (double)n;
     r->brier = squares / (double)n;
+}
+
+typedef struct scores {
+    const double *score;
+    const uint8_t *positive;
+    const size_t *patient;
+    size_t n;
+} scores;
+
+/* mm_figures_of_draw: calibration error and Brier score. */
+static void draw_calibration(const void *data, const size_t *times, double *figure)
+{
+    const scores *s = data;
+    double off[MM_RELIABILITY_BINS] = {0}, squares = 0, total = 0, sum = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        double w = (double)times[s->patient[i]], d = s->score[i] - s->positive[i];
+        off[mm_score_bin(s->score[i], MM_RELIABILITY_BINS)] += w * d;
+        squares += w * d * d;
+        total += w;
+    }
+    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++)
+        sum += fabs(off[b]);
+    figure[0] = total > 0 ? sum / total : NAN;
+    figure[1] = total > 0 ? squares / total : NAN;
+}
+
+int mm_reliability_intervals(mm_reliability *r, const double *score, const uint8_t *positive, const mm_sample *s, mm_error *error)
+{
+    const scores records = {score, positive, s->patient, s->n};
+    mm_estimate e[2];
+    int code = mm_bootstrap(draw_calibration, &records, 2, s, e, error);
+    if (code)
+        return code;
+    r->error_bootstrap = e[0].bootstrap;
+    r->brier_bootstrap = e[1].bootstrap;
+    return 0;
 }
 
 double mm_log_loss(const double *prob, const size_t *label, size_t n, size_t K)

@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/metrics.h"
-#include "error.h"
+#include "data/bootstrap.h"
 
 enum { MM_RELIABILITY_BINS = 10 };
 
@@ -16,10 +15,14 @@ typedef struct mm_reliability {
     double mean[MM_RELIABILITY_BINS]; /* of the scores, NaN in an empty bin */
     double error;                     /* sum over bins of share * |frequency - mean| */
     double brier;                     /* mean square of score - truth (Brier 1950) */
+    mm_interval error_bootstrap, brier_bootstrap;
 } mm_reliability;
 
-/* score[n] 0..1, positive[n], n > 0. */
+/* score[n] 0..1, positive[n], n > 0. Without intervals. */
 void mm_reliability_make(mm_reliability *reliability, const double *score, const uint8_t *positive, size_t n);
+/* Adds the intervals; of the calibration error as mm_predicted's (predicted.h). */
+int mm_reliability_intervals(mm_reliability *reliability, const double *score, const uint8_t *positive, const mm_sample *sample,
+                             mm_error *error);
 
 /* Mean of -log P(true class), probabilities below 2.2e-16 taken as that. prob[n][K], n > 0. */
 double mm_log_loss(const double *prob, const size_t *label, size_t n, size_t K);

@@ -58,17 +58,21 @@ void mm_positive_scores(const mm_predictions *table, const uint8_t *positive_cla
     }
 }
 
-int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const size_t *patient, size_t patients,
-                     size_t n, size_t draws, uint64_t seed, double *draw_area, mm_error *error)
+const mm_area mm_area_unknown = {.area = NAN, .bootstrap = {NAN, NAN}, .delong = {NAN, NAN}, .delong_se = NAN,
+                                 .average_precision = NAN, .average_precision_bootstrap = {NAN, NAN}};
+
+int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const mm_sample *s, double *draw_area,
+                     mm_error *error)
 {
-    *area = (mm_area){.records = n, .patients = patients, .area = NAN, .average_precision = NAN, .bootstrap = {NAN, NAN},
-                      .delong = {NAN, NAN}, .delong_se = NAN};
-    for (size_t i = 0; i < n; i++)
+    *area = mm_area_unknown;
+    area->records = s->n;
+    area->patients = s->patients;
+    for (size_t i = 0; i < s->n; i++)
         area->positives += positive[i];
-    if (area->positives == 0 || area->positives == n)
+    if (area->positives == 0 || area->positives == s->n)
         return 0;
     mm_roc roc;
-    int code = mm_roc_make(&roc, score, positive, n, error);
+    int code = mm_roc_make(&roc, score, positive, s->n, error);
     if (code)
         return code;
     area->known = true;
@@ -77,44 +81,46 @@ int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive
     mm_roc_free(&roc);
 
     double same, variance;
-    code = mm_delong(&score, 1, positive, patient, patients, n, &same, &variance, error);
+    code = mm_delong(&score, 1, positive, s->patient, s->patients, s->n, &same, &variance, error);
     if (code)
         return code;
     area->delong = mm_delong_interval(area->area, variance, MM_Z95);
     area->delong_se = variance >= 0 ? sqrt(variance) : NAN;
 
-    double *drawn = malloc((draws ? draws : 1) * sizeof *drawn);
+    double *drawn = malloc((2 * s->draws + 1) * sizeof *drawn), *precision = drawn + s->draws;
     if (!drawn)
         return mm_no_memory(error);
-    code = mm_bootstrap_areas(score, positive, patient, patients, n, draws, seed, drawn, error);
+    code = mm_bootstrap_areas(score, positive, s, drawn, precision, error);
     if (!code && draw_area)
-        memcpy(draw_area, drawn, draws * sizeof *drawn);
-    if (!code && patients > 1)
-        area->bootstrap = mm_percentile_interval(drawn, draws, 0.95, &area->lost_draws);
+        memcpy(draw_area, drawn, s->draws * sizeof *drawn);
+    if (!code && s->patients > 1) {
+        area->bootstrap = mm_percentile_interval(drawn, s->draws, 0.95, &area->lost_draws);
+        area->average_precision_bootstrap = mm_percentile_interval(precision, s->draws, 0.95, NULL);
+    }
     free(drawn);
     return code;
 }
 
-int mm_compare_areas(mm_comparison *c, const double *first, const double *second, const uint8_t *positive,
-                     const size_t *patient, size_t patients, size_t n, size_t draws, uint64_t seed, mm_error *error)
+int mm_compare_areas(mm_comparison *c, const double *first, const double *second, const uint8_t *positive, const mm_sample *s,
+                     mm_error *error)
 {
-    double *a = malloc((2 * draws + 1) * sizeof *a);
+    double *a = malloc((2 * s->draws + 1) * sizeof *a);
     if (!a)
         return mm_no_memory(error);
-    double *b = a + draws;
+    double *b = a + s->draws;
     *c = (mm_comparison){.bootstrap = {NAN, NAN}, .delong_se = NAN, .p = NAN};
-    int code = mm_area_evaluate(&c->first, first, positive, patient, patients, n, draws, seed, a, error);
+    int code = mm_area_evaluate(&c->first, first, positive, s, a, error);
     if (!code)
-        code = mm_area_evaluate(&c->second, second, positive, patient, patients, n, draws, seed, b, error);
+        code = mm_area_evaluate(&c->second, second, positive, s, b, error);
     double area[2], covariance[4];
     if (!code)
-        code = mm_delong((const double *const[]){first, second}, 2, positive, patient, patients, n, area, covariance, error);
+        code = mm_delong((const double *const[]){first, second}, 2, positive, s->patient, s->patients, s->n, area, covariance, error);
     if (!code) {
         c->difference = c->first.area - c->second.area;
-        for (size_t d = 0; d < draws; d++)
+        for (size_t d = 0; d < s->draws; d++)
             a[d] -= b[d];
-        if (patients > 1)
-            c->bootstrap = mm_percentile_interval(a, draws, 0.95, NULL);
+        if (s->patients > 1)
+            c->bootstrap = mm_percentile_interval(a, s->draws, 0.95, NULL);
         double variance = covariance[0] + covariance[3] - covariance[1] - covariance[2];
         if (variance > 0) {
             c->delong_se = sqrt(variance);
@@ -126,43 +132,32 @@ int mm_compare_areas(mm_comparison *c, const double *first, const double *second
 }
 
 /* Area of each class against the rest, and their mean with an interval from the same draws. */
-static int evaluate_classes(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
+static int evaluate_classes(mm_evaluation *e, const mm_predictions *t, const mm_sample *s, mm_error *error)
 {
-    size_t n = e->n, K = e->K, known = 0, F1 = 0, recalls = 0;
+    size_t n = e->n, K = e->K, known = 0;
     e->of_class = calloc(K, sizeof *e->of_class);
-    double *score = malloc(n * sizeof *score), *drawn = calloc(o->draws + 1, sizeof *drawn);
-    double *sum = calloc(o->draws + 1, sizeof *sum);
+    double *score = malloc(n * sizeof *score), *drawn = calloc(s->draws + 1, sizeof *drawn);
+    double *sum = calloc(s->draws + 1, sizeof *sum), total = 0;
     uint8_t *positive = malloc(n);
     int code = e->of_class && score && drawn && sum && positive ? 0 : mm_no_memory(error);
-    e->macro_area = e->macro_f1 = e->balanced_accuracy = 0;
     for (size_t k = 0; k < K && !code; k++) {
         for (size_t i = 0; i < n; i++) {
             score[i] = t->prob[i * K + k];
             positive[i] = t->label[i] == k;
         }
-        code = mm_area_evaluate(&e->of_class[k], score, positive, e->patient, e->patients, n, o->draws, o->seed, drawn, error);
-        if (!code && e->of_class[k].known) {
-            known++;
-            e->macro_area += e->of_class[k].area;
-            for (size_t d = 0; d < o->draws; d++)
-                sum[d] += drawn[d]; /* NaN when a class is missing from the draw: then the draw is lost */
-        }
-        mm_class_figures f = mm_class_of_confusion(e->confusion, K, k);
-        if (f.samples) {
-            recalls++;
-            F1++;
-            e->balanced_accuracy += f.recall;
-            e->macro_f1 += f.f1;
-        }
+        code = mm_area_evaluate(&e->of_class[k], score, positive, s, drawn, error);
+        if (code || !e->of_class[k].known)
+            continue;
+        known++;
+        total += e->of_class[k].area;
+        for (size_t d = 0; d < s->draws; d++)
+            sum[d] += drawn[d]; /* NaN when a class is missing from the draw: then the draw is lost */
     }
-    e->balanced_accuracy /= (double)recalls;
-    e->macro_f1 /= (double)F1;
-    e->macro_area = known ? e->macro_area / (double)known : NAN;
-    e->macro_bootstrap = (mm_interval){NAN, NAN};
-    if (!code && known && e->patients > 1) {
-        for (size_t d = 0; d < o->draws; d++)
+    e->macro_area = (mm_estimate){known ? total / (double)known : NAN, {NAN, NAN}};
+    if (!code && known && s->patients > 1) {
+        for (size_t d = 0; d < s->draws; d++)
             sum[d] /= (double)known;
-        e->macro_bootstrap = mm_percentile_interval(sum, o->draws, 0.95, NULL);
+        e->macro_area.bootstrap = mm_percentile_interval(sum, s->draws, 0.95, NULL);
     }
     free(score);
     free(drawn);
@@ -172,7 +167,7 @@ static int evaluate_classes(mm_evaluation *e, const mm_predictions *t, const mm_
 }
 
 static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation *e, const size_t *group, size_t groups,
-                           const mm_evaluation_options *o, mm_error *error)
+                           const mm_sample *s, mm_error *error)
 {
     double *score = malloc(groups * sizeof *score);
     uint8_t *positive = malloc(groups);
@@ -180,7 +175,7 @@ static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation 
     int code = score && positive && patient ? 0 : mm_no_memory(error);
     if (!code) {
         mm_group_scores(how, e->score, e->positive, e->patient, group, e->n, groups, score, positive, patient);
-        code = mm_area_evaluate(area, score, positive, patient, e->patients, groups, o->draws, o->seed, NULL, error);
+        code = mm_area_evaluate(area, score, positive, &(mm_sample){patient, groups, s->patients, s->draws, s->seed}, NULL, error);
     }
     free(score);
     free(positive);
@@ -188,12 +183,12 @@ static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation 
     return code;
 }
 
-static int evaluate_level(mm_level *level, const mm_evaluation *e, const size_t *group, size_t groups,
-                          const mm_evaluation_options *o, mm_error *error)
+static int evaluate_level(mm_level *level, const mm_evaluation *e, const size_t *group, size_t groups, const mm_sample *s,
+                          mm_error *error)
 {
     level->groups = groups;
-    int code = groups ? evaluate_groups(&level->maximum, MM_MAXIMUM, e, group, groups, o, error) : 0;
-    return code || !groups ? code : evaluate_groups(&level->mean, MM_MEAN, e, group, groups, o, error);
+    int code = groups ? evaluate_groups(&level->maximum, MM_MAXIMUM, e, group, groups, s, error) : 0;
+    return code || !groups ? code : evaluate_groups(&level->mean, MM_MEAN, e, group, groups, s, error);
 }
 
 /* Numbers the breasts: patient and side. *breasts stays 0 when a side is unknown. */
@@ -221,18 +216,19 @@ static int group_breasts(const mm_evaluation *e, const mm_predictions *t, const 
     return code;
 }
 
-static int evaluate_levels(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
+static int evaluate_levels(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, const mm_sample *s,
+                           mm_error *error)
 {
     size_t *group = malloc(e->n * sizeof *group), groups = 0;
-    int code = group ? evaluate_level(&e->per_patient, e, e->patient, e->patients, o, error) : mm_no_memory(error);
+    int code = group ? evaluate_level(&e->per_patient, e, e->patient, e->patients, s, error) : mm_no_memory(error);
     if (!code)
         code = group_breasts(e, t, o->side, group, &groups, error);
     if (!code)
-        code = evaluate_level(&e->breast, e, group, groups, o, error);
+        code = evaluate_level(&e->breast, e, group, groups, s, error);
     if (!code && o->image)
         code = mm_group(o->image, e->n, group, &groups, error);
     if (!code && o->image)
-        code = evaluate_level(&e->image, e, group, groups, o, error);
+        code = evaluate_level(&e->image, e, group, groups, s, error);
     free(group);
     return code;
 }
@@ -253,14 +249,10 @@ static int evaluate_points(mm_evaluation *e, const mm_evaluation_options *o, con
     int code = mm_roc_make(&roc, e->score, e->positive, e->n, error);
     if (code)
         return code;
-    for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
-        e->sensitivity_at[i] = mm_roc_sensitivity_at(&roc, mm_fixed_points[i]);
-        e->specificity_at[i] = mm_roc_specificity_at(&roc, mm_fixed_points[i]);
-    }
     e->choices = mm_thresholds_choose(&roc, e->chosen);
     const mm_threshold best = {"best here", roc.threshold[mm_roc_youden(&roc)]};
     mm_roc_free(&roc);
-    code = mm_fixed_intervals(e->score, e->positive, sample, e->sensitivity_interval, e->specificity_interval, error);
+    code = mm_fixed_evaluate(e->score, e->positive, sample, e->sensitivity_at, e->specificity_at, error);
     if (!code)
         code = mm_operate(&e->youden, best, e->score, e->positive, o->prevalence, sample, error);
     e->givens = o->thresholds;
@@ -274,50 +266,34 @@ static int evaluate_positive(mm_evaluation *e, const mm_predictions *t, const mm
                              mm_error *error)
 {
     mm_positive_scores(t, e->positive_class, e->score, e->positive);
-    int code = mm_area_evaluate(&e->headline, e->score, e->positive, e->patient, e->patients, e->n, o->draws, o->seed, NULL, error);
+    int code = mm_area_evaluate(&e->headline, e->score, e->positive, sample, NULL, error);
     if (!code && !e->headline.known)
         code = no_other_kind(e, t, error);
     if (!code)
         code = evaluate_points(e, o, sample, error);
-    if (!code)
+    if (!code) {
         mm_reliability_make(&e->reliability, e->score, e->positive, e->n);
-    return code ? code : evaluate_levels(e, t, o, error);
-}
-
-/* Accuracy, confusion and what else asks which class was predicted. */
-static int evaluate_predicted(mm_evaluation *e, const mm_predictions *t, const mm_sample *sample, mm_error *error)
-{
-    uint8_t *right = malloc(2 * e->n), *all = right + e->n;
-    if (!right)
-        return mm_no_memory(error);
-    mm_confusion(t->prob, t->label, e->n, e->K, e->confusion);
-    for (size_t i = 0; i < e->n; i++) {
-        right[i] = mm_argmax(t->prob + i * e->K, e->K) == t->label[i];
-        all[i] = 1;
+        code = mm_reliability_intervals(&e->reliability, e->score, e->positive, sample, error);
     }
-    e->log_loss = mm_log_loss(t->prob, t->label, e->n, e->K);
-    int code = mm_proportion_evaluate(&e->accuracy, right, all, sample, NULL, error);
-    free(right);
-    return code ? code : mm_calibration_error(t->prob, t->label, e->n, e->K, MM_CALIBRATION_BINS, &e->calibration_error, error);
+    return code ? code : evaluate_levels(e, t, o, sample, error);
 }
 
 int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
 {
     size_t n = t->n, K = t->K;
     *e = (mm_evaluation){.n = n, .K = K, .no_patient = t->no_patient};
-    e->confusion = calloc(K * K, sizeof *e->confusion);
     e->patient = malloc(n * sizeof *e->patient);
     e->score = malloc(n * sizeof *e->score);
     e->positive = malloc(n);
     e->positive_class = calloc(K, 1);
-    int code = e->confusion && e->patient && e->score && e->positive && e->positive_class ? 0 : mm_no_memory(error);
+    int code = e->patient && e->score && e->positive && e->positive_class ? 0 : mm_no_memory(error);
     if (!code)
         code = mm_group(t->patient, n, e->patient, &e->patients, error);
     const mm_sample sample = {e->patient, n, e->patients, o->draws, o->seed};
     if (!code)
-        code = evaluate_predicted(e, t, &sample, error);
+        code = mm_predicted_evaluate(&e->predicted, t, &sample, error);
     if (!code)
-        code = evaluate_classes(e, t, o, error);
+        code = evaluate_classes(e, t, &sample, error);
     if (!code) {
         bool asked = o->positive_class != NULL;
         if (asked)
@@ -336,7 +312,7 @@ int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_o
 
 void mm_evaluation_free(mm_evaluation *e)
 {
-    free(e->confusion);
+    mm_predicted_free(&e->predicted);
     free(e->of_class);
     free(e->positive_class);
     free(e->score);

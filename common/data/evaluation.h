@@ -12,15 +12,19 @@
 
 #include "data/calibration.h"
 #include "data/operating.h"
+#include "data/predicted.h"
 
 typedef struct mm_area {
     bool known;
     size_t records, positives, patients;
     double area, average_precision;
-    mm_interval bootstrap, delong; /* 95 % */
+    mm_interval bootstrap, delong; /* of the area, 95 % */
+    mm_interval average_precision_bootstrap;
     double delong_se;
     size_t lost_draws; /* bootstrap samples that held one kind only */
 } mm_area;
+
+extern const mm_area mm_area_unknown;
 
 /* Records taken together: the maximum and the mean of their scores. */
 typedef struct mm_level {
@@ -41,19 +45,13 @@ typedef struct mm_evaluation_options {
 
 typedef struct mm_evaluation {
     size_t n, K, patients, no_patient;
-    size_t *confusion;                          /* [K][K], rows the truth */
-    mm_proportion accuracy;
-    double balanced_accuracy, macro_f1;         /* over classes with samples */
-    double calibration_error;                   /* of the predicted class, 15 bins */
-    double log_loss;
+    mm_predicted predicted;                     /* what the predicted class is worth */
     mm_area *of_class;                          /* [K] one against the rest */
-    double macro_area;                          /* mean over classes with known areas, NaN without */
-    mm_interval macro_bootstrap;
+    mm_estimate macro_area;                     /* mean over classes with known areas, NaN without */
 
     uint8_t *positive_class;                    /* [K], or NULL: no two-way question is asked of these classes */
     mm_area headline;                           /* positive classes against the others */
-    double sensitivity_at[MM_FIXED_POINTS], specificity_at[MM_FIXED_POINTS];
-    mm_interval sensitivity_interval[MM_FIXED_POINTS], specificity_interval[MM_FIXED_POINTS]; /* bootstrap */
+    mm_estimate sensitivity_at[MM_FIXED_POINTS], specificity_at[MM_FIXED_POINTS];
     mm_operating youden;                        /* largest sensitivity + specificity on these very records */
     mm_operating given[MM_THRESHOLDS];          /* at the options' thresholds */
     size_t givens;
@@ -66,8 +64,6 @@ typedef struct mm_evaluation {
     uint8_t *positive;                          /* [n] */
     size_t *patient;                            /* [n] */
 } mm_evaluation;
-
-#define MM_CALIBRATION_BINS 15
 
 /* Which classes count as positive when nothing was said: of two the second; else, when one is called "background", all
  * others. positive_class[K]; false when neither applies. */
@@ -86,8 +82,8 @@ void mm_evaluation_free(mm_evaluation *evaluation);
 
 /* One curve with its intervals. score[n] etc. as in auc.h. draw_area[draws] receives the bootstrap's areas in the order
  * of the draws, or is NULL. Without a positive or a negative record, known is false and 0 is returned. */
-int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const size_t *patient, size_t patients,
-                     size_t n, size_t draws, uint64_t seed, double *draw_area, mm_error *error);
+int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const mm_sample *sample, double *draw_area,
+                     mm_error *error);
 
 /* Two scores of the same records. */
 typedef struct mm_comparison {
@@ -98,6 +94,6 @@ typedef struct mm_comparison {
 } mm_comparison;
 
 int mm_compare_areas(mm_comparison *comparison, const double *first, const double *second, const uint8_t *positive,
-                     const size_t *patient, size_t patients, size_t n, size_t draws, uint64_t seed, mm_error *error);
+                     const mm_sample *sample, mm_error *error);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/auc.h"
+#include "data/bootstrap.h"
 
 const double mm_froc_rates[MM_FROC_RATES] = {0.25, 0.5, 1, 2, 4, 8};
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/auc.h"
+#include "data/bootstrap.h"
 
 /* The pixel of a cell along one axis. */
 static size_t pixel(double offset, double stride, size_t cell)

@@ -30,22 +30,10 @@ void mm_confusion(const double *prob, const size_t *label, size_t n, size_t K, s
         counts[label[i] * K + mm_argmax(prob + i * K, K)]++;
 }
 
-static double share(double part, double whole)
+size_t mm_score_bin(double score, size_t bins)
 {
-    return whole > 0 ? part / whole : NAN;
-}
-
-mm_class_figures mm_class_of_confusion(const size_t *counts, size_t K, size_t k)
-{
-    mm_class_figures f = {.correct = counts[k * K + k]};
-    for (size_t j = 0; j < K; j++) {
-        f.samples += counts[k * K + j];
-        f.predicted += counts[j * K + k];
-    }
-    f.precision = share((double)f.correct, (double)f.predicted);
-    f.recall = share((double)f.correct, (double)f.samples);
-    f.f1 = share(2 * (double)f.correct, (double)f.samples + (double)f.predicted);
-    return f;
+    double edge = ceil(score * (double)bins);
+    return edge < 1 ? 0 : edge > (double)bins ? bins - 1 : (size_t)edge - 1;
 }
 
 int mm_calibration_error(const double *prob, const size_t *label, size_t n, size_t K, size_t bins, double *ece, mm_error *error)
@@ -59,8 +47,7 @@ int mm_calibration_error(const double *prob, const size_t *label, size_t n, size
     for (size_t i = 0; i < n; i++) {
         size_t k = mm_argmax(prob + i * K, K);
         double p = prob[i * K + k];
-        double edge = ceil(p * (double)bins);
-        size_t b = edge < 1 ? 0 : edge > (double)bins ? bins - 1 : (size_t)edge - 1;
+        size_t b = mm_score_bin(p, bins);
         confidence[b] += p;
         correct[b] += label[i] == k;
     }

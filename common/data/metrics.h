@@ -1,7 +1,7 @@
-/* Figures of a classifier that are counts or averages: confusion, precision, recall, intervals of proportions,
- * calibration, percentiles. Curves and areas are in roc.h, intervals of areas in auc.h.
+/* Figures of a classifier that are counts or averages: confusion, intervals of proportions, calibration,
+ * percentiles. Curves and areas are in roc.h, intervals of areas in auc.h.
  *
- * A figure that does not exist (the recall of a class without samples) is NaN. */
+ * A figure that does not exist (a share of nothing) is NaN. */
 #ifndef MM_METRICS_H
 #define MM_METRICS_H
 
@@ -26,15 +26,11 @@ size_t mm_argmax(const double *values, size_t n);
  * below K. */
 void mm_confusion(const double *prob, const size_t *label, size_t n, size_t K, size_t *counts);
 
-typedef struct mm_class_figures {
-    size_t samples, predicted, correct;
-    double precision, recall, f1; /* NaN where the denominator is 0; f1 needs one of samples and predicted */
-} mm_class_figures;
+/* Which of `bins` intervals ((b-1)/bins, b/bins] a score of 0..1 lies in, counted from 0; 0 lies in the first. */
+size_t mm_score_bin(double score, size_t bins);
 
-mm_class_figures mm_class_of_confusion(const size_t *counts, size_t K, size_t k);
-
-/* Expected calibration error of the predicted class (Naeini et al. 2015; Guo et al. 2017): confidences in `bins`
- * intervals ((b-1)/bins, b/bins], sum over bins of share * |accuracy - mean confidence|. n > 0, bins in 1..1000. */
+/* Expected calibration error of the predicted class (Naeini et al. 2015; Guo et al. 2017): confidences in the bins
+ * of mm_score_bin, sum over bins of share * |accuracy - mean confidence|. n > 0, bins in 1..1000. */
 int mm_calibration_error(const double *prob, const size_t *label, size_t n, size_t K, size_t bins, double *ece, mm_error *error);
 
 /* The q quantile (0..1) of n > 0 ascending values, by linear interpolation between order statistics. */

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/auc.h"
-
 const double mm_fixed_points[MM_FIXED_POINTS] = {0.80, 0.90, 0.95};
 
 double mm_positive_predictive(double sensitivity, double specificity, double prevalence)
@@ -134,20 +132,25 @@ static int descending(const void *a, const void *b)
     return (x->score < y->score) - (x->score > y->score);
 }
 
-/* The fixed points' figures of one draw, NaN when it lacks a kind. */
-static void draw_points(const scored *order, size_t n, const size_t *times, double *sensitivity, double *specificity)
+typedef struct curve {
+    const scored *order;
+    size_t n;
+} curve;
+
+/* mm_figures_of_draw: the sensitivities, then the specificities; NaN when the draw lacks a kind. */
+static void draw_points(const void *data, const size_t *times, double *figure)
 {
+    const curve *c = data;
+    double *sensitivity = figure, *specificity = figure + MM_FIXED_POINTS;
     double total[2] = {0, 0}, called[2] = {0, 0}; /* negatives, positives */
-    for (size_t i = 0; i < n; i++)
-        total[order[i].positive] += (double)times[order[i].patient];
+    for (size_t i = 0; i < c->n; i++)
+        total[c->order[i].positive] += (double)times[c->order[i].patient];
     bool known = total[0] > 0 && total[1] > 0;
-    for (size_t f = 0; f < MM_FIXED_POINTS; f++) {
-        sensitivity[f] = known ? 0 : NAN;
-        specificity[f] = known ? 0 : NAN;
-    }
-    for (size_t i = 0; i < n && known; i++) {
-        called[order[i].positive] += (double)times[order[i].patient];
-        if (i + 1 < n && order[i + 1].score == order[i].score)
+    for (size_t f = 0; f < 2 * MM_FIXED_POINTS; f++)
+        figure[f] = known ? 0 : NAN;
+    for (size_t i = 0; i < c->n && known; i++) {
+        called[c->order[i].positive] += (double)times[c->order[i].patient];
+        if (i + 1 < c->n && c->order[i + 1].score == c->order[i].score)
             continue;
         double se = called[1] / total[1], sp = (total[0] - called[0]) / total[0];
         for (size_t f = 0; f < MM_FIXED_POINTS; f++) {
@@ -159,37 +162,22 @@ static void draw_points(const scored *order, size_t n, const size_t *times, doub
     }
 }
 
-int mm_fixed_intervals(const double *score, const uint8_t *positive, const mm_sample *s,
-                       mm_interval sensitivity[MM_FIXED_POINTS], mm_interval specificity[MM_FIXED_POINTS], mm_error *error)
+int mm_fixed_evaluate(const double *score, const uint8_t *positive, const mm_sample *s, mm_estimate sensitivity[MM_FIXED_POINTS],
+                      mm_estimate specificity[MM_FIXED_POINTS], mm_error *error)
 {
-    for (size_t f = 0; f < MM_FIXED_POINTS; f++)
-        sensitivity[f] = specificity[f] = (mm_interval){NAN, NAN};
-    if (s->patients < 2)
-        return 0;
+    mm_estimate e[2 * MM_FIXED_POINTS];
     scored *order = malloc((s->n + 1) * sizeof *order);
-    size_t *times = malloc(s->patients * sizeof *times);
-    double *drawn = malloc((2 * MM_FIXED_POINTS * s->draws + 1) * sizeof *drawn); /* [point][draw], sensitivities first */
-    int code = order && times && drawn ? 0 : mm_no_memory(error);
-    if (!code) {
-        for (size_t i = 0; i < s->n; i++)
-            order[i] = (scored){score[i], s->patient[i], positive[i]};
-        qsort(order, s->n, sizeof *order, descending);
-        for (size_t d = 0; d < s->draws; d++) {
-            double se[MM_FIXED_POINTS], sp[MM_FIXED_POINTS];
-            mm_bootstrap_draw(s->seed, d, s->patients, times);
-            draw_points(order, s->n, times, se, sp);
-            for (size_t f = 0; f < MM_FIXED_POINTS; f++) {
-                drawn[f * s->draws + d] = se[f];
-                drawn[(MM_FIXED_POINTS + f) * s->draws + d] = sp[f];
-            }
-        }
-        for (size_t f = 0; f < MM_FIXED_POINTS; f++) {
-            sensitivity[f] = mm_percentile_interval(drawn + f * s->draws, s->draws, 0.95, NULL);
-            specificity[f] = mm_percentile_interval(drawn + (MM_FIXED_POINTS + f) * s->draws, s->draws, 0.95, NULL);
-        }
+    if (!order)
+        return mm_no_memory(error);
+    for (size_t i = 0; i < s->n; i++)
+        order[i] = (scored){score[i], s->patient[i], positive[i]};
+    qsort(order, s->n, sizeof *order, descending);
+    const curve c = {order, s->n};
+    int code = mm_bootstrap(draw_points, &c, 2 * MM_FIXED_POINTS, s, e, error);
+    for (size_t f = 0; f < MM_FIXED_POINTS && !code; f++) {
+        sensitivity[f] = e[f];
+        specificity[f] = e[MM_FIXED_POINTS + f];
     }
     free(order);
-    free(times);
-    free(drawn);
     return code;
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/auc.h"
-
 /* The share in each draw, from sums over patients. */
 static void draw_shares(const size_t *part, const size_t *whole, const mm_sample *s, size_t *times, double *drawn)
 {

@@ -6,21 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/metrics.h"
-#include "error.h"
+#include "data/bootstrap.h"
 
 typedef struct mm_proportion {
     size_t part, whole;
     double value;                  /* part / whole, NaN without any */
     mm_interval bootstrap, wilson;
 } mm_proportion;
-
-/* How the bootstrap draws patients: as mm_bootstrap_areas (auc.h). */
-typedef struct mm_sample {
-    const size_t *patient; /* [n] numbers below patients */
-    size_t n, patients, draws;
-    uint64_t seed;
-} mm_sample;
 
 /* part[n], whole[n]: 0 or 1, part no more than whole. drawn[draws] receives the shares in the order of the draws, NaN
  * where a draw has no whole, or is NULL. */

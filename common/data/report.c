@@ -5,14 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void number(FILE *out, double value, int width)
-{
-    if (isnan(value))
-        fprintf(out, "%*s", width, "-");
-    else
-        fprintf(out, "%*.3f", width, value);
-}
-
 static void interval(FILE *out, mm_interval i, const char *how)
 {
     if (isnan(i.low))
@@ -53,6 +45,41 @@ void mm_report_comparison(FILE *out, const mm_comparison *c, const char *first, 
     fputs(")\n", out);
 }
 
+enum { WIDTH = 40, NARROW = 23 }; /* of a value with two intervals, with one */
+static const mm_interval NONE = {NAN, NAN};
+
+enum { TEXT = 80 };
+
+/* "0.812 (0.750 to 0.860, 0.760 to 0.850)": value, interval over patients, the other one. */
+static const char *value_text(char text[TEXT], double value, mm_interval first, mm_interval second)
+{
+    size_t n = (size_t)(isnan(value) ? snprintf(text, TEXT, "-") : snprintf(text, TEXT, "%.3f", value));
+    if (!isnan(first.low))
+        n += (size_t)snprintf(text + n, TEXT - n, " (%.3f to %.3f", first.low, first.high);
+    if (!isnan(second.low))
+        n += (size_t)snprintf(text + n, TEXT - n, "%s%.3f to %.3f", isnan(first.low) ? " (" : ", ", second.low, second.high);
+    if (!isnan(first.low) || !isnan(second.low))
+        snprintf(text + n, TEXT - n, ")");
+    return text;
+}
+
+/* A column, filled up to `width`. */
+static void with_intervals(FILE *out, double value, mm_interval first, mm_interval second, int width)
+{
+    char text[TEXT];
+    fprintf(out, "  %-*s", width, value_text(text, value, first, second));
+}
+
+static void proportion(FILE *out, const mm_proportion *p, int width)
+{
+    with_intervals(out, p->value, p->bootstrap, p->wilson, width);
+}
+
+static void estimate(FILE *out, const mm_estimate *e, int width)
+{
+    with_intervals(out, e->value, e->bootstrap, NONE, width);
+}
+
 static int widest(const mm_predictions *t, int least)
 {
     int width = least;
@@ -63,27 +90,32 @@ static int widest(const mm_predictions *t, int least)
 
 static void classes(FILE *out, const mm_evaluation *e, const mm_predictions *t)
 {
-    int width = widest(t, 5);
-    fprintf(out, "\n%-*s  samples  precision  recall     F1  AUC against the rest\n", width, "class");
+    const mm_predicted *p = &e->predicted;
+    int width = widest(t, 16);
+    fprintf(out, "\n%-*s  samples  %-*s  %-*s  %s\n", width, "class", NARROW, "precision (bootstrap)", NARROW, "recall", "F1");
     for (size_t k = 0; k < e->K; k++) {
-        mm_class_figures f = mm_class_of_confusion(e->confusion, e->K, k);
-        fprintf(out, "%-*s %8zu ", width, t->class_name[k], f.samples);
-        number(out, f.precision, 10);
-        number(out, f.recall, 8);
-        number(out, f.f1, 7);
-        fputs("  ", out);
-        mm_report_area(out, &e->of_class[k]);
+        const mm_class_estimates *c = &p->of_class[k];
+        fprintf(out, "%-*s %8zu", width, t->class_name[k], c->recall.whole);
+        with_intervals(out, c->precision.value, c->precision.bootstrap, NONE, NARROW);
+        with_intervals(out, c->recall.value, c->recall.bootstrap, NONE, NARROW);
+        estimate(out, &c->f1, 0);
+        fputc('\n', out);
+    }
+    fprintf(out, "%-*s %8s  %-*s", width, "mean", "", NARROW, "");
+    estimate(out, &p->balanced_accuracy, NARROW);
+    estimate(out, &p->macro_f1, 0);
+    fprintf(out, "\n\n%-*s  %-*s  %s\n", width, "against the rest", WIDTH, "AUC (bootstrap, DeLong)", "average precision (bootstrap)");
+    for (size_t k = 0; k < e->K; k++) {
+        const mm_area *a = &e->of_class[k];
+        fprintf(out, "%-*s", width, t->class_name[k]);
+        with_intervals(out, a->area, a->bootstrap, a->delong, WIDTH);
+        with_intervals(out, a->average_precision, a->average_precision_bootstrap, NONE, 0);
         fputc('\n', out);
     }
     if (e->K > 2) {
-        fprintf(out, "%-*s %8s %10s", width, "mean", "", "");
-        number(out, e->balanced_accuracy, 8);
-        number(out, e->macro_f1, 7);
-        fputs("  ", out);
-        number(out, e->macro_area, 0);
-        fputs(" (", out);
-        interval(out, e->macro_bootstrap, "bootstrap");
-        fputs(")\n", out);
+        fprintf(out, "%-*s", width, "mean");
+        estimate(out, &e->macro_area, 0);
+        fputc('\n', out);
     }
 }
 
@@ -96,7 +128,7 @@ static void confusion(FILE *out, const mm_evaluation *e, const mm_predictions *t
     for (size_t j = 0; j < e->K; j++) {
         fprintf(out, "\n%-*s", width, t->class_name[j]);
         for (size_t k = 0; k < e->K; k++)
-            fprintf(out, "  %*zu", width, e->confusion[j * e->K + k]);
+            fprintf(out, "  %*zu", width, e->predicted.confusion[j * e->K + k]);
     }
     fputc('\n', out);
 }
@@ -109,31 +141,6 @@ static void names(FILE *out, const mm_evaluation *e, const mm_predictions *t, in
             fprintf(out, "%s%s", separator, t->class_name[k]);
             separator = ", ";
         }
-}
-
-enum { WIDTH = 40 }; /* of a value with two intervals */
-
-/* "0.812 (0.75 to 0.86, 0.76 to 0.85)": value, interval over patients, the other one; filled up to `width`. */
-static void with_intervals(FILE *out, double value, mm_interval first, mm_interval second, int width)
-{
-    char text[80];
-    size_t n = 0;
-    if (isnan(value))
-        n = (size_t)snprintf(text, sizeof text, "-");
-    else
-        n = (size_t)snprintf(text, sizeof text, "%.3f", value);
-    if (!isnan(first.low))
-        n += (size_t)snprintf(text + n, sizeof text - n, " (%.3f to %.3f", first.low, first.high);
-    if (!isnan(second.low))
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%.3f to %.3f", isnan(first.low) ? " (" : ", ", second.low, second.high);
-    if (!isnan(first.low) || !isnan(second.low))
-        snprintf(text + n, sizeof text - n, ")");
-    fprintf(out, "  %-*s", width, text);
-}
-
-static void proportion(FILE *out, const mm_proportion *p, int width)
-{
-    with_intervals(out, p->value, p->bootstrap, p->wilson, width);
 }
 
 static void operating(FILE *out, const mm_operating *o)
@@ -173,12 +180,10 @@ static void fixed_points(FILE *out, const mm_evaluation *e)
 {
     for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
         int percent = (int)(100 * mm_fixed_points[i] + 0.5);
-        fprintf(out, "  at %d %% specificity    sensitivity %.3f", percent, e->sensitivity_at[i]);
-        if (!isnan(e->sensitivity_interval[i].low))
-            fprintf(out, " (%.3f to %.3f)", e->sensitivity_interval[i].low, e->sensitivity_interval[i].high);
-        fprintf(out, "    at %d %% sensitivity    specificity %.3f", percent, e->specificity_at[i]);
-        if (!isnan(e->specificity_interval[i].low))
-            fprintf(out, " (%.3f to %.3f)", e->specificity_interval[i].low, e->specificity_interval[i].high);
+        fprintf(out, "  at %d %% specificity    sensitivity", percent);
+        estimate(out, &e->sensitivity_at[i], NARROW);
+        fprintf(out, "    at %d %% sensitivity    specificity", percent);
+        estimate(out, &e->specificity_at[i], 0);
         fputc('\n', out);
     }
 }
@@ -201,6 +206,23 @@ static void level(FILE *out, const char *name, const mm_level *l)
     grouped(out, text, &l->mean);
 }
 
+static void reliability(FILE *out, const mm_reliability *r)
+{
+    char first[TEXT], second[TEXT];
+    fprintf(out, "\n  P(positive) and how often it came true (Wilson): Brier score %s, calibration error %s over %d bins\n",
+            value_text(first, r->brier, r->brier_bootstrap, NONE), value_text(second, r->error, r->error_bootstrap, NONE),
+            MM_RELIABILITY_BINS);
+    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++) {
+        if (!r->records[b])
+            continue;
+        fprintf(out, "    %.1f to %.1f   mean %.3f   positive", (double)b / MM_RELIABILITY_BINS, (double)(b + 1) / MM_RELIABILITY_BINS,
+                r->mean[b]);
+        with_intervals(out, (double)r->positives[b] / (double)r->records[b], mm_wilson(r->positives[b], r->records[b], MM_Z95), NONE,
+                       NARROW);
+        fprintf(out, "   of %zu\n", r->records[b]);
+    }
+}
+
 static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o)
 {
     const mm_area *a = &e->headline;
@@ -210,8 +232,9 @@ static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, 
     names(out, e, t, 0);
     fprintf(out, ": %zu of %zu records are positive\n  %-22s ", a->positives, a->records, "AUC");
     mm_report_area(out, a);
-    fprintf(out, "\n  %-22s %.3f (share of positives %.3f)\n", "average precision", a->average_precision,
-            (double)a->positives / (double)a->records);
+    fprintf(out, "\n  %-21s", "average precision");
+    with_intervals(out, a->average_precision, a->average_precision_bootstrap, NONE, 0);
+    fprintf(out, ", the share of positives being %.3f\n", (double)a->positives / (double)a->records);
     if (a->area == 1 || a->area == 0)
         fputs("                         (parted perfectly: so is every sample, and the intervals have no width)\n", out);
     level(out, "image", &e->image);
@@ -221,13 +244,7 @@ static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, 
         fprintf(out, "  %zu of %zu bootstrap samples held one kind only and do not count\n", a->lost_draws, o->draws);
     fixed_points(out, e);
     thresholds(out, e, o);
-    fprintf(out, "\n  P(positive) and how often it came true: Brier score %.4f, calibration error %.3f (%d bins)\n", e->reliability.brier,
-            e->reliability.error, MM_RELIABILITY_BINS);
-    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++)
-        if (e->reliability.records[b])
-            fprintf(out, "    %.1f to %.1f   mean %.3f   positive %.3f   of %zu\n", (double)b / MM_RELIABILITY_BINS,
-                    (double)(b + 1) / MM_RELIABILITY_BINS, e->reliability.mean[b],
-                    (double)e->reliability.positives[b] / (double)e->reliability.records[b], e->reliability.records[b]);
+    reliability(out, &e->reliability);
 }
 
 static void stratum(FILE *out, const mm_stratum *s, int width)
@@ -276,13 +293,17 @@ static void calibration(FILE *out, const mm_report *r)
                 r->tempering.temperature, r->tempering.log_loss, r->tempering.calibration_error);
     else if (r->table->temperature != 1)
         fprintf(out, "%-18s %.4g, of the model\n", "temperature", r->table->temperature);
-    fprintf(out, "%-18s log loss %.4f, expected calibration error %.3f (predicted class, %d bins)\n", "calibration", e->log_loss,
-            e->calibration_error, MM_CALIBRATION_BINS);
+    const mm_estimate *loss = &e->predicted.log_loss, *off = &e->predicted.calibration_error;
+    char first[TEXT], second[TEXT];
+    fprintf(out, "%-18s log loss %s, expected calibration error %s of the predicted class over %d bins\n", "calibration",
+            value_text(first, loss->value, loss->bootstrap, NONE), value_text(second, off->value, off->bootstrap, NONE),
+            MM_CALIBRATION_BINS);
 }
 
 void mm_report_text(FILE *out, const mm_report *r)
 {
     const mm_evaluation *e = r->evaluation;
+    const mm_proportion *accuracy = &e->predicted.accuracy;
     const mm_predictions *t = r->table;
     fprintf(out, "%-18s %zu of %zu patients, %zu classes\n", "records", e->n, e->patients, e->K);
     if (t->skipped)
@@ -291,11 +312,13 @@ void mm_report_text(FILE *out, const mm_report *r)
         fprintf(out, "%-18s %zu records left out here\n", "left out", t->left_out);
     if (e->no_patient)
         fprintf(out, "%-18s unknown for %zu records, each taken for one of its own\n", "patient", e->no_patient);
-    fprintf(out, "%-18s %.3f (", "accuracy", e->accuracy.value);
-    interval(out, e->accuracy.bootstrap, "bootstrap");
+    fprintf(out, "%-18s %.3f (", "accuracy", accuracy->value);
+    interval(out, accuracy->bootstrap, "bootstrap");
     fputs(", ", out);
-    interval(out, e->accuracy.wilson, "Wilson");
-    fprintf(out, "), %zu of %zu\n%-18s %.3f\n", e->accuracy.part, e->accuracy.whole, "balanced accuracy", e->balanced_accuracy);
+    interval(out, accuracy->wilson, "Wilson");
+    fprintf(out, "), %zu of %zu\n%-17s", accuracy->part, accuracy->whole, "balanced accuracy");
+    estimate(out, &e->predicted.balanced_accuracy, 0);
+    fputc('\n', out);
     calibration(out, r);
     classes(out, e, t);
     confusion(out, e, t);
@@ -329,11 +352,11 @@ static void froc_text(FILE *out, const mm_froc_summary *f, double near)
             f->lesions, f->images, f->patients, f->found, near, f->falses);
     for (size_t r = 0; r < MM_FROC_RATES; r++) {
         fprintf(out, "at %4g false marks an image   sensitivity", mm_froc_rates[r]);
-        with_intervals(out, f->sensitivity[r], f->bootstrap[r], (mm_interval){NAN, NAN}, 0);
+        with_intervals(out, f->sensitivity[r], f->bootstrap[r], NONE, 0);
         fputc('\n', out);
     }
     fprintf(out, "mean of these six                        ");
-    with_intervals(out, f->mean, f->mean_bootstrap, (mm_interval){NAN, NAN}, 0);
+    with_intervals(out, f->mean, f->mean_bootstrap, NONE, 0);
     fputc('\n', out);
 }
 

@@ -209,7 +209,7 @@ static int measure(mm_stratum *s, subset *u, char (*part)[80], const mm_evaluati
     for (size_t i = 0; i < u->n; i++)
         s->positives += u->positive[i];
     int code = measure_own(s, u, e, o, error);
-    s->area = (mm_area){.area = NAN, .average_precision = NAN, .bootstrap = {NAN, NAN}, .delong = {NAN, NAN}, .delong_se = NAN};
+    s->area = mm_area_unknown;
     if (code || !e->positive_class)
         return code;
     bool lacking = s->positives == 0; /* which kind it lacks, if it does */
@@ -220,7 +220,8 @@ static int measure(mm_stratum *s, subset *u, char (*part)[80], const mm_evaluati
     s->borrowed = u->n - s->records;
     code = mm_group(u->name, u->n, u->patient, &u->patients, error);
     if (!code)
-        code = mm_area_evaluate(&s->area, u->score, u->positive, u->patient, u->patients, u->n, o->draws, o->seed, NULL, error);
+        code = mm_area_evaluate(&s->area, u->score, u->positive, &(mm_sample){u->patient, u->n, u->patients, o->draws, o->seed}, NULL,
+                                error);
     return code;
 }
 

@@ -31,14 +31,42 @@ def obuchowski(score, truth, patient):
     return area, np.sqrt(s10 / m + s01 / n + 2 * s11 / m / n)
 
 
-def bootstrap(score, truth, patient, rng):
+def drawn(patient, rng, n=400):
+    """Records of n draws of patients."""
     groups = [np.flatnonzero(patient == p) for p in np.unique(patient)]
-    areas = []
-    for _ in range(400):
-        i = np.concatenate([groups[g] for g in rng.randint(0, len(groups), len(groups))])
-        if 0 < truth[i].sum() < len(i):
-            areas.append(metrics.roc_auc_score(truth[i], score[i]))
-    return np.percentile(areas, [2.5, 97.5])
+    for _ in range(n):
+        yield np.concatenate([groups[g] for g in rng.randint(0, len(groups), len(groups))])
+
+
+def ece(right, confidence, bins):
+    b = np.maximum(np.ceil(confidence * bins).astype(int), 1)
+    return sum(abs(right[b == k].mean() - confidence[b == k].mean()) * (b == k).mean() for k in np.unique(b))
+
+
+def intervals(r, names, prob, label, score, truth, patient, rng):
+    """Every interval of the report that is no share's, by scikit-learn on records drawn with another generator."""
+    called, K = prob.argmax(1), len(names)
+
+    def figures(i):
+        precision, recall, f1, _ = metrics.precision_recall_fscore_support(label[i], called[i], labels=range(K), zero_division=0)
+        f = {"balanced_accuracy": recall.mean(), "macro_f1": f1.mean(),
+             "log_loss": metrics.log_loss(label[i], prob[i], labels=range(K)),
+             "calibration_error": ece(label[i] == called[i], prob[i].max(1), 15),
+             "positive_calibration_error": ece(truth[i], score[i], 10), "brier": metrics.brier_score_loss(truth[i], score[i]),
+             "auc": metrics.roc_auc_score(truth[i], score[i]), "average_precision": metrics.average_precision_score(truth[i], score[i])}
+        for k, n in enumerate(names):
+            f.update({(n, "precision"): precision[k], (n, "recall"): recall[k], (n, "f1"): f1[k]})
+            f[n, "auc"] = metrics.roc_auc_score(label[i] == k, prob[i, k])
+            f[n, "average_precision"] = metrics.average_precision_score(label[i] == k, prob[i, k])
+        f["macro_auc"] = np.mean([f[n, "auc"] for n in names])
+        return f
+    draws = [figures(i) for i in drawn(patient, rng)]
+    for name, value in figures(np.arange(len(label))).items():
+        where, last = (r["per_class"][name[0]], name[1]) if isinstance(name, tuple) else (r, name)
+        low, high = np.percentile([d[name] for d in draws], [2.5, 97.5])
+        same("value of %s" % (name,), where[last], value, 1e-7)
+        same("width of %s" % (name,), np.ptp(where[last + "_bootstrap"]) / (high - low), 1, 0.25)
+        same("middle of %s" % (name,), np.mean(where[last + "_bootstrap"]), (low + high) / 2, 0.25 * (high - low))
 
 
 def proportion(name, got, part, whole, patient, rng):
@@ -97,10 +125,11 @@ def check(names, prob, label, patient, rng):
         same(n + " precision", c["precision"] or 0, precision[k])
         areas.append(metrics.roc_auc_score(label == k, prob[:, k]))
         same(n + " AUC", c["auc"], areas[-1])
+        for name, whole in ("recall", label == k), ("precision", called == k):
+            got = {"value": c[name], "wilson": c[name + "_wilson"], "bootstrap": c[name + "_bootstrap"]}
+            proportion(n + " " + name, got, ((called == k) & (label == k)) * 1, whole * 1, patient, rng)
     same("macro AUC", r["macro_auc"], np.mean(areas))
-    confidence, b = prob.max(1), np.ceil(prob.max(1) * 15).astype(int)
-    ece = sum(abs((called == label)[b == i].mean() - confidence[b == i].mean()) * (b == i).mean() for i in np.unique(b))
-    same("ECE", r["calibration_error"], ece)
+    same("ECE", r["calibration_error"], ece(called == label, prob.max(1), 15))
 
     score, truth = (prob[:, 1], (label == 1) * 1) if K == 2 else (1 - prob[:, 0], (label > 0) * 1)
     same("AUC", r["auc"], metrics.roc_auc_score(truth, score))
@@ -108,9 +137,7 @@ def check(names, prob, label, patient, rng):
     area, se = obuchowski(score, truth, patient)
     same("Obuchowski area", r["auc"], area)
     same("Obuchowski SE", r["auc_delong_se"], se)
-    low, high = bootstrap(score, truth, patient, rng)
-    same("bootstrap width", (r["auc_bootstrap"][1] - r["auc_bootstrap"][0]) / (high - low), 1, 0.2)
-    same("bootstrap middle", np.mean(r["auc_bootstrap"]), (low + high) / 2, 0.25 * (high - low))
+    intervals(r, names, prob, label, score, truth, patient, rng)
     fpr, tpr, _ = metrics.roc_curve(truth, score, drop_intermediate=False)
     for at in 0.8, 0.9, 0.95:
         same("sensitivity", r["sensitivity_at_specificity"]["%.2f" % at], tpr[1 - fpr >= at - 1e-12].max())

@@ -144,7 +144,7 @@ static void bootstrap(void **state)
 {
     (void)state;
     enum { N = 400, DRAWS = 2000 };
-    double score[N], backwards[N], area, variance, drawn[DRAWS], again[DRAWS];
+    double score[N], backwards[N], area, variance, drawn[DRAWS], again[DRAWS], precision[DRAWS];
     uint8_t positive[N], positive_backwards[N];
     size_t patient[N], patient_backwards[N], lost, times[N / 4], sum = 0;
     mm_random r;
@@ -160,8 +160,9 @@ static void bootstrap(void **state)
         positive_backwards[N - 1 - i] = positive[i];
         patient_backwards[N - 1 - i] = patient[i];
     }
-    assert_int_equal(mm_bootstrap_areas(score, positive, patient, N / 4, N, DRAWS, 11, drawn, NULL), 0);
-    assert_int_equal(mm_bootstrap_areas(backwards, positive_backwards, patient_backwards, N / 4, N, DRAWS, 11, again, NULL), 0);
+    const mm_sample sample = {patient, N, N / 4, DRAWS, 11}, turned = {patient_backwards, N, N / 4, DRAWS, 11};
+    assert_int_equal(mm_bootstrap_areas(backwards, positive_backwards, &turned, again, precision, NULL), 0);
+    assert_int_equal(mm_bootstrap_areas(score, positive, &sample, drawn, precision, NULL), 0);
     assert_memory_equal(drawn, again, sizeof drawn);
     const double *scores = score;
     assert_int_equal(mm_delong(&scores, 1, positive, patient, N / 4, N, &area, &variance, NULL), 0);

@@ -149,15 +149,17 @@ static void fixed(void **state)
         patient[i] = i / 2;
     }
     const mm_sample sample = {patient, N, N / 2, 300, 1};
-    mm_interval se[MM_FIXED_POINTS], sp[MM_FIXED_POINTS], again[MM_FIXED_POINTS], other[MM_FIXED_POINTS];
-    assert_int_equal(mm_fixed_intervals(score, positive, &sample, se, sp, NULL), 0);
-    assert_int_equal(mm_fixed_intervals(score, positive, &sample, again, other, NULL), 0);
+    mm_estimate se[MM_FIXED_POINTS], sp[MM_FIXED_POINTS], again[MM_FIXED_POINTS], other[MM_FIXED_POINTS];
+    assert_int_equal(mm_fixed_evaluate(score, positive, &sample, se, sp, NULL), 0);
+    assert_int_equal(mm_fixed_evaluate(score, positive, &sample, again, other, NULL), 0);
     assert_memory_equal(se, again, sizeof se);
     assert_int_equal(mm_roc_make(&roc, score, positive, N, NULL), 0);
     for (size_t f = 0; f < MM_FIXED_POINTS; f++) {
         double s = mm_roc_sensitivity_at(&roc, mm_fixed_points[f]), p = mm_roc_specificity_at(&roc, mm_fixed_points[f]);
-        assert_true(se[f].low < s && s < se[f].high);
-        assert_true(sp[f].low < p && p < sp[f].high);
+        near(se[f].value, s, 1e-15);
+        near(sp[f].value, p, 1e-15);
+        assert_true(se[f].bootstrap.low < s && s < se[f].bootstrap.high);
+        assert_true(sp[f].bootstrap.low < p && p < sp[f].bootstrap.high);
     }
     mm_roc_free(&roc);
 }

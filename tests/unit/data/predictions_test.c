@@ -173,7 +173,7 @@ static void evaluation(void **state)
     assert_int_equal(v.patients, 2);
     assert_int_equal(v.breast.groups, 4);
     assert_int_equal(v.image.groups, 0); /* nothing told which image a record was cut from */
-    assert_int_equal(v.accuracy.part, 4);
+    assert_int_equal(v.predicted.accuracy.part, 4);
     assert_true(fabs(v.headline.area - 4. / 6) < 1e-12); /* 0.7 above all three, 0.2 above one */
     assert_true(v.per_patient.maximum.area == 1 && v.breast.maximum.area == 1);
     assert_true(v.breast.mean.area == 1); /* 0.45 against 0.4, 0.3, 0.1 */
