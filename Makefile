@@ -151,15 +151,26 @@ $(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c co
 HOST := $(BUILD)/libmmcudahost.a
 $(BUILD)/host/%.o: %.cu $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h Makefile
 	@mkdir -p $(@D)
-	$(CXX) -Icommon $(CXXFLAGS) -ffp-contract=off -x c++ -c -o $@ $<
+	$(CXX) -Icommon $(CXXFLAGS) -fPIC -ffp-contract=off -x c++ -c -o $@ $<
 
 $(BUILD)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) -Itests/support/cuda_host $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) -Itests/support/cuda_host $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
 
 $(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/conv.c %/plugin.c,$(CUDA_HOST))) tests/support/cuda_host/conv)
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
+
+# And as a plugin with a stand-in for NCCL, for tests that run programs on it.
+TWIN := $(BUILD)/support/twin/mmpipe-cuda.so $(BUILD)/support/twin/libnccl.so.2
+$(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/tests/support/cuda_host/plugin.o $(HOST) \
+        $(patsubst %,$(BUILD)/host/common/%.o,error dtype)
+	@mkdir -p $(@D)
+	$(CXX) $(LDFLAGS) -shared -o $@ $^ -lm -ldl -Wl,--no-undefined
+
+$(BUILD)/support/twin/libnccl.so.2: tests/support/nccl/nccl.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC $(LDFLAGS) -shared -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(HOST) $(COMMON)
 	@mkdir -p $(@D)
@@ -190,7 +201,7 @@ $(BUILD)/obj/tests/fuzz/planted.o: tests/fuzz/stream.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DMM_FUZZ_PLANT -c -o $@ $<
 
-unit: $(UNIT) $(SUPPORT) $(PLANS) $(FUZZ_TARGETS)
+unit: $(UNIT) $(SUPPORT) $(PLANS) $(TWIN) $(FUZZ_TARGETS)
 
 # ---- what users and tests call ----
 

@@ -177,11 +177,13 @@ static int run(state *s, mm_output *output, mm_error *error)
     if (!code && (!s->group || s->group->rank == 0))
         code = mm_output_open(output, s->common.output, true, error);
     if (!code)
-        code = mm_device_open(s->config.device, (size_t)s->common.threads, &s->device, error);
+        code = mm_device_open(s->config.device, mm_ranks_local(), (size_t)s->common.threads, &s->device, error);
     if (!code) {
         mm_say_device(s->device, s->common.quiet);
-        code = begin_session(s, error);
+        code = mm_ranks_connect(s->group, s->device, s->common.quiet, error);
     }
+    if (!code)
+        code = begin_session(s, error);
     if (!code) {
         s->interrupt = mm_interrupt_catch();
         code = open_feed(s, error);

@@ -22,7 +22,7 @@ int mm_ensemble_open(mm_ensemble *e, const char *const *paths, size_t n, const c
     *e = (mm_ensemble){.batch = batch};
     if (!(e->network = calloc(n, sizeof *e->network)))
         return mm_no_memory(error);
-    if (mm_device_open(device, threads, &e->device, error))
+    if (mm_device_open(device, 0, threads, &e->device, error))
         return error->code;
     for (size_t m = 0; m < n; m++) {
         e->n = m + 1;

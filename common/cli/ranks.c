@@ -77,6 +77,37 @@ int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error)
     return error->code;
 }
 
+size_t mm_ranks_local(void)
+{
+    static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MV2_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *text = getenv(names[i]);
+        long k;
+        if (text && !mm_parse_long(text, 0, 1000000, &k))
+            return (size_t)k;
+    }
+    return 0;
+}
+
+int mm_ranks_connect(mm_group *group, mm_device *device, bool quiet, mm_error *error)
+{
+    char first[32] = "", how[600];
+    if (!group)
+        return MM_OK;
+    snprintf(first, sizeof first, "%s", device->backend->name);
+    if (group->spread(group, first, sizeof first, error))
+        return error->code;
+    if (strcmp(first, device->backend->name))
+        return mm_fail(error, MM_FAILURE, "computes on '%s', rank 0 on '%s': --device chooses one for all", device->backend->name, first);
+    if (!device->backend->join)
+        return MM_OK;
+    if (device->backend->join(device, group, how, sizeof how, error))
+        return error->code;
+    if (!quiet)
+        mm_say("%zu ranks, joined by %s", group->size, how);
+    return MM_OK;
+}
+
 int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, mm_common *common, mm_error *error)
 {
     if (!group)

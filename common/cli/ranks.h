@@ -7,7 +7,7 @@
 
 #include "cli/options.h"
 #include "error.h"
-#include "nn/group.h"
+#include "nn/backend.h"
 #include "nn/trainer.h"
 
 /* MM_USAGE when no launcher's variables are there, or they are no rank below a size; then the message names them. */
@@ -26,6 +26,13 @@ typedef enum mm_ranks_use {
 /* Joins the other ranks by MPI; *group stays NULL when this process is alone. MM_FAILURE: a launcher has started several,
  * but there is no MPI here or it does not see them. */
 int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error);
+
+/* Which of the ranks on this machine this one is, from 0; 0 when the launcher does not say. */
+size_t mm_ranks_local(void);
+
+/* Prepares the devices of all ranks for sums over them, and lets the first rank say how these travel, where that is not
+ * MPI alone. Nothing with group NULL. MM_FAILURE: they are not of one kind. */
+int mm_ranks_connect(mm_group *group, mm_device *device, bool quiet, mm_error *error);
 
 /* What a training is on one of several ranks: its share of the batch, which is that of all of them; a command line that
  * tells their number, since another number adds up in another order and could not go on from this one's checkpoints; and,

@@ -165,9 +165,10 @@ struct mm_backend {
     const char *name; /* "cpu", "plain", "cuda" */
     bool groups;      /* NORM and NORM_DX know desc.group */
 
-    /* where: what stands behind the colon of --device=cuda:1, or NULL. threads: at most that many host threads (0: as
-     * many as cores). MM_FAILURE where there is no such device. */
-    int (*open)(const char *where, size_t threads, mm_device **device, mm_error *error);
+    /* where: what stands behind the colon of --device=cuda:1, or NULL: then number `nth`, of several processes on this
+     * machine, or the only one there is. threads: at most that many host threads (0: as many as cores). MM_FAILURE where
+     * there is no such device. */
+    int (*open)(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error);
     void (*close)(mm_device *device); /* operations and memory must be given back before */
 
     void *(*alloc)(mm_device *device, size_t bytes, mm_error *error); /* 64-aligned zeros; NULL: no memory */
@@ -192,6 +193,15 @@ struct mm_backend {
     /* Enqueues. args as listed at the kind; scratch holds op->scratch_bytes. */
     int (*run)(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error);
 
+    /* Sums over the ranks of a group, for devices with a way of their own between them (all NULL: not offered).
+     * join: once, after open, by all ranks together, which then agree on the way; `how` says for people which it is.
+     * sum: `count` f32 or f64 at `numbers` become the sum over all ranks, once what was enqueued before is done; what is
+     * enqueued later may run beside it, up to `summed`: from there on, all sums are done. All ranks sum the same counts in
+     * the same order; the same bits come out on all of them. Neither may be recorded. */
+    int (*join)(mm_device *device, mm_group *group, char *how, size_t room, mm_error *error);
+    int (*sum)(mm_device *device, mm_group *group, void *numbers, size_t count, mm_dtype dtype, mm_error *error);
+    int (*summed)(mm_device *device, mm_error *error);
+
     /* Recording: what is run between begin and end is recorded, not done; replay does it. All NULL: not offered. */
     int (*begin)(mm_device *device, mm_error *error);
     int (*end)(mm_device *device, void **recording, mm_error *error);
@@ -203,9 +213,9 @@ const mm_backend *mm_backend_cpu(void);   /* cpu/: oneDNN */
 const mm_backend *mm_backend_plain(void); /* plain/: loops that say what each operation means; for tests */
 
 /* Opens the device of --device=NAME: cpu, cuda[:N][,tf32][,atomics], or auto: cuda where there is a card and its plugin,
- * else cpu. tf32: fp32 convolutions may round their inputs to 10 bits; atomics: convolutions may add up in any order,
+ * else cpu. nth: which of the processes on this machine this one is, from 0: each takes the card of its number. tf32: fp32 convolutions may round their inputs to 10 bits; atomics: convolutions may add up in any order,
  * so that two runs differ in their last bits. MM_USAGE for an unknown name, MM_FAILURE for a missing device. Close it
  * with device->backend->close(device). */
-int mm_device_open(const char *name, size_t threads, mm_device **device, mm_error *error);
+int mm_device_open(const char *name, size_t nth, size_t threads, mm_device **device, mm_error *error);
 
 #endif

@@ -20,18 +20,18 @@ static const mm_backend *plugin(char *text, size_t room)
     return backend;
 }
 
-int mm_device_open(const char *name, size_t threads, mm_device **device, mm_error *error)
+int mm_device_open(const char *name, size_t nth, size_t threads, mm_device **device, mm_error *error)
 {
     char why[1024];
     bool choose = !strcmp(name, "auto"), cuda = !strcmp(name, "cuda") || !strncmp(name, "cuda:", 5);
     if (!strcmp(name, "cpu"))
-        return mm_backend_cpu()->open(NULL, threads, device, error);
+        return mm_backend_cpu()->open(NULL, nth, threads, device, error);
     if (!choose && !cuda)
         return mm_fail(error, MM_USAGE, "device '%s' is not known: auto, cpu or cuda[:N]", name);
     const mm_backend *backend = plugin(why, sizeof why);
-    if (backend && !backend->open(cuda && name[4] ? name + 5 : NULL, threads, device, error))
+    if (backend && !backend->open(cuda && name[4] ? name + 5 : NULL, nth, threads, device, error))
         return MM_OK;
     if (choose)
-        return mm_backend_cpu()->open(NULL, threads, device, error);
+        return mm_backend_cpu()->open(NULL, nth, threads, device, error);
     return backend ? mm_fail_in(error, "device '%s'", name) : mm_fail(error, MM_FAILURE, "device '%s': %s", name, why);
 }

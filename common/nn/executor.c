@@ -18,6 +18,7 @@ int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_execut
     *x = (mm_executor){.model = model, .config = *config, .input_kind = -1};
     if (config->mode == MM_TRAIN)
         x->config.window = 0;
+    x->config.exchange = config->exchange && config->group && b->sum;
     size_t rows = config->batch * sizeof(float);
     x->labels_at = 64;
     x->weights_at = 64 + (rows + 63) / 64 * 64;
@@ -73,6 +74,7 @@ void mm_executor_free(mm_executor *x)
     free(x->wishes);
     free(x->folds);
     free(x->counted);
+    free(x->buckets);
     free(x);
 }
 
@@ -259,8 +261,9 @@ static int run_steps(mm_executor *x, bool input, size_t first, size_t last, mm_e
         if (m->b->run(m->device, *input_op(x), args, m->scratch, error))
             return error->code;
     }
-    for (size_t i = first; i < last; i++)
-        if (m->b->run(m->device, x->steps[i].op, x->steps[i].args, m->scratch, error))
+    for (size_t i = first, sent = 0; i < last; i++)
+        if (m->b->run(m->device, x->steps[i].op, x->steps[i].args, m->scratch, error) ||
+            mm_executor_exchange(x, i, &sent, error))
             return error->code;
     return 0;
 }
@@ -271,7 +274,7 @@ static int run_part(mm_executor *x, int part, mm_error *error)
 {
     mm_model *m = x->model;
     size_t first = part ? x->nforward : 0, last = part ? x->nsteps : x->nforward;
-    if (!m->b->begin || !x->warm[part]) {
+    if (!m->b->begin || x->config.group || !x->warm[part]) { /* talk among ranks is not recorded */
         x->warm[part] = true;
         return run_steps(x, !part, first, last, error);
     }
@@ -314,7 +317,11 @@ int mm_executor_backward(mm_executor *x, bool accumulate, mm_error *error)
         return error->code;
     if (!accumulate)
         x->model->pending = false;
-    return run_part(x, 1, error);
+    if (run_part(x, 1, error))
+        return error->code;
+    mm_model *m = x->model;
+    m->summed = x->config.exchange;
+    return m->summed ? m->b->summed(m->device, error) : 0;
 }
 
 /* ---- results ---- */

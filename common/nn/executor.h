@@ -90,7 +90,10 @@ typedef struct mm_executor_config {
     size_t batch, height, width;
     size_t window; /* MM_PREDICT: 0 for one result per image (global mean); k for k x k means of the last features at
                     * stride 1, each with its own result (dense heatmaps) */
-    mm_group *group; /* MM_TRAIN: batch norm takes its statistics over the batches of all its ranks (NULL: this one alone) */
+    mm_group *group; /* MM_TRAIN: ranks that train together; NULL: this one alone */
+    bool sync;       /* batch norm takes its statistics over the batches of all ranks */
+    bool exchange;   /* backward leaves gradients that are summed over all ranks, each part as soon as it is done, where the
+                      * device can (mm_backend.sum); not with accumulation */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
 } mm_executor_config;
 

@@ -45,6 +45,7 @@ struct mm_model {
     size_t trainable_bytes, running_bytes, staging_bytes;
     int64_t step;
     mm_adam adam;
+    bool summed;        /* `grad` is that of all ranks */
     bool pending;       /* `total` holds gradients of earlier micro-batches */
     void *arena, *scratch;
     size_t arena_bytes, scratch_bytes;
@@ -85,6 +86,11 @@ typedef struct mm_fold {
 
 enum { MM_RAW_KINDS = 6 };
 
+/* A part of the gradients that goes to the other ranks in one message, after that step. */
+typedef struct mm_bucket {
+    size_t step, offset, bytes;
+} mm_bucket;
+
 struct mm_executor {
     mm_model *model;
     mm_executor_config config;
@@ -109,6 +115,8 @@ struct mm_executor {
     size_t filled;   /* images in the batch */
     void *raw, *fixed;
     size_t raw_bytes, labels_at, weights_at, warps_at; /* in fixed; the input's scalars lie at 0 */
+    mm_bucket *buckets; /* in the order of their steps */
+    size_t nbuckets;
     int input_tensor, logits, losses;        /* tensors */
     bool warm[2];                            /* forward, backward: has run before */
     void *recording[2];
@@ -141,6 +149,15 @@ int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, 
                   mm_error *error);
 mm_op_desc mm_conv_desc(const mm_net *net, size_t layer, const mm_shape *shapes, mm_dtype precision);
 int mm_executor_compile(mm_executor *x, mm_error *error);
+
+/* buckets.c */
+#define MM_BUCKET ((size_t)4 << 20) /* bytes of a message: enough for the links' full speed, few enough to begin early */
+/* Cuts the gradients of all trained weights into buckets of at least `bytes`, where neighbours reach that; needs steps. */
+int mm_executor_buckets(mm_executor *x, size_t bytes, mm_error *error);
+/* Hands those to the device that step `step` has completed; *next: the first that waits. */
+int mm_executor_exchange(mm_executor *x, size_t step, size_t *next, mm_error *error);
+/* The gradients of all trained weights at once, with what micro-batches put aside. */
+int mm_model_exchange(mm_model *model, mm_group *group, mm_error *error);
 
 /* arena.c: grants wishes, gives every tensor its offset; returns the size of the arena. MM_FAILURE: no memory. */
 int mm_arena_plan(mm_life *lives, size_t n, const mm_wish *wishes, size_t nwishes, size_t *bytes, mm_error *error);

@@ -7,7 +7,7 @@
 static bool same(const mm_executor_config *a, const mm_executor_config *b)
 {
     return a->mode == b->mode && a->batch == b->batch && a->height == b->height && a->width == b->width &&
-           a->window == b->window && (a->mode == MM_PREDICT || (a->bn == b->bn && a->smoothing == b->smoothing));
+           a->window == b->window && (a->mode == MM_PREDICT || (a->bn == b->bn && a->smoothing == b->smoothing && a->group == b->group && a->sync == b->sync && a->exchange == b->exchange));
 }
 
 int mm_executors_get(mm_executors *cache, const mm_executor_config *config, mm_executor **executor, mm_error *error)

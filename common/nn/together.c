@@ -1,4 +1,4 @@
-/* Several processes, one network: see together.h. Numbers are exchanged as rows of fp32, whatever a device makes of them. */
+/* Several processes, one network: see together.h. */
 #include "nn/together.h"
 
 #include <math.h>
@@ -10,17 +10,12 @@
 struct mm_together {
     mm_model *model;
     mm_group *group;
-    float *numbers;   /* room for all trainable weights */
-    float *averages;  /* running means and variances, the same on all ranks: after the last step */
+    float *numbers;   /* room for all trainable weights, or the averages */
+    float *averages;  /* the model's running means and variances, the same on all ranks: after the last step */
     double *shares;   /* as many */
-    size_t naverages;
+    size_t naverages; /* with the gaps between them */
     int64_t *batches; /* for each weight: num_batches_tracked, likewise */
 };
-
-static bool is_average(const mm_weight *w)
-{
-    return w->kind == MM_RUNNING_MEAN || w->kind == MM_RUNNING_VAR;
-}
 
 int mm_together_new(mm_model *model, mm_group *group, mm_together **together, mm_error *error)
 {
@@ -31,10 +26,8 @@ int mm_together_new(mm_model *model, mm_group *group, mm_together **together, mm
         return mm_no_memory(error);
     t->model = model;
     t->group = group;
-    for (size_t i = 0; i < net->nweights; i++)
-        if (is_average(&net->weights[i]))
-            t->naverages += net->weights[i].count;
-    t->numbers = malloc((net->parameters + 1) * sizeof *t->numbers);
+    t->naverages = model->running_bytes / sizeof(float);
+    t->numbers = malloc((net->parameters + t->naverages + 1) * sizeof *t->numbers);
     t->averages = malloc((t->naverages + 1) * sizeof *t->averages);
     t->shares = malloc((t->naverages + 1) * sizeof *t->shares);
     t->batches = calloc(net->nweights, sizeof *t->batches);
@@ -59,7 +52,6 @@ void mm_together_free(mm_together *t)
 
 typedef bool chosen(const mm_model *, size_t);
 
-static bool average(const mm_model *m, size_t i) { return is_average(&m->net->weights[i]); }
 static bool trainable(const mm_model *m, size_t i) { return m->slots[i].trainable; }
 static bool trained(const mm_model *m, size_t i) { return m->slots[i].trainable && m->trained[m->net->weights[i].layer]; }
 
@@ -93,9 +85,10 @@ int mm_together_begin(mm_together *t, mm_error *error)
     size_t n;
     if (take(m, trainable, m->master, t->numbers, &n, error) ||
         t->group->spread(t->group, t->numbers, n * sizeof *t->numbers, error) ||
-        give(m, trainable, m->master, t->numbers, error) || take(m, average, m->running, t->averages, &n, error) ||
-        t->group->spread(t->group, t->averages, n * sizeof *t->averages, error) ||
-        give(m, average, m->running, t->averages, error))
+        give(m, trainable, m->master, t->numbers, error) ||
+        m->b->download(m->device, t->averages, m->running, m->running_bytes, error) ||
+        t->group->spread(t->group, t->averages, m->running_bytes, error) ||
+        m->b->upload(m->device, m->running, t->averages, m->running_bytes, error))
         return error->code;
     memcpy(t->batches, m->batches, m->net->nweights * sizeof *t->batches);
     return mm_model_renew(m, error);
@@ -107,14 +100,14 @@ static int join_averages(mm_together *t, const size_t *passes, mm_error *error)
 {
     mm_model *m = t->model;
     const double keep = 1 - (double)MM_NORM_MOMENTUM;
-    size_t all = 0, later = 0, n;
+    size_t all = 0, later = 0, n = t->naverages;
     float *now = t->numbers;
     for (size_t k = 0; k < t->group->size; k++) {
         all += passes[k];
         later += k > t->group->rank ? passes[k] : 0;
     }
     const double own = pow(keep, (double)passes[t->group->rank]), fade = pow(keep, (double)later), old = pow(keep, (double)all);
-    if (take(m, average, m->running, now, &n, error))
+    if (m->b->download(m->device, now, m->running, m->running_bytes, error))
         return error->code;
     for (size_t i = 0; i < n; i++)
         t->shares[i] = ((double)now[i] - own * (double)t->averages[i]) * fade;
@@ -125,15 +118,29 @@ static int join_averages(mm_together *t, const size_t *passes, mm_error *error)
     for (size_t i = 0; i < m->net->nweights; i++)
         if (m->batches[i] != t->batches[i]) /* of a layer whose averages move */
             t->batches[i] = m->batches[i] += (int64_t)(all - passes[t->group->rank]);
-    return give(m, average, m->running, t->averages, error);
+    return m->b->upload(m->device, m->running, t->averages, m->running_bytes, error);
+}
+
+/* Over the host, as rows of fp32: ranks may compute in different layouts. */
+static int sum_gradients(mm_together *t, mm_error *error)
+{
+    mm_model *m = t->model;
+    size_t n;
+    if (mm_model_collect(m, error) || take(m, trained, m->grad, t->numbers, &n, error) ||
+        t->group->sum(t->group, t->numbers, n, MM_F32, error))
+        return error->code;
+    return give(m, trained, m->grad, t->numbers, error);
 }
 
 int mm_together_step(mm_together *t, const size_t *passes, bool sync, mm_error *error)
 {
     mm_model *m = t->model;
-    size_t n;
-    if (mm_model_collect(m, error) || take(m, trained, m->grad, t->numbers, &n, error) ||
-        t->group->sum(t->group, t->numbers, n, MM_F32, error) || give(m, trained, m->grad, t->numbers, error))
-        return error->code;
+    int code = MM_OK;
+    if (!m->b->sum)
+        code = sum_gradients(t, error);
+    else if (!m->summed) /* else backward has done it */
+        code = mm_model_exchange(m, t->group, error);
+    if (code)
+        return code;
     return sync ? MM_OK : join_averages(t, passes, error);
 }

@@ -247,9 +247,11 @@ static void set_weights(mm_trainer *t, const mm_batch *batch, size_t all)
 
 static mm_executor_config train_config(const mm_trainer *t, const mm_images *images, size_t n)
 {
+    const bool at_once = t->config.micro_batch == t->config.batch; /* the same on all ranks */
     return (mm_executor_config){.mode = MM_TRAIN, .bn = stage_of(t)->bn, .batch = n, .height = images->height,
                                 .width = images->width, .smoothing = (float)t->config.smoothing,
-                                .group = t->config.sync ? t->config.group : NULL};
+                                .group = t->config.group, .sync = t->config.sync,
+                                .exchange = t->config.group && at_once};
 }
 
 /* One part of a step: gradients are set by the first and added by the others. */

@@ -362,7 +362,7 @@ int main(int argc, char **argv)
     j.wall = need(calloc(j.steps, sizeof *j.wall));
     j.cpu = need(calloc(j.steps, sizeof *j.cpu));
     check(mm_net_build(net, 5, &j.net, &e), &e);
-    check(mm_device_open("cpu", threads, &j.device, &e), &e);
+    check(mm_device_open("cpu", 0, threads, &j.device, &e), &e);
     if (!strcmp(j.what, "train") || !strcmp(j.what, "predict"))
         ours(&j);
     else

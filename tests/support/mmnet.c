@@ -170,8 +170,8 @@ static int compute(const config *c, bool train, const char *gradients, const mm_
 
 static int open_device(const config *c, mm_device **device, mm_error *error)
 {
-    return strcmp(c->device, "plain") ? mm_device_open(c->device, (size_t)c->threads, device, error)
-                                      : mm_backend_plain()->open(NULL, 1, device, error);
+    return strcmp(c->device, "plain") ? mm_device_open(c->device, 0, (size_t)c->threads, device, error)
+                                      : mm_backend_plain()->open(NULL, 0, 1, device, error);
 }
 
 static int save(const mm_weights *w, const char *path, mm_error *error)

@@ -211,8 +211,9 @@ static const cpu_kernels *best_kernels(void)
     return &cpu_kernels_base;
 }
 
-static int cpu_open(const char *where, size_t threads, mm_device **device, mm_error *error)
+static int cpu_open(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error)
 {
+    (void)nth;
     if (where)
         return mm_fail(error, MM_FAILURE, "device 'cpu:%s': there is only 'cpu'", where);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);

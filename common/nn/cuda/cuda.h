@@ -3,6 +3,7 @@
  *
  *   device.c   the card, memory, uploads through pinned buffers, recording; the table of nn/backend.h
  *   ops.c      from a description to kernels; formats
+ *   ranks.c    sums over several processes: NCCL, or by way of the host
  *   conv.c     convolutions: plans chosen by cuDNN's heuristics and by the clock
  *   kernels.h  what runs on the card
  *
@@ -23,6 +24,7 @@ typedef struct cuda_format {
 typedef struct cuda_conv cuda_conv; /* a plan */
 typedef struct cuda_plans cuda_plans; /* what conv.c keeps for a device */
 typedef struct cuda_ring cuda_ring; /* pinned memory for uploads */
+typedef struct cuda_ranks cuda_ranks; /* what ranks.c keeps */
 
 typedef struct cuda_device {
     mm_device base;
@@ -33,6 +35,7 @@ typedef struct cuda_device {
     mm_stream stream;
     cuda_plans *plans;
     cuda_ring *ring;
+    cuda_ranks *ranks; /* NULL: none were met yet */
     cuda_format *formats;
 } cuda_device;
 
@@ -57,7 +60,17 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **op, mm_error
 void cuda_release(mm_device *device, mm_op *op);
 int cuda_run_op(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error);
 
+/* ---- ranks.c: see join, sum and summed in nn/backend.h; sum works without join, by way of the host ---- */
+
+int cuda_join(mm_device *device, mm_group *group, char *how, size_t room, mm_error *error);
+int cuda_sum(mm_device *device, mm_group *group, void *numbers, size_t count, mm_dtype dtype, mm_error *error);
+int cuda_summed(mm_device *device, mm_error *error);
+void cuda_leave(cuda_device *d);
+
 /* ---- device.c ---- */
+
+/* Whether a call of the runtime went well; status is a cudaError_t. */
+int cuda_check(int status, const char *what, mm_error *error);
 
 /* Whether launches so far were accepted; `what` names the last one. */
 int cuda_launched(const char *what, mm_error *error);

@@ -1,6 +1,7 @@
 /* The CUDA backend: the card, its memory, uploads through pinned buffers, recording into CUDA graphs, and the table. */
 #include "nn/cuda/cuda.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@ static int check(cudaError_t status, const char *what, mm_error *error)
     return status == cudaSuccess ? 0 : mm_fail(error, MM_FAILURE, "CUDA: %s: %s", what, cudaGetErrorString(status));
 }
 
+int cuda_check(int status, const char *what, mm_error *error) { return check((cudaError_t)status, what, error); }
 int cuda_launched(const char *what, mm_error *error) { return check(cudaGetLastError(), what, error); }
 
 /* ---- pinned memory for uploads ----
@@ -165,6 +167,7 @@ static void close_device(mm_device *device)
         return;
     if (d->stream)
         cudaStreamSynchronize(d->stream);
+    cuda_leave(d);
     cuda_plans_close(d);
     close_ring(d->ring);
     if (d->stream)
@@ -196,7 +199,8 @@ static int parse(cuda_device *d, const char *where, mm_error *error)
     return 0;
 }
 
-static int open_card(cuda_device *d, mm_error *error)
+/* Card number d->card, or the nth. A launcher that gives each process a card of its own shows it as the only one. */
+static int open_card(cuda_device *d, size_t nth, mm_error *error)
 {
     int cards = 0;
     struct cudaDeviceProp properties;
@@ -204,6 +208,8 @@ static int open_card(cuda_device *d, mm_error *error)
     if (status != cudaSuccess || cards < 1)
         return mm_fail(error, MM_FAILURE, "no NVIDIA card: %s",
                        status == cudaSuccess ? "none found" : cudaGetErrorString(status));
+    if (d->card < 0)
+        d->card = cards == 1 ? 0 : nth < INT_MAX ? (int)nth : INT_MAX;
     if (d->card >= cards)
         return mm_fail(error, MM_FAILURE, "device 'cuda:%d': there are %d cards, counted from 0", d->card, cards);
     if (check(cudaSetDevice(d->card), "opening the card", error) ||
@@ -217,29 +223,30 @@ static int open_card(cuda_device *d, mm_error *error)
     return check(cudaStreamCreateWithFlags((cudaStream_t *)&d->stream, cudaStreamNonBlocking), "stream", error);
 }
 
-static int open_device(const char *where, size_t threads, mm_device **device, mm_error *error);
+static int open_device(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error);
 
 const mm_backend *mm_backend_cuda(void)
 {
     static const mm_backend table = {
-        .name = "cuda", .open = open_device, .close = close_device, .alloc = allocate, .free = release_memory,
+        .name = "cuda", .groups = true, .open = open_device, .close = close_device, .alloc = allocate, .free = release_memory,
         .upload = upload, .download = download, .zero = zero, .sync = sync_device, .rows = cuda_rows,
         .activation = cuda_activation, .weights = cuda_weights, .prepare = cuda_prepare, .release = cuda_release,
-        .run = cuda_run_op, .begin = begin, .end = end, .replay = replay, .forget = forget,
+        .run = cuda_run_op, .join = cuda_join, .sum = cuda_sum, .summed = cuda_summed, .begin = begin, .end = end, .replay = replay, .forget = forget,
     };
     return &table;
 }
 
-static int open_device(const char *where, size_t threads, mm_device **device, mm_error *error)
+static int open_device(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error)
 {
     (void)threads;
     cuda_device *d = calloc(1, sizeof *d);
     if (!d)
         return mm_fail(error, MM_FAILURE, "no memory for a device");
     d->base = (mm_device){.backend = mm_backend_cuda(), .threads = 1, .fast_bf16 = true};
+    d->card = -1;
     int code = parse(d, where, error);
     if (!code)
-        code = open_card(d, error);
+        code = open_card(d, nth, error);
     if (!code)
         code = open_ring(d, error);
     if (!code)

@@ -62,10 +62,18 @@ typedef struct mm_norm {
     bool bf16, relu, fixed;
     size_t positions, c; /* n h w, channels */
     float epsilon, momentum;
+    /* Where several ranks share the batch: what all of them sum to (mm_k_norm_sums); else NULL. */
+    const double *sums;
 } mm_norm;
 
 size_t mm_k_norm_saved(const mm_norm *d);   /* bytes: mean, 1 / deviation, a bit for each positive output */
 size_t mm_k_norm_scratch(const mm_norm *d); /* bytes */
+/* What several ranks have to add up, mm_k_norm_count doubles, for mm_k_norm (x, x squared) and mm_k_norm_dx (the gradients
+ * of beta and gamma), and how many positions. They leave their own partial sums in scratch, which mm_k_norm_dx goes on with. */
+size_t mm_k_norm_count(const mm_norm *d);
+void mm_k_norm_sums(mm_stream stream, const mm_norm *d, const void *x, double *sums, void *scratch);
+void mm_k_norm_dx_sums(mm_stream stream, const mm_norm *d, const void *dy, const void *dy2, const void *x,
+                       const void *saved, double *sums, void *scratch);
 /* y = relu?(gamma (x - mean) / deviation + beta + addend?); saved may be NULL, y may be x then. */
 void mm_k_norm(mm_stream stream, const mm_norm *d, const void *x, const float *gamma, const float *beta, float *mean,
                float *var, const void *addend, void *y, void *saved, void *scratch);

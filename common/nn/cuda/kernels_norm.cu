@@ -98,6 +98,27 @@ template <typename T> MM_KERNEL void statistics(grid g, const T *x, float *parti
     MM_EACH_THREAD(t) { leave_partial(g, tile, chunk, t, s, partial); }
 }
 
+/* For each channel the sums of x and of its square, as partial sums about x's first position become sums about zero (in
+ * double: what that costs a large mean is far below fp32), which ranks can add up; then the number of positions. */
+template <typename T> MM_KERNEL void total(grid g, const T *x, const float *partial, double *sums)
+{
+    MM_EACH_THREAD(t)
+    {
+        size_t padded = g.groups * MM_LANE, c = MM_BLOCK * MM_THREADS + t;
+        if (c < padded) {
+            double sum = 0, square = 0, n = (double)g.positions, shift = x ? mm_from(x[c]) : 0.0;
+            for (size_t k = 0; k < g.chunks; k++) {
+                sum += partial[k * padded + c];
+                square += partial[(g.chunks + k) * padded + c];
+            }
+            sums[c] = sum + n * shift;
+            sums[padded + c] = square + shift * (2 * sum + n * shift);
+            if (c == 0)
+                sums[2 * padded] = n;
+        }
+    }
+}
+
 /* coefficients: for each channel mean, gamma / deviation, beta. saved may be NULL. */
 template <typename T>
 MM_KERNEL void settle(grid g, mm_norm d, const T *x, const float *partial, const float *gamma, const float *beta,
@@ -113,15 +134,22 @@ MM_KERNEL void settle(grid g, mm_norm d, const T *x, const float *partial, const
                 mean = running_mean[c];
                 var = running_var[c];
             } else if (there) {
-                double sum = 0, square = 0, n = (double)g.positions;
-                for (size_t k = 0; k < g.chunks; k++) {
-                    sum += partial[k * padded + c];
-                    square += partial[(g.chunks + k) * padded + c];
+                double sum = 0, square = 0, n = (double)g.positions, shift = 0;
+                if (d.sums) {
+                    sum = d.sums[c];
+                    square = d.sums[padded + c];
+                    n = d.sums[2 * padded];
+                } else {
+                    shift = mm_from(x[c]);
+                    for (size_t k = 0; k < g.chunks; k++) {
+                        sum += partial[k * padded + c];
+                        square += partial[(g.chunks + k) * padded + c];
+                    }
                 }
                 var = square / n - sum / n * (sum / n);
                 var = var > 0 ? var : 0;
-                mean = mm_from(x[c]) + sum / n;
-                double unbiased = g.positions > 1 ? var * n / (n - 1) : var, m = d.momentum;
+                mean = shift + sum / n;
+                double unbiased = n > 1 ? var * n / (n - 1) : var, m = d.momentum;
                 running_mean[c] = (float)((1 - m) * running_mean[c] + m * mean);
                 running_var[c] = (float)((1 - m) * running_var[c] + m * unbiased);
             }
@@ -177,13 +205,30 @@ size_t mm_k_norm_scratch(const mm_norm *d)
     return (partial_count(g) + 4 * g.groups * MM_LANE) * sizeof(float);
 }
 
+size_t mm_k_norm_count(const mm_norm *d) { return 2 * ((d->c + 7) / 8) * MM_LANE + 1; }
+
+template <typename T> static void sums_of(mm_stream stream, const mm_norm *d, const T *x, double *sums, float *scratch)
+{
+    grid g = grid_of(d->positions, d->c);
+    MM_LAUNCH(statistics, g.tiles * g.chunks, stream, g, x, scratch);
+    MM_LAUNCH(total, mm_blocks_for(g.groups * MM_LANE, 1), stream, g, x, scratch, sums);
+}
+
+void mm_k_norm_sums(mm_stream stream, const mm_norm *d, const void *x, double *sums, void *scratch)
+{
+    if (d->bf16)
+        sums_of(stream, d, (const mm_bf16 *)x, sums, (float *)scratch);
+    else
+        sums_of(stream, d, (const float *)x, sums, (float *)scratch);
+}
+
 template <typename T>
 static void norm_of(mm_stream stream, const mm_norm *d, const T *x, const float *gamma, const float *beta, float *mean,
                     float *var, const T *addend, T *y, void *saved, float *scratch)
 {
     grid g = grid_of(d->positions, d->c);
     float *coefficients = scratch + partial_count(g);
-    if (!d->fixed)
+    if (!d->fixed && !d->sums)
         MM_LAUNCH(statistics, g.tiles * g.chunks, stream, g, x, scratch);
     MM_LAUNCH(settle, mm_blocks_for(g.groups * MM_LANE, 1), stream, g, *d, x, scratch, gamma, beta, mean, var,
               coefficients, saved);
@@ -286,9 +331,10 @@ MM_KERNEL void sum_gradients(grid g, bool relu, const T *dy, const T *dy2, const
     MM_EACH_THREAD(t) { leave_partial(g, tile, chunk, t, s, partial); }
 }
 
-/* coefficients: gamma / deviation, dbeta / n, dgamma / n (both 0 when the statistics are fixed). */
-MM_KERNEL void settle_gradients(grid g, bool fixed, const float *partial, const float *gamma, const void *saved,
-                                float *coefficients, float *dgamma, float *dbeta)
+/* coefficients: gamma / deviation, dbeta / n, dgamma / n (both 0 when the statistics are fixed). With several ranks these are
+ * of all of them, while dgamma and dbeta are this rank's own part: they are added up with all other gradients. */
+MM_KERNEL void settle_gradients(grid g, bool fixed, const double *sums, const float *partial, const float *gamma,
+                                const void *saved, float *coefficients, float *dgamma, float *dbeta)
 {
     MM_EACH_THREAD(t)
     {
@@ -300,13 +346,18 @@ MM_KERNEL void settle_gradients(grid g, bool fixed, const float *partial, const 
                 sum_z += partial[(g.chunks + k) * padded + c];
             }
             bool there = c < g.channels;
-            coefficients[c] = there ? gamma[c] * parts_of((void *)saved, g.groups).scale[c] : 0.0f;
-            coefficients[padded + c] = fixed ? 0.0f : (float)(sum / n);
-            coefficients[2 * padded + c] = fixed ? 0.0f : (float)(sum_z / n);
             if (dgamma && there) {
                 dgamma[c] = (float)sum_z;
                 dbeta[c] = (float)sum;
             }
+            if (sums) {
+                sum = sums[c];
+                sum_z = sums[padded + c];
+                n = sums[2 * padded];
+            }
+            coefficients[c] = there ? gamma[c] * parts_of((void *)saved, g.groups).scale[c] : 0.0f;
+            coefficients[padded + c] = fixed ? 0.0f : (float)(sum / n);
+            coefficients[2 * padded + c] = fixed ? 0.0f : (float)(sum_z / n);
         }
     }
 }
@@ -338,13 +389,32 @@ MM_KERNEL void apply_gradients(grid g, bool relu, const T *dy, const T *dy2, con
 }
 
 template <typename T>
+static void dx_sums_of(mm_stream stream, const mm_norm *d, const T *dy, const T *dy2, const T *x, const void *saved,
+                       double *sums, float *scratch)
+{
+    grid g = grid_of(d->positions, d->c);
+    MM_LAUNCH(sum_gradients, g.tiles * g.chunks, stream, g, d->relu, dy, dy2, x, saved, scratch);
+    MM_LAUNCH(total, mm_blocks_for(g.groups * MM_LANE, 1), stream, g, (const T *)NULL, scratch, sums);
+}
+
+void mm_k_norm_dx_sums(mm_stream stream, const mm_norm *d, const void *dy, const void *dy2, const void *x,
+                       const void *saved, double *sums, void *scratch)
+{
+    if (d->bf16)
+        dx_sums_of(stream, d, (const mm_bf16 *)dy, (const mm_bf16 *)dy2, (const mm_bf16 *)x, saved, sums, (float *)scratch);
+    else
+        dx_sums_of(stream, d, (const float *)dy, (const float *)dy2, (const float *)x, saved, sums, (float *)scratch);
+}
+
+template <typename T>
 static void norm_dx_of(mm_stream stream, const mm_norm *d, const T *dy, const T *dy2, const T *x, const void *saved,
                        const float *gamma, T *dx, T *daddend, float *dgamma, float *dbeta, float *scratch)
 {
     grid g = grid_of(d->positions, d->c);
     float *coefficients = scratch + partial_count(g);
-    MM_LAUNCH(sum_gradients, g.tiles * g.chunks, stream, g, d->relu, dy, dy2, x, saved, scratch);
-    MM_LAUNCH(settle_gradients, mm_blocks_for(g.groups * MM_LANE, 1), stream, g, d->fixed, scratch, gamma, saved,
+    if (!d->sums)
+        MM_LAUNCH(sum_gradients, g.tiles * g.chunks, stream, g, d->relu, dy, dy2, x, saved, scratch);
+    MM_LAUNCH(settle_gradients, mm_blocks_for(g.groups * MM_LANE, 1), stream, g, d->fixed, d->sums, scratch, gamma, saved,
               coefficients, dgamma, dbeta);
     MM_LAUNCH(apply_gradients, mm_blocks_for(d->positions * g.groups, 2), stream, g, d->relu, dy, dy2, x, saved,
               coefficients, dx, daddend);

@@ -196,10 +196,26 @@ static mm_norm norm_of(const mm_op_desc *c)
                      .c = c->x.c, .epsilon = c->epsilon, .momentum = c->momentum};
 }
 
+/* Where ranks share the batch, their sums lie behind the kernels' scratch, at at[0]; 0: this process is alone. */
+static int share(cuda_device *d, const cuda_op *op, mm_norm *norm, double *sums, mm_error *error)
+{
+    norm->sums = sums;
+    if (cuda_launched("batch norm's sums", error) ||
+        cuda_sum(&d->base, op->base.desc.group, sums, mm_k_norm_count(norm), MM_F64, error) || cuda_summed(&d->base, error))
+        return error->code;
+    return MM_OK;
+}
+
 static int run_norm(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
-    const mm_norm norm = norm_of(c);
+    mm_norm norm = norm_of(c);
+    double *sums = (double *)(scratch + op->at[0]);
+    if (op->at[0]) {
+        mm_k_norm_sums(d->stream, &norm, args[0], sums, scratch);
+        if (share(d, op, &norm, sums, error))
+            return error->code;
+    }
     mm_k_norm(d->stream, &norm, args[0], args[1], args[2], args[3], args[4], c->add ? args[5] : NULL, args[6],
               c->keep ? args[7] : NULL, scratch);
     return cuda_launched("batch norm", error);
@@ -208,10 +224,29 @@ static int run_norm(cuda_device *d, cuda_op *op, void *const *args, char *scratc
 static int run_norm_dx(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
-    const mm_norm norm = norm_of(c);
+    mm_norm norm = norm_of(c);
+    double *sums = (double *)(scratch + op->at[0]);
+    if (op->at[0]) {
+        mm_k_norm_dx_sums(d->stream, &norm, args[0], c->two ? args[1] : NULL, args[2], args[3], sums, scratch);
+        if (share(d, op, &norm, sums, error))
+            return error->code;
+    }
     mm_k_norm_dx(d->stream, &norm, args[0], c->two ? args[1] : NULL, args[2], args[3], args[4], args[7],
                  c->add ? args[8] : NULL, c->parameters ? args[9] : NULL, c->parameters ? args[10] : NULL, scratch);
     return cuda_launched("batch norm's gradient", error);
+}
+
+static void prepare_norm(cuda_op *op)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const mm_norm norm = norm_of(c);
+    if (c->kind == MM_OP_NORM && c->keep)
+        op->base.saved_bytes = mm_k_norm_saved(&norm);
+    op->base.scratch_bytes = mm_k_norm_scratch(&norm);
+    if (c->group && !c->fixed) {
+        op->at[0] = pad256(op->base.scratch_bytes);
+        op->base.scratch_bytes = op->at[0] + mm_k_norm_count(&norm) * sizeof(double);
+    }
 }
 
 /* ---- pooling ---- */
@@ -289,16 +324,11 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         return mm_fail(error, MM_FAILURE, "no memory for an operation");
     op->base.desc = *desc;
     op->run = runs[desc->kind];
-    const mm_norm norm = norm_of(desc);
     const mm_pool pool = pool_of(desc);
     int code = 0;
     switch (desc->kind) {
     case MM_OP_CONV: case MM_OP_CONV_DX: case MM_OP_CONV_DW: code = prepare_conv(d, op, error); break;
-    case MM_OP_NORM:
-        op->base.saved_bytes = desc->keep ? mm_k_norm_saved(&norm) : 0;
-        op->base.scratch_bytes = mm_k_norm_scratch(&norm);
-        break;
-    case MM_OP_NORM_DX: op->base.scratch_bytes = mm_k_norm_scratch(&norm); break;
+    case MM_OP_NORM: case MM_OP_NORM_DX: prepare_norm(op); break;
     case MM_OP_MAXPOOL: op->base.saved_bytes = desc->keep ? mm_k_maxpool_saved(&pool) : 0; break;
     default: break;
     }

@@ -26,8 +26,9 @@ static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_ADAM] = mm_plain_adam,         [MM_OP_SUM] = mm_plain_sum,
 };
 
-static int plain_open(const char *where, size_t threads, mm_device **device, mm_error *error)
+static int plain_open(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error)
 {
+    (void)nth;
     (void)threads;
     if (where)
         return mm_fail(error, MM_FAILURE, "the plain device has no parts such as '%s'", where);

@@ -58,6 +58,7 @@ static inline cudaError_t cudaStreamSynchronize(cudaStream_t s) { return (void)s
 static inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *e, int f) { return (void)f, *e = NULL, cudaSuccess; }
 static inline cudaError_t cudaEventDestroy(cudaEvent_t e) { return (void)e, cudaSuccess; }
 static inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) { return (void)e, (void)s, cudaSuccess; }
+static inline cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t e, unsigned f) { return (void)s, (void)e, (void)f, cudaSuccess; }
 static inline cudaError_t cudaEventSynchronize(cudaEvent_t e) { return (void)e, cudaSuccess; }
 
 static inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, int m) { return (void)s, (void)m, cudaErrorNotSupported; }

@@ -494,10 +494,10 @@ static int open_tested(mm_device **device)
     static int group;
     static mm_backend host;
     if (group++ == 0)
-        return mm_backend_cpu()->open(NULL, 2, device, &e);
+        return mm_backend_cpu()->open(NULL, 0, 2, device, &e);
     host = *mm_backend_cuda();
     host.begin = NULL;
-    int code = host.open(NULL, 1, device, &e);
+    int code = host.open(NULL, 0, 1, device, &e);
     if (!code)
         (*device)->backend = &host;
     return code;
@@ -507,7 +507,7 @@ static int setup(void **state)
 {
     (void)state;
     mm_random r;
-    if (open_tested(&tested) || mm_backend_plain()->open(NULL, 1, &plain, &e) ||
+    if (open_tested(&tested) || mm_backend_plain()->open(NULL, 0, 1, &plain, &e) ||
         mm_net_build("resnet8-cifar", CLASSES, &tiny, &e) || mm_net_init(tiny, 5, &start, &e))
         return 1;
     mm_random_init(&r, 1, mm_hash_string("images"), 0);

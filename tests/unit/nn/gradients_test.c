@@ -258,7 +258,7 @@ static int start(void **state)
     mm_error e;
     (void)state;
     mm_random_init(&numbers, 20, mm_hash_string("gradients"), 1);
-    return mm_backend_plain()->open(NULL, 1, &plain, &e);
+    return mm_backend_plain()->open(NULL, 0, 1, &plain, &e);
 }
 
 static int stop(void **state)

@@ -38,7 +38,7 @@ static void step(size_t block, mm_dtype precision, const cpu_kernels *kernels, s
     static const float weights[BATCH] = {0.25f, 0.5f, 0.25f};
     const void *const images[BATCH] = {pixels[0], pixels[1], pixels[2]};
     const mm_executor_config config = {MM_TRAIN, MM_BN_BATCH, BATCH, SIDE, SIDE, 0};
-    must(mm_backend_cpu()->open(NULL, threads, &device, &e));
+    must(mm_backend_cpu()->open(NULL, 0, threads, &device, &e));
     cpu_device *cpu = (cpu_device *)device;
     if (block)
         cpu->block_f32 = cpu->block_bf16 = block;
@@ -134,7 +134,7 @@ static void test_threads(void **state)
         float(*v)[64] = vectors[threads - 1];
         for (size_t i = 0; i < 48; i++)
             v[0][i] = v[1][i] = v[3][i] = 1;
-        must(mm_backend_cpu()->open(NULL, threads, &device, &e));
+        must(mm_backend_cpu()->open(NULL, 0, threads, &device, &e));
         must(device->backend->prepare(device, &desc, &op, &e));
         void *scratch = device->backend->alloc(device, op->scratch_bytes, &e);
         assert_non_null(scratch);

@@ -325,9 +325,9 @@ static void on_all_backends(void (*test)(bench *, mm_dtype))
     bench b;
     mm_error e;
     int tested = 0;
-    assert_int_equal(mm_backend_plain()->open(NULL, 1, &b.plain, &e), 0);
+    assert_int_equal(mm_backend_plain()->open(NULL, 0, 1, &b.plain, &e), 0);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (i == 2 ? mm_backend_cuda()->open(NULL, 1, &b.other, &e) : mm_device_open(names[i], 2, &b.other, &e)) {
+        if (i == 2 ? mm_backend_cuda()->open(NULL, 0, 1, &b.other, &e) : mm_device_open(names[i], 0, 2, &b.other, &e)) {
             print_message("%s is not here: %s\n", names[i], e.text);
             continue;
         }

@@ -32,7 +32,7 @@ static int set_up(void **state)
     (void)state;
     mm_error e;
     f = calloc(1, sizeof *f);
-    if (!f || mm_device_open("cpu", 1, &f->device, &e) || mm_net_build("resnet8-cifar", CLASSES, &f->net, &e) ||
+    if (!f || mm_device_open("cpu", 0, 1, &f->device, &e) || mm_net_build("resnet8-cifar", CLASSES, &f->net, &e) ||
         mm_net_init(f->net, 1, &f->first, &e))
         return -1;
     mm_random r;
