@@ -170,7 +170,7 @@ $(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/tests/support/cuda_host/plug
 
 $(BUILD)/support/twin/libnccl.so.2: tests/support/nccl/nccl.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC $(LDFLAGS) -shared -o $@ $<
+	$(CC) $(CPPFLAGS) -isystem $(CUDA_HOME)/include $(filter-out -MMD -MP,$(CFLAGS)) -fPIC $(LDFLAGS) -shared -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(HOST) $(COMMON)
 	@mkdir -p $(@D)

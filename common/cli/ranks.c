@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/message.h"
 #include "nn/mpi/plugin.h"
 #include "plugin.h"
 

@@ -35,7 +35,7 @@ int mm_executor_buckets(mm_executor *x, size_t bytes, mm_error *error)
     const mm_model *m = x->model;
     mm_bucket *list = calloc(m->net->nweights, sizeof *list), *last = NULL;
     if (!list)
-        return mm_fail(error, MM_FAILURE, "no memory for network '%s'", m->net->description);
+        return mm_no_memory(error);
     x->buckets = list;
     for (size_t i = m->net->nweights; i-- > 0;) {
         const mm_slot *s = &m->slots[i];

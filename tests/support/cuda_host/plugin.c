@@ -3,10 +3,20 @@
 #include "nn/cuda/cuda.h"
 #include "nn/cuda/plugin.h"
 
+static mm_backend table;
+
+static int open_host(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error)
+{
+    int code = mm_backend_cuda()->open(where, nth, threads, device, error);
+    if (!code)
+        (*device)->backend = &table;
+    return code;
+}
+
 const mm_backend *mm_backend_plugin(unsigned version)
 {
-    static mm_backend table;
     table = *mm_backend_cuda();
+    table.open = open_host;
     table.begin = NULL;
     return version == MM_PLUGIN_VERSION ? &table : NULL;
 }

@@ -9,9 +9,25 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-typedef struct id {
-    char path[128];
-} id;
+#if __has_include(<nccl.h>) /* then the compiler holds this against the real interface */
+#include <nccl.h>
+#else
+typedef struct ncclComm *ncclComm_t;
+typedef struct ncclUniqueId {
+    char internal[128];
+} ncclUniqueId;
+typedef enum { ncclSuccess, ncclSystemError = 2, ncclInvalidArgument = 4 } ncclResult_t;
+typedef enum { ncclSum } ncclRedOp_t;
+typedef enum { ncclFloat32 = 7, ncclFloat64 = 8 } ncclDataType_t;
+typedef void *cudaStream_t;
+ncclResult_t ncclGetVersion(int *version);
+const char *ncclGetErrorString(ncclResult_t result);
+ncclResult_t ncclGetUniqueId(ncclUniqueId *id);
+ncclResult_t ncclCommInitRank(ncclComm_t *out, int size, ncclUniqueId id, int rank);
+ncclResult_t ncclCommDestroy(ncclComm_t c);
+ncclResult_t ncclAllReduce(const void *from, void *to, size_t count, ncclDataType_t type, ncclRedOp_t op, ncclComm_t c,
+                           cudaStream_t stream);
+#endif
 
 enum { RANKS = 8, ROOM = 1 << 20 };
 
@@ -21,78 +37,71 @@ typedef struct shared {
     double part[RANKS][ROOM / sizeof(double)];
 } shared;
 
-typedef struct communicator {
+struct ncclComm {
     shared *all;
     int rank, size;
     FILE *log;
-    char path[128];
-} communicator;
+};
 
-int ncclGetVersion(int *version);
-const char *ncclGetErrorString(int result);
-int ncclGetUniqueId(id *name);
-int ncclCommInitRank(communicator **out, int size, id name, int rank);
-int ncclCommDestroy(communicator *c);
-int ncclAllReduce(const void *from, void *to, size_t count, int type, int op, communicator *c, void *stream);
+ncclResult_t ncclGetVersion(int *version) { return *version = 22105, ncclSuccess; }
+const char *ncclGetErrorString(ncclResult_t result) { return result == ncclInvalidArgument ? "invalid argument" : "system error"; }
 
-int ncclGetVersion(int *version) { return *version = 22105, 0; }
-const char *ncclGetErrorString(int result) { return result == 4 ? "invalid argument" : "system error"; }
-
-int ncclGetUniqueId(id *name)
+ncclResult_t ncclGetUniqueId(ncclUniqueId *id)
 {
-    shared *all;
-    snprintf(name->path, sizeof name->path, "%s/fake-nccl-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    int fd = mkstemp(name->path);
-    if (fd < 0 || ftruncate(fd, sizeof *all))
-        return 2;
+    char *path = id->internal;
+    snprintf(path, sizeof id->internal, "/tmp/fake-nccl-XXXXXX");
+    int fd = mkstemp(path);
+    if (fd < 0 || ftruncate(fd, sizeof(shared)))
+        return ncclSystemError;
     close(fd);
-    return 0;
+    return ncclSuccess;
 }
 
-int ncclCommInitRank(communicator **out, int size, id name, int rank)
+static void make_barrier(shared *all, int size)
 {
-    communicator *c = calloc(1, sizeof *c);
-    int fd = open(name.path, O_RDWR);
+    pthread_barrierattr_t a;
+    pthread_barrierattr_init(&a);
+    pthread_barrierattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&all->barrier, &a, (unsigned)size);
+    __atomic_store_n(&all->ready, 1, __ATOMIC_RELEASE);
+}
+
+ncclResult_t ncclCommInitRank(ncclComm_t *out, int size, ncclUniqueId id, int rank)
+{
+    struct ncclComm *c = calloc(1, sizeof *c);
+    char log[1000];
+    int fd = open(id.internal, O_RDWR);
     if (!c || fd < 0 || size > RANKS)
-        return 2;
-    c->all = mmap(NULL, sizeof *c->all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        return ncclSystemError;
+    *c = (struct ncclComm){mmap(NULL, sizeof *c->all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), rank, size, NULL};
     close(fd);
     if (c->all == MAP_FAILED)
-        return 2;
-    c->rank = rank;
-    c->size = size;
-    memcpy(c->path, name.path, sizeof c->path);
-    if (rank == 0) {
-        pthread_barrierattr_t shared_by_processes;
-        pthread_barrierattr_init(&shared_by_processes);
-        pthread_barrierattr_setpshared(&shared_by_processes, PTHREAD_PROCESS_SHARED);
-        pthread_barrier_init(&c->all->barrier, &shared_by_processes, (unsigned)size);
-        __atomic_store_n(&c->all->ready, 1, __ATOMIC_RELEASE);
-    }
+        return ncclSystemError;
+    if (rank == 0)
+        make_barrier(c->all, size);
     while (!__atomic_load_n(&c->all->ready, __ATOMIC_ACQUIRE))
         usleep(1000);
-    pthread_barrier_wait(&c->all->barrier);
+    pthread_barrier_wait(&c->all->barrier); /* all have it open */
     if (rank == 0)
-        unlink(c->path);
+        unlink(id.internal);
     if (getenv("FAKE_NCCL_LOG")) {
-        char log[1000];
         snprintf(log, sizeof log, "%s.%d", getenv("FAKE_NCCL_LOG"), rank);
         c->log = fopen(log, "w");
     }
     *out = c;
-    return 0;
+    return ncclSuccess;
 }
 
-int ncclCommDestroy(communicator *c)
+ncclResult_t ncclCommDestroy(ncclComm_t c)
 {
     munmap(c->all, sizeof *c->all);
     if (c->log)
         fclose(c->log);
     free(c);
-    return 0;
+    return ncclSuccess;
 }
 
-static void add_up(communicator *c, size_t n, int f64, void *to)
+static void add_up(const struct ncclComm *c, size_t n, int f64, void *to)
 {
     for (size_t i = 0; i < n; i++) {
         double sum = 0;
@@ -105,20 +114,22 @@ static void add_up(communicator *c, size_t n, int f64, void *to)
     }
 }
 
-int ncclAllReduce(const void *from, void *to, size_t count, int type, int op, communicator *c, void *stream)
+ncclResult_t ncclAllReduce(const void *from, void *to, size_t count, ncclDataType_t type, ncclRedOp_t op, ncclComm_t c,
+                           cudaStream_t stream)
 {
-    const size_t width = type == 8 ? 8 : 4, most = ROOM / width;
+    const int f64 = type == ncclFloat64;
+    const size_t width = f64 ? 8 : 4, most = ROOM / width;
     (void)stream;
-    if ((type != 7 && type != 8) || op != 0)
-        return 4;
+    if ((!f64 && type != ncclFloat32) || op != ncclSum)
+        return ncclInvalidArgument;
     if (c->log)
-        fprintf(c->log, "%zu %s\n", count, type == 8 ? "f64" : "f32");
+        fprintf(c->log, "%zu %s\n", count, f64 ? "f64" : "f32");
     for (size_t at = 0; at < count; at += most) {
         size_t n = count - at < most ? count - at : most;
         memcpy(c->all->part[c->rank], (const char *)from + at * width, n * width);
         pthread_barrier_wait(&c->all->barrier);
-        add_up(c, n, type == 8, (char *)to + at * width);
+        add_up(c, n, f64, (char *)to + at * width);
         pthread_barrier_wait(&c->all->barrier);
     }
-    return 0;
+    return ncclSuccess;
 }
