@@ -220,21 +220,28 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
     if (image->note[0])
         warn(rules, "%s", image->note);
     double full = mm_full_scale(image->dtype);
-    if (rules->full_scale > 0)
+    if (rules->full_scale > 0) {
+        if (mm_image_own(image, error)) {
+            mm_image_free(image);
+            return error->code;
+        }
         mm_image_rescale(image, rules->full_scale);
-    double most = image->dtype == MM_F32 ? full : mm_image_maximum(image);
-    if (most < full / 4)
+    }
+    if (image->dtype != MM_F32 && !mm_image_reaches(image, full / 4))
         warn(rules, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
-             "(--full-scale=N says what is white)", most, full);
+             "(--full-scale=N says what is white)", mm_image_maximum(image), full);
     if (!strcmp(name, "image") && set_facts(record, image)) {
         mm_image_free(image);
         return mm_no_memory(error);
     }
-    if (!mm_record_give(record, name, image->dtype, image->ndim, image->dim, image->data, error)) {
+    const mm_tensor *given = image->file
+        ? mm_record_lend(record, name, image->dtype, image->ndim, image->dim, image->data, image->file, error)
+        : mm_record_give(record, name, image->dtype, image->ndim, image->dim, image->data, error);
+    if (!given) {
         mm_image_free(image);
         return error->code;
     }
-    image->data = NULL;
+    image->data = image->file = NULL;
     return MM_OK;
 }
 
@@ -326,6 +333,7 @@ static int fill(const struct rows *r, size_t i, const mm_case_rules *rules, size
     if (!mm_shape_is(mask))
         return fill_from_file(mask, rules, H, W, plane, fits, error);
     int code = mm_shape_parse(mask, &shape, error);
+    memset(plane, 0, H * W);
     if (!code && mm_shape_fill(&shape, H, W, plane) == 0)
         code = mm_fail(error, MM_DAMAGED, "'%.80s' lies outside of the image's %zu x %zu pixels", mask, H, W);
     return code ? mm_fail_in(error, "line %zu", r->m->line[r->row[i]]) : MM_OK;
@@ -343,7 +351,7 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_case_rule
     size_t dim[3] = {n, H, W}, count, bytes;
     if (mm_shape_size(MM_U8, 3, dim, &count, &bytes))
         return mm_fail(error, MM_DAMAGED, "%zu masks of %zu x %zu pixels are too many", n, H, W);
-    uint8_t *data = mm_alloc64(bytes);
+    uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
     int code = data ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < r->n && !code; i++) {
         bool fits = true;
@@ -353,7 +361,6 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_case_rule
         if (code == MM_DAMAGED && (rules->keep_going || !fits)) {
             warn(rules, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
             *error = (mm_error){0};
-            memset(data + good * H * W, 0, H * W);
             placed[i] = false;
             code = MM_OK;
         } else {

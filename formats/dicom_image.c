@@ -33,21 +33,18 @@ static uint16_t *make_table(const mm_dicom_info *d, const mm_dicom_values *v, un
     return table;
 }
 
-static bool is_identity(const uint16_t *table, size_t n)
+/* Are the file's samples, in this machine's byte order, the image already? */
+static bool lies_ready(const mm_dicom_info *d, const mm_dicom_samples *s, const mm_dicom_values *v, mm_dtype dtype)
 {
-    size_t i = 0;
-    while (i < n && table[i] == i)
-        i++;
-    return i == n;
+    const uint16_t one = 1;
+    bool native = s->width == 1 || s->big != *(const unsigned char *)&one;
+    bool whole = d->samples == 1 && s->width == mm_dtype_size(dtype) && d->bits_stored == 8 * s->width && !d->is_signed;
+    return native && whole && (dtype == MM_U8 || dtype == MM_U16) && mm_dicom_values_plain(v);
 }
 
 static void map16(const unsigned char *from, bool big, size_t n, const uint16_t *table, uint16_t *to)
 {
-    const uint16_t one = 1;
-    bool native = big != *(const unsigned char *)&one;
-    if (native && is_identity(table, 65536))
-        memcpy(to, from, n * 2);
-    else if (big)
+    if (big)
         for (size_t i = 0; i < n; i++)
             to[i] = table[(unsigned)from[2 * i] << 8 | from[2 * i + 1]];
     else
@@ -77,8 +74,6 @@ static int fill_grey(const mm_dicom_info *d, const mm_dicom_samples *s, const mm
     else if (s->width == 2)
         for (size_t i = 0; i < n; i++)
             to[i] = (uint8_t)table[get16(s->data + 2 * i, s->big)];
-    else if (s->width == 1 && is_identity(table, 256))
-        memcpy(to, s->data, n);
     else if (s->width == 1)
         for (size_t i = 0; i < n; i++)
             to[i] = (uint8_t)table[s->data[i]];
@@ -132,6 +127,20 @@ static void describe(const mm_dicom_info *d, const mm_dicom_values *v, size_t fr
     memcpy(image->spacing, d->spacing, sizeof image->spacing);
 }
 
+static int stay_in_place(const mm_dicom_info *d, const mm_dicom_samples *s, mm_dtype dtype, mm_image *image, mm_error *error)
+{
+    size_t count, bytes;
+    image->dtype = dtype;
+    image->ndim = 2;
+    image->dim[0] = d->rows;
+    image->dim[1] = d->columns;
+    image->data = (void *)(uintptr_t)s->data;
+    image->in_place = true;
+    if (mm_shape_size(dtype, 2, image->dim, &count, &bytes))
+        return mm_fail(error, MM_DAMAGED, "image of %zu x %zu pixels is too large", d->rows, d->columns);
+    return MM_OK;
+}
+
 static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const mm_element *pixels, const mm_image_rules *rules,
                         mm_image *image, mm_error *error)
 {
@@ -144,9 +153,15 @@ static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const
     if (!code)
         code = mm_dicom_values_of(&file->set, d, &rules->window, frame, &values, error);
     mm_dtype dtype = d->bits_stored > 16 ? MM_F32 : d->bits_stored > 8 ? MM_U16 : MM_U8;
-    if (!code && !mm_image_room(image, dtype, d->rows, d->columns, error))
+    bool ready = !code && lies_ready(d, &samples, &values, dtype);
+    bool lasts = rules->in_place && !file->owned && !samples.owned;
+    if (!code && ready && lasts && (uintptr_t)samples.data % mm_dtype_size(dtype) == 0)
+        code = stay_in_place(d, &samples, dtype, image, error);
+    else if (!code && !mm_image_room(image, dtype, d->rows, d->columns, error))
         code = error->code;
-    if (!code && d->samples == 3)
+    else if (!code && ready)
+        memcpy(image->data, samples.data, d->rows * d->columns * mm_dtype_size(dtype));
+    else if (!code && d->samples == 3)
         fill_luminance(d, &samples, image);
     else if (!code)
         code = fill_grey(d, &samples, &values, image, error);

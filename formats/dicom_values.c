@@ -124,3 +124,8 @@ double mm_dicom_grey(const mm_dicom_values *v, double stored)
     y = y < 0 ? 0 : y > 1 ? 1 : y;
     return v->inverted ? 1 - y : y;
 }
+
+bool mm_dicom_values_plain(const mm_dicom_values *v)
+{
+    return !v->has_modality && v->slope == 1 && v->intercept == 0 && !v->has_palette && !v->has_voi && !v->has_window && !v->inverted;
+}

@@ -32,4 +32,7 @@ int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const 
 /* Grey of a stored value, its sign already known: 0 black, 1 white. */
 double mm_dicom_grey(const mm_dicom_values *values, double stored);
 
+/* Stored values from 0 to 2^bits - 1 are the grey values, without anything to compute. */
+bool mm_dicom_values_plain(const mm_dicom_values *values);
+
 #endif

@@ -122,30 +122,63 @@ int mm_image_decode(const void *bytes, size_t size, const mm_image_rules *rules,
 
 void mm_image_free(mm_image *image)
 {
-    free(image->data);
+    if (!image->in_place)
+        free(image->data);
+    mm_mapped_free(image->file);
     *image = (mm_image){0};
+}
+
+/* A DICOM file is mapped: its pixels may be left where they are. False: not of that kind. */
+static bool read_mapped(int fd, const struct stat *st, const mm_image_rules *rules, mm_image *image, int *code, mm_error *error)
+{
+    unsigned char first[MM_CONTENT_BYTES];
+    mm_image_rules here = rules ? *rules : (mm_image_rules){0};
+    if (!S_ISREG(st->st_mode) || st->st_size == 0 || (uint64_t)st->st_size > MM_MAX_DATA)
+        return false;
+    ssize_t got = pread(fd, first, sizeof first, 0);
+    bool dicom = got > 0 && mm_content_of(first, (size_t)got) == MM_CONTENT_DICOM;
+    mm_mapped *file = dicom ? mm_mapped_new(fd, (size_t)st->st_size) : NULL;
+    if (!file)
+        return false;
+    here.in_place = true;
+    *code = mm_image_decode(file->bytes, file->size, &here, image, error);
+    if (!*code && image->in_place)
+        image->file = file;
+    else
+        mm_mapped_free(file);
+    return true;
+}
+
+static int read_whole(int fd, const struct stat *st, const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
+{
+    mm_bytes file = {0};
+    int code = MM_OK;
+    if (S_ISREG(st->st_mode) && st->st_size < (off_t)1 << 30)
+        code = mm_bytes_reserve(&file, (size_t)st->st_size + 1, error); /* spares growing */
+    if (!code)
+        code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
+    bool read = !code;
+    if (read && (code = mm_image_decode(file.data, file.size, rules, image, error)))
+        mm_fail_in(error, "'%s'", path);
+    mm_bytes_free(&file);
+    return code;
 }
 
 int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
 {
+    int code = MM_OK, fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
     *image = (mm_image){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
-    mm_bytes file = {0};
-    struct stat st;
-    int code = MM_OK;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < (off_t)1 << 30)
-        code = mm_bytes_reserve(&file, (size_t)st.st_size + 1, error); /* spares growing */
-    if (!code)
-        code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
-    close(fd);
-    if (!code) {
-        code = mm_image_decode(file.data, file.size, rules, image, error);
-        if (code)
-            mm_fail_in(error, "'%s'", path);
+    if (fstat(fd, &st)) {
+        code = mm_fail(error, MM_FAILURE, "cannot read '%s':", path);
+    } else if (read_mapped(fd, &st, rules, image, &code, error)) {
+        return code ? mm_fail_in(error, "'%s'", path) : MM_OK;
+    } else {
+        code = read_whole(fd, &st, path, rules, image, error);
     }
-    mm_bytes_free(&file);
+    close(fd);
     return code;
 }
 
@@ -155,6 +188,21 @@ static size_t count_of(const mm_image *image)
     for (int i = 0; i < image->ndim; i++)
         n *= image->dim[i];
     return n;
+}
+
+int mm_image_own(mm_image *image, mm_error *error)
+{
+    if (!image->in_place)
+        return MM_OK;
+    mm_image own = *image;
+    if (!mm_image_room(&own, image->dtype, image->dim[0], image->dim[1], error))
+        return error->code;
+    memcpy(own.data, image->data, count_of(image) * mm_dtype_size(image->dtype));
+    own.in_place = false;
+    own.file = NULL;
+    mm_image_free(image);
+    *image = own;
+    return MM_OK;
 }
 
 void mm_image_rescale(mm_image *image, double white)
@@ -183,4 +231,9 @@ void mm_image_rescale(mm_image *image, double white)
 double mm_image_maximum(const mm_image *image)
 {
     return mm_maximum(image->dtype, image->data, count_of(image));
+}
+
+bool mm_image_reaches(const mm_image *image, double value)
+{
+    return mm_reaches(image->dtype, image->data, count_of(image), value);
 }

@@ -63,7 +63,29 @@ MM_CLONES static float maximum_f32(const float *v, size_t n)
     return most;
 }
 
-double mm_maximum(mm_dtype dtype, const void *data, size_t n)
+static double maximum(mm_dtype dtype, const void *data, size_t n)
 {
     return dtype == MM_U8 ? maximum_u8(data, n) : dtype == MM_U16 ? maximum_u16(data, n) : (double)maximum_f32(data, n);
+}
+
+/* The largest value up to the end of the first part of the data in which one reaches `enough`. */
+static double climb(mm_dtype dtype, const void *data, size_t n, double enough)
+{
+    enum { PART = 1 << 16 };
+    double most = maximum(dtype, data, n < PART ? n : PART);
+    for (size_t i = PART; i < n && !(most >= enough); i += PART) {
+        double next = maximum(dtype, (const char *)data + i * mm_dtype_size(dtype), n - i < PART ? n - i : PART);
+        most = next > most ? next : most;
+    }
+    return most;
+}
+
+double mm_maximum(mm_dtype dtype, const void *data, size_t n)
+{
+    return climb(dtype, data, n, dtype == MM_F32 ? INFINITY : mm_full_scale(dtype));
+}
+
+bool mm_reaches(mm_dtype dtype, const void *data, size_t n, double value)
+{
+    return climb(dtype, data, n, value) >= value;
 }

@@ -2,6 +2,7 @@
 #ifndef MM_GREY_H
 #define MM_GREY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dtype.h"
@@ -13,7 +14,8 @@ double mm_full_scale(mm_dtype dtype);
 /* Elements first .. first + n - 1 of data as grey values. */
 void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, float *grey);
 
-/* The largest of n values of type u8, u16 or f32 (NaN does not count). */
+/* The largest of n values of type u8, u16 or f32 (NaN does not count); and whether any is at least `value`. */
 double mm_maximum(mm_dtype dtype, const void *data, size_t n);
+bool mm_reaches(mm_dtype dtype, const void *data, size_t n, double value);
 
 #endif

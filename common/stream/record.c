@@ -69,7 +69,9 @@ static bool in_payload(const mm_record *r, const void *data)
 static void release(mm_record *r, mm_tensor *t)
 {
     free(t->name);
-    if (!in_payload(r, t->data))
+    if (t->file)
+        mm_mapped_free(t->file);
+    else if (!in_payload(r, t->data))
         free(t->data);
 }
 
@@ -178,6 +180,15 @@ mm_tensor *mm_record_give(mm_record *r, const char *name, mm_dtype dtype, int nd
         place = &r->tensors[r->ntensors++];
     *place = t;
     return place;
+}
+
+mm_tensor *mm_record_lend(mm_record *r, const char *name, mm_dtype dtype, int ndim, const size_t *dim, const void *data,
+                          mm_mapped *file, mm_error *error)
+{
+    mm_tensor *t = mm_record_give(r, name, dtype, ndim, dim, (void *)(uintptr_t)data, error);
+    if (t)
+        t->file = file;
+    return t;
 }
 
 mm_tensor *mm_record_add(mm_record *r, const char *name, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error)

@@ -1,8 +1,8 @@
 /* A record: a key, named tensors and named attributes; what one RECD block of a tensor stream carries (mms(5)).
  *
  * Ownership: a record owns its strings and the memory of its tensors, except where a tensor's data lies in the record's
- * payload (the block's data as it was read), which the record owns or borrows from a mapped file. All tensor data is
- * aligned to 64 bytes and little endian, C order. */
+ * payload (the block's data as it was read), which the record owns or borrows from a mapped file, or in a file that was
+ * lent to it (mm_record_lend). All tensor data is aligned to 64 bytes and little endian, C order. */
 #ifndef MM_RECORD_H
 #define MM_RECORD_H
 
@@ -12,6 +12,7 @@
 
 #include "dtype.h"
 #include "error.h"
+#include "stream/mapped.h"
 
 #define MM_MAX_DIMS 8
 #define MM_MAX_DATA ((size_t)16 << 30) /* bytes of one block's data at most */
@@ -25,6 +26,7 @@ typedef struct mm_tensor {
     size_t count; /* elements */
     size_t bytes; /* count * size of an element, without padding */
     void *data;
+    mm_mapped *file; /* that the data lies in, read only and aligned to its elements; else NULL */
 } mm_tensor;
 
 typedef struct mm_attribute {
@@ -72,6 +74,11 @@ mm_tensor *mm_record_add(mm_record *record, const char *name, mm_dtype dtype, in
  * data stays the caller's. */
 mm_tensor *mm_record_give(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, void *data,
                           mm_error *error);
+
+/* The same for data that lies in `file` as little endian, aligned to its elements: for records on their way to the writer, which
+ * passes the file's pages on. Takes the file over; on failure it stays the caller's. */
+mm_tensor *mm_record_lend(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, const void *data,
+                          mm_mapped *file, mm_error *error);
 
 /* Appends a meta line of unknown kind. 0 or MM_FAILURE (memory). */
 int mm_record_add_line(mm_record *record, const char *line, size_t bytes);

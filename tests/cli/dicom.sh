@@ -69,4 +69,42 @@ message "16 are wanted"
 cp film0.dcm Patient0.dcm
 expect_exit 0 mmread --hash-ids key -o x.mms Patient0.dcm
 message "the key holds"
+
+# Pixels that need no change go from the file into a pipe without a copy: the same stream as in a file, also by threads, with what
+# lies at odd places in the file, and with files of the other byte order and of fewer bits among them.
+cat >large.py <<'PY'
+from dicom_forge import *
+v = np.random.RandomState(2).randint(0, 65536, (1500, 1201))
+write("large16.dcm", v, 16)
+write("odd.dcm", v[:777, :601], 16, PatientID="12")
+write("large8.dcm", v[:, :1199] % 256, 8)
+write("big.dcm", v, 16, syntax=ExplicitVRBigEndian)
+write("twelve.dcm", v % 4096, 12)
+write("inverse.dcm", v, 16, photometric="MONOCHROME1")
+values = {r.key: r.tensors["image"] for r in records("large.mms")} if os.path.exists("large.mms") else None
+if values:
+    for key, wanted in ("large16", v), ("odd", v[:777, :601]), ("large8", v[:, :1199] % 256), ("big", v), ("inverse", 65535 - v):
+        assert (values[key] == wanted).all(), key
+PY
+large=(large16.dcm odd.dcm large8.dcm big.dcm twelve.dcm inverse.dcm)
+check "large films" "$PYTHON" large.py
+check "large films in a file" mmread -q -j 1 -o large.mms "${large[@]}"
+check "their values" "$PYTHON" large.py
+for j in 1 3; do
+    check "the same through a pipe, $j threads" bash -c "mmread -q -j $j \"\$@\" | cat | cmp - large.mms" - "${large[@]}"
+done
+check "another white in a pipe" bash -c 'mmread -q --full-scale=4095 large16.dcm | cat >white.mms; mmread -q --full-scale=4095 -o - large16.dcm | cmp - white.mms'
+refuse "another white is the same" bash -c 'mmread -q large16.dcm | tail -c 3600000 | cmp - <(tail -c 3600000 white.mms)'
+# The pages in the pipe are the file's: what changes in it meanwhile does not pass for data.
+meanwhile() { # COMMAND...: run when mmread large16.dcm is under way; its exit code in `code`, its reader's in `codes`
+    { mmread large16.dcm 2>.err; echo $? >code; } | { head -c 64 >begin; "$@"; cat begin - | mminfo --check 2>.err-reader; echo $? >codes; }
+}
+meanwhile true
+equal "undisturbed" "0 0" "$(cat code codes | xargs)"
+meanwhile dd if=/dev/zero of=large16.dcm bs=1 seek=3600000 count=8 conv=notrunc status=none
+equal "changed while it was read" "0 3" "$(cat code codes | xargs)"
+check "the checksum tells" grep -q "checksum of a record's data" .err-reader
+meanwhile truncate -s 3000000 large16.dcm
+equal "cut while it was read" "3 3" "$(cat code codes | xargs)"
+message "an input file became shorter"
 finish
