@@ -53,4 +53,59 @@ STAGE="train=fc lr=3e-6 wd=1e-4 epochs=1"
 check "one process, last layer" one --bn frozen -o fc1.safetensors
 check "over the host, last layer" host --bn frozen -o fc2.safetensors
 same "the last layer alone" fc2.safetensors fc1.safetensors
+
+# A rank is killed after the first epoch: the job ends with a message, and goes on from the checkpoint.
+STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
+cat >rank.sh <<'S'
+feed() { mmread -q --shard=env --epochs 1 two16.mms; [ ! -e kill ] || until [ -e killed ]; do sleep 0.1; done; mmread -q --shard=env --epochs 2-2 two16.mms; }
+if [ -e kill ] && [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
+    mkfifo fifo
+    feed >fifo &
+    $TRAIN --stage "$STAGE" "$@" <fifo &
+    rank=$!
+    until [ -e two.ck ]; do sleep 0.1; done
+    kill -9 $rank
+    touch killed
+    wait $rank
+else
+    feed | $TRAIN --stage "$STAGE" "$@"
+fi
+S
+job() { LD_LIBRARY_PATH=$TMP/nccl mpirun --oversubscribe -n 2 sh rank.sh --sync-bn "$@"; }
+check "undisturbed" job -o undisturbed.safetensors
+touch kill
+refuse "a rank is killed" job --checkpoint two.ck -o killed.safetensors
+grep -qiE 'kill|signal|exit code|abort' .err .out || { echo "FAILED: no message"; failures=$((failures + 1)); }
+check "the checkpoint stays" test -e two.ck -a ! -e killed.safetensors
+rm kill
+check "it goes on" job --checkpoint two.ck --resume -o resumed.safetensors
+check "to the same bytes" cmp undisturbed.safetensors resumed.safetensors
+
+# Several buckets, and a tensor that is larger than one: 512 x 512 x 3 x 3 numbers.
+STAGE="train=all lr=3e-6 wd=1e-4 epochs=1" TRAIN=${TRAIN/resnet8-cifar/resnet18}
+"$SUPPORT/mmtoy" --records 2 --classes 2 --size 16x16 -o two2.mms || exit 1
+N=2
+check "resnet18" nccl -o large.safetensors
+equal "buckets of 4 MiB and more, but for the last" "" "$(grep f32 asked.0 | head -n -1 | awk '$1 < 1048576')"
+check "several" test "$(grep -c f32 asked.0)" -gt 5
+equal "of all numbers" 1 "$(awk '/f32/ {n += $1} END {print (n >= 11178051 && n < 11178051 + 62 * 16)}' asked.0)"
+TRAIN=${TRAIN/resnet18/resnet8-cifar} N=16
+
+# Which card, and that all ranks compute on one kind of device.
+card() { env HOST_CARDS="$1" OMPI_COMM_WORLD_LOCAL_RANK="$2" mmtrain -j 1 --device "$3" --net resnet8-cifar --classes 3 --mean 100 --stage "$STAGE" -o card.safetensors two16.mms; }
+check "rank 2 of this machine" card 4 2 cuda
+message "computing on card 2 of the host"
+check "by default, too" card 4 2 auto
+message "computing on card 2 of the host"
+check "the only one that a launcher shows" card 1 2 cuda
+message "computing on card 0 of the host"
+check "the one that was named" card 4 2 cuda:1
+message "computing on card 1 of the host"
+expect_exit 1 card 2 2 cuda
+message "device 'cuda:2': there are 2 cards"
+# shellcheck disable=SC2016
+refuse "one on the CPU" mpirun --oversubscribe -n 2 sh -c 'mmread -q --shard=env --epochs 1 two16.mms |
+    ${TRAIN% --device*} --net resnet8-cifar --classes 3 --mean 100 --batch 8 --device $(test $OMPI_COMM_WORLD_RANK = 0 && echo cuda || echo cpu) --stage "$STAGE" -o mixed.safetensors'
+message "rank 1 of 2: computes on 'cpu', rank 0 on 'cuda'"
+check "nothing written" test ! -e mixed.safetensors
 finish
