@@ -39,6 +39,16 @@ for x, y in zip(a[1:], b[1:]):
 P
 check "losses and validation of both in one log" "$PYTHON" logs.py
 
+# Of records that are not as many on each rank, but come in as many batches, each counts as much: six and five.
+"$SUPPORT/mmtoy" --records 11 --classes 5 --size 32x32 -o toy.mms || exit 1
+for i in 0 1 2 3 4 5 6 7 8 9 10; do mmread -q --shard $i/11 -o toy$i.mms toy.mms || exit 1; done
+mmread -q --epochs 1 toy{0,1,2,3,8,9}.mms -o six.0.mms && mmread -q --epochs 1 toy{4,5,6,7,10}.mms -o six.1.mms || exit 1
+check "one process" sh -c 'mmread -q --epochs 1 toy0.mms toy1.mms toy2.mms toy3.mms toy4.mms toy5.mms toy6.mms toy7.mms toy8.mms toy9.mms toy10.mms |
+    $TRAIN --stage "$STAGE" -o eleven.safetensors'
+# shellcheck disable=SC2016
+check "six and five" mpirun --oversubscribe -n 2 sh -c '$TRAIN --stage "$STAGE" --sync-bn -o unequal.safetensors six.$OMPI_COMM_WORLD_RANK.mms'
+check "the same" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" unequal.safetensors eleven.safetensors
+
 # A rank is killed after the first epoch; the job ends, and goes on from the checkpoint to what it would have become.
 STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
 cat >rank.sh <<'S'
@@ -77,6 +87,11 @@ TRAIN=${TRAIN/--batch 7/--batch 8}
 refuse "streams of unequal length" mpirun --oversubscribe -n 2 sh -c 'mmread -q --epochs 1 part$OMPI_COMM_WORLD_RANK.mms $(test $OMPI_COMM_WORLD_RANK = 0 || echo part5.mms part6.mms part7.mms) |
     $TRAIN --stage "$STAGE" -o x.safetensors'
 grep -q "not of the same length" .err || { echo "FAILED: no message of unequal streams"; failures=$((failures + 1)); }
+# What one rank alone meets at the start ends all, and it alone tells.
+# shellcheck disable=SC2016
+refuse "weights that one rank misses" mpirun --oversubscribe -n 2 sh -c 'mmread -q --shard=env --epochs 1 ranks.mms |
+    $TRAIN --stage "$STAGE" $(test $OMPI_COMM_WORLD_RANK = 0 || echo --init none.pth) -o x.safetensors'
+equal "one line" "mmtrain: rank 1 of 2: cannot open 'none.pth': No such file or directory" "$(grep 'mmtrain: rank' .err)"
 mkdir bin && cp "$BIN/mmtrain" bin
 expect_exit 1 env OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2 bin/mmtrain --net resnet20-cifar --classes 5 --mean 100 --stage "$STAGE" -o x.safetensors one.mms
 message "no mmpipe-mpi.so"
