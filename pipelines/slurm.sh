@@ -1,5 +1,8 @@
 #!/bin/bash
-# The patch classifier on several machines by Slurm: sbatch --nodes=4 pipelines/slurm.sh
+# The patch classifier on several machines by Slurm:
+#     sbatch --nodes=4 pipelines/slurm.sh
+# and with NVIDIA cards, a process for each of them:
+#     sbatch --nodes=2 --gpus-per-node=4 --ntasks-per-node=4 --cpus-per-task=8 pipelines/slurm.sh
 # Each rank reads its shard of every epoch, all make one step together; rank 0 writes. The streams lie on a file system
 # that all machines see. Submitted again after the end of its time, it goes on from the checkpoint.
 #SBATCH --job-name=mmtrain
@@ -13,7 +16,7 @@ set -euo pipefail
 export TRAIN VAL INIT OUT EPOCHS
 # --batch is that of all ranks together, and must be a multiple of their number. --sync-bn: batch norm over all of them.
 # shellcheck disable=SC2016 # the ranks' shells expand it
-srun --mpi=pmix --kill-on-bad-exit=1 bash -o pipefail -c '
-    mmread --shard=env --shuffle --seed 1 --epochs "$EPOCHS" "$TRAIN" | mmaugment --seed 1 |
-        mmtrain --recipe patch --batch 256 --sync-bn --init "$INIT" --mean "$TRAIN" --val "$VAL" \
-            --checkpoint "$OUT.checkpoint" --resume --log "$OUT.log" -o "$OUT"'
+srun --mpi=pmix --kill-on-bad-exit=1 --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}" bash -o pipefail -c '
+    mmread --shard=env --shuffle --seed 1 --epochs "$EPOCHS" "$TRAIN" |
+        mmtrain -j "${SLURM_CPUS_PER_TASK:-1}" --recipe patch --augment --batch 256 --sync-bn \
+            --init "$INIT" --mean "$TRAIN" --val "$VAL" --checkpoint "$OUT.checkpoint" --resume --log "$OUT.log" -o "$OUT"'
