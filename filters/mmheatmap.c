@@ -6,6 +6,7 @@
 #include "cli/computing.h"
 #include "cli/feed.h"
 #include "cli/filter.h"
+#include "cli/ranks.h"
 #include "formats/sliding.h"
 
 enum { MODE_WINDOW, MODE_DENSE };
@@ -64,7 +65,7 @@ static int prepare(void *config_, const mm_common *common, void **shared, mm_err
     s->quiet = common->quiet;
     if (!c->model)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
-    if (mm_device_open(c->device, 0, (size_t)common->threads, &s->device, error) ||
+    if (mm_device_open(c->device, mm_ranks_local(), (size_t)common->threads, &s->device, error) ||
         mm_network_open(&s->network, c->model, s->device, (mm_precision)c->precision, (size_t)c->batch, error))
         return error->code;
     mm_say_device(s->device, common->quiet);

@@ -165,8 +165,8 @@ struct mm_backend {
     const char *name; /* "cpu", "plain", "cuda" */
     bool groups;      /* NORM and NORM_DX know desc.group */
 
-    /* where: what stands behind the colon of --device=cuda:1, or NULL: then number `nth`, of several processes on this
-     * machine, or the only one there is. threads: at most that many host threads (0: as many as cores). MM_FAILURE where
+    /* where: what stands behind the colon of --device=cuda:1, or NULL: then those there are in turn, with `nth` of several
+     * processes on this machine. threads: at most that many host threads (0: as many as cores). MM_FAILURE where
      * there is no such device. */
     int (*open)(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error);
     void (*close)(mm_device *device); /* operations and memory must be given back before */
@@ -213,7 +213,7 @@ const mm_backend *mm_backend_cpu(void);   /* cpu/: oneDNN */
 const mm_backend *mm_backend_plain(void); /* plain/: loops that say what each operation means; for tests */
 
 /* Opens the device of --device=NAME: cpu, cuda[:N][,tf32][,atomics], or auto: cuda where there is a card and its plugin,
- * else cpu. nth: which of the processes on this machine this one is, from 0: each takes the card of its number. tf32: fp32 convolutions may round their inputs to 10 bits; atomics: convolutions may add up in any order,
+ * else cpu. nth: which of the processes on this machine this one is, from 0: they take the cards in turn. tf32: fp32 convolutions may round their inputs to 10 bits; atomics: convolutions may add up in any order,
  * so that two runs differ in their last bits. MM_USAGE for an unknown name, MM_FAILURE for a missing device. Close it
  * with device->backend->close(device). */
 int mm_device_open(const char *name, size_t nth, size_t threads, mm_device **device, mm_error *error);

@@ -64,13 +64,16 @@ static int meet(mm_trainer *t, mm_error *error)
 static int begin_together(mm_trainer *t, mm_error *error)
 {
     mm_group *group = t->config.group;
-    double sums[2] = {(double)t->at.steps, (double)t->at.epoch};
+    double first[4] = {(double)t->at.steps, (double)t->at.epoch, t->config.mean, t->config.std};
     if (!group)
         return MM_OK;
-    if (group->sum(group, sums, 2, MM_F64, error))
+    if (group->spread(group, first, sizeof first, error))
         return error->code;
-    if (sums[0] != (double)t->at.steps * (double)group->size || sums[1] != (double)t->at.epoch * (double)group->size)
-        return mm_fail(error, MM_FAILURE, "the ranks do not begin at the same step: the checkpoint must lie where all of them see it");
+    if (first[0] != (double)t->at.steps || first[1] != (double)t->at.epoch)
+        return mm_fail(error, MM_FAILURE, "does not begin at the step of rank 0: the checkpoint must lie where all ranks see it");
+    if (first[2] != t->config.mean || first[3] != t->config.std)
+        return mm_fail(error, MM_FAILURE, "mean and std are %g and %g, those of rank 0 %g and %g", t->config.mean, t->config.std,
+                       first[2], first[3]);
     return mm_together_begin(t->together, error);
 }
 

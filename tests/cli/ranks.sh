@@ -77,6 +77,18 @@ check "it goes on" job --checkpoint two.ck --resume -o resumed.safetensors
 check "to the same bytes" cmp undisturbed.safetensors resumed.safetensors
 refuse "alone from a checkpoint of two" sh -c 'mmread -q --epochs 2 one.mms | $TRAIN --stage "$STAGE" --checkpoint two.ck --resume -o x.safetensors'
 
+# The second rank, in a folder of its own, leaves nothing there, whatever it is told to write.
+mkdir first second
+# shellcheck disable=SC2016
+check "two folders" mpirun --oversubscribe -n 2 sh -c 'test $OMPI_COMM_WORLD_RANK = 0 && cd first || cd second
+    mmread -q --shard=env --epochs 2 ../ranks.mms | $TRAIN --stage "$STAGE" --val ../all.mms --checkpoint x.ck --log x.log -o x.safetensors'
+equal "one writes" "x.ck x.ck.previous x.log x.safetensors" "$(cd first && echo *)"
+equal "one does not" "" "$(ls -A second)"
+# shellcheck disable=SC2016
+refuse "the checkpoint at one rank only" mpirun --oversubscribe -n 2 sh -c 'test $OMPI_COMM_WORLD_RANK = 0 && cd first || cd second
+    mmread -q --shard=env --epochs 2 ../ranks.mms | $TRAIN --stage "$STAGE" --val ../all.mms --checkpoint x.ck --resume -o y.safetensors'
+grep -q "rank 1 of 2: does not begin at the step of rank 0" .err || { echo "FAILED: no message of another step"; failures=$((failures + 1)); }
+
 # What cannot be.
 STAGE="train=all lr=1e-3 wd=1e-4 epochs=1"
 TRAIN=${TRAIN/--batch 8/--batch 7}

@@ -101,7 +101,9 @@ check "the only one that a launcher shows" card 1 2 cuda
 message "computing on card 0 of the host"
 check "the one that was named" card 4 2 cuda:1
 message "computing on card 1 of the host"
-expect_exit 1 card 2 2 cuda
+check "in turn" card 2 3 cuda
+message "computing on card 1 of the host"
+expect_exit 1 card 2 0 cuda:2
 message "device 'cuda:2': there are 2 cards"
 # shellcheck disable=SC2016
 refuse "one on the CPU" mpirun --oversubscribe -n 2 sh -c 'mmread -q --shard=env --epochs 1 two16.mms |

@@ -1,7 +1,6 @@
 /* The CUDA backend: the card, its memory, uploads through pinned buffers, recording into CUDA graphs, and the table. */
 #include "nn/cuda/cuda.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +198,7 @@ static int parse(cuda_device *d, const char *where, mm_error *error)
     return 0;
 }
 
-/* Card number d->card, or the nth. A launcher that gives each process a card of its own shows it as the only one. */
+/* Card number d->card, or the nth, in turn. */
 static int open_card(cuda_device *d, size_t nth, mm_error *error)
 {
     int cards = 0;
@@ -209,7 +208,7 @@ static int open_card(cuda_device *d, size_t nth, mm_error *error)
         return mm_fail(error, MM_FAILURE, "no NVIDIA card: %s",
                        status == cudaSuccess ? "none found" : cudaGetErrorString(status));
     if (d->card < 0)
-        d->card = cards == 1 ? 0 : nth < INT_MAX ? (int)nth : INT_MAX;
+        d->card = (int)(nth % (size_t)cards);
     if (d->card >= cards)
         return mm_fail(error, MM_FAILURE, "device 'cuda:%d': there are %d cards, counted from 0", d->card, cards);
     if (check(cudaSetDevice(d->card), "opening the card", error) ||
