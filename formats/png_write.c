@@ -1,10 +1,11 @@
-/* Writing PNG: rows filtered by the row above, one IDAT, libdeflate's fastest level. */
+/* Writing PNG: rows filtered by the row above, one IDAT, deflated with runs alone (16 bits) or at libdeflate's fastest level. */
 #include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/image/clones.h"
+#include "formats/deflate.h"
 #include "formats/png.h"
 
 static void put32(unsigned char *p, uint32_t v)
@@ -80,11 +81,11 @@ int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned chan
     size_t n = width * B;
     bool wide = bits == 16;
     unsigned char *raw = malloc(height * (n + 1)), *two = wide ? malloc(2 * n) : NULL, *out = NULL;
-    struct libdeflate_compressor *deflate = libdeflate_alloc_compressor(1);
+    struct libdeflate_compressor *deflate = wide ? NULL : libdeflate_alloc_compressor(1);
     int code = MM_OK;
-    if (raw && deflate && (two || !wide)) {
+    if (raw && (wide ? (void *)two : (void *)deflate)) {
+        size_t whole = height * (n + 1), bound = wide ? mm_deflate_bound(whole) : libdeflate_zlib_compress_bound(deflate, whole);
         filter_rows(pixels, height, n, B, wide, two, raw);
-        size_t bound = libdeflate_zlib_compress_bound(deflate, height * (n + 1));
         out = malloc(8 + 25 + 12 + bound + 12);
         if (out) {
             memcpy(out, signature, 8);
@@ -95,7 +96,7 @@ int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned chan
             header[9] = channels == 1 ? 0 : channels == 3 ? 2 : 6;
             header[10] = header[11] = header[12] = 0;
             p = chunk(p, "IHDR", 13);
-            size_t packed = libdeflate_zlib_compress(deflate, raw, height * (n + 1), p + 8, bound);
+            size_t packed = wide ? mm_deflate(raw, whole, p + 8) : libdeflate_zlib_compress(deflate, raw, whole, p + 8, bound);
             if (packed == 0 || packed > INT32_MAX)
                 code = mm_fail(error, MM_FAILURE, "image does not fit a PNG");
             else {
