@@ -126,8 +126,9 @@ ARCHITECTURES := -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,co
 NVCCFLAGS := -std=c++17 -O3 -Icommon $(ARCHITECTURES) -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra -Werror all-warnings
 KERNELS   := $(wildcard common/nn/cuda/*.cu)
 CUDA_HOST := $(wildcard common/nn/cuda/*.c)
+KERNEL_HEADERS := $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h common/nn/part.h
 
-$(BUILD)/cuda/%.o: %.cu $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h Makefile
+$(BUILD)/cuda/%.o: %.cu $(KERNEL_HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(NVCC_LAUNCHER) $(NVCC) $(NVCCFLAGS) -c -o $@ $<
 
@@ -149,7 +150,7 @@ $(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c co
 
 # The same backend for the host, where tests hold it against nn/plain: kernels as C++, a stand-in for CUDA's runtime.
 HOST := $(BUILD)/libmmcudahost.a
-$(BUILD)/host/%.o: %.cu $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h Makefile
+$(BUILD)/host/%.o: %.cu $(KERNEL_HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(CXX) -Icommon $(CXXFLAGS) -fPIC -ffp-contract=off -x c++ -c -o $@ $<
 
@@ -157,7 +158,7 @@ $(BUILD)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -Itests/support/cuda_host $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
 
-$(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/conv.c %/plugin.c,$(CUDA_HOST))) tests/support/cuda_host/conv)
+$(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/conv.c %/plugin.c,$(CUDA_HOST))) tests/support/cuda_host/conv tests/support/cuda_host/record)
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 

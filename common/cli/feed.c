@@ -393,6 +393,16 @@ int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)
     return code;
 }
 
+bool mm_feed_peek(mm_feed *f, mm_feed_item *view)
+{
+    pthread_mutex_lock(&f->lock);
+    bool there = f->queued && f->queue[f->head].kind == MM_FEED_BATCH;
+    if (there)
+        *view = f->queue[f->head];
+    pthread_mutex_unlock(&f->lock);
+    return there;
+}
+
 int mm_feed_first(mm_feed *feed, mm_head *head, mm_feed_item *item, mm_error *error)
 {
     *head = (mm_head){0};

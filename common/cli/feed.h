@@ -62,6 +62,10 @@ int mm_feed_open(mm_feed **feed, char **operands, size_t n, const mm_feed_config
  * program ends; it does nothing more but wait. */
 void mm_feed_close(mm_feed *feed);
 
+/* The batch that the next mm_feed_next hands out, where it waits already: a view of it, good until then. It differs from what
+ * comes in that an interruption may come instead. */
+bool mm_feed_peek(mm_feed *feed, mm_feed_item *view);
+
 /* The next item, owned by the caller until mm_feed_item_clear. Errors name the record. */
 int mm_feed_next(mm_feed *feed, mm_feed_item *item, mm_error *error);
 void mm_feed_item_clear(mm_feed_item *item);

@@ -85,17 +85,27 @@ static void show_step(const mm_training *t, const pace *c, mm_position at, const
                      (double)c->images / (c->training + 1e-9), left, mm_memory());
 }
 
+static mm_batch batch_of(const mm_feed_item *item, const mm_warp_plan *plans)
+{
+    return (mm_batch){{item->image, item->n, item->height, item->width, item->dtype, item->full_scale, plans}, item->label};
+}
+
 static int take_batch(mm_training *t, pace *c, mm_error *error)
 {
     const mm_feed_item *item = t->item;
-    const mm_batch batch = {{item->image, item->n, item->height, item->width, item->dtype, item->full_scale, t->plans},
-                            item->label};
+    const mm_batch batch = batch_of(item, t->plans);
+    mm_feed_item waiting;
+    mm_batch next;
     mm_step step;
     if (item->height != t->height || item->width != t->width)
         return mm_fail(error, MM_FAILURE, "record '%s' is %zux%zu, training began with %zux%zu", item->record[0]->key,
                        item->height, item->width, t->height, t->width);
     if (t->augmenting && mm_augmenting_plans(t->augmenting, item, t->plans, error))
         return error->code;
+    if (mm_feed_peek(t->feed, &waiting)) {
+        next = batch_of(&waiting, NULL);
+        mm_trainer_next(t->trainer, &next);
+    }
     if (mm_trainer_step(t->trainer, &batch, &step, error))
         return error->code;
     double now = mm_seconds(), rate = (double)step.images / (now - c->last + 1e-9);
@@ -122,7 +132,7 @@ static int validate(mm_training *t, bool *whole, mm_error *error)
     int code = MM_OK;
     while (!code && !(code = mm_feed_next(feed, &item, error)) && item.kind != MM_FEED_END && item.kind != MM_FEED_INTERRUPTED)
         if (item.kind == MM_FEED_BATCH) {
-            mm_batch batch = {{item.image, item.n, item.height, item.width, item.dtype, item.full_scale, NULL}, item.label};
+            const mm_batch batch = batch_of(&item, NULL);
             code = mm_trainer_validate(t->trainer, &batch, error);
             n += item.n;
             mm_progress_text(t->progress, false, "epoch %zu/%zu: validation, %zu records", mm_trainer_position(t->trainer).epoch,

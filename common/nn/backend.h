@@ -32,6 +32,7 @@
 #include "error.h"
 #include "image/warp_plan.h"
 #include "nn/group.h"
+#include "nn/part.h"
 
 typedef struct mm_backend mm_backend;
 
@@ -121,12 +122,14 @@ typedef enum mm_op_kind {
      * args: logits, labels, weights, losses, p, dlogits */
     MM_OP_LOSS,
 
-    /* Adam (Kingma, Ba 2015) with L2 in the gradient, over desc.count floats, in the order of torch.optim.Adam:
+    /* Adam (Kingma, Ba 2015) with L2 in the gradient, over all numbers of desc.parts pieces, in the order of
+     * torch.optim.Adam:
      *   g += s[1] w;  m += s[2] (g - m);  v = s[3] v + s[4] g g;  w -= s[0] m / (sqrt(v) s[5] + s[6])
      * s: 7 floats on the device: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2, 1 / sqrt(1 - b2^t), epsilon.
-     * args: w, g, m, v, s   (g is left as it was) */
+     * The new w also goes, as bf16, where a piece says so (mm_backend.narrows).
+     * args: w, g, m, v, s, pieces: mm_part[desc.parts] on the device   (g is left as it was) */
     MM_OP_ADAM,
-    MM_OP_SUM, /* y += a over desc.count floats. args: a, y */
+    MM_OP_SUM, /* y += a over all numbers of the pieces. args: a, y, pieces */
 
     MM_NUM_OPS
 } mm_op_kind;
@@ -148,7 +151,7 @@ typedef struct mm_op_desc {
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
     float smoothing;                        /* LOSS */
-    size_t count;                           /* ADAM, SUM */
+    size_t parts;                           /* ADAM, SUM */
 } mm_op_desc;
 
 #define MM_OP_ARGS 11 /* addresses an operation takes at most */
@@ -178,6 +181,16 @@ struct mm_backend {
     int (*upload)(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error);
     int (*download)(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error);
     int (*zero)(mm_device *device, void *to, size_t bytes, mm_error *error);
+
+    /* As download, without waiting: the bytes are there once `download` or `sync` has returned. NULL: not offered. */
+    int (*fetch)(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error);
+
+    /* Uploads beside what runs, all NULL where that is not offered. They come in slots 0 and 1: `ahead` brings bytes once
+     * what was enqueued before the slot's last `used` is done; what is enqueued after `arrived` finds them there; `used`
+     * is to be called when all is enqueued that reads them. `from` may be reused at return. Not to be recorded. */
+    int (*ahead)(mm_device *device, int slot, void *to, const void *from, size_t bytes, mm_error *error);
+    int (*arrived)(mm_device *device, int slot, mm_error *error);
+    int (*used)(mm_device *device, int slot, mm_error *error);
     int (*sync)(mm_device *device, mm_error *error); /* reports what failed since the last one */
 
     /* NULL with an error when memory is out or the sizes overflow. */
@@ -185,6 +198,9 @@ struct mm_backend {
     const mm_format *(*activation)(mm_device *device, mm_dtype dtype, mm_shape shape, mm_error *error);
     /* conv: a description of MM_OP_CONV with the sizes that will be used most; other sizes work with the result too. */
     const mm_format *(*weights)(mm_device *device, const mm_op_desc *conv, mm_error *error);
+
+    /* Whether `to` holds the numbers of `from` in the same places as bf16, so that ADAM can write it. NULL: never. */
+    bool (*narrows)(const mm_format *from, const mm_format *to);
 
     /* Prepares an operation; may take long. MM_FAILURE with an error that names it when the device cannot do it. */
     int (*prepare)(mm_device *device, const mm_op_desc *desc, mm_op **op, mm_error *error);

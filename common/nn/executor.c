@@ -24,7 +24,8 @@ int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_execut
     x->weights_at = 64 + (rows + 63) / 64 * 64;
     x->warps_at = 2 * x->weights_at;
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
-    int code = x->shapes ? 0 : mm_fail(error, MM_FAILURE, "no memory for an executor");
+    x->staged = calloc(config->batch, sizeof *x->staged);
+    int code = x->shapes && x->staged ? 0 : mm_fail(error, MM_FAILURE, "no memory for an executor");
     if (!code)
         code = mm_net_shapes(model->net, config->batch, config->height, config->width, x->config.window, x->shapes,
                              error);
@@ -45,7 +46,7 @@ int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_execut
 
 static void drop_recordings(mm_executor *x)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < MM_RECORDINGS; i++) {
         if (x->recording[i])
             x->model->b->forget(x->model->device, x->recording[i]);
         x->recording[i] = NULL;
@@ -65,7 +66,8 @@ void mm_executor_free(mm_executor *x)
         b->release(d, x->folds[i].copy);
     for (size_t i = 0; i < MM_RAW_KINDS; i++)
         b->release(d, x->input[i]);
-    b->free(d, x->raw);
+    b->free(d, x->raw[0]);
+    b->free(d, x->raw[1]);
     b->free(d, x->fixed);
     b->free(d, x->folded);
     free(x->shapes);
@@ -75,6 +77,7 @@ void mm_executor_free(mm_executor *x)
     free(x->folds);
     free(x->counted);
     free(x->buckets);
+    free(x->staged);
     free(x);
 }
 
@@ -118,6 +121,44 @@ static int set_input(mm_executor *x, int kind, bool warped, mm_error *error)
     return mm_model_reserve(m, x->arena_bytes, (*input_op(x))->scratch_bytes, error);
 }
 
+/* Room for the images of a batch: twice where one may come while the other is read. */
+static int raw_room(mm_executor *x, size_t bytes, mm_error *error)
+{
+    const mm_backend *b = x->model->b;
+    mm_device *d = x->model->device;
+    if (bytes <= x->raw_bytes)
+        return 0;
+    if (b->sync(d, error))
+        return error->code;
+    x->raw_bytes = x->nstaged = 0;
+    for (int i = 0; i < (b->ahead ? 2 : 1); i++) {
+        b->free(d, x->raw[i]);
+        if (!(x->raw[i] = b->alloc(d, bytes, error)) || (b->ahead && b->used(d, i, error)))
+            return error->code;
+    }
+    x->raw_bytes = bytes;
+    return 0;
+}
+
+static size_t image_bytes(const mm_executor *x, mm_dtype dtype) { return x->config.height * x->config.width * mm_dtype_size(dtype); }
+
+static int bring(mm_executor *x, int slot, const void *const *images, size_t n, mm_dtype dtype, mm_error *error)
+{
+    const mm_backend *b = x->model->b;
+    mm_device *d = x->model->device;
+    const size_t bytes = image_bytes(x, dtype);
+    char *to = x->raw[slot];
+    for (size_t i = 0; i < n; i++, to += bytes)
+        if (b->ahead ? b->ahead(d, slot, to, images[i], bytes, error) : b->upload(d, to, images[i], bytes, error))
+            return error->code;
+    return 0;
+}
+
+static bool is_staged(const mm_executor *x, const void *const *images, size_t n, mm_dtype dtype)
+{
+    return n == x->nstaged && dtype == x->staged_type && !memcmp(images, x->staged, n * sizeof *images);
+}
+
 int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error)
 {
@@ -128,28 +169,32 @@ int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dt
         return mm_fail(error, MM_USAGE, "images of type %s cannot be network input", mm_dtype_name(dtype));
     if (!n || n > x->config.batch || (x->config.mode == MM_TRAIN && n != x->config.batch))
         return mm_fail(error, MM_USAGE, "%zu images for a batch of %zu", n, x->config.batch);
-    if (set_input(x, kind, false, error))
+    const size_t bytes = image_bytes(x, dtype), all = x->config.batch * bytes;
+    if (set_input(x, kind, false, error) || raw_room(x, all, error))
         return error->code;
-    size_t bytes = x->config.height * x->config.width * mm_dtype_size(dtype), all = x->config.batch * bytes;
-    if (all > x->raw_bytes) {
-        if (b->sync(d, error))
-            return error->code;
-        b->free(d, x->raw);
-        x->raw_bytes = 0;
-        drop_recordings(x);
-        if (!(x->raw = b->alloc(d, all, error)))
-            return error->code;
-        x->raw_bytes = all;
-    }
+    const int slot = b->ahead ? 1 - x->slot : 0;
+    if (!is_staged(x, images, n, dtype) && bring(x, slot, images, n, dtype, error))
+        return error->code;
+    x->slot = slot;
+    x->nstaged = 0;
     const float s[16] = {(float)(255 / full_scale), (float)mean, (float)std};
-    if (b->upload(d, x->fixed, s, sizeof s, error))
-        return error->code;
-    for (size_t i = 0; i < n; i++)
-        if (b->upload(d, (char *)x->raw + i * bytes, images[i], bytes, error))
-            return error->code;
-    if (n < x->config.batch && b->zero(d, (char *)x->raw + n * bytes, (x->config.batch - n) * bytes, error))
+    if (b->upload(d, x->fixed, s, sizeof s, error) ||
+        (n < x->config.batch && b->zero(d, (char *)x->raw[slot] + n * bytes, all - n * bytes, error)))
         return error->code;
     x->filled = n;
+    return 0;
+}
+
+int mm_executor_ahead(mm_executor *x, const void *const *images, size_t n, mm_dtype dtype, mm_error *error)
+{
+    x->nstaged = 0;
+    if (!x->model->b->ahead || n > x->config.batch || x->config.batch * image_bytes(x, dtype) > x->raw_bytes)
+        return 0;
+    if (bring(x, 1 - x->slot, images, n, dtype, error))
+        return error->code;
+    memcpy(x->staged, images, n * sizeof *images);
+    x->nstaged = n;
+    x->staged_type = dtype;
     return 0;
 }
 
@@ -252,15 +297,21 @@ static void bind(mm_executor *x)
     x->generation = x->model->generation;
 }
 
-static int run_steps(mm_executor *x, bool input, size_t first, size_t last, mm_error *error)
+/* What lies in raw becomes the network's input. Not recorded: where raw is changes. */
+static int make_input(mm_executor *x, mm_error *error)
 {
     mm_model *m = x->model;
-    if (input) {
-        const mm_ref y = {.tensor = x->input_tensor};
-        void *args[MM_OP_ARGS] = {x->raw, x->fixed, address(x, &y), (char *)x->fixed + x->warps_at};
-        if (m->b->run(m->device, *input_op(x), args, m->scratch, error))
-            return error->code;
-    }
+    const mm_ref y = {.tensor = x->input_tensor};
+    void *args[MM_OP_ARGS] = {x->raw[x->slot], x->fixed, address(x, &y), (char *)x->fixed + x->warps_at};
+    if ((m->b->arrived && m->b->arrived(m->device, x->slot, error)) || m->b->run(m->device, *input_op(x), args, m->scratch, error) ||
+        (m->b->used && m->b->used(m->device, x->slot, error)))
+        return error->code;
+    return 0;
+}
+
+static int run_steps(mm_executor *x, size_t first, size_t last, mm_error *error)
+{
+    mm_model *m = x->model;
     for (size_t i = first, sent = 0; i < last; i++)
         if (m->b->run(m->device, x->steps[i].op, x->steps[i].args, m->scratch, error) ||
             mm_executor_exchange(x, i, &sent, error))
@@ -268,44 +319,61 @@ static int run_steps(mm_executor *x, bool input, size_t first, size_t last, mm_e
     return 0;
 }
 
-/* Runs a part. Where the device can, it is recorded the second time and from then on replayed; the first time loads what
- * must not be loaded while recording. */
-static int run_part(mm_executor *x, int part, mm_error *error)
+static int enqueue(mm_executor *x, mm_recorded what, mm_error *error)
 {
     mm_model *m = x->model;
-    size_t first = part ? x->nforward : 0, last = part ? x->nsteps : x->nforward;
-    if (!m->b->begin || x->config.group || !x->warm[part]) { /* talk among ranks is not recorded */
-        x->warm[part] = true;
-        return run_steps(x, !part, first, last, error);
+    switch (what) {
+    case MM_FORWARD: return run_steps(x, 0, x->nforward, error);
+    case MM_BACKWARD: return run_steps(x, x->nforward, x->nsteps, error);
+    default: break;
     }
-    if (!x->recording[part]) {
+    if (((what == MM_STEP_MIDDLE || what == MM_STEP_LAST) && mm_model_sum(m, true, error)) ||
+        run_steps(x, 0, x->nsteps, error) || (what == MM_STEP_FIRST && mm_model_clear_total(m, error)) ||
+        (what == MM_STEP_LAST && mm_model_sum(m, false, error)))
+        return error->code;
+    return what == MM_STEP_WHOLE || what == MM_STEP_LAST ? mm_model_run_update(m, error) : 0;
+}
+
+/* Where the device can, it is recorded the second time and from then on replayed; the first time loads what must not be
+ * loaded while recording. */
+static int run(mm_executor *x, mm_recorded what, mm_error *error)
+{
+    mm_model *m = x->model;
+    if (!m->b->begin || x->config.group || !x->warm[what]) { /* talk among ranks is not recorded */
+        x->warm[what] = true;
+        return enqueue(x, what, error);
+    }
+    if (!x->recording[what]) {
         if (m->b->begin(m->device, error))
             return error->code;
-        int code = run_steps(x, !part, first, last, error);
+        int code = enqueue(x, what, error);
         mm_error ignored;
-        if (m->b->end(m->device, &x->recording[part], code ? &ignored : error) && !code)
+        if (m->b->end(m->device, &x->recording[what], code ? &ignored : error) && !code)
             code = error->code;
         if (code)
             return code;
     }
-    return m->b->replay(m->device, x->recording[part], error);
+    return m->b->replay(m->device, x->recording[what], error);
 }
 
-int mm_executor_forward(mm_executor *x, mm_error *error)
+/* A forward was enqueued. */
+static void count(mm_executor *x)
 {
     mm_model *m = x->model;
-    if (x->input_kind < 0)
-        return mm_fail(error, MM_FAILURE, "a forward without input");
-    bind(x);
-    if (*input_op(x) != x->used_input)
-        drop_recordings(x);
-    x->used_input = *input_op(x);
-    if (fold(x, error) || run_part(x, 0, error))
-        return error->code;
     for (size_t i = 0; i < x->ncounted; i++)
         m->batches[x->counted[i]]++;
     m->moved += x->ncounted > 0;
     x->ready = true;
+}
+
+int mm_executor_forward(mm_executor *x, mm_error *error)
+{
+    if (x->input_kind < 0)
+        return mm_fail(error, MM_FAILURE, "a forward without input");
+    bind(x);
+    if (fold(x, error) || make_input(x, error) || run(x, MM_FORWARD, error))
+        return error->code;
+    count(x);
     return 0;
 }
 
@@ -317,11 +385,30 @@ int mm_executor_backward(mm_executor *x, bool accumulate, mm_error *error)
         return error->code;
     if (!accumulate)
         x->model->pending = false;
-    if (run_part(x, 1, error))
+    bind(x);
+    if (run(x, MM_BACKWARD, error))
         return error->code;
     mm_model *m = x->model;
     m->summed = x->config.exchange;
     return m->summed ? m->b->summed(m->device, error) : 0;
+}
+
+int mm_executor_step(mm_executor *x, bool first, bool last, double lr, double weight_decay, mm_error *error)
+{
+    mm_model *m = x->model;
+    const mm_recorded what = first ? (last ? MM_STEP_WHOLE : MM_STEP_FIRST) : last ? MM_STEP_LAST : MM_STEP_MIDDLE;
+    if (x->config.mode != MM_TRAIN || x->input_kind < 0 || (!first && !m->pending))
+        return mm_fail(error, MM_FAILURE, "a step without %s", first ? "input" : "its first micro-batch");
+    if (mm_model_ready(m, !(first && last), error))
+        return error->code;
+    bind(x);
+    if (fold(x, error) || (last && mm_model_begin_update(m, lr, weight_decay, error)) || make_input(x, error) || run(x, what, error))
+        return error->code;
+    count(x);
+    m->pending = !last;
+    if (last)
+        mm_model_end_update(m);
+    return 0;
 }
 
 /* ---- results ---- */
@@ -332,6 +419,21 @@ static int fetch(mm_executor *x, int tensor, float *to, size_t count, mm_error *
     if (!x->ready)
         return mm_fail(error, MM_FAILURE, "results without a forward");
     return x->model->b->download(x->model->device, to, address(x, &r), count * sizeof *to, error);
+}
+
+int mm_executor_fetch(mm_executor *x, float *losses, float *logits, mm_error *error)
+{
+    const mm_model *m = x->model;
+    const mm_shape *s = result_shape(x);
+    const mm_ref from[2] = {{.tensor = x->losses}, {.tensor = x->logits}};
+    const size_t bytes[2] = {x->config.batch * sizeof(float), s->n * s->h * s->w * m->net->classes * sizeof(float)};
+    float *const to[2] = {losses, logits};
+    if (x->config.mode != MM_TRAIN || !x->ready)
+        return mm_fail(error, MM_FAILURE, "results without a step");
+    for (int i = 0; i < 2; i++)
+        if ((m->b->fetch ? m->b->fetch : m->b->download)(m->device, to[i], address(x, &from[i]), bytes[i], error))
+            return error->code;
+    return 0;
 }
 
 int mm_executor_logits(mm_executor *x, float *logits, mm_error *error)

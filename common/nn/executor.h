@@ -7,10 +7,12 @@
  *     for each step:
  *         mm_executor_input(ex, images, n, MM_U16, 65535, mean, std, &e);
  *         mm_executor_labels(ex, labels, weights, &e);           weights[i] = 1 / (images of the whole step)
+ *         mm_executor_step(ex, true, true, lr, wd, &e);          forward, backward, update
+ *         mm_executor_loss(ex, &loss, &e);                       waits for the device
+ * or, where something is to be done in between,
  *         mm_executor_forward(ex, &e);
  *         mm_executor_backward(ex, false, &e);                   true: added to the gradients that are there
  *         mm_model_update(model, lr, wd, &e);
- *         mm_executor_loss(ex, &loss, &e);                       waits for the device
  *
  * All executors of a model share its parameters and one arena, so any number may be compiled (full batch, last batch,
  * validation), but what forward left behind is gone once another executor has run: read logits and loss before, and call
@@ -68,6 +70,8 @@ typedef struct mm_adam {
 
 void mm_model_adam(mm_model *model, mm_adam adam);
 
+int mm_model_wait(mm_model *model, mm_error *error); /* until the device has done all that was asked of it */
+
 /* One step of Adam on all trained weights with the gradients that are there. */
 int mm_model_update(mm_model *model, double lr, double weight_decay, mm_error *error);
 
@@ -119,10 +123,22 @@ int mm_executor_warp(mm_executor *executor, const mm_warp_plan *plans, mm_error 
  * times a class weight where one is wanted. MM_DAMAGED when a label is not below classes. */
 int mm_executor_labels(mm_executor *executor, const int32_t *labels, const float *weights, mm_error *error);
 
+/* Brings images of a coming batch to the device while it computes, where it can: to be called after the step that goes
+ * before; the next mm_executor_input of the same images (which must be there until then) need not wait for them. */
+int mm_executor_ahead(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, mm_error *error);
+
 int mm_executor_forward(mm_executor *executor, mm_error *error);
 
 /* Gradients of all trained weights; accumulate: added to those that are there (micro-batches: false for the first). */
 int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error);
+
+/* Forward, backward and, after the last micro-batch of a step, the update (mm_model_update) in one: what a device can record
+ * is one recording, with the learning rate and the count of steps read from its memory. first and last: which micro-batch of
+ * the step this is, both when it is the only one. Nothing in it waits. */
+int mm_executor_step(mm_executor *executor, bool first, bool last, double lr, double weight_decay, mm_error *error);
+
+/* Losses (batch) and logits (rows * classes) of the last forward; they are there after mm_model_wait, or earlier. */
+int mm_executor_fetch(mm_executor *executor, float *losses, float *logits, mm_error *error);
 
 /* Results of the last forward; they wait for the device. logits, probabilities: rows * classes, row by row (for n <
  * batch images only the first n are meant). */

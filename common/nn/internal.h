@@ -20,13 +20,20 @@ typedef struct mm_copy {
     const mm_format *format;
     void *data;
     mm_op *op;
+    bool swept; /* the optimiser renews it */
 } mm_copy;
 
 /* A run of neighbouring trained weights. */
 typedef struct mm_range {
     size_t offset, bytes;
-    mm_op *adam, *sum;
 } mm_range;
+
+/* What is done to all trained weights at once, and its pieces on the device. */
+typedef struct mm_sweep {
+    mm_op *adam, *sum;
+    void *parts;
+    size_t room; /* for pieces */
+} mm_sweep;
 
 #define MM_NORM_MOMENTUM 0.1f /* of batch norm, as torchvision's */
 
@@ -40,6 +47,8 @@ struct mm_model {
     bool *trained;      /* for each layer */
     mm_range *ranges;
     size_t nranges;
+    mm_sweep sweep;
+    bool ready;         /* sweep is that of the weights that are trained, and of the copies there are */
     mm_copy *copies;
     void *master, *grad, *m, *v, *total, *running, *scalars, *staging;
     size_t trainable_bytes, running_bytes, staging_bytes;
@@ -90,6 +99,11 @@ enum { MM_RAW_KINDS = 6 };
 typedef struct mm_bucket {
     size_t step, offset, bytes;
 } mm_bucket;
+/* What is recorded, each in one piece: a forward, a backward; a step of one batch, or a micro-batch of one, with the sums and
+ * the update that belong to it. */
+typedef enum mm_recorded {
+    MM_FORWARD, MM_BACKWARD, MM_STEP_WHOLE, MM_STEP_FIRST, MM_STEP_MIDDLE, MM_STEP_LAST, MM_RECORDINGS
+} mm_recorded;
 
 struct mm_executor {
     mm_model *model;
@@ -111,15 +125,18 @@ struct mm_executor {
     mm_op *input[MM_RAW_KINDS]; /* u8, u16, f32; the same with a warp */
     int input_kind;  /* of u8, u16, f32; -1: none yet */
     bool warped;     /* so is the input */
-    const mm_op *used_input; /* by the last forward */
     size_t filled;   /* images in the batch */
-    void *raw, *fixed;
+    void *raw[2], *fixed; /* raw: one only where uploads come in the order of operations */
+    int slot;        /* of raw: where the batch lies */
+    const void **staged; /* images that lie in the other one already, */
+    size_t nstaged;      /* as many */
+    mm_dtype staged_type;
     size_t raw_bytes, labels_at, weights_at, warps_at; /* in fixed; the input's scalars lie at 0 */
     mm_bucket *buckets; /* in the order of their steps */
     size_t nbuckets;
     int input_tensor, logits, losses;        /* tensors */
-    bool warm[2];                            /* forward, backward: has run before */
-    void *recording[2];
+    bool warm[MM_RECORDINGS];                /* has run before */
+    void *recording[MM_RECORDINGS];
     size_t *counted;                         /* layers whose num_batches_tracked a forward moves */
     size_t ncounted;
     bool ready;                              /* a forward has run */
@@ -133,15 +150,29 @@ mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
 mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
 /* The weights of a convolution in that format; renewed whenever they change. base NULL: error. */
 mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_error *error);
+/* After weights were put: renews all copies of them; or those of trained weights that the optimiser has not renewed. */
+int mm_model_renew(mm_model *model, bool all, mm_error *error);
+int mm_model_take(mm_model *model, void **buffer, size_t bytes, mm_error *error); /* zeros */
+bool mm_model_trains(const mm_model *model, size_t i); /* weight number i */
+/* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
+int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm_error *error);
+int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
+
+/* update.c */
+void mm_model_drop_sweep(mm_model *model);
+/* Makes all that sums and updates need, so that they only enqueue, the same each time. total: sums of micro-batches, too. */
+int mm_model_ready(mm_model *model, bool total, mm_error *error);
 /* A further micro-batch begins: what is in `grad` is kept in `total`. */
 int mm_model_put_aside(mm_model *model, mm_error *error);
 /* Makes `grad` the whole gradient, with what earlier micro-batches put aside. */
 int mm_model_collect(mm_model *model, mm_error *error);
-/* After weights were put: renews all copies of them. */
-int mm_model_renew(mm_model *model, mm_error *error);
-/* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
-int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm_error *error);
-int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
+/* The three as operations that may be recorded, after mm_model_ready(model, true); `pending` is not looked at. */
+int mm_model_clear_total(mm_model *model, mm_error *error);
+int mm_model_sum(mm_model *model, bool into_total, mm_error *error);
+/* Learning rate and count of a step go to the device, where an update that may be recorded finds them. */
+int mm_model_begin_update(mm_model *model, double lr, double weight_decay, mm_error *error);
+int mm_model_run_update(mm_model *model, mm_error *error);
+void mm_model_end_update(mm_model *model);
 
 /* compile.c */
 /* Shapes of all outputs. MM_USAGE when one is empty. window: see mm_executor_config. */

@@ -66,7 +66,7 @@ static int make_slot(mm_model *m, size_t i, const mm_shape *shapes, mm_error *er
     return 0;
 }
 
-static int take(mm_model *m, void **buffer, size_t bytes, mm_error *error)
+int mm_model_take(mm_model *m, void **buffer, size_t bytes, mm_error *error)
 {
     *buffer = m->b->alloc(m->device, bytes ? bytes : 64, error);
     return *buffer ? 0 : error->code;
@@ -94,9 +94,9 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
     for (size_t i = 0; i < net->nweights && !code; i++)
         code = make_slot(m, i, shapes, error);
     free(shapes);
-    if (!code && (take(m, &m->master, m->trainable_bytes, error) || take(m, &m->running, m->running_bytes, error) ||
-                  take(m, &m->staging, m->staging_bytes, error) || take(m, &m->scalars, 64, error) ||
-                  take(m, &m->scratch, m->scratch_bytes, error)))
+    if (!code && (mm_model_take(m, &m->master, m->trainable_bytes, error) || mm_model_take(m, &m->running, m->running_bytes, error) ||
+                  mm_model_take(m, &m->staging, m->staging_bytes, error) || mm_model_take(m, &m->scalars, 64, error) ||
+                  mm_model_take(m, &m->scratch, m->scratch_bytes, error)))
         code = error->code;
     if (code)
         mm_model_free(m);
@@ -105,22 +105,12 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
     return code;
 }
 
-static void drop_ranges(mm_model *m)
-{
-    for (size_t i = 0; i < m->nranges; i++) {
-        m->b->release(m->device, m->ranges[i].adam);
-        m->b->release(m->device, m->ranges[i].sum);
-    }
-    free(m->ranges);
-    m->ranges = NULL;
-    m->nranges = 0;
-}
-
 void mm_model_free(mm_model *m)
 {
     if (!m)
         return;
-    drop_ranges(m);
+    mm_model_drop_sweep(m);
+    m->b->free(m->device, m->sweep.parts);
     while (m->copies) {
         mm_copy *c = m->copies;
         m->copies = c->next;
@@ -154,12 +144,14 @@ int mm_model_reserve(mm_model *m, size_t arena, size_t scratch, mm_error *error)
         m->b->free(m->device, *parts[i].buffer);
         *parts[i].buffer = NULL;
         m->generation++;
-        if (take(m, parts[i].buffer, parts[i].need, error))
+        if (mm_model_take(m, parts[i].buffer, parts[i].need, error))
             return error->code;
         *parts[i].have = parts[i].need;
     }
     return 0;
 }
+
+int mm_model_wait(mm_model *m, mm_error *error) { return m->b->sync(m->device, error); }
 
 /* ---- weights in and out ---- */
 
@@ -187,25 +179,22 @@ int mm_model_put(mm_model *m, size_t i, void *buffer, const float *rows, mm_erro
     return s->from_rows ? run_copy(m, s->from_rows, m->staging, to, error) : 0;
 }
 
-static bool weight_trained(const mm_model *m, size_t i)
+bool mm_model_trains(const mm_model *m, size_t i)
 {
     return m->slots[i].trainable && m->trained[m->net->weights[i].layer];
 }
 
-/* Renews the computing copies: of trained weights, or of all. */
-static int renew(mm_model *m, bool all, mm_error *error)
+int mm_model_renew(mm_model *m, bool all, mm_error *error)
 {
-    for (mm_copy *c = m->copies; c; c = c->next) {
-        const void *from = (const char *)m->master + m->slots[c->weight].offset;
-        if ((all || weight_trained(m, c->weight)) && run_copy(m, c->op, from, c->data, error))
+    for (mm_copy *k = m->copies; k; k = k->next) {
+        const void *from = (const char *)m->master + m->slots[k->weight].offset;
+        if ((all || (mm_model_trains(m, k->weight) && !k->swept)) && run_copy(m, k->op, from, k->data, error))
             return error->code;
     }
-    m->moved++;
     m->set += all;
+    m->moved += all;
     return 0;
 }
-
-int mm_model_renew(mm_model *m, mm_error *error) { return renew(m, true, error); }
 
 mm_ref mm_model_copy(mm_model *m, size_t layer, const mm_format *format, mm_error *error)
 {
@@ -225,7 +214,8 @@ mm_ref mm_model_copy(mm_model *m, size_t layer, const mm_format *format, mm_erro
         }
         *c = (mm_copy){.next = m->copies, .weight = i, .format = format};
         m->copies = c;
-        if (take(m, &c->data, format->bytes, error) || m->b->prepare(m->device, &copy, &c->op, error) ||
+        m->ready = false;
+        if (mm_model_take(m, &c->data, format->bytes, error) || m->b->prepare(m->device, &copy, &c->op, error) ||
             mm_model_reserve(m, m->arena_bytes, c->op->scratch_bytes, error) ||
             run_copy(m, c->op, (const char *)m->master + s->offset, c->data, error)) {
             m->copies = c->next;
@@ -298,7 +288,7 @@ int mm_model_set(mm_model *m, const mm_params *table, mm_error *error)
         code = write_named(m, i, w->name, m->slots[i].trainable ? m->master : m->running, table, rows, error);
     }
     free(rows);
-    return code ? code : renew(m, true, error);
+    return code ? code : mm_model_renew(m, true, error);
 }
 
 static int number(mm_params *table, const char *name, int64_t value, mm_error *error)
@@ -327,81 +317,7 @@ int mm_model_get(mm_model *m, mm_params *table, mm_error *error)
     return code;
 }
 
-/* ---- stage, gradients, optimiser ---- */
-
-static int make_ranges(mm_model *m, mm_error *error)
-{
-    size_t n = 0;
-    m->ranges = calloc(m->net->nweights, sizeof *m->ranges);
-    if (!m->ranges)
-        return mm_fail(error, MM_FAILURE, "no memory for an optimiser");
-    for (size_t i = 0; i < m->net->nweights; i++) {
-        if (!weight_trained(m, i))
-            continue;
-        size_t bytes = pad64(m->slots[i].storage->bytes);
-        if (n && m->ranges[n - 1].offset + m->ranges[n - 1].bytes == m->slots[i].offset)
-            m->ranges[n - 1].bytes += bytes;
-        else
-            m->ranges[n++] = (mm_range){.offset = m->slots[i].offset, .bytes = bytes};
-    }
-    m->nranges = n;
-    for (size_t i = 0; i < n; i++) {
-        mm_op_desc op = {.kind = MM_OP_ADAM, .count = m->ranges[i].bytes / sizeof(float)};
-        if (m->b->prepare(m->device, &op, &m->ranges[i].adam, error))
-            return error->code;
-        op.kind = MM_OP_SUM;
-        if (m->b->prepare(m->device, &op, &m->ranges[i].sum, error))
-            return error->code;
-    }
-    return 0;
-}
-
-int mm_model_stage(mm_model *m, const bool *trained, mm_error *error)
-{
-    void **const buffers[] = {&m->grad, &m->m, &m->v};
-    drop_ranges(m);
-    memcpy(m->trained, trained, m->net->nlayers * sizeof *trained);
-    m->step = 0;
-    m->pending = false;
-    if (make_ranges(m, error))
-        return error->code;
-    for (size_t i = 0; i < 3; i++)
-        if (!*buffers[i] && take(m, buffers[i], m->trainable_bytes, error))
-            return error->code;
-        else if (m->b->zero(m->device, *buffers[i], m->trainable_bytes, error))
-            return error->code;
-    return 0;
-}
-
-/* to += from over all trained weights */
-static int add_ranges(mm_model *m, void *from, void *to, mm_error *error)
-{
-    for (size_t i = 0; i < m->nranges; i++) {
-        const mm_range *r = &m->ranges[i];
-        void *args[MM_OP_ARGS] = {(char *)from + r->offset, (char *)to + r->offset};
-        if (m->b->run(m->device, r->sum, args, m->scratch, error))
-            return error->code;
-    }
-    return 0;
-}
-
-int mm_model_put_aside(mm_model *m, mm_error *error)
-{
-    if (!m->total && take(m, &m->total, m->trainable_bytes, error))
-        return error->code;
-    if (!m->pending && m->b->zero(m->device, m->total, m->trainable_bytes, error))
-        return error->code;
-    m->pending = true;
-    return add_ranges(m, m->grad, m->total, error);
-}
-
-int mm_model_collect(mm_model *m, mm_error *error)
-{
-    if (!m->pending)
-        return 0;
-    m->pending = false;
-    return add_ranges(m, m->total, m->grad, error);
-}
+/* ---- gradients and the optimiser's state ---- */
 
 typedef int each(mm_model *, size_t, const char *, void *, mm_params *, float *, mm_error *);
 
@@ -427,7 +343,7 @@ static int trained_weights(mm_model *m, each *what, const char *prefix, void *bu
     for (size_t i = 0; i < m->net->nweights && !code; i++) {
         char name[128];
         snprintf(name, sizeof name, "%s%s", prefix, m->net->weights[i].name);
-        if (weight_trained(m, i))
+        if (mm_model_trains(m, i))
             code = what(m, i, name, buffer, table, rows, error);
     }
     free(rows);
@@ -465,24 +381,4 @@ int mm_model_set_adam(mm_model *m, const mm_params *table, mm_error *error)
         trained_weights(m, write_each, "adam.v.", m->v, (mm_params *)table, error))
         return error->code;
     return 0;
-}
-
-void mm_model_adam(mm_model *m, mm_adam adam) { m->adam = adam; }
-
-int mm_model_update(mm_model *m, double lr, double weight_decay, mm_error *error)
-{
-    const double b1 = m->adam.b1, b2 = m->adam.b2, t = (double)(m->step + 1);
-    const float s[16] = {(float)(lr / (1 - pow(b1, t))), (float)weight_decay, (float)(1 - b1), (float)b2,
-                         (float)(1 - b2), (float)(1 / sqrt(1 - pow(b2, t))), (float)m->adam.epsilon};
-    if (mm_model_collect(m, error) || m->b->upload(m->device, m->scalars, s, sizeof s, error))
-        return error->code;
-    for (size_t i = 0; i < m->nranges; i++) {
-        size_t o = m->ranges[i].offset;
-        void *args[MM_OP_ARGS] = {(char *)m->master + o, (char *)m->grad + o, (char *)m->m + o, (char *)m->v + o,
-                                  m->scalars};
-        if (m->b->run(m->device, m->ranges[i].adam, args, m->scratch, error))
-            return error->code;
-    }
-    m->step++;
-    return renew(m, false, error);
 }

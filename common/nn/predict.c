@@ -10,6 +10,14 @@ static bool same(const mm_executor_config *a, const mm_executor_config *b)
            a->window == b->window && (a->mode == MM_PREDICT || (a->bn == b->bn && a->smoothing == b->smoothing && a->group == b->group && a->sync == b->sync && a->exchange == b->exchange));
 }
 
+mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_config *config)
+{
+    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++)
+        if (cache->kept[i].executor && same(&cache->kept[i].config, config))
+            return cache->kept[i].executor;
+    return NULL;
+}
+
 int mm_executors_get(mm_executors *cache, const mm_executor_config *config, mm_executor **executor, mm_error *error)
 {
     size_t oldest = 0;

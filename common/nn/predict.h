@@ -33,7 +33,9 @@ typedef struct mm_executors {
     size_t clock;
 } mm_executors;
 
-/* The executor of that configuration, compiled when there is none; owned by the cache, good until the next call. */
+/* The executor of that configuration, compiled when there is none (find: NULL); owned by the cache, good until the next
+ * call. */
+mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_config *config);
 int mm_executors_get(mm_executors *cache, const mm_executor_config *config, mm_executor **executor, mm_error *error);
 void mm_executors_clear(mm_executors *cache, mm_mode mode); /* frees those of one mode */
 void mm_executors_free(mm_executors *cache);                /* frees all; before the model */

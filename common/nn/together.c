@@ -91,7 +91,7 @@ int mm_together_begin(mm_together *t, mm_error *error)
         m->b->upload(m->device, m->running, t->averages, m->running_bytes, error))
         return error->code;
     memcpy(t->batches, m->batches, m->net->nweights * sizeof *t->batches);
-    return mm_model_renew(m, error);
+    return mm_model_renew(m, true, error);
 }
 
 /* Averages r that all ranks had, and after a rank's M passes s_k + (1 - momentum)^M r: in one process, which has one pass

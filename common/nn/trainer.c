@@ -47,8 +47,9 @@ struct mm_trainer {
     mm_epoch best_epoch; /* epoch 0: none yet */
 
     /* room for one batch */
-    float *weights, *probabilities;
+    float *weights, *losses, *logits, *probabilities;
     size_t probabilities_room;
+    const mm_batch *next; /* what comes after it, where that is known */
 };
 
 static int meet(mm_trainer *t, mm_error *error)
@@ -96,8 +97,10 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     t->counts = calloc(net->classes, sizeof *t->counts);
     t->given_counts = config->class_counts ? calloc(net->classes, sizeof *t->counts) : NULL;
     t->weights = calloc(t->config.batch, sizeof *t->weights);
+    t->losses = calloc(t->config.batch, sizeof *t->losses);
+    t->logits = calloc(t->config.batch, net->classes * sizeof *t->logits);
     int code = MM_OK;
-    if (!t->trained || !t->counts || !t->weights || (config->class_counts && !t->given_counts))
+    if (!t->trained || !t->counts || !t->weights || !t->losses || !t->logits || (config->class_counts && !t->given_counts))
         code = mm_no_memory(error);
     /* A stage whose layers do not exist shall not be found out after days. */
     for (size_t i = 0; i < t->config.schedule.n && !code; i++)
@@ -137,6 +140,8 @@ void mm_trainer_free(mm_trainer *t)
     free(t->score);
     free(t->positive);
     free(t->weights);
+    free(t->losses);
+    free(t->logits);
     free(t->probabilities);
     free(t->passes);
     free(t->shared);
@@ -257,24 +262,53 @@ static mm_executor_config train_config(const mm_trainer *t, const mm_images *ima
                                 .exchange = t->config.group && at_once};
 }
 
-/* One part of a step: gradients are set by the first and added by the others. */
-static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n, double *loss, mm_error *error)
+/* One part of a step: gradients are set by the first and added by the others. Alone, the last one also updates; ranks have to
+ * meet before. Results come when the device is waited for. */
+static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n, mm_error *error)
 {
     const mm_images *im = &batch->images;
+    const mm_stage *stage = stage_of(t);
     mm_executor_config config = train_config(t, im, n);
     mm_executor *ex;
-    double part;
     if (mm_executors_get(&t->executors, &config, &ex, error))
         return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->config.mean, t->config.std, error) ||
         (im->warp && mm_executor_warp(ex, im->warp + at, error)) ||
-        mm_executor_labels(ex, batch->label + at, t->weights + at, error) || mm_executor_forward(ex, error) ||
-        mm_executor_backward(ex, at > 0, error) || mm_executor_loss(ex, &part, error) ||
-        mm_executor_probabilities(ex, t->probabilities, error))
+        mm_executor_labels(ex, batch->label + at, t->weights + at, error))
         return error->code;
-    *loss += part;
-    for (size_t i = 0; i < n; i++)
-        t->correct += argmax(t->probabilities + i * t->net->classes, t->net->classes) == (size_t)batch->label[at + i];
+    if (t->config.group ? mm_executor_forward(ex, error) || mm_executor_backward(ex, at > 0, error)
+                        : mm_executor_step(ex, at == 0, at + n == im->n, stage->lr * t->lr_factor, stage->weight_decay, error))
+        return error->code;
+    return mm_executor_fetch(ex, t->losses + at, t->logits + at * t->net->classes, error);
+}
+
+void mm_trainer_next(mm_trainer *t, const mm_batch *next) { t->next = next; }
+
+/* Images of the next step go to the device while this one is computed, where that has an executor for them. */
+static int bring_next(mm_trainer *t, mm_error *error)
+{
+    const mm_batch *next = t->next;
+    t->next = NULL;
+    if (!next || next->images.n == 0)
+        return MM_OK;
+    const mm_images *im = &next->images;
+    const size_t n = im->n < t->config.micro_batch ? im->n : t->config.micro_batch;
+    const mm_executor_config config = train_config(t, im, n);
+    mm_executor *ex = mm_executors_find(&t->executors, &config);
+    return ex ? mm_executor_ahead(ex, im->image, n, im->dtype, error) : MM_OK;
+}
+
+/* Waits for what the device found. */
+static int take_results(mm_trainer *t, const mm_batch *batch, double *loss, mm_error *error)
+{
+    const size_t K = t->net->classes;
+    if (mm_model_wait(t->model, error))
+        return error->code;
+    *loss = 0;
+    for (size_t i = 0; i < batch->images.n; i++) {
+        *loss += t->losses[i];
+        t->correct += argmax(t->logits + i * K, K) == (size_t)batch->label[i];
+    }
     return MM_OK;
 }
 
@@ -298,22 +332,22 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
     double loss = 0;
     if (n == 0 || n > t->config.batch)
         return mm_fail(error, MM_FAILURE, "a step of %zu images, 1..%zu are wanted", n, t->config.batch);
-    if (room_for(t, t->config.micro_batch, error) || count_step(t, batch, &all, error))
+    if (count_step(t, batch, &all, error))
         return error->code;
     set_weights(t, batch, all);
     for (size_t at = 0; at < n; at += t->config.micro_batch) {
         size_t part = n - at < t->config.micro_batch ? n - at : t->config.micro_batch;
-        if (micro_step(t, batch, at, part, &loss, error))
+        if (micro_step(t, batch, at, part, error))
             return error->code;
     }
-    if (share_results(t, &loss, correct, error))
+    if (bring_next(t, error) || take_results(t, batch, &loss, error) || share_results(t, &loss, correct, error))
         return error->code;
     t->diverged = !isfinite(loss);
     if (t->diverged)
         return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
     const double lr = stage_of(t)->lr * t->lr_factor;
-    if ((t->together && mm_together_step(t->together, t->passes, t->config.sync, error)) ||
-        mm_model_update(t->model, lr, stage_of(t)->weight_decay, error))
+    if (t->together && (mm_together_step(t->together, t->passes, t->config.sync, error) ||
+                        mm_model_update(t->model, lr, stage_of(t)->weight_decay, error)))
         return error->code;
     t->at.step++;
     t->at.steps++;

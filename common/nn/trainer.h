@@ -103,6 +103,10 @@ const mm_schedule *mm_trainer_schedule(const mm_trainer *trainer); /* as it stan
 
 int mm_trainer_begin_epoch(mm_trainer *trainer, mm_error *error);
 
+/* Before a step: the batch of the step after it, when that is known already and stays where it is until then. Its images go
+ * to the device while the coming step is computed. */
+void mm_trainer_next(mm_trainer *trainer, const mm_batch *next);
+
 /* One step on 1..batch images. MM_FAILURE when the loss is no finite number: then the numbers of the model are spoilt,
  * those of the best epoch are not. */
 int mm_trainer_step(mm_trainer *trainer, const mm_batch *batch, mm_step *result, mm_error *error);

@@ -126,9 +126,7 @@ static void ours(const job *j)
             check(mm_executor_probabilities(x, p_out, &e), &e);
         } else {
             check(mm_executor_labels(x, labels, weights, &e), &e);
-            check(mm_executor_forward(x, &e), &e);
-            check(mm_executor_backward(x, false, &e), &e);
-            check(mm_model_update(m, 1e-4, 1e-4, &e), &e);
+            check(mm_executor_step(x, true, true, 1e-4, 1e-4, &e), &e);
             check(mm_executor_loss(x, &loss, &e), &e);
         }
         end(j, s);

@@ -76,27 +76,26 @@ static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     return 0;
 }
 
-enum { PIECE = 1 << 14 };
-
+/* No copy of weights lies as they do (mm_backend.narrows), so none is written here. */
 static int run_adam(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
-    const size_t count = op->base.desc.count;
+    const mm_part *part = args[5];
     (void)scratch;
     (void)error;
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; i += PIECE)
-        d->kernels->adam(args[0], args[1], args[2], args[3], args[4], i, i + PIECE < count ? i + PIECE : count);
+    for (size_t i = 0; i < op->base.desc.parts; i++)
+        d->kernels->adam(args[0], args[1], args[2], args[3], args[4], part[i].at, part[i].at + part[i].count);
     return 0;
 }
 
 static int run_sum(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
-    const size_t count = op->base.desc.count;
+    const mm_part *part = args[2];
     (void)scratch;
     (void)error;
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; i += PIECE)
-        d->kernels->add(args[0], args[1], args[1], i, i + PIECE < count ? i + PIECE : count, false);
+    for (size_t i = 0; i < op->base.desc.parts; i++)
+        d->kernels->add(args[0], args[1], args[1], part[i].at, part[i].at + part[i].count, false);
     return 0;
 }
 

@@ -25,6 +25,8 @@ typedef struct cuda_conv cuda_conv; /* a plan */
 typedef struct cuda_plans cuda_plans; /* what conv.c keeps for a device */
 typedef struct cuda_ring cuda_ring; /* pinned memory for uploads */
 typedef struct cuda_ranks cuda_ranks; /* what ranks.c keeps */
+typedef struct cuda_results cuda_results; /* and for results */
+typedef void *mm_event; /* a cudaEvent_t */
 
 typedef struct cuda_device {
     mm_device base;
@@ -32,9 +34,11 @@ typedef struct cuda_device {
     bool tf32;    /* fp32 convolutions may round their inputs to 10 bits */
     bool atomics; /* convolutions may add up in any order */
     char name[256];
-    mm_stream stream;
+    mm_stream stream, copies; /* of operations; of input that comes beside them */
+    mm_event used[2], here;   /* backend.h's used and arrived */
     cuda_plans *plans;
-    cuda_ring *ring;
+    cuda_ring *ring, *ahead;
+    cuda_results *results;
     cuda_ranks *ranks; /* NULL: none were met yet */
     cuda_format *formats;
 } cuda_device;
@@ -56,6 +60,7 @@ const mm_backend *mm_backend_cuda(void); /* device.c */
 const mm_format *cuda_rows(mm_device *device, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
 const mm_format *cuda_activation(mm_device *device, mm_dtype dtype, mm_shape shape, mm_error *error);
 const mm_format *cuda_weights(mm_device *device, const mm_op_desc *conv, mm_error *error);
+bool cuda_narrows(const mm_format *from, const mm_format *to);
 int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **op, mm_error *error);
 void cuda_release(mm_device *device, mm_op *op);
 int cuda_run_op(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error);

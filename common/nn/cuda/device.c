@@ -17,16 +17,18 @@ int cuda_launched(const char *what, mm_error *error) { return check(cudaGetLastE
 
 /* ---- pinned memory for uploads ----
  *
- * Two halves: bytes are copied into one while the card still reads the other. The host waits only when it is two halves
- * ahead. */
+ * A ring has two halves: bytes are copied into one while the card still reads the other. The host waits only when it is
+ * two halves ahead. There is one for the stream of operations, and a larger one for the stream that brings input beside
+ * them. */
 
-enum { HALF = 32 << 20 };
+enum { SMALL = 8 << 20, LARGE = 32 << 20 };
 
 struct cuda_ring {
     char *half[2];
     cudaEvent_t read[2]; /* the card has read that half */
-    size_t used;
+    size_t size, used;
     int at;
+    mm_stream stream;
 };
 
 static void close_ring(cuda_ring *r)
@@ -40,46 +42,112 @@ static void close_ring(cuda_ring *r)
     free(r);
 }
 
-static int open_ring(cuda_device *d, mm_error *error)
+static int open_ring(cuda_ring **ring, mm_stream stream, size_t size, mm_error *error)
 {
-    cuda_ring *r = d->ring = calloc(1, sizeof *r);
+    cuda_ring *r = *ring = calloc(1, sizeof *r);
     if (!r)
-        return mm_fail(error, MM_FAILURE, "no memory for uploads");
+        return mm_no_memory(error);
+    r->size = size;
+    r->stream = stream;
     for (int i = 0; i < 2; i++)
-        if (check(cudaMallocHost((void **)&r->half[i], HALF), "pinned memory", error) ||
+        if (check(cudaMallocHost((void **)&r->half[i], size), "pinned memory", error) ||
             check(cudaEventCreateWithFlags(&r->read[i], cudaEventDisableTiming), "event", error))
             return error->code;
     return 0;
 }
 
-static int upload(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
+static int bring(cuda_ring *r, void *to, const void *from, size_t bytes, mm_error *error)
 {
-    cuda_device *d = (cuda_device *)device;
-    cuda_ring *r = d->ring;
     for (size_t done = 0, part; done < bytes; done += part) {
-        if (r->used == HALF) {
-            if (check(cudaEventRecord(r->read[r->at], d->stream), "event", error))
+        if (r->used == r->size) {
+            if (check(cudaEventRecord(r->read[r->at], r->stream), "event", error))
                 return error->code;
             r->at = 1 - r->at;
             r->used = 0;
             if (check(cudaEventSynchronize(r->read[r->at]), "upload", error))
                 return error->code;
         }
-        part = bytes - done < HALF - r->used ? bytes - done : HALF - r->used;
+        part = bytes - done < r->size - r->used ? bytes - done : r->size - r->used;
         char *pinned = r->half[r->at] + r->used;
         memcpy(pinned, (const char *)from + done, part);
-        if (check(cudaMemcpyAsync((char *)to + done, pinned, part, cudaMemcpyHostToDevice, d->stream), "upload", error))
+        if (check(cudaMemcpyAsync((char *)to + done, pinned, part, cudaMemcpyHostToDevice, r->stream), "upload", error))
             return error->code;
         r->used += part;
     }
     return 0;
 }
 
+static int upload(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
+{
+    return bring(((cuda_device *)device)->ring, to, from, bytes, error);
+}
+
+static int ahead(mm_device *device, int slot, void *to, const void *from, size_t bytes, mm_error *error)
+{
+    cuda_device *d = (cuda_device *)device;
+    if (check(cudaStreamWaitEvent(d->copies, d->used[slot], 0), "event", error))
+        return error->code;
+    return bring(d->ahead, to, from, bytes, error);
+}
+
+/* The copy stream keeps its order, so that its latest event stands for all before. */
+static int arrived(mm_device *device, int slot, mm_error *error)
+{
+    cuda_device *d = (cuda_device *)device;
+    (void)slot;
+    if (check(cudaEventRecord(d->here, d->copies), "event", error))
+        return error->code;
+    return check(cudaStreamWaitEvent(d->stream, d->here, 0), "event", error);
+}
+
+static int used(mm_device *device, int slot, mm_error *error)
+{
+    cuda_device *d = (cuda_device *)device;
+    return check(cudaEventRecord(d->used[slot], d->stream), "event", error);
+}
+
+/* ---- pinned memory for results ---- */
+
+enum { RESULTS = 1 << 20 };
+
+typedef struct result {
+    void *to;
+    size_t at, bytes;
+} result;
+
+struct cuda_results {
+    char *pinned;
+    size_t used;
+    result *list; /* what waits to be handed out */
+    size_t n, room;
+};
+
+static void close_results(cuda_results *r)
+{
+    if (r && r->pinned)
+        cudaFreeHost(r->pinned);
+    if (r)
+        free(r->list);
+    free(r);
+}
+
+static int open_results(cuda_device *d, mm_error *error)
+{
+    d->results = calloc(1, sizeof *d->results);
+    return d->results ? check(cudaMallocHost((void **)&d->results->pinned, RESULTS), "pinned memory", error) : mm_no_memory(error);
+}
+
 /* ---- memory ---- */
 
 static int sync_device(mm_device *device, mm_error *error)
 {
-    return check(cudaStreamSynchronize(((cuda_device *)device)->stream), "a step on the card", error);
+    cuda_device *d = (cuda_device *)device;
+    cuda_results *r = d->results;
+    int code = check(cudaStreamSynchronize(d->stream), "a step on the card", error);
+    for (size_t i = 0; i < r->n && !code; i++)
+        memcpy(r->list[i].to, r->pinned + r->list[i].at, r->list[i].bytes);
+    r->n = r->used = 0;
+    return code;
 }
 
 static int download(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
@@ -88,6 +156,29 @@ static int download(mm_device *device, void *to, const void *from, size_t bytes,
               error))
         return error->code;
     return sync_device(device, error);
+}
+
+static int fetch(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
+{
+    cuda_device *d = (cuda_device *)device;
+    cuda_results *r = d->results;
+    const size_t padded = (bytes + 63) / 64 * 64;
+    if (padded > RESULTS)
+        return download(device, to, from, bytes, error);
+    if (r->used + padded > RESULTS && sync_device(device, error))
+        return error->code;
+    if (r->n == r->room) {
+        result *more = realloc(r->list, (2 * r->room + 16) * sizeof *more);
+        if (!more)
+            return mm_no_memory(error);
+        r->list = more;
+        r->room = 2 * r->room + 16;
+    }
+    if (check(cudaMemcpyAsync(r->pinned + r->used, from, bytes, cudaMemcpyDeviceToHost, d->stream), "download", error))
+        return error->code;
+    r->list[r->n++] = (result){to, r->used, bytes};
+    r->used += padded;
+    return 0;
 }
 
 static int zero(mm_device *device, void *to, size_t bytes, mm_error *error)
@@ -167,8 +258,18 @@ static void close_device(mm_device *device)
     if (d->stream)
         cudaStreamSynchronize(d->stream);
     cuda_leave(d);
+    if (d->copies)
+        cudaStreamSynchronize(d->copies);
     cuda_plans_close(d);
     close_ring(d->ring);
+    close_ring(d->ahead);
+    close_results(d->results);
+    mm_event *const events[] = {&d->used[0], &d->used[1], &d->here};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (*events[i])
+            cudaEventDestroy(*events[i]);
+    if (d->copies)
+        cudaStreamDestroy(d->copies);
     if (d->stream)
         cudaStreamDestroy(d->stream);
     while (d->formats) {
@@ -222,13 +323,27 @@ static int open_card(cuda_device *d, size_t nth, mm_error *error)
     return check(cudaStreamCreateWithFlags((cudaStream_t *)&d->stream, cudaStreamNonBlocking), "stream", error);
 }
 
+/* What moves bytes between the host and the card. */
+static int open_transfers(cuda_device *d, mm_error *error)
+{
+    mm_event *const events[] = {&d->used[0], &d->used[1], &d->here};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (check(cudaEventCreateWithFlags((cudaEvent_t *)events[i], cudaEventDisableTiming), "event", error))
+            return error->code;
+    if (check(cudaStreamCreateWithFlags((cudaStream_t *)&d->copies, cudaStreamNonBlocking), "stream", error) ||
+        open_ring(&d->ring, d->stream, SMALL, error) || open_ring(&d->ahead, d->copies, LARGE, error))
+        return error->code;
+    return open_results(d, error);
+}
+
 static int open_device(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error);
 
 const mm_backend *mm_backend_cuda(void)
 {
     static const mm_backend table = {
         .name = "cuda", .groups = true, .open = open_device, .close = close_device, .alloc = allocate, .free = release_memory,
-        .upload = upload, .download = download, .zero = zero, .sync = sync_device, .rows = cuda_rows,
+        .upload = upload, .download = download, .fetch = fetch, .zero = zero,
+        .ahead = ahead, .arrived = arrived, .used = used, .narrows = cuda_narrows, .sync = sync_device, .rows = cuda_rows,
         .activation = cuda_activation, .weights = cuda_weights, .prepare = cuda_prepare, .release = cuda_release,
         .run = cuda_run_op, .join = cuda_join, .sum = cuda_sum, .summed = cuda_summed, .begin = begin, .end = end, .replay = replay, .forget = forget,
     };
@@ -247,7 +362,7 @@ static int open_device(const char *where, size_t nth, size_t threads, mm_device 
     if (!code)
         code = open_card(d, nth, error);
     if (!code)
-        code = open_ring(d, error);
+        code = open_transfers(d, error);
     if (!code)
         code = cuda_plans_open(d, error);
     if (code)

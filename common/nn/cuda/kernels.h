@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "image/warp_plan.h"
+#include "nn/part.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -107,8 +108,9 @@ void mm_k_fc_dx(mm_stream stream, size_t n, size_t in, size_t out, const float *
 void mm_k_fc_dw(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *dy, float *dw, float *db);
 void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits);
-void mm_k_adam(mm_stream stream, size_t n, float *w, const float *g, float *m, float *v, const float *s);
-void mm_k_sum(mm_stream stream, size_t n, const float *a, float *y);
+/* n pieces, on the device. */
+void mm_k_adam(mm_stream stream, size_t n, const mm_part *parts, float *w, const float *g, float *m, float *v, const float *s);
+void mm_k_sum(mm_stream stream, size_t n, const mm_part *parts, const float *a, float *y);
 
 #ifdef __cplusplus
 }

@@ -110,36 +110,61 @@ void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, cons
     MM_LAUNCH(loss, mm_blocks_for(n, 1), stream, n, classes, smoothing, logits, labels, weights, losses, p, dlogits);
 }
 
-/* ---- optimiser ---- */
+/* ---- all weights at once: a block for each piece, 16-byte words ---- */
 
 /* Kingma, Ba 2015, with L2 in the gradient; s as in nn/backend.h. */
-MM_KERNEL void adam(size_t n, float *w, const float *g, float *m, float *v, const float *s)
+MM_KERNEL void adam(const mm_part *parts, float *w, const float *g, float *m, float *v, const float *s)
 {
     MM_EACH_THREAD(t)
     {
+        mm_part part = parts[MM_BLOCK];
         float rate = s[0], decay = s[1], rest1 = s[2], b2 = s[3], rest2 = s[4], unbias = s[5], epsilon = s[6];
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
-            float d = g[i] + decay * w[i];
-            float first = m[i] + rest1 * (d - m[i]), second = b2 * v[i] + rest2 * d * d;
-            m[i] = first;
-            v[i] = second;
-            w[i] -= rate * first / (sqrtf(second) * unbias + epsilon);
+        for (size_t k = t * MM_LANE; k < part.count; k += MM_THREADS * MM_LANE) {
+            size_t i = part.at + k;
+            float weight[MM_LANE], gradient[MM_LANE], first[MM_LANE], second[MM_LANE];
+            mm_load(w + i, weight);
+            mm_load(g + i, gradient);
+            mm_load(m + i, first);
+            mm_load(v + i, second);
+            for (int l = 0; l < MM_LANE; l++) {
+                float d = gradient[l] + decay * weight[l];
+                first[l] += rest1 * (d - first[l]);
+                second[l] = b2 * second[l] + rest2 * d * d;
+                weight[l] -= rate * first[l] / (sqrtf(second[l]) * unbias + epsilon);
+            }
+            mm_store(w + i, weight);
+            mm_store(m + i, first);
+            mm_store(v + i, second);
+            if (part.narrow)
+                mm_store((mm_bf16 *)part.narrow + k, weight);
         }
     }
 }
 
-MM_KERNEL void sum(size_t n, const float *a, float *y)
+MM_KERNEL void sum(const mm_part *parts, const float *a, float *y)
 {
     MM_EACH_THREAD(t)
     {
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS)
-            y[i] += a[i];
+        mm_part part = parts[MM_BLOCK];
+        for (size_t k = t * MM_LANE; k < part.count; k += MM_THREADS * MM_LANE) {
+            float more[MM_LANE], all[MM_LANE];
+            mm_load(a + part.at + k, more);
+            mm_load(y + part.at + k, all);
+            for (int l = 0; l < MM_LANE; l++)
+                all[l] += more[l];
+            mm_store(y + part.at + k, all);
+        }
     }
 }
 
-void mm_k_adam(mm_stream stream, size_t n, float *w, const float *g, float *m, float *v, const float *s)
+void mm_k_adam(mm_stream stream, size_t n, const mm_part *parts, float *w, const float *g, float *m, float *v, const float *s)
 {
-    MM_LAUNCH(adam, mm_blocks_for(n, 4), stream, n, w, g, m, v, s);
+    if (n)
+        MM_LAUNCH(adam, n, stream, parts, w, g, m, v, s);
 }
 
-void mm_k_sum(mm_stream stream, size_t n, const float *a, float *y) { MM_LAUNCH(sum, mm_blocks_for(n, 4), stream, n, a, y); }
+void mm_k_sum(mm_stream stream, size_t n, const mm_part *parts, const float *a, float *y)
+{
+    if (n)
+        MM_LAUNCH(sum, n, stream, parts, a, y);
+}

@@ -57,6 +57,11 @@ const mm_format *cuda_weights(mm_device *device, const mm_op_desc *conv, mm_erro
     return weights_of((cuda_device *)device, conv, MM_F32, error);
 }
 
+bool cuda_narrows(const mm_format *from, const mm_format *to)
+{
+    return from->dtype == MM_F32 && to->dtype == MM_BF16 && ((const cuda_format *)from)->layout == ((const cuda_format *)to)->layout;
+}
+
 /* ---- shapes ---- */
 
 static size_t positions(mm_shape s) { return s.n * s.h * s.w; }
@@ -283,8 +288,8 @@ static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scrat
     case MM_OP_FC_DX: mm_k_fc_dx(d->stream, n, in, out, args[0], args[1], args[2]); break;
     case MM_OP_FC_DW: mm_k_fc_dw(d->stream, n, in, out, args[0], args[1], args[2], args[3]); break;
     case MM_OP_LOSS: mm_k_loss(d->stream, n, in, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]); break;
-    case MM_OP_ADAM: mm_k_adam(d->stream, c->count, args[0], args[1], args[2], args[3], args[4]); break;
-    default: mm_k_sum(d->stream, c->count, args[0], args[1]);
+    case MM_OP_ADAM: mm_k_adam(d->stream, c->parts, args[5], args[0], args[1], args[2], args[3], args[4]); break;
+    default: mm_k_sum(d->stream, c->parts, args[2], args[0], args[1]);
     }
     return cuda_launched("last layer, loss or optimiser", error);
 }

@@ -5,7 +5,7 @@
 #include "nn/backend.h"
 
 /* Changes whenever nn/backend.h does: a plugin of another version is refused. */
-enum { MM_PLUGIN_VERSION = 3 };
+enum { MM_PLUGIN_VERSION = 4 };
 #define MM_PLUGIN_FILE "mmpipe-cuda.so"
 #define MM_PLUGIN_SYMBOL "mm_backend_plugin"
 

@@ -6,6 +6,7 @@
 
 #include "nn/cuda/cuda.h"
 #include "nn/plain/plain.h"
+#include "record.h"
 
 struct cuda_conv {
     cuda_conv_desc desc;
@@ -53,35 +54,48 @@ static void all_taps(const cuda_conv_desc *c, double *x, double *w, double *y)
             }
 }
 
-int cuda_conv_run(cuda_device *d, cuda_conv *conv, void *x, void *w, void *y, void *bias, void *addend, void *workspace,
-                  mm_error *error)
+typedef struct run {
+    cuda_conv_desc desc;
+    void *at[3], *bias, *addend;
+} run;
+
+static void run_conv(void *work)
 {
-    const cuda_conv_desc *c = &conv->desc;
+    const run *r = work;
+    const cuda_conv_desc *c = &r->desc;
     mm_dtype type = c->bf16 ? MM_BF16 : MM_F32;
-    void *const at[3] = {x, w, y};
     const size_t count[3] = {c->n * c->c * c->h * c->w, c->out * c->c * c->kernel * c->kernel, c->n * c->out * c->p * c->q};
     size_t result = c->kind == MM_OP_CONV ? 2 : c->kind == MM_OP_CONV_DX ? 0 : 1;
     double *wide[3];
-    bool made = true;
-    (void)d;
-    (void)workspace;
     for (size_t t = 0; t < 3; t++) {
         wide[t] = calloc(count[t], sizeof(double));
-        made = made && wide[t];
-        for (size_t i = 0; wide[t] && t != result && i < count[t]; i++)
-            wide[t][i] = plain_get(at[t], type, i);
+        if (!wide[t])
+            abort();
+        for (size_t i = 0; t != result && i < count[t]; i++)
+            wide[t][i] = plain_get(r->at[t], type, i);
     }
-    if (made)
-        all_taps(c, wide[0], wide[1], wide[2]);
-    for (size_t i = 0; made && i < count[result]; i++) {
+    all_taps(c, wide[0], wide[1], wide[2]);
+    for (size_t i = 0; i < count[result]; i++) {
         double v = wide[result][i];
         if (c->bias)
-            v += (double)((const float *)bias)[i % c->out];
+            v += (double)((const float *)r->bias)[i % c->out];
         if (c->add)
-            v += plain_get(addend, type, i);
-        plain_put(at[result], type, i, c->relu && v < 0 ? 0 : v);
+            v += plain_get(r->addend, type, i);
+        plain_put(r->at[result], type, i, c->relu && v < 0 ? 0 : v);
     }
     for (size_t t = 0; t < 3; t++)
         free(wide[t]);
-    return made ? 0 : mm_fail(error, MM_FAILURE, "no memory");
+}
+
+int cuda_conv_run(cuda_device *d, cuda_conv *conv, void *x, void *w, void *y, void *bias, void *addend, void *workspace,
+                  mm_error *error)
+{
+    run *r = malloc(sizeof *r);
+    (void)d;
+    (void)workspace;
+    if (!r)
+        return mm_no_memory(error);
+    *r = (run){conv->desc, {x, w, y}, bias, addend};
+    mm_host_do(run_conv, free, r);
+    return 0;
 }

@@ -1,6 +1,6 @@
 /* A stand-in for CUDA's runtime on machines without a card, for tests: memory is the host's and everything is done at
- * once. Only what common/nn/cuda/device.c calls. Recording is told apart from running: what is recorded is run then, and
- * a replay fails, so tests on this device must not record. */
+ * once, or recorded and replayed (record.h). As on a card, what allocates or waits fails while recording. Only what
+ * common/nn/cuda/device.c calls. */
 #ifndef MM_CUDA_HOST_RUNTIME_H
 #define MM_CUDA_HOST_RUNTIME_H
 
@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorNotSupported = 801 } cudaError_t;
+#include "record.h"
+
+typedef enum { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorNotSupported = 801, cudaErrorStreamCaptureUnsupported = 900 } cudaError_t;
 enum { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaEventDisableTiming, cudaStreamNonBlocking,
        cudaStreamCaptureModeThreadLocal };
 typedef void *cudaStream_t, *cudaEvent_t, *cudaGraph_t, *cudaGraphExec_t;
@@ -36,6 +38,8 @@ static inline cudaError_t cudaMemGetInfo(size_t *left, size_t *all) { return *le
 
 static inline cudaError_t cudaMalloc(void **memory, size_t bytes)
 {
+    if (mm_host_recording())
+        return cudaErrorStreamCaptureUnsupported;
     *memory = aligned_alloc(256, (bytes + 255) / 256 * 256);
     if (*memory)
         memset(*memory, 0xa5, bytes); /* as a card's memory, it holds anything */
@@ -44,43 +48,67 @@ static inline cudaError_t cudaMalloc(void **memory, size_t bytes)
 static inline cudaError_t cudaMallocHost(void **memory, size_t bytes) { return cudaMalloc(memory, bytes); }
 static inline cudaError_t cudaFree(void *memory) { return free(memory), cudaSuccess; }
 static inline cudaError_t cudaFreeHost(void *memory) { return free(memory), cudaSuccess; }
+
+/* A copy, or with from = NULL a filling. */
+typedef struct mm_host_move {
+    void *to;
+    const void *from;
+    size_t bytes;
+    int value;
+} mm_host_move;
+
+static inline void mm_host_run_move(void *work)
+{
+    const mm_host_move *m = (const mm_host_move *)work;
+    if (m->from)
+        memcpy(m->to, m->from, m->bytes);
+    else
+        memset(m->to, m->value, m->bytes);
+}
+
+static inline cudaError_t mm_host_moved(void *to, const void *from, size_t bytes, int value)
+{
+    mm_host_move *m = (mm_host_move *)malloc(sizeof *m);
+    if (!m)
+        return cudaErrorMemoryAllocation;
+    *m = (mm_host_move){to, from, bytes, value};
+    mm_host_do(mm_host_run_move, free, m);
+    return cudaSuccess;
+}
+
 static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, cudaStream_t stream)
 {
     (void)kind;
     (void)stream;
-    memcpy(to, from, bytes);
-    return cudaSuccess;
+    return mm_host_moved(to, from, bytes, 0);
 }
 static inline cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t stream)
 {
     (void)stream;
-    memset(to, value, bytes);
-    return cudaSuccess;
+    return mm_host_moved(to, NULL, bytes, value);
 }
 
 static inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *s, int f) { return (void)f, *s = NULL, cudaSuccess; }
 static inline cudaError_t cudaStreamDestroy(cudaStream_t s) { return (void)s, cudaSuccess; }
-static inline cudaError_t cudaStreamSynchronize(cudaStream_t s) { return (void)s, cudaSuccess; }
+static inline cudaError_t mm_host_wait(void) { return mm_host_recording() ? cudaErrorStreamCaptureUnsupported : cudaSuccess; }
+static inline cudaError_t cudaStreamSynchronize(cudaStream_t s) { return (void)s, mm_host_wait(); }
 static inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *e, int f) { return (void)f, *e = NULL, cudaSuccess; }
 static inline cudaError_t cudaEventDestroy(cudaEvent_t e) { return (void)e, cudaSuccess; }
 static inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) { return (void)e, (void)s, cudaSuccess; }
+static inline cudaError_t cudaEventSynchronize(cudaEvent_t e) { return (void)e, mm_host_wait(); }
 static inline cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t e, unsigned f) { return (void)s, (void)e, (void)f, cudaSuccess; }
-static inline cudaError_t cudaEventSynchronize(cudaEvent_t e) { return (void)e, cudaSuccess; }
 
-static inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, int m) { return (void)s, (void)m, cudaErrorNotSupported; }
+static inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, int m)
+{
+    return (void)s, (void)m, mm_host_begin() ? cudaSuccess : cudaErrorStreamCaptureUnsupported;
+}
 static inline cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *g)
 {
-    return (void)s, *g = NULL, cudaErrorNotSupported;
+    return (void)s, *g = mm_host_end(), *g ? cudaSuccess : cudaErrorStreamCaptureUnsupported;
 }
-static inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t *x, cudaGraph_t g, int f)
-{
-    return (void)g, (void)f, *x = NULL, cudaErrorNotSupported;
-}
-static inline cudaError_t cudaGraphDestroy(cudaGraph_t g) { return (void)g, cudaSuccess; }
-static inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t x) { return (void)x, cudaSuccess; }
-static inline cudaError_t cudaGraphLaunch(cudaGraphExec_t x, cudaStream_t s)
-{
-    return (void)x, (void)s, cudaErrorNotSupported;
-}
+static inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t *x, cudaGraph_t g, int f) { return (void)f, *x = g, cudaSuccess; }
+static inline cudaError_t cudaGraphDestroy(cudaGraph_t g) { return (void)g, cudaSuccess; } /* is the executable one now */
+static inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t x) { return mm_host_forget(x), cudaSuccess; }
+static inline cudaError_t cudaGraphLaunch(cudaGraphExec_t x, cudaStream_t s) { return (void)s, mm_host_replay(x), cudaSuccess; }
 
 #endif

@@ -236,19 +236,28 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         break;
     case MM_OP_ADAM:
         c->name = "ADAM";
-        add_vector(c, INOUT, d.count);
-        add_vector(c, IN, d.count);
-        add_vector(c, INOUT, d.count);
-        add_vector(c, INOUT, d.count);
+        add_vector(c, INOUT, N);
+        add_vector(c, IN, N);
+        add_vector(c, INOUT, N);
+        add_vector(c, INOUT, N);
         add_vector(c, IN, 7);
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_part)});
         break;
     case MM_OP_SUM:
         c->name = "SUM";
-        add_vector(c, IN, d.count);
-        add_vector(c, INOUT, d.count);
+        add_vector(c, IN, N);
+        add_vector(c, INOUT, N);
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_part)});
         break;
     default: fail_msg("no such call");
     }
+}
+
+/* The bytes of a slot, one number for each. */
+static inline void fill_bytes(slot *s, const void *from)
+{
+    for (size_t i = 0; i < s->count; i++)
+        s->host[i] = ((const unsigned char *)from)[i];
 }
 
 /* A second call with the same inputs, to be run on another device. */

@@ -223,13 +223,13 @@ static void fill_warped(bench *b, call *c, bool edge)
     for (size_t n = 0; n < d->y.n; n++) {
         mm_augment draw;
         mm_warp_plan plan;
-        unsigned char bytes[sizeof plan];
         mm_augment_draw(n % 2 ? &gain : &usual, 3, "images", (uint32_t)(n + d->y.h), &draw);
         const mm_warp warp = mm_augment_warp(&draw, edge ? -1 : 77, full, d->y.h, d->y.w);
         must(mm_warp_prepare(&warp, d->raw, d->y.h, d->y.w, &plan, &e));
-        memcpy(bytes, &plan, sizeof plan);
-        for (size_t k = 0; k < sizeof plan; k++)
-            c->slot[3].host[n * sizeof plan + k] = bytes[k];
+        slot one = c->slot[3];
+        one.host += n * sizeof plan;
+        one.count = sizeof plan;
+        fill_bytes(&one, &plan);
     }
 }
 
@@ -281,9 +281,12 @@ static void dense(bench *b, mm_dtype dtype)
             c.slot[1].host[n] = (float)(n % d.x.c);
         check(b, &c, NULL, NULL);
         free_call(&c);
-        d.count = sizes[i][0] * sizes[i][1] * sizes[i][2] + 3;
+        d = (mm_op_desc){.dtype = MM_F32, .x = shape(16 * (sizes[i][0] + 9), 1, 1, 1), .parts = 2};
         make_simple(&c, MM_OP_SUM, d);
-        check_free(b, &c);
+        fill(&c, &b->random);
+        fill_bytes(&c.slot[2], (const mm_part[]){{16, 16 * sizes[i][0], NULL}, {16 * (sizes[i][0] + 4), 64, NULL}});
+        check(b, &c, NULL, NULL);
+        free_call(&c);
     }
 }
 
@@ -293,8 +296,9 @@ static void adam(bench *b, mm_dtype dtype)
     call c;
     if (dtype != MM_F32)
         return;
-    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .count = 1003});
+    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_PART + 1024, 1, 1, 1), .parts = 3});
     fill(&c, &b->random);
+    fill_bytes(&c.slot[5], (const mm_part[]){{0, MM_PART, NULL}, {MM_PART, 16, NULL}, {MM_PART + 48, 976, NULL}});
     for (int k = 2; k < 4; k++)
         memset(c.slot[k].host, 0, c.slot[k].count * sizeof(float));
     call ours = twin(&c);
@@ -317,6 +321,56 @@ static void adam(bench *b, mm_dtype dtype)
     }
     free_call(&c);
     free_call(&ours);
+}
+
+/* Weights that ADAM also writes as bf16: where they are asked for, and nothing else. */
+static void narrow_copies(bench *b, mm_dtype dtype)
+{
+    enum { N = 3 * MM_PART, FIRST = 4 * 16, COUNT = 2048 + 16, GAP = 7 };
+    const mm_backend *k = b->other->backend;
+    mm_device *d = b->other;
+    mm_error e = {0};
+    mm_op *op;
+    const size_t dims[4] = {8, 16, 3, 3};
+    const mm_op_desc conv = {.kind = MM_OP_CONV, .dtype = MM_BF16, .x = shape(1, 16, 5, 5), .y = shape(1, 8, 5, 5), .kernel = 3, .pad = 1, .stride = 1};
+    const mm_format *rows = k->rows(d, MM_F32, 4, dims, &e), *storage = k->weights(d, &conv, &e);
+    assert_true(rows && storage);
+    if (dtype != MM_BF16 || !k->narrows)
+        return;
+    assert_false(k->narrows(rows, rows) || k->narrows(storage, storage));
+    float *w = malloc(N * sizeof *w), s[7] = {1e-2f, 1e-2f, 0.1f, 0.999f, 0.001f, 1.5f, 1e-8f};
+    uint16_t *copy = malloc((COUNT + 2 * GAP * 16) * sizeof *copy);
+    void *at[4], *scalars = k->alloc(d, sizeof s, &e), *parts = k->alloc(d, 2 * sizeof(mm_part), &e);
+    char *narrow = k->alloc(d, (COUNT + 2 * GAP * 16) * sizeof *copy, &e);
+    assert_true(w && copy && scalars && parts && narrow);
+    for (int i = 0; i < 4; i++) {
+        assert_non_null(at[i] = k->alloc(d, N * sizeof *w, &e));
+        for (size_t n = 0; n < N; n++)
+            w[n] = (float)mm_random_range(&b->random, i == 3 ? 0 : -1, 1);
+        must(k->upload(d, at[i], w, N * sizeof *w, &e));
+    }
+    const mm_part list[2] = {{FIRST, COUNT, narrow + GAP * 32}, {FIRST + COUNT, 32, NULL}};
+    must(k->upload(d, parts, list, sizeof list, &e));
+    must(k->upload(d, scalars, s, sizeof s, &e));
+    must(k->prepare(d, &(mm_op_desc){.kind = MM_OP_ADAM, .parts = 2}, &op, &e));
+    must(k->run(d, op, (void *[MM_OP_ARGS]){at[0], at[1], at[2], at[3], scalars, parts}, NULL, &e));
+    must(k->download(d, w, at[0], N * sizeof *w, &e));
+    must(k->download(d, copy, narrow, (COUNT + 2 * GAP * 16) * sizeof *copy, &e));
+    for (size_t n = 0; n < COUNT + 2 * GAP * 16; n++) {
+        bool inside = n >= GAP * 16 && n < GAP * 16 + COUNT;
+        uint32_t bits = 0;
+        const float want = inside ? to_bf16(w[FIRST + n - GAP * 16]) : 0;
+        memcpy(&bits, &want, 4);
+        assert_int_equal(copy[n], bits >> 16);
+    }
+    k->release(d, op);
+    for (int i = 0; i < 4; i++)
+        k->free(d, at[i]);
+    k->free(d, scalars);
+    k->free(d, parts);
+    k->free(d, narrow);
+    free(w);
+    free(copy);
 }
 
 static void on_all_backends(void (*test)(bench *, mm_dtype))
@@ -356,13 +410,14 @@ TEST(windows_and_input)
 TEST(warped_input)
 TEST(dense)
 TEST(adam)
+TEST(narrow_copies)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_adam),
+        cmocka_unit_test(test_adam), cmocka_unit_test(test_narrow_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
