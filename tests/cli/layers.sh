@@ -8,7 +8,8 @@ data='common/stream common/data common/image' # one layer: records' values and p
 # nn/cuda/plugin.h and nn/mpi/plugin.h are the doors to what is opened at run time
 declare -A may=(
     [common]='' [common/stream]='' [common/data]=$data [common/image]=$data [common/phantom]='common/data common/image'
-    [common/nn]='common/data common/nn/cuda' [common/nn/cpu]=common/nn [common/nn/plain]=common/nn [common/nn/cuda]=common/nn [common/nn/mpi]=common/nn
+    [common/nn]='common/data common/image common/nn/cuda' [common/nn/cpu]='common/nn common/image' [common/nn/plain]=common/nn
+    [common/nn/cuda]='common/nn common/image' [common/nn/mpi]=common/nn
     [common/cli]="$data common/nn common/nn/mpi"
     [formats]="$data common/nn common/cli" [filters]="$data common/nn common/cli common/phantom formats"
 )
