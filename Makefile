@@ -164,7 +164,7 @@ $(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/con
 
 # And as a plugin with a stand-in for NCCL, for tests that run programs on it.
 TWIN := $(BUILD)/support/twin/mmpipe-cuda.so $(BUILD)/support/twin/libnccl.so.2
-$(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/tests/support/cuda_host/plugin.o $(HOST) \
+$(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/common/nn/cuda/plugin.o $(HOST) \
         $(patsubst %,$(BUILD)/host/common/%.o,error dtype)
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -shared -o $@ $^ -lm -ldl -Wl,--no-undefined
