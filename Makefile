@@ -85,7 +85,10 @@ ifneq ($(MPI),0)
 MPI_PLUGIN := $(if $(MPI_PACKAGE),$(BUILD)/lib/mmpipe-mpi.so)
 endif
 
-all: $(PROGRAMS) $(PLUGIN) $(MPI_PLUGIN)
+# What programs start apart from themselves.
+DECODER := $(BUILD)/lib/mmpipe-dicom
+
+all: $(PROGRAMS) $(DECODER) $(PLUGIN) $(MPI_PLUGIN)
 ifeq ($(CUDA)$(HAVE_CUDA),auto)
 	@echo "without the CUDA backend: no nvcc or no cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
 endif
@@ -117,6 +120,10 @@ $(FORMATS): $(call objects,$(call sources,formats) $(wildcard formats/*.cc))
 	ar rcs $@ $^
 
 $(BUILD)/bin/%: $(BUILD)/obj/filters/%.o $(FORMATS) $(COMMON)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(DECODER): $(BUILD)/obj/filters/dicom_decoder.o $(FORMATS) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -247,6 +254,7 @@ install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
 	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
+	install -D -m 755 $(DECODER) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-dicom'
 	$(if $(PLUGIN),install -D -m 755 $(PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cuda.so')
 	$(if $(MPI_PLUGIN),install -D -m 755 $(MPI_PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-mpi.so')
 	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done

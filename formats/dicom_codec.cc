@@ -2,7 +2,6 @@
 #include "formats/dicom_codec.h"
 
 #include <cstring>
-#include <mutex>
 #include <vector>
 
 #include <gdcmDataElement.h>
@@ -12,15 +11,12 @@
 
 namespace {
 
-// Once, before the first decoding: GDCM's messages go nowhere.
+// GDCM's messages go nowhere.
 void hush()
 {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        gdcm::Trace::DebugOff();
-        gdcm::Trace::WarningOff();
-        gdcm::Trace::ErrorOff();
-    });
+    gdcm::Trace::DebugOff();
+    gdcm::Trace::WarningOff();
+    gdcm::Trace::ErrorOff();
 }
 
 // The frame as an image of its own, with all of the code stream in one fragment.
@@ -71,31 +67,11 @@ int decode(const mm_dicom_frame &frame, const unsigned char *bytes, size_t size,
 
 } // namespace
 
-bool mm_dicom_codec_knows(const char *transfer_syntax)
-{
-    hush();
-    switch (gdcm::TransferSyntax::GetTSType(transfer_syntax)) {
-    case gdcm::TransferSyntax::JPEGBaselineProcess1:
-    case gdcm::TransferSyntax::JPEGExtendedProcess2_4:
-    case gdcm::TransferSyntax::JPEGExtendedProcess3_5:
-    case gdcm::TransferSyntax::JPEGSpectralSelectionProcess6_8:
-    case gdcm::TransferSyntax::JPEGFullProgressionProcess10_12:
-    case gdcm::TransferSyntax::JPEGLosslessProcess14:
-    case gdcm::TransferSyntax::JPEGLosslessProcess14_1:
-    case gdcm::TransferSyntax::JPEGLSLossless:
-    case gdcm::TransferSyntax::JPEGLSNearLossless:
-    case gdcm::TransferSyntax::JPEG2000Lossless:
-    case gdcm::TransferSyntax::JPEG2000:
-    case gdcm::TransferSyntax::JPEG2000Part2Lossless:
-    case gdcm::TransferSyntax::JPEG2000Part2: return true;
-    default: return false;
-    }
-}
-
 int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *bytes, size_t size, void *to, size_t room,
                           mm_error *error)
 {
     try {
+        hush();
         return decode(*frame, bytes, size, static_cast<char *>(to), room, error);
     } catch (const std::bad_alloc &) {
         return mm_no_memory(error);

@@ -1,5 +1,5 @@
-/* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). To be called through
- * mm_apart (apart.h, which says why). */
+/* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). filters/dicom_decoder.c
+ * calls it, a program of its own, and dicom_pixels.c starts that (apart.h says why). */
 #ifndef MM_DICOM_CODEC_H
 #define MM_DICOM_CODEC_H
 
@@ -12,15 +12,15 @@ extern "C" {
 
 #include "common/error.h"
 
+#define MM_DICOM_DECODER "mmpipe-dicom"
+
+/* Without pointers: it goes to another process. */
 typedef struct mm_dicom_frame {
-    const char *transfer_syntax, *photometric; /* as the header says them */
+    char transfer_syntax[65], photometric[17]; /* as the header says them */
     size_t rows, columns;
     unsigned samples, bits_allocated, bits_stored, high_bit;
     bool is_signed;
 } mm_dicom_frame;
-
-/* Can GDCM decode this transfer syntax? Also makes it ready, so that a child process finds nothing half-made. */
-bool mm_dicom_codec_knows(const char *transfer_syntax);
 
 /* Decodes the frame's code stream bytes[size] into to[rows][columns][samples] of bits_allocated (8, 16 or 32) in the
  * machine's byte order; `room` is its size in bytes and must be just that. Three samples of YBR_FULL come as luminance and

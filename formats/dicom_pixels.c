@@ -1,6 +1,7 @@
 /* Samples of a DICOM file, native and compressed: see dicom_pixels.h. */
 #include "formats/dicom_pixels.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,15 @@ static bool is_one_of(const char *text, const char *const *known, size_t n)
         if (!strcmp(text, known[i]))
             return true;
     return false;
+}
+
+/* JPEG (processes 1, 2 and 4, 3 and 5, 6 and 8, 10 and 12, 14), JPEG-LS, JPEG 2000: what GDCM decodes. */
+static bool decodes(const char *transfer_syntax)
+{
+    static const char root[] = "1.2.840.10008.1.2.4.";
+    static const char *const known[] = {"50", "51", "52", "53", "55", "57", "70", "80", "81", "90", "91", "92", "93"};
+    return !strncmp(transfer_syntax, root, sizeof root - 1) &&
+           is_one_of(transfer_syntax + sizeof root - 1, known, sizeof known / sizeof *known);
 }
 
 static bool has_colours(const mm_dicom_info *info)
@@ -197,18 +207,6 @@ static int check_stream(const mm_dicom_info *d, const unsigned char *p, size_t n
     return MM_OK;
 }
 
-struct job {
-    const mm_dicom_frame *frame;
-    const unsigned char *bytes;
-    size_t size;
-};
-
-static int decode_job(const void *context, void *to, size_t room, mm_error *error)
-{
-    const struct job *job = context;
-    return mm_dicom_codec_decode(job->frame, job->bytes, job->size, to, room, error);
-}
-
 static int decode_stream(const mm_dicom_info *d, const unsigned char *p, size_t n, mm_dicom_samples *s, mm_error *error)
 {
     mm_jpeg_info jpeg;
@@ -232,14 +230,22 @@ static int decode_stream(const mm_dicom_info *d, const unsigned char *p, size_t 
         code = mm_jpeg_decode(p, n, &jpeg, !strcmp(d->photometric, "RGB") ? MM_JPEG_RGB : MM_JPEG_YBR, s->owned, error);
         return code ? mm_fail_in(error, "DICOM frame") : MM_OK;
     }
-    mm_dicom_frame frame = {.transfer_syntax = d->transfer_syntax, .photometric = d->photometric, .rows = d->rows,
-                            .columns = d->columns, .samples = d->samples, .bits_allocated = d->bits_allocated,
-                            .bits_stored = d->bits_stored, .high_bit = d->high_bit, .is_signed = d->is_signed};
+    mm_dicom_frame frame;
+    memset(&frame, 0, sizeof frame);
+    snprintf(frame.transfer_syntax, sizeof frame.transfer_syntax, "%s", d->transfer_syntax);
+    snprintf(frame.photometric, sizeof frame.photometric, "%s", d->photometric);
+    frame.rows = d->rows;
+    frame.columns = d->columns;
+    frame.samples = d->samples;
+    frame.bits_allocated = d->bits_allocated;
+    frame.bits_stored = d->bits_stored;
+    frame.high_bit = d->high_bit;
+    frame.is_signed = d->is_signed;
     const uint16_t one = 1;
     s->big = !*(const unsigned char *)&one;
     s->ybr = !strncmp(d->photometric, "YBR_FULL", 8);
-    struct job job = {&frame, p, n};
-    return mm_apart(decode_job, &job, s->owned, size, SECONDS, "DICOM frame", error);
+    mm_apart_job job = {&frame, sizeof frame, p, n};
+    return mm_apart(MM_DICOM_DECODER, &job, s->owned, size, SECONDS, "DICOM frame", error);
 }
 
 static int compressed(const mm_dicom_info *d, const mm_element *pixels, size_t frame, mm_dicom_samples *s, mm_error *error)
@@ -274,7 +280,7 @@ int mm_dicom_samples_of(const mm_dicom_file *file, const mm_dicom_info *d, const
         return code;
     if (!pixels->undefined)
         return native(file, d, pixels, frame, s, error);
-    if (strcmp(d->transfer_syntax, RUN_LENGTHS) && !mm_dicom_codec_knows(d->transfer_syntax)) {
+    if (strcmp(d->transfer_syntax, RUN_LENGTHS) && !decodes(d->transfer_syntax)) {
         bool plain = strspn(d->transfer_syntax, "0123456789.") == strlen(d->transfer_syntax);
         return mm_fail(error, MM_DAMAGED, "DICOM pixels compressed in a way that is not read (transfer syntax '%s')",
                        plain ? d->transfer_syntax : "?");

@@ -217,41 +217,30 @@ static void test_windows(void **state)
         assert_int_equal(mm_window_parse(wrong[i], &w, &error), MM_USAGE);
 }
 
-/* What a child may do: the job is a letter. */
-static int misbehave(const void *job, void *to, size_t room, mm_error *error)
-{
-    volatile unsigned long spin = 1;
-    memset(to, 'x', room);
-    fputs("noise", stderr);
-    switch (*(const char *)job) {
-    case 'a': abort();
-    case 's': raise(SIGSEGV); break;
-    case 'e': _exit(0);
-    case 'l':
-        while (spin)
-            spin |= 1;
-        break;
-    case 'f': return mm_fail(error, MM_DAMAGED, "in its own words");
-    default: break;
-    }
-    return MM_OK;
-}
-
 static void test_apart(void **state)
 {
     (void)state;
-    char to[100];
+    const char *support = getenv("SUPPORT");
+    char program[4096], to[100];
     mm_error error;
-    for (const char *job = "asel"; *job; job++) {
+    if (!support)
+        skip();
+    assert_true(snprintf(program, sizeof program, "%s/misbehave", support) < (int)sizeof program);
+    for (const char *letter = "aselm"; *letter; letter++) {
+        mm_apart_job job = {letter, 1, "bytes", 5};
         memset(to, 0, sizeof to);
-        assert_int_equal(mm_apart(misbehave, job, to, sizeof to, 1, "it", &error), MM_DAMAGED);
+        assert_int_equal(mm_apart(program, &job, to, sizeof to, 1, "it", &error), MM_DAMAGED);
         assert_string_equal(error.text, "it is damaged: its decoder gave up");
         assert_int_equal(to[0], 0);
     }
-    assert_int_equal(mm_apart(misbehave, "f", to, sizeof to, 1, "it", &error), MM_DAMAGED);
+    mm_apart_job failing = {"f", 1, "bytes", 5}, fine = {"g", 1, "bytes", 5};
+    assert_int_equal(mm_apart(program, &failing, to, sizeof to, 1, "it", &error), MM_DAMAGED);
     assert_string_equal(error.text, "in its own words");
-    assert_int_equal(mm_apart(misbehave, "g", to, sizeof to, 1, "it", &error), MM_OK);
-    assert_true(to[0] == 'x' && to[99] == 'x');
+    assert_int_equal(mm_apart(program, &fine, to, sizeof to, 1, "it", &error), MM_OK);
+    assert_memory_equal(to, "bytesx", 6);
+    assert_true(to[99] == 'x');
+    assert_int_equal(mm_apart("./nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
+    assert_int_equal(mm_apart("nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
 }
 
 static void test_identity(void **state)
