@@ -118,7 +118,25 @@ make("right.safetensors", safetensors("{" + entry % ("w", "4", 0, 16) + "}"), 0,
 make("length.safetensors", safetensors("{}", length=1 << 62), 3, "longer than it")
 make("huge.safetensors", safetensors("{" + entry % ("w", "4611686018427387904,4", 0, 16) + "}"), 3, "")
 make("overlap.safetensors", safetensors("{" + entry % ("v", "4", 0, 16) + "," + entry % ("w", "2", 8, 16) + "}"), 3, "overlap")
-make("beyond.safetensors", safetensors("{" + entry % ("w", "8", 0, 32) + "}"), 3, "")
+make("beyond.safetensors", safetensors("{" + entry % ("w", "8", 0, 32) + "}"), 3, "outside of the data")
+make("sign-bit.safetensors", safetensors("{}", length=1 << 63), 3, "longer than it")
+make("wrapped-length.safetensors", safetensors("{}", length=(1 << 64) - 8), 3, "longer than it")
+make("negative.safetensors", safetensors("{" + entry % ("w", "-2,-2", 0, 16) + "}"), 3, "extent that is no number")
+make("fraction.safetensors", safetensors("{" + entry % ("w", "4.0", 0, 16) + "}"), 3, "extent that is no number")
+make("wrapped-shape.safetensors", safetensors("{" + entry % ("w", "4294967296,1073741825", 0, 16) + "}"), 3, "another size")
+make("wide.safetensors", safetensors("{" + entry % ("w", "18446744073709551620", 0, 16) + "}"), 3, "too big integer")
+make("backwards.safetensors", safetensors("{" + entry % ("w", "4", 16, 0) + "}"), 3, "outside of the data")
+make("before.safetensors", safetensors("{" + entry % ("w", "4", -16, 0) + "}"), 3, "outside of the data")
+make("twice.safetensors", safetensors("{" + entry % ("w", "2", 0, 8) + "," + entry % ("w", "2", 8, 16) + "}"), 3, "duplicate")
+make("notes-twice.safetensors", safetensors('{"__metadata__":{"net":"a"},"__metadata__":{"net":"b"},' + entry % ("w", "4", 0, 16) + "}"), 3, "duplicate")
+make("notes.safetensors", safetensors('{"__metadata__":{"net":3},' + entry % ("w", "4", 0, 16) + "}"), 3, "no table of text")
+make("hole.safetensors", safetensors("{" + entry % ("w", "2", 8, 16) + "}"), 3, "leave holes")
+make("more.safetensors", safetensors("{" + entry % ("w", "2", 0, 8) + "}"), 3, "16 bytes of data where its tensors have 8")
+make("two.safetensors", safetensors("{" + entry % ("w", "4", 0, 16) + "}{}"), 3, "end of file expected")
+make("control.safetensors", safetensors("{" + entry % ("w\\u001b[2J", "4", 0, 16) + "}"), 3, "control characters")
+make("zero-byte.safetensors", safetensors("{" + entry % ("w\\u0000x", "4", 0, 16) + "}"), 3, "NUL byte")
+make("kind.safetensors", safetensors("{" + (entry % ("w", "4", 0, 16)).replace("F32", "F33") + "}"), 1, "'F33'")
+make("dimensions.safetensors", safetensors("{" + entry % ("w", ",".join("1" * 40 + "4"), 0, 16) + "}"), 1, "more than 8 dimensions")
 make("nested.safetensors", safetensors('{"w":' + "[" * 100000 + "}"), 3, "")
 make("tokens.safetensors", safetensors('{"w":[' + "1," * (12 << 20) + "1]}"), 3, "header")
 
@@ -155,6 +173,26 @@ def virtual(f):
     f.create_virtual_dataset("w", layout)
 
 
+def endless(f):
+    """Never written, so that the file does not hold its 2^62 bytes."""
+    p = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    p.set_alloc_time(h5py.h5d.ALLOC_TIME_LATE)
+    h5py.h5d.create(f.id, b"w", h5py.h5t.NATIVE_FLOAT, h5py.h5s.create_simple((1 << 40, 1 << 20)), p)
+
+
+def links(f):
+    """One array under thousands of names."""
+    one = f.create_dataset("w", data=np.zeros(1 << 20, "f4"))
+    for n in range(2000):
+        f["w%d" % n] = one
+
+
+def deep(f):
+    for _ in range(1500):
+        f = f.create_group("g")
+    f["w"] = np.zeros(4)
+
+
 def elsewhere(f):
     p = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     p.set_external(b"/etc/passwd", 0, 16)
@@ -170,8 +208,21 @@ hdf5("soft-link.h5", 1, "a link to elsewhere", lambda f: f.__setitem__("w", h5py
 hdf5("virtual.h5", 1, "lies in another file", virtual)
 hdf5("external-data.h5", 1, "lies in another file", elsewhere)
 hdf5("packed.h5", 1, "is compressed", lambda f: f.create_dataset("w", data=np.zeros(1 << 20), compression="gzip"))
+hdf5("endless.h5", 3, "far larger than its file", endless)
+hdf5("links.h5", 3, "far larger than its file", links)
+hdf5("deep.h5", 3, "lies in too many groups", deep)
+hdf5("compound.h5", 1, "holds no numbers", lambda f: f.create_dataset("w", data=np.zeros(4, [("a", "f4"), ("b", "i4")])))
+hdf5("reference.h5", 1, "holds no numbers", lambda f: f.create_dataset("w", data=f.ref, dtype=h5py.ref_dtype))
+hdf5("empty.h5", 3, "no usable shape", lambda f: f.create_dataset("w", data=h5py.Empty("f4")))
+hdf5("dimensions.h5", 3, "no usable shape", lambda f: f.create_dataset("w", data=np.zeros((1,) * 20)))
+hdf5("checked.h5", 1, "is compressed", lambda f: f.create_dataset("w", data=np.zeros(4), chunks=(2,), fletcher32=True))
 hdf5("text.h5", 1, "holds no numbers", lambda f: f.create_dataset("w", data="hello"))
 hdf5("control.h5", 3, "control characters", lambda f: f.create_dataset("w\x1b[2J", data=np.zeros(4)))
 whole = open("right.h5", "rb").read()
 make("cut.h5", whole[:len(whole) // 2], 3, "cannot be opened")
+# Where four bytes of the headers are all ones, lengths and addresses among them: never a crash, at most other numbers.
+for at in range(8, len(whole) - 32, 20):
+    if whole[at:at + 4] != b"\xff" * 4:
+        with open("ones-%d.h5" % at, "wb") as f:
+            f.write(whole[:at] + b"\xff" * 4 + whole[at + 4:])
 make("signature.h5", whole[:8] + zlib.compress(whole), 3, "cannot be opened")

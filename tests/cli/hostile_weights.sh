@@ -19,5 +19,12 @@ while IFS=$'\t' read -r name code text; do
     [ "$(wc -l <"$TMP/.err")" -eq 1 ] || { echo "FAILED: more than a line for $name"; failures=$((failures + 1)); }
     [ ! -e "$TMP/shown" ] || { echo "FAILED: output for $name"; failures=$((failures + 1)); }
 done <expected.tsv
+for name in ones-*.h5; do
+    (ulimit -v $limit && exec mmmodel show -o "$TMP/shown" "$name") 2>"$TMP/.err"
+    code=$?
+    [ $code -le 3 ] && [ $code != 2 ] && { [ $code = 0 ] || message "'$name'"; } && continue
+    echo "FAILED: exit $code: $name"
+    failures=$((failures + 1))
+done
 [ ! -e pwned ] || { echo "FAILED: a file ran a program"; failures=$((failures + 1)); }
 finish
