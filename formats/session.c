@@ -76,7 +76,9 @@ int mm_session_save(mm_session *s, size_t log_bytes, mm_error *error)
     mm_checkpoint cp = {.info = s->start.info, .command_line = (char *)s->options.command, .threads = s->device->threads,
                         .precision = s->options.precision, .log_bytes = log_bytes};
     int code = mm_trainer_save(s->trainer, &cp.state, error);
-    if (!code)
+    if (code)
+        mm_fail_in(error, "checkpoint '%s'", s->options.checkpoint);
+    else
         code = mm_checkpoint_save(s->options.checkpoint, &cp, error);
     mm_params_free(&cp.state);
     if (!code) {
@@ -135,7 +137,7 @@ static size_t write_best(mm_session *s, const char *name, char *why, size_t size
 void mm_session_rescue(mm_session *s, const char *model, char *text, size_t size)
 {
     const char *checkpoint = s->options.checkpoint;
-    char name[NAME], best[1200] = "", why[1100] = "", go[1200] = "";
+    char name[NAME], best[1200] = "", why[1100] = "", go[1200] = "", less[100] = "";
     name_of_best(model, name);
     size_t epoch = write_best(s, name, why, sizeof why);
     bool diverged = s->trainer && mm_trainer_diverged(s->trainer);
@@ -151,7 +153,9 @@ void mm_session_rescue(mm_session *s, const char *model, char *text, size_t size
                  s->saved_at.epoch, s->saved_at.step + 1);
     else
         snprintf(go, sizeof go, "%s", checkpoint ? "nothing was saved: start anew" : "with --checkpoint it could go on");
-    snprintf(text, size, "%s%s%s", why, best, go);
+    if (s->trainer && mm_trainer_too_many(s->trainer) > 1) /* of a single image there is no part */
+        snprintf(less, sizeof less, "; --micro-batch below %zu takes less memory, as a training of its own", mm_trainer_too_many(s->trainer));
+    snprintf(text, size, "%s%s%s%s", why, best, go, less);
 }
 
 void mm_session_end(mm_session *s)

@@ -64,6 +64,10 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
         if (!value)
             return mm_fail(error, MM_USAGE, "stage '%s': '%s' is no NAME=VALUE", text, word);
         *value++ = 0;
+        bool rate = strcmp(word, "lr") == 0 || strcmp(word, "wd") == 0;
+        double v;
+        if (rate && number(value, 0, MAX_LR, &v))
+            return mm_fail(error, MM_USAGE, "stage '%s': '%s=%s' is no number from 0 to %d", text, word, value, MAX_LR);
         if (set_word(stage, word, value))
             return mm_fail(error, MM_USAGE,
                            "stage '%s': '%s=%s' is none of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
@@ -144,7 +148,7 @@ int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error)
         return error->code;
     for (size_t i = 0; i < schedule->n; i++)
         if (number(values[i], 0, MAX_LR, &schedule->stage[i].lr))
-            return mm_fail(error, MM_USAGE, "--lr=%s: '%s' is no learning rate", list, values[i]);
+            return mm_fail(error, MM_USAGE, "--lr=%s: '%s' is no learning rate from 0 to %d", list, values[i], MAX_LR);
     return MM_OK;
 }
 
@@ -155,7 +159,7 @@ int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *
         return error->code;
     for (size_t i = 0; i < schedule->n; i++)
         if (number(values[i], 0, MAX_LR, &schedule->stage[i].weight_decay))
-            return mm_fail(error, MM_USAGE, "--wd=%s: '%s' is no weight decay", list, values[i]);
+            return mm_fail(error, MM_USAGE, "--wd=%s: '%s' is no weight decay from 0 to %d", list, values[i], MAX_LR);
     return MM_OK;
 }
 

@@ -18,6 +18,7 @@ struct mm_trainer {
     mm_position at;
     bool staged;   /* the stage of `at` has begun */
     bool diverged;
+    size_t too_many; /* images at once, for which there was no memory */
 
     /* of the stage */
     double stage_best;        /* its best epoch's merit */
@@ -153,6 +154,8 @@ bool mm_trainer_finished(const mm_trainer *t) { return t->at.epoch > t->config.s
 const size_t *mm_trainer_class_counts(const mm_trainer *t) { return t->counts; }
 
 bool mm_trainer_diverged(const mm_trainer *t) { return t->diverged; }
+
+size_t mm_trainer_too_many(const mm_trainer *t) { return t->too_many; }
 const mm_schedule *mm_trainer_schedule(const mm_trainer *t) { return &t->config.schedule; }
 
 static const mm_stage *stage_of(const mm_trainer *t) { return &t->config.schedule.stage[t->at.stage]; }
@@ -270,8 +273,10 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n,
     const mm_stage *stage = stage_of(t);
     mm_executor_config config = train_config(t, im, n);
     mm_executor *ex;
-    if (mm_executors_get(&t->executors, &config, &ex, error))
+    if (mm_executors_get(&t->executors, &config, &ex, error)) {
+        t->too_many = n;
         return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
+    }
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->config.mean, t->config.std, error) ||
         (im->warp && mm_executor_warp(ex, im->warp + at, error)) ||
         mm_executor_labels(ex, batch->label + at, t->weights + at, error))

@@ -132,6 +132,7 @@ expect_exit 2 train --stage "$stage" -o x.safetensors epochs.mms; message "the m
 expect_exit 2 train --mean 80 -o x.safetensors epochs.mms; message "--recipe"
 expect_exit 2 train --mean 80 --recipe patch --stage "$stage" -o x.safetensors epochs.mms; message "exclude"
 expect_exit 2 train --mean 80 --stage 'train=nothing lr=1 epochs=1' -o x.safetensors epochs.mms; message "nothing"
+expect_exit 2 train --mean 80 --stage 'train=fc lr=1e10 epochs=1' -o x.safetensors epochs.mms; message "'lr=1e10' is no number from 0 to 1000"
 expect_exit 2 train --mean 80 --stage 'train=fc lr=1' -o x.safetensors epochs.mms; message "epochs=N"
 expect_exit 1 train --mean no-such.mms --stage "$stage" -o x.safetensors epochs.mms; message "cannot open 'no-such.mms'"
 expect_exit 1 train --mean 80 --stage "$stage" --init no-such -o x.safetensors epochs.mms; message "no-such"
@@ -203,9 +204,14 @@ notes = json.loads(raw[8:8 + struct.unpack("<Q", raw[:8])[0]])["__metadata__"]
 if abs(float(notes["mean"]) - mean) > 1e-6:
     sys.exit("FAILED: mean %s, not %.9g" % (notes["mean"], mean))
 END
-    expect_exit 1 train --mean 80 --stage 'train=all lr=1e-3 epochs=2' -o nan.safetensors nan.mms
+    train --mean 80 --stage 'train=all lr=1e-3 epochs=2' --checkpoint nan.ck -o nan.safetensors <(head -c "$(($(wc -c <nan.mms) / 2))" nan.mms) \
+        2>/dev/null
+    cp nan.ck good.ck
+    rm nan.ck
+    expect_exit 1 train --mean 80 --stage 'train=all lr=1e-3 epochs=2' --checkpoint nan.ck -o nan.safetensors nan.mms
     message "the loss is"; message "the best model so far, of epoch 1, is in 'nan.safetensors.best'"
     message "start anew with a smaller --lr and --init=nan.safetensors.best"
     check "no model" test ! -e nan.safetensors
+    check "the checkpoint is that of the epoch before" cmp nan.ck good.ck
 fi
 finish
