@@ -87,7 +87,7 @@ static int card(const config *c, const mm_common *common, const mm_evaluating *e
     const char *slash = strrchr(c->evaluation.model, '/');
     const mm_card card = {.report = &e->report, .model = &e->model, .name = slash ? slash + 1 : c->evaluation.model,
                           .parameters = e->parameters, .data = (const char *const *)common->operands, .ndata = common->noperands,
-                          .split = e->split};
+                          .split = e->split, .elsewhere = e->elsewhere, .shared = e->shared};
     return mm_card_write(out, &card, error);
 }
 

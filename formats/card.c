@@ -77,6 +77,59 @@ static void cell(FILE *out, double value, mm_interval i)
     fputc(')', out);
 }
 
+/* ---- the whole in a few lines ---- */
+
+/* "81 % (62 to 98)" */
+static void percent(FILE *out, const mm_proportion *p)
+{
+    fprintf(out, "%.0f %%", 100 * p->value);
+    if (!isnan(p->bootstrap.low))
+        fprintf(out, " (%.0f to %.0f)", 100 * p->bootstrap.low, 100 * p->bootstrap.high);
+}
+
+static void names(FILE *out, const mm_report *r, int positive)
+{
+    const char *separator = "";
+    for (size_t k = 0; k < r->evaluation->K; k++)
+        if (r->evaluation->positive_class[k] == positive) {
+            fputs(separator, out);
+            words(out, r->table->class_name[k]);
+            separator = ", ";
+        }
+}
+
+static void summary(FILE *out, const mm_card *c)
+{
+    const mm_evaluation *e = c->report->evaluation;
+    const mm_area *a = &e->headline;
+    if (!e->positive_class)
+        return;
+    fputs("## In short\n\n- Question: is a record ", out);
+    names(out, c->report, 1);
+    fputs(" (positive) or ", out);
+    names(out, c->report, 0);
+    fputs(" (negative)?\n- Asked of: ", out);
+    fprintf(out, "%zu records of %zu patients; %zu records, of %zu patients, are positive\n", e->n, e->patients, a->positives,
+            e->per_patient.maximum.positives);
+    fprintf(out, "- A positive record scores higher than a negative one in %.0f of 100 pairs (AUC %.3f", 100 * a->area, a->area);
+    if (!isnan(a->bootstrap.low))
+        fprintf(out, ", %.3f to %.3f", a->bootstrap.low, a->bootstrap.high);
+    fputs("); 50 would be chance\n", out);
+    if (e->givens) {
+        const mm_operating *o = &e->given[0];
+        fputs("- Called positive at the threshold ", out);
+        words(out, o->threshold.name);
+        fprintf(out, " (%.4g), which was chosen before: ", o->threshold.value);
+        percent(out, &o->sensitivity);
+        fputs(" of the positive records, and ", out);
+        fprintf(out, "%.0f %%", 100 * (1 - o->specificity.value));
+        if (!isnan(o->specificity.bootstrap.low))
+            fprintf(out, " (%.0f to %.0f)", 100 * (1 - o->specificity.bootstrap.high), 100 * (1 - o->specificity.bootstrap.low));
+        fputs(" of the negative ones by mistake\n", out);
+    }
+    fputs("- In brackets: 95 % intervals over patients. For research; this is no medical device\n\n", out);
+}
+
 /* ---- model and training ---- */
 
 static void figures(FILE *out, const char *name, const mm_figures *f)
@@ -189,6 +242,8 @@ static int data(FILE *out, const mm_card *c, mm_error *error)
     for (size_t i = 0; i < c->ndata; i++)
         item(out, "Predictions", c->data[i]);
     fprintf(out, "- Records: %zu of %zu patients\n", e->n, e->patients);
+    if (c->elsewhere && !c->shared)
+        fputs("- None of these patients has a record in another part of the data set\n", out);
     for (size_t k = 0; k < e->K; k++) {
         fputs("- Class ", out);
         words(out, c->report->table->class_name[k]);
@@ -328,13 +383,7 @@ static void figures_section(FILE *out, const mm_report *r)
     fputs("\n## Figures\n", out);
     if (e->positive_class) {
         fputs("\nPositive: ", out);
-        const char *separator = "";
-        for (size_t k = 0; k < e->K; k++)
-            if (e->positive_class[k]) {
-                fputs(separator, out);
-                words(out, r->table->class_name[k]);
-                separator = ", ";
-            }
+        names(out, r, 1);
         fprintf(out, " (%zu of %zu records).", e->headline.positives, e->n);
         if (!isnan(r->options->prevalence))
             fprintf(out, " Predictive values are for a prevalence of %g %%.", 100 * r->options->prevalence);
@@ -350,6 +399,10 @@ static void figures_section(FILE *out, const mm_report *r)
     estimate(out, "expected calibration error", &p->calibration_error);
     if (e->positive_class)
         two_way(out, e);
+    if (e->givens)
+        fputs("\nThresholds come from validation: *youden* has the largest sum of sensitivity and specificity there, *sensitivity_0.90* "
+              "is the highest that leaves a sensitivity of 0.90 there, *specificity_0.90* the lowest that leaves such a specificity. What "
+              "they do here is in the table. \"Sensitivity at 0.90 specificity\" is read off the curve of these records instead.\n", out);
     classes(out, r);
     confusion(out, r);
     if (r->callback)
@@ -362,11 +415,26 @@ static void figures_section(FILE *out, const mm_report *r)
 
 /* ---- limits: what these files themselves give away ---- */
 
+/* Records and patients that training may have had. */
+static void seen_before(FILE *out, const mm_card *c)
+{
+    size_t others = 0;
+    for (size_t i = 0; c->split && i < c->report->table->n; i++)
+        others += c->split[i] && strcmp(c->split[i], "test") != 0;
+    if (others)
+        fprintf(out, "- %zu of the records are of another part of the data set than test: where the model learnt from them or was chosen by "
+                "them, the figures flatter.\n", others);
+    if (c->shared)
+        fprintf(out, "- %zu of the %zu patients have other records in training or validation: the figures flatter.\n", c->shared,
+                c->report->evaluation->patients);
+}
+
 static void limits(FILE *out, const mm_card *c)
 {
     const mm_evaluation *e = c->report->evaluation;
     const mm_model_info *m = c->model;
     fputs("\n## Limits\n\n- For research. This is no medical device, and nobody has shown that it helps or harms a patient.\n", out);
+    seen_before(out, c);
     if (e->positive_class)
         fprintf(out, "- %.0f %% of the records are positive; in screening it is well below 1 %%. Accuracy and predictive values do not carry "
                 "over, sensitivity and specificity only as far as the cases are alike.\n",
@@ -395,6 +463,7 @@ int mm_card_write(FILE *out, const mm_card *c, mm_error *error)
     fputs("# Model card: ", out);
     words(out, c->name);
     fputs("\n\n", out);
+    summary(out, c);
     model(out, c);
     training(out, c);
     int code = data(out, c, error);

@@ -17,6 +17,7 @@ typedef struct mm_card {
     const char *const *data; /* [ndata] names of what the predictions were read from */
     size_t ndata;
     char *const *split;      /* [report->table->n] the records' part of the data set, NULL: unknown; or NULL */
+    size_t elsewhere, shared; /* as mm_evaluating's */
 } mm_card;
 
 /* Writes to a stream whose errors the caller checks. MM_FAILURE: memory. */

@@ -115,7 +115,7 @@ static int take_all(const mm_evaluating *e, const char *name, char ***value, mm_
 
 static int take_attributes(mm_evaluating *e, const mm_evaluating_config *c, const mm_common *common, mm_error *error)
 {
-    static const char *const always[] = {"side", "source", "split", "pathology"};
+    static const char *const always[] = {"side", "source", "split", "pathology", "patient"};
     enum { ALWAYS = sizeof always / sizeof *always };
     size_t names = ALWAYS + c->by.n, found = 0;
     char **name = calloc(names, sizeof *name), **value = NULL;
@@ -142,6 +142,44 @@ static int take_attributes(mm_evaluating *e, const mm_evaluating_config *c, cons
     for (size_t i = 0; name && i < names; i++)
         free(name[i]);
     free(name);
+    return code;
+}
+
+static size_t place_of(const mm_attributes *a, const char *name)
+{
+    size_t i = 0;
+    while (i < a->names && strcmp(a->name[i], name))
+        i++;
+    return i;
+}
+
+/* Who of these patients was learnt from: has records in another part of the data set than `test`, beside the ones that
+ * were predicted. */
+static int count_shared(mm_evaluating *e, mm_error *error)
+{
+    const mm_attributes *a = &e->attributes;
+    const mm_predictions *t = &e->table;
+    size_t split = place_of(a, "split"), patient = place_of(a, "patient");
+    size_t *own = malloc((a->n + 1) * sizeof *own), *place = malloc((t->n + 1) * sizeof *place);
+    char **other = malloc((a->n + 1) * sizeof *other);
+    bool *seen = calloc(e->evaluation.patients + 1, sizeof *seen);
+    int code = own && place && other && seen ? mm_match(a->key, a->n, t->key, t->n, own, error) : mm_no_memory(error);
+    for (size_t i = 0; i < a->n && !code; i++) {
+        const char *part_of = a->value[i * a->names + split];
+        if (own[i] == SIZE_MAX && part_of && strcmp(part_of, "test") != 0 && a->value[i * a->names + patient])
+            other[e->elsewhere++] = a->value[i * a->names + patient];
+    }
+    if (!code)
+        code = mm_match(t->patient, t->n, other, e->elsewhere, place, error);
+    for (size_t i = 0; i < t->n && !code; i++)
+        if (place[i] != SIZE_MAX && !seen[e->evaluation.patient[i]]) {
+            seen[e->evaluation.patient[i]] = true;
+            e->shared++;
+        }
+    free(own);
+    free(place);
+    free(other);
+    free(seen);
     return code;
 }
 
@@ -210,6 +248,9 @@ static void warn(const mm_evaluating *e)
     for (size_t k = 0; k < e->table.K; k++)
         if (e->evaluation.predicted.of_class[k].recall.whole == 0)
             mm_warn("class '%s' without samples: it has no recall and no area", e->table.class_name[k]);
+    if (e->shared)
+        mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->shared,
+                e->evaluation.patients);
     if (e->evaluation.no_patient)
         mm_warn("%zu records without a patient: each is taken for a patient of its own", e->evaluation.no_patient);
 }
@@ -228,6 +269,8 @@ int mm_evaluating_run(mm_evaluating *e, const mm_evaluating_config *c, const mm_
     const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.score, e->evaluation.positive};
     if (!code && c->compare)
         code = mm_evaluating_beside(&e->comparison, &scored, c->compare, c->positive, c->logits, c->draws, c->seed, common, error);
+    if (!code && c->attributes)
+        code = count_shared(e, error);
     if (!code)
         code = part(e, c, error);
     if (!code && !common->quiet)

@@ -34,6 +34,8 @@ typedef struct mm_evaluating {
     mm_model_info model;
     size_t parameters;   /* of the model: numbers but those of running averages */
     char **split;        /* [n] by the attributes, or NULL */
+    size_t elsewhere;    /* records that the attributes know in another part of the data set than `test` */
+    size_t shared;       /* patients of these predictions who have such a record, which is not one of the predictions' */
     mm_attributes attributes;
     uint8_t *positive;
     char *side, **image;

@@ -125,6 +125,22 @@ for part in '# Model card: chosen.safetensors' '## Model' 'Network: resnet18' '#
     'Records: 4 of 3 patients' '## Figures' '| AUC per record | 1.000 |' '| density | records' '## Limits' 'no medical device'; do
     holds "card" "$part"
 done
+for part in '## In short' 'is a record malignant (positive) or benign (negative)' '4 records of 3 patients; 2 records, of 2 patients, are positive' \
+    'in 100 of 100 pairs (AUC 1.000' 'Called positive at the threshold youden (0.[0-9]*), which was chosen before: 100 %'; do
+    holds "card" "$part"
+done
+# ... and whether its patients were trained on.
+parts() { table $'key\timage\tpatient\tsplit' $'a_LEFT\ta\tp1\ttest' $'b_RIGHT\tb\tp1\ttest' $'c_LEFT\tc\tp2\ttest' \
+    $'d_LEFT\td\tp3\ttest' $'e_LEFT\te\t'"$1"$'\ttrain' $'f_LEFT\tf\tp9\ttrain'; }
+parts p8 >apart.tsv
+expect_exit 0 mmeval --card --model chosen.safetensors --attributes apart.tsv good.tsv
+holds "patients apart" 'None of these patients has a record in another part'
+parts p1 >shared.tsv
+expect_exit 0 mmeval --card --model chosen.safetensors --attributes shared.tsv good.tsv; message "1 of these 3 patients have records in another part"
+holds "a shared patient" '1 of the 3 patients have other records in training or validation'
+sed 's/p2\ttest/p2\ttrain/' apart.tsv >trained.tsv
+expect_exit 0 mmeval --card --model chosen.safetensors --attributes trained.tsv good.tsv
+holds "a record of training" '1 of the records are of another part of the data set than test'
 expect_exit 2 mmeval --card good.tsv; message "--model"
 expect_exit 0 mmeval --card --model without.safetensors good.tsv
 holds "card of a model without thresholds" 'No threshold was chosen'
