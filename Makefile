@@ -289,7 +289,7 @@ clean:
 	rm -rf build demo
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
--include $(foreach d,cuda host,$(patsubst %,$(BUILD)/$d/%.d,$(basename $(CUDA_HOST))))
+-include $(foreach d,cuda host,$(patsubst %,$(BUILD)/$d/%.d,$(basename $(CUDA_HOST)) tests/support/cuda_host/conv))
 
 .PHONY: all unit deps deps-test check fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

@@ -8,7 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/ranks.h"
 #include "cli/training.h"
-#include "formats/network.h"
+#include "formats/planning.h"
 #include "formats/session.h"
 
 typedef struct config {
@@ -16,7 +16,8 @@ typedef struct config {
     mm_training_options training;
     double std;
     int precision, ranks;
-    bool resume;
+    bool resume, plan;
+    mm_size size;
     uint64_t seed;
 } config;
 
@@ -69,6 +70,10 @@ static const mm_option OPTIONS[] = {
      .help = "auto: train together with the other processes that mpirun started", .neutral = true},
     {.name = "sync-bn", .type = MM_OPT_FLAG, .offset = offsetof(config, training.sync_bn),
      .help = "batch norm takes its statistics over the images of all ranks"},
+    {.name = "plan", .type = MM_OPT_FLAG, .offset = offsetof(config, plan),
+     .help = "print how much memory the training would need, on CPU and GPU, and end", .neutral = true},
+    {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(config, size), .argument = "HxW", .min = 1, .max = 65536,
+     .help = "of the images, for --plan (224x224, whole images 1152x896)", .neutral = true},
     {"device", 0, MM_OPT_STRING, offsetof(config, device), "NAME", "auto, cpu or cuda[:N]", .neutral = true},
 };
 
@@ -103,12 +108,28 @@ static int join_ranks(state *s, mm_error *error)
     return MM_OK;
 }
 
+static mm_start_options start_of(const state *s)
+{
+    const config *c = &s->config;
+    return (mm_start_options){c->net, c->classes, c->init, c->mean, c->std, mm_training_recipe(&c->training),
+                              &s->trainer.schedule, c->seed};
+}
+
+static int plan(state *s, mm_error *error)
+{
+    const config *c = &s->config;
+    const mm_planning planning = {start_of(s), s->trainer, c->size, (mm_precision)c->precision, c->device,
+                                  (size_t)s->common.threads, c->checkpoint != NULL};
+    if (s->common.noperands)
+        return mm_fail(error, MM_USAGE, "--plan reads no stream: say --size=HxW");
+    return mm_planning_print(&planning, s->common.output, error);
+}
+
 static int begin_session(state *s, mm_error *error)
 {
     const config *c = &s->config;
     const mm_session_options options = {
-        .start = {c->net, c->classes, c->init, c->mean, c->std, mm_training_recipe(&c->training), &s->trainer.schedule,
-                  c->seed},
+        .start = start_of(s),
         .checkpoint = c->checkpoint, .resume = c->resume, .command = s->command,
         .precision = mm_precision_on(s->device, (mm_precision)c->precision)};
     int code = mm_session_begin(&s->session, &options, s->device, error);
@@ -245,7 +266,7 @@ int main(int argc, char **argv)
     if (!code && s.config.training.augment)
         code = mm_augmenting_parse(&s.augmenting, s.config.training.augment, s.config.seed, s.common.published, &error);
     if (!code)
-        code = run(&s, &output, &error);
+        code = s.config.plan ? plan(&s, &error) : run(&s, &output, &error);
     mm_output_abort(&output);
     bool interrupted = s.interrupt && *s.interrupt && (s.training.interrupted || s.item.kind == MM_FEED_INTERRUPTED);
     if (code) {

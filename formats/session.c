@@ -137,7 +137,7 @@ static size_t write_best(mm_session *s, const char *name, char *why, size_t size
 void mm_session_rescue(mm_session *s, const char *model, char *text, size_t size)
 {
     const char *checkpoint = s->options.checkpoint;
-    char name[NAME], best[1200] = "", why[1100] = "", go[1200] = "", less[100] = "";
+    char name[NAME], best[1200] = "", why[1100] = "", go[1200] = "";
     name_of_best(model, name);
     size_t epoch = write_best(s, name, why, sizeof why);
     bool diverged = s->trainer && mm_trainer_diverged(s->trainer);
@@ -153,9 +153,7 @@ void mm_session_rescue(mm_session *s, const char *model, char *text, size_t size
                  s->saved_at.epoch, s->saved_at.step + 1);
     else
         snprintf(go, sizeof go, "%s", checkpoint ? "nothing was saved: start anew" : "with --checkpoint it could go on");
-    if (s->trainer && mm_trainer_too_many(s->trainer) > 1) /* of a single image there is no part */
-        snprintf(less, sizeof less, "; --micro-batch below %zu takes less memory, as a training of its own", mm_trainer_too_many(s->trainer));
-    snprintf(text, size, "%s%s%s%s", why, best, go, less);
+    snprintf(text, size, "%s%s%s", why, best, go);
 }
 
 void mm_session_end(mm_session *s)

@@ -161,6 +161,18 @@ static int make(const mm_start_options *o, source *from, mm_start *s, mm_error *
     return s->info.recipe ? MM_OK : mm_no_memory(error);
 }
 
+int mm_start_network(const mm_start_options *o, mm_start *s, mm_error *error)
+{
+    source from = {0};
+    *s = (mm_start){0};
+    int code = load(&from, o->init, error);
+    if (!code && !(code = choose_net(o, &from, s, error)) && !(code = choose_classes(o, &from, s, error)))
+        code = mm_net_build(s->info.net, s->info.nclasses, &s->net, error);
+    mm_weights_free(&from.weights);
+    mm_model_info_free(&from.info);
+    return code;
+}
+
 int mm_start_make(const mm_start_options *o, mm_start *s, mm_error *error)
 {
     source from = {0};

@@ -25,6 +25,8 @@ typedef struct mm_start {
 
 /* MM_USAGE: options that do not go together or are missing; MM_FAILURE, MM_DAMAGED: a file. Start from {0}. */
 int mm_start_make(const mm_start_options *options, mm_start *start, mm_error *error);
+/* The network and its classes alone. */
+int mm_start_network(const mm_start_options *options, mm_start *start, mm_error *error);
 void mm_start_free(mm_start *start); /* also after a failure */
 
 /* The stages as they stand in a model's `recipe`; the caller frees it, NULL when memory is out. */

@@ -10,8 +10,6 @@
 #include "cli/message.h"
 #include "image/geometry.h"
 
-enum { WAITING = 3 }; /* items that wait to be taken; HEAD and DONE are items too */
-
 struct mm_feed {
     mm_feed_config config;
     mm_input *input;
@@ -29,7 +27,7 @@ struct mm_feed {
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    mm_feed_item queue[WAITING];
+    mm_feed_item queue[MM_FEED_WAITING];
     size_t head, queued;
     size_t skipped, skipped_before;
     bool stop, ended;
@@ -119,11 +117,11 @@ static int check_size(const mm_feed *f, const mm_feed_image *image, mm_error *er
 static bool put(mm_feed *f, mm_feed_item *item)
 {
     pthread_mutex_lock(&f->lock);
-    while (f->queued == WAITING && !f->stop)
+    while (f->queued == MM_FEED_WAITING && !f->stop)
         pthread_cond_wait(&f->changed, &f->lock);
     bool wanted = !f->stop;
     if (wanted) {
-        f->queue[(f->head + f->queued++) % WAITING] = *item;
+        f->queue[(f->head + f->queued++) % MM_FEED_WAITING] = *item;
         *item = (mm_feed_item){0};
         pthread_cond_broadcast(&f->changed);
     }
@@ -361,7 +359,7 @@ void mm_feed_close(mm_feed *f)
     if (f->started)
         pthread_join(f->thread, NULL);
     for (; f->queued; f->queued--, f->head++)
-        mm_feed_item_clear(&f->queue[f->head % WAITING]);
+        mm_feed_item_clear(&f->queue[f->head % MM_FEED_WAITING]);
     mm_feed_item_clear(&f->batch);
     mm_input_close(f->input);
     pthread_mutex_destroy(&f->lock);
@@ -381,7 +379,7 @@ int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)
     } else if (f->queued) {
         *item = f->queue[f->head];
         f->queue[f->head] = (mm_feed_item){0};
-        f->head = (f->head + 1) % WAITING;
+        f->head = (f->head + 1) % MM_FEED_WAITING;
         f->queued--;
         pthread_cond_broadcast(&f->changed);
     } else {

@@ -13,6 +13,8 @@
 #include "cli/options.h"
 #include "stream/stream.h"
 
+enum { MM_FEED_WAITING = 3 }; /* items that wait to be taken, at most; HEAD and DONE are items too */
+
 typedef enum mm_labels {
     MM_LABELS_WANTED,  /* a record without one, or with one out of range, is an error */
     MM_LABELS_OPTIONAL /* -1 without one; out of range is an error */

@@ -42,6 +42,8 @@ typedef struct mm_device {
     const char *description; /* for people: "CPU, 2 threads", "NVIDIA H100 80GB HBM3"; lives as long as the device */
     size_t threads; /* host threads it computes with (cpu, plain), else 1 */
     bool fast_bf16; /* bf16 is faster than fp32 here: what --precision=auto asks */
+    bool estimated; /* imagined: the work space of some of the prepared operations is an estimate */
+    size_t refused; /* bytes of the last allocation that failed for want of memory; 0: none did */
 } mm_device;
 
 typedef struct mm_shape {
@@ -176,6 +178,11 @@ struct mm_backend {
 
     void *(*alloc)(mm_device *device, size_t bytes, mm_error *error); /* 64-aligned zeros; NULL: no memory */
     void (*free)(mm_device *device, void *memory);                    /* NULL is fine */
+    size_t (*available)(mm_device *device); /* bytes that could still be had; NULL: not known */
+
+    /* A device that tells formats and prepares as one that was opened, but needs no card, and can neither hold memory nor
+     * run. where: as in open; like: an opened device to take after, or NULL. NULL: `open` is as good. */
+    int (*imagine)(const char *where, const mm_device *like, mm_device **device, mm_error *error);
 
     /* In stream order. upload: `from` may be reused at return. download and sync wait. */
     int (*upload)(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error);
@@ -229,9 +236,13 @@ const mm_backend *mm_backend_cpu(void);   /* cpu/: oneDNN */
 const mm_backend *mm_backend_plain(void); /* plain/: loops that say what each operation means; for tests */
 
 /* Opens the device of --device=NAME: cpu, cuda[:N][,tf32][,atomics], or auto: cuda where there is a card and its plugin,
- * else cpu. nth: which of the processes on this machine this one is, from 0: they take the cards in turn. tf32: fp32 convolutions may round their inputs to 10 bits; atomics: convolutions may add up in any order,
- * so that two runs differ in their last bits. MM_USAGE for an unknown name, MM_FAILURE for a missing device. Close it
+ * else cpu. nth: which of the processes on this machine this one is, from 0: they take the cards in turn. tf32: fp32
+ * convolutions may round their inputs to 10 bits; atomics: convolutions may add up in any order, so that two runs differ in
+ * their last bits. MM_USAGE for an unknown name, MM_FAILURE for a missing device. Close it
  * with device->backend->close(device). */
 int mm_device_open(const char *name, size_t nth, size_t threads, mm_device **device, mm_error *error);
+
+/* The same for planning (nn/plan.h): by mm_backend.imagine where the backend has it; "auto" is not known here. */
+int mm_device_imagine(const char *name, size_t threads, mm_device **device, mm_error *error);
 
 #endif

@@ -122,7 +122,7 @@ static mm_op *prepared(build *b, const mm_op_desc *desc)
 static void step(build *b, mm_op *op, size_t n, const mm_ref *refs)
 {
     mm_executor *x = b->x;
-    mm_step *more = b->code ? NULL : grown(x->steps, x->nsteps, &x->steps_room, sizeof *x->steps);
+    mm_prepared *more = b->code ? NULL : grown(x->steps, x->nsteps, &x->steps_room, sizeof *x->steps);
     if (!more) {
         if (!b->code)
             no_memory(b);
@@ -130,8 +130,8 @@ static void step(build *b, mm_op *op, size_t n, const mm_ref *refs)
         return;
     }
     x->steps = more;
-    mm_step *s = &x->steps[x->nsteps];
-    *s = (mm_step){.op = op};
+    mm_prepared *s = &x->steps[x->nsteps];
+    *s = (mm_prepared){.op = op};
     for (size_t i = 0; i < MM_OP_ARGS; i++) {
         s->ref[i] = i < n ? refs[i] : nothing();
         if (s->ref[i].tensor >= 0)

@@ -20,6 +20,17 @@ static const mm_backend *plugin(char *text, size_t room)
     return backend;
 }
 
+int mm_device_imagine(const char *name, size_t threads, mm_device **device, mm_error *error)
+{
+    char why[1024];
+    if (!strcmp(name, "cpu"))
+        return mm_device_open(name, 0, threads, device, error);
+    const mm_backend *backend = plugin(why, sizeof why);
+    if (!backend)
+        return mm_fail(error, MM_FAILURE, "device '%s': %s", name, why);
+    return backend->imagine(strncmp(name, "cuda:", 5) ? NULL : name + 5, NULL, device, error);
+}
+
 int mm_device_open(const char *name, size_t nth, size_t threads, mm_device **device, mm_error *error)
 {
     char why[1024];

@@ -23,13 +23,14 @@ int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_execut
     x->labels_at = 64;
     x->weights_at = 64 + (rows + 63) / 64 * 64;
     x->warps_at = 2 * x->weights_at;
+    x->fixed_bytes = x->warps_at + config->batch * sizeof(mm_warp_plan);
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
     x->staged = calloc(config->batch, sizeof *x->staged);
     int code = x->shapes && x->staged ? 0 : mm_fail(error, MM_FAILURE, "no memory for an executor");
     if (!code)
         code = mm_net_shapes(model->net, config->batch, config->height, config->width, x->config.window, x->shapes,
                              error);
-    if (!code && !(x->fixed = b->alloc(model->device, x->warps_at + config->batch * sizeof(mm_warp_plan), error)))
+    if (!code && !(x->fixed = b->alloc(model->device, x->fixed_bytes, error)))
         code = error->code;
     if (!code)
         code = mm_executor_compile(x, error);

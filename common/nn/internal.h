@@ -69,11 +69,11 @@ typedef struct mm_ref {
     int tensor;
 } mm_ref;
 
-typedef struct mm_step {
+typedef struct mm_prepared {
     mm_op *op;
     mm_ref ref[MM_OP_ARGS];
     void *args[MM_OP_ARGS];
-} mm_step;
+} mm_prepared;
 
 /* Something that lives in the arena from step `first` to step `last`. Tensors with the same root share their place. */
 typedef struct mm_life {
@@ -109,7 +109,7 @@ struct mm_executor {
     mm_model *model;
     mm_executor_config config;
     mm_shape *shapes; /* of each layer's output */
-    mm_step *steps;
+    mm_prepared *steps;
     size_t nsteps, steps_room, nforward;
     mm_life *lives;
     size_t nlives, lives_room;
@@ -131,7 +131,7 @@ struct mm_executor {
     const void **staged; /* images that lie in the other one already, */
     size_t nstaged;      /* as many */
     mm_dtype staged_type;
-    size_t raw_bytes, labels_at, weights_at, warps_at; /* in fixed; the input's scalars lie at 0 */
+    size_t raw_bytes, fixed_bytes, labels_at, weights_at, warps_at; /* in fixed; the input's scalars lie at 0 */
     mm_bucket *buckets; /* in the order of their steps */
     size_t nbuckets;
     int input_tensor, logits, losses;        /* tensors */

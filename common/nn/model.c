@@ -143,6 +143,7 @@ int mm_model_reserve(mm_model *m, size_t arena, size_t scratch, mm_error *error)
             return error->code;
         m->b->free(m->device, *parts[i].buffer);
         *parts[i].buffer = NULL;
+        *parts[i].have = 0;
         m->generation++;
         if (mm_model_take(m, parts[i].buffer, parts[i].need, error))
             return error->code;

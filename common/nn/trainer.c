@@ -7,18 +7,20 @@
 #include <string.h>
 
 #include "data/roc.h"
+#include "nn/plan.h"
 #include "nn/together.h"
 
 struct mm_trainer {
     const mm_net *net;
     mm_trainer_config config;
+    mm_device *device;
+    mm_dtype precision;
     mm_model *model;
     mm_executors executors;
     bool *trained; /* layers of the stage */
     mm_position at;
     bool staged;   /* the stage of `at` has begun */
     bool diverged;
-    size_t too_many; /* images at once, for which there was no memory */
 
     /* of the stage */
     double stage_best;        /* its best epoch's merit */
@@ -79,6 +81,13 @@ static int begin_together(mm_trainer *t, mm_error *error)
     return mm_together_begin(t->together, error);
 }
 
+/* Where a device's memory was too small, the error tells what would fit. */
+static int too_large(const mm_trainer *t, mm_error *error)
+{
+    mm_plan_advise(t->device, t->model ? mm_plan_held(t->model) : 0, t->net, t->precision, &t->config, error);
+    return error->code;
+}
+
 int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_config *config,
                    const mm_params *weights, mm_trainer **trainer, mm_error *error)
 {
@@ -87,6 +96,8 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     if (!t)
         return mm_no_memory(error);
     t->net = net;
+    t->device = device;
+    t->precision = precision;
     t->config = *config;
     t->config.class_counts = NULL;
     if (t->config.micro_batch == 0 || t->config.micro_batch > t->config.batch)
@@ -117,6 +128,7 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     if (!code && weights)
         code = begin_together(t, error);
     if (code) {
+        too_large(t, error);
         mm_trainer_free(t);
         return code;
     }
@@ -154,8 +166,6 @@ bool mm_trainer_finished(const mm_trainer *t) { return t->at.epoch > t->config.s
 const size_t *mm_trainer_class_counts(const mm_trainer *t) { return t->counts; }
 
 bool mm_trainer_diverged(const mm_trainer *t) { return t->diverged; }
-
-size_t mm_trainer_too_many(const mm_trainer *t) { return t->too_many; }
 const mm_schedule *mm_trainer_schedule(const mm_trainer *t) { return &t->config.schedule; }
 
 static const mm_stage *stage_of(const mm_trainer *t) { return &t->config.schedule.stage[t->at.stage]; }
@@ -165,7 +175,7 @@ static int begin_stage(mm_trainer *t, mm_error *error)
 {
     mm_executors_clear(&t->executors, MM_TRAIN);
     if (mm_net_select(t->net, stage_of(t)->train, t->trained, error) || mm_model_stage(t->model, t->trained, error))
-        return error->code;
+        return too_large(t, error);
     t->staged = true;
     return MM_OK;
 }
@@ -274,16 +284,16 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n,
     mm_executor_config config = train_config(t, im, n);
     mm_executor *ex;
     if (mm_executors_get(&t->executors, &config, &ex, error)) {
-        t->too_many = n;
-        return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
+        mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
+        return too_large(t, error);
     }
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->config.mean, t->config.std, error) ||
         (im->warp && mm_executor_warp(ex, im->warp + at, error)) ||
         mm_executor_labels(ex, batch->label + at, t->weights + at, error))
-        return error->code;
+        return too_large(t, error);
     if (t->config.group ? mm_executor_forward(ex, error) || mm_executor_backward(ex, at > 0, error)
                         : mm_executor_step(ex, at == 0, at + n == im->n, stage->lr * t->lr_factor, stage->weight_decay, error))
-        return error->code;
+        return too_large(t, error);
     return mm_executor_fetch(ex, t->losses + at, t->logits + at * t->net->classes, error);
 }
 

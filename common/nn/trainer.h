@@ -99,7 +99,6 @@ void mm_trainer_free(mm_trainer *trainer); /* NULL is fine */
 mm_position mm_trainer_position(const mm_trainer *trainer);
 bool mm_trainer_finished(const mm_trainer *trainer); /* the schedule is at its end */
 bool mm_trainer_diverged(const mm_trainer *trainer); /* a loss was no finite number */
-size_t mm_trainer_too_many(const mm_trainer *trainer); /* images that could not be computed at once for want of memory, or 0 */
 const mm_schedule *mm_trainer_schedule(const mm_trainer *trainer); /* as it stands: stages that ended early are shorter */
 
 int mm_trainer_begin_epoch(mm_trainer *trainer, mm_error *error);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int cpu_check(dnnl_status_t status, const char *what, mm_error *error)
@@ -244,15 +245,46 @@ static int cpu_open(const char *where, size_t nth, size_t threads, mm_device **d
     return code;
 }
 
-/* Large blocks lie on huge pages where the system has them. */
+/* The number that stands behind `name` in a file of /proc, in bytes; `otherwise` where there is none. */
+static size_t kilobytes_of(const char *path, const char *name, size_t otherwise)
+{
+    char line[256];
+    size_t n = strlen(name), found = otherwise;
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, name, n))
+            found = (size_t)strtoull(line + n, NULL, 10) << 10;
+    if (f)
+        fclose(f);
+    return found;
+}
+
+/* What the machine has left, swap included, or what a limit of address space (ulimit -v) leaves, whichever is less. */
+static size_t cpu_available(mm_device *device)
+{
+    struct rlimit limit;
+    size_t left = kilobytes_of("/proc/meminfo", "MemAvailable:", SIZE_MAX / 2) + kilobytes_of("/proc/meminfo", "SwapFree:", 0);
+    (void)device;
+    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY) {
+        size_t used = kilobytes_of("/proc/self/status", "VmSize:", 0), within = limit.rlim_cur > used ? limit.rlim_cur - used : 0;
+        left = within < left ? within : left;
+    }
+    return left;
+}
+
+/* Large blocks lie on huge pages where the system has them. Those that there is no room for are refused here: the system
+ * would give them, and end the process when they are used. */
 static void *cpu_alloc(mm_device *device, size_t bytes, mm_error *error)
 {
     const size_t huge = (size_t)2 << 20;
+    const double gib = 1.0 / ((size_t)1 << 30);
     size_t alignment = bytes >= huge ? huge : 64;
-    (void)device;
-    void *p = bytes > SIZE_MAX - huge ? NULL : aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
+    bool room = bytes < 32 * huge || bytes <= cpu_available(device);
+    void *p = !room || bytes > SIZE_MAX - huge ? NULL : aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
     if (!p) {
-        mm_fail(error, MM_FAILURE, "no memory for %zu bytes", bytes);
+        device->refused = bytes;
+        mm_fail(error, MM_FAILURE, "no memory for %.2f GiB (%.2f GiB are free)", (double)bytes * gib,
+                (double)cpu_available(device) * gib);
         return NULL;
     }
     if (bytes >= huge)
@@ -359,7 +391,8 @@ static int run_op(mm_device *device, mm_op *op, void *const *args, void *scratch
 const mm_backend *mm_backend_cpu(void)
 {
     static const mm_backend table = {
-        .name = "cpu", .groups = true, .open = cpu_open, .close = cpu_close, .alloc = cpu_alloc, .free = cpu_free, .upload = cpu_move,
+        .name = "cpu", .groups = true, .open = cpu_open, .close = cpu_close, .alloc = cpu_alloc, .free = cpu_free,
+        .available = cpu_available, .upload = cpu_move,
         .download = cpu_move, .zero = cpu_zero, .sync = cpu_sync, .rows = backend_rows,
         .activation = backend_activation, .weights = backend_weights, .prepare = cpu_prepare, .release = cpu_release,
         .run = run_op,

@@ -92,6 +92,8 @@ typedef struct cuda_conv_desc {
 int cuda_plans_open(cuda_device *d, mm_error *error);
 /* Instead of it: plans for a card that is not here, from cuDNN's description of one in JSON. They can be made, not run. */
 int cuda_plans_describe(cuda_device *d, const char *json, mm_error *error);
+/* Instead of it: no plans, but what they need, as the file of earlier choices says, or else an estimate. */
+int cuda_plans_imagine(cuda_device *d, mm_error *error);
 void cuda_plans_close(cuda_device *d);
 /* The best plan. MM_FAILURE when cuDNN has none (a fusion it does not know: ask for less). */
 int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, mm_error *error);

@@ -195,6 +195,7 @@ static void *allocate(mm_device *device, size_t bytes, mm_error *error)
     if (status == cudaErrorMemoryAllocation) {
         cudaGetLastError(); /* it has been told */
         cudaMemGetInfo(&available, &total);
+        device->refused = bytes;
         mm_fail(error, MM_FAILURE, "no memory for %.2f GiB on card '%s' (%.2f of %.2f GiB are free)", (double)bytes * gib,
                 ((cuda_device *)device)->name, (double)available * gib, (double)total * gib);
         return NULL;
@@ -206,6 +207,13 @@ static void *allocate(mm_device *device, size_t bytes, mm_error *error)
         return NULL;
     }
     return memory;
+}
+
+static size_t available_memory(mm_device *device)
+{
+    size_t available = 0, total = 0;
+    (void)device;
+    return cudaMemGetInfo(&available, &total) == cudaSuccess ? available : 0;
 }
 
 static void release_memory(mm_device *device, void *memory)
@@ -338,14 +346,41 @@ static int open_transfers(cuda_device *d, mm_error *error)
 
 static int open_device(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error);
 
+/* A card that is there lends its name, so that what its convolutions were found to need is known. */
+static int imagine_device(const char *where, const mm_device *like, mm_device **device, mm_error *error)
+{
+    struct cudaDeviceProp properties;
+    cuda_device *d = calloc(1, sizeof *d);
+    if (!d)
+        return mm_fail(error, MM_FAILURE, "no memory for a device");
+    d->base = (mm_device){.backend = mm_backend_cuda(), .threads = 1, .fast_bf16 = true, .description = d->name};
+    int code = parse(d, where, error);
+    if (like) {
+        d->card = ((const cuda_device *)like)->card;
+        d->tf32 = ((const cuda_device *)like)->tf32;
+        d->atomics = ((const cuda_device *)like)->atomics;
+    }
+    if (cudaGetDeviceProperties(&properties, d->card < 0 ? 0 : d->card) == cudaSuccess)
+        snprintf(d->name, sizeof d->name, "%s", properties.name);
+    if (!code)
+        code = cuda_plans_imagine(d, error);
+    if (code)
+        close_device(&d->base);
+    else
+        *device = &d->base;
+    return code;
+}
+
 const mm_backend *mm_backend_cuda(void)
 {
     static const mm_backend table = {
         .name = "cuda", .groups = true, .open = open_device, .close = close_device, .alloc = allocate, .free = release_memory,
+        .available = available_memory, .imagine = imagine_device,
         .upload = upload, .download = download, .fetch = fetch, .zero = zero,
         .ahead = ahead, .arrived = arrived, .used = used, .narrows = cuda_narrows, .sync = sync_device, .rows = cuda_rows,
         .activation = cuda_activation, .weights = cuda_weights, .prepare = cuda_prepare, .release = cuda_release,
-        .run = cuda_run_op, .join = cuda_join, .sum = cuda_sum, .summed = cuda_summed, .begin = begin, .end = end, .replay = replay, .forget = forget,
+        .run = cuda_run_op, .join = cuda_join, .sum = cuda_sum, .summed = cuda_summed, .begin = begin, .end = end,
+        .replay = replay, .forget = forget,
     };
     return &table;
 }

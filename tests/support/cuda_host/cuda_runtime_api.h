@@ -1,6 +1,9 @@
 /* A stand-in for CUDA's runtime on machines without a card, for tests: memory is the host's and everything is done at
  * once, or recorded and replayed (record.h). As on a card, what allocates or waits fails while recording. Only what
- * common/nn/cuda/device.c calls. */
+ * common/nn/cuda/device.c calls.
+ *
+ * Two variables of the environment make a poor card of it: MM_TEST_CARD_BYTES is all the memory that it has, and after
+ * MM_TEST_CARD_COPIES transfers it is lost, as a card that has fallen off its bus. */
 #ifndef MM_CUDA_HOST_RUNTIME_H
 #define MM_CUDA_HOST_RUNTIME_H
 
@@ -10,7 +13,8 @@
 
 #include "record.h"
 
-typedef enum { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorNotSupported = 801, cudaErrorStreamCaptureUnsupported = 900 } cudaError_t;
+typedef enum { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorDeviceUnavailable = 46, cudaErrorNotSupported = 801,
+               cudaErrorStreamCaptureUnsupported = 900 } cudaError_t;
 enum { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaEventDisableTiming, cudaStreamNonBlocking,
        cudaStreamCaptureModeThreadLocal };
 typedef void *cudaStream_t, *cudaEvent_t, *cudaGraph_t, *cudaGraphExec_t;
@@ -19,7 +23,10 @@ struct cudaDeviceProp {
     int major;
 };
 
-static inline const char *cudaGetErrorString(cudaError_t status) { return status ? "failed" : "done"; }
+static inline const char *cudaGetErrorString(cudaError_t status)
+{
+    return status == cudaErrorDeviceUnavailable ? "the card is lost" : status ? "failed" : "done";
+}
 static inline cudaError_t cudaGetLastError(void) { return cudaSuccess; }
 /* HOST_CARDS: how many cards there seem to be. */
 static inline cudaError_t cudaGetDeviceCount(int *n)
@@ -34,20 +41,58 @@ static inline cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int 
     snprintf(p->name, sizeof p->name, "card %d of the host", n);
     return cudaSuccess;
 }
-static inline cudaError_t cudaMemGetInfo(size_t *left, size_t *all) { return *left = *all = 0, cudaSuccess; }
 
-static inline cudaError_t cudaMalloc(void **memory, size_t bytes)
+static inline size_t mm_test_variable(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? (size_t)strtoull(text, NULL, 10) : (size_t)-1 / 4;
+}
+
+/* Bytes that are given out (more is negative), as of after the change. */
+static inline size_t mm_test_card_used(size_t more)
+{
+    static size_t used;
+    return used += more;
+}
+
+static inline cudaError_t cudaMemGetInfo(size_t *left, size_t *all)
+{
+    *all = mm_test_variable("MM_TEST_CARD_BYTES");
+    *left = *all - mm_test_card_used(0);
+    return cudaSuccess;
+}
+
+static inline cudaError_t cudaMallocHost(void **memory, size_t bytes)
 {
     if (mm_host_recording())
         return cudaErrorStreamCaptureUnsupported;
     *memory = aligned_alloc(256, (bytes + 255) / 256 * 256);
-    if (*memory)
-        memset(*memory, 0xa5, bytes); /* as a card's memory, it holds anything */
     return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
 }
-static inline cudaError_t cudaMallocHost(void **memory, size_t bytes) { return cudaMalloc(memory, bytes); }
-static inline cudaError_t cudaFree(void *memory) { return free(memory), cudaSuccess; }
 static inline cudaError_t cudaFreeHost(void *memory) { return free(memory), cudaSuccess; }
+
+/* Its size lies before it. */
+static inline cudaError_t cudaMalloc(void **memory, size_t bytes)
+{
+    size_t left, all, whole = (bytes + 511) / 256 * 256;
+    char *p = NULL;
+    cudaMemGetInfo(&left, &all);
+    if (whole > left || cudaMallocHost((void **)&p, whole))
+        return cudaErrorMemoryAllocation;
+    memset(p, 0xa5, whole); /* as a card's memory, it holds anything */
+    memcpy(p, &whole, sizeof whole);
+    mm_test_card_used(whole);
+    *memory = p + 256;
+    return cudaSuccess;
+}
+
+static inline cudaError_t cudaFree(void *memory)
+{
+    size_t whole;
+    memcpy(&whole, (char *)memory - 256, sizeof whole);
+    mm_test_card_used(0 - whole);
+    return free((char *)memory - 256), cudaSuccess;
+}
 
 /* A copy, or with from = NULL a filling. */
 typedef struct mm_host_move {
@@ -78,8 +123,11 @@ static inline cudaError_t mm_host_moved(void *to, const void *from, size_t bytes
 
 static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, int kind, cudaStream_t stream)
 {
+    static size_t copies;
     (void)kind;
     (void)stream;
+    if (++copies > mm_test_variable("MM_TEST_CARD_COPIES"))
+        return cudaErrorDeviceUnavailable;
     return mm_host_moved(to, from, bytes, 0);
 }
 static inline cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t stream)

@@ -1,0 +1,249 @@
+/* The memory of a training: see plan.h. */
+#include "nn/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/internal.h"
+
+/* ---- a device that counts ---- */
+
+typedef struct counting {
+    mm_device base;
+    mm_backend table;
+    mm_device *real;   /* prepares, and tells formats */
+    size_t now, most;  /* bytes asked for */
+} counting;
+
+static mm_device *real(mm_device *device) { return ((counting *)device)->real; }
+
+/* What it hands out is as long as an address must be and holds the size. */
+static void *count(mm_device *device, size_t bytes, mm_error *error)
+{
+    counting *c = (counting *)device;
+    size_t *p = aligned_alloc(64, 64);
+    if (!p) {
+        mm_no_memory(error);
+        return NULL;
+    }
+    *p = (bytes + 63) / 64 * 64;
+    c->now += *p;
+    c->most = c->now > c->most ? c->now : c->most;
+    return p;
+}
+
+static void uncount(mm_device *device, void *memory)
+{
+    if (memory)
+        ((counting *)device)->now -= *(size_t *)memory;
+    free(memory);
+}
+
+static int nothing_up(mm_device *d, void *to, const void *from, size_t n, mm_error *e) { return (void)d, (void)to, (void)from, (void)n, (void)e, 0; }
+static int nothing_zero(mm_device *d, void *to, size_t n, mm_error *e) { return (void)d, (void)to, (void)n, (void)e, 0; }
+static int nothing_ahead(mm_device *d, int slot, void *to, const void *from, size_t n, mm_error *e) { return (void)slot, nothing_up(d, to, from, n, e); }
+static int nothing_slot(mm_device *d, int slot, mm_error *e) { return (void)d, (void)slot, (void)e, 0; }
+static int nothing_sync(mm_device *d, mm_error *e) { return (void)d, (void)e, 0; }
+
+static int zeros(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
+{
+    (void)device;
+    (void)from;
+    (void)error;
+    memset(to, 0, bytes);
+    return 0;
+}
+
+static int run_nothing(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error)
+{
+    return (void)device, (void)op, (void)args, (void)scratch, (void)error, 0;
+}
+
+static const mm_format *rows(mm_device *d, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error)
+{
+    return real(d)->backend->rows(real(d), dtype, ndim, dim, error);
+}
+
+static const mm_format *activation(mm_device *d, mm_dtype dtype, mm_shape shape, mm_error *error)
+{
+    return real(d)->backend->activation(real(d), dtype, shape, error);
+}
+
+static const mm_format *weights(mm_device *d, const mm_op_desc *conv, mm_error *error)
+{
+    return real(d)->backend->weights(real(d), conv, error);
+}
+
+static int prepare(mm_device *d, const mm_op_desc *desc, mm_op **op, mm_error *error)
+{
+    return real(d)->backend->prepare(real(d), desc, op, error);
+}
+
+static void release(mm_device *d, mm_op *op) { real(d)->backend->release(real(d), op); }
+
+static counting counting_on(mm_device *device)
+{
+    const mm_backend *b = device->backend;
+    counting c = {.base = *device, .real = device,
+                  .table = {.name = b->name, .groups = b->groups, .alloc = count, .free = uncount, .upload = nothing_up,
+                            .download = zeros, .zero = nothing_zero, .sync = nothing_sync, .rows = rows, .activation = activation,
+                            .weights = weights, .narrows = b->narrows, .prepare = prepare, .release = release,
+                            .run = run_nothing}};
+    if (b->ahead) {
+        c.table.ahead = nothing_ahead;
+        c.table.arrived = c.table.used = nothing_slot;
+    }
+    return c;
+}
+
+/* ---- a training in outline ---- */
+
+static size_t pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+static size_t optimiser_of(const mm_model *m)
+{
+    const void *const buffers[] = {m->grad, m->m, m->v, m->total};
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        n += buffers[i] != NULL;
+    return n * m->trainable_bytes + pad64(m->sweep.room * sizeof(mm_part));
+}
+
+static size_t parameters_of(const mm_model *m)
+{
+    size_t bytes = m->trainable_bytes + m->running_bytes + pad64(m->staging_bytes) + 64;
+    for (const mm_copy *c = m->copies; c; c = c->next)
+        bytes += pad64(c->format->bytes);
+    return bytes;
+}
+
+size_t mm_plan_held(const mm_model *m) { return parameters_of(m) + optimiser_of(m) + m->arena_bytes + m->scratch_bytes; }
+
+static void sum_up(const mm_executors *all, mm_plan *p)
+{
+    const mm_model *m = all->model;
+    *p = (mm_plan){.parameters = parameters_of(m), .optimiser = optimiser_of(m), .activations = m->arena_bytes,
+                   .workspace = m->scratch_bytes};
+    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++) {
+        const mm_executor *x = all->kept[i].executor;
+        if (x) {
+            p->parameters += pad64(x->folded_bytes + 64);
+            p->input += (x->raw[1] ? 2 : 1) * pad64(x->raw_bytes) + pad64(x->fixed_bytes);
+        }
+    }
+    p->total = p->parameters + p->optimiser + p->activations + p->workspace + p->input;
+}
+
+/* One of the executors of a stage, with its first batch. */
+static int take_up(mm_executors *all, const mm_executor_config *config, mm_error *error)
+{
+    static const uint16_t pixel;
+    mm_executor *x;
+    const void **image = malloc(config->batch * sizeof *image);
+    if (!image)
+        return mm_no_memory(error);
+    for (size_t i = 0; i < config->batch; i++)
+        image[i] = &pixel; /* nothing is read */
+    int code = mm_executors_get(all, config, &x, error);
+    if (!code)
+        code = mm_executor_input(x, image, config->batch, MM_U16, 65535, 0, 1, error);
+    free(image);
+    return code;
+}
+
+static int rehearse(mm_executors *all, const mm_stage *stage, const mm_trainer_config *c, bool *trained, mm_error *error)
+{
+    const size_t micro = c->micro_batch && c->micro_batch < c->batch ? c->micro_batch : c->batch;
+    mm_executor_config config = {.mode = MM_TRAIN, .bn = stage->bn, .batch = micro, .height = c->height, .width = c->width,
+                                 .smoothing = (float)c->smoothing};
+    mm_executors_clear(all, MM_TRAIN);
+    if (mm_net_select(all->model->net, stage->train, trained, error) || mm_model_stage(all->model, trained, error) ||
+        take_up(all, &config, error) || mm_model_ready(all->model, micro < c->batch, error))
+        return error->code;
+    config.batch = c->batch % micro;
+    if (config.batch && take_up(all, &config, error))
+        return error->code;
+    config = (mm_executor_config){.mode = MM_PREDICT, .batch = micro, .height = c->height, .width = c->width};
+    return c->best == MM_BEST_LAST ? MM_OK : take_up(all, &config, error);
+}
+
+/* A checkpoint holds the last weights and the best ones, and moments of what is trained. */
+static void sum_up_host(const mm_model *m, mm_plan *p)
+{
+    p->best = m->trainable_bytes + m->running_bytes;
+    p->checkpoint = 2 * p->best;
+    for (size_t i = 0; i < m->nranges; i++)
+        p->checkpoint += 2 * m->ranges[i].bytes;
+}
+
+int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_config *config, mm_plan *plan,
+                     mm_error *error)
+{
+    counting c = counting_on(device);
+    mm_executors all = {0};
+    mm_plan one;
+    c.base.backend = &c.table;
+    *plan = (mm_plan){0};
+    bool *trained = calloc(net->nlayers, sizeof *trained);
+    int code = trained ? MM_OK : mm_no_memory(error);
+    const size_t micro = config->micro_batch && config->micro_batch < config->batch ? config->micro_batch : config->batch;
+    if (!code)
+        code = mm_model_new(net, &c.base, precision, micro, config->height, config->width, &all.model, error);
+    for (size_t i = 0; i < config->schedule.n && !code; i++) {
+        code = rehearse(&all, &config->schedule.stage[i], config, trained, error);
+        if (code)
+            break;
+        sum_up(&all, &one);
+        one.stage = i;
+        sum_up_host(all.model, &one);
+        if (one.total > plan->total)
+            *plan = one;
+    }
+    plan->total = c.most;
+    plan->estimated = device->estimated;
+    mm_executors_free(&all);
+    mm_model_free(all.model);
+    free(trained);
+    return code;
+}
+
+/* ---- advice ---- */
+
+static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype precision, mm_trainer_config config, char *text,
+                  size_t size, mm_error *error)
+{
+    const double gib = 1.0 / ((size_t)1 << 30);
+    mm_plan plan;
+    size_t micro = config.micro_batch && config.micro_batch < config.batch ? config.micro_batch : config.batch, need = SIZE_MAX;
+    config.group = NULL;
+    while (micro > 1 && need > room) {
+        config.micro_batch = micro /= 2;
+        if (mm_plan_training(device, net, precision, &config, &plan, error))
+            return error->code;
+        need = plan.total + plan.total / 32; /* blocks are rounded up */
+    }
+    if (need == SIZE_MAX)
+        snprintf(text, size, "there is no smaller batch");
+    else if (need > room)
+        snprintf(text, size, "not even --micro-batch=1 fits: it needs %.2f GiB of %.2f", (double)need * gib, (double)room * gib);
+    else
+        snprintf(text, size, "--micro-batch=%zu would need %.2f GiB of %.2f", micro, (double)need * gib, (double)room * gib);
+    return MM_OK;
+}
+
+void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype precision, const mm_trainer_config *config,
+                    mm_error *error)
+{
+    const mm_backend *b = device->backend;
+    char text[200];
+    mm_device *imagined = device;
+    mm_error ignored;
+    if (!device->refused || !b->available || (b->imagine && b->imagine(NULL, device, &imagined, &ignored)))
+        return;
+    size_t length = strlen(error->text);
+    if (!advise(imagined, b->available(device) + held, net, precision, *config, text, sizeof text, &ignored))
+        snprintf(error->text + length, sizeof error->text - length, "; %s", text);
+    if (imagined != device)
+        b->close(imagined);
+}
