@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "image/clones.h"
 
@@ -70,24 +73,24 @@ MM_CLONES static void above_f32(uint8_t *restrict out, const float *restrict v, 
         out[i] = v[i] > limit;
 }
 
-/* Eight bytes of 0 or 1 to eight bits, first byte lowest. */
-static uint64_t gather8(const uint8_t *byte)
+/* 64 bytes of 0 or 1 to bits, the first byte lowest. */
+static inline uint64_t gather64(const uint8_t *byte)
 {
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++)
-        v |= (uint64_t)byte[i] << (8 * i);
-    return (v * 0x0102040810204080u) >> 56;
-}
-
-/* n bytes of 0 or 1 to bits of `row`, whose words are all written. `byte` is readable up to a multiple of 64. */
-static void pack(uint64_t *row, const uint8_t *byte, size_t words)
-{
-    for (size_t i = 0; i < words; i++) {
-        uint64_t bits = 0;
-        for (size_t k = 0; k < 8; k++)
-            bits |= gather8(byte + 64 * i + 8 * k) << (8 * k);
-        row[i] = bits;
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    for (int i = 0; i < 4; i++) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(byte + 16 * i));
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_slli_epi16(v, 7)) << (16 * i);
     }
+#else
+    for (int i = 0; i < 8; i++) {
+        uint64_t v = 0;
+        for (int k = 0; k < 8; k++)
+            v |= (uint64_t)byte[8 * i + k] << (8 * k);
+        bits |= (v * 0x0102040810204080u) >> 56 << (8 * i);
+    }
+#endif
+    return bits;
 }
 
 int mm_bitmap_above(mm_bitmap *map, const mm_plane *plane, double limit, mm_error *error)
@@ -111,7 +114,8 @@ int mm_bitmap_above(mm_bitmap *map, const mm_plane *plane, double limit, mm_erro
             above_u8(byte, row, whole, map->w);
         else
             above_u16(byte, row, whole, map->w);
-        pack(mm_bitmap_row(map, y), byte, map->words);
+        for (size_t i = 0; i < map->words; i++)
+            mm_bitmap_row(map, y)[i] = gather64(byte + 64 * i);
     }
     free(byte);
     return MM_OK;
@@ -196,75 +200,61 @@ MM_CLONES size_t mm_bitmap_count(const mm_bitmap *map)
 
 /* ---- dilation ---- */
 
-/* out[i] = in shifted by n bits to the left and to the right, and in itself when `stay`. `in` has n / 64 + 1 words of 0
- * on both sides. */
-MM_CLONES static void spread(uint64_t *restrict out, const uint64_t *restrict in, size_t words, size_t n, bool stay)
+/* Word i of a row and of itself shifted by 64 q + bits to the left and to the right. */
+static inline uint64_t spread(const uint64_t *row, size_t words, size_t i, size_t q, unsigned bits)
 {
-    const uint64_t *left = in - n / 64, *right = in + n / 64;
-    unsigned bits = n % 64;
-    uint64_t itself = stay ? ~(uint64_t)0 : 0;
-    if (bits == 0) {
-        for (size_t i = 0; i < words; i++)
-            out[i] = left[i] | right[i] | (in[i] & itself);
-        return;
-    }
-    const uint64_t *far_left = left - 1, *far_right = right + 1;
-    for (size_t i = 0; i < words; i++)
-        out[i] = left[i] << bits | far_left[i] >> (64 - bits) | right[i] >> bits | far_right[i] << (64 - bits) | (in[i] & itself);
+    size_t left = i - q, right = i + q; /* beyond the row's begin they are large */
+    uint64_t v = row[i] | (left < words ? row[left] << bits : 0) | (right < words ? row[right] >> bits : 0);
+    if (bits && left - 1 < words)
+        v |= row[left - 1] >> (64 - bits);
+    if (bits && right + 1 < words)
+        v |= row[right + 1] << (64 - bits);
+    return v;
 }
 
-MM_CLONES static void or_rows(uint64_t *restrict out, const uint64_t *restrict a, size_t words)
+/* The same for n words of which each has q + 1 others around it. */
+MM_CLONES static void spread_words(uint64_t *restrict out, const uint64_t *restrict in, size_t n, size_t q, unsigned bits)
 {
-    for (size_t i = 0; i < words; i++)
+    const uint64_t *left = in - q, *right = in + q, *far_left = left - 1, *far_right = right + 1;
+    for (size_t i = 0; bits == 0 && i < n; i++)
+        out[i] = in[i] | left[i] | right[i];
+    for (size_t i = 0; bits && i < n; i++)
+        out[i] = in[i] | left[i] << bits | far_left[i] >> (64 - bits) | right[i] >> bits | far_right[i] << (64 - bits);
+}
+
+MM_CLONES static void or_words(uint64_t *restrict out, const uint64_t *restrict a, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
         out[i] |= a[i];
 }
 
-/* Room for a dilation: a second map, and a row with 0 around it. */
-typedef struct room {
-    mm_bitmap other;
-    uint64_t *row;
-    size_t margin; /* words on each side of the row */
-} room;
-
-static int make_room(room *r, const mm_bitmap *map, size_t longest_step, mm_error *error)
+/* Each row of `out` = that row of map, spread by n. */
+static void spread_rows(const mm_bitmap *map, mm_bitmap *out, size_t n)
 {
-    r->margin = longest_step / 64 + 2;
-    if (mm_bitmap_init(&r->other, map->h, map->w, error))
-        return error->code;
-    r->row = calloc(map->words + 2 * r->margin, sizeof *r->row);
-    if (r->row)
-        return MM_OK;
-    mm_bitmap_free(&r->other);
-    return mm_no_memory(error);
-}
-
-static void free_room(room *r)
-{
-    mm_bitmap_free(&r->other);
-    free(r->row);
-}
-
-/* Each row of r->other = that row of map, spread by n. */
-static void spread_rows(const mm_bitmap *map, room *r, size_t n)
-{
-    uint64_t keep = last_bits(map);
+    size_t words = map->words, all = map->h * words, q = n / 64, edge = q + 1;
+    unsigned bits = n % 64;
+    /* As if it were one long row; what came over the ends of the rows is then put right. */
+    if (all > 2 * edge)
+        spread_words(out->bit + edge, map->bit + edge, all - 2 * edge, q, bits);
     for (size_t y = 0; y < map->h; y++) {
-        uint64_t *out = mm_bitmap_row(&r->other, y);
-        memcpy(r->row + r->margin, mm_bitmap_row(map, y), map->words * sizeof *r->row);
-        spread(out, r->row + r->margin, map->words, n, true);
-        out[map->words - 1] &= keep;
+        const uint64_t *from = mm_bitmap_row(map, y);
+        uint64_t *to = mm_bitmap_row(out, y);
+        for (size_t i = 0; i < edge && i < words; i++)
+            to[i] = spread(from, words, i, q, bits);
+        for (size_t i = words > 2 * edge ? words - edge : edge; i < words; i++)
+            to[i] = spread(from, words, i, q, bits);
     }
+    trim(out);
 }
 
 /* to[y] |= from[y - n] | from[y + n]. */
 static void or_shifted_rows(mm_bitmap *to, const mm_bitmap *from, size_t n)
 {
-    for (size_t y = 0; y < to->h; y++) {
-        if (y >= n)
-            or_rows(mm_bitmap_row(to, y), mm_bitmap_row(from, y - n), to->words);
-        if (y + n < to->h)
-            or_rows(mm_bitmap_row(to, y), mm_bitmap_row(from, y + n), to->words);
-    }
+    if (n >= to->h)
+        return;
+    size_t by = n * to->words, all = (to->h - n) * to->words;
+    or_words(to->bit + by, from->bit, all);
+    or_words(to->bit, from->bit + by, all);
 }
 
 static void swap_bits(mm_bitmap *a, mm_bitmap *b)
@@ -275,39 +265,39 @@ static void swap_bits(mm_bitmap *a, mm_bitmap *b)
 }
 
 /* map and its copies shifted by n along the axes (a cross), or by -n, 0, n along both (a square of nine). */
-static void step(mm_bitmap *map, room *r, size_t n, bool square)
+static void step(mm_bitmap *map, mm_bitmap *other, size_t n, bool square)
 {
-    spread_rows(map, r, n);
+    spread_rows(map, other, n);
     if (square)
-        mm_bitmap_copy(map, &r->other); /* what spreads up and down are the widened rows */
-    or_shifted_rows(&r->other, map, n);
-    swap_bits(map, &r->other);
+        mm_bitmap_copy(map, other); /* what spreads up and down are the widened rows */
+    or_shifted_rows(other, map, n);
+    swap_bits(map, other);
 }
 
 /* By a square (or diamond) of half side n. Shifting one of half side k by s <= k gives one of k + s, so the steps double. */
-static void dilate_by(mm_bitmap *map, room *r, size_t n, bool square)
+static void dilate_by(mm_bitmap *map, mm_bitmap *other, size_t n, bool square)
 {
     for (size_t k = 0; k < n;) {
         size_t s = k == 0 ? 1 : k <= n - k ? k : n - k;
-        step(map, r, s, square);
+        step(map, other, s, square);
         k += s;
     }
 }
 
 int mm_bitmap_dilate(mm_bitmap *map, size_t radius, mm_error *error)
 {
-    room r;
+    mm_bitmap other;
     size_t longer = map->h > map->w ? map->h : map->w;
     radius = radius < longer ? radius : longer;
     if (!radius)
         return MM_OK;
-    if (make_room(&r, map, radius, error))
+    if (mm_bitmap_init(&other, map->h, map->w, error))
         return error->code;
     /* A regular octagon is a square of half side (sqrt 2 - 1) r and a diamond of the rest. */
     size_t square = (size_t)(0.41421356237 * (double)radius + 0.5);
-    dilate_by(map, &r, square, true);
-    dilate_by(map, &r, radius - square, false);
-    free_room(&r);
+    dilate_by(map, &other, square, true);
+    dilate_by(map, &other, radius - square, false);
+    mm_bitmap_free(&other);
     return MM_OK;
 }
 
@@ -321,15 +311,15 @@ int mm_bitmap_erode(mm_bitmap *map, size_t radius, mm_error *error)
 
 int mm_bitmap_grow(mm_bitmap *map, const mm_bitmap *limit, size_t radius, mm_error *error)
 {
-    room r;
+    mm_bitmap other;
     if (!map->h || !map->w)
         return MM_OK;
-    if (make_room(&r, map, 1, error))
+    if (mm_bitmap_init(&other, map->h, map->w, error))
         return error->code;
     for (size_t i = 0; i < radius; i++) {
-        step(map, &r, 1, i % 2 == 0);
+        step(map, &other, 1, i % 2 == 0);
         mm_bitmap_and(map, limit);
     }
-    free_room(&r);
+    mm_bitmap_free(&other);
     return MM_OK;
 }

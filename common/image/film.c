@@ -16,24 +16,32 @@ static const double FLAT = 0.25 * 257;      /* roughness of film at most: tissue
 /* ---- where the film lies ---- */
 
 /* First and last + 1 of n counts that reach 1/50 of the largest; all when there is none. */
-static void extent(const size_t *count, size_t n, size_t *from, size_t *to)
+static void extent(const uint32_t *count, size_t n, size_t *from, size_t *to)
 {
     size_t a = 0, b = n, most = 0;
     for (size_t i = 0; i < n; i++)
         most = count[i] > most ? count[i] : most;
-    while (a < n && count[a] * 50 <= most)
+    while (a < n && count[a] * (size_t)50 <= most)
         a++;
-    while (b > a && count[b - 1] * 50 <= most)
+    while (b > a && count[b - 1] * (size_t)50 <= most)
         b--;
     *from = most ? a : 0;
     *to = most ? b : n;
+}
+
+/* Adds each pixel of a row to its column's count. */
+MM_CLONES static void count_columns(const uint64_t *restrict bits, size_t words, uint32_t *restrict column)
+{
+    for (size_t i = 0; i < words; i++)
+        for (size_t k = 0; k < 64; k++)
+            column[64 * i + k] += (uint32_t)(bits[i] >> k & 1);
 }
 
 int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm_error *error)
 {
     mm_bitmap light = {0};
     size_t step = 1 + plane->h / MM_FILM_SIDE; /* columns are counted in so many rows: that is enough */
-    size_t *row = calloc(plane->h + 64 * (plane->w / 64 + 1), sizeof *row), *column = row + plane->h;
+    uint32_t *row = calloc(plane->h + 64 * (plane->w / 64 + 1), sizeof *row), *column = row + plane->h;
     if (!row)
         return mm_no_memory(error);
     int code = mm_bitmap_init(&light, plane->h, plane->w, error);
@@ -41,13 +49,10 @@ int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm
         code = mm_bitmap_above(&light, plane, maximum * 0.5 / 255, error);
     for (size_t y = 0; !code && y < plane->h; y++) {
         const uint64_t *bits = mm_bitmap_row(&light, y);
-        for (size_t i = 0; i < light.words; i++) {
-            if (!bits[i])
-                continue;
-            row[y] += (size_t)__builtin_popcountll(bits[i]);
-            for (size_t k = 0; y % step == 0 && k < 64; k++)
-                column[64 * i + k] += bits[i] >> k & 1;
-        }
+        for (size_t i = 0; i < light.words; i++)
+            row[y] += (uint32_t)__builtin_popcountll(bits[i]);
+        if (y % step == 0)
+            count_columns(bits, light.words, column);
     }
     if (!code) {
         extent(row, plane->h, &box->y0, &box->y1);
@@ -395,10 +400,20 @@ static int straight_bands(const mm_reduced *image, mm_film *film, mm_error *erro
 /* Pixels that are not border, by the upper 8 bits of their grey level. */
 static void histogram(const mm_reduced *image, const mm_bitmap *border, size_t count[256])
 {
-    uint32_t part[4][256] = {{0}}; /* neighbours count apart: they are often equal and would wait for each other */
+    uint32_t dark = 0, part[4][256] = {{0}}; /* neighbours count apart: they are often equal and would wait for each other */
     size_t n = image->h * image->w;
-    for (size_t i = 0; i < n; i++)
-        part[i % 4][image->grey[i] >> 8]++;
+    for (size_t i = 0; i + 4 <= n; i += 4) {
+        const uint16_t *v = image->grey + i;
+        if ((v[0] | v[1] | v[2] | v[3]) < 256) { /* most of the background */
+            dark += 4;
+            continue;
+        }
+        for (size_t k = 0; k < 4; k++)
+            part[k][v[k] >> 8]++;
+    }
+    for (size_t i = n & ~(size_t)3; i < n; i++)
+        part[0][image->grey[i] >> 8]++;
+    part[0][0] += dark;
     for (size_t i = 0; i < 256; i++)
         count[i] = (size_t)part[0][i] + part[1][i] + part[2][i] + part[3][i];
     for (size_t y = 0; y < image->h; y++) {
