@@ -1,7 +1,11 @@
 /* Text and prefixes of blocks: see meta.h. */
 #include "stream/meta.h"
 
+#ifdef MM_ISAL
+#include <isa-l/crc.h>
+#else
 #include <libdeflate.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +14,14 @@
 
 static const unsigned char magic[8] = {0x89, 'M', 'M', 'S', '\r', '\n', 0x1a, '\n'};
 
-uint32_t mm_crc32(uint32_t crc, const void *data, size_t bytes) { return libdeflate_crc32(crc, data, bytes); }
+uint32_t mm_crc32(uint32_t crc, const void *data, size_t bytes)
+{
+#ifdef MM_ISAL
+    return crc32_gzip_refl(crc, data, bytes);
+#else
+    return libdeflate_crc32(crc, data, bytes);
+#endif
+}
 
 /* Bytes of the UTF-8 sequence at p, 0 when it is none. */
 static size_t utf8_length(const unsigned char *p, size_t n)

@@ -9,7 +9,7 @@
 #include "stream/meta.h"
 #include "stream/stream.h"
 
-enum { BUFFER = 1 << 16 };
+enum { BUFFER = 1 << 16, IN_CACHE = 1 << 19 };
 #define FIRST_STEP ((size_t)64 << 20) /* a record is believed to be this long before its bytes arrive, not longer */
 
 struct mm_reader {
@@ -108,18 +108,23 @@ static int exactly(mm_reader *r, void *to, size_t n, mm_error *error)
     return MM_OK;
 }
 
-/* n bytes into new memory, which grows as the bytes arrive. */
-static int data_of(mm_reader *r, size_t n, void **data, mm_error *error)
+/* n bytes into new memory, which grows as the bytes arrive, and their checksum, taken while they are in the cache. */
+static int data_of(mm_reader *r, size_t n, void **data, uint32_t *crc, mm_error *error)
 {
     size_t room = n < FIRST_STEP ? n : FIRST_STEP, have = 0;
     char *p = aligned_alloc(64, room ? room : 64);
+    *crc = 0;
     while (p) {
-        int code = exactly(r, p + have, room - have, error);
-        if (code) {
-            free(p);
-            return code;
+        while (have < room) {
+            size_t step = room - have < IN_CACHE ? room - have : IN_CACHE;
+            int code = exactly(r, p + have, step, error);
+            if (code) {
+                free(p);
+                return code;
+            }
+            *crc = mm_crc32(*crc, p + have, step);
+            have += step;
         }
-        have = room;
         if (have == n) {
             *data = p;
             return MM_OK;
@@ -197,10 +202,11 @@ static int done_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *
 static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
 {
     void *data;
-    int code = data_of(r, p->data_bytes, &data, error);
+    uint32_t crc;
+    int code = data_of(r, p->data_bytes, &data, &crc, error);
     if (code)
         return code;
-    if (mm_crc32(0, data, p->data_bytes) != p->data_crc) {
+    if (crc != p->data_crc) {
         free(data);
         return mm_fail(error, MM_DAMAGED, "%s: checksum of a record's data is wrong", where);
     }
@@ -219,10 +225,11 @@ static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char
 
 static int skippable_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
 {
+    uint32_t crc;
     int code = mm_meta_check(r->meta, p->meta_bytes, where, error);
-    if (code || (code = data_of(r, p->data_bytes, &item->block.data, error)))
+    if (code || (code = data_of(r, p->data_bytes, &item->block.data, &crc, error)))
         return code;
-    if (mm_crc32(0, item->block.data, p->data_bytes) != p->data_crc)
+    if (crc != p->data_crc)
         return mm_fail(error, MM_DAMAGED, "%s: checksum of a block's data is wrong", where);
     if (!(item->block.meta = malloc(p->meta_bytes + 1)))
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 /* cmocka wants the headers above first */
 #include <cmocka.h>
 
@@ -323,12 +324,29 @@ static void test_keyset(void **state)
     mm_keyset_clear(&set);
 }
 
+/* Checksums of every length, from every place, in one piece and in two, are zlib's. */
+static void test_checksum(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    static unsigned char bytes[N];
+    for (size_t i = 0; i < N; i++)
+        bytes[i] = (unsigned char)(i * 2654435761u >> 13);
+    for (size_t n = 0; n < N; n = n < 700 ? n + 1 : n + 97) {
+        size_t from = n % 67 < N - n ? n % 67 : 0, part = n * 7 % 1031 % (n + 1);
+        uint32_t wanted = (uint32_t)crc32(0, bytes + from, (uInt)n);
+        assert_int_equal(mm_crc32(0, bytes + from, n), wanted);
+        assert_int_equal(mm_crc32(mm_crc32(0, bytes + from, part), bytes + from + part, n - part), wanted);
+    }
+    assert_int_equal(mm_crc32(0, "123456789", 9), 0xcbf43926);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_edits), cmocka_unit_test(test_copy),
         cmocka_unit_test(test_map), cmocka_unit_test(test_damage), cmocka_unit_test(test_text),
-        cmocka_unit_test(test_provenance), cmocka_unit_test(test_sizes), cmocka_unit_test(test_done),
+        cmocka_unit_test(test_provenance), cmocka_unit_test(test_sizes), cmocka_unit_test(test_checksum), cmocka_unit_test(test_done),
         cmocka_unit_test(test_keyset)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
