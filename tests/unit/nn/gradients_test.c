@@ -1,6 +1,6 @@
 /* The gradients of plain against finite differences of its outputs. With random r, L = sum r y; what backward makes of
  * dy = r must be dL/dx. Kinks (relu, maximum) give differences that depend on the step; those elements are passed over,
- * and must be few. */
+ * and must be few: one, or a fifth. */
 #include "calls.h"
 
 static mm_device *plain;
@@ -43,7 +43,7 @@ static void agree(call *c, int in, int out, const float *r, const float *gradien
         else if (fabs(narrow - (double)gradient[k]) > 5e-3 * largest)
             fail_msg("%s: argument %d, element %zu: gradient %g, difference %g", name, in, k, (double)gradient[k], narrow);
     }
-    if (passed_over * 5 > looked_at)
+    if (passed_over > 1 && passed_over * 5 > looked_at)
         fail_msg("%s: %zu of %zu elements at kinks", name, passed_over, looked_at);
     plain->backend->free(plain, saved);
 }
@@ -54,44 +54,11 @@ static float *seed_gradient(call *backward, int dy)
     return backward->slot[dy].host;
 }
 
-static void convolution(void **state)
+static void convolution_of(mm_op_desc d)
 {
-    (void)state;
-    static const mm_op_desc cases[] = {
-        {.x = {2, 3, 6, 5}, .kernel = 3, .stride = 1, .pad = 1}, {.x = {1, 2, 7, 7}, .kernel = 3, .stride = 2, .pad = 1},
-        {.x = {2, 4, 5, 5}, .kernel = 1, .stride = 2},           {.x = {1, 2, 9, 8}, .kernel = 7, .stride = 2, .pad = 3},
-        {.x = {2, 3, 9, 8}, .kernel = 7, .stride = 2, .pad = 3, .grey = true}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mm_op_desc d = cases[i];
-        call f, b;
-        d.dtype = MM_F32;
-        slide(&d, 3);
-        make_conv(&f, d);
-        fill(&f, &numbers);
-        make_conv_dw(&b, d);
-        fill(&b, &numbers);
-        copy_host(&b.slot[0], &f.slot[0]);
-        run(plain, &b, NULL);
-        agree(&f, 1, 4, seed_gradient(&b, 1), b.slot[2].result, "CONV_DW");
-        free_call(&b);
-        if (!d.grey) {
-            make_conv_dx(&b, d);
-            fill(&b, &numbers);
-            copy_host(&b.slot[1], &f.slot[1]);
-            run(plain, &b, NULL);
-            agree(&f, 0, 4, seed_gradient(&b, 0), b.slot[2].result, "CONV_DX");
-            free_call(&b);
-        }
-        free_call(&f);
-    }
-}
-
-static void convolution_bias(void **state)
-{
-    (void)state;
-    mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 6, 5}, .kernel = 3, .stride = 2, .pad = 1, .bias = true};
     call f, b;
-    slide(&d, 4);
+    d.dtype = MM_F32;
+    slide(&d, 3);
     make_conv(&f, d);
     fill(&f, &numbers);
     make_conv_dw(&b, d);
@@ -99,9 +66,32 @@ static void convolution_bias(void **state)
     copy_host(&b.slot[0], &f.slot[0]);
     run(plain, &b, NULL);
     agree(&f, 1, 4, seed_gradient(&b, 1), b.slot[2].result, "CONV_DW");
-    agree(&f, 2, 4, seed_gradient(&b, 1), b.slot[3].result, "CONV_DW bias");
+    if (d.bias)
+        agree(&f, 2, 4, seed_gradient(&b, 1), b.slot[3].result, "CONV_DW bias");
     free_call(&b);
+    if (!d.grey) {
+        make_conv_dx(&b, d);
+        fill(&b, &numbers);
+        copy_host(&b.slot[1], &f.slot[1]);
+        run(plain, &b, NULL);
+        agree(&f, 0, 4, seed_gradient(&b, 0), b.slot[2].result, "CONV_DX");
+        free_call(&b);
+    }
     free_call(&f);
+}
+
+static void convolution(void **state)
+{
+    (void)state;
+    static const mm_op_desc cases[] = {
+        {.x = {2, 3, 6, 5}, .kernel = 3, .stride = 1, .pad = 1},
+        {.x = {1, 2, 7, 7}, .kernel = 3, .stride = 2, .pad = 1},
+        {.x = {2, 3, 6, 5}, .kernel = 3, .stride = 2, .pad = 1, .bias = true},
+        {.x = {2, 4, 5, 5}, .kernel = 1, .stride = 2},
+        {.x = {1, 2, 9, 8}, .kernel = 7, .stride = 2, .pad = 3},
+        {.x = {2, 3, 9, 8}, .kernel = 7, .stride = 2, .pad = 3, .grey = true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        convolution_of(cases[i]);
 }
 
 static void norm(void **state)
@@ -272,7 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution), cmocka_unit_test(norm),       cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
-        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(last_layer), cmocka_unit_test(loss), cmocka_unit_test(convolution_bias),
+        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
