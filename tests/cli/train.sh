@@ -48,6 +48,18 @@ check "nothing half-written" test ! -e x.png
 # Smoothed labels: the loss of training is theirs, so it cannot get near 0.
 expect_exit 0 train --mean toy.mms --stage "$stage" --smoothing 0.3 --log smooth.tsv -o smooth.safetensors epochs.mms
 check "no loss below the entropy of a smoothed label" awk '$1 < 0.63 {exit 1}' <(column smooth.tsv loss step)
+# Weights by class, 20, 10 and 3 records of each: with nothing learnt and all batch norm frozen the loss is that of the
+# predictions, each weighted by 33 / (3 classes * records of its class).
+for part in 0:60 1:30 2:9; do mmtoy --records "${part#*:}" | mmread -q --where "label=${part%:*}" -o "label${part%:*}.mms"; done
+mmread -q -o uneven.mms label0.mms label1.mms label2.mms
+still=(mmtrain -q -j 1 --precision fp32 --init a.safetensors --mean uneven.mms --batch 64 --stage 'train=fc lr=0 epochs=1 bn=frozen')
+expect_exit 0 "${still[@]}" --balance loss --log weighted.tsv -o weighted.safetensors uneven.mms
+expect_exit 0 "${still[@]}" --log plain.tsv -o plain.safetensors uneven.mms
+mmpredict -q -j 1 --precision fp32 --model plain.safetensors uneven.mms | awk -F'\t' 'NR > 1 && !/^#/ {n[$3]++; l[$3] -= log($($3 + 4))}
+    END {for (k in n) {w += l[k] / 3 / n[k]; p += l[k] / 33}; printf "%.4f %.4f\n", w, p}' >wanted
+for kind in weighted plain; do column $kind.tsv loss step; done | xargs printf '%.4f %.4f\n' >got
+check "weighted loss and plain loss: $(cat got), not $(cat wanted)" cmp got wanted
+refuse "the weights tell" cmp <(cut -d' ' -f1 got) <(cut -d' ' -f2 got)
 expect_exit 2 train --mean toy.mms --stage "$stage" --best loss -o best.safetensors epochs.mms; message "--best wants --val"
 mmtoy --records 60 --seed 3 | mmpredict -j 1 --model a.safetensors >predictions.tsv
 right() { awk -F'\t' 'NR > 1 && !/^#/ {top = 4; for (i = 5; i <= NF; i++) if ($i > $top) top = i; n++; right += top - 4 == $3} END {print right / n}' "$1"; }
