@@ -94,9 +94,28 @@ int mm_together_begin(mm_together *t, mm_error *error)
     return mm_model_renew(m, true, error);
 }
 
+/* Over the host, as rows of fp32: ranks may compute in different layouts. */
+static int sum_gradients(mm_together *t, mm_error *error)
+{
+    mm_model *m = t->model;
+    size_t n;
+    if (mm_model_collect(m, error) || take(m, trained, m->grad, t->numbers, &n, error) ||
+        t->group->sum(t->group, t->numbers, n, MM_F32, error))
+        return error->code;
+    return give(m, trained, m->grad, t->numbers, error);
+}
+
+int mm_together_gradients(mm_together *t, mm_error *error)
+{
+    mm_model *m = t->model;
+    if (!m->b->sum)
+        return sum_gradients(t, error);
+    return m->summed ? MM_OK : mm_model_exchange(m, t->group, error); /* or the backward pass has done it */
+}
+
 /* Averages r that all ranks had, and after a rank's M passes s_k + (1 - momentum)^M r: in one process, which has one pass
  * after the other, the s of rank k fades by all later passes. */
-static int join_averages(mm_together *t, const size_t *passes, mm_error *error)
+int mm_together_averages(mm_together *t, const size_t *passes, mm_error *error)
 {
     mm_model *m = t->model;
     const double keep = 1 - (double)MM_NORM_MOMENTUM;
@@ -119,28 +138,4 @@ static int join_averages(mm_together *t, const size_t *passes, mm_error *error)
         if (m->batches[i] != t->batches[i]) /* of a layer whose averages move */
             t->batches[i] = m->batches[i] += (int64_t)(all - passes[t->group->rank]);
     return m->b->upload(m->device, m->running, t->averages, m->running_bytes, error);
-}
-
-/* Over the host, as rows of fp32: ranks may compute in different layouts. */
-static int sum_gradients(mm_together *t, mm_error *error)
-{
-    mm_model *m = t->model;
-    size_t n;
-    if (mm_model_collect(m, error) || take(m, trained, m->grad, t->numbers, &n, error) ||
-        t->group->sum(t->group, t->numbers, n, MM_F32, error))
-        return error->code;
-    return give(m, trained, m->grad, t->numbers, error);
-}
-
-int mm_together_step(mm_together *t, const size_t *passes, bool sync, mm_error *error)
-{
-    mm_model *m = t->model;
-    int code = MM_OK;
-    if (!m->b->sum)
-        code = sum_gradients(t, error);
-    else if (!m->summed) /* else backward has done it */
-        code = mm_model_exchange(m, t->group, error);
-    if (code)
-        return code;
-    return sync ? MM_OK : join_averages(t, passes, error);
 }

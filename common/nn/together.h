@@ -19,8 +19,10 @@ void mm_together_free(mm_together *together); /* NULL is fine */
 /* Everybody takes the weights and running averages of rank 0; after they were set. */
 int mm_together_begin(mm_together *together, mm_error *error);
 
-/* Between the backward of a step (its last micro-batch) and mm_model_update. passes[rank]: micro-batches of each rank;
- * sync: their statistics were taken over all ranks. */
-int mm_together_step(mm_together *together, const size_t *passes, bool sync, mm_error *error);
+/* Between the backward of a step (its last micro-batch) and mm_model_update: gradients become those of all ranks. */
+int mm_together_gradients(mm_together *together, mm_error *error);
+
+/* After it, where statistics were not taken over all ranks: so do running averages. passes[rank]: micro-batches of each. */
+int mm_together_averages(mm_together *together, const size_t *passes, mm_error *error);
 
 #endif

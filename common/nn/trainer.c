@@ -355,14 +355,16 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
         if (micro_step(t, batch, at, part, error))
             return error->code;
     }
+    const double lr = stage_of(t)->lr * t->lr_factor;
+    if (t->together && (mm_together_gradients(t->together, error) ||
+                        mm_model_update(t->model, lr, stage_of(t)->weight_decay, error)))
+        return error->code;
     if (bring_next(t, error) || take_results(t, batch, &loss, error) || share_results(t, &loss, correct, error))
         return error->code;
     t->diverged = !isfinite(loss);
     if (t->diverged)
         return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
-    const double lr = stage_of(t)->lr * t->lr_factor;
-    if (t->together && (mm_together_step(t->together, t->passes, t->config.sync, error) ||
-                        mm_model_update(t->model, lr, stage_of(t)->weight_decay, error)))
+    if (t->together && !t->config.sync && mm_together_averages(t->together, t->passes, error))
         return error->code;
     t->at.step++;
     t->at.steps++;
