@@ -71,7 +71,11 @@ static void reliability(const mm_panel *p, const mm_plot *plot)
         if (r->records[b])
             mm_panel_point(p, r->mean[b], (double)r->positives[b] / (double)r->records[b], i.low, i.high);
     }
+    const mm_interval *i = &r->error_bootstrap, *j = &r->brier_bootstrap;
     snprintf(text, sizeof text, "calibration error %.3f, Brier score %.3f", r->error, r->brier);
+    if (!isnan(i->low) && !isnan(j->low))
+        snprintf(text, sizeof text, "calibration error %.3f (%.3f to %.3f), Brier score %.3f (%.3f to %.3f)", r->error, i->low, i->high,
+                 r->brier, j->low, j->high);
     mm_canvas_ink(p->cr, mm_ink_black);
     mm_canvas_font(p->cr, 11.5, 0);
     mm_canvas_text(p->cr, p->x + 12, p->y + 22, MM_LEFT, text);
