@@ -52,10 +52,20 @@ static void bars(const mm_panel *p, const mm_reliability *r)
     }
 }
 
+/* A line of text so far below the upper edge. */
+static void figure(const mm_panel *p, double below, const char *name, double value, mm_interval i)
+{
+    char text[120];
+    snprintf(text, sizeof text, "%s %.3f", name, value);
+    if (!isnan(i.low))
+        snprintf(text, sizeof text, "%s %.3f (%.3f to %.3f)", name, value, i.low, i.high);
+    mm_canvas_text(p->cr, p->x + 12, p->y + below, MM_LEFT, text);
+}
+
 static void reliability(const mm_panel *p, const mm_plot *plot)
 {
     const mm_reliability *r = plot->reliability;
-    char name[120], text[120];
+    char name[120];
     snprintf(name, sizeof name, "predicted P(%.60s)", plot->positive);
     mm_panel_axes(p, "reliability (bars: number of records)", mm_unit_ticks, 6, name, mm_unit_ticks, 6, "share that came true");
     bars(p, r);
@@ -71,14 +81,10 @@ static void reliability(const mm_panel *p, const mm_plot *plot)
         if (r->records[b])
             mm_panel_point(p, r->mean[b], (double)r->positives[b] / (double)r->records[b], i.low, i.high);
     }
-    const mm_interval *i = &r->error_bootstrap, *j = &r->brier_bootstrap;
-    snprintf(text, sizeof text, "calibration error %.3f, Brier score %.3f", r->error, r->brier);
-    if (!isnan(i->low) && !isnan(j->low))
-        snprintf(text, sizeof text, "calibration error %.3f (%.3f to %.3f), Brier score %.3f (%.3f to %.3f)", r->error, i->low, i->high,
-                 r->brier, j->low, j->high);
     mm_canvas_ink(p->cr, mm_ink_black);
     mm_canvas_font(p->cr, 11.5, 0);
-    mm_canvas_text(p->cr, p->x + 12, p->y + 22, MM_LEFT, text);
+    figure(p, 22, "calibration error", r->error, r->error_bootstrap);
+    figure(p, 38, "Brier score", r->brier, r->brier_bootstrap);
 }
 
 /* White to the headline's blue. */
