@@ -11,7 +11,7 @@
 #include "formats/dicom_rle.h"
 #include "formats/jpeg.h"
 
-enum { SECONDS = 60 }; /* of processor time for a frame: the largest take a few */
+enum { SECONDS = 5 }; /* of processor time for a frame, and one more for each MiB: far more than it takes */
 
 static const char RUN_LENGTHS[] = "1.2.840.10008.1.2.5";
 
@@ -245,7 +245,7 @@ static int decode_stream(const mm_dicom_info *d, const unsigned char *p, size_t 
     s->big = !*(const unsigned char *)&one;
     s->ybr = !strncmp(d->photometric, "YBR_FULL", 8);
     mm_apart_job job = {&frame, sizeof frame, p, n};
-    return mm_apart(MM_DICOM_DECODER, &job, s->owned, size, SECONDS, "DICOM frame", error);
+    return mm_apart(MM_DICOM_DECODER, &job, s->owned, size, SECONDS + (unsigned)(size >> 20), "DICOM frame", error);
 }
 
 static int compressed(const mm_dicom_info *d, const mm_element *pixels, size_t frame, mm_dicom_samples *s, mm_error *error)

@@ -29,6 +29,16 @@ int mm_fuzz_file(const uint8_t *data, size_t size)
     return file_of(0, data, size);
 }
 
+uint8_t *mm_fuzz_copy(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    if (!copy)
+        exit(2);
+    if (size)
+        memcpy(copy, data, size);
+    return copy;
+}
+
 char *mm_fuzz_text(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -46,6 +56,32 @@ void mm_fuzz_touch(const void *data, size_t bytes)
     for (size_t i = 0; i < bytes; i++)
         x ^= p[i];
     __asm__ volatile("" : : "r"(x)); /* so that it is not optimised away */
+}
+
+void mm_fuzz_manifest(mm_manifest *m)
+{
+    mm_error error = {0};
+    mm_manifest again = {0};
+    size_t n;
+    char *text = mm_manifest_text(m, &n);
+    MM_MUST(text && (!m->nrows || !mm_manifest_parse(&again, text, n, &error)));
+    MM_MUST(again.nrows == m->nrows);
+    mm_manifest_free(&again);
+    mm_manifest_free(m);
+    free(text);
+}
+
+void mm_fuzz_weights(int (*decode)(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error),
+                     const uint8_t *data, size_t size)
+{
+    mm_error error = {0};
+    mm_weights w = {0};
+    if (!decode(&w, data, size, "weights", &error))
+        for (size_t i = 0; i < w.params.count; i++)
+            mm_fuzz_touch(w.params.item[i].data, w.params.item[i].bytes);
+    else
+        MM_MUST((error.code == MM_FAILURE || error.code == MM_DAMAGED) && error.text[0]);
+    mm_weights_free(&w);
 }
 
 static void compare(const mm_record *a, const mm_record *b)

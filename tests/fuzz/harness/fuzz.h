@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/manifest.h"
+#include "formats/weights.h"
 #include "stream/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +26,9 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most); /* libFuzzer's
 #define MM_MUST(condition) ((condition) ? (void)0 : mm_fuzz_broken(__FILE__, __LINE__, #condition))
 _Noreturn void mm_fuzz_broken(const char *file, int line, const char *what);
 
+/* The input in memory of exactly its size, which the caller frees. */
+uint8_t *mm_fuzz_copy(const uint8_t *data, size_t size);
+
 /* A descriptor of a file with these bytes, read from its beginning; the same descriptor each time. */
 int mm_fuzz_file(const uint8_t *data, size_t size);
 
@@ -32,6 +37,13 @@ char *mm_fuzz_text(const uint8_t *data, size_t size);
 
 /* Goes over every byte of a reader's result, so that none may lie outside of its memory. */
 void mm_fuzz_touch(const void *data, size_t bytes);
+
+/* A manifest that a reader made, of text that reads back as one; frees it. */
+void mm_fuzz_manifest(mm_manifest *m);
+
+/* A reader of weights: it makes tensors that lie in memory, or an error. */
+void mm_fuzz_weights(int (*decode)(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error),
+                     const uint8_t *data, size_t size);
 
 /* A record that a reader made: a stream can hold it, and gives the same back. */
 void mm_fuzz_record(const mm_record *record);

@@ -25,12 +25,7 @@ static size_t run_file(const char *path)
         exit(1);
     }
     close(fd);
-    /* Memory of exactly this size, as libFuzzer gives it. */
-    uint8_t *exact = malloc(file.size ? file.size : 1);
-    if (!exact)
-        exit(1);
-    if (file.size)
-        memcpy(exact, file.data, file.size);
+    uint8_t *exact = mm_fuzz_copy(file.data, file.size); /* as libFuzzer gives it */
     fprintf(stderr, "%s\n", path);
     LLVMFuzzerTestOneInput(exact, file.size);
     mm_bytes_free(&file);

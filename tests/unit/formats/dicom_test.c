@@ -11,9 +11,11 @@
 
 #include <cmocka.h>
 
+#include "common/data/random.h"
 #include "formats/apart.h"
 #include "formats/bytes.h"
 #include "formats/dicom.h"
+#include "formats/dicom_codec.h"
 #include "formats/dicom_elements.h"
 #include "formats/dicom_rle.h"
 #include "formats/identity.h"
@@ -243,6 +245,63 @@ static void test_apart(void **state)
     assert_int_equal(mm_apart("nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
 }
 
+/* Frames of 12 x 9 pixels that GDCM's tools made: JPEG-LS, JPEG lossless, JPEG 2000. */
+static const struct {
+    const char *transfer_syntax, *bytes;
+    size_t n;
+} streams[] = {
+    {"1.2.840.10008.1.2.4.80",
+     "\xff\xd8\xff\xf7\x00\x0b\x08\x00\x09\x00\x0c\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x00\x00\x95"
+     "\x7a\xfb\x57\xda\x00\x00\x46\x4d\xa5\x54\xc0\x00\x04\xff\x68\x4d\xff\x71\x27\xff\x44\x5f\xfc\x20\xff\x71"
+     "\x54\xaf\xf0\x00\x00\x9f\xfc\xff\xd9\x00", 62},
+    {"1.2.840.10008.1.2.4.70",
+     "\xff\xd8\xff\xc3\x00\x0b\x08\x00\x09\x00\x0c\x01\x01\x11\x00\xff\xc4\x00\x16\x00\x01\x01\x01\x00\x00\x00"
+     "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x06\x08\xff\xda\x00\x08\x01\x01\x00\x01\x00\x00\xcf\xed\xb6"
+     "\xdb\x6d\xba\x46\xdb\x6d\xb6\xdd\x23\x6d\xb6\xdb\x6e\x91\xb6\xdb\x6d\xb7\x48\xdb\x6d\xb6\xdb\xa4\x6d\xb6"
+     "\xdb\x6d\xd2\x36\xdb\x6d\xb6\xf1\x4b\x6d\xb6\xdb\x6e\x91\xb6\xdb\x6d\xb7\xff\xd9", 98},
+    {"1.2.840.10008.1.2.4.90",
+     "\xff\x4f\xff\x51\x00\x29\x00\x00\x00\x00\x00\x0c\x00\x00\x00\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+     "\x00\x0c\x00\x00\x00\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x07\x01\x01\xff\x52\x00\x0c\x00\x00\x00"
+     "\x01\x00\x02\x04\x04\x00\x01\xff\x5c\x00\x0a\x40\x40\x48\x48\x50\x48\x48\x50\xff\x64\x00\x2a\x00\x01\x43"
+     "\x72\x65\x61\x74\x65\x64\x20\x62\x79\x20\x47\x44\x43\x4d\x2f\x4f\x70\x65\x6e\x4a\x50\x45\x47\x20\x76\x65"
+     "\x72\x73\x69\x6f\x6e\x20\x32\x2e\x35\x2e\x30\xff\x90\x00\x0a\x00\x00\x00\x00\x00\x3a\x00\x01\xff\x93\xdf"
+     "\x80\x58\x06\xb2\x5b\x65\x92\x4e\x1f\x2e\xae\x35\x07\xc0\x7c\x21\xc7\xda\x0a\x15\x8b\x7f\x0b\x39\xa8\xb2"
+     "\x7f\xc0\x3a\x24\x7d\xa0\xc0\x2c\x5f\xff\x7f\x00\xd2\xc5\xb8\xa3\x4f\xff\xd9\x00", 176},
+};
+
+/* Whatever GDCM makes of damaged frames, and it ends its program for some: an image or an error comes back. */
+static void test_damaged_frames(void **state)
+{
+    (void)state;
+    const char *support = getenv("SUPPORT");
+    mm_error error;
+    unsigned char bytes[256], pixels[108];
+    char program[4096];
+    mm_random source;
+    if (!support)
+        skip();
+    assert_true(snprintf(program, sizeof program, "%s/../lib/" MM_DICOM_DECODER, support) < (int)sizeof program);
+    mm_random_init(&source, 1, 0, 0);
+    for (size_t s = 0; s < sizeof streams / sizeof *streams; s++) {
+        size_t good = 0, bad = 0;
+        mm_dicom_frame frame = {"", "MONOCHROME2", 9, 12, 1, 8, 8, 7, false};
+        mm_apart_job job = {&frame, sizeof frame, bytes, streams[s].n};
+        memcpy(frame.transfer_syntax, streams[s].transfer_syntax, strlen(streams[s].transfer_syntax));
+        for (int i = 0; i < 40; i++) {
+            memcpy(bytes, streams[s].bytes, streams[s].n);
+            for (int k = 0; k < i % 4; k++)
+                bytes[mm_random_below(&source, streams[s].n)] = (unsigned char)mm_random_below(&source, 256);
+            int code = mm_apart(program, &job, pixels, sizeof pixels, 1, "frame", &error);
+            assert_true(code == MM_OK || ((code == MM_DAMAGED || code == MM_FAILURE) && error.text[0]));
+            if (i % 4 == 0)
+                assert_true(code == MM_OK && pixels[0] == 0 && pixels[1] == 3 && pixels[107] == 321 % 250);
+            good += code == MM_OK;
+            bad += code != MM_OK;
+        }
+        assert_true(good >= 10 && bad >= 3);
+    }
+}
+
 static void test_identity(void **state)
 {
     (void)state;
@@ -268,7 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_of_elements), cmocka_unit_test(test_sequences), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_forged_lengths), cmocka_unit_test(test_run_lengths), cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_apart), cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_apart), cmocka_unit_test(test_damaged_frames), cmocka_unit_test(test_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
