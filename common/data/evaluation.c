@@ -87,9 +87,10 @@ int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive
     area->delong = mm_delong_interval(area->area, variance, MM_Z95);
     area->delong_se = variance >= 0 ? sqrt(variance) : NAN;
 
-    double *drawn = malloc((2 * s->draws + 1) * sizeof *drawn), *precision = drawn + s->draws;
+    double *drawn = malloc((2 * s->draws + 1) * sizeof *drawn);
     if (!drawn)
         return mm_no_memory(error);
+    double *precision = drawn + s->draws;
     code = mm_bootstrap_areas(score, positive, s, drawn, precision, error);
     if (!code && draw_area)
         memcpy(draw_area, drawn, s->draws * sizeof *drawn);

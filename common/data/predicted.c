@@ -105,9 +105,10 @@ static int estimate(mm_predicted *p, const mm_predictions *t, const told *record
 /* Accuracy, and precision and recall of each class. */
 static int shares(mm_predicted *p, const told *record, size_t n, const mm_sample *s, mm_error *error)
 {
-    uint8_t *part = malloc(2 * n + 1), *whole = part + n;
+    uint8_t *part = malloc(2 * n + 1);
     if (!part)
         return mm_no_memory(error);
+    uint8_t *whole = part + n;
     for (size_t i = 0; i < n; i++) {
         part[i] = record[i].called == record[i].label;
         whole[i] = 1;
