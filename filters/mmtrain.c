@@ -209,8 +209,8 @@ static int run(state *s, mm_output *output, mm_error *error)
         s->interrupt = mm_interrupt_catch();
         code = open_feed(s, error);
     }
-    if (!code && s->item.kind == MM_FEED_INTERRUPTED)
-        return MM_OK;
+    if (!code && s->item.kind == MM_FEED_INTERRUPTED) /* the other ranks would wait for this one */
+        return s->group ? mm_fail(error, MM_FAILURE, "interrupted before the first step") : MM_OK;
     if (!code)
         code = mm_session_train(&s->session, &s->trainer, error);
     if (!code)
@@ -269,15 +269,14 @@ int main(int argc, char **argv)
         code = s.config.plan ? plan(&s, &error) : run(&s, &output, &error);
     mm_output_abort(&output);
     bool interrupted = s.interrupt && *s.interrupt && (s.training.interrupted || s.item.kind == MM_FEED_INTERRUPTED);
-    if (code) {
-        mm_ranks_blame(s.group, &error);
+    if (code && mm_ranks_blame(s.group, &error)) {
         error.code = code;
         mm_exit(&error);
     }
     tell_the_rest(&s, code || interrupted);
-    if (s.group && code)
-        s.group->leave(s.group, code);
     mm_group *group = s.group;
+    if (group && code && !group->all_failed)
+        group->leave(group, code);
     release(&s);
     if (group)
         group->leave(group, 0);

@@ -115,8 +115,10 @@ int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, m
         return MM_OK;
     const size_t n = group->size, length = strlen(*command) + 32;
     config->group = group;
-    if (config->batch % n)
+    if (config->batch % n) {
+        mm_group_fails(group);
         return mm_fail(error, MM_USAGE, "--batch=%zu cannot be shared among %zu ranks", config->batch, n);
+    }
     config->batch /= n;
     char *longer = realloc(*command, length);
     if (!longer)
@@ -130,8 +132,12 @@ int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, m
     return MM_OK;
 }
 
-void mm_ranks_blame(const mm_group *group, mm_error *error)
+bool mm_ranks_blame(const mm_group *group, mm_error *error)
 {
-    if (group)
-        mm_fail_in(error, "rank %zu of %zu", group->rank, group->size);
+    if (!group)
+        return true;
+    if (group->all_failed)
+        return group->rank == 0;
+    mm_fail_in(error, "rank %zu of %zu", group->rank, group->size);
+    return true;
 }

@@ -40,7 +40,8 @@ int mm_ranks_connect(mm_group *group, mm_device *device, bool quiet, mm_error *e
  * shared. */
 int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, mm_common *common, mm_error *error);
 
-/* Puts before the error's text whose it is; group NULL: nothing. */
-void mm_ranks_blame(const mm_group *group, mm_error *error);
+/* Whether this rank is to tell its error: of one that all have, the first does. Else it puts before the text whose it is;
+ * group NULL: nothing. */
+bool mm_ranks_blame(const mm_group *group, mm_error *error);
 
 #endif

@@ -178,9 +178,11 @@ static int check_classes(const mm_training *t, mm_error *error)
             present++;
             last = k;
         }
-    if (present == 1)
+    if (present == 1) {
+        mm_group_fails(t->group);
         return mm_fail(error, MM_FAILURE, "all records of the first epoch are of class %zu, '%s': there is nothing to tell apart",
                        last, t->class_names[last]);
+    }
     for (size_t k = 0; k < t->classes; k++)
         if (!counts[k] && !t->quiet)
             mm_warn("no record is of class %zu, '%s'", k, t->class_names[k]);
@@ -200,6 +202,7 @@ static int agree(mm_training *t, mm_feed_kind kind, mm_error *error)
     t->interrupted = ranks[MM_FEED_INTERRUPTED] > 0;
     if (t->interrupted || ranks[kind] == (double)group->size)
         return MM_OK;
+    mm_group_fails(group);
     return mm_fail(error, MM_FAILURE, "the streams of the ranks are not of the same length: after step %zu of epoch %zu some have come "
                                       "to an end (mmread --shard gives all of them as much)",
                    mm_trainer_position(t->trainer).step, mm_trainer_position(t->trainer).epoch);
@@ -283,9 +286,11 @@ static int run(mm_training *t, mm_error *error)
     mm_position at = mm_trainer_position(t->trainer);
     if (!code && t->interrupted)
         return t->checkpoint ? t->checkpoint(t->context, error) : MM_OK;
-    if (!code && !mm_trainer_finished(t->trainer))
+    if (!code && !mm_trainer_finished(t->trainer)) {
+        mm_group_fails(t->group);
         code = mm_fail(error, MM_FAILURE, "the stream ends after epoch %zu, the schedule has %zu", at.epoch - 1,
                        mm_trainer_schedule(t->trainer)->epochs);
+    }
     return code;
 }
 

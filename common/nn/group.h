@@ -5,6 +5,7 @@
 #ifndef MM_GROUP_H
 #define MM_GROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dtype.h"
@@ -16,6 +17,10 @@ typedef struct mm_group mm_group;
 struct mm_group {
     size_t rank, size;
 
+    /* Set by who finds, in numbers that are the same on all ranks, that none of them can go on. They leave as after a good
+     * end, when the first has told it and put away what is worth it. */
+    bool all_failed;
+
     /* numbers (count of f32 or f64) become the sum over all ranks: the same bits on every rank, and in every run with as
      * many ranks. */
     int (*sum)(mm_group *group, void *numbers, size_t count, mm_dtype dtype, mm_error *error);
@@ -23,8 +28,16 @@ struct mm_group {
     /* Everybody gets the bytes of rank 0. */
     int (*spread)(mm_group *group, void *bytes, size_t count, mm_error *error);
 
-    /* Ends this process' part. failed: this rank cannot go on, so the others are ended too, and it may not return. */
+    /* Ends this process' part, when all others have come to that, too. failed: this rank alone cannot go on, so the others
+     * are ended at once, and it may not return. */
     void (*leave)(mm_group *group, int failed);
 };
+
+/* Says that; NULL: there is no group. */
+static inline void mm_group_fails(mm_group *group)
+{
+    if (group)
+        group->all_failed = true;
+}
 
 #endif

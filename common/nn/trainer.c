@@ -243,9 +243,11 @@ static int count_step(mm_trainer *t, const mm_batch *batch, size_t *all, mm_erro
         size_t images = (size_t)t->shared[K + r];
         *all += images;
         t->passes[r] = (images + micro - 1) / micro;
-        if (t->config.sync && t->passes[r] != t->passes[0])
+        if (t->config.sync && t->passes[r] != t->passes[0]) {
+            mm_group_fails(group);
             return mm_fail(error, MM_FAILURE, "batch norm over the ranks wants as many micro-batches on each: rank 0 has %zu, rank %zu %zu",
                            t->passes[0], r, t->passes[r]);
+        }
     }
     return MM_OK;
 }
@@ -362,8 +364,10 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
     if (bring_next(t, error) || take_results(t, batch, &loss, error) || share_results(t, &loss, correct, error))
         return error->code;
     t->diverged = !isfinite(loss);
-    if (t->diverged)
+    if (t->diverged) {
+        mm_group_fails(t->config.group);
         return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
+    }
     if (t->together && !t->config.sync && mm_together_averages(t->together, t->passes, error))
         return error->code;
     t->at.step++;
@@ -464,8 +468,10 @@ static int validation_scores(mm_trainer *t, mm_scores *scores, mm_error *error)
     t->validated = t->validated_correct = 0;
     t->validated_loss = 0;
     t->diverged = !isfinite(scores->loss);
-    if (t->diverged)
+    if (t->diverged) {
+        mm_group_fails(t->config.group);
         return mm_fail(error, MM_FAILURE, "the validation loss is %f after epoch %zu", scores->loss, t->at.epoch);
+    }
     for (size_t i = 0; i < n; i++)
         positives += t->positive[i];
     if (positives == 0 || positives == n)

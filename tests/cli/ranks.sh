@@ -106,6 +106,13 @@ grep -q "not of the same length" .err || { echo "FAILED: no message of unequal s
 refuse "weights that one rank misses" mpirun --oversubscribe -n 2 sh -c 'mmread -q --shard=env --epochs 1 ranks.mms |
     $TRAIN --stage "$STAGE" $(test $OMPI_COMM_WORLD_RANK = 0 || echo --init none.pth) -o x.safetensors'
 equal "one line" "mmtrain: rank 1 of 2: cannot open 'none.pth': No such file or directory" "$(grep 'mmtrain: rank' .err)"
+# What all of them meet, the first tells, and puts the best model away before the launcher ends it.
+STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
+refuse "a stream that is too short" two -o short.safetensors
+equal "one line" "mmtrain: the stream ends after epoch 1, the schedule has 2" "$(grep -h 'the stream ends' .err)"
+message "the best model so far, of epoch 1, is in 'short.safetensors.best'"
+check "it is there" mmmodel show short.safetensors.best
+STAGE="train=all lr=1e-3 wd=1e-4 epochs=1"
 mkdir bin && cp "$BIN/mmtrain" bin
 expect_exit 1 env OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2 bin/mmtrain --net resnet20-cifar --classes 5 --mean 100 --stage "$STAGE" -o x.safetensors one.mms
 message "no mmpipe-mpi.so"

@@ -52,6 +52,7 @@ static void leave(mm_group *group, int code)
     fflush(NULL);
     if (code)
         MPI_Abort(MPI_COMM_WORLD, code);
+    MPI_Barrier(MPI_COMM_WORLD); /* a launcher ends all when the first one ends with an error */
     MPI_Finalize();
     free(group);
 }
@@ -76,7 +77,7 @@ int mm_mpi_join(int version, mm_group **group, mm_error *error)
         free(g);
         return failed("start", code, error);
     }
-    *g = (mm_group){(size_t)rank, (size_t)size, sum, spread, leave};
+    *g = (mm_group){.rank = (size_t)rank, .size = (size_t)size, .sum = sum, .spread = spread, .leave = leave};
     *group = g;
     return MM_OK;
 }

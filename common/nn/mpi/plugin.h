@@ -6,7 +6,7 @@
 
 #define MM_MPI_PLUGIN_FILE "mmpipe-mpi.so"
 #define MM_MPI_PLUGIN_SYMBOL "mm_mpi_join"
-#define MM_MPI_PLUGIN_VERSION 1 /* of this header and group.h */
+#define MM_MPI_PLUGIN_VERSION 2 /* of this header and group.h */
 
 /* Joins the processes that were launched together. Once in a process. */
 typedef int mm_mpi_join_function(int version, mm_group **group, mm_error *error);
