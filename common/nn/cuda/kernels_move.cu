@@ -54,23 +54,11 @@ template <typename A, typename T> MM_KERNEL void permute(layout from, layout to,
     }
 }
 
-template <typename A>
-static void permute_from(mm_stream stream, layout from, bool to_bf16, layout to, const A *a, void *y)
-{
-    size_t blocks = mm_blocks_for(to.count, 4);
-    if (to_bf16)
-        MM_LAUNCH(permute, blocks, stream, from, to, a, (mm_bf16 *)y);
-    else
-        MM_LAUNCH(permute, blocks, stream, from, to, a, (float *)y);
-}
-
 void mm_k_permute(mm_stream stream, bool from_bf16, mm_layout from, bool to_bf16, mm_layout to, const size_t dim[4],
                   const void *a, void *y)
 {
-    if (from_bf16)
-        permute_from(stream, layout_of(from, dim), to_bf16, layout_of(to, dim), (const mm_bf16 *)a, y);
-    else
-        permute_from(stream, layout_of(from, dim), to_bf16, layout_of(to, dim), (const float *)a, y);
+    layout l = layout_of(from, dim), k = layout_of(to, dim);
+    MM_TYPED(from_bf16, A, MM_TYPED(to_bf16, T, MM_LAUNCH(permute, mm_blocks_for(k.count, 4), stream, l, k, (const A *)a, (T *)y)));
 }
 
 template <typename A, typename T> MM_KERNEL void convert(size_t lanes, const A *a, T *y)
@@ -125,20 +113,12 @@ template <typename T> MM_KERNEL void spread_weights(size_t out, size_t in, size_
 
 void mm_k_grey(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const float *w, void *grey)
 {
-    size_t blocks = mm_blocks_for(mm_padded(out) * taps, 1);
-    if (bf16)
-        MM_LAUNCH(grey_weights, blocks, stream, out, in, taps, w, (mm_bf16 *)grey);
-    else
-        MM_LAUNCH(grey_weights, blocks, stream, out, in, taps, w, (float *)grey);
+    MM_TYPED(bf16, T, MM_LAUNCH(grey_weights, mm_blocks_for(mm_padded(out) * taps, 1), stream, out, in, taps, w, (T *)grey));
 }
 
 void mm_k_spread(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const void *grey, float *dw)
 {
-    size_t blocks = mm_blocks_for(out * in * taps, 1);
-    if (bf16)
-        MM_LAUNCH(spread_weights, blocks, stream, out, in, taps, (const mm_bf16 *)grey, dw);
-    else
-        MM_LAUNCH(spread_weights, blocks, stream, out, in, taps, (const float *)grey, dw);
+    MM_TYPED(bf16, T, MM_LAUNCH(spread_weights, mm_blocks_for(out * in * taps, 1), stream, out, in, taps, (const T *)grey, dw));
 }
 
 /* ---- sums ---- */
@@ -167,11 +147,7 @@ MM_KERNEL void add(size_t lanes, size_t c, bool relu, const T *a, const float *b
 void mm_k_add(mm_stream stream, bool bf16, bool relu, size_t lanes, size_t c, const void *a, const float *bias,
               const void *b, void *y)
 {
-    size_t blocks = mm_blocks_for(lanes, 2);
-    if (bf16)
-        MM_LAUNCH(add, blocks, stream, lanes, c, relu, (const mm_bf16 *)a, bias, (const mm_bf16 *)b, (mm_bf16 *)y);
-    else
-        MM_LAUNCH(add, blocks, stream, lanes, c, relu, (const float *)a, bias, (const float *)b, (float *)y);
+    MM_TYPED(bf16, T, MM_LAUNCH(add, mm_blocks_for(lanes, 2), stream, lanes, c, relu, (const T *)a, bias, (const T *)b, (T *)y));
 }
 
 /* ---- the shortcut of CIFAR ResNets: rarely used, one number a thread ---- */
@@ -209,18 +185,12 @@ void mm_k_shortcut(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_sha
                    void *to)
 {
     size_t blocks = mm_blocks_for(y.n * y.h * y.w * mm_padded(y.c), 4);
-    if (bf16)
-        MM_LAUNCH(shortcut, blocks, stream, x, y, stride, (const mm_bf16 *)from, (mm_bf16 *)to);
-    else
-        MM_LAUNCH(shortcut, blocks, stream, x, y, stride, (const float *)from, (float *)to);
+    MM_TYPED(bf16, T, MM_LAUNCH(shortcut, blocks, stream, x, y, stride, (const T *)from, (T *)to));
 }
 
 void mm_k_shortcut_dx(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *dy,
                       void *dx)
 {
     size_t blocks = mm_blocks_for(x.n * x.h * x.w * mm_padded(x.c), 4);
-    if (bf16)
-        MM_LAUNCH(shortcut_dx, blocks, stream, x, y, stride, (const mm_bf16 *)dy, (mm_bf16 *)dx);
-    else
-        MM_LAUNCH(shortcut_dx, blocks, stream, x, y, stride, (const float *)dy, (float *)dx);
+    MM_TYPED(bf16, T, MM_LAUNCH(shortcut_dx, blocks, stream, x, y, stride, (const T *)dy, (T *)dx));
 }

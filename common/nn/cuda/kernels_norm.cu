@@ -216,10 +216,7 @@ template <typename T> static void sums_of(mm_stream stream, const mm_norm *d, co
 
 void mm_k_norm_sums(mm_stream stream, const mm_norm *d, const void *x, double *sums, void *scratch)
 {
-    if (d->bf16)
-        sums_of(stream, d, (const mm_bf16 *)x, sums, (float *)scratch);
-    else
-        sums_of(stream, d, (const float *)x, sums, (float *)scratch);
+    MM_TYPED(d->bf16, T, sums_of(stream, d, (const T *)x, sums, (float *)scratch));
 }
 
 template <typename T>
@@ -238,12 +235,7 @@ static void norm_of(mm_stream stream, const mm_norm *d, const T *x, const float 
 void mm_k_norm(mm_stream stream, const mm_norm *d, const void *x, const float *gamma, const float *beta, float *mean,
                float *var, const void *addend, void *y, void *saved, void *scratch)
 {
-    if (d->bf16)
-        norm_of(stream, d, (const mm_bf16 *)x, gamma, beta, mean, var, (const mm_bf16 *)addend, (mm_bf16 *)y, saved,
-                (float *)scratch);
-    else
-        norm_of(stream, d, (const float *)x, gamma, beta, mean, var, (const float *)addend, (float *)y, saved,
-                (float *)scratch);
+    MM_TYPED(d->bf16, T, norm_of(stream, d, (const T *)x, gamma, beta, mean, var, (const T *)addend, (T *)y, saved, (float *)scratch));
 }
 
 /* ---- the gradient of a bias: the sum of dy ---- */
@@ -271,10 +263,7 @@ template <typename T> static void bias_dw_of(mm_stream stream, size_t positions,
 
 void mm_k_bias_dw(mm_stream stream, bool bf16, size_t positions, size_t c, const void *dy, float *db, void *scratch)
 {
-    if (bf16)
-        bias_dw_of(stream, positions, c, (const mm_bf16 *)dy, db, (float *)scratch);
-    else
-        bias_dw_of(stream, positions, c, (const float *)dy, db, (float *)scratch);
+    MM_TYPED(bf16, T, bias_dw_of(stream, positions, c, (const T *)dy, db, (float *)scratch));
 }
 
 /* ---- backward ---- */
@@ -400,10 +389,7 @@ static void dx_sums_of(mm_stream stream, const mm_norm *d, const T *dy, const T 
 void mm_k_norm_dx_sums(mm_stream stream, const mm_norm *d, const void *dy, const void *dy2, const void *x,
                        const void *saved, double *sums, void *scratch)
 {
-    if (d->bf16)
-        dx_sums_of(stream, d, (const mm_bf16 *)dy, (const mm_bf16 *)dy2, (const mm_bf16 *)x, saved, sums, (float *)scratch);
-    else
-        dx_sums_of(stream, d, (const float *)dy, (const float *)dy2, (const float *)x, saved, sums, (float *)scratch);
+    MM_TYPED(d->bf16, T, dx_sums_of(stream, d, (const T *)dy, (const T *)dy2, (const T *)x, saved, sums, (float *)scratch));
 }
 
 template <typename T>
@@ -423,10 +409,6 @@ static void norm_dx_of(mm_stream stream, const mm_norm *d, const T *dy, const T 
 void mm_k_norm_dx(mm_stream stream, const mm_norm *d, const void *dy, const void *dy2, const void *x, const void *saved,
                   const float *gamma, void *dx, void *daddend, float *dgamma, float *dbeta, void *scratch)
 {
-    if (d->bf16)
-        norm_dx_of(stream, d, (const mm_bf16 *)dy, (const mm_bf16 *)dy2, (const mm_bf16 *)x, saved, gamma, (mm_bf16 *)dx,
-                   (mm_bf16 *)daddend, dgamma, dbeta, (float *)scratch);
-    else
-        norm_dx_of(stream, d, (const float *)dy, (const float *)dy2, (const float *)x, saved, gamma, (float *)dx,
-                   (float *)daddend, dgamma, dbeta, (float *)scratch);
+    MM_TYPED(d->bf16, T, norm_dx_of(stream, d, (const T *)dy, (const T *)dy2, (const T *)x, saved, gamma, (T *)dx, (T *)daddend,
+                                    dgamma, dbeta, (float *)scratch));
 }

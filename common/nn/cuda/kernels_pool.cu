@@ -13,37 +13,54 @@ MM_DEVICE place place_of(size_t i, const mm_kernel_shape &s, size_t groups)
     return p;
 }
 
+/* Number i of this thread and those after it, a grid apart, as lanes [n][h][w][groups]: what(i, its place). */
+template <typename F> MM_DEVICE void each_lane(unsigned t, const mm_kernel_shape &s, F what)
+{
+    size_t groups = (s.c + 7) / 8, lanes = s.n * s.h * s.w * groups;
+    for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS)
+        what(i, place_of(i, s, groups));
+}
+
+/* The lanes of x that lie in the window of y at that place, tap by tap; none in the padding: what(tap, numbers). */
+template <typename T, typename F> MM_DEVICE void each_tap(const mm_pool &d, const T *x, const place &at, F what)
+{
+    size_t groups = (d.x.c + 7) / 8;
+    for (size_t r = 0; r < d.kernel; r++)
+        for (size_t s = 0; s < d.kernel; s++) {
+            size_t h = at.h * d.stride + r - d.pad, w = at.w * d.stride + s - d.pad; /* wraps in the padding */
+            if (h >= d.x.h || w >= d.x.w)
+                continue;
+            float v[MM_LANE];
+            mm_load(x + (((at.n * d.x.h + h) * d.x.w + w) * groups + at.group) * MM_LANE, v);
+            what(r * d.kernel + s, v);
+        }
+}
+
 /* ---- maximum ---- */
 
 template <typename T> MM_KERNEL void maxpool(mm_pool d, const T *x, T *y, uint8_t *saved)
 {
     MM_EACH_THREAD(t)
     {
-        size_t groups = (d.x.c + 7) / 8, lanes = d.y.n * d.y.h * d.y.w * groups;
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
-            place at = place_of(i, d.y, groups);
+        each_lane(t, d.y, [&](size_t i, const place &at) {
             float best[MM_LANE];
-            uint8_t tap[MM_LANE];
+            union {
+                uint8_t each[MM_LANE];
+                uint64_t all;
+            } took;
             bool first = true;
-            for (size_t r = 0; r < d.kernel; r++)
-                for (size_t s = 0; s < d.kernel; s++) {
-                    size_t h = at.h * d.stride + r - d.pad, w = at.w * d.stride + s - d.pad; /* wraps in the padding */
-                    if (h >= d.x.h || w >= d.x.w)
-                        continue;
-                    float v[MM_LANE];
-                    mm_load(x + (((at.n * d.x.h + h) * d.x.w + w) * groups + at.group) * MM_LANE, v);
-                    for (int k = 0; k < MM_LANE; k++)
-                        if (first || v[k] > best[k]) {
-                            best[k] = v[k];
-                            tap[k] = (uint8_t)(r * d.kernel + s);
-                        }
-                    first = false;
-                }
+            each_tap(d, x, at, [&](size_t tap, const float *v) {
+                for (int k = 0; k < MM_LANE; k++)
+                    if (first || v[k] > best[k]) {
+                        best[k] = v[k];
+                        took.each[k] = (uint8_t)tap;
+                    }
+                first = false;
+            });
             mm_store(y + i * MM_LANE, best);
             if (saved)
-                for (int k = 0; k < MM_LANE; k++)
-                    saved[i * MM_LANE + k] = tap[k];
-        }
+                ((uint64_t *)saved)[i] = took.all;
+        });
     }
 }
 
@@ -52,9 +69,8 @@ template <typename T> MM_KERNEL void maxpool_dx(mm_pool d, const T *dy, const ui
 {
     MM_EACH_THREAD(t)
     {
-        size_t groups = (d.x.c + 7) / 8, lanes = d.x.n * d.x.h * d.x.w * groups;
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
-            place at = place_of(i, d.x, groups);
+        size_t groups = (d.x.c + 7) / 8;
+        each_lane(t, d.x, [&](size_t i, const place &at) {
             float sum[MM_LANE] = {0};
             for (size_t r = 0; r < d.kernel; r++)
                 for (size_t s = 0; s < d.kernel; s++) {
@@ -63,12 +79,13 @@ template <typename T> MM_KERNEL void maxpool_dx(mm_pool d, const T *dy, const ui
                         continue;
                     size_t from = (((at.n * d.y.h + h / d.stride) * d.y.w + w / d.stride) * groups + at.group) * MM_LANE;
                     float v[MM_LANE];
+                    uint64_t took = ((const uint64_t *)saved)[from / MM_LANE];
                     mm_load(dy + from, v);
                     for (int k = 0; k < MM_LANE; k++)
-                        sum[k] += saved[from + k] == r * d.kernel + s ? v[k] : 0.0f;
+                        sum[k] += (took >> 8 * k & 255) == r * d.kernel + s ? v[k] : 0.0f;
                 }
             mm_store(dx + i * MM_LANE, sum);
-        }
+        });
     }
 }
 
@@ -77,19 +94,13 @@ size_t mm_k_maxpool_saved(const mm_pool *d) { return d->y.n * d->y.h * d->y.w * 
 void mm_k_maxpool(mm_stream stream, const mm_pool *d, const void *x, void *y, uint8_t *saved)
 {
     size_t blocks = mm_blocks_for(d->y.n * d->y.h * d->y.w * mm_padded(d->y.c) / MM_LANE, 1);
-    if (d->bf16)
-        MM_LAUNCH(maxpool, blocks, stream, *d, (const mm_bf16 *)x, (mm_bf16 *)y, saved);
-    else
-        MM_LAUNCH(maxpool, blocks, stream, *d, (const float *)x, (float *)y, saved);
+    MM_TYPED(d->bf16, T, MM_LAUNCH(maxpool, blocks, stream, *d, (const T *)x, (T *)y, saved));
 }
 
 void mm_k_maxpool_dx(mm_stream stream, const mm_pool *d, const void *dy, const uint8_t *saved, void *dx)
 {
     size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
-    if (d->bf16)
-        MM_LAUNCH(maxpool_dx, blocks, stream, *d, (const mm_bf16 *)dy, saved, (mm_bf16 *)dx);
-    else
-        MM_LAUNCH(maxpool_dx, blocks, stream, *d, (const float *)dy, saved, (float *)dx);
+    MM_TYPED(d->bf16, T, MM_LAUNCH(maxpool_dx, blocks, stream, *d, (const T *)dy, saved, (T *)dx));
 }
 
 /* ---- mean ---- */
@@ -131,20 +142,16 @@ template <typename T> MM_KERNEL void mean_windows(mm_pool d, const T *x, float *
 {
     MM_EACH_THREAD(t)
     {
-        size_t groups = (d.x.c + 7) / 8, lanes = d.y.n * d.y.h * d.y.w * groups;
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
-            place at = place_of(i, d.y, groups);
+        size_t groups = (d.x.c + 7) / 8;
+        each_lane(t, d.y, [&](size_t i, const place &at) {
             float sum[MM_LANE] = {0};
-            for (size_t r = 0; r < d.kernel; r++)
-                for (size_t s = 0; s < d.kernel; s++) {
-                    float v[MM_LANE];
-                    mm_load(x + (((at.n * d.x.h + at.h + r) * d.x.w + at.w + s) * groups + at.group) * MM_LANE, v);
-                    for (int k = 0; k < MM_LANE; k++)
-                        sum[k] += v[k];
-                }
+            each_tap(d, x, at, [&](size_t, const float *v) {
+                for (int k = 0; k < MM_LANE; k++)
+                    sum[k] += v[k];
+            });
             for (int k = 0; k < MM_LANE && at.group * MM_LANE + k < d.x.c; k++)
                 y[i / groups * d.x.c + at.group * MM_LANE + k] = sum[k] / (float)(d.kernel * d.kernel);
-        }
+        });
     }
 }
 
@@ -152,41 +159,31 @@ template <typename T> MM_KERNEL void mean_dx(mm_pool d, const float *dy, T *dx)
 {
     MM_EACH_THREAD(t)
     {
-        size_t groups = (d.x.c + 7) / 8, lanes = d.x.n * d.x.h * d.x.w * groups;
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < lanes; i += MM_BLOCKS * MM_THREADS) {
-            place at = place_of(i, d.x, groups);
+        each_lane(t, d.x, [&](size_t i, const place &at) {
             float v[MM_LANE];
             for (int k = 0; k < MM_LANE; k++) {
                 size_t c = at.group * MM_LANE + k;
                 v[k] = c < d.x.c ? dy[at.n * d.x.c + c] / (float)(d.x.h * d.x.w) : 0.0f;
             }
             mm_store(dx + i * MM_LANE, v);
-        }
+        });
     }
-}
-
-template <typename T> static void mean_of(mm_stream stream, const mm_pool *d, const T *x, float *y)
-{
-    size_t groups = mm_padded(d->x.c) / MM_LANE;
-    if (d->kernel)
-        MM_LAUNCH(mean_windows, mm_blocks_for(d->y.n * d->y.h * d->y.w * groups, 1), stream, *d, x, y);
-    else
-        MM_LAUNCH(mean_all, d->x.n * ((groups + TILE - 1) / TILE), stream, *d, x, y);
 }
 
 void mm_k_mean(mm_stream stream, const mm_pool *d, const void *x, float *y)
 {
-    if (d->bf16)
-        mean_of(stream, d, (const mm_bf16 *)x, y);
+    size_t groups = mm_padded(d->x.c) / MM_LANE, windows = mm_blocks_for(d->y.n * d->y.h * d->y.w * groups, 1);
+    mm_pool sliding = *d;
+    sliding.stride = 1;
+    sliding.pad = 0;
+    if (d->kernel)
+        MM_TYPED(d->bf16, T, MM_LAUNCH(mean_windows, windows, stream, sliding, (const T *)x, y));
     else
-        mean_of(stream, d, (const float *)x, y);
+        MM_TYPED(d->bf16, T, MM_LAUNCH(mean_all, d->x.n * ((groups + TILE - 1) / TILE), stream, *d, (const T *)x, y));
 }
 
 void mm_k_mean_dx(mm_stream stream, const mm_pool *d, const float *dy, void *dx)
 {
     size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
-    if (d->bf16)
-        MM_LAUNCH(mean_dx, blocks, stream, *d, dy, (mm_bf16 *)dx);
-    else
-        MM_LAUNCH(mean_dx, blocks, stream, *d, dy, (float *)dx);
+    MM_TYPED(d->bf16, T, MM_LAUNCH(mean_dx, blocks, stream, *d, dy, (T *)dx));
 }
