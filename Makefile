@@ -64,7 +64,7 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_
 
 # The CUDA backend is a plugin: programs neither need CUDA to be built nor to run.
 NVCC      := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nvcc))
-HAVE_CUDA := $(if $(and $(NVCC),$(wildcard $(CUDA_HOME)/include/cudnn.h /usr/include/cudnn.h /usr/include/*/cudnn.h)),1)
+HAVE_CUDA := $(if $(and $(NVCC),$(wildcard $(CUDA_HOME)/include/cublasLt.h),$(wildcard $(CUDA_HOME)/include/cudnn.h /usr/include/cudnn.h /usr/include/*/cudnn.h)),1)
 ifeq ($(CUDA),1)
 ifeq ($(HAVE_CUDA),)
 $(error CUDA=1, but nvcc or cudnn.h is not there (CUDA_HOME=$(CUDA_HOME)))
@@ -152,7 +152,7 @@ $(BUILD)/cuda/%.o: %.c Makefile
 
 $(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) common/error common/dtype)
 	@mkdir -p $(@D)
-	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -pthread \
+	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcublasLt -lcudart_static -ldl -lrt -pthread \
 	    -Wl,--no-undefined -Wl,--exclude-libs,ALL
 
 # ---- MPI ----
@@ -172,7 +172,7 @@ $(BUILD)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -Itests/support/cuda_host $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
 
-$(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/conv.c %/plugin.c,$(CUDA_HOST))) tests/support/cuda_host/conv tests/support/cuda_host/record)
+$(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/conv.c %/linear.c %/plugin.c,$(CUDA_HOST)) $(addprefix tests/support/cuda_host/,conv.c linear.c record.c)))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 

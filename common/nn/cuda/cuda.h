@@ -4,6 +4,7 @@
  *   device.c   the card, memory, uploads through pinned buffers, recording; the table of nn/backend.h
  *   ops.c      from a description to kernels; formats
  *   ranks.c    sums over several processes: NCCL, or by way of the host
+ *   linear.c   fully connected layers: cuBLASLt
  *   conv.c     convolutions: plans chosen by cuDNN's heuristics and by the clock
  *   kernels.h  what runs on the card
  *
@@ -23,6 +24,8 @@ typedef struct cuda_format {
 
 typedef struct cuda_conv cuda_conv; /* a plan */
 typedef struct cuda_plans cuda_plans; /* what conv.c keeps for a device */
+typedef struct cuda_linear cuda_linear; /* a product of matrices */
+typedef struct cuda_linears cuda_linears; /* what linear.c keeps for a device */
 typedef struct cuda_ring cuda_ring; /* pinned memory for uploads */
 typedef struct cuda_ranks cuda_ranks; /* what ranks.c keeps */
 typedef struct cuda_results cuda_results; /* and for results */
@@ -37,6 +40,7 @@ typedef struct cuda_device {
     mm_stream stream, copies; /* of operations; of input that comes beside them */
     mm_event used[2], here;   /* backend.h's used and arrived */
     cuda_plans *plans;
+    cuda_linears *linears; /* NULL: nothing is to be run on this device */
     cuda_ring *ring, *ahead;
     cuda_results *results;
     cuda_ranks *ranks; /* NULL: none were met yet */
@@ -50,6 +54,7 @@ struct cuda_op {
     mm_op base;
     cuda_run *run;
     cuda_conv *conv;
+    cuda_linear *linear;
     size_t at[3]; /* parts of scratch */
 };
 
@@ -79,6 +84,18 @@ int cuda_check(int status, const char *what, mm_error *error);
 
 /* Whether launches so far were accepted; `what` names the last one. */
 int cuda_launched(const char *what, mm_error *error);
+
+/* ---- linear.c ---- */
+
+enum { CUDA_LINEAR_WORKSPACE = 4 << 20 }; /* bytes of scratch that a product may use */
+
+int cuda_linears_open(cuda_device *d, mm_error *error);
+void cuda_linears_close(cuda_device *d);
+/* kind: FC, FC_DX, FC_DW. The device's; good until that is closed. NULL where nothing is to be run. */
+int cuda_linear_get(cuda_device *d, mm_op_kind kind, size_t n, size_t in, size_t out, cuda_linear **linear, mm_error *error);
+/* FC: w, x, bias -> y. FC_DX: w, dy -> dx. FC_DW: x, dy -> dw. */
+int cuda_linear_run(cuda_device *d, cuda_linear *linear, const void *a, const void *b, const void *bias, void *c, void *workspace,
+                    mm_error *error);
 
 /* ---- conv.c ---- */
 

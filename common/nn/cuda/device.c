@@ -269,6 +269,7 @@ static void close_device(mm_device *device)
     if (d->copies)
         cudaStreamSynchronize(d->copies);
     cuda_plans_close(d);
+    cuda_linears_close(d);
     close_ring(d->ring);
     close_ring(d->ahead);
     close_results(d->results);
@@ -400,6 +401,8 @@ static int open_device(const char *where, size_t nth, size_t threads, mm_device 
         code = open_transfers(d, error);
     if (!code)
         code = cuda_plans_open(d, error);
+    if (!code)
+        code = cuda_linears_open(d, error);
     if (code)
         close_device(&d->base);
     else

@@ -103,9 +103,7 @@ void mm_k_mean_dx(mm_stream stream, const mm_pool *d, const float *dy, void *dx)
 
 /* ---- kernels_dense.cu: all fp32 rows ---- */
 
-void mm_k_fc(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *w, const float *b, float *y);
-void mm_k_fc_dx(mm_stream stream, size_t n, size_t in, size_t out, const float *dy, const float *w, float *dx);
-void mm_k_fc_dw(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *dy, float *dw, float *db);
+void mm_k_columns(mm_stream stream, size_t n, size_t out, const float *a, float *y); /* sums of rows [n, out] over n */
 void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits);
 /* n pieces, on the device. */

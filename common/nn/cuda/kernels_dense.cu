@@ -1,18 +1,16 @@
-/* The last layer, the loss and the optimiser: fp32 rows. The layer is 2048 x 5 or 1024 x 2, far too small to be worth a
- * matrix library; what matters is that reads are coalesced and sums always run in the same order. */
+/* The gradient of the last layer's bias, the loss, sums and the optimiser: fp32 rows. The layer's products are linear.c's. */
 #include "nn/cuda/kernels.h"
 #include "nn/cuda/lanes.h"
 
-/* A block for each row and output. */
-MM_KERNEL void fc(size_t in, size_t out, const float *x, const float *w, const float *b, float *y)
+/* y[k] = the sum of a[., k]: a block for each column, always in one order. */
+MM_KERNEL void columns(size_t n, size_t out, const float *a, float *y)
 {
     MM_SHARED float s[MM_THREADS];
-    size_t n = MM_BLOCK / out, k = MM_BLOCK % out;
     MM_EACH_THREAD(t)
     {
         float sum = 0;
-        for (size_t c = t; c < in; c += MM_THREADS)
-            sum += x[n * in + c] * w[k * in + c];
+        for (size_t r = t; r < n; r += MM_THREADS)
+            sum += a[r * out + MM_BLOCK];
         s[t] = sum;
     }
     MM_BARRIER;
@@ -27,54 +25,13 @@ MM_KERNEL void fc(size_t in, size_t out, const float *x, const float *w, const f
     MM_EACH_THREAD(t)
     {
         if (t == 0)
-            y[MM_BLOCK] = s[0] + b[k];
+            y[MM_BLOCK] = s[0];
     }
 }
 
-MM_KERNEL void fc_dx(size_t n, size_t in, size_t out, const float *dy, const float *w, float *dx)
+void mm_k_columns(mm_stream stream, size_t n, size_t out, const float *a, float *y)
 {
-    MM_EACH_THREAD(t)
-    {
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n * in; i += MM_BLOCKS * MM_THREADS) {
-            float sum = 0;
-            for (size_t k = 0; k < out; k++)
-                sum += dy[i / in * out + k] * w[k * in + i % in];
-            dx[i] = sum;
-        }
-    }
-}
-
-MM_KERNEL void fc_dw(size_t n, size_t in, size_t out, const float *x, const float *dy, float *dw, float *db)
-{
-    MM_EACH_THREAD(t)
-    {
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < out * in; i += MM_BLOCKS * MM_THREADS) {
-            size_t k = i / in, c = i % in;
-            float sum = 0, bias = 0;
-            for (size_t r = 0; r < n; r++) {
-                sum += dy[r * out + k] * x[r * in + c];
-                bias += dy[r * out + k];
-            }
-            dw[i] = sum;
-            if (c == 0)
-                db[k] = bias;
-        }
-    }
-}
-
-void mm_k_fc(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *w, const float *b, float *y)
-{
-    MM_LAUNCH(fc, n * out, stream, in, out, x, w, b, y);
-}
-
-void mm_k_fc_dx(mm_stream stream, size_t n, size_t in, size_t out, const float *dy, const float *w, float *dx)
-{
-    MM_LAUNCH(fc_dx, mm_blocks_for(n * in, 1), stream, n, in, out, dy, w, dx);
-}
-
-void mm_k_fc_dw(mm_stream stream, size_t n, size_t in, size_t out, const float *x, const float *dy, float *dw, float *db)
-{
-    MM_LAUNCH(fc_dw, mm_blocks_for(out * in, 1), stream, n, in, out, x, dy, dw, db);
+    MM_LAUNCH(columns, out, stream, n, out, a, y);
 }
 
 /* ---- loss: a thread for each image ---- */

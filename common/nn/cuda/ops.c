@@ -278,16 +278,26 @@ static int run_pool(cuda_device *d, cuda_op *op, void *const *args, char *scratc
 
 /* ---- the last layer, loss, optimiser ---- */
 
+static int run_linear(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    switch (c->kind) {
+    case MM_OP_FC: return cuda_linear_run(d, op->linear, args[1], args[0], args[2], args[3], scratch, error);
+    case MM_OP_FC_DX: return cuda_linear_run(d, op->linear, args[1], args[0], NULL, args[2], scratch, error);
+    default: break;
+    }
+    if (cuda_linear_run(d, op->linear, args[0], args[1], NULL, args[2], scratch, error))
+        return error->code;
+    mm_k_columns(d->stream, c->x.n, c->y.c, args[1], args[3]);
+    return cuda_launched("gradient of a bias", error);
+}
+
 static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
-    size_t n = c->x.n, in = c->x.c, out = c->y.c;
     (void)scratch;
     switch (c->kind) {
-    case MM_OP_FC: mm_k_fc(d->stream, n, in, out, args[0], args[1], args[2], args[3]); break;
-    case MM_OP_FC_DX: mm_k_fc_dx(d->stream, n, in, out, args[0], args[1], args[2]); break;
-    case MM_OP_FC_DW: mm_k_fc_dw(d->stream, n, in, out, args[0], args[1], args[2], args[3]); break;
-    case MM_OP_LOSS: mm_k_loss(d->stream, n, in, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]); break;
+    case MM_OP_LOSS: mm_k_loss(d->stream, c->x.n, c->x.c, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]); break;
     case MM_OP_ADAM: mm_k_adam(d->stream, c->parts, args[5], args[0], args[1], args[2], args[3], args[4]); break;
     default: mm_k_sum(d->stream, c->parts, args[2], args[0], args[1]);
     }
@@ -314,8 +324,8 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         [MM_OP_ADD] = run_add,           [MM_OP_MAXPOOL] = run_pool,
         [MM_OP_MAXPOOL_DX] = run_pool,   [MM_OP_MEAN] = run_pool,
         [MM_OP_MEAN_DX] = run_pool,      [MM_OP_SHORTCUT] = run_shortcut,
-        [MM_OP_SHORTCUT_DX] = run_shortcut, [MM_OP_FC] = run_dense,
-        [MM_OP_FC_DX] = run_dense,       [MM_OP_FC_DW] = run_dense,
+        [MM_OP_SHORTCUT_DX] = run_shortcut, [MM_OP_FC] = run_linear,
+        [MM_OP_FC_DX] = run_linear,      [MM_OP_FC_DW] = run_linear,
         [MM_OP_LOSS] = run_dense,        [MM_OP_ADAM] = run_dense,
         [MM_OP_SUM] = run_dense,
     };
@@ -333,6 +343,10 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
     int code = 0;
     switch (desc->kind) {
     case MM_OP_CONV: case MM_OP_CONV_DX: case MM_OP_CONV_DW: code = prepare_conv(d, op, error); break;
+    case MM_OP_FC: case MM_OP_FC_DX: case MM_OP_FC_DW:
+        op->base.scratch_bytes = CUDA_LINEAR_WORKSPACE;
+        code = cuda_linear_get(d, desc->kind, desc->x.n, desc->x.c, desc->y.c, &op->linear, error);
+        break;
     case MM_OP_NORM: case MM_OP_NORM_DX: prepare_norm(op); break;
     case MM_OP_MAXPOOL: op->base.saved_bytes = desc->keep ? mm_k_maxpool_saved(&pool) : 0; break;
     default: break;

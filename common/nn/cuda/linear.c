@@ -1,0 +1,164 @@
+/* Fully connected layers by cuBLASLt: one plan for each kind and shape, chosen by its heuristics when it is first wanted and
+ * kept as long as the device. All is fp32: products are never rounded to TF32 here, since these are the last layer and its
+ * gradients. Where a sum is split, its parts are added up in one order, unless the device may do as it likes.
+ *
+ * Rows of ours are columns of cuBLAS's: x [n, in] is a matrix of in x n there, w [out, in] one of in x out. The bias of the
+ * forward is added by the same kernel; the gradient of the bias is kernels_dense.cu's, which adds up in one order. */
+#include "nn/cuda/cuda.h"
+
+#include <stdlib.h>
+
+#include <cublasLt.h>
+
+struct cuda_linear {
+    mm_op_kind kind;
+    size_t n, in, out;
+    cublasLtMatmulDesc_t product;
+    cublasLtMatrixLayout_t a, b, c;
+    cublasLtMatmulAlgo_t how;
+    cuda_linear *next;
+};
+
+struct cuda_linears {
+    cublasLtHandle_t handle;
+    cuda_linear *first;
+};
+
+static int check(const cuda_linear *l, cublasStatus_t status, const char *what, mm_error *error)
+{
+    if (status == CUBLAS_STATUS_SUCCESS)
+        return 0;
+    return mm_fail(error, MM_FAILURE, "cuBLASLt: linear layer%s of %zu x %zu -> %zu: %s: %s",
+                   l->kind == MM_OP_FC ? "" : l->kind == MM_OP_FC_DX ? "'s data gradient" : "'s weight gradient", l->n, l->in, l->out,
+                   what, cublasLtGetStatusString(status));
+}
+
+int cuda_linears_open(cuda_device *d, mm_error *error)
+{
+    d->linears = calloc(1, sizeof *d->linears);
+    if (!d->linears)
+        return mm_no_memory(error);
+    cublasStatus_t status = cublasLtCreate(&d->linears->handle);
+    return status == CUBLAS_STATUS_SUCCESS
+               ? 0
+               : mm_fail(error, MM_FAILURE, "cuBLASLt: opening the card: %s", cublasLtGetStatusString(status));
+}
+
+static void forget(cuda_linear *l)
+{
+    if (l->product)
+        cublasLtMatmulDescDestroy(l->product);
+    cublasLtMatrixLayout_t const layouts[] = {l->a, l->b, l->c};
+    for (size_t i = 0; i < 3; i++)
+        if (layouts[i])
+            cublasLtMatrixLayoutDestroy(layouts[i]);
+    free(l);
+}
+
+void cuda_linears_close(cuda_device *d)
+{
+    if (!d->linears)
+        return;
+    while (d->linears->first) {
+        cuda_linear *next = d->linears->first->next;
+        forget(d->linears->first);
+        d->linears->first = next;
+    }
+    if (d->linears->handle)
+        cublasLtDestroy(d->linears->handle);
+    free(d->linears);
+    d->linears = NULL;
+}
+
+/* What is multiplied: y = w' x, dx = w dy, dw = x dy', columns throughout. */
+static int describe(cuda_linear *l, mm_error *error)
+{
+    const bool forward = l->kind == MM_OP_FC, dw = l->kind == MM_OP_FC_DW;
+    const cublasOperation_t turned = CUBLAS_OP_T;
+    const cublasLtEpilogue_t bias = CUBLASLT_EPILOGUE_BIAS;
+    const size_t a_columns = dw ? l->n : l->out, b_rows = forward ? l->in : l->out, c_rows = forward ? l->out : l->in,
+                 c_columns = dw ? l->out : l->n;
+    cublasStatus_t status = cublasLtMatmulDescCreate(&l->product, CUBLAS_COMPUTE_32F, CUDA_R_32F);
+    if (!status && forward)
+        status = cublasLtMatmulDescSetAttribute(l->product, CUBLASLT_MATMUL_DESC_TRANSA, &turned, sizeof turned);
+    if (!status && forward)
+        status = cublasLtMatmulDescSetAttribute(l->product, CUBLASLT_MATMUL_DESC_EPILOGUE, &bias, sizeof bias);
+    if (!status && dw)
+        status = cublasLtMatmulDescSetAttribute(l->product, CUBLASLT_MATMUL_DESC_TRANSB, &turned, sizeof turned);
+    if (!status)
+        status = cublasLtMatrixLayoutCreate(&l->a, CUDA_R_32F, l->in, a_columns, (int64_t)l->in);
+    if (!status)
+        status = cublasLtMatrixLayoutCreate(&l->b, CUDA_R_32F, b_rows, l->n, (int64_t)b_rows);
+    if (!status)
+        status = cublasLtMatrixLayoutCreate(&l->c, CUDA_R_32F, c_rows, c_columns, (int64_t)c_rows);
+    return check(l, status, "description", error);
+}
+
+/* The heuristics' first choice. */
+static int choose(cuda_device *d, cuda_linear *l, mm_error *error)
+{
+    const uint64_t workspace = CUDA_LINEAR_WORKSPACE;
+    const uint32_t alignment = 64,
+                   reduction = d->atomics ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_NONE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+    const struct {
+        cublasLtMatmulPreferenceAttributes_t name;
+        const void *value;
+        size_t size;
+    } wishes[] = {{CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof workspace},
+                  {CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &reduction, sizeof reduction},
+                  {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &alignment, sizeof alignment},
+                  {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, &alignment, sizeof alignment},
+                  {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &alignment, sizeof alignment},
+                  {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &alignment, sizeof alignment}};
+    cublasLtMatmulPreference_t preference = NULL;
+    cublasLtMatmulHeuristicResult_t found;
+    int n = 0;
+    cublasStatus_t status = cublasLtMatmulPreferenceCreate(&preference);
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes && !status; i++)
+        status = cublasLtMatmulPreferenceSetAttribute(preference, wishes[i].name, wishes[i].value, wishes[i].size);
+    if (!status)
+        status = cublasLtMatmulAlgoGetHeuristic(d->linears->handle, l->product, l->a, l->b, l->c, l->c, preference, 1, &found, &n);
+    if (!status && n < 1)
+        status = CUBLAS_STATUS_NOT_SUPPORTED;
+    if (!status)
+        l->how = found.algo;
+    if (preference)
+        cublasLtMatmulPreferenceDestroy(preference);
+    return check(l, status, "heuristics", error);
+}
+
+int cuda_linear_get(cuda_device *d, mm_op_kind kind, size_t n, size_t in, size_t out, cuda_linear **linear, mm_error *error)
+{
+    *linear = NULL;
+    if (!d->linears) /* a device that is none: nothing runs on it */
+        return 0;
+    for (cuda_linear *l = d->linears->first; l && !*linear; l = l->next)
+        if (l->kind == kind && l->n == n && l->in == in && l->out == out)
+            *linear = l;
+    if (*linear)
+        return 0;
+    cuda_linear *l = calloc(1, sizeof *l);
+    if (!l)
+        return mm_no_memory(error);
+    *l = (cuda_linear){.kind = kind, .n = n, .in = in, .out = out};
+    if (describe(l, error) || choose(d, l, error)) {
+        forget(l);
+        return error->code;
+    }
+    l->next = d->linears->first;
+    *linear = d->linears->first = l;
+    return 0;
+}
+
+int cuda_linear_run(cuda_device *d, cuda_linear *l, const void *a, const void *b, const void *bias, void *c, void *workspace,
+                    mm_error *error)
+{
+    const float one = 1, nought = 0;
+    cublasStatus_t status = CUBLAS_STATUS_SUCCESS;
+    if (l->kind == MM_OP_FC)
+        status = cublasLtMatmulDescSetAttribute(l->product, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof bias);
+    if (!status)
+        status = cublasLtMatmul(d->linears->handle, l->product, &one, a, l->a, b, l->b, &nought, c, l->c, c, l->c, &l->how, workspace,
+                                CUDA_LINEAR_WORKSPACE, d->stream);
+    return check(l, status, "product", error);
+}
