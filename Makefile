@@ -67,7 +67,7 @@ NVCC      := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nv
 HAVE_CUDA := $(if $(and $(NVCC),$(wildcard $(CUDA_HOME)/include/cublasLt.h),$(wildcard $(CUDA_HOME)/include/cudnn.h /usr/include/cudnn.h /usr/include/*/cudnn.h)),1)
 ifeq ($(CUDA),1)
 ifeq ($(HAVE_CUDA),)
-$(error CUDA=1, but nvcc or cudnn.h is not there (CUDA_HOME=$(CUDA_HOME)))
+$(error CUDA=1, but nvcc, cublasLt.h or cudnn.h is not there (CUDA_HOME=$(CUDA_HOME)))
 endif
 endif
 ifneq ($(SANITIZE),)
@@ -92,7 +92,7 @@ DECODER := $(BUILD)/lib/mmpipe-dicom
 
 all: $(PROGRAMS) $(DECODER) $(PLUGIN) $(MPI_PLUGIN)
 ifeq ($(CUDA)$(HAVE_CUDA),auto)
-	@echo "without the CUDA backend: no nvcc or no cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
+	@echo "without the CUDA backend: no nvcc, cublasLt.h or cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
 endif
 ifeq ($(ISAL),)
 	@echo "without ISA-L (libisal-dev): checksums are slower"

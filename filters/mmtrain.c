@@ -16,7 +16,7 @@ typedef struct config {
     mm_training_options training;
     double std;
     int precision, ranks;
-    bool resume, plan;
+    bool resume, deterministic, plan;
     mm_size size;
     uint64_t seed;
 } config;
@@ -74,6 +74,8 @@ static const mm_option OPTIONS[] = {
      .help = "print how much memory the training would need, on CPU and GPU, and end", .neutral = true},
     {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(config, size), .argument = "HxW", .min = 1, .max = 65536,
      .help = "of the images, for --plan (224x224, whole images 1152x896)", .neutral = true},
+    {.name = "deterministic", .type = MM_OPT_FLAG, .offset = offsetof(config, deterministic), .neutral = true,
+     .help = "insist on the same bytes from run to run, as is the default but for ,atomics"},
     {"device", 0, MM_OPT_STRING, offsetof(config, device), "NAME", "auto, cpu or cuda[:N]", .neutral = true},
 };
 
@@ -261,6 +263,8 @@ int main(int argc, char **argv)
     }
     if (!code && s.config.resume && !s.config.checkpoint)
         code = mm_fail(&error, MM_USAGE, "--resume wants --checkpoint=FILE");
+    if (!code && s.config.deterministic)
+        code = mm_check_deterministic(s.config.device, &error);
     if (!code)
         code = mm_training_configure(&s.config.training, &s.trainer, &error);
     if (!code && s.config.training.augment)

@@ -2,6 +2,7 @@
 #include "cli/computing.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/message.h"
@@ -24,4 +25,11 @@ void mm_say_device(const mm_device *device, bool quiet)
 {
     if (!quiet)
         mm_say("computing on %s", device->description);
+}
+
+int mm_check_deterministic(const char *device, mm_error *error)
+{
+    if (strstr(device, ",atomics"))
+        return mm_fail(error, MM_USAGE, "--deterministic and --device=%s exclude each other", device);
+    return MM_OK;
 }

@@ -15,4 +15,8 @@ void mm_begin_computing(const char *program, char **argv);
 /* One line that names the device, unless quiet. */
 void mm_say_device(const mm_device *device, bool quiet);
 
+/* --deterministic: the device of that name always makes the same bits of the same input. MM_USAGE when it was told that it
+ * need not. */
+int mm_check_deterministic(const char *device, mm_error *error);
+
 #endif

@@ -21,6 +21,8 @@ if ! has_card; then
 fi
 expect_exit 2 train --device=gpu -o none.safetensors
 message "device 'gpu' is not known"
+expect_exit 2 train --deterministic --device=cuda:0,atomics -o none.safetensors
+message "--deterministic and --device=cuda:0,atomics exclude each other"
 
 [ "$failures" -eq 0 ] || finish
 [ -x "$BIN/../lib/mmpipe-cuda.so" ] || skip "built without CUDA (no nvcc or cudnn.h): no plugin, no plans"

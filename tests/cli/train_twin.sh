@@ -4,13 +4,13 @@
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy
 export PYTHONPATH=$ROOT/tests/agreement
-mkdir bin lib && cp "$BIN/mmtrain" bin && cp "$SUPPORT/twin/mmpipe-cuda.so" lib || exit 1
+mkdir bin lib && cp "$BIN"/mm{train,predict,heatmap} bin && cp "$SUPPORT/twin/mmpipe-cuda.so" lib || exit 1
 PATH=$TMP/bin:$SUPPORT:$PATH
 train() { mmtrain -q -j 1 --device cuda --net resnet8-cifar --classes none,left,middle --batch 8 --mean 80 "$@"; }
 stage='train=all lr=3e-4 wd=1e-4 epochs=2'
 weights() { tail -c "+$((9 + $(od -An -tu8 -N8 "$1")))" "$1" | sha256sum; }
 
-mmtoy --records 44 --size 16x16 -o toy.mms && mmread -q --shuffle --epochs 2 -o epochs.mms toy.mms || exit 1
+mmtoy --records 28 --size 16x16 -o toy.mms && mmread -q --shuffle --epochs 2 -o epochs.mms toy.mms || exit 1
 for precision in fp32 bf16; do
     check "$precision" train --precision $precision --stage "$stage" --val toy.mms --augment -o a.safetensors epochs.mms
     check "$precision, once more" train --precision $precision --stage "$stage" --val toy.mms --augment -o b.safetensors epochs.mms
@@ -31,4 +31,18 @@ for device in cuda cpu; do
 done
 check "as on the CPU" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" cuda.safetensors cpu.safetensors
 check "and the losses" awk -F'\t' 'NR == FNR {loss[FNR] = $5; next} FNR > 1 && (loss[FNR] - $5) ^ 2 > 1e-8 {exit 1}' cuda.tsv cpu.tsv
+
+# Prediction, its batch norm folded into the convolutions, and both kinds of heatmaps.
+near() { paste "$1" "$2" | awk '{for (i = 1; i <= NF / 2; i++) if ($i != $(i + NF / 2) && ($i - $(i + NF / 2)) ^ 2 > 1e-10) exit 1; n++} END {exit !n}'; }
+mmtoy --records 2 --size 24x20 -o large.mms || exit 1
+for device in cuda cpu; do
+    check "prediction, $device" mmpredict -q -j 1 --device $device --precision fp32 --tta flips --model cpu.safetensors -o $device.predicted toy.mms
+    for mode in window dense; do
+        check "$mode, $device" mmheatmap -q -j 1 --device $device --precision fp32 --model cpu.safetensors --stride 4 --mode $mode \
+            --class -o $device.$mode.mms large.mms
+        mminfo --stats $device.$mode.mms | grep '^heatmap' >$device.$mode
+    done
+done
+for what in predicted window dense; do check "$what as on the CPU" near cuda.$what cpu.$what; done
+refuse "window for dense" near cuda.window cpu.dense
 finish

@@ -82,8 +82,8 @@ void cuda_leave(cuda_device *d);
 /* Whether a call of the runtime went well; status is a cudaError_t. */
 int cuda_check(int status, const char *what, mm_error *error);
 
-/* Whether launches so far were accepted; `what` names the last one. */
-int cuda_launched(const char *what, mm_error *error);
+/* Whether launches so far were accepted. */
+int cuda_launched(mm_error *error);
 
 /* ---- linear.c ---- */
 

@@ -13,7 +13,7 @@ static int check(cudaError_t status, const char *what, mm_error *error)
 }
 
 int cuda_check(int status, const char *what, mm_error *error) { return check((cudaError_t)status, what, error); }
-int cuda_launched(const char *what, mm_error *error) { return check(cudaGetLastError(), what, error); }
+int cuda_launched(mm_error *error) { return check(cudaGetLastError(), "launch", error); }
 
 /* ---- pinned memory for uploads ----
  *

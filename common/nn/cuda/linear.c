@@ -24,13 +24,11 @@ struct cuda_linears {
     cuda_linear *first;
 };
 
-static int check(const cuda_linear *l, cublasStatus_t status, const char *what, mm_error *error)
+static int check(cublasStatus_t status, const char *what, mm_error *error)
 {
     if (status == CUBLAS_STATUS_SUCCESS)
         return 0;
-    return mm_fail(error, MM_FAILURE, "cuBLASLt: linear layer%s of %zu x %zu -> %zu: %s: %s",
-                   l->kind == MM_OP_FC ? "" : l->kind == MM_OP_FC_DX ? "'s data gradient" : "'s weight gradient", l->n, l->in, l->out,
-                   what, cublasLtGetStatusString(status));
+    return mm_fail(error, MM_FAILURE, "cuBLASLt: %s: %s", what, cublasLtGetStatusString(status));
 }
 
 int cuda_linears_open(cuda_device *d, mm_error *error)
@@ -38,10 +36,7 @@ int cuda_linears_open(cuda_device *d, mm_error *error)
     d->linears = calloc(1, sizeof *d->linears);
     if (!d->linears)
         return mm_no_memory(error);
-    cublasStatus_t status = cublasLtCreate(&d->linears->handle);
-    return status == CUBLAS_STATUS_SUCCESS
-               ? 0
-               : mm_fail(error, MM_FAILURE, "cuBLASLt: opening the card: %s", cublasLtGetStatusString(status));
+    return check(cublasLtCreate(&d->linears->handle), "opening the card", error);
 }
 
 static void forget(cuda_linear *l)
@@ -91,7 +86,7 @@ static int describe(cuda_linear *l, mm_error *error)
         status = cublasLtMatrixLayoutCreate(&l->b, CUDA_R_32F, b_rows, l->n, (int64_t)b_rows);
     if (!status)
         status = cublasLtMatrixLayoutCreate(&l->c, CUDA_R_32F, c_rows, c_columns, (int64_t)c_rows);
-    return check(l, status, "description", error);
+    return check(status, "description", error);
 }
 
 /* The heuristics' first choice. */
@@ -124,7 +119,7 @@ static int choose(cuda_device *d, cuda_linear *l, mm_error *error)
         l->how = found.algo;
     if (preference)
         cublasLtMatmulPreferenceDestroy(preference);
-    return check(l, status, "heuristics", error);
+    return check(status, "heuristics", error);
 }
 
 int cuda_linear_get(cuda_device *d, mm_op_kind kind, size_t n, size_t in, size_t out, cuda_linear **linear, mm_error *error)
@@ -160,5 +155,5 @@ int cuda_linear_run(cuda_device *d, cuda_linear *l, const void *a, const void *b
     if (!status)
         status = cublasLtMatmul(d->linears->handle, l->product, &one, a, l->a, b, l->b, &nought, c, l->c, c, l->c, &l->how, workspace,
                                 CUDA_LINEAR_WORKSPACE, d->stream);
-    return check(l, status, "product", error);
+    return check(status, "product", error);
 }

@@ -70,6 +70,28 @@ static mm_kernel_shape kernel_shape(mm_shape s) { return (mm_kernel_shape){s.n, 
 static bool is_bf16(const cuda_op *op) { return op->base.desc.dtype == MM_BF16; }
 static size_t pad256(size_t bytes) { return (bytes + 255) / 256 * 256; }
 
+/* ---- errors ---- */
+
+/* A failure names the operation and its shape. */
+static int blame(const mm_op_desc *c, mm_error *error)
+{
+    static const char *const names[MM_NUM_OPS] = {
+        [MM_OP_INPUT] = "network input", [MM_OP_COPY] = "copy of weights", [MM_OP_CONV] = "convolution",
+        [MM_OP_CONV_DX] = "data gradient", [MM_OP_CONV_DW] = "weight gradient", [MM_OP_NORM] = "batch norm",
+        [MM_OP_NORM_DX] = "batch norm's gradient", [MM_OP_ADD] = "addition", [MM_OP_MAXPOOL] = "maximum pooling",
+        [MM_OP_MAXPOOL_DX] = "maximum pooling's gradient", [MM_OP_SHORTCUT] = "shortcut", [MM_OP_SHORTCUT_DX] = "shortcut's gradient",
+        [MM_OP_MEAN] = "mean pooling", [MM_OP_MEAN_DX] = "mean pooling's gradient", [MM_OP_FC] = "linear layer",
+        [MM_OP_FC_DX] = "linear layer's data gradient", [MM_OP_FC_DW] = "linear layer's weight gradient", [MM_OP_LOSS] = "loss",
+        [MM_OP_ADAM] = "optimiser", [MM_OP_SUM] = "sum of gradients"};
+    const mm_format *f = c->to;
+    if (c->kind == MM_OP_COPY)
+        return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu", names[c->kind], f->dim[0], f->dim[1], f->dim[2], f->dim[3]);
+    if (c->kind == MM_OP_ADAM || c->kind == MM_OP_SUM)
+        return mm_fail_in(error, "%s in %zu pieces", names[c->kind], c->parts);
+    return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu to %zu x %zu x %zu x %zu", names[c->kind], c->x.n, c->x.c, c->x.h, c->x.w, c->y.n,
+                      c->y.c, c->y.h, c->y.w);
+}
+
 /* ---- moves ---- */
 
 static int run_input(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
@@ -78,7 +100,7 @@ static int run_input(cuda_device *d, cuda_op *op, void *const *args, char *scrat
     (void)scratch;
     mm_k_input(d->stream, is_bf16(op), c->raw == MM_U8 ? 0 : c->raw == MM_U16 ? 1 : 2, kernel_shape(c->y), args[0],
                args[1], c->warp ? args[3] : NULL, args[2]);
-    return cuda_launched("network input", error);
+    return cuda_launched(error);
 }
 
 static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
@@ -95,7 +117,7 @@ static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratc
         mm_k_widen(d->stream, count, args[0], args[1]);
     else
         mm_k_permute(d->stream, from->dtype == MM_BF16, a, to->dtype == MM_BF16, y, dim, args[0], args[1]);
-    return cuda_launched("copy of weights", error);
+    return cuda_launched(error);
 }
 
 static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
@@ -103,7 +125,7 @@ static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch
     const mm_op_desc *c = &op->base.desc;
     (void)scratch;
     mm_k_add(d->stream, is_bf16(op), false, lanes(c->y), c->y.c, args[0], NULL, args[1], args[2]);
-    return cuda_launched("addition", error);
+    return cuda_launched(error);
 }
 
 static int run_shortcut(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
@@ -112,7 +134,7 @@ static int run_shortcut(cuda_device *d, cuda_op *op, void *const *args, char *sc
     (void)scratch;
     (c->kind == MM_OP_SHORTCUT ? mm_k_shortcut : mm_k_shortcut_dx)(d->stream, is_bf16(op), kernel_shape(c->x),
                                                                  kernel_shape(c->y), c->stride, args[0], args[1]);
-    return cuda_launched("shortcut", error);
+    return cuda_launched(error);
 }
 
 /* ---- convolutions ----
@@ -134,7 +156,7 @@ static int run_conv(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     if (op->at[1])
         mm_k_add(d->stream, is_bf16(op), c->relu, lanes(c->y), c->y.c, y, c->bias ? args[2] : NULL,
                  c->add ? args[3] : NULL, args[4]);
-    return cuda_launched("convolution", error);
+    return cuda_launched(error);
 }
 
 static int run_conv_dx(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
@@ -154,7 +176,7 @@ static int run_conv_dw(cuda_device *d, cuda_op *op, void *const *args, char *scr
         mm_k_widen(d->stream, c->weights->bytes / sizeof(float), dw, args[2]);
     if (c->bias)
         mm_k_bias_dw(d->stream, is_bf16(op), positions(c->y), c->y.c, args[1], args[3], scratch + op->at[2]);
-    return cuda_launched("weight gradient", error);
+    return cuda_launched(error);
 }
 
 static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
@@ -205,7 +227,7 @@ static mm_norm norm_of(const mm_op_desc *c)
 static int share(cuda_device *d, const cuda_op *op, mm_norm *norm, double *sums, mm_error *error)
 {
     norm->sums = sums;
-    if (cuda_launched("batch norm's sums", error) ||
+    if (cuda_launched(error) ||
         cuda_sum(&d->base, op->base.desc.group, sums, mm_k_norm_count(norm), MM_F64, error) || cuda_summed(&d->base, error))
         return error->code;
     return MM_OK;
@@ -223,7 +245,7 @@ static int run_norm(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     }
     mm_k_norm(d->stream, &norm, args[0], args[1], args[2], args[3], args[4], c->add ? args[5] : NULL, args[6],
               c->keep ? args[7] : NULL, scratch);
-    return cuda_launched("batch norm", error);
+    return cuda_launched(error);
 }
 
 static int run_norm_dx(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
@@ -238,7 +260,7 @@ static int run_norm_dx(cuda_device *d, cuda_op *op, void *const *args, char *scr
     }
     mm_k_norm_dx(d->stream, &norm, args[0], c->two ? args[1] : NULL, args[2], args[3], args[4], args[7],
                  c->add ? args[8] : NULL, c->parameters ? args[9] : NULL, c->parameters ? args[10] : NULL, scratch);
-    return cuda_launched("batch norm's gradient", error);
+    return cuda_launched(error);
 }
 
 static void prepare_norm(cuda_op *op)
@@ -273,7 +295,7 @@ static int run_pool(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     case MM_OP_MEAN: mm_k_mean(d->stream, &pool, args[0], args[1]); break;
     default: mm_k_mean_dx(d->stream, &pool, args[0], args[1]);
     }
-    return cuda_launched("pooling", error);
+    return cuda_launched(error);
 }
 
 /* ---- the last layer, loss, optimiser ---- */
@@ -289,7 +311,7 @@ static int run_linear(cuda_device *d, cuda_op *op, void *const *args, char *scra
     if (cuda_linear_run(d, op->linear, args[0], args[1], NULL, args[2], scratch, error))
         return error->code;
     mm_k_columns(d->stream, c->x.n, c->y.c, args[1], args[3]);
-    return cuda_launched("gradient of a bias", error);
+    return cuda_launched(error);
 }
 
 static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
@@ -301,7 +323,7 @@ static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scrat
     case MM_OP_ADAM: mm_k_adam(d->stream, c->parts, args[5], args[0], args[1], args[2], args[3], args[4]); break;
     default: mm_k_sum(d->stream, c->parts, args[2], args[0], args[1]);
     }
-    return cuda_launched("last layer, loss or optimiser", error);
+    return cuda_launched(error);
 }
 
 /* ---- the table ---- */
@@ -345,7 +367,8 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
     case MM_OP_CONV: case MM_OP_CONV_DX: case MM_OP_CONV_DW: code = prepare_conv(d, op, error); break;
     case MM_OP_FC: case MM_OP_FC_DX: case MM_OP_FC_DW:
         op->base.scratch_bytes = CUDA_LINEAR_WORKSPACE;
-        code = cuda_linear_get(d, desc->kind, desc->x.n, desc->x.c, desc->y.c, &op->linear, error);
+        if (cuda_linear_get(d, desc->kind, desc->x.n, desc->x.c, desc->y.c, &op->linear, error))
+            code = blame(desc, error);
         break;
     case MM_OP_NORM: case MM_OP_NORM_DX: prepare_norm(op); break;
     case MM_OP_MAXPOOL: op->base.saved_bytes = desc->keep ? mm_k_maxpool_saved(&pool) : 0; break;
@@ -360,5 +383,6 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
 
 int cuda_run_op(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error)
 {
-    return ((cuda_op *)op)->run((cuda_device *)device, (cuda_op *)op, args, scratch, error);
+    cuda_op *own = (cuda_op *)op;
+    return own->run((cuda_device *)device, own, args, scratch, error) ? blame(&op->desc, error) : 0;
 }
