@@ -152,7 +152,7 @@ $(BUILD)/cuda/%.o: %.c Makefile
 
 $(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) common/error common/dtype)
 	@mkdir -p $(@D)
-	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcublasLt -lcudart_static -ldl -lrt -pthread \
+	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -pthread \
 	    -Wl,--no-undefined -Wl,--exclude-libs,ALL
 
 # ---- MPI ----

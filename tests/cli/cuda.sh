@@ -28,6 +28,17 @@ message "--deterministic and --device=cuda:0,atomics exclude each other"
 [ -x "$BIN/../lib/mmpipe-cuda.so" ] || skip "built without CUDA (no nvcc or cudnn.h): no plugin, no plans"
 check "the plugin needs no driver to be opened" "$PYTHON" -c "import ctypes, sys; ctypes.CDLL(sys.argv[1])" "$BIN/../lib/mmpipe-cuda.so"
 refuse "it does not depend on libcuda" sh -c "readelf -d '$BIN/../lib/mmpipe-cuda.so' | grep -q 'NEEDED.*libcuda\.so'"
+refuse "nor on cuBLAS, which is large and opened on a card only" sh -c "readelf -d '$BIN/../lib/mmpipe-cuda.so' | grep -q 'NEEDED.*cublas'"
+# The functions of it that common/nn/cuda/linear.c looks for are there.
+check "cuBLASLt" "$PYTHON" - "$ROOT/common/nn/cuda/linear.c" "$BIN/../lib/mmpipe-cuda.so" <<'P'
+import ctypes, re, sys
+source, plugin = (open(name, "rb").read() for name in sys.argv[1:])
+library = ctypes.CDLL(re.search(rb"libcublasLt\.so\.[0-9]+", plugin).group().decode())
+names = re.findall(rb"\bX\(([A-Z]\w+)\)", source)
+assert len(names) == 13, names
+for name in names:
+    getattr(library, "cublasLt" + name.decode())
+P
 need_shared cuda/h100.json
 # Every convolution of both networks at the published batch sizes. bf16: distinct shapes, less the fusions with bias and
 # relu, which cuDNN compiles at run time and therefore offers on a card only.
