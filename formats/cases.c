@@ -265,21 +265,37 @@ static int rescale(const uint8_t *binary, size_t h, size_t w, uint8_t *plane, si
     return code;
 }
 
-/* 1 where a value reaches `least`, else 0; returns whether any does. */
+/* 1 where a value reaches `least`, else 0; returns the largest value. */
 MM_CLONES static unsigned at_least8(const uint8_t *restrict v, size_t n, uint8_t least, uint8_t *restrict to)
 {
-    uint8_t any = 0;
-    for (size_t i = 0; i < n; i++)
-        any |= to[i] = v[i] >= least;
-    return any;
+    uint8_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        to[i] = v[i] >= least;
+        most = v[i] > most ? v[i] : most;
+    }
+    return most;
 }
 
 MM_CLONES static unsigned at_least16(const uint16_t *restrict v, size_t n, uint16_t least, uint8_t *restrict to)
 {
-    uint8_t any = 0;
-    for (size_t i = 0; i < n; i++)
-        any |= to[i] = v[i] >= least;
-    return any;
+    uint16_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        to[i] = v[i] >= least;
+        most = v[i] > most ? v[i] : most;
+    }
+    return most;
+}
+
+/* 1 where a mask of n pixels reaches half of its largest value, else 0; false when it is empty. */
+static bool halve(const mm_image *mask, size_t n, uint8_t *to)
+{
+    bool wide = mask->dtype == MM_U16;
+    unsigned white = wide ? UINT16_MAX : UINT8_MAX, most = white;
+    for (int pass = 0; pass < 2 && (pass == 0 || (most < white && most > 0)); pass++) { /* most masks go up to white */
+        unsigned least = (most + 1) / 2;
+        most = wide ? at_least16(mask->data, n, (uint16_t)least, to) : at_least8(mask->data, n, (uint8_t)least, to);
+    }
+    return most > 0;
 }
 
 /* A mask file into plane[H][W]: at least half of its largest value is inside. *fits turns false, with an error, when its
@@ -295,7 +311,7 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
     if (code)
         return code;
     size_t h = mask.dim[0], w = mask.dim[1];
-    unsigned inside = 1;
+    bool inside = true;
     if (mask.ndim != 2 || mask.dtype == MM_F32) {
         mm_image_free(&mask);
         return mm_fail(error, MM_DAMAGED, "'%s': a mask is (H,W) of u8 or u16", path);
@@ -306,16 +322,13 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         return mm_fail(error, MM_DAMAGED, "'%s': a mask of %zu x %zu pixels for an image of %zu x %zu: another aspect", path, h,
                        w, H, W);
     }
-    unsigned most = (unsigned)mm_image_maximum(&mask), least = most ? (most + 1) / 2 : 1;
     uint8_t *binary = h == H && w == W ? plane : malloc(h * w);
-    if (binary && mask.dtype == MM_U16)
-        inside = at_least16(mask.data, h * w, (uint16_t)least, binary);
-    else if (binary)
-        inside = at_least8(mask.data, h * w, (uint8_t)least, binary);
+    if (binary)
+        inside = halve(&mask, h * w, binary);
     mm_image_free(&mask);
     if (!binary)
         return mm_no_memory(error);
-    if (inside == 0)
+    if (!inside)
         code = mm_fail(error, MM_DAMAGED, "'%s': the mask is empty", path);
     if (binary != plane) {
         if (!code && !(code = rescale(binary, h, w, plane, H, W, error)))

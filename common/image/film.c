@@ -144,23 +144,22 @@ MM_CLONES static void subtract_sums(uint32_t *restrict sum, const uint16_t *rest
 static void flat_in_row(const uint64_t *bright, size_t words, const uint32_t *sum, size_t w, size_t reach, size_t rows,
                         uint64_t *flat)
 {
-    size_t first = 0, last = words;
-    while (first < last && !bright[first])
-        first++;
-    while (last > first && !bright[last - 1])
-        last--;
-    size_t x0 = first * 64, x1 = last * 64 < w ? last * 64 : w;
-    size_t from = x0 < reach ? 0 : x0 - reach, to = from;
-    uint32_t total = 0; /* a window of 2^16 pixels at most, each below 2^16 */
     uint32_t limit = (uint32_t)(FLAT * (double)((2 * reach + 1) * rows));
-    for (size_t x = x0; x < x1; x++) {
-        size_t a = x < reach ? 0 : x - reach, b = x + reach + 1 < w ? x + reach + 1 : w;
-        while (to < b)
-            total += sum[to++];
-        while (from < a)
-            total -= sum[from++];
-        if (b - a < 2 * reach + 1 ? (double)total < FLAT * (double)((b - a) * rows) : total < limit)
-            flat[x / 64] |= bright[x / 64] & (uint64_t)1 << (x % 64);
+    for (size_t i = 0; i < words; i++) {
+        if (!bright[i])
+            continue;
+        size_t x0 = 64 * i + (size_t)__builtin_ctzll(bright[i]), x1 = 64 * i + 64 - (size_t)__builtin_clzll(bright[i]);
+        size_t from = x0 < reach ? 0 : x0 - reach, to = from;
+        uint32_t total = 0; /* a window of 2^16 pixels at most, each below 2^16 */
+        for (size_t x = x0; x < x1; x++) {
+            size_t a = x < reach ? 0 : x - reach, b = x + reach + 1 < w ? x + reach + 1 : w;
+            while (to < b)
+                total += sum[to++];
+            while (from < a)
+                total -= sum[from++];
+            if (b - a < 2 * reach + 1 ? (double)total < FLAT * (double)((b - a) * rows) : total < limit)
+                flat[i] |= bright[i] & (uint64_t)1 << (x % 64);
+        }
     }
 }
 
