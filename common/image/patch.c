@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "data/random.h"
 
@@ -19,12 +20,14 @@ static int area_make(area *a, const uint8_t *plane, size_t width, long x0, long 
 {
     size_t w = (size_t)(x1 - x0), h = (size_t)(y1 - y0), stride = w + 1;
     *a = (area){x0, y0, x1, y1, NULL};
-    if (w * h > UINT32_MAX || !(a->sum = calloc((h + 1) * stride, sizeof *a->sum)))
+    if (w * h > UINT32_MAX || h + 1 > SIZE_MAX / sizeof *a->sum / stride || !(a->sum = malloc((h + 1) * stride * sizeof *a->sum)))
         return MM_FAILURE;
+    memset(a->sum, 0, stride * sizeof *a->sum);
     for (size_t y = 0; y < h; y++) {
         const uint8_t *in = plane + ((size_t)y0 + y) * width + (size_t)x0;
         const uint32_t *above = a->sum + y * stride + 1;
         uint32_t *out = a->sum + (y + 1) * stride + 1, row = 0;
+        out[-1] = 0;
         for (size_t x = 0; x < w; x++) {
             row += in[x] != 0;
             out[x] = above[x] + row;
@@ -78,9 +81,12 @@ static int lesion_make(lesion *l, const uint8_t *plane, size_t height, size_t wi
     uint64_t n = 0, sum_x = 0, sum_y = 0;
     size_t x0 = width, x1 = 0, y0 = height, y1 = 0;
     for (size_t y = 0; y < height; y++) {
+        const uint8_t *row = plane + y * width;
         uint64_t before = n;
+        if (width == 0 || (row[0] == 0 && memcmp(row, row + 1, width - 1) == 0)) /* most rows have nothing of it */
+            continue;
         for (size_t x = 0; x < width; x++)
-            if (plane[y * width + x]) {
+            if (row[x]) {
                 n++;
                 sum_x += x;
                 x0 = x < x0 ? x : x0;
