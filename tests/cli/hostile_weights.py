@@ -81,6 +81,32 @@ make("deep.pth", pth(b"}" + text("w") + (b"]" * 5000) + b"a" * 4999 + b"s"), 3, 
 make("stack.pth", pth(b"N2" + b"2" * (1 << 21)), 3, "stack is too deep")
 make("big-endian.pth", zipped([("a/data.pkl", b"\x80\x02}."), ("a/byteorder", "big")]), 1, "big-endian")
 
+# ---- PyTorch's legacy format: pickles one after another, then the storages ----
+
+
+def legacy(body, keys=("0",), storages=((4, bytes(16)),), magic=0x1950a86a20f9469cfc6c):
+    parts = [magic, 1001, {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}]
+    return (b"".join(pickle.dumps(p, 2) for p in parts) + b"\x80\x02" + body + b"." + pickle.dumps(list(keys), 2) +
+            b"".join(struct.pack("<q", n) + data for n, data in storages))
+
+
+def old(**how):
+    """A tensor of a storage as the legacy format names it, with a view behind."""
+    return one(tensor([4], [1], **how)).replace(b"tQ", b"NtQ")
+
+
+make("right.th", legacy(old()), 0, "")
+make("system.th", legacy(b"cposix\nsystem\n(" + text("touch pwned") + b"tR"), 1, "global 'posix.system'")
+make("count.th", legacy(old(), storages=((1 << 60, bytes(16)),)), 3, "ends too early")
+make("negative.th", legacy(old(), storages=((-4, bytes(16)),)), 3, "ends too early")
+make("claim.th", legacy(old(count=1 << 60), storages=((1 << 60, bytes(16)),)), 3, "storage is too large")
+make("mismatch.th", legacy(old(count=8)), 3, "of another size")
+make("twice.th", legacy(old(), ("0", "0"), ((4, bytes(16)), (4, bytes(16)))), 3, "there twice")
+make("unused.th", legacy(old(), map(str, range(100000))), 3, "that no tensor uses")
+make("cut.th", legacy(old())[:-3], 3, "ends too early")
+make("more.th", legacy(old()) + b"more", 3, "something follows")
+make("cycle.th", legacy(b"}q\x00" + text("a") + b"h\x00s" + text("w") + tensor([4], [1]).replace(b"tQ", b"NtQ") + b"s"), 3, "hold each other")
+
 # ---- zip archives ----
 
 make("bomb.npz", zipped([("w.npy", bytes(1 << 27))], compression=zipfile.ZIP_DEFLATED), 3, "far more than a file of its size")
