@@ -3,11 +3,13 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const char *program_name = "mmpipe";
@@ -49,6 +51,59 @@ void mm_begin(const char *program)
 
 const char *mm_program_name(void) { return program_name; }
 
+/* The line of mm_line, which is a terminal's last and may take several rows of it: those above the last. */
+static struct {
+    pthread_mutex_t lock;
+    bool shown;
+    size_t above;
+} line = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Where nobody reads there is nobody left to tell. */
+static void put(const char *text, size_t length)
+{
+    if (write(STDERR_FILENO, text, length) < 0)
+        return;
+}
+
+/* Back to where the line begins; what is there afterwards is wiped by "\033[J". */
+static void go_back(void)
+{
+    char text[32];
+    int n = line.above ? snprintf(text, sizeof text, "\033[%zuA\r", line.above) : snprintf(text, sizeof text, "\r");
+    if (line.shown)
+        put(text, (size_t)n);
+    line.shown = false;
+    line.above = 0;
+}
+
+static void wipe(void)
+{
+    bool was = line.shown;
+    go_back();
+    if (was)
+        put("\033[J", 3);
+}
+
+void mm_line(const char *text)
+{
+    enum { ROOM = 1024, END = 3 };
+    char out[ROOM + END];
+    struct winsize w;
+    pthread_mutex_lock(&line.lock);
+    if (text) {
+        int n = snprintf(out, ROOM, "%s: %s", program_name, text);
+        size_t shown = n < ROOM ? (size_t)n : ROOM - 1;
+        memcpy(out + shown, "\033[J", END);
+        go_back();
+        put(out, shown + END);
+        line.shown = true;
+        line.above = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? (shown - 1) / w.ws_col : 0;
+    } else {
+        wipe();
+    }
+    pthread_mutex_unlock(&line.lock);
+}
+
 static void say(const char *middle, const char *format, va_list ap)
 {
     char text[2048];
@@ -59,8 +114,10 @@ static void say(const char *middle, const char *format, va_list ap)
         length = sizeof text - 2;
     text[length++] = '\n';
     fflush(stderr);
-    if (write(STDERR_FILENO, text, length) < 0)
-        return; /* there is nobody left to tell */
+    pthread_mutex_lock(&line.lock);
+    wipe();
+    put(text, length);
+    pthread_mutex_unlock(&line.lock);
 }
 
 void mm_say(const char *format, ...)

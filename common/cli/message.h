@@ -13,6 +13,10 @@ const char *mm_program_name(void);
 void mm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mm_warn(const char *format, ...) __attribute__((format(printf, 1, 2))); /* "NAME: warning: ..." */
 
+/* A line of a terminal, with the program's name before it, that is drawn over itself each time; the next message, or NULL,
+ * wipes it. */
+void mm_line(const char *text);
+
 /* Prints the error, says how to get help after a usage error, and returns its code: `return mm_exit(&error)`. */
 int mm_exit(const mm_error *error);
 

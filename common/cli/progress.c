@@ -3,8 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -34,39 +32,18 @@ void mm_progress_begin(mm_progress *p, const mm_common *common)
     p->shown = common->progress == 1 || (common->progress == 0 && !common->quiet && isatty(STDERR_FILENO) && !piped);
 }
 
-/* Columns of the terminal, 0 when there is none. */
-static size_t columns(void)
-{
-    struct winsize w;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
-}
-
-/* To where the text began. */
-static void go_back(mm_progress *p)
-{
-    if (p->above)
-        fprintf(stderr, "\033[%zuA", p->above);
-    fputc('\r', stderr);
-    p->above = 0;
-}
-
 void mm_progress_text(mm_progress *p, bool due, const char *format, ...)
 {
     double now = mm_seconds();
     if (!p->shown || (!due && now - p->last < 0.25))
         return;
     char text[400];
-    size_t n = (size_t)snprintf(text, sizeof text, "%s: ", mm_program_name()), width = columns();
     va_list ap;
     va_start(ap, format);
-    vsnprintf(text + n, sizeof text - n, format, ap);
+    vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    go_back(p);
-    fprintf(stderr, "%s\033[J", text);
-    fflush(stderr);
+    mm_line(text);
     p->last = now;
-    p->dirty = true;
-    p->above = width ? (strlen(text) - 1) / width : 0;
 }
 
 void mm_progress_count(mm_progress *p, size_t records)
@@ -78,9 +55,6 @@ void mm_progress_count(mm_progress *p, size_t records)
 
 void mm_progress_end(mm_progress *p)
 {
-    if (p->dirty) {
-        go_back(p);
-        fputs("\033[J", stderr);
-    }
-    p->dirty = false;
+    if (p->shown)
+        mm_line(NULL);
 }

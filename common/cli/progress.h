@@ -8,10 +8,9 @@
 #include "cli/options.h"
 
 typedef struct mm_progress {
-    bool shown, dirty;
+    bool shown;
     double begun, last; /* seconds */
     size_t count;
-    size_t above;       /* rows of the terminal that the text takes beside the last: it may be longer than one */
 } mm_progress;
 
 /* --progress=auto shows it when stderr is a terminal and the output goes to no other program. */

@@ -82,7 +82,7 @@ print("\n".join(screen.rows))
 sys.exit(os.waitstatus_to_exitcode(status))
 PY
 for columns in 80 37; do
-    check "$columns columns" "$PYTHON" screen.py $columns pipe.$columns mmtrain -j 1 --net resnet8-cifar --classes none,left,middle --batch 4 \
+    check "$columns columns" "$PYTHON" screen.py $columns pipe.$columns mmtrain -j 1 --net resnet8-cifar --classes none,left,middle,right --batch 4 \
         --mean 80 --stage 'train=fc lr=1e-3 epochs=1 bn=frozen' --stage 'train=all lr=1e-3 epochs=1' -o model pipe.$columns
     sed -n '/^----/,$!p' .out >before
     sed -n '1,/^----/!p' .out >after
@@ -90,6 +90,8 @@ for columns in 80 37; do
     for what in 'stage [12]/2' 'epoch [12]/2' 'step [0-9]*' 'loss [0-9.]*' 'accuracy [01][.0-9]*' '[0-9.]* images/s' '[0-9?:]* left' '[0-9.]* GiB'; do
         grep -Eq -- "$what" <<<"$all" || { echo "FAILED: $columns columns: no '$what' in"; cat before; failures=$((failures + 1)); }
     done
+    # A warning that comes while the line is there is not drawn over.
+    equal "warnings, $columns columns" 1 "$(tr -d '\n' <after | tr -s ' ' | grep -c "warning: no record is of class 3, 'right'")"
     equal "lines of progress at once, $columns columns" 1 "$(grep -o 'mmtrain: stage' <<<"$all" | wc -l)"
     equal "what is left in the end, $columns columns" "mmtrain: epoch 1/2 mmtrain: epoch 2/2" "$(tr -d '\n' <after | grep -o 'mmtrain: epoch [12]/2' | xargs)"
     grep -q ' left' after && { echo "FAILED: progress is left on the screen"; cat after; failures=$((failures + 1)); }
