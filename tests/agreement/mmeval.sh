@@ -3,7 +3,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need_python sklearn scipy numpy
 cat > peer.py <<'PY'
-import json, subprocess, sys
+import json, os, subprocess, sys
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, softmax
@@ -207,6 +207,27 @@ def compare(first, second, truth, patient):
     return a - b, np.sqrt(i10 / (i10 - 1) * (x @ x) / m ** 2 + i01 / (i01 - 1) * (y @ y) / n ** 2 + 2 * i / (i - 1) * (x @ y) / m / n)
 
 
+def yardstick(rng):
+    """--baseline: four grey statistics, standardised on the training set, logistic regression with an L2 penalty of 1."""
+    def patches(name, n):
+        os.makedirs(name)
+        kind = rng.randint(0, 2, n)
+        images = [np.clip(rng.normal(20000 + 4000 * k, 9000, (12, 10)) + rng.normal(0, 5000), 0, 65535).astype("<u2") for k in kind]
+        for i in range(n):
+            np.save("%s/p%03d.image.npy" % (name, i), images[i])
+            json.dump({"label": str(3 * kind[i]), "patient": "P%d" % (i // 3)}, open("%s/p%03d.json" % (name, i), "w"))
+        subprocess.run(["mmread", "-q", "-o", name + ".mms", name], check=True)
+        return np.array([[f(x.astype(float)) for f in (np.mean, np.std, np.min, np.max)] for x in images]), kind, np.arange(n) // 3
+    x, y, _ = patches("learn", 150)
+    x2, y2, patient = patches("held", 120)
+    mean, sd = x.mean(0), x.std(0)
+    score = LogisticRegression(C=1, tol=1e-10, max_iter=10000).fit((x - mean) / sd, y).decision_function((x2 - mean) / sd)
+    got = json.loads(subprocess.run(["mmeval", "-q", "--json", "--baseline", "learn.mms", "held.mms"], check=True, capture_output=True).stdout)
+    same("yardstick", got["auc"], metrics.roc_auc_score(y2, score), 1e-3)  # one pair of 3600 may change places by rounding
+    same("yardstick's average precision", got["average_precision"], metrics.average_precision_score(y2, score), 2e-3)
+    same("yardstick's SE", got["auc_delong_se"], obuchowski(score, y2, patient)[1], 1e-3)
+
+
 def table(name, p, label, patient):
     with open(name, "w") as f:
         f.write("key\tpatient\tlabel\tbenign\tmalignant\n")
@@ -230,6 +251,11 @@ difference, se = compare(p, other, label, patient)
 same("difference", c["difference"], difference)
 same("SE of the difference", c["difference_delong_se"], se)
 same("p", c["p_delong"], 2 * norm.sf(abs(difference) / se))
+both = [metrics.roc_auc_score(label[i], p[i]) - metrics.roc_auc_score(label[i], other[i]) for i in drawn(patient, rng)]
+low, high = np.percentile(both, [2.5, 97.5])
+same("width of the difference", np.ptp(c["difference_bootstrap"]) / (high - low), 1, 0.25)
+same("middle of the difference", np.mean(c["difference_bootstrap"]), (low + high) / 2, 0.25 * (high - low))
+yardstick(rng)
 label5 = rng.randint(0, 5, n)
 raw = rng.normal(size=(n, 5)) + 1.5 * np.eye(5)[label5] + 0.5 * own[patient][:, None] * [1, 0, 0, 0, 0]
 prob = np.exp(raw) / np.exp(raw).sum(1, keepdims=True)
