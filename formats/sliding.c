@@ -35,14 +35,17 @@ static int predict(const work *w, const char *crops, size_t n, size_t h, size_t 
     return code;
 }
 
+/* Several batches are cut at a time, so that a device need not wait for the scissors. */
 static int window_map(const work *w, mm_error *error)
 {
+    enum { BATCHES = 8 };
     size_t h = w->s->y.size, wd = w->s->x.size, batch = w->s->batch, cells = w->s->y.n * w->s->x.n;
-    char *crops = malloc(batch * h * wd * w->element);
-    float *p = malloc(batch * w->classes * sizeof *p);
+    size_t most = cells < BATCHES * batch ? cells : BATCHES * batch;
+    char *crops = malloc(most * h * wd * w->element);
+    float *p = malloc(most * w->classes * sizeof *p);
     int code = crops && p ? MM_OK : mm_no_memory(error);
-    for (size_t at = 0; at < cells && !code; at += batch) {
-        size_t n = cells - at < batch ? cells - at : batch;
+    for (size_t at = 0; at < cells && !code; at += most) {
+        size_t n = cells - at < most ? cells - at : most;
         for (size_t k = 0; k < n; k++)
             mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element,
                            w->s->y.begin + (long)((at + k) / w->s->x.n * w->s->y.stride),

@@ -429,9 +429,9 @@ int mm_executor_fetch(mm_executor *x, float *losses, float *logits, mm_error *er
     const mm_ref from[2] = {{.tensor = x->losses}, {.tensor = x->logits}};
     const size_t bytes[2] = {x->config.batch * sizeof(float), s->n * s->h * s->w * m->net->classes * sizeof(float)};
     float *const to[2] = {losses, logits};
-    if (x->config.mode != MM_TRAIN || !x->ready)
+    if ((losses && x->config.mode != MM_TRAIN) || !x->ready)
         return mm_fail(error, MM_FAILURE, "results without a step");
-    for (int i = 0; i < 2; i++)
+    for (int i = losses ? 0 : 1; i < 2; i++)
         if ((m->b->fetch ? m->b->fetch : m->b->download)(m->device, to[i], address(x, &from[i]), bytes[i], error))
             return error->code;
     return 0;
@@ -443,12 +443,8 @@ int mm_executor_logits(mm_executor *x, float *logits, mm_error *error)
     return fetch(x, x->logits, logits, s->n * s->h * s->w * x->model->net->classes, error);
 }
 
-int mm_executor_probabilities(mm_executor *x, float *p, mm_error *error)
+void mm_executor_softmax(float *p, size_t rows, size_t classes)
 {
-    const mm_shape *s = result_shape(x);
-    size_t classes = x->model->net->classes, rows = s->n * s->h * s->w;
-    if (mm_executor_logits(x, p, error))
-        return error->code;
     for (size_t r = 0; r < rows; r++, p += classes) {
         double top = p[0], sum = 0;
         for (size_t k = 1; k < classes; k++)
@@ -458,6 +454,14 @@ int mm_executor_probabilities(mm_executor *x, float *p, mm_error *error)
         for (size_t k = 0; k < classes; k++)
             p[k] = (float)(exp(p[k] - top) / sum);
     }
+}
+
+int mm_executor_probabilities(mm_executor *x, float *p, mm_error *error)
+{
+    const mm_shape *s = result_shape(x);
+    if (mm_executor_logits(x, p, error))
+        return error->code;
+    mm_executor_softmax(p, s->n * s->h * s->w, x->model->net->classes);
     return 0;
 }
 

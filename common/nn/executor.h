@@ -137,7 +137,7 @@ int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error
  * the step this is, both when it is the only one. Nothing in it waits. */
 int mm_executor_step(mm_executor *executor, bool first, bool last, double lr, double weight_decay, mm_error *error);
 
-/* Losses (batch) and logits (rows * classes) of the last forward; they are there after mm_model_wait, or earlier. */
+/* Losses (batch; MM_TRAIN, or NULL) and logits (rows * classes) of the last forward; they are there after mm_model_wait, or earlier. */
 int mm_executor_fetch(mm_executor *executor, float *losses, float *logits, mm_error *error);
 
 /* Results of the last forward; they wait for the device. logits, probabilities: rows * classes, row by row (for n <
@@ -145,6 +145,7 @@ int mm_executor_fetch(mm_executor *executor, float *losses, float *logits, mm_er
 int mm_executor_loss(mm_executor *executor, double *loss, mm_error *error); /* MM_TRAIN; may be NaN */
 int mm_executor_logits(mm_executor *executor, float *logits, mm_error *error);
 int mm_executor_probabilities(mm_executor *executor, float *probabilities, mm_error *error);
+void mm_executor_softmax(float *rows, size_t n, size_t classes); /* n rows of logits become probabilities */
 
 /* What was compiled, for tests and messages: how many operations of a kind, bytes of the arena. */
 size_t mm_executor_count(const mm_executor *executor, mm_op_kind kind);

@@ -100,46 +100,43 @@ int mm_predict_map(mm_executors *cache, const mm_predict_config *c, size_t heigh
     return MM_OK;
 }
 
-/* One batch; results come in whole batches, so that they need a buffer when the batch is not full. */
-static int predict_batch(mm_executor *ex, const mm_predict_config *c, const mm_images *images, size_t at, size_t n,
-                         size_t batch, size_t numbers, float *logits, float *probabilities, mm_error *error)
+/* All batches, one after the other, without waiting for any: the next one's images come while one is computed. Results come in
+ * whole batches, so that `all` has room for one more. */
+static int enqueue(mm_executors *cache, const mm_predict_config *c, const mm_images *images, size_t numbers, float *all, mm_error *error)
 {
-    if (mm_executor_input(ex, images->image + at, n, images->dtype, images->full_scale, c->mean, c->std, error) ||
-        mm_executor_forward(ex, error))
-        return error->code;
-    float *buffer = n < batch ? malloc(batch * numbers * sizeof *buffer) : NULL;
-    if (n < batch && !buffer)
-        return mm_no_memory(error);
-    int code = MM_OK;
-    if (logits) {
-        float *to = buffer ? buffer : logits + at * numbers;
-        code = mm_executor_logits(ex, to, error);
-        if (buffer)
-            memcpy(logits + at * numbers, buffer, n * numbers * sizeof *buffer);
+    for (size_t at = 0, n; at < images->n; at += n) {
+        mm_executor *ex;
+        n = images->n - at < c->batch ? images->n - at : c->batch;
+        if (executor_for(cache, c, n, images->height, images->width, &ex, error) ||
+            mm_executor_input(ex, images->image + at, n, images->dtype, images->full_scale, c->mean, c->std, error) ||
+            mm_executor_forward(ex, error) || mm_executor_fetch(ex, NULL, all + at * numbers, error))
+            return error->code;
     }
-    if (probabilities && !code) {
-        float *to = buffer ? buffer : probabilities + at * numbers;
-        code = mm_executor_probabilities(ex, to, error);
-        if (buffer)
-            memcpy(probabilities + at * numbers, buffer, n * numbers * sizeof *buffer);
-    }
-    free(buffer);
-    return code;
+    return mm_model_wait(cache->model, error);
 }
 
 int mm_predict(mm_executors *cache, const mm_predict_config *c, const mm_images *images, size_t classes, float *logits,
                float *probabilities, mm_error *error)
 {
-    for (size_t at = 0; at < images->n;) {
-        size_t n = images->n - at < c->batch ? images->n - at : c->batch, map_height, map_width;
-        mm_executor *ex;
-        if (executor_for(cache, c, n, images->height, images->width, &ex, error))
-            return error->code;
-        mm_executor_map(ex, &map_height, &map_width);
-        if (predict_batch(ex, c, images, at, n, compiled_batch(c->batch, n), map_height * map_width * classes, logits,
-                          probabilities, error))
-            return error->code;
-        at += n;
+    size_t height, width;
+    mm_executor *ex;
+    if (images->n == 0)
+        return MM_OK;
+    if (executor_for(cache, c, images->n < c->batch ? images->n : c->batch, images->height, images->width, &ex, error))
+        return error->code;
+    mm_executor_map(ex, &height, &width);
+    const size_t rows = height * width, numbers = rows * classes;
+    float *all = malloc((images->n + c->batch) * numbers * sizeof *all);
+    int code = all ? enqueue(cache, c, images, numbers, all, error) : mm_no_memory(error);
+    mm_error ignored;
+    if (code && all)
+        mm_model_wait(cache->model, &ignored); /* nothing shall come into `all` any more */
+    if (!code && logits)
+        memcpy(logits, all, images->n * numbers * sizeof *all);
+    if (!code && probabilities) {
+        memcpy(probabilities, all, images->n * numbers * sizeof *all);
+        mm_executor_softmax(probabilities, images->n * rows, classes);
     }
-    return MM_OK;
+    free(all);
+    return code;
 }

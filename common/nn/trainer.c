@@ -141,8 +141,11 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
 
 void mm_trainer_free(mm_trainer *t)
 {
+    mm_error ignored;
     if (!t)
         return;
+    if (t->model)
+        mm_model_wait(t->model, &ignored); /* results that are on the way come to memory of t */
     mm_executors_free(&t->executors);
     mm_together_free(t->together);
     mm_model_free(t->model);

@@ -17,9 +17,9 @@ refuse "as if not augmented" test "$(weights none.safetensors)" = "$(weights wit
 check "the model tells of it" grep -aq 'CL:mmtrain --augment --seed 1 --flip 0.5 --rotate 25 --zoom 0.8,1.2' within.safetensors
 
 # Ranges, and a seed: of --augment, or that of the command, which first weights have, too.
-ranges=(--flip 1 --rotate 80 --zoom 0.5,1.5 --shear 10 --gain 0.7,1.3 --fill 40)
+ranges='--flip 1 --rotate 80 --zoom 0.5,1.5 --shear 10 --gain 0.7,1.3 --fill 40'
 within='flip=1 rotate=80 zoom=0.5,1.5 shear=10 gain=0.7,1.3 fill=40'
-check "ranges before" eval 'mmaugment -q --seed 9 "${ranges[@]}" epochs.mms | train -o before.safetensors'
+check "ranges before" eval "mmaugment -q --seed 9 $ranges epochs.mms | train -o before.safetensors"
 check "ranges within" train --augment="$within seed=9" -o within.safetensors epochs.mms
 equal "ranges: the same weights" "$(weights before.safetensors)" "$(weights within.safetensors)"
 check "seed before" eval 'mmaugment -q --seed 7 epochs.mms | train --seed 7 -o before.safetensors'

@@ -218,7 +218,9 @@ static size_t available_memory(mm_device *device)
 
 static void release_memory(mm_device *device, void *memory)
 {
-    (void)device;
+    cuda_device *d = (cuda_device *)device;
+    if (memory && d->copies)
+        cudaStreamSynchronize(d->copies); /* may be on the way there */
     if (memory)
         cudaFree(memory);
 }
