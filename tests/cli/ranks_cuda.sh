@@ -1,6 +1,7 @@
 #!/bin/bash
 # Two ranks on two cards, as far as that can be tried without one: mmtrain with the CUDA backend built for the host, with a
 # stand-in for NCCL, and without, by way of the host's memory. As on the CPU (ranks.sh), they train as one process does.
+# Where there are cards, they are tried, too (CARDS=N): by NCCL two of them, by way of the host's memory a single one.
 . "$ROOT/tests/cli/lib.sh"
 command -v mpirun >/dev/null || skip "mpirun is not installed"
 [ -e "$BIN/../lib/mmpipe-mpi.so" ] || skip "this build has no MPI"
@@ -9,8 +10,13 @@ need_python numpy
 export ASAN_OPTIONS=detect_leaks=0
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMP_WAIT_POLICY=passive
 export PYTHONPATH=$ROOT/tests/agreement
-mkdir bin lib nccl none && cp "$BIN/mmtrain" bin && cp "$SUPPORT/twin/mmpipe-cuda.so" "$BIN/../lib/mmpipe-mpi.so" lib &&
-    cp "$SUPPORT/twin/libnccl.so.2" nccl || exit 1
+CARDS=${CARDS:-0}
+mkdir bin lib nccl none && cp "$BIN/mmtrain" bin && cp "$BIN/../lib/mmpipe-mpi.so" lib || exit 1
+if [ "$CARDS" -gt 0 ]; then
+    cp "$BIN/../lib/mmpipe-cuda.so" lib || exit 1
+else
+    cp "$SUPPORT/twin/mmpipe-cuda.so" lib && cp "$SUPPORT/twin/libnccl.so.2" nccl || exit 1
+fi
 echo "no library" >none/libnccl.so.2
 export PATH=$TMP/bin:$PATH
 
@@ -29,17 +35,20 @@ export STAGE="train=all lr=3e-6 wd=1e-4 epochs=1"
 # shellcheck disable=SC2016 # the ranks' shells expand it
 two() { mpirun --oversubscribe -n 2 sh -c 'mmread -q --shard=env --epochs 1 two$N.mms | $TRAIN --stage "$STAGE" "$@"' _ "$@"; }
 one() { mmread -q --epochs 1 one$N.mms | $TRAIN --stage "$STAGE" "$@"; }
-nccl() { LD_LIBRARY_PATH=$TMP/nccl FAKE_NCCL_LOG=$TMP/asked two "$@"; }
 host() { LD_LIBRARY_PATH=$TMP/none two "$@"; }
+case $CARDS in 0) way=$TMP/nccl ;; 1) way=$TMP/none ;; *) way=${LD_LIBRARY_PATH:-} ;; esac
+nccl() { LD_LIBRARY_PATH=$way FAKE_NCCL_LOG=$TMP/asked two "$@"; }
 same() { check "$1" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" "$2" "$3"; }
 
 N=20
 check "one process" one -o whole.safetensors
 check "NCCL, batch norm over both" nccl --sync-bn -o sync.safetensors
-message "2 ranks, joined by NCCL 2.21.5"
+[ "$CARDS" -eq 1 ] || message "2 ranks, joined by NCCL 2."
 same "as the whole batch" sync.safetensors whole.safetensors
-check "both ask for the same" cmp asked.0 asked.1
-equal "sums of seven norms each way and of one bucket, in three steps" "$((3 * 14)) 3" "$(grep -c f64 asked.0) $(grep -c f32 asked.0)"
+if [ "$CARDS" -eq 0 ]; then
+    check "both ask for the same" cmp asked.0 asked.1
+    equal "sums of seven norms each way and of one bucket, in three steps" "$((3 * 14)) 3" "$(grep -c f64 asked.0) $(grep -c f32 asked.0)"
+fi
 check "over the host, batch norm over both" host --sync-bn -o host.safetensors
 message "2 ranks, joined by MPI, through the memory of the host, which is slow (without NCCL: "
 same "as the whole batch, too" host.safetensors whole.safetensors
@@ -73,7 +82,7 @@ else
     feed | $TRAIN --stage "$STAGE" "$@"
 fi
 S
-job() { LD_LIBRARY_PATH=$TMP/nccl mpirun --oversubscribe -n 2 sh rank.sh --sync-bn "$@"; }
+job() { LD_LIBRARY_PATH=$way mpirun --oversubscribe -n 2 sh rank.sh --sync-bn "$@"; }
 check "undisturbed" job -o undisturbed.safetensors
 touch kill
 refuse "a rank is killed" job --checkpoint two.ck -o killed.safetensors
@@ -83,6 +92,7 @@ rm kill
 check "it goes on" job --checkpoint two.ck --resume -o resumed.safetensors
 check "to the same bytes" cmp undisturbed.safetensors resumed.safetensors
 
+[ "$CARDS" -eq 0 ] || finish
 # Several buckets, and a tensor that is larger than one: 512 x 512 x 3 x 3 numbers.
 STAGE="train=all lr=3e-6 wd=1e-4 epochs=1" TRAIN=${TRAIN/resnet8-cifar/resnet18}
 "$SUPPORT/mmtoy" --records 2 --classes 2 --size 16x16 -o two2.mms || exit 1
@@ -112,4 +122,10 @@ refuse "one on the CPU" mpirun --oversubscribe -n 2 sh -c 'mmread -q --shard=env
     ${TRAIN% --device*} --net resnet8-cifar --classes 3 --mean 100 --batch 8 --device $(test $OMPI_COMM_WORLD_RANK = 0 && echo cuda || echo cpu) --stage "$STAGE" -o mixed.safetensors'
 message "rank 1 of 2: computes on 'cpu', rank 0 on 'cuda'"
 check "nothing written" test ! -e mixed.safetensors
+
+cards=$(nvidia-smi -L 2>/dev/null | grep -c '^GPU')
+if [ "$cards" -gt 0 ] && [ -x "$BIN/../lib/mmpipe-cuda.so" ]; then
+    mkdir cards
+    check "on real cards" env CARDS="$cards" TMP="$TMP/cards" bash "$ROOT/tests/cli/ranks_cuda.sh"
+fi
 finish
