@@ -207,7 +207,7 @@ $(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(FORMATS) $(COMMON)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Fuzz targets: with a plain main program for `make check`, with libFuzzer for `make fuzz` (LIBFUZZER is then its library).
-$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(addprefix $(BUILD)/obj/tests/fuzz/harness/,fuzz.o repair.o worker.o $(if $(LIBFUZZER),,main.o)) \
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(addprefix $(BUILD)/obj/tests/fuzz/harness/,fuzz.o repair.o worker.o apart.o $(if $(LIBFUZZER),,main.o)) \
         $(FORMATS) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(LIBFUZZER) -o $@ $^ $(LDLIBS)

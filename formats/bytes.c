@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STEP = 1 << 20 };
+enum { FIRST = 1 << 16, STEP = 1 << 20 };
 
 int mm_bytes_reserve(mm_bytes *b, size_t n, mm_error *error)
 {
@@ -36,12 +36,12 @@ int mm_bytes_add(mm_bytes *b, const void *data, size_t n, mm_error *error)
     return 0;
 }
 
-/* Reads up to n bytes in steps; *got says how many came before the end. */
+/* Reads up to n bytes in steps, small ones first; *got says how many came before the end. */
 static int fill(mm_bytes *b, int fd, const char *name, size_t n, size_t *got, mm_error *error)
 {
     *got = 0;
     while (*got < n) {
-        size_t want = n - *got < STEP ? n - *got : STEP;
+        size_t step = *got < STEP ? FIRST + *got : STEP, want = n - *got < step ? n - *got : step;
         int code = mm_bytes_reserve(b, want, error);
         if (code)
             return code;

@@ -113,7 +113,7 @@ static int read_notes(mm_checkpoint *cp, mm_weights *w, const char *path, mm_err
         return mm_fail(error, MM_DAMAGED, "'%s': its checksum is wrong", path);
     if (!(cp->command_line = strdup(command)))
         return mm_no_memory(error);
-    return mm_model_info_read(&cp->info, w, path, error) ? mm_fail(error, MM_DAMAGED, "%s", error->text) : MM_OK;
+    return mm_model_info_read(&cp->info, w, path, error) ? (error->code = MM_DAMAGED) : MM_OK;
 }
 
 static int load(const char *path, mm_checkpoint *cp, mm_error *error)

@@ -9,6 +9,7 @@ mkdir empty
 cd empty || exit 1
 for source in "$ROOT"/tests/fuzz/*.c; do
     name=$(basename "$source" .c)
+    check "$name is in the table of fuzz.h" grep -qE "^ \* ([a-z0-9]+, )*$name(, [a-z0-9]+)*  +[a-z]" "$ROOT/tests/fuzz/harness/fuzz.h"
     check "$name has seeds" test -d "$TMP/seeds/$name"
     found=$ROOT/tests/fuzz/found/$name
     [ -d "$found" ] || found=

@@ -2,23 +2,8 @@
  * a program of its own is made up here. */
 #include <string.h>
 
-#include "formats/apart.h"
 #include "formats/image.h"
 #include "tests/fuzz/harness/fuzz.h"
-
-/* In the place of the library's own. */
-int mm_apart(const char *program, const mm_apart_job *job, void *to, size_t room, unsigned seconds, const char *what,
-             mm_error *error)
-{
-    (void)program;
-    (void)seconds;
-    (void)what;
-    (void)error;
-    mm_fuzz_touch(job->head, job->head_size);
-    for (size_t i = 0; i < room; i++)
-        ((uint8_t *)to)[i] = ((const uint8_t *)job->bytes)[i % job->size];
-    return MM_OK;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,6 +1,7 @@
 /* Tar archives, in memory and from a descriptor, their members made into records. */
 #include <string.h>
 
+#include "formats/folder.h"
 #include "formats/members.h"
 #include "tests/fuzz/harness/fuzz.h"
 
@@ -16,6 +17,23 @@ static size_t walk(mm_tar *tar, mm_member *members, int *code)
     }
     mm_tar_close(tar);
     return n;
+}
+
+/* The same archive at random positions. */
+static void look_into(int fd)
+{
+    mm_error error = {0};
+    mm_folder *folder;
+    if (mm_folder_of_tar(&folder, fd, "archive", &error))
+        return;
+    for (size_t i = 0; i < mm_folder_count(folder) && i < MEMBERS; i++) {
+        mm_record *record = NULL;
+        MM_MUST(mm_folder_key(folder, i)[0]);
+        if (!mm_folder_record(folder, i, MM_MEMBERS_ALL, &(mm_case_rules){0}, &record, &error) && record)
+            mm_fuzz_record(record);
+        mm_record_free(record);
+    }
+    mm_folder_free(folder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -34,6 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MM_MUST(!twice || code || (!other && n == m));
     for (size_t i = 0; twice && !code && i < n; i++)
         MM_MUST(mapped[i].size == read[i].size && !memcmp(mapped[i].data, read[i].data, read[i].size));
+    if (twice)
+        look_into(mm_fuzz_file(data, size));
     mm_record *record = NULL;
     if (!code && n && !mm_members_to_record(mapped, n, MM_MEMBERS_ALL, &(mm_case_rules){0}, &record, &error) && record)
         mm_fuzz_record(record);

@@ -5,6 +5,27 @@
  * seeds that `seeds` makes (see run); `make check` builds them with main.c and runs the seeds and every input of found/TARGET,
  * where what once went wrong is kept: to add one, copy the file that `make fuzz` names into that folder.
  *
+ * target        reader                                            of
+ * stream        stream/reader, map, record, parse, meta, foreign  tensor streams, as they come and mapped
+ * tar           formats/tar, folder, members                      archives, in order and at random positions
+ * members       formats/members, cases                            one record's files; jansson for KEY.json
+ * image         formats/image, content, probe, stream/mapped      image files, whole and by their headers
+ * png           formats/png, png_fast                             PNG, by libpng and by our own code
+ * jpeg          formats/jpeg                                      JPEG, by libjpeg-turbo
+ * pnm, npy      formats/pnm, npy                                  PNM, NumPy arrays
+ * dicom         formats/dicom, dicom_*, window                    DICOM headers (mmindex's too) and pixels, but for GDCM's
+ * safetensors   formats/safetensors, model, model_validation      weights and what model files say
+ * checkpoint    formats/checkpoint                                checkpoints of a training
+ * npz, pth, th  formats/npz, zip, pth, pth_objects                weights of NumPy and PyTorch, new and legacy
+ * pickle        formats/pickle, pth_objects                       the pickles in them
+ * keras         formats/hdf5_walk, keras                          HDF5, by its library in a child process
+ * csv, table    formats/csv, table                                tables of a user's own
+ * cbis, mias    formats/cbis_tables, cbis_report, mias            the tables of CBIS-DDSM and mini-MIAS
+ * manifest      data/manifest, shape; formats/cases               manifests
+ * predictions   data/predictions                                  mmpredict's tables
+ * options       cli/options                                       command lines
+ * words         nn/net, nn/schedule, data/where, formats/window   small languages in options
+ *
  * Formats with checksums have a mutator that puts them right again (repair.c), or no changed input would get past them.
  * With MM_FUZZ_PLANT the target `stream` gains an overflow that only an intact stream reaches: `make fuzz` fails unless
  * that is found. */
