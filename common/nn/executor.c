@@ -340,7 +340,8 @@ static int enqueue(mm_executor *x, mm_recorded what, mm_error *error)
 static int run(mm_executor *x, mm_recorded what, mm_error *error)
 {
     mm_model *m = x->model;
-    if (!m->b->begin || x->config.group || !x->warm[what]) { /* talk among ranks is not recorded */
+    const bool talk = (x->config.group && x->config.sync) || (x->config.exchange && what != MM_FORWARD);
+    if (!m->b->begin || talk || !x->warm[what]) { /* talk among ranks is not recorded */
         x->warm[what] = true;
         return enqueue(x, what, error);
     }
