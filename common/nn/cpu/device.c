@@ -354,10 +354,19 @@ static void cpu_release(mm_device *device, mm_op *base)
     free(op);
 }
 
+/* oneDNN 2.6 takes it for granted that there is memory for the code that it generates, and writes to address 0 where
+ * there is none. */
+static bool room_for_code(void)
+{
+    enum { ROOM = 32 << 20 };
+    void *p = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p != MAP_FAILED && munmap(p, ROOM) == 0;
+}
+
 static int cpu_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_error *error)
 {
     cpu_device *d = (cpu_device *)device;
-    cpu_op *op = calloc(1, sizeof *op);
+    cpu_op *op = room_for_code() ? calloc(1, sizeof *op) : NULL;
     if (!op)
         return mm_fail(error, MM_FAILURE, "no memory for an operation");
     op->base.desc = *desc;
