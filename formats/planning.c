@@ -12,7 +12,7 @@
 /* A context of CUDA with the kernels of cuDNN and ours, as far as cards differ little. */
 static const size_t context = (size_t)512 << 20;
 
-enum { PARAMETERS, OPTIMISER, ACTIVATIONS, WORKSPACE, INPUT, WAITING, BEST, CHECKPOINT, PROGRAM, TOTAL, ROWS };
+enum { PARAMETERS, OPTIMISER, ACTIVATIONS, WORKSPACE, INPUT, WAITING, BEST, CHECKPOINT, PROGRAM, TOTAL, STEP_MOVES, BATCH_MOVES, ROWS };
 
 typedef struct column {
     size_t bytes[ROWS];
@@ -39,6 +39,10 @@ static void put_plan(column *c, const mm_plan *plan)
     put(c, ACTIVATIONS, plan->activations);
     put(c, WORKSPACE, plan->workspace);
     put(c, INPUT, plan->input);
+    c->bytes[STEP_MOVES] = plan->step_moves;
+    c->bytes[BATCH_MOVES] = plan->batch_moves;
+    c->there[STEP_MOVES] = true;
+    c->there[BATCH_MOVES] = plan->batch_moves > 0;
     c->stage = plan->stage;
     c->estimated = plan->estimated;
 }
@@ -94,7 +98,7 @@ static int print(const mm_planning *p, const mm_start *s, const mm_trainer_confi
                  const char *path, mm_error *error)
 {
     static const char *const names[ROWS] = {"parameters", "optimiser", "activations", "workspace", "input", "waiting batches",
-                                            "best model", "checkpoint", "program", "total"};
+                                            "best model", "checkpoint", "program", "total", "step moves", "validation moves"};
     char text[4096];
     size_t n = 0;
     const size_t micro = c->micro_batch && c->micro_batch < c->batch ? c->micro_batch : c->batch;
@@ -103,6 +107,8 @@ static int print(const mm_planning *p, const mm_start *s, const mm_trainer_confi
     n += (size_t)snprintf(text + n, sizeof text - n, "%-16s%10s%10s\n%-16s%10s%10s\n", "GiB", "CPU", "GPU", "", cpu->precision,
                           *gpu->why ? "-" : gpu->precision);
     for (int row = 0; row < ROWS; row++) {
+        if (row == BATCH_MOVES && !cpu->there[row])
+            continue;
         char a[40], b[40];
         cell(a, sizeof a, cpu, row);
         cell(b, sizeof b, gpu, row);

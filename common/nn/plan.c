@@ -120,6 +120,41 @@ static size_t parameters_of(const mm_model *m)
 
 size_t mm_plan_held(const mm_model *m) { return parameters_of(m) + optimiser_of(m) + m->arena_bytes + m->scratch_bytes; }
 
+static size_t moved_by(const mm_executor *x)
+{
+    size_t bytes = x->raw_bytes + x->lives[x->input_tensor].bytes;
+    for (size_t i = 0; i < x->nsteps; i++) {
+        const mm_op *op = x->steps[i].op;
+        for (size_t k = 0; k < MM_OP_ARGS; k++)
+            bytes += x->steps[i].ref[k].tensor >= 0 ? x->lives[x->steps[i].ref[k].tensor].bytes : 0;
+        bytes += op->desc.kind == MM_OP_CONV_DW ? op->desc.weights->bytes : op->weights ? op->weights->bytes : 0;
+    }
+    return bytes;
+}
+
+/* The optimiser reads weights, gradients and moments, and writes all but gradients, and copies of the weights. */
+static size_t moved_by_update(const mm_model *m)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < m->nranges; i++)
+        bytes += 7 * m->ranges[i].bytes;
+    for (const mm_copy *c = m->copies; c; c = c->next)
+        bytes += mm_model_trains(m, c->weight) ? c->format->bytes : 0;
+    return bytes;
+}
+
+static void sum_up_moves(const mm_executors *all, size_t batch, mm_plan *p)
+{
+    p->step_moves = moved_by_update(all->model);
+    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++) {
+        const mm_executor *x = all->kept[i].executor;
+        if (x && x->config.mode == MM_PREDICT)
+            p->batch_moves = moved_by(x);
+        else if (x)
+            p->step_moves += moved_by(x) * (batch / x->config.batch ? batch / x->config.batch : 1);
+    }
+}
+
 static void sum_up(const mm_executors *all, mm_plan *p)
 {
     const mm_model *m = all->model;
@@ -197,6 +232,7 @@ int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, c
         sum_up(&all, &one);
         one.stage = i;
         sum_up_host(all.model, &one);
+        sum_up_moves(&all, config->batch, &one);
         if (one.total > plan->total)
             *plan = one;
     }

@@ -19,6 +19,8 @@ typedef struct mm_plan {
     size_t total;       /* of these */
     size_t best;        /* host memory: the best epoch's weights */
     size_t checkpoint;  /* host memory: a checkpoint while it is put together */
+    size_t step_moves;  /* bytes that a step's operations read and write, each operand once: less cannot pass through memory */
+    size_t batch_moves; /* the same of the prediction of as many images as are computed at once; 0 without validation */
     size_t stage;       /* that stage, from 0 */
     bool estimated;     /* some of `workspace` is an estimate (mm_device.estimated) */
 } mm_plan;

@@ -8,6 +8,7 @@ export SHARED OMP_WAIT_POLICY=passive
 # Without these PyTorch maps and unmaps memory for every tensor and takes several times as long.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456
 here=$ROOT/tests/agreement
+device=${DEVICE:-cpu} # tests/gpu/agreement.sh: cuda
 scale=(--mean 127 --std 57.6)
 
 check "prepare" "$PYTHON" "$here/network.py" prepare
@@ -26,14 +27,14 @@ model half 337 'resnet50+[512-512-1024]x2/2' 2 half.pth
 for m in cifar cifar56 small patch whole half; do
     stream=patch.mms
     case $m in cifar*) stream=cifar.mms ;; whole | half) stream=two.mms ;; esac
-    check "predict $m" mmpredict -j 2 --precision fp32 --logits --model $m.safetensors -o $m.predict $stream
+    check "predict $m" mmpredict -j 2 --device "$device" --precision fp32 --logits --model $m.safetensors -o $m.predict $stream
 done
-check "predict in bf16" mmpredict -j 2 --precision bf16 --logits --model patch.safetensors -o bf16.predict patch.mms
+check "predict in bf16" mmpredict -j 2 --device "$device" --precision bf16 --logits --model patch.safetensors -o bf16.predict patch.mms
 # say FILE MODEL ARGUMENTS...: what mmnet prints
 say() {
     local out=$1
     shift
-    check "$out" "$SUPPORT/mmnet" -j 2 --batch 8 "$@" && cp .out "$out"
+    check "$out" "$SUPPORT/mmnet" -j 2 --device "$device" --batch 8 "$@" && cp .out "$out"
 }
 say steady.grads grads steady-model.safetensors patch.mms steady.grads.safetensors
 say part.grads --trained layer4.2,fc grads steady-model.safetensors patch.mms part.grads.safetensors

@@ -4,9 +4,10 @@
  *     nn_bench predict    batch norm folded
  *     nn_bench floor      what oneDNN's convolutions and batch norms of the same training step take alone
  *     nn_bench convs      its convolutions alone
+ *     nn_bench copy       GB/s of the device's memory, read and written, by y = a + b over 1 GiB each (--batch MiB)
  *
  * Options: --net resnet50 --precision bf16|fp32 --batch 32 --size 224 --steps 5 --stage all (as mm_net_select takes it),
- * --frozen (bn=frozen), --threads N, -v: a line on standard error with the range, images a CPU second (with one thread
+ * --frozen (bn=frozen), --device cpu|cuda, --threads N, -v: a line on standard error with the range, images a CPU second (with one thread
  * that is a figure on a busy machine too) and the peak of memory. Images are noise: time does not depend on them. The
  * floor calls each primitive on buffers that all layers share. */
 #include <dnnl.h>
@@ -139,6 +140,36 @@ static void ours(const job *j)
     mm_executor_free(x);
     mm_model_free(m);
     free(trained);
+}
+
+/* ---- memory ---- */
+
+static void measure_copy(const job *j)
+{
+    mm_error e;
+    mm_op *op;
+    const mm_backend *b = j->device->backend;
+    const mm_shape shape = {j->batch, 64, 64, 128}; /* 2 MiB an image in fp32 */
+    const mm_op_desc desc = {.kind = MM_OP_ADD, .dtype = MM_F32, .x = shape, .y = shape};
+    size_t bytes = shape.n * shape.c * shape.h * shape.w * sizeof(float);
+    void *args[MM_OP_ARGS] = {0};
+    check(b->prepare(j->device, &desc, &op, &e), &e);
+    for (int i = 0; i < 3; i++)
+        if (!(args[i] = b->alloc(j->device, bytes, &e)))
+            check(e.code, &e);
+    void *scratch = b->alloc(j->device, op->scratch_bytes ? op->scratch_bytes : 64, &e);
+    check(scratch ? 0 : e.code, &e);
+    for (size_t s = 0; s <= j->steps; s++) {
+        begin(j, s);
+        check(b->run(j->device, op, args, scratch, &e), &e);
+        check(b->sync(j->device, &e), &e);
+        end(j, s);
+    }
+    printf("%.1f\n", 3e-9 * (double)bytes / median(j->wall, j->steps));
+    b->release(j->device, op);
+    b->free(j->device, scratch);
+    for (int i = 0; i < 3; i++)
+        b->free(j->device, args[i]);
 }
 
 /* ---- the floor ---- */
@@ -330,10 +361,11 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         {"net", 1, NULL, 'n'}, {"precision", 1, NULL, 'p'}, {"batch", 1, NULL, 'b'}, {"size", 1, NULL, 's'},
         {"steps", 1, NULL, 'k'}, {"stage", 1, NULL, 'g'}, {"frozen", 0, NULL, 'f'}, {"threads", 1, NULL, 'j'},
+        {"device", 1, NULL, 'd'},
         {NULL, 0, NULL, 0}};
     mm_error e;
     job j = {.precision = MM_BF16, .batch = 32, .size = 224, .steps = 5, .stage = "all"};
-    const char *net = "resnet50";
+    const char *net = "resnet50", *device = "cpu";
     size_t threads = 0;
     bool verbose = false;
     for (int c; (c = getopt_long(argc, argv, "vj:", options, NULL)) != -1;)
@@ -346,21 +378,30 @@ int main(int argc, char **argv)
         case 'g': j.stage = optarg; break;
         case 'f': j.frozen = true; break;
         case 'j': threads = count(optarg); break;
+        case 'd': device = optarg; break;
         case 'v': verbose = true; break;
         default: return MM_USAGE;
         }
-    static const char *const verbs[] = {"train", "predict", "floor", "convs"};
+    static const char *const verbs[] = {"train", "predict", "floor", "convs", "copy"};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs && optind + 1 == argc; i++)
         if (!strcmp(argv[optind], verbs[i]))
             j.what = verbs[i];
     if (!j.what) {
-        fprintf(stderr, "usage: nn_bench [OPTION...] train|predict|floor|convs\n");
+        fprintf(stderr, "usage: nn_bench [OPTION...] train|predict|floor|convs|copy\n");
         return MM_USAGE;
     }
     j.wall = need(calloc(j.steps, sizeof *j.wall));
     j.cpu = need(calloc(j.steps, sizeof *j.cpu));
     check(mm_net_build(net, 5, &j.net, &e), &e);
-    check(mm_device_open("cpu", 0, threads, &j.device, &e), &e);
+    check(mm_device_open(device, 0, threads, &j.device, &e), &e);
+    if (!strcmp(j.what, "copy")) {
+        measure_copy(&j);
+        j.device->backend->close(j.device);
+        mm_net_free(j.net);
+        free(j.wall);
+        free(j.cpu);
+        return 0;
+    }
     if (!strcmp(j.what, "train") || !strcmp(j.what, "predict"))
         ours(&j);
     else

@@ -558,12 +558,12 @@ static void test_errors(void **state)
     end(x, m);
 }
 
-/* Backends in turn, one for each group; CUDA's with recordings and with uploads beside what runs. */
+/* Backends in turn, one for each group; CUDA's with recordings and with uploads beside what runs; last a card, if any. */
 static int open_tested(mm_device **device)
 {
     static int group;
-    const mm_backend *b = group++ == 0 ? mm_backend_cpu() : mm_backend_cuda();
-    return b->open(NULL, 0, 2, device, &e);
+    const mm_backend *b = group == 0 ? mm_backend_cpu() : mm_backend_cuda();
+    return group++ < 2 ? b->open(NULL, 0, 2, device, &e) : mm_device_open("cuda", 0, 1, device, &e);
 }
 
 static int setup(void **state)
@@ -611,5 +611,12 @@ int main(void)
         cmocka_unit_test(test_errors),
     };
     int failed = cmocka_run_group_tests_name("executor on the CPU", tests, setup, teardown);
-    return failed + cmocka_run_group_tests_name("executor on CUDA's code, as host code", tests, setup, teardown);
+    failed += cmocka_run_group_tests_name("executor on CUDA's code, as host code", tests, setup, teardown);
+    mm_device *card;
+    if (mm_device_open("cuda", 0, 1, &card, &e)) {
+        print_message("cuda is not here: %s\n", e.text);
+        return failed;
+    }
+    card->backend->close(card);
+    return failed + cmocka_run_group_tests_name("executor on a card", tests, setup, teardown);
 }
