@@ -3,6 +3,7 @@
 #   make deps       installs what is missing (Debian packages)      make bench      speed, beside the peers
 #   make demo       the whole method on synthetic mammograms        make lint       compilers' and checkers' opinions
 #   make check      every test                                      make install    PREFIX=/usr/local DESTDIR=
+#   make check-gpu  what wants an NVIDIA card                       make bench-gpu  speed on it, beside PyTorch
 #   make fuzz       hostile input to every reader  TIME= FUZZ=
 #
 # Sources are found by their place: a file in filters/ is a program, one in common/ or formats/ goes into its
@@ -245,6 +246,16 @@ bench: deps-test
 	$(MAKE) --no-print-directory all unit $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	SHARED='$(SHARED)' tests/bench/run $(BUILD) $(BENCH)
 
+# On a card (README.md tells more): agreement, compute-sanitizer, determinism, resume, out of memory; then speed beside PyTorch.
+# Without one everything is skipped, with the reason. TWIN=1: the card's code as host code instead.
+check-gpu: deps-test
+	$(MAKE) --no-print-directory all unit
+	SHARED='$(SHARED)' STRICT='$(STRICT)' SUITE=gpu JOBS=1 SECONDS_EACH=1500 tests/run $(BUILD) $(TESTS)
+
+bench-gpu: deps-test
+	$(MAKE) --no-print-directory all unit $(BUILD)/bench/nn_bench
+	tests/bench/gpu $(BUILD) $(BENCH)
+
 # Every reader TIME seconds, or those whose names hold FUZZ; built apart, by clang.
 TIME ?= 60
 fuzz: deps-test
@@ -290,7 +301,7 @@ lint:
 	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for f in $(wildcard formats/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
-	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/cli/*.sh tests/agreement/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/bench/gpu tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
 
 clean:
 	rm -rf build demo
@@ -298,5 +309,5 @@ clean:
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
 -include $(foreach d,cuda host,$(patsubst %,$(BUILD)/$d/%.d,$(basename $(CUDA_HOST)) tests/support/cuda_host/conv))
 
-.PHONY: all unit deps deps-test check fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
+.PHONY: all unit deps deps-test check check-gpu bench-gpu fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

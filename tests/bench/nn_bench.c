@@ -4,9 +4,9 @@
  *     nn_bench predict    batch norm folded
  *     nn_bench floor      what oneDNN's convolutions and batch norms of the same training step take alone
  *     nn_bench convs      its convolutions alone
- *     nn_bench copy       GB/s of the device's memory, read and written, by y = a + b over 1 GiB each (--batch MiB)
+ *     nn_bench copy       GB/s of the device's memory, read and written, by y = a + b over --batch times 2 MiB each
  *
- * Options: --net resnet50 --precision bf16|fp32 --batch 32 --size 224 --steps 5 --stage all (as mm_net_select takes it),
+ * Options: --net resnet50 --precision bf16|fp32 --batch 32 --size 224 (or HxW) --steps 5 --stage all (as mm_net_select takes it),
  * --frozen (bn=frozen), --device cpu|cuda, --threads N, -v: a line on standard error with the range, images a CPU second (with one thread
  * that is a figure on a busy machine too) and the peak of memory. Images are noise: time does not depend on them. The
  * floor calls each primitive on buffers that all layers share. */
@@ -26,7 +26,7 @@ typedef struct job {
     const char *what, *stage;
     bool frozen;
     mm_dtype precision;
-    size_t batch, size, steps;
+    size_t batch, height, width, steps;
     mm_net *net;
     mm_device *device;
     double *wall, *cpu; /* of each step */
@@ -92,7 +92,7 @@ static void ours(const job *j)
     mm_executor *x;
     mm_params p = {0};
     bool predict = !strcmp(j->what, "predict"), *trained = need(calloc(j->net->nlayers, sizeof *trained));
-    check(mm_model_new(j->net, j->device, j->precision, j->batch, j->size, j->size, &m, &e), &e);
+    check(mm_model_new(j->net, j->device, j->precision, j->batch, j->height, j->width, &m, &e), &e);
     check(mm_net_init(j->net, 1, &p, &e), &e);
     check(mm_model_set(m, &p, &e), &e);
     mm_params_free(&p);
@@ -101,9 +101,9 @@ static void ours(const job *j)
         check(mm_model_stage(m, trained, &e), &e);
     }
     const mm_executor_config config = {predict ? MM_PREDICT : MM_TRAIN, j->frozen ? MM_BN_FROZEN : MM_BN_BATCH, j->batch,
-                                       j->size, j->size, 0};
+                                       j->height, j->width, 0};
     check(mm_executor_new(m, &config, &x, &e), &e);
-    size_t pixels = j->size * j->size;
+    size_t pixels = j->height * j->width;
     uint16_t *noise = need(malloc(j->batch * pixels * sizeof *noise));
     const void **images = need(malloc(j->batch * sizeof *images));
     int32_t *labels = need(malloc(j->batch * sizeof *labels));
@@ -304,7 +304,7 @@ static void measure_floor(const job *j)
     dnnl_data_type_t type = j->precision == MM_BF16 ? dnnl_bf16 : dnnl_f32;
     ok(dnnl_engine_create(&f.engine, dnnl_cpu, 0));
     ok(dnnl_stream_create(&f.stream, f.engine, dnnl_stream_default_flags));
-    check(mm_net_shapes(j->net, j->batch, j->size, j->size, 0, shapes, &e), &e);
+    check(mm_net_shapes(j->net, j->batch, j->height, j->width, 0, shapes, &e), &e);
     for (size_t i = 1; i < j->net->nlayers; i++) {
         const mm_layer *l = &j->net->layers[i];
         mm_op_desc c = mm_conv_desc(j->net, i, shapes, j->precision);
@@ -356,6 +356,15 @@ static size_t count(const char *text)
     return n;
 }
 
+static void read_size(job *j, const char *text)
+{
+    const char *x = strchr(text, 'x');
+    char height[32];
+    snprintf(height, sizeof height, "%.*s", (int)(x ? x - text : 31), text);
+    j->height = count(height);
+    j->width = count(x ? x + 1 : text);
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -364,7 +373,7 @@ int main(int argc, char **argv)
         {"device", 1, NULL, 'd'},
         {NULL, 0, NULL, 0}};
     mm_error e;
-    job j = {.precision = MM_BF16, .batch = 32, .size = 224, .steps = 5, .stage = "all"};
+    job j = {.precision = MM_BF16, .batch = 32, .height = 224, .width = 224, .steps = 5, .stage = "all"};
     const char *net = "resnet50", *device = "cpu";
     size_t threads = 0;
     bool verbose = false;
@@ -373,7 +382,7 @@ int main(int argc, char **argv)
         case 'n': net = optarg; break;
         case 'p': j.precision = strcmp(optarg, "fp32") ? MM_BF16 : MM_F32; break;
         case 'b': j.batch = count(optarg); break;
-        case 's': j.size = count(optarg); break;
+        case 's': read_size(&j, optarg); break;
         case 'k': j.steps = count(optarg); break;
         case 'g': j.stage = optarg; break;
         case 'f': j.frozen = true; break;
