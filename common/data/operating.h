@@ -45,8 +45,8 @@ void mm_predictive_logit(const mm_operating *operating, double prevalence, mm_in
  * most MM_THRESHOLDS. */
 size_t mm_thresholds_choose(const mm_roc *roc, mm_threshold threshold[MM_THRESHOLDS]);
 
-/* Sensitivity at the fixed specificities and the reverse, as mm_roc_sensitivity_at and mm_roc_specificity_at; for their
- * intervals the curve is made anew in each draw. */
+/* The highest sensitivity among points of the curve of at least the fixed specificities, and the reverse. No interpolation:
+ * a threshold with both figures exists. For the intervals the curve is made anew in each draw. */
 int mm_fixed_evaluate(const double *score, const uint8_t *positive, const mm_sample *sample,
                       mm_estimate sensitivity[MM_FIXED_POINTS], mm_estimate specificity[MM_FIXED_POINTS], mm_error *error);
 

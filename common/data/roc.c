@@ -94,24 +94,6 @@ double mm_roc_average_precision(const mm_roc *roc)
     return sum / (double)roc->positives;
 }
 
-double mm_roc_sensitivity_at(const mm_roc *roc, double specificity)
-{
-    double best = 0;
-    for (size_t p = 0; p < roc->points; p++)
-        if (mm_roc_specificity(roc, p) >= specificity && mm_roc_sensitivity(roc, p) > best)
-            best = mm_roc_sensitivity(roc, p);
-    return best;
-}
-
-double mm_roc_specificity_at(const mm_roc *roc, double sensitivity)
-{
-    double best = 0;
-    for (size_t p = 0; p < roc->points; p++)
-        if (mm_roc_sensitivity(roc, p) >= sensitivity && mm_roc_specificity(roc, p) > best)
-            best = mm_roc_specificity(roc, p);
-    return best;
-}
-
 size_t mm_roc_youden(const mm_roc *roc)
 {
     size_t best = 0;

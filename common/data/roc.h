@@ -30,11 +30,6 @@ double mm_roc_area(const mm_roc *roc);
 /* Average precision: sum over points of precision * (gain in recall), without interpolation. */
 double mm_roc_average_precision(const mm_roc *roc);
 
-/* The highest sensitivity among points of at least that specificity, and the reverse. No interpolation: a threshold
- * with both figures exists. */
-double mm_roc_sensitivity_at(const mm_roc *roc, double specificity);
-double mm_roc_specificity_at(const mm_roc *roc, double sensitivity);
-
 /* The point with the largest sensitivity + specificity (Youden 1950); of several the one of highest threshold. */
 size_t mm_roc_youden(const mm_roc *roc);
 

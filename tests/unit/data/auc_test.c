@@ -44,8 +44,10 @@ static void published(void **state)
     assert_int_equal(mm_roc_make(&roc, score, positive, n, NULL), 0);
     assert_int_equal(roc.points, 6);
     near(mm_roc_area(&roc), 0.8931711, 5e-7);
-    near(mm_roc_sensitivity_at(&roc, 0.95), 33. / 51, 1e-12); /* rating 5 alone: specificity 56/58 */
-    near(mm_roc_specificity_at(&roc, 0.80), 45. / 58, 1e-12); /* ratings 4 and 5: sensitivity 44/51 */
+    near(mm_roc_sensitivity(&roc, 1), 33. / 51, 1e-12); /* rating 5 alone */
+    near(mm_roc_specificity(&roc, 1), 56. / 58, 1e-12);
+    near(mm_roc_sensitivity(&roc, 2), 44. / 51, 1e-12); /* ratings 4 and 5 */
+    near(mm_roc_specificity(&roc, 2), 45. / 58, 1e-12);
     mm_roc_free(&roc);
     const double *scores = score;
     assert_int_equal(mm_delong(&scores, 1, positive, patient, n, n, &area, &variance, NULL), 0);

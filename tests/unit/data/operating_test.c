@@ -155,7 +155,11 @@ static void fixed(void **state)
     assert_memory_equal(se, again, sizeof se);
     assert_int_equal(mm_roc_make(&roc, score, positive, N, NULL), 0);
     for (size_t f = 0; f < MM_FIXED_POINTS; f++) {
-        double s = mm_roc_sensitivity_at(&roc, mm_fixed_points[f]), p = mm_roc_specificity_at(&roc, mm_fixed_points[f]);
+        double s = 0, p = 0;
+        for (size_t k = 0; k < roc.points; k++) {
+            s = fmax(s, mm_roc_specificity(&roc, k) >= mm_fixed_points[f] ? mm_roc_sensitivity(&roc, k) : 0);
+            p = fmax(p, mm_roc_sensitivity(&roc, k) >= mm_fixed_points[f] ? mm_roc_specificity(&roc, k) : 0);
+        }
         near(se[f].value, s, 1e-15);
         near(sp[f].value, p, 1e-15);
         assert_true(se[f].bootstrap.low < s && s < se[f].bootstrap.high);
