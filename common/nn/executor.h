@@ -145,7 +145,7 @@ int mm_executor_fetch(mm_executor *executor, float *losses, float *logits, mm_er
 int mm_executor_loss(mm_executor *executor, double *loss, mm_error *error); /* MM_TRAIN; may be NaN */
 int mm_executor_logits(mm_executor *executor, float *logits, mm_error *error);
 int mm_executor_probabilities(mm_executor *executor, float *probabilities, mm_error *error);
-void mm_executor_softmax(float *rows, size_t n, size_t classes); /* n rows of logits become probabilities */
+void mm_executor_softmax(float *p, size_t rows, size_t classes); /* logits become probabilities */
 
 /* What was compiled, for tests and messages: how many operations of a kind, bytes of the arena. */
 size_t mm_executor_count(const mm_executor *executor, mm_op_kind kind);
