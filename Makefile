@@ -4,7 +4,7 @@
 #   make demo       the whole method on synthetic mammograms        make lint       compilers' and checkers' opinions
 #   make check      every test                                      make install    PREFIX=/usr/local DESTDIR=
 #   make check-gpu  what wants an NVIDIA card                       make bench-gpu  speed on it, beside PyTorch
-#   make fuzz       hostile input to every reader  TIME= FUZZ=
+#   make fuzz       hostile input to every reader  TIME= FUZZ=      make validate   trainings beside PyTorch's
 #
 # Sources are found by their place: a file in filters/ is a program, one in common/ or formats/ goes into its
 # library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh and tests/agreement/*.sh are scripts.
@@ -242,6 +242,12 @@ demo-null: deps
 	$(MAKE) --no-print-directory all
 	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin NULL=1
 
+# Does it learn what PyTorch learns? An hour or two; what is finished is not repeated. tests/validate/validate.mk tells more.
+VALIDATE ?= twins equivalence null mias
+validate: deps-test
+	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory -f tests/validate/validate.mk BIN=$(BUILD)/bin SHARED='$(SHARED)' VALIDATE='$(VALIDATE)' $(OUT:%=OUT=%)
+
 bench: deps-test
 	$(MAKE) --no-print-directory all unit $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	SHARED='$(SHARED)' tests/bench/run $(BUILD) $(BENCH)
@@ -309,5 +315,5 @@ clean:
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
 -include $(foreach d,cuda host,$(patsubst %,$(BUILD)/$d/%.d,$(basename $(CUDA_HOST)) tests/support/cuda_host/conv))
 
-.PHONY: all unit deps deps-test check check-gpu bench-gpu fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
+.PHONY: all unit deps deps-test check check-gpu bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

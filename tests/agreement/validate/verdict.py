@@ -1,0 +1,185 @@
+"""The verdict of `make validate`, from traces alone: verdict.py [--draws N] [FOLDER] prints what was measured and ends with 1 when a criterion is
+not met. FOLDER holds what tests/validate/*.mk left, the folder of this file by default; experiments that are not there are left out.
+
+twins-STEPS/ORDER.KIND.tsv    lines of quantity, name, number. In each of the quantities below the median distance over the orders
+                              between ours and PyTorch is at most 1.5 times that between PyTorch and its twin (1e-7 of noise on the
+                              input); a planted fault exceeds this in at least one, after one number of steps or another.
+equivalence/PAIR.tsv          lines of patient, label, score by ours, by PyTorch. The 90 % interval of the mean difference in AUC lies
+                              inside of +-0.02: two one-sided tests at 5 %.
+null/patients.tsv patches.tsv patient, label, score. 0.5 is within the interval for other patients; for other patches of the same
+                              patients the interval lies above that of other patients.
+mias/FOLD.KIND.tsv            patient, label, score by ours, by PyTorch, by grey statistics, pooled over the folds. The interval of
+                              the difference between ours and PyTorch holds 0.
+
+Intervals are 95 % where nothing else is said, by bootstrap over patients (2000 draws, or N).
+"""
+import argparse
+import glob
+import os
+import statistics
+import sys
+
+import numpy as np
+from scipy import stats
+
+TWIN, MARGIN = 1.5, 0.02
+missed = []
+
+
+def hold(what, met):
+    print("  %-4s %s" % ("ok" if met else "NOT", what))
+    if not met:
+        missed.append(what)
+
+
+# ---- twins ----
+
+# What is compared of two trainings a and b (b is PyTorch's, way its parameters' ways): losses and outputs as they are, sizes by
+# their ratio, the growth of a parameter's square by how far it went, single weights all together.
+def rms(x):
+    return float(np.sqrt(np.mean(np.square(x))))
+
+
+DISTANCE = {
+    "loss": lambda a, b, way: rms(a - b),               # of each step
+    "logit": lambda a, b, way: rms(a - b),              # of held-out images, in eval mode, at the end
+    "mean": lambda a, b, way: rms(np.log(a / b)),       # norm of each layer's running mean
+    "var": lambda a, b, way: rms(np.log(a / b)),        # and running variance
+    "way": lambda a, b, way: rms(np.log(a / b)),        # how far each parameter tensor went
+    "norm": lambda a, b, way: rms((a - b) / way),       # growth of its square
+    "weight": lambda a, b, way: rms(a - b) / rms(b),    # how far single elements went
+}
+
+
+def read_twin(path):
+    table = {}
+    with open(path) as f:
+        for line in f:
+            kind, name, value = line.rstrip("\n").split("\t")
+            table.setdefault(kind, {})[name] = float(value)
+    return table
+
+
+def distances(a, b):
+    assert all(set(a[k]) == set(b[k]) for k in b), "traces are not of the same training"
+    vector = {k: (np.array([a[k][name] for name in b[k]]), np.array(list(b[k].values()))) for k in b}
+    return {k: DISTANCE[k](*vector[k], vector["way"][1]) for k in DISTANCE if k in b}
+
+
+def ratios(folder):
+    """Of trainings of one length: prints the median distances to PyTorch, and returns them by that of the twin: {kind: {quantity: ratio}}."""
+    found, ratio = {}, {}
+    for path in glob.glob(os.path.join(folder, "*.tsv")):
+        order, kind, _ = os.path.basename(path).split(".")
+        found.setdefault(kind, {})[order] = read_twin(path)
+    truth = found.pop("torch")
+    for kind in ["twin", "ours"] + sorted(set(found) - {"twin", "ours"}):
+        orders = sorted(set(found[kind]) & set(truth) & set(found["twin"]))
+        there, yardstick = ([distances(found[k][o], truth[o]) for o in orders] for k in (kind, "twin"))
+        there, yardstick = ({k: statistics.median(d[k] for d in all) for k in all[0]} for all in (there, yardstick))
+        ratio[kind] = {k: there[k] / yardstick[k] for k in there}
+        print("  %-9s%3d" % (kind, len(orders)) + "".join("%10.2g %5.2f" % (there[k], ratio[kind][k]) if k in there else 16 * " " for k in DISTANCE))
+    return ratio
+
+
+def twins(folders, _):
+    print("twins: orders, median distance to PyTorch, and by that of PyTorch's twin in as many\n" + 14 * " " + "".join("%16s" % k for k in DISTANCE))
+    faults = {}
+    for folder in folders:
+        steps = folder.split("-")[-1]
+        print("  steps: " + steps)
+        ratio = ratios(folder)
+        hold("ours after %s: at most %.1f times as far from PyTorch as its twin" % (steps, TWIN), max(ratio["ours"].values()) <= TWIN)
+        for kind in set(ratio) - {"twin", "ours"}:
+            faults.setdefault(kind, []).extend(ratio[kind].values())
+    for kind, seen in sorted(faults.items()):
+        hold("%s is seen to be a fault: %.2f times" % (kind, max(seen)), max(seen) > TWIN)
+
+
+# ---- areas ----
+
+def auc(label, score):
+    rank, positive = stats.rankdata(score), label > 0
+    n = positive.sum()
+    return (rank[positive].sum() - n * (n + 1) / 2) / (n * (len(label) - n))
+
+
+def read_scores(*paths):
+    lines = [line.split() for path in paths for line in open(path)]
+    return np.array([line[0] for line in lines]), np.array([[float(v) for v in line[1:]] for line in lines])
+
+
+def bootstrap(patient, figure, draws):
+    """figure(records) over draws of patients: 95 % interval."""
+    rng = np.random.RandomState(1)
+    _, patient = np.unique(patient, return_inverse=True)
+    of = [np.flatnonzero(patient == p) for p in range(patient.max() + 1)]
+    return np.percentile([figure(np.concatenate([of[p] for p in rng.randint(0, len(of), len(of))])) for _ in range(draws)], [2.5, 97.5])
+
+
+def area(patient, label, score, draws):
+    low, high = bootstrap(patient, lambda i: auc(label[i], score[i]), draws)
+    return auc(label, score), low, high
+
+
+def equivalence(folder, _):
+    both = []
+    for path in sorted(glob.glob(os.path.join(folder, "*.tsv"))):
+        _, x = read_scores(path)
+        both.append((auc(x[:, 0], x[:, 1]), auc(x[:, 0], x[:, 2])))
+    both = np.array(both)
+    n, difference = len(both), both[:, 0] - both[:, 1]
+    half = stats.t.ppf(0.95, n - 1) * difference.std(ddof=1) / np.sqrt(n)
+    print("equivalence: %d pairs, %d test patches" % (n, len(x)))
+    print("  AUC by ours    " + " ".join("%.3f" % v for v in both[:, 0]) + "  mean %.3f" % both[:, 0].mean())
+    print("  AUC by PyTorch " + " ".join("%.3f" % v for v in both[:, 1]) + "  mean %.3f" % both[:, 1].mean())
+    print("  difference %+.4f, 90 %% interval %+.4f to %+.4f (standard deviation of a pair %.4f)"
+          % (difference.mean(), difference.mean() - half, difference.mean() + half, difference.std(ddof=1)))
+    hold("the interval lies inside of +-%.2f" % MARGIN, abs(difference.mean()) + half < MARGIN)
+    hold("the task is neither too easy nor too hard: AUC from 0.80 to 0.90", 0.8 <= both.mean() <= 0.9)
+
+
+def null(folder, draws):
+    print("null: phantoms without lesions, AUC of the lesions that are not there")
+    seen = {}
+    for name in ("patients", "patches"):
+        patient, x = read_scores(os.path.join(folder, name + ".tsv"))
+        seen[name] = area(patient, x[:, 0], x[:, 1], draws)
+        print("  split by %-9s %.3f (%.3f to %.3f), %d patches" % ((name,) + seen[name] + (len(x),)))
+    hold("by patients: 0.5 is within the interval", seen["patients"][1] <= 0.5 <= seen["patients"][2])
+    hold("by patches: the interval lies above", seen["patches"][1] > seen["patients"][2])
+
+
+def mias(folder, draws):
+    print("mias: mini-MIAS, lesion against background, pooled over folds, and ours - PyTorch")
+    for kind in ("uniform", "matched"):
+        paths = sorted(glob.glob(os.path.join(folder, "*.%s.tsv" % kind)))
+        patient, x = read_scores(*paths)
+        areas = [area(patient, x[:, 0], x[:, k], draws) for k in (1, 2, 3)]
+        low, high = bootstrap(patient, lambda i: auc(x[i, 0], x[i, 1]) - auc(x[i, 0], x[i, 2]), draws)
+        print("  %s background, %d folds, %d patches: ours %.3f (%.3f to %.3f), PyTorch %.3f (%.3f to %.3f), grey statistics %.3f (%.3f to %.3f)"
+              % ((kind, len(paths), len(x)) + sum(areas, ())))
+        print("    difference %+.3f (%+.3f to %+.3f)" % (areas[0][0] - areas[1][0], low, high))
+        hold("%s: the interval of the difference holds 0" % kind, low <= 0 <= high)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
+    p.add_argument("--draws", type=int, default=2000)
+    a = p.parse_args()
+    found = {"twins": twins, "equivalence": equivalence, "null": null, "mias": mias}
+    for name, judge in list(found.items()):
+        folders = sorted(glob.glob(os.path.join(a.folder, name + "*")), key=len)
+        if folders:
+            judge(folders if judge is twins else folders[0], a.draws)
+        else:
+            del found[name]
+    if not found:
+        sys.exit("no traces in '%s'" % a.folder)
+    print("%d criteria not met" % len(missed) if missed else "all criteria are met")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
