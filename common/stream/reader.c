@@ -10,6 +10,7 @@
 #include "stream/stream.h"
 
 enum { BUFFER = 1 << 16, IN_CACHE = 1 << 19 };
+#define LARGE ((size_t)1 << 20) /* memory of records from here on is handed on */
 #define FIRST_STEP ((size_t)64 << 20) /* a record is believed to be this long before its bytes arrive, not longer */
 
 struct mm_reader {
@@ -23,12 +24,13 @@ struct mm_reader {
     uint64_t seq;
     size_t records, bytes;
     mm_keyset keys;
+    mm_spare *spare;
 };
 
 mm_reader *mm_reader_new(int fd, const char *name)
 {
     mm_reader *r = calloc(1, sizeof *r);
-    if (!r || !(r->name = strdup(name)) || !(r->buffer = malloc(BUFFER))) {
+    if (!r || !(r->name = strdup(name)) || !(r->buffer = malloc(BUFFER)) || !(r->spare = mm_spare_new())) {
         mm_reader_free(r);
         return NULL;
     }
@@ -44,6 +46,7 @@ void mm_reader_free(mm_reader *r)
     if (!r)
         return;
     mm_keyset_clear(&r->keys);
+    mm_spare_leave(r->spare);
     free(r->meta);
     free(r->buffer);
     free(r->name);
@@ -108,11 +111,17 @@ static int exactly(mm_reader *r, void *to, size_t n, mm_error *error)
     return MM_OK;
 }
 
-/* n bytes into new memory, which grows as the bytes arrive, and their checksum, taken while they are in the cache. */
-static int data_of(mm_reader *r, size_t n, void **data, uint32_t *crc, mm_error *error)
+/* n bytes into memory that was left or is new and then grows as the bytes arrive, and their checksum, taken while they are in the
+ * cache. *size: of the memory. */
+static int data_of(mm_reader *r, size_t n, void **data, size_t *size, uint32_t *crc, mm_error *error)
 {
-    size_t room = n < FIRST_STEP ? n : FIRST_STEP, have = 0;
-    char *p = aligned_alloc(64, room ? room : 64);
+    size_t room = n, have = 0;
+    char *p = n < LARGE ? NULL : mm_spare_take(r->spare, n, size);
+    if (!p) {
+        room = n < FIRST_STEP ? n : FIRST_STEP;
+        p = aligned_alloc(64, room ? room : 64);
+        *size = n;
+    }
     *crc = 0;
     while (p) {
         while (have < room) {
@@ -202,8 +211,9 @@ static int done_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *
 static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
 {
     void *data;
+    size_t size;
     uint32_t crc;
-    int code = data_of(r, p->data_bytes, &data, &crc, error);
+    int code = data_of(r, p->data_bytes, &data, &size, &crc, error);
     if (code)
         return code;
     if (crc != p->data_crc) {
@@ -212,6 +222,10 @@ static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char
     }
     if ((code = mm_record_parse(&item->record, r->meta, p->meta_bytes, data, p->data_bytes, p->data_crc, false, where, error)))
         return code;
+    if (size >= LARGE) {
+        item->record->spare = mm_spare_join(r->spare);
+        item->record->payload_room = size;
+    }
     int known = mm_keyset_add(&r->keys, item->record->key);
     if (known < 0)
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
@@ -225,9 +239,10 @@ static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char
 
 static int skippable_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
 {
+    size_t size;
     uint32_t crc;
     int code = mm_meta_check(r->meta, p->meta_bytes, where, error);
-    if (code || (code = data_of(r, p->data_bytes, &item->block.data, &crc, error)))
+    if (code || (code = data_of(r, p->data_bytes, &item->block.data, &size, &crc, error)))
         return code;
     if (crc != p->data_crc)
         return mm_fail(error, MM_DAMAGED, "%s: checksum of a block's data is wrong", where);

@@ -87,8 +87,11 @@ void mm_record_free(mm_record *r)
     }
     for (size_t i = 0; i < r->nlines; i++)
         free(r->lines[i]);
-    if (!r->payload_borrowed)
+    if (r->spare)
+        mm_spare_keep(r->spare, r->payload, r->payload_room);
+    else if (!r->payload_borrowed)
         free(r->payload);
+    mm_spare_leave(r->spare);
     free(r->tensors);
     free(r->attributes);
     free(r->lines);

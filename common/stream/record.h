@@ -13,6 +13,7 @@
 #include "dtype.h"
 #include "error.h"
 #include "stream/mapped.h"
+#include "stream/spare.h"
 
 #define MM_MAX_DIMS 8
 #define MM_MAX_DATA ((size_t)16 << 30) /* bytes of one block's data at most */
@@ -46,6 +47,8 @@ typedef struct mm_record {
      * edited; then the writer hands the payload on without computing it again. */
     void *payload;
     size_t payload_bytes;
+    mm_spare *spare; /* that the payload's memory, of so many bytes, goes to when the record is freed; NULL: none */
+    size_t payload_room;
     uint32_t payload_crc;
     bool payload_intact, payload_borrowed;
 } mm_record;

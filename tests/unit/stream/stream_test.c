@@ -324,6 +324,59 @@ static void test_keyset(void **state)
     mm_keyset_clear(&set);
 }
 
+static mm_record *next_record(mm_reader *reader)
+{
+    mm_item item = {0};
+    mm_error e = {0};
+    do {
+        mm_item_clear(&item);
+        assert_int_equal(mm_reader_next(reader, &item, &e), 0);
+    } while (item.kind != MM_ITEM_RECORD);
+    return item.record;
+}
+
+/* The memory of large records goes from one to the next that it suffices for, and outlives the reader with them. */
+static void test_spare(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1500000, 2000000, 1200000, 1300000, 2100000};
+    mm_error e = {0};
+    mm_head h = {0};
+    int fd = memfd_create("large", 0);
+    mm_writer *w = mm_writer_new(fd, "test");
+    mm_head_add(&h, "@MM\tVN:1.0");
+    assert_int_equal(mm_writer_head(w, &h, &e), 0);
+    for (size_t i = 0; i < 5; i++) {
+        mm_record *r = mm_record_new((char[]){(char)('a' + i), '\0'});
+        mm_tensor *t = mm_record_add(r, "image", MM_U8, 1, &sizes[i], &e);
+        memset(t->data, (int)i + 1, sizes[i]);
+        assert_int_equal(mm_writer_record(w, r, &e), 0);
+        mm_record_free(r);
+    }
+    assert_int_equal(mm_writer_done(w, 0, &e), 0);
+    mm_writer_free(w);
+    mm_head_clear(&h);
+    lseek(fd, 0, SEEK_SET);
+    mm_reader *reader = mm_reader_new(fd, "large");
+    mm_record_free(next_record(reader));
+    mm_record *second = next_record(reader);
+    const void *memory = second->payload;
+    mm_record_free(second);
+    mm_record *third = next_record(reader), *fourth = next_record(reader), *fifth;
+    assert_ptr_equal(third->payload, memory);
+    assert_ptr_not_equal(fourth->payload, memory);
+    mm_record_free(third);
+    fifth = next_record(reader);
+    mm_reader_free(reader);
+    for (size_t k = 0; k < sizes[3]; k++)
+        assert_int_equal(((const uint8_t *)mm_record_tensor(fourth, "image")->data)[k], 4);
+    for (size_t k = 0; k < sizes[4]; k++)
+        assert_int_equal(((const uint8_t *)mm_record_tensor(fifth, "image")->data)[k], 5);
+    mm_record_free(fourth);
+    mm_record_free(fifth);
+    close(fd);
+}
+
 /* Checksums of every length, from every place, in one piece and in two, are zlib's. */
 static void test_checksum(void **state)
 {
@@ -346,7 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_edits), cmocka_unit_test(test_copy),
         cmocka_unit_test(test_map), cmocka_unit_test(test_damage), cmocka_unit_test(test_text),
-        cmocka_unit_test(test_provenance), cmocka_unit_test(test_sizes), cmocka_unit_test(test_checksum), cmocka_unit_test(test_done),
+        cmocka_unit_test(test_provenance), cmocka_unit_test(test_sizes), cmocka_unit_test(test_checksum), cmocka_unit_test(test_spare), cmocka_unit_test(test_done),
         cmocka_unit_test(test_keyset)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
