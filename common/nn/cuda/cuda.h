@@ -1,5 +1,6 @@
-/* The CUDA backend: NHWC in bf16 or fp32, convolutions by cuDNN's graph API, everything else by our kernels, one stream,
- * a CUDA graph for each recorded part. Internal to cuda/.
+/* The CUDA backend: NHWC in bf16 or fp32, convolutions by cuDNN's graph API, fully connected layers by cuBLASLt, everything
+ * else by our kernels; a stream of operations, with a CUDA graph for each recorded part, and one that brings input beside it.
+ * Internal to cuda/.
  *
  *   device.c   the card, memory, uploads through pinned buffers, recording; the table of nn/backend.h
  *   ops.c      from a description to kernels; formats
