@@ -142,26 +142,15 @@ static int begin_session(state *s, mm_error *error)
     return code;
 }
 
-/* The first batch tells the size of the images. */
 static int open_feed(state *s, mm_error *error)
 {
-    mm_model_info *info = &s->session.start.info;
-    const mm_position *from = &s->session.position;
-    mm_feed_config feed = {.batch = s->trainer.batch, .one_size = true, .labels = MM_LABELS_WANTED, .classes = info->nclasses,
-                           .class_names = (const char *const *)info->classes, .skip = s->common.skip,
-                           .interrupt = s->interrupt, .first_epoch = from->epoch,
-                           .first_record = from->step * s->trainer.batch};
+    const mm_feed_config how = {.batch = s->trainer.batch, .skip = s->common.skip, .interrupt = s->interrupt};
     mm_head head;
-    bool resumed = s->session.resumed;
-    if (mm_feed_open(&s->feed, s->common.operands, s->common.noperands, &feed, error))
-        return error->code;
-    int code = mm_feed_first(s->feed, &head, &s->item, error);
+    int code = mm_session_feed(&s->session, s->common.operands, s->common.noperands, &how, &s->feed, &head, &s->item, error);
     if (!code && s->config.training.augment)
         code = mm_augmenting_note(&s->augmenting, PROGRAM.name, &head, error);
-    if (!code && !resumed && s->item.kind == MM_FEED_BATCH)
-        code = mm_model_info_stream(info, &head, s->item.height, s->item.width, error);
-    else if (!code && !resumed && s->item.kind != MM_FEED_INTERRUPTED)
-        code = mm_fail(error, MM_FAILURE, "the %s", s->item.kind == MM_FEED_DONE ? "first epoch holds no record" : "stream holds no epoch");
+    if (!code)
+        code = mm_session_begins_with(&s->session, &head, &s->item, error);
     mm_head_clear(&head);
     return code;
 }
@@ -229,12 +218,8 @@ static void tell_the_rest(state *s, bool unfinished)
         mm_session_rescue(&s->session, s->common.output, text, sizeof text);
         mm_say("%s", text);
     }
-    if (s->feed) {
-        size_t skipped_before, here = mm_feed_skipped(s->feed, &skipped_before);
-        mm_report_skipped(here, skipped_before);
-        if (s->training.validation_skipped)
-            mm_say("%zu records of '%s' skipped", s->training.validation_skipped, s->config.training.val);
-    }
+    if (s->feed)
+        mm_training_report_skipped(&s->training, s->feed);
 }
 
 static void release(state *s)

@@ -53,6 +53,31 @@ int mm_session_begin(mm_session *s, const mm_session_options *options, mm_device
     return MM_OK;
 }
 
+int mm_session_feed(mm_session *s, char **operands, size_t n, const mm_feed_config *how, mm_feed **feed, mm_head *head,
+                    mm_feed_item *item, mm_error *error)
+{
+    const mm_model_info *info = &s->start.info;
+    mm_feed_config config = *how;
+    *head = (mm_head){0};
+    config.one_size = true;
+    config.labels = MM_LABELS_WANTED;
+    config.classes = info->nclasses;
+    config.class_names = (const char *const *)info->classes;
+    config.first_epoch = s->position.epoch;
+    config.first_record = s->position.step * how->batch;
+    return mm_feed_open(feed, operands, n, &config, error) || mm_feed_first(*feed, head, item, error) ? error->code : MM_OK;
+}
+
+int mm_session_begins_with(mm_session *s, const mm_head *head, const mm_feed_item *item, mm_error *error)
+{
+    mm_model_info *info = &s->start.info;
+    if (s->resumed || item->kind == MM_FEED_INTERRUPTED)
+        return MM_OK;
+    if (item->kind == MM_FEED_BATCH)
+        return mm_model_info_stream(info, head, item->height, item->width, error);
+    return mm_fail(error, MM_FAILURE, "the %s", item->kind == MM_FEED_DONE ? "first epoch holds no record" : "stream holds no epoch");
+}
+
 int mm_session_train(mm_session *s, mm_trainer_config *config, mm_error *error)
 {
     const mm_model_info *info = &s->start.info;

@@ -2,6 +2,8 @@
  * model, or after a failure what can be rescued.
  *
  *     mm_session_begin(&s, &options, device, &e);
+ *     mm_session_feed(&s, operands, n, &how, &feed, &head, &item, &e);
+ *     mm_session_begins_with(&s, &head, &item, &e);   the first batch tells the size of the images
  *     mm_session_train(&s, &config, &e);              makes s.trainer, once the size of the images is known
  *     mm_session_save(&s, log_bytes, &e);             after each epoch, and when interrupted
  *     mm_session_finish(&s, &output, &e);             at the end
@@ -9,6 +11,7 @@
 #ifndef MM_FORMATS_SESSION_H
 #define MM_FORMATS_SESSION_H
 
+#include "cli/feed.h"
 #include "cli/output.h"
 #include "formats/checkpoint.h"
 #include "formats/start.h"
@@ -39,6 +42,14 @@ typedef struct mm_session {
 /* Start from {0}. MM_FAILURE also when the checkpoint is there, but not to be resumed, or is of another command; MM_DAMAGED
  * when it cannot be read. */
 int mm_session_begin(mm_session *session, const mm_session_options *options, mm_device *device, mm_error *error);
+
+/* The stream of a training, from the session's position on: `how` says batch, skip and interrupt, the rest is known here.
+ * *item and *head (the caller's to clear, also after a failure) as in mm_feed_first. */
+int mm_session_feed(mm_session *session, char **operands, size_t n, const mm_feed_config *how, mm_feed **feed, mm_head *head,
+                    mm_feed_item *item, mm_error *error);
+
+/* Where it did not resume, the model's description takes up what these tell. MM_FAILURE also when there is no batch. */
+int mm_session_begins_with(mm_session *session, const mm_head *head, const mm_feed_item *item, mm_error *error);
 
 /* The trainer, at the session's position; height, width, mean, std and class_counts of config are filled in from start. */
 int mm_session_train(mm_session *session, mm_trainer_config *config, mm_error *error);

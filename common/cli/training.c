@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/emitter.h"
 #include "cli/message.h"
 
 /* ---- options ---- */
@@ -301,4 +302,12 @@ int mm_training_run(mm_training *t, mm_error *error)
     free(t->plans);
     t->plans = NULL;
     return code;
+}
+
+void mm_training_report_skipped(const mm_training *t, const mm_feed *feed)
+{
+    size_t skipped_before, here = mm_feed_skipped(feed, &skipped_before);
+    mm_report_skipped(here, skipped_before);
+    if (t->validation_skipped)
+        mm_say("%zu records of '%s' skipped", t->validation_skipped, t->validation);
 }

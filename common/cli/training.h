@@ -64,4 +64,7 @@ typedef struct mm_training {
  * number, an image of another size; MM_DAMAGED: the feed is; what the trainer holds as best stays good. */
 int mm_training_run(mm_training *training, mm_error *error);
 
+/* Says how many records of the feed and of the validation stream were left out, if any. */
+void mm_training_report_skipped(const mm_training *training, const mm_feed *feed);
+
 #endif
