@@ -340,6 +340,8 @@ static int parse_json(struct work *w, mm_error *error)
         if (w->parts[i].kind != PART_JSON)
             continue;
         json_error_t what;
+        if (w->json)
+            return mm_fail(error, MM_DAMAGED, "'%s': a record's JSON comes twice", w->members[i].name);
         w->json = json_loadb((const char *)w->members[i].data, w->members[i].size, JSON_REJECT_DUPLICATES, &what);
         if (!json_is_object(w->json))
             return mm_fail(error, MM_DAMAGED, "'%s': no JSON object: %s", w->members[i].name, what.text);

@@ -156,10 +156,11 @@ static int end_of(mm_tar *t, mm_error *error)
 static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
 {
     const void *block;
-    size_t n = 0, room = 0;
+    size_t n = 0, room = 0, got = 0;
     la_int64_t offset;
     unsigned char *copy = NULL;
-    for (;;) {
+    bool holes = false;
+    while (!holes) {
         int r = archive_read_data_block(t->archive, &block, &n, &offset);
         if (r == ARCHIVE_EOF)
             break;
@@ -175,31 +176,24 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
             member->size = size;
             return MM_OK;
         }
-        if (offset < 0 || (size_t)offset > size || n > size - (size_t)offset) {
-            free(copy);
-            return mm_fail(error, MM_DAMAGED, "'%s': member '%.200s' is damaged", t->name, member->name);
-        }
-        while (room < (size_t)offset + n) {
+        holes = offset < 0 || (size_t)offset != got || n > size - got;
+        while (!holes && room < got + n) {
             size_t larger = room ? (size - room > room ? 2 * room : size) : size < ((size_t)1 << 24) ? size : (size_t)1 << 24;
             unsigned char *grown = realloc(copy, larger);
             if (!grown) {
                 free(copy);
                 return mm_fail(error, MM_FAILURE, "'%s': out of memory for member '%.200s'", t->name, member->name);
             }
-            memset(grown + room, 0, larger - room);
             copy = grown;
             room = larger;
         }
-        memcpy(copy + offset, p, n);
+        if (!holes && n)
+            memcpy(copy + got, p, n);
+        got += holes ? 0 : n;
     }
-    if (room < size) { /* the rest is a hole */
-        unsigned char *grown = realloc(copy, size);
-        if (!grown) {
-            free(copy);
-            return mm_fail(error, MM_FAILURE, "'%s': out of memory for member '%.200s'", t->name, member->name);
-        }
-        memset(grown + room, 0, size - room);
-        copy = grown;
+    if (holes || got < size) { /* a forged length must not cost memory, and what is not there is no data */
+        free(copy);
+        return mm_fail(error, MM_DAMAGED, "'%s': member '%.200s' is damaged, or stored with holes", t->name, member->name);
     }
     member->owned = copy;
     member->data = copy ? copy : (const unsigned char *)"";
