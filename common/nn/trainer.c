@@ -377,7 +377,7 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
     if (!code)
         code = grow_validation(t, n, error);
     if (!code)
-        code = mm_predict(&t->executors, &config, &batch->images, K, logits, t->probabilities, error);
+        code = mm_predict(&t->executors, &config, &batch->images, K, logits, t->probabilities, error) ? too_large(t, error) : MM_OK;
     for (size_t i = 0; i < n && !code; i++) {
         const float *p = t->probabilities + i * K, *z = logits + i * K;
         size_t label = (size_t)batch->label[i], top = argmax(z, K);
