@@ -136,8 +136,8 @@ static int choose(cuda_device *d, cuda_linear *l, mm_error *error)
 {
     const cublas *lt = &d->linears->lt;
     const uint64_t workspace = CUDA_LINEAR_WORKSPACE;
-    const uint32_t alignment = 64,
-                   reduction = d->atomics ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_NONE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+    const uint32_t alignment = 64, in_order = CUBLASLT_REDUCTION_SCHEME_NONE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE,
+                   reduction = d->atomics ? CUBLASLT_REDUCTION_SCHEME_MASK : in_order;
     const struct {
         cublasLtMatmulPreferenceAttributes_t name;
         const void *value;
