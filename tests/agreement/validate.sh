@@ -6,7 +6,7 @@ here=$ROOT/tests/agreement/validate
 verdict() { "$PYTHON" "$here/verdict.py" --draws 200 "$@"; }
 
 check "the verdict" verdict && cp .out report
-for experiment in twins equivalence null; do
+for experiment in twins equivalence null mias; do
     check "it judges $experiment" grep -q "^$experiment" report
 done
 expect_exit 1 verdict "$TMP"
@@ -62,4 +62,7 @@ anew null
 cp patients.tsv patches.tsv
 caught "a split by patches that does not help" "by patches: the"
 
+anew mias
+for f in *.uniform.tsv; do awk -v OFS='\t' '{$3 = -$3; print}' "$f" >new && mv new "$f"; done
+caught "ours that learned the contrary" "uniform: the interval"
 finish
