@@ -5,11 +5,11 @@
 # a whole-image network, and heatmaps of its films.
 
 FOLDS ?= 0 1 2 3 4
-MIAS_SIZE   ?= 288x224
-MIAS_PATCH  ?= 56
-MIAS_EPOCHS ?= 1
+MIAS_SIZE   ?= 576x448
+MIAS_PATCH  ?= 112
+MIAS_EPOCHS ?= 2
 # Of this many of the training patches one is taken.
-MIAS_PART   ?= 2
+MIAS_PART   ?= 1
 data  := $(SHARED)/data
 m     := $(OUT)/mias
 mt    := $(traces)/mias
@@ -67,6 +67,6 @@ $(m)/whole.safetensors: $(m)/whole-train.mms $(m)/0.ours.safetensors
 $(m)/whole.txt: $(m)/whole.safetensors $(m)/held.mms
 	mmpredict -q -j $(J) --model $^ | mmeval - > $@
 $(m)/heat.mms: $(m)/0.ours.safetensors $(m)/held.mms
-	mmheatmap -j $(J) --mode window --stride 8 --model $^ -o $@
+	mmheatmap -j $(J) --mode dense --stride 8 --model $^ -o $@
 $(m)/heat.png: $(m)/heat.mms
 	mmview --overlay heatmap --breast -n 12 -o $@ $<
