@@ -294,6 +294,8 @@ static int take_attributes(const struct work *w, mm_error *error)
     int code = MM_OK;
     const char *name;
     json_t *value, *object = w->tensors ? json_object_get(w->json, "attributes") : w->json;
+    if (json_object_size(object) > MM_MAX_META / 8)
+        return mm_fail(error, MM_DAMAGED, "'%s': more values in JSON than a record can hold", w->record->key);
     json_object_foreach(object, name, value)
         if (!code && (*name || w->tensors))
             code = take_value(w->record, name, value, error);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stream/meta.h"
+
 int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, size_t *bytes)
 {
     if (ndim < 0 || ndim > MM_MAX_DIMS)
@@ -143,8 +145,9 @@ int mm_record_rename(mm_record *r, const char *key)
 
 static mm_tensor *find(const mm_record *r, const char *name)
 {
+    uint32_t crc = mm_crc32(0, name, strlen(name));
     for (size_t i = 0; i < r->ntensors; i++)
-        if (strcmp(r->tensors[i].name, name) == 0)
+        if (r->tensors[i].crc == crc && strcmp(r->tensors[i].name, name) == 0)
             return &r->tensors[i];
     return NULL;
 }
@@ -162,7 +165,7 @@ mm_tensor *mm_record_edit(mm_record *r, const char *name)
 mm_tensor *mm_record_give(mm_record *r, const char *name, mm_dtype dtype, int ndim, const size_t *dim, void *data,
                           mm_error *error)
 {
-    mm_tensor t = {.dtype = dtype, .ndim = ndim, .data = data};
+    mm_tensor t = {.crc = mm_crc32(0, name, strlen(name)), .dtype = dtype, .ndim = ndim, .data = data};
     if (mm_shape_size(dtype, ndim, dim, &t.count, &t.bytes)) {
         mm_fail(error, MM_FAILURE, "tensor '%s' is too large", name);
         return NULL;
@@ -226,8 +229,9 @@ void mm_record_remove(mm_record *r, const char *name)
 
 static mm_attribute *find_attribute(const mm_record *r, const char *name)
 {
+    uint32_t crc = mm_crc32(0, name, strlen(name));
     for (size_t i = 0; i < r->nattributes; i++)
-        if (strcmp(r->attributes[i].name, name) == 0)
+        if (r->attributes[i].crc == crc && strcmp(r->attributes[i].name, name) == 0)
             return &r->attributes[i];
     return NULL;
 }
@@ -255,7 +259,7 @@ int mm_record_set(mm_record *r, const char *name, const char *value)
         free(copy);
         return MM_FAILURE;
     }
-    r->attributes[r->nattributes++] = (mm_attribute){label, copy};
+    r->attributes[r->nattributes++] = (mm_attribute){label, copy, mm_crc32(0, name, strlen(name))};
     return MM_OK;
 }
 

@@ -184,6 +184,12 @@ cp -r png swapped && sed -i 's/"label": "2"/"label": "1"/' "swapped/key%2E02 %25
 mmread -o swapped.mms swapped
 refuse "a swapped label" images same s.mms swapped.mms
 
+# More values than a record can hold are refused before they are looked at one by one.
+mkdir values && cp a.pgm values/k.pgm
+"$PYTHON" -c 'import json; json.dump({"v%d" % i: "" for i in range(200000)}, open("values/k.json", "w"))'
+expect_exit 3 mmread values
+message "more values in JSON than a record can hold"
+
 # Failure leaves nothing half-written.
 head -c 3000 s.mms >half.mms
 expect_exit 3 mmwrite -o half.tar half.mms
