@@ -95,7 +95,7 @@ static int part_of(const mm_member *member, struct part *part, mm_error *error)
     if (!part->name)
         return mm_no_memory(error);
     char *second = strrchr(part->name, '.');
-    if (second && second[1] && strspn(second + 1, "0123456789") == strlen(second + 1) && strlen(second + 1) < 7) {
+    if (second && second > part->name && second[1] && strspn(second + 1, "0123456789") == strlen(second + 1) && strlen(second + 1) < 7) {
         part->plane = atol(second + 1);
         *second = '\0';
     }
