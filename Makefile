@@ -307,7 +307,7 @@ lint:
 	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for f in $(wildcard formats/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
-	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/bench/gpu tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/bench/gpu tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
 
 clean:
 	rm -rf build demo

@@ -16,8 +16,7 @@
 
 enum { PATH_ROOM = 4096 };
 
-static void warn(const mm_case_rules *rules, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void warn(const mm_case_rules *rules, const char *format, ...)
+void mm_case_warn(const mm_case_rules *rules, const char *format, ...)
 {
     char text[1024];
     va_list ap;
@@ -210,7 +209,7 @@ int mm_case_hide(mm_record *record, const mm_case_rules *rules, mm_error *error)
     if (!patient)
         return MM_OK;
     if (strlen(patient) > 2 && strstr(record->key, patient))
-        warn(rules, "the key holds the patient's identifier that is to be hidden");
+        mm_case_warn(rules, "the key holds the patient's identifier that is to be hidden");
     mm_hide(rules->hiding, patient, hidden);
     return mm_record_set(record, "patient", hidden) ? mm_no_memory(error) : MM_OK;
 }
@@ -218,7 +217,7 @@ int mm_case_hide(mm_record *record, const mm_case_rules *rules, mm_error *error)
 int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm_case_rules *rules, mm_error *error)
 {
     if (image->note[0])
-        warn(rules, "%s", image->note);
+        mm_case_warn(rules, "%s", image->note);
     double full = mm_full_scale(image->dtype);
     if (rules->full_scale > 0) {
         if (mm_image_own(image, error)) {
@@ -228,7 +227,7 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
         mm_image_rescale(image, rules->full_scale);
     }
     if (image->dtype != MM_F32 && !mm_image_reaches(image, full / 4))
-        warn(rules, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
+        mm_case_warn(rules, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
              "(--full-scale=N says what is white)", mm_image_maximum(image), full);
     if (!strcmp(name, "image") && set_facts(record, image)) {
         mm_image_free(image);
@@ -332,7 +331,7 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         code = mm_fail(error, MM_DAMAGED, "'%s': the mask is empty", path);
     if (binary != plane) {
         if (!code && !(code = rescale(binary, h, w, plane, H, W, error)))
-            warn(rules, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
+            mm_case_warn(rules, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
         free(binary);
     }
     return code;
@@ -372,7 +371,7 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_case_rule
             continue;
         code = fill(r, i, rules, H, W, data + good * H * W, &fits, error);
         if (code == MM_DAMAGED && (rules->keep_going || !fits)) {
-            warn(rules, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
+            mm_case_warn(rules, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
             *error = (mm_error){0};
             placed[i] = false;
             code = MM_OK;

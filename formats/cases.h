@@ -28,6 +28,9 @@ typedef struct mm_case_rules {
     void *context;
 } mm_case_rules;
 
+/* Tells `warn` of the rules, if they have one. */
+void mm_case_warn(const mm_case_rules *rules, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* What the manifest alone tells: the record without its tensors. `images` comes from mm_manifest_images, i is a group. */
 int mm_case_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **record, mm_error *error);
 

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,19 +322,6 @@ static int take_attributes(const struct work *w, mm_error *error)
     return code;
 }
 
-static void warn(const struct work *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void warn(const struct work *w, const char *format, ...)
-{
-    char text[1024];
-    va_list ap;
-    if (!w->rules->warn)
-        return;
-    va_start(ap, format);
-    vsnprintf(text, sizeof text, format, ap);
-    va_end(ap);
-    w->rules->warn(w->rules->context, text);
-}
-
 static int parse_json(struct work *w, mm_error *error)
 {
     for (size_t i = 0; i < w->n; i++) {
@@ -380,7 +366,7 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
             return bad;
         images += w->parts[i].kind == PART_TENSOR;
         if (w->parts[i].kind == PART_OTHER)
-            warn(w, "'%s' left out: %s", w->members[i].name, mm_content_name(w->members[i].data, w->members[i].size));
+            mm_case_warn(w->rules, "'%s' left out: %s", w->members[i].name, mm_content_name(w->members[i].data, w->members[i].size));
     }
     int code = parse_json(w, error);
     if (code || (!images && !w->tensors))

@@ -2,12 +2,7 @@
 # Two ranks under mpirun train as one process does: without --sync-bn as one with micro-batches of a rank's size, with it
 # as one on the whole batch. One of them writes. A rank that dies ends the job, and the checkpoint stays.
 . "$ROOT/tests/cli/lib.sh"
-command -v mpirun >/dev/null || skip "mpirun is not installed"
-[ -e "$BIN/../lib/mmpipe-mpi.so" ] || skip "this build has no MPI"
-need_python numpy
-# Sanitizers: Open MPI keeps memory in modules that it has closed in the end, so that it cannot be suppressed by name.
-export ASAN_OPTIONS=detect_leaks=0
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMP_WAIT_POLICY=passive
+. "$ROOT/tests/support/ranks.sh"
 
 # Records in an order of which each rank gets every second, and in one that has each batch of eight sorted by rank.
 mmphantom -q -n 2 --size 288x224 --seed 1 | mmpatch -q --set s10 --size 32 | mmread -q --shuffle | mmread -q --shard 0/5 -o all.mms || exit 1
@@ -27,10 +22,9 @@ check "one process, micro-batches" one --micro-batch 4 --val all.mms --log one.l
 check "two ranks, batch norm over both" two --sync-bn -o sync.safetensors
 check "one process" one -o whole.safetensors
 
-export PYTHONPATH=$ROOT/tests/agreement
-check "as micro-batches" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" two.safetensors one.safetensors
-check "as the whole batch" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" sync.safetensors whole.safetensors
-refuse "one for the other" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" two.safetensors whole.safetensors
+same "as micro-batches" two.safetensors one.safetensors
+same "as the whole batch" sync.safetensors whole.safetensors
+differ "one for the other" two.safetensors whole.safetensors
 cat >logs.py <<'P'
 a, b = ([line.split("\t") for line in open(name)] for name in ("two.log", "one.log"))
 assert a[0] == b[0] and len(a) == len(b) > 3, (len(a), len(b))
@@ -49,34 +43,9 @@ check "one process" sh -c 'mmread -q --epochs 1 toy0.mms toy1.mms toy2.mms toy3.
     $TRAIN --stage "$STAGE" -o eleven.safetensors'
 # shellcheck disable=SC2016
 check "six and five" mpirun --oversubscribe -n 2 sh -c '$TRAIN --stage "$STAGE" --sync-bn -o unequal.safetensors six.$OMPI_COMM_WORLD_RANK.mms'
-check "the same" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" unequal.safetensors eleven.safetensors
+same "the same" unequal.safetensors eleven.safetensors
 
-# A rank is killed after the first epoch; the job ends, and goes on from the checkpoint to what it would have become.
-STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
-cat >rank.sh <<'S'
-feed() { mmread -q --shard=env --epochs 1 ranks.mms; [ ! -e kill ] || until [ -e killed ]; do sleep 0.1; done; mmread -q --shard=env --epochs 2-2 ranks.mms; }
-if [ -e kill ] && [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
-    mkfifo fifo
-    feed >fifo &
-    $TRAIN --stage "$STAGE" "$@" <fifo &
-    rank=$!
-    until [ -e two.ck ]; do sleep 0.1; done
-    kill -9 $rank
-    touch killed
-    wait $rank
-else
-    feed | $TRAIN --stage "$STAGE" "$@"
-fi
-S
-job() { mpirun --oversubscribe -n 2 sh rank.sh "$@"; }
-check "undisturbed" job -o undisturbed.safetensors
-touch kill
-refuse "a rank is killed" job --checkpoint two.ck -o killed.safetensors
-grep -qiE 'kill|signal|exit code|abort' .err .out || { echo "FAILED: no message"; failures=$((failures + 1)); }
-check "the checkpoint stays" test -e two.ck -a ! -e killed.safetensors
-rm kill
-check "it goes on" job --checkpoint two.ck --resume -o resumed.safetensors
-check "to the same bytes" cmp undisturbed.safetensors resumed.safetensors
+lose_a_rank ranks.mms
 refuse "alone from a checkpoint of two" sh -c 'mmread -q --epochs 2 one.mms | $TRAIN --stage "$STAGE" --checkpoint two.ck --resume -o x.safetensors'
 
 # The second rank, in a folder of its own, leaves nothing there, whatever it is told to write.

@@ -3,13 +3,7 @@
 # stand-in for NCCL, and without, by way of the host's memory. As on the CPU (ranks.sh), they train as one process does.
 # Where there are cards, they are tried, too (CARDS=N): by NCCL two of them, by way of the host's memory a single one.
 . "$ROOT/tests/cli/lib.sh"
-command -v mpirun >/dev/null || skip "mpirun is not installed"
-[ -e "$BIN/../lib/mmpipe-mpi.so" ] || skip "this build has no MPI"
-need_python numpy
-# Sanitizers: Open MPI keeps memory in modules that it has closed in the end, so that it cannot be suppressed by name.
-export ASAN_OPTIONS=detect_leaks=0
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMP_WAIT_POLICY=passive
-export PYTHONPATH=$ROOT/tests/agreement
+. "$ROOT/tests/support/ranks.sh"
 CARDS=${CARDS:-0}
 mkdir bin lib nccl none && cp "$BIN/mmtrain" bin && cp "$BIN/../lib/mmpipe-mpi.so" lib || exit 1
 if [ "$CARDS" -gt 0 ]; then
@@ -38,7 +32,6 @@ one() { mmread -q --epochs 1 one$N.mms | $TRAIN --stage "$STAGE" "$@"; }
 host() { LD_LIBRARY_PATH=$TMP/none two "$@"; }
 case $CARDS in 0) way=$TMP/nccl ;; 1) way=$TMP/none ;; *) way=${LD_LIBRARY_PATH:-} ;; esac
 nccl() { LD_LIBRARY_PATH=$way FAKE_NCCL_LOG=$TMP/asked two "$@"; }
-same() { check "$1" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" "$2" "$3"; }
 
 N=20
 check "one process" one -o whole.safetensors
@@ -56,7 +49,7 @@ N=16
 check "one process, micro-batches" one --micro-batch 4 --val all.mms -o parts.safetensors
 check "NCCL" nccl --val all.mms -o two.safetensors
 same "as micro-batches" two.safetensors parts.safetensors
-refuse "as the whole batch" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" two.safetensors whole.safetensors
+differ "as the whole batch" two.safetensors whole.safetensors
 check "one process, smaller micro-batches" one --micro-batch 2 -o small.safetensors
 check "NCCL, micro-batches of a rank's batch" nccl --micro-batch 2 -o four.safetensors
 same "as micro-batches of that size" four.safetensors small.safetensors
@@ -65,32 +58,7 @@ check "one process, last layer" one --bn frozen -o fc1.safetensors
 check "over the host, last layer" host --bn frozen -o fc2.safetensors
 same "the last layer alone" fc2.safetensors fc1.safetensors
 
-# A rank is killed after the first epoch: the job ends with a message, and goes on from the checkpoint.
-STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
-cat >rank.sh <<'S'
-feed() { mmread -q --shard=env --epochs 1 two16.mms; [ ! -e kill ] || until [ -e killed ]; do sleep 0.1; done; mmread -q --shard=env --epochs 2-2 two16.mms; }
-if [ -e kill ] && [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
-    mkfifo fifo
-    feed >fifo &
-    $TRAIN --stage "$STAGE" "$@" <fifo &
-    rank=$!
-    until [ -e two.ck ]; do sleep 0.1; done
-    kill -9 $rank
-    touch killed
-    wait $rank
-else
-    feed | $TRAIN --stage "$STAGE" "$@"
-fi
-S
-job() { LD_LIBRARY_PATH=$way mpirun --oversubscribe -n 2 sh rank.sh --sync-bn "$@"; }
-check "undisturbed" job -o undisturbed.safetensors
-touch kill
-refuse "a rank is killed" job --checkpoint two.ck -o killed.safetensors
-grep -qiE 'kill|signal|exit code|abort' .err .out || { echo "FAILED: no message"; failures=$((failures + 1)); }
-check "the checkpoint stays" test -e two.ck -a ! -e killed.safetensors
-rm kill
-check "it goes on" job --checkpoint two.ck --resume -o resumed.safetensors
-check "to the same bytes" cmp undisturbed.safetensors resumed.safetensors
+LD_LIBRARY_PATH=$way lose_a_rank two16.mms --sync-bn
 
 [ "$CARDS" -eq 0 ] || finish
 # Several buckets, and a tensor that is larger than one: 512 x 512 x 3 x 3 numbers.

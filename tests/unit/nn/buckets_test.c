@@ -1,26 +1,14 @@
 /* Gradients of several ranks in buckets, on the CUDA backend built for the host: every number once, none before it is done.
  * The other rank is imagined: it has the same numbers as this one, so that a sum is twice of them. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "nn/internal.h"
 
-const mm_backend *mm_backend_cuda(void); /* built for the host */
+#include "must.h"
 
 enum { SIDE = 16, CLASSES = 3, BATCH = 2 };
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        if (call)                                                                                                      \
-            fail_msg("%s: %s", #call, e.text);                                                                         \
-    } while (0)
 
 static mm_error e;
 static mm_backend host;

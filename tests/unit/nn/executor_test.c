@@ -1,26 +1,14 @@
 /* Networks as a whole: gradients, frozen parts, micro-batches, partial batches, folded batch norm, dense maps, state. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "data/random.h"
 #include "nn/executor.h"
 
-const mm_backend *mm_backend_cuda(void); /* built for the host */
+#include "must.h"
 
 enum { SIDE = 16, CLASSES = 3, MOST = 8 };
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        if (call)                                                                                                      \
-            fail_msg("%s: %s", #call, e.text);                                                                         \
-    } while (0)
 
 static mm_error e;
 static mm_device *tested, *plain; /* the CPU first, then what a card would do (tests/support/cuda_host) */

@@ -4,13 +4,6 @@
 #ifndef MM_TEST_HARNESS_H
 #define MM_TEST_HARNESS_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +11,8 @@
 
 #include "data/random.h"
 #include "nn/backend.h"
+
+#include "must.h"
 
 typedef enum { NONE, ACT, WEIGHTS, ROWS, LABELS, RAW, BYTES, SAVED } what;
 typedef enum { IN = 1, OUT = 2, INOUT = 3 } direction;
@@ -97,12 +92,6 @@ static inline void free_call(call *c)
     }
     c->n = 0;
 }
-
-#define must(expression)                                                                                               \
-    do {                                                                                                               \
-        if (expression)                                                                                                \
-            fail_msg("%s: %s", #expression, e.text);                                                                   \
-    } while (0)
 
 /* Converts between two formats of a device. */
 static inline void convert(mm_device *d, const mm_format *from, const mm_format *to, void *a, void *b)

@@ -1,26 +1,16 @@
 /* What this machine would not choose by itself: other layouts of activations, kernels of other instruction sets, other
  * numbers of threads for the own loops. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "data/random.h"
 #include "nn/cpu/kernels.h"
 #include "nn/executor.h"
 
-enum { SIDE = 20, BATCH = 3 };
+#include "must.h"
 
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        if (call)                                                                                                      \
-            fail_msg("%s: %s", #call, e.text);                                                                         \
-    } while (0)
+enum { SIDE = 20, BATCH = 3 };
 
 static mm_error e;
 static mm_net *net;

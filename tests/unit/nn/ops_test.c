@@ -4,9 +4,6 @@
 #include "image/augment.h"
 #include "image/grey.h"
 
-/* The CUDA backend, built for the host (tests/support/cuda_host): the same code and indices as on a card. */
-const mm_backend *mm_backend_cuda(void);
-
 typedef struct {
     mm_device *plain, *other;
     mm_random random;

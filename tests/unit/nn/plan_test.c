@@ -1,25 +1,13 @@
 /* Plans of memory: their parts, what they say of real executors, and the advice after a device ran out of memory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "nn/plan.h"
 
-const mm_backend *mm_backend_cuda(void); /* built for the host */
+#include "must.h"
 
 enum { SIDE = 64, CLASSES = 3, BATCH = 8 };
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        if (call)                                                                                                      \
-            fail_msg("%s: %s", #call, e.text);                                                                         \
-    } while (0)
 
 static mm_error e;
 static mm_device *devices[2];
