@@ -6,7 +6,7 @@
 #   make check-gpu  what wants an NVIDIA card                       make bench-gpu  speed on it, beside PyTorch
 #   make fuzz       hostile input to every reader  TIME= FUZZ=      make validate   trainings beside PyTorch's
 #
-# Sources are found by their place: a file in filters/ is a program, one in common/ or formats/ goes into its
+# Sources are found by their place: filters/mm*.c are programs, one in common/ or formats/ goes into its
 # library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh and tests/agreement/*.sh are scripts.
 
 SHELL := bash
@@ -158,14 +158,15 @@ $(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS
 
 # ---- MPI ----
 
-$(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c common/nn/mpi/plugin.h common/nn/group.h Makefile
+$(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c common/nn/mpi/plugin.h common/nn/group.h common/error.h \
+        common/dtype.h Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(MPI_PACKAGE))) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC \
 	    $(LDFLAGS) -shared -o $@ $(filter %.c,$^) $(shell pkg-config --libs $(MPI_PACKAGE))
 
 # The same backend for the host, where tests hold it against nn/plain: kernels as C++, a stand-in for CUDA's runtime.
 HOST := $(BUILD)/libmmcudahost.a
-$(BUILD)/host/%.o: %.cu $(KERNEL_HEADERS) Makefile
+$(BUILD)/host/%.o: %.cu Makefile
 	@mkdir -p $(@D)
 	$(CXX) -Icommon $(CXXFLAGS) -fPIC -ffp-contract=off -x c++ -c -o $@ $<
 
@@ -243,13 +244,12 @@ demo-null: deps
 	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin NULL=1
 
 # Does it learn what PyTorch learns? An hour or two; what is finished is not repeated. tests/validate/validate.mk tells more.
-VALIDATE ?= twins equivalence null mias
 validate: deps-test
 	$(MAKE) --no-print-directory all
-	$(MAKE) --no-print-directory -f tests/validate/validate.mk BIN=$(BUILD)/bin SHARED='$(SHARED)' VALIDATE='$(VALIDATE)' $(OUT:%=OUT=%)
+	$(MAKE) --no-print-directory -f tests/validate/validate.mk BIN=$(BUILD)/bin
 
 bench: deps-test
-	$(MAKE) --no-print-directory all unit $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+	$(MAKE) --no-print-directory all $(SUPPORT) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	SHARED='$(SHARED)' tests/bench/run $(BUILD) $(BENCH)
 
 # On a card (README.md tells more): agreement, compute-sanitizer, determinism, resume, out of memory; then speed beside PyTorch.
@@ -259,7 +259,7 @@ check-gpu: deps-test
 	SHARED='$(SHARED)' STRICT='$(STRICT)' SUITE=gpu JOBS=1 SECONDS_EACH=1500 tests/run $(BUILD) $(TESTS)
 
 bench-gpu: deps-test
-	$(MAKE) --no-print-directory all unit $(BUILD)/bench/nn_bench
+	$(MAKE) --no-print-directory all $(SUPPORT) $(BUILD)/bench/nn_bench
 	tests/bench/gpu $(BUILD) $(BENCH)
 
 # Every reader TIME seconds, or those whose names hold FUZZ; built apart, by clang.
@@ -307,13 +307,13 @@ lint:
 	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for f in $(wildcard formats/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
-	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/bench/gpu tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
 
 clean:
 	rm -rf build demo
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
--include $(foreach d,cuda host,$(patsubst %,$(BUILD)/$d/%.d,$(basename $(CUDA_HOST)) tests/support/cuda_host/conv))
+-include $(shell find $(BUILD)/cuda $(BUILD)/host -name '*.d' 2>/dev/null)
 
 .PHONY: all unit deps deps-test check check-gpu bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

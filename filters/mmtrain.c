@@ -105,7 +105,7 @@ static int join_ranks(state *s, mm_error *error)
     if (mm_ranks_join((mm_ranks_use)s->config.ranks, &s->group, error) ||
         mm_ranks_share(s->group, &s->trainer, &s->command, &s->common, error))
         return error->code;
-    if (s->group && s->group->rank)
+    if (!mm_group_leads(s->group))
         s->config.log = NULL;
     return MM_OK;
 }
@@ -165,7 +165,7 @@ static int train(state *s, mm_output *output, mm_error *error)
 {
     const mm_model_info *info = &s->session.start.info;
     mm_training *t = &s->training;
-    const bool first = !s->group || s->group->rank == 0;
+    const bool first = mm_group_leads(s->group);
     *t = (mm_training){.trainer = s->session.trainer, .group = s->group, .feed = s->feed, .item = &s->item, .height = info->height,
                        .width = info->width, .batch = s->trainer.batch,
                        .augmenting = s->config.training.augment ? &s->augmenting : NULL,
@@ -186,7 +186,7 @@ static int run(state *s, mm_output *output, mm_error *error)
 {
     s->command = mm_options_canonical(&PROGRAM, &s->config, &s->common);
     int code = s->command ? join_ranks(s, error) : mm_no_memory(error);
-    if (!code && (!s->group || s->group->rank == 0))
+    if (!code && mm_group_leads(s->group))
         code = mm_output_open(output, s->common.output, true, error);
     if (!code)
         code = mm_device_open(s->config.device, mm_ranks_local(), (size_t)s->common.threads, &s->device, error);
@@ -212,7 +212,7 @@ static int run(state *s, mm_output *output, mm_error *error)
 static void tell_the_rest(state *s, bool unfinished)
 {
     char text[3600];
-    if (s->group && s->group->rank)
+    if (!mm_group_leads(s->group))
         return;
     if (unfinished && (s->session.trainer || s->session.saved)) {
         mm_session_rescue(&s->session, s->common.output, text, sizeof text);

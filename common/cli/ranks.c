@@ -137,7 +137,7 @@ bool mm_ranks_blame(const mm_group *group, mm_error *error)
     if (!group)
         return true;
     if (group->all_failed)
-        return group->rank == 0;
+        return mm_group_leads(group);
     mm_fail_in(error, "rank %zu of %zu", group->rank, group->size);
     return true;
 }

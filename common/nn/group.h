@@ -33,7 +33,13 @@ struct mm_group {
     void (*leave)(mm_group *group, int failed);
 };
 
-/* Says that; NULL: there is no group. */
+/* Whether this process is the one that tells and writes: the first, or alone (NULL). */
+static inline bool mm_group_leads(const mm_group *group)
+{
+    return !group || group->rank == 0;
+}
+
+/* Sets all_failed; NULL: there is no group. */
 static inline void mm_group_fails(mm_group *group)
 {
     if (group)

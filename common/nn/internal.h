@@ -24,9 +24,9 @@ typedef struct mm_copy {
 } mm_copy;
 
 /* A run of neighbouring trained weights. */
-typedef struct mm_range {
+typedef struct mm_span {
     size_t offset, bytes;
-} mm_range;
+} mm_span;
 
 /* What is done to all trained weights at once, and its pieces on the device. */
 typedef struct mm_sweep {
@@ -45,7 +45,7 @@ struct mm_model {
     mm_slot *slots;     /* for each weight of the net */
     int64_t *batches;   /* for each weight; used for MM_BATCHES */
     bool *trained;      /* for each layer */
-    mm_range *ranges;
+    mm_span *ranges;
     size_t nranges;
     mm_sweep sweep;
     bool ready;         /* sweep is that of the weights that are trained, and of the copies there are */

@@ -36,7 +36,7 @@ static int make_ranges(mm_model *m, mm_error *error)
         if (n && m->ranges[n - 1].offset + m->ranges[n - 1].bytes == m->slots[i].offset)
             m->ranges[n - 1].bytes += bytes;
         else
-            m->ranges[n++] = (mm_range){.offset = m->slots[i].offset, .bytes = bytes};
+            m->ranges[n++] = (mm_span){.offset = m->slots[i].offset, .bytes = bytes};
     }
     m->nranges = n;
     return 0;

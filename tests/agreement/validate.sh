@@ -43,16 +43,20 @@ fault stride 20
 fault epsilon 1
 
 # One that learned a little less; pairs that differ too much to tell; a task that is too easy.
-spoil() { for f in *.tsv; do awk -v OFS='\t' "$1" "$f" >new && mv new "$f"; done; }
+spoil() { # PROGRAM TRACE...
+    local program=$1
+    shift
+    for f; do awk -v OFS='\t' "$program" "$f" >new && mv new "$f"; done
+}
 anew equivalence
-spoil 'NR % 12 == 0 {$3 = -$3} {print}'
+spoil 'NR % 12 == 0 {$3 = -$3} {print}' *.tsv
 caught "a worse training" "the interval lies"
 anew equivalence
-for f in [1-4].tsv; do awk -v OFS='\t' 'NR % 10 == 0 {$3 = -$3} {print}' "$f" >new && mv new "$f"; done
-for f in [5-8].tsv; do awk -v OFS='\t' 'NR % 10 == 0 {$4 = -$4} {print}' "$f" >new && mv new "$f"; done
+spoil 'NR % 10 == 0 {$3 = -$3} {print}' [1-4].tsv
+spoil 'NR % 10 == 0 {$4 = -$4} {print}' [5-8].tsv
 caught "trainings that scatter" "the interval lies"
 anew equivalence
-spoil '{$3 += 50 * ($2 > 0); $4 += 50 * ($2 > 0); print}'
+spoil '{$3 += 50 * ($2 > 0); $4 += 50 * ($2 > 0); print}' *.tsv
 caught "a task that is too easy" "the task is"
 
 anew null
@@ -63,6 +67,6 @@ cp patients.tsv patches.tsv
 caught "a split by patches that does not help" "by patches: the"
 
 anew mias
-for f in *.uniform.tsv; do awk -v OFS='\t' '{$3 = -$3; print}' "$f" >new && mv new "$f"; done
+spoil '{$3 = -$3; print}' *.uniform.tsv
 caught "ours that learned the contrary" "uniform: the interval"
 finish

@@ -11,9 +11,11 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../cli"))
 import cv2
 import numpy as np
 import pydicom
+from dicom_forge import write
 from opencv_peer import resize, segment
 
 SIZE, PATCH = (1152, 896), 224
@@ -22,20 +24,7 @@ SIZE, PATCH = (1152, 896), 224
 def make(path):
     image = cv2.imread(path, cv2.IMREAD_UNCHANGED)
     image = image * 255 if ".mask." in path else image
-    bits = 8 * image.itemsize
-    meta = pydicom.dataset.FileMetaDataset()
-    meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
-    meta.MediaStorageSOPInstanceUID = "1.2.3"
-    d = pydicom.dataset.FileDataset("", {}, file_meta=meta, preamble=bytes(128))
-    d.is_little_endian, d.is_implicit_VR = True, False
-    d.SOPClassUID, d.SOPInstanceUID, d.Modality = meta.MediaStorageSOPClassUID, "1.2.3", "MG"
-    d.SamplesPerPixel, d.PhotometricInterpretation, d.PixelRepresentation = 1, "MONOCHROME2", 0
-    d.Rows, d.Columns = image.shape
-    d.BitsAllocated = d.BitsStored = bits
-    d.HighBit = bits - 1
-    d.add_new("PixelData", "OW", image.tobytes())
-    d.save_as(path.replace(".image.png", ".dcm").replace(".png", ".dcm"), write_like_original=False)
+    write(path.replace(".image.png", ".dcm").replace(".png", ".dcm"), image)
 
 
 def data_side(path):

@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "cli/options.h"
 #include "data/random.h"
 #include "nn/internal.h"
 
@@ -356,13 +357,17 @@ static size_t count(const char *text)
     return n;
 }
 
-static void read_size(job *j, const char *text)
+static void tell(job *j, const char *net, bool verbose)
 {
-    const char *x = strchr(text, 'x');
-    char height[32];
-    snprintf(height, sizeof height, "%.*s", (int)(x ? x - text : 31), text);
-    j->height = count(height);
-    j->width = count(x ? x + 1 : text);
+    double batch = (double)j->batch;
+    struct rusage usage;
+    printf("%.3f\n", batch / median(j->wall, j->steps)); /* which sorts them */
+    if (!verbose)
+        return;
+    getrusage(RUSAGE_SELF, &usage);
+    fprintf(stderr, "%s %s: %.2f to %.2f images/s, %.2f a CPU second, peak %.2f GiB\n", net, j->what,
+            batch / j->wall[j->steps - 1], batch / j->wall[0], batch / median(j->cpu, j->steps),
+            (double)usage.ru_maxrss / 1048576);
 }
 
 int main(int argc, char **argv)
@@ -373,16 +378,22 @@ int main(int argc, char **argv)
         {"device", 1, NULL, 'd'},
         {NULL, 0, NULL, 0}};
     mm_error e;
-    job j = {.precision = MM_BF16, .batch = 32, .height = 224, .width = 224, .steps = 5, .stage = "all"};
+    job j = {.precision = MM_BF16, .batch = 32, .steps = 5, .stage = "all"};
     const char *net = "resnet50", *device = "cpu";
     size_t threads = 0;
+    mm_size size = {224, 224};
     bool verbose = false;
     for (int c; (c = getopt_long(argc, argv, "vj:", options, NULL)) != -1;)
         switch (c) {
         case 'n': net = optarg; break;
         case 'p': j.precision = strcmp(optarg, "fp32") ? MM_BF16 : MM_F32; break;
         case 'b': j.batch = count(optarg); break;
-        case 's': read_size(&j, optarg); break;
+        case 's':
+            if (mm_parse_size(optarg, 1, 100000, &size)) {
+                fprintf(stderr, "nn_bench: '%s' is no size\n", optarg);
+                return MM_USAGE;
+            }
+            break;
         case 'k': j.steps = count(optarg); break;
         case 'g': j.stage = optarg; break;
         case 'f': j.frozen = true; break;
@@ -399,30 +410,20 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: nn_bench [OPTION...] train|predict|floor|convs|copy\n");
         return MM_USAGE;
     }
+    j.height = size.height;
+    j.width = size.width;
     j.wall = need(calloc(j.steps, sizeof *j.wall));
     j.cpu = need(calloc(j.steps, sizeof *j.cpu));
     check(mm_net_build(net, 5, &j.net, &e), &e);
     check(mm_device_open(device, 0, threads, &j.device, &e), &e);
-    if (!strcmp(j.what, "copy")) {
+    if (!strcmp(j.what, "copy"))
         measure_copy(&j);
-        j.device->backend->close(j.device);
-        mm_net_free(j.net);
-        free(j.wall);
-        free(j.cpu);
-        return 0;
-    }
-    if (!strcmp(j.what, "train") || !strcmp(j.what, "predict"))
-        ours(&j);
-    else
-        measure_floor(&j);
-    double batch = (double)j.batch;
-    printf("%.3f\n", batch / median(j.wall, j.steps)); /* which sorts them */
-    if (verbose) {
-        struct rusage usage;
-        getrusage(RUSAGE_SELF, &usage);
-        fprintf(stderr, "%s %s: %.2f to %.2f images/s, %.2f a CPU second, peak %.2f GiB\n", net, j.what,
-                batch / j.wall[j.steps - 1], batch / j.wall[0], batch / median(j.cpu, j.steps),
-                (double)usage.ru_maxrss / 1048576);
+    else {
+        if (!strcmp(j.what, "train") || !strcmp(j.what, "predict"))
+            ours(&j);
+        else
+            measure_floor(&j);
+        tell(&j, net, verbose);
     }
     j.device->backend->close(j.device);
     mm_net_free(j.net);

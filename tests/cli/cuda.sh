@@ -8,7 +8,6 @@ train() { mmtrain -j 1 --precision fp32 --net resnet8-cifar --classes none,left,
 mmtoy --records 24 --size 32x32 -o toy.mms
 
 # Which of them it is depends on the machine; both are said in one line, and nothing is left behind.
-has_card() { command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; }
 if ! has_card; then
     expect_exit 1 train --device=cuda -o none.safetensors
     message "device 'cuda'"
@@ -25,7 +24,7 @@ expect_exit 2 train --deterministic --device=cuda:0,atomics -o none.safetensors
 message "--deterministic and --device=cuda:0,atomics exclude each other"
 
 [ "$failures" -eq 0 ] || finish
-[ -x "$BIN/../lib/mmpipe-cuda.so" ] || skip "built without CUDA (no nvcc or cudnn.h): no plugin, no plans"
+[ -x "$BIN/../lib/mmpipe-cuda.so" ] || skip "built without CUDA (no nvcc, cudnn.h or cublasLt.h): no plugin, no plans"
 check "the plugin needs no driver to be opened" "$PYTHON" -c "import ctypes, sys; ctypes.CDLL(sys.argv[1])" "$BIN/../lib/mmpipe-cuda.so"
 refuse "it does not depend on libcuda" sh -c "readelf -d '$BIN/../lib/mmpipe-cuda.so' | grep -q 'NEEDED.*libcuda\.so'"
 refuse "nor on cuBLAS, which is large and opened on a card only" sh -c "readelf -d '$BIN/../lib/mmpipe-cuda.so' | grep -q 'NEEDED.*cublas'"

@@ -77,6 +77,11 @@ attribute() { mminfo "$1" | tr '\t' '\n' | sed -n "s/^$2=//p" | head -n 1; }
 # digest STREAM: a line for each record, sorted: the same for the same records in any order.
 digest() { "$SUPPORT/mmorder" digest "$1" | LC_ALL=C sort; }
 
+# numbers MODEL: a digest of its weights alone, without what is written about them.
+numbers() { tail -c "+$((9 + $(od -An -tu8 -N8 "$1")))" "$1" | sha256sum; }
+
+has_card() { command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; }
+
 skip() {
     echo "skipped: $*"
     exit 77

@@ -74,9 +74,7 @@ message "not even --micro-batch=1 fits"
 # On a card: the advice is of its memory, and a card that is lost in the middle of the second epoch leaves the checkpoint of
 # the first, from which the training goes on to the same bytes. The card is the host's twin (tests/support/cuda_host).
 twin=$SUPPORT/twin/mmpipe-cuda.so
-[ "$failures" -eq 0 ] || finish
-[ -e "$twin" ] || skip "built without CUDA: no twin of a card"
-mkdir -p programs/bin programs/lib && cp "$BIN/mmtrain" programs/bin && cp "$twin" programs/lib
+mkdir -p programs/bin programs/lib && cp "$BIN/mmtrain" programs/bin && cp "$twin" programs/lib || exit 1
 on_card() { programs/bin/mmtrain -j 1 --device=cuda --precision fp32 --net resnet8-cifar --classes 3 --batch 8 --mean 80 --std 50 \
     --stage 'train=all lr=1e-3 epochs=3' "$@"; }
 mmtoy --records 16 --size 24x24 -o small.mms && mmread --shuffle --epochs 3 -o epochs.mms small.mms

@@ -10,13 +10,12 @@ DEVICE=${DEVICE:-cuda}
 TWIN=${TWIN:-}
 
 if [ -n "$TWIN" ]; then
-    [ -e "$SUPPORT/twin/mmpipe-cuda.so" ] || skip "there is no twin of a card: built without CUDA"
     mkdir -p programs/bin programs/lib
     cp "$BIN"/mm* "$SUPPORT"/mmnet "$SUPPORT"/mmtoy programs/bin
-    cp "$SUPPORT/twin/mmpipe-cuda.so" programs/lib
+    cp "$SUPPORT/twin/mmpipe-cuda.so" programs/lib || exit 1
     PATH=$TMP/programs/bin:$PATH
 else
-    command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU || skip "there is no NVIDIA card here"
+    has_card || skip "there is no NVIDIA card here"
     [ -x "$BIN/../lib/mmpipe-cuda.so" ] || { echo "FAILED: there is a card, but no plugin was built (CUDA=1 make)"; exit 1; }
 fi
 

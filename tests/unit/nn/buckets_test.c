@@ -11,7 +11,7 @@
 enum { SIDE = 16, CLASSES = 3, BATCH = 2 };
 
 static mm_error e;
-static mm_backend host;
+static const mm_backend *host;
 static mm_device *device;
 static mm_net *net;
 static mm_params start;
@@ -156,23 +156,23 @@ static void odd_counts(void **state)
     for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
         for (int wide = 0; wide < 2; wide++) {
             const size_t n = counts[k], width = wide ? 8 : 4;
-            char *numbers = calloc(n + 1, width), *memory = host.alloc(device, (n + 1) * width, &e);
+            char *numbers = calloc(n + 1, width), *memory = host->alloc(device, (n + 1) * width, &e);
             assert_true(numbers && memory);
             for (size_t i = 0; i <= n; i++)
                 if (wide)
                     ((double *)numbers)[i] = (double)i + 0.5;
                 else
                     ((float *)numbers)[i] = (float)(i % 1000) + 0.5f;
-            must(host.upload(device, memory, numbers, (n + 1) * width, &e));
-            must(host.sum(device, &pair, memory, n, wide ? MM_F64 : MM_F32, &e));
-            must(host.summed(device, &e));
-            must(host.download(device, numbers, memory, (n + 1) * width, &e));
+            must(host->upload(device, memory, numbers, (n + 1) * width, &e));
+            must(host->sum(device, &pair, memory, n, wide ? MM_F64 : MM_F32, &e));
+            must(host->summed(device, &e));
+            must(host->download(device, numbers, memory, (n + 1) * width, &e));
             for (size_t i = 0; i <= n; i++) {
                 double was = wide ? (double)i + 0.5 : (double)(i % 1000) + 0.5;
                 double is = wide ? ((double *)numbers)[i] : (double)((float *)numbers)[i];
                 assert_true(is == (i < n ? 2 * was : was));
             }
-            host.free(device, memory);
+            host->free(device, memory);
             free(numbers);
         }
 }
@@ -180,10 +180,9 @@ static void odd_counts(void **state)
 static int setup(void **state)
 {
     (void)state;
-    host = *mm_backend_cuda();
-    if (host.open(NULL, 0, 1, &device, &e) || mm_net_build("resnet8-cifar", CLASSES, &net, &e) || mm_net_init(net, 5, &start, &e))
+    host = mm_backend_cuda();
+    if (host->open(NULL, 0, 1, &device, &e) || mm_net_build("resnet8-cifar", CLASSES, &net, &e) || mm_net_init(net, 5, &start, &e))
         return 1;
-    device->backend = &host;
     for (size_t n = 0; n < BATCH; n++)
         for (size_t i = 0; i < SIDE * SIDE; i++)
             pixels[n][i] = (uint16_t)((i * 2654435761u + n * 40503u) >> 7);
@@ -195,7 +194,7 @@ static int teardown(void **state)
     (void)state;
     mm_params_free(&start);
     mm_net_free(net);
-    host.close(device);
+    host->close(device);
     return 0;
 }
 

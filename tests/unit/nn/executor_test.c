@@ -5,6 +5,7 @@
 
 #include "data/random.h"
 #include "nn/executor.h"
+#include "tests/support/cuda_host/record.h"
 
 #include "must.h"
 
@@ -331,8 +332,6 @@ static void schedule_of_steps(mm_dtype precision, bool whole, mm_params *after, 
     mm_executor_free(half);
     end(x, m);
 }
-
-unsigned long mm_host_replays(void); /* of the stand-in for CUDA's runtime */
 
 static void test_steps(void **state)
 {
