@@ -1,11 +1,10 @@
 /* mmtrain: a stream of epochs -> a model file. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/computing.h"
-#include "cli/emitter.h"
 #include "cli/interrupt.h"
+#include "cli/message.h"
 #include "cli/ranks.h"
 #include "cli/training.h"
 #include "formats/planning.h"

@@ -145,21 +145,13 @@ static int take_attributes(mm_evaluating *e, const mm_evaluating_config *c, cons
     return code;
 }
 
-static size_t place_of(const mm_attributes *a, const char *name)
-{
-    size_t i = 0;
-    while (i < a->names && strcmp(a->name[i], name))
-        i++;
-    return i;
-}
-
 /* Who of these patients was learnt from: has records in another part of the data set than `test`, beside the ones that
  * were predicted. */
 static int count_shared(mm_evaluating *e, mm_error *error)
 {
     const mm_attributes *a = &e->attributes;
     const mm_predictions *t = &e->table;
-    size_t split = place_of(a, "split"), patient = place_of(a, "patient");
+    size_t split = mm_attributes_column(a, "split"), patient = mm_attributes_column(a, "patient");
     size_t *own = malloc((a->n + 1) * sizeof *own), *place = malloc((t->n + 1) * sizeof *place);
     char **other = malloc((a->n + 1) * sizeof *other);
     bool *seen = calloc(e->evaluation.patients + 1, sizeof *seen);

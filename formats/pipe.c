@@ -87,7 +87,7 @@ static int begin(tar_feed *t, mm_head *head, mm_error *error)
         return mm_head_add(head, "@MM\tVN:1.0") ? mm_no_memory(error) : MM_OK;
     t->head = t->ahead;
     t->ahead = (mm_member){0};
-    return mm_head_parse(head, t->head.data ? (const char *)t->head.data : "", t->head.size, t->head.name, error);
+    return mm_head_parse(head, (const char *)t->head.data, t->head.size, t->head.name, error);
 }
 
 static int collect(tar_feed *t, mm_error *error)

@@ -56,9 +56,9 @@ static void bars(const mm_panel *p, const mm_reliability *r)
 static void figure(const mm_panel *p, double below, const char *name, double value, mm_interval i)
 {
     char text[120];
-    snprintf(text, sizeof text, "%s %.3f", name, value);
+    int n = snprintf(text, sizeof text, "%s %.3f", name, value);
     if (!isnan(i.low))
-        snprintf(text, sizeof text, "%s %.3f (%.3f to %.3f)", name, value, i.low, i.high);
+        snprintf(text + n, sizeof text - (size_t)n, " (%.3f to %.3f)", i.low, i.high);
     mm_canvas_text(p->cr, p->x + 12, p->y + below, MM_LEFT, text);
 }
 

@@ -160,7 +160,7 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
     la_int64_t offset;
     unsigned char *copy = NULL;
     bool holes = false;
-    while (!holes) {
+    for (;;) {
         int r = archive_read_data_block(t->archive, &block, &n, &offset);
         if (r == ARCHIVE_EOF)
             break;
@@ -176,8 +176,11 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
             member->size = size;
             return MM_OK;
         }
-        holes = offset < 0 || (size_t)offset != got || n > size - got;
-        while (!holes && room < got + n) {
+        if (offset < 0 || (size_t)offset != got || n > size - got) {
+            holes = true;
+            break;
+        }
+        while (room < got + n) {
             size_t larger = room ? (size - room > room ? 2 * room : size) : size < ((size_t)1 << 24) ? size : (size_t)1 << 24;
             unsigned char *grown = realloc(copy, larger);
             if (!grown) {
@@ -187,9 +190,9 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
             copy = grown;
             room = larger;
         }
-        if (!holes && n)
+        if (n)
             memcpy(copy + got, p, n);
-        got += holes ? 0 : n;
+        got += n;
     }
     if (holes || got < size) { /* a forged length must not cost memory, and what is not there is no data */
         free(copy);

@@ -56,10 +56,7 @@ int mm_augmenting_parse(mm_augmenting *a, const char *text, uint64_t seed, bool 
     if (strlen(text) >= sizeof a->words)
         return mm_fail(error, MM_USAGE, "--augment: more than %zu characters", sizeof a->words - 1);
     memcpy(a->words, text, strlen(text) + 1);
-    int code = MM_OK;
-    for (size_t i = 0; i < MM_AUGMENTING_OPTIONS && published && !code; i++)
-        if (mm_augmenting_options[i].published)
-            code = mm_option_set(&mm_augmenting_options[i], a, mm_augmenting_options[i].published, error);
+    int code = published ? mm_options_published(mm_augmenting_options, MM_AUGMENTING_OPTIONS, a, error) : MM_OK;
     for (char *word = strtok_r(a->words, " ", &next); word && !code; word = strtok_r(NULL, " ", &next))
         code = set_word(a, word, error);
     if (!code)

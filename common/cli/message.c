@@ -49,7 +49,6 @@ void mm_begin(const char *program)
 #endif
 }
 
-const char *mm_program_name(void) { return program_name; }
 
 /* The line of mm_line, which is a terminal's last and may take several rows of it: those above the last. */
 static struct {

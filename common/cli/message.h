@@ -7,7 +7,6 @@
 /* Sets the program's name for messages and, for a filter, SIGPIPE's default action; fills standard descriptors that are
  * closed. Call first in main. */
 void mm_begin(const char *program);
-const char *mm_program_name(void);
 
 /* One line on stderr with the program's name before it; lines of several threads do not mix. */
 void mm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

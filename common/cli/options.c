@@ -214,14 +214,11 @@ static int code_of_letter(const mm_program *p, int letter)
     return letter;
 }
 
-static int apply_published(const mm_program *p, void *config, mm_error *error)
+int mm_options_published(const mm_option *options, size_t n, void *config, mm_error *error)
 {
-    for (size_t i = 0; i < p->noptions; i++)
-        if (p->options[i].published) {
-            int code = mm_option_set(&p->options[i], config, p->options[i].published, error);
-            if (code)
-                return code;
-        }
+    for (size_t i = 0; i < n; i++)
+        if (options[i].published && mm_option_set(&options[i], config, options[i].published, error))
+            return error->code;
     return MM_OK;
 }
 
@@ -254,7 +251,7 @@ int mm_options_parse(const mm_program *p, int argc, char **argv, void *config, m
                     code = mm_fail(error, MM_USAGE, "--as=%s: 'published' is wanted", optarg);
                 common->published = true;
                 if (!code && pass == 0)
-                    code = apply_published(p, config, error);
+                    code = mm_options_published(p->options, p->noptions, config, error);
             } else if (pass == 0 && (c == 'h' || c == 'V' || c == CODE_COMPLETE)) {
                 if (c == 'h')
                     help(p);

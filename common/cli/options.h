@@ -87,6 +87,9 @@ char *mm_options_canonical(const mm_program *program, const void *config, const 
 /* Sets the field of one option from its value as text; MM_USAGE with an error. For options inside of strings. */
 int mm_option_set(const mm_option *option, void *config, const char *text, mm_error *error);
 
+/* Sets all of the n options that have a published value to it. */
+int mm_options_published(const mm_option *options, size_t n, void *config, mm_error *error);
+
 /* Numbers as text, whole and in range, or MM_USAGE; for operands and for values inside of strings. */
 int mm_parse_long(const char *text, long min, long max, long *value);
 int mm_parse_double(const char *text, double min, double max, double *value);

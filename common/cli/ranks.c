@@ -9,7 +9,8 @@
 #include "nn/mpi/plugin.h"
 #include "plugin.h"
 
-int mm_ranks_environment(size_t *rank, size_t *size, mm_error *error)
+/* MM_USAGE when no launcher's variables are there, or they are no rank below a size; then the message names them. */
+static int environment(size_t *rank, size_t *size, mm_error *error)
 {
     /* Slurm comes last: its variables are there around an mpirun inside of a batch script, too. */
     static const char *const names[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
@@ -37,7 +38,7 @@ int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error
     size_t n = strcspn(text, "/");
     long k, of;
     if (!strcmp(text, "env"))
-        return mm_ranks_environment(rank, size, error);
+        return environment(rank, size, error);
     snprintf(first, sizeof first, "%.*s", (int)(n < 16 ? n : 16), text);
     if (!text[n] || mm_parse_long(first, 0, 1000000000, &k) || mm_parse_long(text + n + 1, 1, 1000000000, &of) || k >= of)
         return mm_fail(error, MM_USAGE, "'%.40s': K/N with K below N is wanted, or env", text);
@@ -50,7 +51,7 @@ int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error
 static int launched(size_t *rank, size_t *size)
 {
     mm_error none;
-    if (mm_ranks_environment(rank, size, &none) || *size < 2)
+    if (environment(rank, size, &none) || *size < 2)
         return 0;
     return getenv("OMPI_COMM_WORLD_SIZE") || getenv("MV2_COMM_WORLD_SIZE") || getenv("PMI_SIZE") || getenv("SLURM_STEP_ID");
 }

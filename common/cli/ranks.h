@@ -10,9 +10,6 @@
 #include "nn/backend.h"
 #include "nn/trainer.h"
 
-/* MM_USAGE when no launcher's variables are there, or they are no rank below a size; then the message names them. */
-int mm_ranks_environment(size_t *rank, size_t *size, mm_error *error);
-
 /* "K/N" with K below N, from 0, or "env": as the environment says. MM_USAGE. */
 int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error);
 

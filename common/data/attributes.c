@@ -180,12 +180,18 @@ int mm_attributes_add_manifest(mm_attributes *a, const mm_manifest *m, mm_error 
 
 /* ---- by key ---- */
 
+size_t mm_attributes_column(const mm_attributes *a, const char *name)
+{
+    size_t column = 0;
+    while (column < a->names && strcmp(a->name[column], name) != 0)
+        column++;
+    return column;
+}
+
 int mm_attributes_of(const mm_attributes *a, const char *name, char *const *key, size_t n, char ***value, size_t *found,
                      mm_error *error)
 {
-    size_t column = 0, *position = malloc((n ? n : 1) * sizeof *position);
-    while (column < a->names && strcmp(a->name[column], name) != 0)
-        column++;
+    size_t column = mm_attributes_column(a, name), *position = malloc((n ? n : 1) * sizeof *position);
     *value = calloc(n ? n : 1, sizeof **value);
     int code = position && *value ? mm_match(key, n, a->key, a->n, position, error) : mm_no_memory(error);
     size_t known = 0;

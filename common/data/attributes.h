@@ -29,6 +29,9 @@ void mm_attributes_free(mm_attributes *attributes);
 int mm_attributes_add_record(mm_attributes *attributes, const mm_record *record, mm_error *error);
 int mm_attributes_add_manifest(mm_attributes *attributes, const mm_manifest *manifest, mm_error *error);
 
+/* Which of the names it is; attributes->names when it is none. */
+size_t mm_attributes_column(const mm_attributes *attributes, const char *name);
+
 /* The values of one attribute for n keys: *value, [n] in malloc'd memory, its strings staying the collection's, NULL
  * where unknown; NULL on failure. *found (may be NULL): how many of the keys are there. */
 int mm_attributes_of(const mm_attributes *attributes, const char *name, char *const *key, size_t n, char ***value,

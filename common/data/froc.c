@@ -212,58 +212,38 @@ int mm_froc_make(mm_froc *f, const mm_froc_set *s, mm_error *error)
     return 0;
 }
 
-/* Sensitivities at the rates, image i counted times[patient[i]] times (once without times); NaN without a lesion.
- * images and lesions: the weights' sums. */
-static void at_rates(const event *e, size_t n, const size_t *patient, const size_t *times, double images, double lesions,
-                     double sensitivity[MM_FROC_RATES])
+/* What a draw is computed from: events by falling rating. */
+typedef struct material {
+    const mm_froc_set *set;
+    const event *e;
+    size_t n;
+    const size_t *patient; /* of each image */
+} material;
+
+/* mm_figures_of_draw: sensitivities at the rates, then their mean; NaN without a lesion. */
+static void at_rates(const void *data, const size_t *times, double *figure)
 {
-    double found = 0, wrong = 0;
+    const material *m = data;
+    double images = 0, lesions = 0, found = 0, wrong = 0, sum = 0;
+    for (size_t i = 0; i < m->set->images; i++)
+        images += (double)times[m->patient[i]];
+    for (size_t l = 0; l < m->set->lesions; l++)
+        lesions += (double)times[m->patient[m->set->lesion[l].image]];
     for (size_t r = 0; r < MM_FROC_RATES; r++)
-        sensitivity[r] = lesions > 0 ? 0 : NAN;
-    for (size_t i = 0; i < n && lesions > 0; i++) {
-        double w = times ? (double)times[patient[e[i].image]] : 1;
-        found += e[i].lesion ? w : 0;
-        wrong += e[i].lesion ? 0 : w;
-        if (i + 1 < n && e[i + 1].rating == e[i].rating)
+        figure[r] = lesions > 0 ? 0 : NAN;
+    for (size_t i = 0; i < m->n && lesions > 0; i++) {
+        double w = (double)times[m->patient[m->e[i].image]];
+        found += m->e[i].lesion ? w : 0;
+        wrong += m->e[i].lesion ? 0 : w;
+        if (i + 1 < m->n && m->e[i + 1].rating == m->e[i].rating)
             continue;
         for (size_t r = 0; r < MM_FROC_RATES; r++)
             if (wrong <= mm_froc_rates[r] * images)
-                sensitivity[r] = found / lesions;
+                figure[r] = found / lesions;
     }
-}
-
-static double mean_of(const double sensitivity[MM_FROC_RATES])
-{
-    double sum = 0;
     for (size_t r = 0; r < MM_FROC_RATES; r++)
-        sum += sensitivity[r];
-    return sum / MM_FROC_RATES;
-}
-
-static int draw(mm_froc_summary *r, const mm_froc_set *s, const event *e, size_t n, const mm_sample *sample, mm_error *error)
-{
-    size_t *times = malloc(sample->patients * sizeof *times), draws = sample->draws;
-    double *drawn = malloc(((MM_FROC_RATES + 1) * draws + 1) * sizeof *drawn), at[MM_FROC_RATES]; /* [rate, mean][draw] */
-    int code = times && drawn ? 0 : mm_no_memory(error);
-    for (size_t d = 0; d < draws && !code; d++) {
-        double images = 0, lesions = 0;
-        mm_bootstrap_draw(sample->seed, d, sample->patients, times);
-        for (size_t i = 0; i < s->images; i++)
-            images += (double)times[sample->patient[i]];
-        for (size_t l = 0; l < s->lesions; l++)
-            lesions += (double)times[sample->patient[s->lesion[l].image]];
-        at_rates(e, n, sample->patient, times, images, lesions, at);
-        for (size_t k = 0; k < MM_FROC_RATES; k++)
-            drawn[k * draws + d] = at[k];
-        drawn[MM_FROC_RATES * draws + d] = mean_of(at);
-    }
-    for (size_t k = 0; k < MM_FROC_RATES && !code; k++)
-        r->bootstrap[k] = mm_percentile_interval(drawn + k * draws, draws, 0.95, NULL);
-    if (!code)
-        r->mean_bootstrap = mm_percentile_interval(drawn + MM_FROC_RATES * draws, draws, 0.95, NULL);
-    free(times);
-    free(drawn);
-    return code;
+        sum += figure[r];
+    figure[MM_FROC_RATES] = sum / MM_FROC_RATES;
 }
 
 int mm_froc_summarise(mm_froc_summary *r, const mm_froc_set *s, const mm_sample *sample, mm_error *error)
@@ -278,13 +258,17 @@ int mm_froc_summarise(mm_froc_summary *r, const mm_froc_set *s, const mm_sample 
         return code;
     for (size_t l = 0; l < s->lesions; l++)
         r->found += s->lesion[l].rating > -INFINITY;
-    at_rates(e, n, sample->patient, NULL, (double)s->images, (double)s->lesions, r->sensitivity);
-    r->mean = mean_of(r->sensitivity);
-    for (size_t k = 0; k < MM_FROC_RATES; k++)
-        r->bootstrap[k] = (mm_interval){NAN, NAN};
-    r->mean_bootstrap = (mm_interval){NAN, NAN};
-    if (sample->patients > 1)
-        code = draw(r, s, e, n, sample, error);
+    mm_estimate at[MM_FROC_RATES + 1];
+    const material m = {s, e, n, sample->patient};
+    code = mm_bootstrap(at_rates, &m, MM_FROC_RATES + 1, sample, at, error);
+    for (size_t k = 0; k < MM_FROC_RATES && !code; k++) {
+        r->sensitivity[k] = at[k].value;
+        r->bootstrap[k] = at[k].bootstrap;
+    }
+    if (!code) {
+        r->mean = at[MM_FROC_RATES].value;
+        r->mean_bootstrap = at[MM_FROC_RATES].bootstrap;
+    }
     free(e);
     return code;
 }

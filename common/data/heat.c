@@ -115,55 +115,54 @@ int mm_heat_measure(mm_heat *r, const double *heat, const mm_heat_geometry *g, c
     return 0;
 }
 
-/* Means over images, image i counted times[patient[i]] times (once without times). */
-static void means(const mm_heat *heat, const size_t *patient, const size_t *times, size_t n, double *inside, double *outside)
+/* What a draw is computed from. */
+typedef struct material {
+    const mm_heat *heat;
+    const size_t *patient;
+    size_t n;
+} material;
+
+enum { INSIDE, OUTSIDE, RATIO, DIFFERENCE, FIGURES };
+
+/* mm_figures_of_draw: means over images, NaN without a weight. */
+static void means(const void *data, const size_t *times, double *figure)
 {
+    const material *m = data;
     double in = 0, out = 0, weight = 0;
-    for (size_t i = 0; i < n; i++) {
-        double w = times ? (double)times[patient[i]] : 1;
-        if (isnan(heat[i].outside))
+    for (size_t i = 0; i < m->n; i++) {
+        double w = (double)times[m->patient[i]];
+        if (isnan(m->heat[i].outside))
             continue;
-        in += w * heat[i].inside;
-        out += w * heat[i].outside;
+        in += w * m->heat[i].inside;
+        out += w * m->heat[i].outside;
         weight += w;
     }
-    *inside = in / weight; /* NaN without a weight */
-    *outside = out / weight;
+    figure[INSIDE] = in / weight;
+    figure[OUTSIDE] = out / weight;
+    figure[RATIO] = figure[INSIDE] / figure[OUTSIDE];
+    figure[DIFFERENCE] = figure[INSIDE] - figure[OUTSIDE];
 }
 
 int mm_heat_summarise(mm_heat_summary *s, const mm_heat *heat, const size_t *patient, size_t patients, size_t n,
                       double near, size_t draws, uint64_t seed, mm_error *error)
 {
-    *s = (mm_heat_summary){.images = n, .patients = patients, .ratio_bootstrap = {NAN, NAN}, .difference_bootstrap = {NAN, NAN}};
-    means(heat, patient, NULL, n, &s->inside, &s->outside);
-    s->ratio = s->inside / s->outside;
-    s->difference = s->inside - s->outside;
+    const material m = {heat, patient, n};
+    const mm_sample sample = {patient, n, patients, draws, seed};
+    mm_estimate e[FIGURES];
+    *s = (mm_heat_summary){.images = n, .patients = patients};
+    int code = mm_bootstrap(means, &m, FIGURES, &sample, e, error);
+    if (code)
+        return code;
+    s->inside = e[INSIDE].value;
+    s->outside = e[OUTSIDE].value;
+    s->ratio = e[RATIO].value;
+    s->ratio_bootstrap = e[RATIO].bootstrap;
+    s->difference = e[DIFFERENCE].value;
+    s->difference_bootstrap = e[DIFFERENCE].bootstrap;
     for (size_t i = 0; i < n; i++) {
         s->hits += heat[i].distance <= near;
         s->hotter += heat[i].inside > heat[i].outside;
     }
     s->hits_wilson = mm_wilson(s->hits, n, MM_Z95);
-    if (patients < 2)
-        return 0;
-
-    double *ratio = malloc((2 * draws + 1) * sizeof *ratio);
-    size_t *times = malloc(patients * sizeof *times);
-    if (!ratio || !times) {
-        free(ratio);
-        free(times);
-        return mm_no_memory(error);
-    }
-    double *difference = ratio + draws;
-    for (size_t d = 0; d < draws; d++) {
-        double inside, outside;
-        mm_bootstrap_draw(seed, d, patients, times);
-        means(heat, patient, times, n, &inside, &outside);
-        ratio[d] = inside / outside;
-        difference[d] = inside - outside;
-    }
-    s->ratio_bootstrap = mm_percentile_interval(ratio, draws, 0.95, NULL);
-    s->difference_bootstrap = mm_percentile_interval(difference, draws, 0.95, NULL);
-    free(ratio);
-    free(times);
     return 0;
 }

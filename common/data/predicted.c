@@ -24,7 +24,7 @@ typedef struct material {
     const told *record;
     const size_t *patient;
     size_t n, K;
-    const bool *sampled; /* [K] classes with samples */
+    const mm_class_estimates *of_class; /* [K] with their recalls, which tell whether a class has samples */
     counts *count;       /* [K] */
 } material;
 
@@ -41,7 +41,7 @@ static void of_classes(const material *m, double *figure)
     for (size_t k = 0; k < m->K; k++) {
         const counts *c = &m->count[k];
         figure[FIGURES + k] = f1(c);
-        if (!m->sampled[k])
+        if (!m->of_class[k].recall.whole)
             continue;
         classes++;
         recalls += c->samples ? (double)c->correct / (double)c->samples : NAN;
@@ -78,14 +78,11 @@ static void compute(const void *data, const size_t *times, double *figure)
 
 static int estimate(mm_predicted *p, const mm_predictions *t, const told *record, const mm_sample *s, mm_error *error)
 {
-    bool *sampled = calloc(t->K, sizeof *sampled);
     counts *count = malloc(t->K * sizeof *count);
     mm_estimate *e = malloc((FIGURES + t->K) * sizeof *e);
-    int code = sampled && count && e ? 0 : mm_no_memory(error);
+    int code = count && e ? 0 : mm_no_memory(error);
     if (!code) {
-        for (size_t i = 0; i < t->n; i++)
-            sampled[t->label[i]] = true;
-        const material m = {record, s->patient, t->n, t->K, sampled, count};
+        const material m = {record, s->patient, t->n, t->K, p->of_class, count};
         code = mm_bootstrap(compute, &m, FIGURES + t->K, s, e, error);
     }
     if (!code) {
@@ -96,14 +93,13 @@ static int estimate(mm_predicted *p, const mm_predictions *t, const told *record
         for (size_t k = 0; k < t->K; k++)
             p->of_class[k].f1 = e[FIGURES + k];
     }
-    free(sampled);
     free(count);
     free(e);
     return code;
 }
 
 /* Accuracy, and precision and recall of each class. */
-static int shares(mm_predicted *p, const told *record, size_t n, const mm_sample *s, mm_error *error)
+static int shares(mm_predicted *p, const told *record, size_t n, size_t K, const mm_sample *s, mm_error *error)
 {
     uint8_t *part = malloc(2 * n + 1);
     if (!part)
@@ -114,7 +110,7 @@ static int shares(mm_predicted *p, const told *record, size_t n, const mm_sample
         whole[i] = 1;
     }
     int code = mm_proportion_evaluate(&p->accuracy, part, whole, s, NULL, error);
-    for (size_t k = 0; k < p->K && !code; k++) {
+    for (size_t k = 0; k < K && !code; k++) {
         for (size_t i = 0; i < n; i++) {
             whole[i] = record[i].called == k;
             part[i] = whole[i] && record[i].label == k;
@@ -133,7 +129,7 @@ int mm_predicted_evaluate(mm_predicted *p, const mm_predictions *t, const mm_sam
 {
     size_t n = t->n, K = t->K;
     told *record = malloc(n * sizeof *record);
-    *p = (mm_predicted){.K = K, .confusion = calloc(K * K, sizeof *p->confusion), .of_class = calloc(K, sizeof *p->of_class)};
+    *p = (mm_predicted){.confusion = calloc(K * K, sizeof *p->confusion), .of_class = calloc(K, sizeof *p->of_class)};
     int code = record && p->confusion && p->of_class ? 0 : mm_no_memory(error);
     if (!code) {
         mm_confusion(t->prob, t->label, n, K, p->confusion);
@@ -143,7 +139,7 @@ int mm_predicted_evaluate(mm_predicted *p, const mm_predictions *t, const mm_sam
             record[i] = (told){t->label[i], called, mm_score_bin(prob[called], MM_CALIBRATION_BINS), prob[called],
                                mm_log_loss(prob, &t->label[i], 1, K)};
         }
-        code = shares(p, record, n, s, error);
+        code = shares(p, record, n, K, s, error);
     }
     if (!code)
         code = estimate(p, t, record, s, error);

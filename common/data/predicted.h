@@ -16,7 +16,7 @@ typedef struct mm_class_estimates {
 } mm_class_estimates;
 
 typedef struct mm_predicted {
-    size_t K, *confusion;                        /* [K][K], rows the truth */
+    size_t *confusion;                           /* [K][K] of the table's K classes, rows the truth */
     mm_proportion accuracy;
     mm_estimate balanced_accuracy, macro_f1;     /* means of recall and F1 over classes with samples */
     mm_estimate log_loss, calibration_error;     /* of the predicted class, MM_CALIBRATION_BINS bins */

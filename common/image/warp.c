@@ -2,7 +2,6 @@
 #include "image/warp.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "image/clones.h"
