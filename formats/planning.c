@@ -101,9 +101,8 @@ static int print(const mm_planning *p, const mm_start *s, const mm_trainer_confi
                                             "best model", "checkpoint", "program", "total", "step moves", "validation moves"};
     char text[4096];
     size_t n = 0;
-    const size_t micro = c->micro_batch && c->micro_batch < c->batch ? c->micro_batch : c->batch;
     n += (size_t)snprintf(text, sizeof text, "%.200s, %zu classes, batch %zu, %zu at once, %zux%zu, stage %zu of %zu\n", s->info.net,
-                          s->info.nclasses, c->batch, micro, c->height, c->width, cpu->stage + 1, p->config.schedule.n);
+                          s->info.nclasses, c->batch, mm_trainer_micro(c), c->height, c->width, cpu->stage + 1, p->config.schedule.n);
     n += (size_t)snprintf(text + n, sizeof text - n, "%-16s%10s%10s\n%-16s%10s%10s\n", "GiB", "CPU", "GPU", "", cpu->precision,
                           *gpu->why ? "-" : gpu->precision);
     for (int row = 0; row < ROWS; row++) {

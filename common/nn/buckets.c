@@ -7,8 +7,6 @@
 
 #include "nn/internal.h"
 
-static size_t pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 /* The step that completes the gradient of weight i. */
 static size_t completed(const mm_executor *x, size_t i)
 {
@@ -39,9 +37,9 @@ int mm_executor_buckets(mm_executor *x, size_t bytes, mm_error *error)
     x->buckets = list;
     for (size_t i = m->net->nweights; i-- > 0;) {
         const mm_slot *s = &m->slots[i];
-        if (!s->trainable || !m->trained[m->net->weights[i].layer])
+        if (!mm_model_trains(m, i))
             continue;
-        size_t step = completed(x, i), own = pad64(s->storage->bytes);
+        size_t step = completed(x, i), own = mm_pad64(s->storage->bytes);
         if (!last || last->bytes >= bytes || s->offset + own != last->offset) {
             last = &list[x->nbuckets++];
             *last = (mm_bucket){.step = step};

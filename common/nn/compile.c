@@ -92,7 +92,7 @@ static int tensor(build *b, size_t bytes)
     }
     x->lives = more;
     int at = (int)x->nsteps;
-    x->lives[x->nlives] = (mm_life){(bytes + 63) / 64 * 64, 0, at, at, (int)x->nlives};
+    x->lives[x->nlives] = (mm_life){mm_pad64(bytes), 0, at, at, (int)x->nlives};
     return (int)x->nlives++;
 }
 
@@ -200,8 +200,8 @@ static void forward_folded(build *b, size_t i)
         return;
     mm_fold *fold = &x->folds[x->nfolds++];
     *fold = (mm_fold){.conv = conv, .norm = i, .weights = x->folded_bytes};
-    fold->bias = fold->weights + (op->weights->bytes + 63) / 64 * 64;
-    x->folded_bytes = fold->bias + (l->out * sizeof(float) + 63) / 64 * 64;
+    fold->bias = fold->weights + mm_pad64(op->weights->bytes);
+    x->folded_bytes = fold->bias + mm_pad64(l->out * sizeof(float));
     const mm_format *rows = b->m->slots[mm_net_weight(b->net, conv, MM_WEIGHT)].rows;
     if (op->weights != rows) {
         fold->copy = prepared(b, &(mm_op_desc){.kind = MM_OP_COPY, .from = rows, .to = op->weights});

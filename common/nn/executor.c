@@ -21,7 +21,7 @@ int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_execut
     x->config.exchange = config->exchange && config->group && b->sum;
     size_t rows = config->batch * sizeof(float);
     x->labels_at = 64;
-    x->weights_at = 64 + (rows + 63) / 64 * 64;
+    x->weights_at = 64 + mm_pad64(rows);
     x->warps_at = 2 * x->weights_at;
     x->fixed_bytes = x->warps_at + config->batch * sizeof(mm_warp_plan);
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);

@@ -142,6 +142,9 @@ struct mm_executor {
     bool ready;                              /* a forward has run */
 };
 
+/* Where the next block begins behind so many bytes. */
+static inline size_t mm_pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /* model.c */
 int mm_model_reserve(mm_model *model, size_t arena, size_t scratch, mm_error *error);
 size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind); /* its number; there must be one */

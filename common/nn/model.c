@@ -1,12 +1,9 @@
 /* A network's numbers on a device: see executor.h. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nn/internal.h"
-
-static size_t pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind)
 {
@@ -56,7 +53,7 @@ static int make_slot(mm_model *m, size_t i, const mm_shape *shapes, mm_error *er
     }
     size_t *end = s->trainable ? &m->trainable_bytes : &m->running_bytes;
     s->offset = *end;
-    *end += pad64(s->storage->bytes);
+    *end += mm_pad64(s->storage->bytes);
     if (s->rows->bytes > m->staging_bytes)
         m->staging_bytes = s->rows->bytes;
     const mm_op *const ops[] = {s->to_rows, s->from_rows};

@@ -27,7 +27,7 @@ static void *count(mm_device *device, size_t bytes, mm_error *error)
         mm_no_memory(error);
         return NULL;
     }
-    *p = (bytes + 63) / 64 * 64;
+    *p = mm_pad64(bytes);
     c->now += *p;
     c->most = c->now > c->most ? c->now : c->most;
     return p;
@@ -99,22 +99,20 @@ static counting counting_on(mm_device *device)
 
 /* ---- a training in outline ---- */
 
-static size_t pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 static size_t optimiser_of(const mm_model *m)
 {
     const void *const buffers[] = {m->grad, m->m, m->v, m->total};
     size_t n = 0;
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         n += buffers[i] != NULL;
-    return n * m->trainable_bytes + pad64(m->sweep.room * sizeof(mm_part));
+    return n * m->trainable_bytes + mm_pad64(m->sweep.room * sizeof(mm_part));
 }
 
 static size_t parameters_of(const mm_model *m)
 {
-    size_t bytes = m->trainable_bytes + m->running_bytes + pad64(m->staging_bytes) + 64;
+    size_t bytes = m->trainable_bytes + m->running_bytes + mm_pad64(m->staging_bytes) + 64;
     for (const mm_copy *c = m->copies; c; c = c->next)
-        bytes += pad64(c->format->bytes);
+        bytes += mm_pad64(c->format->bytes);
     return bytes;
 }
 
@@ -143,7 +141,8 @@ static size_t moved_by_update(const mm_model *m)
     return bytes;
 }
 
-static void sum_up_moves(const mm_executors *all, size_t batch, mm_plan *p)
+/* Of micro-batches all but a last, smaller one take the same executor. */
+static void sum_up_moves(const mm_executors *all, size_t batch, size_t micro, mm_plan *p)
 {
     p->step_moves = moved_by_update(all->model);
     for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++) {
@@ -151,7 +150,7 @@ static void sum_up_moves(const mm_executors *all, size_t batch, mm_plan *p)
         if (x && x->config.mode == MM_PREDICT)
             p->batch_moves = moved_by(x);
         else if (x)
-            p->step_moves += moved_by(x) * (batch / x->config.batch ? batch / x->config.batch : 1);
+            p->step_moves += moved_by(x) * (x->config.batch == micro ? batch / micro : 1);
     }
 }
 
@@ -163,8 +162,8 @@ static void sum_up(const mm_executors *all, mm_plan *p)
     for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++) {
         const mm_executor *x = all->kept[i].executor;
         if (x) {
-            p->parameters += pad64(x->folded_bytes + 64);
-            p->input += (x->raw[1] ? 2 : 1) * pad64(x->raw_bytes) + pad64(x->fixed_bytes);
+            p->parameters += mm_pad64(x->folded_bytes + 64);
+            p->input += (x->raw[1] ? 2 : 1) * mm_pad64(x->raw_bytes) + mm_pad64(x->fixed_bytes);
         }
     }
     p->total = p->parameters + p->optimiser + p->activations + p->workspace + p->input;
@@ -189,7 +188,7 @@ static int take_up(mm_executors *all, const mm_executor_config *config, mm_error
 
 static int rehearse(mm_executors *all, const mm_stage *stage, const mm_trainer_config *c, bool *trained, mm_error *error)
 {
-    const size_t micro = c->micro_batch && c->micro_batch < c->batch ? c->micro_batch : c->batch;
+    const size_t micro = mm_trainer_micro(c);
     mm_executor_config config = {.mode = MM_TRAIN, .bn = stage->bn, .batch = micro, .height = c->height, .width = c->width,
                                  .smoothing = (float)c->smoothing};
     mm_executors_clear(all, MM_TRAIN);
@@ -222,7 +221,7 @@ int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, c
     *plan = (mm_plan){0};
     bool *trained = calloc(net->nlayers, sizeof *trained);
     int code = trained ? MM_OK : mm_no_memory(error);
-    const size_t micro = config->micro_batch && config->micro_batch < config->batch ? config->micro_batch : config->batch;
+    const size_t micro = mm_trainer_micro(config);
     if (!code)
         code = mm_model_new(net, &c.base, precision, micro, config->height, config->width, &all.model, error);
     for (size_t i = 0; i < config->schedule.n && !code; i++) {
@@ -232,7 +231,7 @@ int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, c
         sum_up(&all, &one);
         one.stage = i;
         sum_up_host(all.model, &one);
-        sum_up_moves(&all, config->batch, &one);
+        sum_up_moves(&all, config->batch, micro, &one);
         if (one.total > plan->total)
             *plan = one;
     }
@@ -251,8 +250,7 @@ static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype pr
 {
     const double gib = 1.0 / ((size_t)1 << 30);
     mm_plan plan;
-    size_t micro = config.micro_batch && config.micro_batch < config.batch ? config.micro_batch : config.batch, need = SIZE_MAX;
-    config.group = NULL;
+    size_t micro = mm_trainer_micro(&config), need = SIZE_MAX;
     while (micro > 1 && need > room) {
         config.micro_batch = micro /= 2;
         if (mm_plan_training(device, net, precision, &config, &plan, error))

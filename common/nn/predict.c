@@ -10,27 +10,33 @@ static bool same(const mm_executor_config *a, const mm_executor_config *b)
            a->window == b->window && (a->mode == MM_PREDICT || (a->bn == b->bn && a->smoothing == b->smoothing && a->group == b->group && a->sync == b->sync && a->exchange == b->exchange));
 }
 
+/* Which it is; MM_KEPT_EXECUTORS: none. */
+static size_t index_of(const mm_executors *cache, const mm_executor_config *config)
+{
+    size_t i = 0;
+    while (i < MM_KEPT_EXECUTORS && !(cache->kept[i].executor && same(&cache->kept[i].config, config)))
+        i++;
+    return i;
+}
+
 mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_config *config)
 {
-    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++)
-        if (cache->kept[i].executor && same(&cache->kept[i].config, config))
-            return cache->kept[i].executor;
-    return NULL;
+    size_t i = index_of(cache, config);
+    return i < MM_KEPT_EXECUTORS ? cache->kept[i].executor : NULL;
 }
 
 int mm_executors_get(mm_executors *cache, const mm_executor_config *config, mm_executor **executor, mm_error *error)
 {
-    size_t oldest = 0;
+    size_t oldest = 0, at = index_of(cache, config);
     *executor = NULL;
-    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++) {
-        if (cache->kept[i].executor && same(&cache->kept[i].config, config)) {
-            cache->kept[i].used = ++cache->clock;
-            *executor = cache->kept[i].executor;
-            return MM_OK;
-        }
+    if (at < MM_KEPT_EXECUTORS) {
+        cache->kept[at].used = ++cache->clock;
+        *executor = cache->kept[at].executor;
+        return MM_OK;
+    }
+    for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++)
         if (cache->kept[i].used < cache->kept[oldest].used)
             oldest = i;
-    }
     mm_executor_free(cache->kept[oldest].executor);
     cache->kept[oldest].executor = NULL;
     cache->kept[oldest].used = 0;

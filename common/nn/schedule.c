@@ -64,14 +64,13 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
         if (!value)
             return mm_fail(error, MM_USAGE, "stage '%s': '%s' is no NAME=VALUE", text, word);
         *value++ = 0;
-        bool rate = strcmp(word, "lr") == 0 || strcmp(word, "wd") == 0;
-        double v;
-        if (rate && number(value, 0, MAX_LR, &v))
+        if (!set_word(stage, word, value))
+            continue;
+        if (strcmp(word, "lr") == 0 || strcmp(word, "wd") == 0)
             return mm_fail(error, MM_USAGE, "stage '%s': '%s=%s' is no number from 0 to %d", text, word, value, MAX_LR);
-        if (set_word(stage, word, value))
-            return mm_fail(error, MM_USAGE,
-                           "stage '%s': '%s=%s' is none of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
-                           word, value);
+        return mm_fail(error, MM_USAGE,
+                       "stage '%s': '%s=%s' is none of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
+                       word, value);
     }
     if (!stage->train[0] || stage->lr < 0 || !stage->epochs)
         return mm_fail(error, MM_USAGE, "stage '%s' lacks %s", text,

@@ -53,7 +53,6 @@ void mm_together_free(mm_together *t)
 typedef bool chosen(const mm_model *, size_t);
 
 static bool trainable(const mm_model *m, size_t i) { return m->slots[i].trainable; }
-static bool trained(const mm_model *m, size_t i) { return m->slots[i].trainable && m->trained[m->net->weights[i].layer]; }
 
 /* The chosen weights, one after the other, out of a buffer of the model's or into it. */
 static int take(mm_model *m, chosen *which, const void *buffer, float *to, size_t *count, mm_error *error)
@@ -99,10 +98,10 @@ static int sum_gradients(mm_together *t, mm_error *error)
 {
     mm_model *m = t->model;
     size_t n;
-    if (mm_model_collect(m, error) || take(m, trained, m->grad, t->numbers, &n, error) ||
+    if (mm_model_collect(m, error) || take(m, mm_model_trains, m->grad, t->numbers, &n, error) ||
         t->group->sum(t->group, t->numbers, n, MM_F32, error))
         return error->code;
-    return give(m, trained, m->grad, t->numbers, error);
+    return give(m, mm_model_trains, m->grad, t->numbers, error);
 }
 
 int mm_together_gradients(mm_together *t, mm_error *error)

@@ -53,8 +53,7 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     t->precision = precision;
     t->config = *config;
     t->config.class_counts = NULL;
-    if (t->config.micro_batch == 0 || t->config.micro_batch > t->config.batch)
-        t->config.micro_batch = t->config.batch;
+    t->config.micro_batch = mm_trainer_micro(config);
     t->at = (mm_position){.epoch = 1};
     t->lr_factor = 1;
     t->stage_best = -HUGE_VAL;
@@ -111,7 +110,6 @@ void mm_trainer_free(mm_trainer *t)
     free(t->weights);
     free(t->losses);
     free(t->logits);
-    free(t->probabilities);
     free(t->passes);
     free(t->shared);
     free(t);
@@ -161,18 +159,6 @@ static size_t argmax(const float *p, size_t n)
         if (p[k] > p[best])
             best = k;
     return best;
-}
-
-static int room_for(mm_trainer *t, size_t images, mm_error *error)
-{
-    if (images * t->net->classes <= t->probabilities_room)
-        return MM_OK;
-    float *grown = realloc(t->probabilities, images * t->net->classes * sizeof *grown);
-    if (!grown)
-        return mm_no_memory(error);
-    t->probabilities = grown;
-    t->probabilities_room = images * t->net->classes;
-    return MM_OK;
 }
 
 /* Counts the classes of the step's images; *all: images of all ranks. */
@@ -373,20 +359,18 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
         return leave_room(t, batch, error);
     const mm_predict_config config = {t->config.micro_batch, 0, t->config.mean, t->config.std};
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
-    int code = logits ? room_for(t, n, error) : mm_no_memory(error);
+    int code = logits ? grow_validation(t, n, error) : mm_no_memory(error);
     if (!code)
-        code = grow_validation(t, n, error);
-    if (!code)
-        code = mm_predict(&t->executors, &config, &batch->images, K, logits, t->probabilities, error) ? too_large(t, error) : MM_OK;
+        code = mm_predict(&t->executors, &config, &batch->images, K, logits, NULL, error) ? too_large(t, error) : MM_OK;
     for (size_t i = 0; i < n && !code; i++) {
-        const float *p = t->probabilities + i * K, *z = logits + i * K;
+        const float *z = logits + i * K;
         size_t label = (size_t)batch->label[i], top = argmax(z, K);
         double sum = 0;
         for (size_t k = 0; k < K; k++)
             sum += exp((double)z[k] - (double)z[top]);
         t->validated_loss += log(sum) + (double)z[top] - (double)z[label];
         t->validated_correct += top == label;
-        t->score[t->validated] = 1.0 - (double)p[0];
+        t->score[t->validated] = 1.0 - (double)(float)(exp((double)z[0] - (double)z[top]) / sum);
         t->positive[t->validated++] = label != 0;
     }
     free(logits);

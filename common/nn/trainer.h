@@ -53,6 +53,12 @@ typedef struct mm_trainer_config {
     const size_t *class_counts;
 } mm_trainer_config;
 
+/* Images that are computed at once: micro_batch, or where that is 0 or more, the batch. */
+static inline size_t mm_trainer_micro(const mm_trainer_config *config)
+{
+    return config->micro_batch && config->micro_batch < config->batch ? config->micro_batch : config->batch;
+}
+
 typedef struct mm_batch {
     mm_images images;
     const int32_t *label; /* images.n, each 0 <= label < classes */

@@ -45,8 +45,7 @@ struct mm_trainer {
     mm_epoch best_epoch; /* epoch 0: none yet */
 
     /* room for one batch */
-    float *weights, *losses, *logits, *probabilities;
-    size_t probabilities_room;
+    float *weights, *losses, *logits;
     const mm_batch *next; /* what comes after it, where that is known */
 };
 

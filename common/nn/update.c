@@ -8,8 +8,6 @@
 
 #include "nn/internal.h"
 
-static size_t pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 /* ---- a stage ---- */
 
 void mm_model_drop_sweep(mm_model *m)
@@ -32,7 +30,7 @@ static int make_ranges(mm_model *m, mm_error *error)
     for (size_t i = 0; i < m->net->nweights; i++) {
         if (!mm_model_trains(m, i))
             continue;
-        size_t bytes = pad64(m->slots[i].storage->bytes);
+        size_t bytes = mm_pad64(m->slots[i].storage->bytes);
         if (n && m->ranges[n - 1].offset + m->ranges[n - 1].bytes == m->slots[i].offset)
             m->ranges[n - 1].bytes += bytes;
         else
@@ -87,7 +85,7 @@ static size_t cut_all(mm_model *m, mm_part *list)
         if (!mm_model_trains(m, i))
             continue;
         const mm_slot *s = &m->slots[i];
-        const size_t begin = s->offset / sizeof(float), count = pad64(s->storage->bytes) / sizeof(float);
+        const size_t begin = s->offset / sizeof(float), count = mm_pad64(s->storage->bytes) / sizeof(float);
         mm_copy *copy = swept_copy(m, i);
         if (waiting && (copy || at + waiting != begin)) {
             cut(list, &n, at, waiting, NULL);

@@ -363,7 +363,7 @@ static int imagine_device(const char *where, const mm_device *like, mm_device **
         d->tf32 = ((const cuda_device *)like)->tf32;
         d->atomics = ((const cuda_device *)like)->atomics;
     }
-    if (cudaGetDeviceProperties(&properties, d->card < 0 ? 0 : d->card) == cudaSuccess)
+    if (cudaGetDeviceProperties(&properties, d->card) == cudaSuccess)
         snprintf(d->name, sizeof d->name, "%s", properties.name);
     if (!code)
         code = cuda_plans_imagine(d, error);

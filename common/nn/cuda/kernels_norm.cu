@@ -98,6 +98,16 @@ template <typename T> MM_KERNEL void statistics(grid g, const T *x, float *parti
     MM_EACH_THREAD(t) { leave_partial(g, tile, chunk, t, s, partial); }
 }
 
+/* Adds up a channel's two kinds of partial sums. */
+MM_DEVICE void add_up(const grid &g, const float *partial, size_t c, double *first, double *second)
+{
+    size_t padded = g.groups * MM_LANE;
+    for (size_t k = 0; k < g.chunks; k++) {
+        *first += partial[k * padded + c];
+        *second += partial[(g.chunks + k) * padded + c];
+    }
+}
+
 /* For each channel the sums of x and of its square, as partial sums about x's first position become sums about zero (in
  * double: what that costs a large mean is far below fp32), which ranks can add up; then the number of positions. */
 template <typename T> MM_KERNEL void total(grid g, const T *x, const float *partial, double *sums)
@@ -107,10 +117,7 @@ template <typename T> MM_KERNEL void total(grid g, const T *x, const float *part
         size_t padded = g.groups * MM_LANE, c = MM_BLOCK * MM_THREADS + t;
         if (c < padded) {
             double sum = 0, square = 0, n = (double)g.positions, shift = x ? mm_from(x[c]) : 0.0;
-            for (size_t k = 0; k < g.chunks; k++) {
-                sum += partial[k * padded + c];
-                square += partial[(g.chunks + k) * padded + c];
-            }
+            add_up(g, partial, c, &sum, &square);
             sums[c] = sum + n * shift;
             sums[padded + c] = square + shift * (2 * sum + n * shift);
             if (c == 0)
@@ -141,10 +148,7 @@ MM_KERNEL void settle(grid g, mm_norm d, const T *x, const float *partial, const
                     n = d.sums[2 * padded];
                 } else {
                     shift = mm_from(x[c]);
-                    for (size_t k = 0; k < g.chunks; k++) {
-                        sum += partial[k * padded + c];
-                        square += partial[(g.chunks + k) * padded + c];
-                    }
+                    add_up(g, partial, c, &sum, &square);
                 }
                 var = square / n - sum / n * (sum / n);
                 var = var > 0 ? var : 0;
@@ -330,10 +334,7 @@ MM_KERNEL void settle_gradients(grid g, bool fixed, const double *sums, const fl
         size_t padded = g.groups * MM_LANE, c = MM_BLOCK * MM_THREADS + t;
         if (c < padded) {
             double sum = 0, sum_z = 0, n = (double)g.positions;
-            for (size_t k = 0; k < g.chunks; k++) {
-                sum += partial[k * padded + c];
-                sum_z += partial[(g.chunks + k) * padded + c];
-            }
+            add_up(g, partial, c, &sum, &sum_z);
             bool there = c < g.channels;
             if (dgamma && there) {
                 dgamma[c] = (float)sum_z;

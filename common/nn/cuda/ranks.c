@@ -72,10 +72,13 @@ static int open_nccl(nccl *n, char *why, size_t room)
 /* Whether all ranks have NCCL, of one version. */
 static int all_have(mm_group *group, int version, bool *all, char *why, size_t room, mm_error *error)
 {
-    double sums[2] = {version > 0, version}, size = (double)group->size;
+    int first = version;
+    if (group->spread(group, &first, sizeof first, error))
+        return error->code;
+    double sums[2] = {version > 0, version > 0 && version == first}, size = (double)group->size;
     if (group->sum(group, sums, 2, MM_F64, error))
         return error->code;
-    *all = sums[0] == size && sums[1] == size * version;
+    *all = sums[1] == size;
     if (!*all && version)
         snprintf(why, room, "%s", sums[0] < size ? "not all ranks have libnccl.so.2" : "libnccl.so.2 is not of the same version on all ranks");
     return MM_OK;
@@ -114,7 +117,7 @@ int cuda_join(mm_device *device, mm_group *group, char *how, size_t room, mm_err
 {
     cuda_device *d = (cuda_device *)device;
     char why[400] = "";
-    bool all;
+    bool all = false;
     if (meet(d, error))
         return error->code;
     int version = open_nccl(&d->ranks->nccl, why, sizeof why);

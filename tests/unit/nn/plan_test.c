@@ -76,6 +76,20 @@ static void test_as_made(void **state)
         }
 }
 
+/* A last, smaller micro-batch moves once what one of its size moves. */
+static void test_moves(void **state)
+{
+    mm_trainer_config c = config_of(4, "train=all lr=1e-3 epochs=1", NULL);
+    (void)state;
+    for (size_t d = 0; d < 2; d++) {
+        c.batch = 8;
+        size_t even = plan_of(devices[d], MM_F32, &c).step_moves;
+        c.batch = 9;
+        size_t odd = plan_of(devices[d], MM_F32, &c).step_moves;
+        assert_true(odd > even && odd < even + even / 2);
+    }
+}
+
 /* A card that is too small for the batch, and one that is too small for anything. */
 static void test_advice(void **state)
 {
@@ -133,6 +147,6 @@ static int close_all(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_as_made), cmocka_unit_test(test_advice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_as_made), cmocka_unit_test(test_moves), cmocka_unit_test(test_advice)};
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
