@@ -129,6 +129,9 @@ int mm_pool_run(const mm_pool *pool, void *context, long threads, mm_error *erro
     int code = started ? finish_all(&r, error) : mm_fail(error, MM_FAILURE, "cannot start a thread");
     for (long i = 0; i < started; i++)
         pthread_join(workers[i], NULL);
+    for (size_t i = 0; i < r.room; i++) /* what a worker was still taking when an error ended the rest */
+        if (r.slots[i].ready)
+            pool->drop(context, r.slots[i].job);
     if (!code && r.code) {
         code = r.code;
         if (error)
