@@ -8,6 +8,7 @@
 typedef struct mm_emitter {
     mm_job job;
     mm_record *in;    /* a filter's record until its function takes it */
+    void *gradual;    /* what was made of it while it arrived, until its function takes it; the filter's own */
     char *key;        /* of the record, for messages; NULL for a source */
     mm_block block;   /* a block to pass on instead of a record, if it has a type */
     mm_record **out;

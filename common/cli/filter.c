@@ -15,6 +15,8 @@ typedef struct loop {
     mm_common common;
     char *command_line;
     mm_input *input;
+    mm_arrival arrival;
+    mm_emitter *arriving; /* the job of the record that is being taken as it arrives */
     mm_writer *writer;
     mm_progress progress;
     mm_head head; /* of the segment under way, without this program's line */
@@ -24,18 +26,63 @@ typedef struct loop {
     size_t all_skipped, all_skipped_before;     /* in all */
 } loop;
 
+/* A job for the record that comes next. */
+static mm_emitter *new_job(loop *l)
+{
+    mm_emitter *e = mm_emitter_new();
+    if (e)
+        e->job = (mm_job){l->config, l->shared, l->epoch, l->number, &l->head, e};
+    return e;
+}
+
+static void drop(void *context, void *job)
+{
+    const loop *l = context;
+    mm_emitter *e = job;
+    if (e && e->gradual)
+        l->filter->gradual->drop(e->gradual);
+    mm_emitter_free(e);
+}
+
+static bool arrival_begins(void *context, const mm_record *record)
+{
+    loop *l = context;
+    mm_emitter *e = new_job(l);
+    if (e && (e->gradual = l->filter->gradual->begin(&e->job, record)))
+        l->arriving = e;
+    else
+        mm_emitter_free(e);
+    return l->arriving != NULL;
+}
+
+static void *arrival_room(void *context, size_t tensor, size_t *bytes)
+{
+    const loop *l = context;
+    return l->filter->gradual->room(l->arriving->gradual, tensor, bytes);
+}
+
+static void arrival_came(void *context, size_t tensor, size_t bytes)
+{
+    const loop *l = context;
+    l->filter->gradual->came(l->arriving->gradual, tensor, bytes);
+}
+
 static int take(void *context, void **out, mm_error *error)
 {
     loop *l = context;
     mm_item item = {0};
     *out = NULL;
     int code = mm_input_next(l->input, &item, error);
+    mm_emitter *e = l->arriving;
+    l->arriving = NULL;
     if (code || item.kind == MM_ITEM_DONE) {
         l->skipped_before = item.skipped;
         mm_item_clear(&item);
+        drop(l, e);
         return code;
     }
-    mm_emitter *e = mm_emitter_new();
+    if (!e)
+        e = new_job(l);
     if (e && item.kind == MM_ITEM_SKIPPABLE) {
         e->block = item.block;
         item.block = (mm_block){0};
@@ -43,7 +90,7 @@ static int take(void *context, void **out, mm_error *error)
         e->in = item.record;
         item.record = NULL;
         e->key = strdup(e->in->key);
-        e->job = (mm_job){l->config, l->shared, l->epoch, l->number++, &l->head, e};
+        l->number++;
     }
     mm_item_clear(&item);
     *out = e;
@@ -55,10 +102,12 @@ static void work(void *context, void *job)
     const loop *l = context;
     mm_emitter *e = job;
     mm_record *in = e->in;
-    e->in = NULL; /* the function owns it */
+    void *gradual = e->gradual;
+    e->in = NULL; /* the function owns them */
+    e->gradual = NULL;
     if (!in)
         return;
-    e->code = l->filter->record(&e->job, in, &e->error);
+    e->code = gradual ? l->filter->gradual->end(&e->job, gradual, in, &e->error) : l->filter->record(&e->job, in, &e->error);
     if (e->code && e->error.code == 0)
         mm_fail(&e->error, e->code, "out of memory");
 }
@@ -72,12 +121,6 @@ static int finish(void *context, void *job, mm_error *error)
         mm_progress_count(&l->progress, 1);
     mm_emitter_free(e);
     return code;
-}
-
-static void drop(void *context, void *job)
-{
-    (void)context;
-    mm_emitter_free(job);
 }
 
 /* One segment, whose HEAD was read. */
@@ -126,6 +169,9 @@ static int run(loop *l, mm_error *error)
 {
     mm_output output = {.fd = -1};
     int code = mm_input_open(&l->input, l->common.operands, l->common.noperands, error);
+    l->arrival = (mm_arrival){l, arrival_begins, arrival_room, arrival_came};
+    if (!code && l->filter->gradual)
+        mm_input_arrival(l->input, &l->arrival);
     if (!code)
         code = mm_output_open(&output, l->common.output, true, error);
     if (!code && !(l->writer = mm_writer_new(output.fd, output.name)))

@@ -26,6 +26,18 @@ int mm_emit(const mm_job *job, mm_record *record);
 /* A warning about this record; "NAME: warning: record 'KEY': ..." comes out in the order of the records. */
 void mm_job_warn(const mm_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* For a filter that makes images smaller: what it does to a large record while it arrives, which then is never held whole (see
+ * mm_arrival). Records arrive one at a time, in one thread; what is left to do for `end` is done by several. */
+typedef struct mm_gradual {
+    /* The record's tensors have no data. NULL: it shall come whole (that is also where what is amiss is told of). */
+    void *(*begin)(const mm_job *job, const mm_record *record);
+    void *(*room)(void *work, size_t tensor, size_t *bytes); /* as mm_arrival */
+    void (*came)(void *work, size_t tensor, size_t bytes);
+    /* Its last byte has come: takes `work` over, and else is as mm_filter.record, of a record whose tensors have no data. */
+    int (*end)(const mm_job *job, void *work, mm_record *record, mm_error *error);
+    void (*drop)(void *work); /* instead of end */
+} mm_gradual;
+
 typedef struct mm_filter {
     mm_program program;
     size_t config_bytes;
@@ -40,6 +52,7 @@ typedef struct mm_filter {
      * loop adds "record 'KEY': ". On failure the record may be emitted or not, freed it must be (if not emitted). Runs
      * in several threads at once unless `serial`. */
     int (*record)(const mm_job *job, mm_record *record, mm_error *error);
+    const mm_gradual *gradual; /* optional */
     /* Optional. After a segment's last record and before its DONE: prints a summary, fails if something is amiss. */
     int (*finish)(const void *config, void *shared, mm_error *error);
     /* Optional. */

@@ -77,6 +77,12 @@ void mm_input_close(mm_input *in)
     free(in);
 }
 
+void mm_input_arrival(mm_input *in, const mm_arrival *arrival)
+{
+    for (size_t i = 0; i < in->n; i++)
+        mm_reader_arrival(in->parts[i].reader, arrival);
+}
+
 /* HEAD of the merged segment: the first operand's, with the programs of all others. */
 static int merge_heads(mm_input *in, mm_item *item, mm_error *error)
 {

@@ -19,6 +19,9 @@ void mm_input_close(mm_input *input);
  * comes MM_ITEM_END. */
 int mm_input_next(mm_input *input, mm_item *item, mm_error *error);
 
+/* Large records taken as they arrive: see mm_reader_arrival. */
+void mm_input_arrival(mm_input *input, const mm_arrival *arrival);
+
 /* Records left out by programs before, as far as DONE lines were read. */
 size_t mm_input_skipped(const mm_input *input);
 

@@ -184,14 +184,14 @@ MM_CLONES static void add_mask(float *restrict sum, const uint8_t *restrict row,
         sum[x] += row[x] ? weight : 0;
 }
 
-/* sum[x0..x1) = the weighted sum of the source rows that output row y covers. */
-static void down(const mm_axis *rows, size_t y, mm_dtype dtype, bool mask, const void *in, size_t w, size_t x0, size_t x1,
-                 float *sum)
+/* sum[x0..x1) = the weighted sum of the source rows that output row y covers; source row `first` lies at `in`. */
+static void down(const mm_axis *rows, size_t y, mm_dtype dtype, bool mask, const void *in, size_t first, size_t w, size_t x0,
+                 size_t x1, float *sum)
 {
     memset(sum + x0, 0, (x1 - x0) * sizeof *sum);
     for (size_t k = 0; k < rows->taps; k++) {
         float weight = rows->weight[y * rows->taps + k];
-        size_t at = (rows->start[y] + k) * w + x0;
+        size_t at = (rows->start[y] + k - first) * w + x0;
         if (weight == 0)
             continue;
         if (mask)
@@ -205,17 +205,32 @@ static void down(const mm_axis *rows, size_t y, mm_dtype dtype, bool mask, const
     }
 }
 
-/* out[i] for the output columns x0 .. x0 + n, from a row of sums over source columns. */
-static void across(const mm_axis *columns, const float *restrict sum, size_t x0, size_t n, float *restrict out)
+/* out[i] for the output columns x0 .. x0 + n, from a row of sums over source columns. With the number of taps known the compiler has
+ * no loop to keep for the few that there are. */
+__attribute__((always_inline)) static inline void across_taps(const mm_axis *columns, size_t taps, const float *restrict sum, size_t x0,
+                                                              size_t n, float *restrict out)
 {
-    size_t taps = columns->taps;
     for (size_t i = 0; i < n; i++) {
         const float *from = sum + columns->start[x0 + i];
         const float *weight = columns->weight + (x0 + i) * taps;
         float total = 0;
+#pragma GCC unroll 8
         for (size_t k = 0; k < taps; k++)
             total += weight[k] * from[k];
         out[i] = total;
+    }
+}
+
+static void across(const mm_axis *columns, const float *restrict sum, size_t x0, size_t n, float *restrict out)
+{
+    switch (columns->taps) {
+    case 3: across_taps(columns, 3, sum, x0, n, out); break;
+    case 4: across_taps(columns, 4, sum, x0, n, out); break;
+    case 5: across_taps(columns, 5, sum, x0, n, out); break;
+    case 6: across_taps(columns, 6, sum, x0, n, out); break;
+    case 7: across_taps(columns, 7, sum, x0, n, out); break;
+    case 8: across_taps(columns, 8, sum, x0, n, out); break;
+    default: across_taps(columns, columns->taps, sum, x0, n, out);
     }
 }
 
@@ -262,51 +277,109 @@ static void needed(const mm_axis *axis, visible v, size_t *x0, size_t *x1)
     *x1 = axis->start[v.first + v.count - 1] + axis->taps;
 }
 
-/* Room for one row of sums over the source and one of results: source_w + canvas_w floats. */
-static float *row_room(const mm_placement *p)
-{
-    return malloc((p->source_w + p->canvas_w) * sizeof(float));
-}
+/* ---- a plane, row by row ---- */
 
-int mm_resize(const mm_resizer *r, mm_dtype dtype, const void *in, void *out, mm_error *error)
+/* The columns of a row of a mask that are not 0 lie in from .. to; from >= to: none is. */
+typedef struct extent {
+    uint32_t from, to;
+} extent;
+
+struct mm_resizing {
+    const mm_resizer *r;
+    mm_dtype dtype;
+    bool mask;
+    char *out;
+    visible rows, columns;
+    size_t x0, x1;    /* source columns that the seen part needs */
+    size_t y;         /* the seen row to make next, from 0 */
+    float *sum, *line; /* a row of sums over the source, and one of results */
+
+    /* Of masks: */
+    extent *extents; /* of the source's rows that have come */
+    size_t come;
+    bool any, inside;
+    float best;
+    size_t best_at;
+};
+
+static int new_resizing(mm_resizing **out, const mm_resizer *r, mm_dtype dtype, bool mask, mm_error *error)
 {
     const mm_placement *p = &r->placement;
-    if (dtype != MM_U8 && dtype != MM_U16 && dtype != MM_F32)
-        return mm_fail(error, MM_FAILURE, "cannot resize pixels of type %s (u8, u16, f32)", mm_dtype_name(dtype));
-    size_t size = mm_dtype_size(dtype), x0, x1;
-    visible v = seen(p->scaled_h, p->canvas_h, p->top), h = seen(p->scaled_w, p->canvas_w, p->left);
-    float divisor = r->rows.divisor * r->columns.divisor;
-    float *sum = row_room(p), *line = sum ? sum + p->source_w : NULL;
-    if (!sum)
+    mm_resizing *s = *out = calloc(1, sizeof *s);
+    if (!s)
         return mm_no_memory(error);
-    needed(&r->columns, h, &x0, &x1);
-    for (size_t y = 0; y < p->canvas_h; y++) {
-        char *row = (char *)out + y * p->canvas_w * size;
-        if (y < v.at || y >= v.at + v.count) {
-            memset(row, 0, p->canvas_w * size);
-            continue;
-        }
-        down(&r->rows, v.first + y - v.at, dtype, false, in, p->source_w, x0, x1, sum);
-        across(&r->columns, sum, h.first, h.count, line);
-        memset(row, 0, h.at * size);
-        memset(row + (h.at + h.count) * size, 0, (p->canvas_w - h.at - h.count) * size);
-        row += h.at * size;
-        if (dtype == MM_U8)
-            store_u8((uint8_t *)row, line, divisor, h.count);
-        else if (dtype == MM_U16)
-            store_u16((uint16_t *)row, line, divisor, h.count);
-        else
-            store_f32((float *)row, line, divisor, h.count);
+    *s = (mm_resizing){.r = r, .dtype = dtype, .mask = mask};
+    s->sum = malloc((p->source_w + p->canvas_w) * sizeof *s->sum);
+    s->line = s->sum ? s->sum + p->source_w : NULL;
+    s->extents = mask ? malloc(p->source_h * sizeof *s->extents) : NULL;
+    if (!s->sum || (mask && !s->extents)) {
+        mm_resizing_free(s);
+        *out = NULL;
+        return mm_no_memory(error);
     }
-    free(sum);
+    s->rows = seen(p->scaled_h, p->canvas_h, p->top);
+    s->columns = seen(p->scaled_w, p->canvas_w, p->left);
+    needed(&r->columns, s->columns, &s->x0, &s->x1);
     return MM_OK;
 }
 
-/* ---- masks ---- */
+int mm_resizing_new(mm_resizing **out, const mm_resizer *r, mm_dtype dtype, mm_error *error)
+{
+    if (dtype != MM_U8 && dtype != MM_U16 && dtype != MM_F32)
+        return mm_fail(error, MM_FAILURE, "cannot resize pixels of type %s (u8, u16, f32)", mm_dtype_name(dtype));
+    return new_resizing(out, r, dtype, false, error);
+}
 
-typedef struct box {
-    size_t x0, y0, x1, y1; /* ends exclusive */
-} box;
+int mm_resizing_new_mask(mm_resizing **out, const mm_resizer *r, mm_error *error)
+{
+    return new_resizing(out, r, MM_U8, true, error);
+}
+
+void mm_resizing_free(mm_resizing *s)
+{
+    if (!s)
+        return;
+    free(s->extents);
+    free(s->sum);
+    free(s);
+}
+
+void mm_resizing_start(mm_resizing *s, void *out)
+{
+    const mm_placement *p = &s->r->placement;
+    size_t row = p->canvas_w * mm_dtype_size(s->dtype);
+    s->out = out;
+    s->y = s->come = 0;
+    s->any = s->inside = false;
+    s->best = 0;
+    if (s->mask) {
+        memset(s->out, 0, p->canvas_h * row);
+    } else {
+        size_t below = s->rows.at + s->rows.count;
+        memset(s->out, 0, s->rows.at * row);
+        memset(s->out + below * row, 0, (p->canvas_h - below) * row);
+    }
+}
+
+static void make_row(mm_resizing *s, const void *in, size_t first)
+{
+    const mm_placement *p = &s->r->placement;
+    size_t size = mm_dtype_size(s->dtype);
+    char *row = s->out + (s->rows.at + s->y) * p->canvas_w * size;
+    visible h = s->columns;
+    float divisor = s->r->rows.divisor * s->r->columns.divisor;
+    down(&s->r->rows, s->rows.first + s->y, s->dtype, false, in, first, p->source_w, s->x0, s->x1, s->sum);
+    across(&s->r->columns, s->sum, h.first, h.count, s->line);
+    memset(row, 0, h.at * size);
+    memset(row + (h.at + h.count) * size, 0, (p->canvas_w - h.at - h.count) * size);
+    row += h.at * size;
+    if (s->dtype == MM_U8)
+        store_u8((uint8_t *)row, s->line, divisor, h.count);
+    else if (s->dtype == MM_U16)
+        store_u16((uint16_t *)row, s->line, divisor, h.count);
+    else
+        store_f32((float *)row, s->line, divisor, h.count);
+}
 
 /* Whether any of n bytes is set. */
 MM_CLONES static int any(const uint8_t *row, size_t n)
@@ -317,29 +390,17 @@ MM_CLONES static int any(const uint8_t *row, size_t n)
     return seen_bits;
 }
 
-/* The bounding box of what is not 0; false when there is nothing. */
-static bool bounds(const uint8_t *mask, size_t h, size_t w, box *b)
+static extent extent_of(const uint8_t *row, size_t n)
 {
-    *b = (box){w, 0, 0, 0};
-    bool found = false;
-    for (size_t y = 0; y < h; y++) {
-        const uint8_t *row = mask + y * w;
-        if (!any(row, w))
-            continue;
-        if (!found)
-            b->y0 = y;
-        found = true;
-        b->y1 = y + 1;
-        size_t x = 0;
-        while (x < b->x0 && !row[x])
-            x++;
-        b->x0 = x;
-        x = w;
-        while (x > b->x1 && !row[x - 1])
-            x--;
-        b->x1 = x;
-    }
-    return found;
+    extent e = {0, 0};
+    if (!any(row, n))
+        return e;
+    while (!row[e.from])
+        e.from++;
+    e.to = (uint32_t)n;
+    while (!row[e.to - 1])
+        e.to--;
+    return e;
 }
 
 /* Output pixels from .. to of the seen part that can touch source pixels a .. b. */
@@ -353,46 +414,92 @@ static void touched(const mm_axis *axis, visible v, size_t a, size_t b, size_t *
         --*to;
 }
 
-int mm_resize_mask(const mm_resizer *r, const uint8_t *in, uint8_t *out, mm_mask_fate *fate, mm_error *error)
+static void make_mask_row(mm_resizing *s, const void *in, size_t first)
 {
-    const mm_placement *p = &r->placement;
-    visible v = seen(p->scaled_h, p->canvas_h, p->top), h = seen(p->scaled_w, p->canvas_w, p->left);
-    float half = r->rows.divisor * r->columns.divisor * 0.5f, best = 0;
-    size_t best_at = 0, inside = 0, y0, y1, x0, x1;
-    box b;
-    memset(out, 0, p->canvas_h * p->canvas_w);
-    *fate = MM_MASK_MOVED;
-    if (!bounds(in, p->source_h, p->source_w, &b))
-        return MM_OK;
-    touched(&r->rows, v, b.y0, b.y1, &y0, &y1);
-    touched(&r->columns, h, b.x0, b.x1, &x0, &x1);
-    *fate = MM_MASK_CUT_OFF;
-    if (y0 == y1 || x0 == x1)
-        return MM_OK;
-    float *sum = row_room(p), *line = sum ? sum + p->source_w : NULL;
-    if (!sum)
-        return mm_no_memory(error);
-    size_t from = r->columns.start[x0], to = r->columns.start[x1 - 1] + r->columns.taps;
-    for (size_t y = y0; y < y1; y++) {
-        size_t row = (y - v.first + v.at) * p->canvas_w + (x0 - h.first + h.at);
-        down(&r->rows, y, MM_U8, true, in, p->source_w, from, to, sum);
-        across(&r->columns, sum, x0, x1 - x0, line);
-        for (size_t x = 0; x < x1 - x0; x++) {
-            if (line[x] >= half) {
-                out[row + x] = 1;
-                inside++;
-            } else if (line[x] > best) {
-                best = line[x];
-                best_at = row + x;
-            }
+    const mm_placement *p = &s->r->placement;
+    const mm_axis *rows = &s->r->rows, *columns = &s->r->columns;
+    size_t y = s->rows.first + s->y, a = p->source_w, b = 0, x0, x1;
+    for (size_t k = 0; k < rows->taps; k++) {
+        extent e = s->extents[rows->start[y] + k];
+        if (e.from < e.to) {
+            a = e.from < a ? e.from : a;
+            b = e.to > b ? e.to : b;
         }
     }
-    free(sum);
-    if (inside)
-        *fate = MM_MASK_MOVED;
-    else if (best > 0) {
-        out[best_at] = 1;
-        *fate = MM_MASK_RESCUED;
+    if (a >= b)
+        return;
+    touched(columns, s->columns, a, b, &x0, &x1);
+    if (x0 == x1)
+        return;
+    float half = rows->divisor * columns->divisor * 0.5f;
+    size_t at = (s->rows.at + s->y) * p->canvas_w + (x0 - s->columns.first + s->columns.at);
+    down(rows, y, MM_U8, true, in, first, p->source_w, columns->start[x0], columns->start[x1 - 1] + columns->taps, s->sum);
+    across(columns, s->sum, x0, x1 - x0, s->line);
+    for (size_t x = 0; x < x1 - x0; x++) {
+        if (s->line[x] >= half) {
+            s->out[at + x] = 1;
+            s->inside = true;
+        } else if (s->line[x] > s->best) {
+            s->best = s->line[x];
+            s->best_at = at + x;
+        }
     }
-    return MM_OK;
+}
+
+size_t mm_resizing_rows(mm_resizing *s, const void *in, size_t first, size_t n)
+{
+    const mm_axis *rows = &s->r->rows;
+    for (; s->mask && s->come < first + n; s->come++) {
+        s->extents[s->come] = extent_of((const uint8_t *)in + (s->come - first) * s->r->placement.source_w, s->r->placement.source_w);
+        s->any = s->any || s->extents[s->come].to;
+    }
+    for (; s->y < s->rows.count; s->y++) {
+        size_t start = rows->start[s->rows.first + s->y];
+        if (start + rows->taps > first + n)
+            return start < first + n ? start : first + n;
+        if (s->mask)
+            make_mask_row(s, in, first);
+        else
+            make_row(s, in, first);
+    }
+    return first + n;
+}
+
+mm_mask_fate mm_resizing_finish(mm_resizing *s)
+{
+    if (!s->any || s->inside)
+        return MM_MASK_MOVED;
+    if (s->best <= 0)
+        return MM_MASK_CUT_OFF;
+    s->out[s->best_at] = 1;
+    return MM_MASK_RESCUED;
+}
+
+/* ---- a plane at once ---- */
+
+static mm_mask_fate at_once(mm_resizing *s, const void *in, void *out)
+{
+    mm_resizing_start(s, out);
+    mm_resizing_rows(s, in, 0, s->r->placement.source_h);
+    mm_mask_fate fate = mm_resizing_finish(s);
+    mm_resizing_free(s);
+    return fate;
+}
+
+int mm_resize(const mm_resizer *r, mm_dtype dtype, const void *in, void *out, mm_error *error)
+{
+    mm_resizing *s;
+    int code = mm_resizing_new(&s, r, dtype, error);
+    if (!code)
+        at_once(s, in, out);
+    return code;
+}
+
+int mm_resize_mask(const mm_resizer *r, const uint8_t *in, uint8_t *out, mm_mask_fate *fate, mm_error *error)
+{
+    mm_resizing *s;
+    int code = mm_resizing_new_mask(&s, r, error);
+    if (!code)
+        *fate = at_once(s, in, out);
+    return code;
 }

@@ -75,4 +75,22 @@ typedef enum mm_mask_fate {
  * be one for MM_INTERPOLATE_AREA. */
 int mm_resize_mask(const mm_resizer *resizer, const uint8_t *in, uint8_t *out, mm_mask_fate *fate, mm_error *error);
 
+/* The same for planes whose rows come one after another and need not be held, to the last bit. */
+typedef struct mm_resizing mm_resizing;
+
+/* For pixels of one type, or masks; `resizer` must outlive it. MM_FAILURE: memory, or pixels that cannot be resized. */
+int mm_resizing_new(mm_resizing **out, const mm_resizer *resizer, mm_dtype dtype, mm_error *error);
+int mm_resizing_new_mask(mm_resizing **out, const mm_resizer *resizer, mm_error *error);
+void mm_resizing_free(mm_resizing *resizing); /* NULL is fine */
+
+/* A plane begins, whose result is to be put into `out` (canvas_h, canvas_w). */
+void mm_resizing_start(mm_resizing *resizing, void *out);
+
+/* Its rows first .. first + n - 1, n > 0, lie at `rows`: makes what they suffice for. Returns the first row that is needed still, at
+ * most first + n: there the rows of the next call must begin. */
+size_t mm_resizing_rows(mm_resizing *resizing, const void *rows, size_t first, size_t n);
+
+/* All of its rows have come. For pixels always MM_MASK_MOVED. */
+mm_mask_fate mm_resizing_finish(mm_resizing *resizing);
+
 #endif

@@ -30,8 +30,8 @@ static int parse_tensor(mm_record *r, const mm_slice field[4], size_t data_bytes
     } else if (bytes > data_bytes - *offset || mm_round64(bytes) > data_bytes - *offset) {
         code = mm_fail(error, MM_DAMAGED, "%s: tensor '%s' exceeds its record", where, name);
     } else {
-        char *data = (char *)r->payload + *offset;
-        for (size_t i = bytes; i < mm_round64(bytes) && !code; i++)
+        char *data = r->payload ? (char *)r->payload + *offset : NULL;
+        for (size_t i = bytes; data && i < mm_round64(bytes) && !code; i++)
             if (data[i])
                 code = mm_fail(error, MM_DAMAGED, "%s: the gap after tensor '%s' is not zero", where, name);
         if (!code && !mm_record_give(r, name, dtype, ndim, dim, data, error))
@@ -88,7 +88,7 @@ int mm_record_parse(mm_record **out, const char *meta, size_t meta_bytes, void *
         return mm_fail(error, MM_FAILURE, "%s: out of memory", where);
     }
     r->payload = data;
-    r->payload_bytes = data_bytes;
+    r->payload_bytes = data ? data_bytes : 0;
     r->payload_borrowed = borrowed;
     int code = mm_meta_check(meta, meta_bytes, where, error);
     bool keyed = false;
@@ -118,7 +118,7 @@ int mm_record_parse(mm_record **out, const char *meta, size_t meta_bytes, void *
         return code;
     }
     r->payload_crc = data_crc;
-    r->payload_intact = true;
+    r->payload_intact = data != NULL;
     *out = r;
     return MM_OK;
 }

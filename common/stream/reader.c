@@ -10,7 +10,7 @@
 #include "stream/stream.h"
 
 enum { BUFFER = 1 << 16, IN_CACHE = 1 << 19 };
-#define LARGE ((size_t)1 << 20) /* memory of records from here on is handed on */
+#define LARGE ((size_t)1 << 20) /* memory of records from here on is handed on, and they may be taken as they arrive */
 #define FIRST_STEP ((size_t)64 << 20) /* a record is believed to be this long before its bytes arrive, not longer */
 
 struct mm_reader {
@@ -25,6 +25,7 @@ struct mm_reader {
     size_t records, bytes;
     mm_keyset keys;
     mm_spare *spare;
+    const mm_arrival *arrival;
 };
 
 mm_reader *mm_reader_new(int fd, const char *name)
@@ -59,6 +60,8 @@ void mm_reader_begin_with(mm_reader *r, const void *bytes, size_t n)
     r->start = 0;
     r->end = n;
 }
+
+void mm_reader_arrival(mm_reader *r, const mm_arrival *arrival) { r->arrival = arrival; }
 
 void mm_item_clear(mm_item *item)
 {
@@ -208,7 +211,8 @@ static int done_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *
     return MM_OK;
 }
 
-static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+/* A record whole. */
+static int whole_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
 {
     void *data;
     size_t size;
@@ -226,6 +230,63 @@ static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char
         item->record->spare = mm_spare_join(r->spare);
         item->record->payload_room = size;
     }
+    return MM_OK;
+}
+
+/* The data of tensor i, and the gap after it: *zero, whether that is so. */
+static int tensor_arrives(mm_reader *r, const mm_tensor *t, size_t i, uint32_t *crc, bool *zero, mm_error *error)
+{
+    const mm_arrival *a = r->arrival;
+    for (size_t left = t->bytes, n; left; left -= n) {
+        void *to = a->room(a->context, i, &n);
+        n = n < left ? n : left;
+        int code = exactly(r, to, n, error);
+        if (code)
+            return code;
+        *crc = mm_crc32(*crc, to, n);
+        a->came(a->context, i, n);
+    }
+    char gap[64];
+    size_t n = mm_round64(t->bytes) - t->bytes;
+    int code = exactly(r, gap, n, error);
+    *crc = code ? *crc : mm_crc32(*crc, gap, n);
+    for (size_t k = 0; k < n && !code; k++)
+        *zero = *zero && !gap[k];
+    return code;
+}
+
+/* A record that may be taken as it arrives: item->arrived tells whether it was. */
+static int arriving_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+{
+    int code = mm_record_parse(&item->record, r->meta, p->meta_bytes, NULL, p->data_bytes, 0, false, where, error);
+    if (code)
+        return code;
+    item->arrived = r->arrival->begin(r->arrival->context, item->record);
+    if (!item->arrived) {
+        mm_record_free(item->record);
+        item->record = NULL;
+        return MM_OK;
+    }
+    uint32_t crc = 0;
+    for (size_t i = 0; i < item->record->ntensors; i++) {
+        bool zero = true;
+        if ((code = tensor_arrives(r, &item->record->tensors[i], i, &crc, &zero, error)))
+            return code;
+        if (!zero)
+            return mm_fail(error, MM_DAMAGED, "%s: the gap after tensor '%s' is not zero", where, item->record->tensors[i].name);
+    }
+    return crc == p->data_crc ? MM_OK : mm_fail(error, MM_DAMAGED, "%s: checksum of a record's data is wrong", where);
+}
+
+static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+{
+    int code = MM_OK;
+    if (r->arrival && p->data_bytes >= LARGE)
+        code = arriving_of(r, item, p, where, error);
+    if (!code && !item->record)
+        code = whole_of(r, item, p, where, error);
+    if (code)
+        return code;
     int known = mm_keyset_add(&r->keys, item->record->key);
     if (known < 0)
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);

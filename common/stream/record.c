@@ -27,14 +27,17 @@ int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, si
     return MM_OK;
 }
 
-void *mm_alloc64(size_t bytes)
+void *mm_room64(size_t bytes)
 {
     size_t room = bytes ? (bytes + 63) & ~(size_t)63 : 64;
-    if (room < bytes)
-        return NULL;
-    void *p = aligned_alloc(64, room);
+    return room < bytes ? NULL : aligned_alloc(64, room);
+}
+
+void *mm_alloc64(size_t bytes)
+{
+    void *p = mm_room64(bytes);
     if (p)
-        memset(p, 0, room);
+        memset(p, 0, bytes);
     return p;
 }
 

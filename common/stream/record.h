@@ -103,7 +103,8 @@ int mm_record_inherit(mm_record *to, const mm_record *from);
 /* count and bytes of a shape, checked against overflow and MM_MAX_DATA; 0 or MM_DAMAGED. */
 int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, size_t *bytes);
 
-/* Zeroed memory aligned to 64 bytes, its size rounded up to 64; NULL when memory is out. free() frees it. */
-void *mm_alloc64(size_t bytes);
+/* Memory aligned to 64 bytes, its size rounded up to 64; NULL when memory is out. free() frees it. */
+void *mm_room64(size_t bytes);
+void *mm_alloc64(size_t bytes); /* the same, zeroed */
 
 #endif

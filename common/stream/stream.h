@@ -49,6 +49,7 @@ typedef struct mm_item {
     mm_record *record; /* RECORD: owned by the item */
     mm_block block;    /* SKIPPABLE: owned by the item */
     size_t skipped;    /* DONE: records left out before, of the line "skipped N" */
+    bool arrived;      /* RECORD: its tensors have no data (NULL), an mm_arrival had it */
 } mm_item;
 
 /* Frees what the item owns. Take a record out by setting item->record = NULL. */
@@ -67,6 +68,22 @@ void mm_reader_begin_with(mm_reader *reader, const void *bytes, size_t n);
  * gzip, tar, DICOM...) is MM_DAMAGED with a message that says what it is and which program reads it. */
 int mm_reader_next(mm_reader *reader, mm_item *item, mm_error *error);
 
+/* Large records taken as they arrive: a program that makes them smaller need not hold them whole. Their data passes through a few
+ * hundred kilobytes that stay in the processor's cache. Nothing that was made of it may leave the program before mm_reader_next hands
+ * the record out, without data: only then is it known that the checksum was right. */
+typedef struct mm_arrival {
+    void *context;
+    /* A record as its meta has it, tensors without data. False: it is to be read whole, as small ones are. */
+    bool (*begin)(void *context, const mm_record *record);
+    /* Memory for what comes next of tensor number `tensor`, whose bytes come in order: *bytes of it, at least 1. */
+    void *(*room)(void *context, size_t tensor, size_t *bytes);
+    /* So many bytes of it were filled: all, or what the tensor had left. */
+    void (*came)(void *context, size_t tensor, size_t bytes);
+} mm_arrival;
+
+/* For all records from now on; `arrival` must outlive the reader, NULL: none. An error after `begin` ends the record for good. */
+void mm_reader_arrival(mm_reader *reader, const mm_arrival *arrival);
+
 /* Says what a file that begins with these bytes is, e.g. "a PNG image: use mmread", or NULL when nothing known. */
 const char *mm_foreign(const void *bytes, size_t n);
 
@@ -84,8 +101,8 @@ int mm_writer_done(mm_writer *writer, size_t skipped, mm_error *error);
 /* Meta text of a record (key, T, A and unknown lines) in memory that the caller frees; NULL when memory is out. */
 char *mm_record_meta(const mm_record *record, size_t *bytes);
 
-/* A record from meta and data of a block. The record takes `data` over when that is given, and then frees it even on
- * failure, unless `borrowed`. `where` is for messages. */
+/* A record from meta and data of a block. The record takes `data` over, and then frees it even on failure, unless `borrowed`; NULL: a
+ * record whose tensors have no data. `where` is for messages. */
 int mm_record_parse(mm_record **out, const char *meta, size_t meta_bytes, void *data, size_t data_bytes, uint32_t data_crc,
                     bool borrowed, const char *where, mm_error *error);
 

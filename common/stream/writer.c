@@ -1,20 +1,15 @@
 /* Blocks to a descriptor: see stream.h. */
 #include "stream/writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "stream/meta.h"
+#include "stream/pieces.h"
 
 struct mm_writer {
-    int fd;
+    mm_drain to;
     char *name;
-    bool takes_pages; /* a pipe */
     uint64_t seq;
     size_t records, bytes;
 };
@@ -28,12 +23,7 @@ mm_writer *mm_writer_new(int fd, const char *name)
         free(w);
         return NULL;
     }
-    w->fd = fd;
-#ifdef F_SETPIPE_SZ
-    struct stat st;
-    fcntl(fd, F_SETPIPE_SZ, 1 << 20);
-    w->takes_pages = fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
-#endif
+    mm_drain_begin(&w->to, fd);
     return w;
 }
 
@@ -41,78 +31,15 @@ void mm_writer_free(mm_writer *w)
 {
     if (!w)
         return;
+    mm_drain_end(&w->to);
     free(w->name);
     free(w);
 }
 
-/* A piece of a block, and the file that it lies in, if any. */
-typedef struct piece {
-    struct iovec memory;
-    const mm_mapped *file;
-} piece;
-
-static piece piece_of(const void *bytes, size_t n) { return (piece){{(void *)(uintptr_t)bytes, n}, NULL}; }
-
-static void advance(piece *p, size_t bytes)
-{
-    p->memory.iov_base = (char *)p->memory.iov_base + bytes;
-    p->memory.iov_len -= bytes;
-}
-
-/* A file's pages go into the pipe as they are, instead of a copy. Whatever is in the way of that, also a file that became shorter,
- * leaves a rest, which write_all's way of writing settles. */
-static void pass_pages(mm_writer *w, piece *p)
-{
-#ifdef F_SETPIPE_SZ
-    loff_t at = (const unsigned char *)p->memory.iov_base - p->file->bytes;
-    while (p->memory.iov_len) {
-        ssize_t n = splice(p->file->fd, &at, w->fd, NULL, p->memory.iov_len, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        advance(p, (size_t)n);
-    }
-#endif
-    w->takes_pages = w->takes_pages && p->memory.iov_len == 0;
-}
-
-static int write_all(mm_writer *w, piece *p, size_t n, mm_error *error)
-{
-    enum { AT_ONCE = 64 };
-    struct iovec part[AT_ONCE];
-    while (n) {
-        if (p->memory.iov_len && p->file && w->takes_pages)
-            pass_pages(w, p);
-        if (p->memory.iov_len == 0) {
-            p++;
-            n--;
-            continue;
-        }
-        int parts = 0;
-        for (size_t i = 0; i < n && parts < AT_ONCE && !(p[i].file && w->takes_pages); i++)
-            part[parts++] = p[i].memory;
-        ssize_t done = writev(w->fd, part, parts);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return errno == EFAULT /* the data lies in a mapped file, and somebody cut that */
-                       ? mm_fail(error, MM_DAMAGED, "an input file became shorter while it was read")
-                       : mm_fail(error, MM_FAILURE, "cannot write '%s':", w->name);
-        for (size_t left = (size_t)done, k; left; left -= k) {
-            k = left < p->memory.iov_len ? left : p->memory.iov_len;
-            advance(p, k);
-            if (p->memory.iov_len == 0) {
-                p++;
-                n--;
-            }
-        }
-    }
-    return MM_OK;
-}
+static mm_piece piece_of(const void *bytes, size_t n) { return (mm_piece){bytes, n, NULL}; }
 
 /* A block from its meta and the pieces of its data, which together have data_bytes, a multiple of 64. */
-static int block(mm_writer *w, const char type[4], const char *meta, size_t meta_bytes, uint32_t meta_crc, piece *part,
+static int block(mm_writer *w, const char type[4], const char *meta, size_t meta_bytes, uint32_t meta_crc, mm_piece *part,
                  size_t npart, size_t data_bytes, uint32_t data_crc, mm_error *error)
 {
     unsigned char raw[64];
@@ -123,7 +50,10 @@ static int block(mm_writer *w, const char type[4], const char *meta, size_t meta
     part[0] = piece_of(raw, sizeof raw);
     part[1] = piece_of(meta, meta_bytes);
     part[2] = piece_of(zeros, mm_round64(meta_bytes) - meta_bytes);
-    return write_all(w, part, npart + 3, error);
+    int code = mm_drain_write(&w->to, part, npart + 3);
+    if (code == MM_DAMAGED)
+        return mm_fail(error, code, "an input file became shorter while it was read");
+    return code ? mm_fail(error, code, "cannot write '%s':", w->name) : MM_OK;
 }
 
 int mm_writer_head(mm_writer *w, const mm_head *head, mm_error *error)
@@ -131,7 +61,7 @@ int mm_writer_head(mm_writer *w, const mm_head *head, mm_error *error)
     size_t bytes = 0;
     char *text = mm_head_text(head, &bytes);
     int code;
-    piece part[3];
+    mm_piece part[3];
     w->seq = w->records = w->bytes = 0;
     if (!text)
         code = mm_no_memory(error);
@@ -148,7 +78,7 @@ int mm_writer_head(mm_writer *w, const mm_head *head, mm_error *error)
 int mm_writer_ready(mm_writer *w, const char *meta, size_t meta_bytes, uint32_t meta_crc, const void *data, size_t data_bytes,
                     uint32_t data_crc, mm_error *error)
 {
-    piece part[4];
+    mm_piece part[4];
     part[3] = piece_of(data, data_bytes);
     w->records++;
     w->bytes += data_bytes;
@@ -158,7 +88,7 @@ int mm_writer_ready(mm_writer *w, const char *meta, size_t meta_bytes, uint32_t 
 /* Data of a changed record: its tensors, each padded to 64. */
 static int gathered(mm_writer *w, const mm_record *r, const char *meta, size_t meta_bytes, mm_error *error)
 {
-    piece *part = malloc((3 + 2 * r->ntensors) * sizeof *part);
+    mm_piece *part = malloc((3 + 2 * r->ntensors) * sizeof *part);
     if (!part)
         return mm_fail(error, MM_FAILURE, "record '%s': out of memory", r->key);
     uint32_t crc = 0;
@@ -166,7 +96,7 @@ static int gathered(mm_writer *w, const mm_record *r, const char *meta, size_t m
     for (size_t i = 0; i < r->ntensors; i++) {
         const mm_tensor *t = &r->tensors[i];
         size_t gap = mm_round64(t->bytes) - t->bytes;
-        part[3 + 2 * i] = (piece){{t->data, t->bytes}, t->file};
+        part[3 + 2 * i] = (mm_piece){t->data, t->bytes, t->file};
         part[4 + 2 * i] = piece_of(zeros, gap);
         crc = mm_crc32(mm_crc32(crc, t->data, t->bytes), zeros, gap);
         total += t->bytes + gap;
@@ -207,7 +137,7 @@ int mm_writer_record(mm_writer *w, const mm_record *r, mm_error *error)
 
 int mm_writer_block(mm_writer *w, const mm_block *b, mm_error *error)
 {
-    piece part[4];
+    mm_piece part[4];
     part[3] = piece_of(b->data, b->data_bytes);
     return block(w, b->type, b->meta, b->meta_bytes, mm_crc32(0, b->meta, b->meta_bytes), part, 1, b->data_bytes,
                  mm_crc32(0, b->data, b->data_bytes), error);
@@ -216,7 +146,7 @@ int mm_writer_block(mm_writer *w, const mm_block *b, mm_error *error)
 int mm_writer_done(mm_writer *w, size_t skipped, mm_error *error)
 {
     mm_text text = {0};
-    piece part[3];
+    mm_piece part[3];
     mm_text_puts(&text, "records\t");
     mm_text_number(&text, w->records);
     mm_text_puts(&text, "\nbytes\t");
