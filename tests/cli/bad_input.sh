@@ -119,7 +119,7 @@ mmread -q --manifest large.tsv -o large.mms
 rm large.pgm
 for filter in "${filters[@]}"; do
     present "$filter" || continue
-    case $filter in *--dir* | *--check* | mmread) continue ;; esac
+    case $filter in *--dir* | *--check* | mmread | mmresize*) continue ;; esac
     (ulimit -v 100000; "$BIN/${filter%% *}" --version) >.out 2>&1 || continue # sanitizers want terabytes
     read -ra program <<<"$filter"
     (ulimit -v 100000; exec "${program[@]}" -j 1 -o out large.mms) >.out 2>.err
@@ -130,6 +130,16 @@ for filter in "${filters[@]}"; do
     fi
     clean "$filter with little memory"
 done
+# mmresize does not hold it: only a result may be too large.
+if (ulimit -v 100000; mmresize --version) >.out 2>&1; then
+    check "mmresize with little memory" bash -c 'ulimit -v 100000; mmresize -q -j 1 --size 72x56 -o little.mms large.mms'
+    check "mmresize with enough" mmresize -q -j 1 --size 72x56 -o enough.mms large.mms
+    check "the same from little memory" cmp little.mms enough.mms
+    expect_exit 1 bash -c 'ulimit -v 100000; mmresize -q -j 1 --size 12000x9000 -o out large.mms'
+    message "out of memory"
+    rm -f little.mms enough.mms
+    clean "mmresize with little memory"
+fi
 
 # mmread: images of all kinds. A colour image is made grey, with a note; grey values of an odd type are named.
 pgm() { printf 'P5 %d %d 255\n' "$1" "$2"; head -c $(($1 * $2)) /dev/zero | tr '\0' "${3:-a}"; }

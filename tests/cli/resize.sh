@@ -53,6 +53,25 @@ for filter in auto area cubic bilinear lanczos3; do
     done
 done
 
+# Films that are larger arrive and are made smaller at once, the same for any number of threads; what is wrong with one is
+# told of as ever, and a damaged one leaves nothing.
+mmphantom -n 3 --size 1300x900 | mmsegment --keep-mask -o large.mms || exit 1
+check "large, one thread" mmresize -j1 --size 200x150 -o one.mms large.mms
+check "large, three threads" mmresize -j3 --size 200x150 -o three.mms large.mms
+check "the same bytes of large films" cmp one.mms three.mms
+check "large films are whole" mminfo --check one.mms
+equal "every tensor of large films moves" 6 "$(mminfo one.mms | grep -c 'image:u16:200x150.*mask:u8:.*x200x150.*breast:u8:200x150')"
+for j in 1 3; do
+    cp large.mms broken.mms
+    printf 'x' | dd of=broken.mms bs=1 seek=1500000 conv=notrunc status=none
+    expect_exit 3 mmresize -j $j --size 200x150 -o broken-out.mms broken.mms
+    message "checksum of a record's data is wrong"
+    head -c 3000000 large.mms >cut.mms
+    expect_exit 3 mmresize -j $j --size 200x150 -o broken-out.mms cut.mms
+    message "ends inside a block"
+    [ ! -e broken-out.mms ] || { echo "FAILED: a damaged film left something"; failures=$((failures + 1)); }
+done
+
 # Messages
 expect_exit 2 mmresize --size 0x5 in.mms
 expect_exit 2 mmresize --size 100x in.mms

@@ -198,6 +198,59 @@ static void vanishing_masks_are_rescued(void **state)
     assert_int_equal(memchr(small, 1, 64) == NULL, 1);
 }
 
+/* Rows that come a few at a time, of which no more are kept than asked for, give the same bytes. */
+static void rows_may_come_one_after_another(void **state)
+{
+    (void)state;
+    enum { H = 211, W = 150, CANVAS = 300 };
+    static uint16_t in[H * W], whole[CANVAS * CANVAS], rows[CANVAS * CANVAS], window[H * W];
+    static uint8_t mask[H * W], mask_whole[CANVAS * CANVAS], mask_rows[CANVAS * CANVAS];
+    static const size_t sizes[3][2] = {{50, 40}, {100, 50}, {300, 290}};
+    uint32_t random = 3;
+    for (size_t i = 0; i < H * W; i++)
+        in[i] = (uint16_t)((random = random * 1664525u + 1013904223u) >> 16);
+    for (size_t y = 30; y < 90; y++)
+        memset(mask + y * W + y, 255, 40);
+    mask[180 * W + 3] = 1;
+    for (int k = 0; k < 3 * 5 * 2; k++) {
+        mm_placement p = placed(H, W, sizes[k % 3][0], sizes[k % 3][1], MM_FIT_PAD, k % 2 ? MM_WIDE_CROP : MM_WIDE_SHRINK);
+        mm_resizer r;
+        mm_resizing *s, *m;
+        mm_error e;
+        mm_mask_fate fate;
+        mm_interpolation how = (mm_interpolation)(k / 3 % 5);
+        assert_int_equal(mm_resizer_init(&r, &p, how, &e), MM_OK);
+        assert_int_equal(mm_resize(&r, MM_U16, in, whole, &e), MM_OK);
+        assert_int_equal(mm_resizing_new(&s, &r, MM_U16, &e), MM_OK);
+        assert_int_equal(mm_resizing_new_mask(&m, &r, &e), MM_OK);
+        for (int again = 0; again < 2; again++) { /* a second plane */
+            mm_resizing_start(s, rows);
+            for (size_t first = 0, come = 0; come < H;) {
+                come += 1 + (come * 7 + (size_t)k) % 23;
+                come = come < H ? come : H;
+                memset(window, 0xee, sizeof window);
+                memcpy(window, in + first * W, (come - first) * W * sizeof *in);
+                size_t needed = mm_resizing_rows(s, window, first, come - first);
+                assert_true(needed >= first && needed <= come);
+                first = needed;
+            }
+            assert_int_equal(mm_resizing_finish(s), MM_MASK_MOVED);
+            assert_memory_equal(rows, whole, p.canvas_h * p.canvas_w * sizeof *rows);
+        }
+        if (how == MM_INTERPOLATE_AREA) {
+            assert_int_equal(mm_resize_mask(&r, mask, mask_whole, &fate, &e), MM_OK);
+            mm_resizing_start(m, mask_rows);
+            for (size_t first = 0, come = 1; come <= H; come++)
+                first = mm_resizing_rows(m, mask + first * W, first, come - first);
+            assert_int_equal(mm_resizing_finish(m), fate);
+            assert_memory_equal(mask_rows, mask_whole, p.canvas_h * p.canvas_w);
+        }
+        mm_resizing_free(s);
+        mm_resizing_free(m);
+        mm_resizer_free(&r);
+    }
+}
+
 static void other_types_are_refused(void **state)
 {
     (void)state;
@@ -222,6 +275,7 @@ int main(void)
         cmocka_unit_test(corner_centres_map_back),
         cmocka_unit_test(masks_move_by_coverage),
         cmocka_unit_test(vanishing_masks_are_rescued),
+        cmocka_unit_test(rows_may_come_one_after_another),
         cmocka_unit_test(other_types_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
