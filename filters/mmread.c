@@ -137,7 +137,9 @@ static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *pa
         code = mm_fail(error, MM_USAGE, "'%s' is a pipe: a stream or an archive from one is read alone", name);
     else if (!code && *done)
         code = mm_pipe_run(sieve, fd, name, &first, &d->images, common, writer, error);
-    else if (!code && !(code = mm_bytes_read(&first, fd, name, MM_MAX_DATA, error))) {
+    else if (!code && mm_content_is_image(content))
+        code = mm_bytes_read(&first, fd, name, MM_MAX_DATA, error);
+    if (!code && !*done) { /* of what is no image the first bytes tell what it is */
         code = mm_collection_add_bytes(d->collection, "image", first.data, first.size, error);
         first = (mm_bytes){0};
     }

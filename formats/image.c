@@ -152,10 +152,14 @@ static bool read_mapped(int fd, const struct stat *st, const mm_image_rules *rul
 static int read_whole(int fd, const struct stat *st, const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
 {
     mm_bytes file = {0};
+    unsigned char first[MM_CONTENT_BYTES];
     int code = MM_OK;
-    if (S_ISREG(st->st_mode) && st->st_size < (off_t)1 << 30)
+    ssize_t got = pread(fd, first, sizeof first, 0);
+    if (got > 0 && !mm_content_is_image(mm_content_of(first, (size_t)got)))
+        code = mm_bytes_add(&file, first, (size_t)got, error); /* they tell what it is */
+    else if (S_ISREG(st->st_mode) && st->st_size < (off_t)1 << 30)
         code = mm_bytes_reserve(&file, (size_t)st->st_size + 1, error); /* spares growing */
-    if (!code)
+    if (!code && file.size == 0)
         code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
     bool read = !code;
     if (read && (code = mm_image_decode(file.data, file.size, rules, image, error)))

@@ -105,14 +105,17 @@ static int parse_header(mm_manifest *m, char *text, mm_error *error)
     if (!names)
         return mm_no_memory(error);
     take_apart(text, names, n);
+    mm_keyset known = {0};
     int code = MM_OK;
     for (size_t i = 0; i < n && !code; i++) {
         if (!names[i][0] || !mm_utf8_valid(names[i], strlen(names[i])))
             code = mm_fail(error, MM_DAMAGED, "line 1: column %zu has %s", i + 1, names[i][0] ? "a name that is not UTF-8" : "no name");
-        for (size_t k = 0; k < i && !code; k++)
-            if (!strcmp(names[i], names[k]))
-                code = mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' stands there twice", names[i]);
+        int twice = code ? 0 : mm_keyset_add(&known, names[i]);
+        if (twice)
+            code = twice < 0 ? mm_no_memory(error)
+                             : mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' stands there twice", names[i]);
     }
+    mm_keyset_clear(&known);
     if (!code)
         code = mm_manifest_begin(m, names, n, error);
     free(names);

@@ -157,6 +157,11 @@ for bad in cut.pgm deep.pgm flat.pgm; do
     message "$bad"
     clean "mmread $bad"
 done
+# What is no image is not read to an end that it may not have.
+for endless in /dev/zero -; do
+    expect_exit 3 timeout 60 mmread -o out $endless </dev/zero
+    message "of no format that mmpipe knows"
+done
 expect_exit 1 mmread -o out a.pgm nowhere.pgm
 message "nowhere.pgm"
 clean "mmread nowhere.pgm"

@@ -46,7 +46,9 @@ DISTANCE = {
     "logit": lambda a, b, way: rms(a - b),              # of held-out images, in eval mode, at the end
     "mean": lambda a, b, way: rms(np.log(a / b)),       # norm of each layer's running mean
     "var": lambda a, b, way: rms(np.log(a / b)),        # and running variance
-    "way": lambda a, b, way: rms(np.log(a / b)),        # how far each parameter tensor went
+    # How far each parameter tensor went: the median tensor, for one weight whose gradient is nearly nothing, and of either sign, moves
+    # a small tensor by as much as all others, and would decide a mean of squares.
+    "way": lambda a, b, way: float(np.median(np.abs(np.log(a / b)))),
     "norm": lambda a, b, way: rms((a - b) / way),       # growth of its square
     "weight": lambda a, b, way: rms(a - b) / rms(b),    # how far single elements went
 }
