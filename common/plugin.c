@@ -36,3 +36,20 @@ void *mm_plugin_open(const char *file, const char *symbol, int shared, char *why
     }
     return found;
 }
+
+bool mm_plugin_symbols(const char *name, const mm_symbol *wanted, size_t n, char *why, size_t room)
+{
+    void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; library && i < n; i++) {
+        void *found = dlsym(library, wanted[i].name);
+        if (found)
+            memcpy(wanted[i].function, &found, sizeof found);
+        else
+            library = NULL;
+    }
+    if (!library) {
+        const char *reason = dlerror();
+        snprintf(why, room, "%.600s", reason ? reason : name);
+    }
+    return library != NULL;
+}

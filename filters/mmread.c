@@ -66,18 +66,6 @@ static const mm_program PROGRAM = {
     .summary = "PNG, JPEG, DICOM, PNM, NPY, tar archives, folders, manifests and streams to one stream",
 };
 
-/* "2-5" */
-static int parse_range(const char *text, long *a, long *b)
-{
-    char first[32];
-    size_t n = strcspn(text, "-");
-    if (!text[n] || n == 0 || n >= sizeof first)
-        return MM_USAGE;
-    memcpy(first, text, n);
-    first[n] = '\0';
-    return mm_parse_long(first, 1, 1000000000, a) || mm_parse_long(text + n + 1, *a, 1000000000, b);
-}
-
 static int plan(const settings *config, const mm_common *common, mm_dealer *d, mm_error *error)
 {
     d->order = (mm_order_rules){.shuffle = config->shuffle, .seed = config->seed};
@@ -86,10 +74,11 @@ static int plan(const settings *config, const mm_common *common, mm_dealer *d, m
                                 .image.frame = (size_t)config->frame};
     if (config->window && mm_window_parse(config->window, &d->images.image.window, error))
         return error->code;
-    if (config->epochs && mm_parse_long(config->epochs, 1, 1000000000, &d->last) == MM_OK)
+    const char *epochs = config->epochs;
+    if (epochs && mm_parse_long(epochs, 1, 1000000000, &d->last) == MM_OK)
         d->first = 1;
-    else if (config->epochs && parse_range(config->epochs, &d->first, &d->last))
-        return mm_fail(error, MM_USAGE, "--epochs '%.40s': N or A-B is wanted", config->epochs);
+    else if (epochs && (mm_parse_pair(epochs, '-', 1000000000, &d->first, &d->last) || d->first < 1 || d->last < d->first))
+        return mm_fail(error, MM_USAGE, "--epochs '%.40s': N or A-B is wanted", epochs);
     d->order.uneven = config->uneven;
     if (config->shard && mm_ranks_parse(config->shard, &d->order.shard, &d->order.shards, error))
         return mm_fail_in(error, "--shard");

@@ -34,6 +34,16 @@ int mm_parse_long(const char *text, long min, long max, long *value)
     return MM_OK;
 }
 
+int mm_parse_pair(const char *text, char between, long max, long *first, long *second)
+{
+    char a[32];
+    const char *b = strchr(text, between);
+    if (!b || (size_t)(b - text) >= sizeof a)
+        return MM_USAGE;
+    snprintf(a, sizeof a, "%.*s", (int)(b - text), text);
+    return mm_parse_long(a, 0, max, first) || mm_parse_long(b + 1, 0, max, second) ? MM_USAGE : MM_OK;
+}
+
 int mm_parse_double(const char *text, double min, double max, double *value)
 {
     char *end;

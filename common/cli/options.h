@@ -92,6 +92,7 @@ int mm_options_published(const mm_option *options, size_t n, void *config, mm_er
 
 /* Numbers as text, whole and in range, or MM_USAGE; for operands and for values inside of strings. */
 int mm_parse_long(const char *text, long min, long max, long *value);
+int mm_parse_pair(const char *text, char between, long max, long *first, long *second); /* "1/4": each from 0 to max */
 int mm_parse_double(const char *text, double min, double max, double *value);
 int mm_parse_size(const char *text, size_t min, size_t max, mm_size *value);
 

@@ -34,13 +34,10 @@ static int environment(size_t *rank, size_t *size, mm_error *error)
 
 int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error)
 {
-    char first[16];
-    size_t n = strcspn(text, "/");
     long k, of;
     if (!strcmp(text, "env"))
         return environment(rank, size, error);
-    snprintf(first, sizeof first, "%.*s", (int)(n < 16 ? n : 16), text);
-    if (!text[n] || mm_parse_long(first, 0, 1000000000, &k) || mm_parse_long(text + n + 1, 1, 1000000000, &of) || k >= of)
+    if (mm_parse_pair(text, '/', 1000000000, &k, &of) || k >= of)
         return mm_fail(error, MM_USAGE, "'%.40s': K/N with K below N is wanted, or env", text);
     *rank = (size_t)k;
     *size = (size_t)of;

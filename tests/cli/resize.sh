@@ -69,6 +69,8 @@ for j in 1 3; do
     head -c 3000000 large.mms >cut.mms
     expect_exit 3 mmresize -j $j --size 200x150 -o broken-out.mms cut.mms
     message "ends inside a block"
+    expect_exit 1 mmresize -j $j --size 200x150 -o broken-out.mms large.mms large.mms
+    message "was in an operand before"
     [ ! -e broken-out.mms ] || { echo "FAILED: a damaged film left something"; failures=$((failures + 1)); }
 done
 

@@ -7,8 +7,8 @@
  *
  * The library is opened when there is a card: it is so large that opening it takes hundreds of megabytes. */
 #include "nn/cuda/cuda.h"
+#include "common/plugin.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,20 +54,11 @@ static int check(const cublas *lt, cublasStatus_t status, const char *what, mm_e
 static int open_library(cublas *lt, mm_error *error)
 {
 #define WANTED(name) {"cublasLt" #name, &lt->name},
-    const struct {
-        const char *name;
-        void *function;
-    } wanted[] = {FUNCTIONS(WANTED)};
-    void *opened = dlopen(library, RTLD_NOW | RTLD_LOCAL); /* stays open to the end */
-    for (size_t i = 0; opened && i < sizeof wanted / sizeof *wanted; i++) {
-        void *found = dlsym(opened, wanted[i].name);
-        if (found)
-            memcpy(wanted[i].function, &found, sizeof found);
-        else
-            opened = NULL;
-    }
-    const char *why = opened ? NULL : dlerror();
-    return opened ? 0 : mm_fail(error, MM_FAILURE, "cuBLASLt cannot be opened: %s", why ? why : library);
+    const mm_symbol wanted[] = {FUNCTIONS(WANTED)};
+    char why[700];
+    if (mm_plugin_symbols(library, wanted, sizeof wanted / sizeof *wanted, why, sizeof why))
+        return 0;
+    return mm_fail(error, MM_FAILURE, "cuBLASLt cannot be opened: %s", why);
 }
 
 int cuda_linears_open(cuda_device *d, mm_error *error)

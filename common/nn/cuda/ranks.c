@@ -6,8 +6,8 @@
  * then nothing can wait in a circle. Nothing here is recorded in a CUDA graph: NCCL wants all ranks to record, or not,
  * alike, and ranks whose last batches differ would not. */
 #include "nn/cuda/cuda.h"
+#include "common/plugin.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,22 +47,13 @@ static int nccl_failed(const nccl *n, int result, const char *what, mm_error *er
 /* Its version, as NCCL counts it; 0 when there is none, and then `why` says so. */
 static int open_nccl(nccl *n, char *why, size_t room)
 {
-    const struct { const char *name; void *function; } wanted[] = {
+    const mm_symbol wanted[] = {
         {"ncclGetVersion", &n->version}, {"ncclGetErrorString", &n->error}, {"ncclGetUniqueId", &n->new_id},
         {"ncclCommInitRank", &n->join},  {"ncclCommDestroy", &n->leave},    {"ncclAllReduce", &n->sum}};
     int version = 0;
-    void *library = dlopen("libnccl.so.2", RTLD_NOW | RTLD_LOCAL); /* stays open to the end */
-    for (size_t i = 0; library && i < sizeof wanted / sizeof *wanted; i++) {
-        void *found = dlsym(library, wanted[i].name);
-        if (found)
-            memcpy(wanted[i].function, &found, sizeof found);
-        else
-            library = NULL;
-    }
-    if (!library) {
-        const char *reason = dlerror();
-        snprintf(why, room, "%s", reason ? reason : "libnccl.so.2 is not complete");
-    } else if (n->version(&version) || version < 2000) {
+    if (!mm_plugin_symbols("libnccl.so.2", wanted, sizeof wanted / sizeof *wanted, why, room))
+        return 0;
+    if (n->version(&version) || version < 2000) {
         snprintf(why, room, "libnccl.so.2 does not tell its version");
         version = 0;
     }
