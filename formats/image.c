@@ -62,7 +62,7 @@ static int decode_jpeg(const void *bytes, size_t size, mm_image *image, mm_error
 {
     mm_jpeg_info info;
     int code = mm_jpeg_probe(bytes, size, &info, error);
-    if (code)
+    if (code || (code = mm_jpeg_readable(&info, error)))
         return code;
     if (!mm_image_room(image, MM_U8, info.height, info.width, error))
         return error->code;

@@ -115,14 +115,21 @@ static bool run(struct job *job, const void *bytes, size_t size, const mm_jpeg_i
     return true;
 }
 
-int mm_jpeg_decode(const void *bytes, size_t size, const mm_jpeg_info *info, mm_jpeg_colour colour, unsigned char *pixels,
-                   mm_error *error)
+int mm_jpeg_readable(const mm_jpeg_info *info, mm_error *error)
 {
     if (info->process > 0xc2 || info->bits != 8)
         return mm_fail(error, MM_DAMAGED, "JPEG of %u bits, process %02x: 8 bits, baseline or progressive, are read", info->bits,
                        info->process);
     if (info->components != 1 && info->components != 3)
         return mm_fail(error, MM_DAMAGED, "JPEG of %u components: grey and colour are read", info->components);
+    return MM_OK;
+}
+
+int mm_jpeg_decode(const void *bytes, size_t size, const mm_jpeg_info *info, mm_jpeg_colour colour, unsigned char *pixels,
+                   mm_error *error)
+{
+    if (mm_jpeg_readable(info, error))
+        return error->code;
     struct job *job = calloc(1, sizeof *job);
     if (!job)
         return mm_no_memory(error);

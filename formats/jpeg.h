@@ -26,8 +26,11 @@ int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *
 /* What a file says that it is, where it says so: a DICOM file of colours stored as such, which no marker tells. */
 typedef enum mm_jpeg_colour { MM_JPEG_GUESS, MM_JPEG_RGB, MM_JPEG_YBR } mm_jpeg_colour;
 
-/* Decodes 8 bits of process C0, C1 or C2 into pixels[H][W]; `info` comes from mm_jpeg_probe of the same bytes.
- * MM_DAMAGED: any other process, four components, truncated, corrupt; `pixels` is then undefined. */
+/* Whether mm_jpeg_decode reads its kind: 8 bits, grey or colour, of process C0, C1 or C2. MM_DAMAGED: another. */
+int mm_jpeg_readable(const mm_jpeg_info *info, mm_error *error);
+
+/* Decodes what is readable into pixels[H][W]; `info` comes from mm_jpeg_probe of the same bytes. MM_DAMAGED: not readable, truncated,
+ * corrupt; `pixels` is then undefined. */
 int mm_jpeg_decode(const void *bytes, size_t size, const mm_jpeg_info *info, mm_jpeg_colour colour, unsigned char *pixels,
                    mm_error *error);
 

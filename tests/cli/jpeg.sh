@@ -47,6 +47,7 @@ refused wide.jpg "65535 x 65535 pixels in"
 refused deep.jpg "12 bits"
 refused headless.jpg "before its frame header"
 refused cut.jpg "damaged JPEG"
+refused "$ROOT/tests/fuzz/found/image/lossless-of-gigabytes" "process c3" # before memory is taken for its pixels
 expect_exit 0 mmread --on-error=skip -o some.mms cut.jpg grey.jpg
 message "cut.jpg"
 message "1 record skipped"
