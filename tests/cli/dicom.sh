@@ -96,8 +96,8 @@ done
 check "another white in a pipe" bash -c 'mmread -q --full-scale=4095 large16.dcm | cat >white.mms; mmread -q --full-scale=4095 -o - large16.dcm | cmp - white.mms'
 refuse "another white is the same" bash -c 'mmread -q large16.dcm | tail -c 3600000 | cmp - <(tail -c 3600000 white.mms)'
 # The pages in the pipe are the file's: what changes in it meanwhile does not pass for data.
-meanwhile() { # COMMAND...: run when mmread large16.dcm is under way; its exit code in `code`, its reader's in `codes`
-    { mmread large16.dcm 2>.err; echo $? >code; } | { head -c 64 >begin; "$@"; cat begin - | mminfo --check 2>.err-reader; echo $? >codes; }
+meanwhile() { # COMMAND...: run when pixels of mmread large16.dcm come, so that their checksum is said; its exit code in `code`, its reader's in `codes`
+    { mmread large16.dcm 2>.err; echo $? >code; } | { head -c 2000 >begin; "$@"; cat begin - | mminfo --check 2>.err-reader; echo $? >codes; }
 }
 meanwhile true
 equal "undisturbed" "0 0" "$(cat code codes | xargs)"
