@@ -129,7 +129,7 @@ static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *pa
     else if (!code && mm_content_is_image(content))
         code = mm_bytes_read(&first, fd, name, MM_MAX_DATA, error);
     if (!code && !*done) { /* of what is no image the first bytes tell what it is */
-        code = mm_collection_add_bytes(d->collection, "image", first.data, first.size, error);
+        code = mm_collection_add_bytes(d->collection, name, first.data, first.size, error);
         first = (mm_bytes){0};
     }
     mm_bytes_free(&first);

@@ -172,7 +172,7 @@ int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *e
     mm_bytes all = {0};
     int code = mm_bytes_read(&all, fd, name, MM_MAX_DATA, error);
     if (!code)
-        code = mm_collection_add_bytes(c, "image", all.data, all.size, error);
+        code = mm_collection_add_bytes(c, name, all.data, all.size, error);
     else
         mm_bytes_free(&all);
     return code;
@@ -210,7 +210,8 @@ int mm_collection_add_bytes(mm_collection *c, const char *name, void *bytes, siz
     }
     s->bytes = bytes;
     s->size = size;
-    return add_item(c, 0, mm_key_of_path(name, strlen(name)), error);
+    bool standard = strcmp(name, "standard input") == 0;
+    return add_item(c, 0, standard ? strdup("image") : mm_key_of_path(name, strlen(name)), error);
 }
 
 int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, const char *name, mm_error *error)
@@ -325,7 +326,7 @@ static int make_record(source *s, const item *it, const mm_case_rules *rules, mm
         break;
     case KIND_BYTES:
         if ((code = mm_image_decode(s->bytes, s->size, &rules->image, &image, error)))
-            mm_fail_in(error, "'standard input'");
+            mm_fail_in(error, "'%s'", s->name);
         break;
     }
     return code ? code : image_record(it->key, &image, rules, record, error);

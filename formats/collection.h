@@ -19,7 +19,7 @@ int mm_collection_add_path(mm_collection *c, const char *path, mm_error *error);
 /* Adds a regular file that is open already; the descriptor stays the caller's. */
 int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *error);
 
-/* Adds one image in memory, whose key is `name`; takes the bytes over. */
+/* Adds one image in memory, which came from `name`: its key is that path's, or "image" of "standard input". Takes the bytes over. */
 int mm_collection_add_bytes(mm_collection *c, const char *name, void *bytes, size_t size, mm_error *error);
 
 /* Adds the images of a manifest. */

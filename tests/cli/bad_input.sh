@@ -160,8 +160,9 @@ done
 # What is no image is not read to an end that it may not have.
 for endless in /dev/zero -; do
     expect_exit 3 timeout 60 mmread -o out $endless </dev/zero
-    message "of no format that mmpipe knows"
+    message "'$([ $endless = - ] && echo standard input || echo $endless)': is of no format that mmpipe knows"
 done
+equal "pipes are told apart" 2 "$(mmread <(cat a.pgm) <(cat b.pgm) | mminfo --keys | sort -u | wc -l)"
 expect_exit 1 mmread -o out a.pgm nowhere.pgm
 message "nowhere.pgm"
 clean "mmread nowhere.pgm"
