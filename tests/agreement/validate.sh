@@ -37,9 +37,9 @@ fault() { # NAME STEPS: the trace that shows it
     cp 1.twin.tsv "1.$1.tsv"
     caught "$1 that is none" "$1 is seen"
 }
-fault momentum 20
-fault decay 20
-fault stride 20
+fault momentum 100
+fault decay 100
+fault stride 100
 fault epsilon 1
 
 # One that learned a little less; pairs that differ too much to tell; a task that is too easy.

@@ -3,8 +3,7 @@
 # Trains the same networks by mmtrain and by PyTorch on the same streams and leaves traces, small text files, in OUT/traces;
 # tests/agreement/validate/verdict.py judges them. Every file is a target: what is finished is not repeated, a training that was
 # interrupted begins anew. Goal `keep` copies the traces to where they are committed. Variables at the heads of the experiments make
-# them smaller: the traces that are kept are of STEPS=1 ORDERS="1 2 3 4 5", STEPS=20 ORDERS="1 2", STEPS=100 ORDERS=1, PAIRS="1 2 3 4 5 6 7 8" and
-# MIAS_SIZE=288x224 MIAS_PATCH=56 MIAS_EPOCHS=1 MIAS_PART=3 FOLDS="0 1 2".
+# them smaller; the traces that are kept are of the whole run.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
