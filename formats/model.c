@@ -329,7 +329,8 @@ static int read_all(mm_model_info *info, const mm_weights *w, const char *name, 
     if (!code && info->std <= 0)
         code = mm_fail(error, MM_DAMAGED, "'%s': std is not above 0", name);
     int used = 0;
-    if (!code && size && (sscanf(size, "%9zux%9zu%n", &info->height, &info->width, &used) != 2 || size[used]))
+    if (!code && size && (sscanf(size, "%9zux%9zu%n", &info->height, &info->width, &used) != 2 || size[used] ||
+                          info->height > 65536 || info->width > 65536))
         code = mm_fail(error, MM_DAMAGED, "'%s': image size '%s' cannot be read", name, size);
     if (!code)
         code = read_figures(&info->metrics, mm_weights_note(w, "metrics"), name, error);

@@ -160,7 +160,10 @@ static bool parse_top(const char *text, unit *u, size_t *units)
         u->stride = 2;
     else if (text[end])
         return false;
-    return u->widths[0] && u->widths[1] && u->widths[2] && *units;
+    for (int i = 0; i < 3; i++)
+        if (u->widths[i] == 0 || u->widths[i] > 9999) /* a number with a sign is read as one that is too large */
+            return false;
+    return *units > 0 && *units < 10;
 }
 
 static bool build_layers(builder *b, const char *description)
@@ -192,7 +195,7 @@ static bool build_layers(builder *b, const char *description)
     size_t depth;
     int end = 0;
     if (sscanf(description, "resnet%3zu-cifar%n", &depth, &end) == 1 && end && !description[end] && depth >= 8 &&
-        depth % 6 == 2) {
+        depth <= 998 && depth % 6 == 2) {
         cifar(b, (depth - 2) / 6);
         return true;
     }
