@@ -16,6 +16,7 @@
 #include "formats/content.h"
 #include "formats/dealer.h"
 #include "formats/identity.h"
+#include "formats/image.h"
 #include "formats/pipe.h"
 
 typedef struct settings {
@@ -117,7 +118,7 @@ static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *pa
     if (fd < 0)
         return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
     mm_bytes first = {0};
-    int code = mm_pipe_begin(fd, name, &first, error);
+    int code = mm_bytes_begin(&first, fd, name, MM_CONTENT_BYTES, error);
     mm_content content = mm_content_of(first.data, first.size);
     *done = content == MM_CONTENT_STREAM || content == MM_CONTENT_TAR;
     if (!code && *done && (d->last || d->balance))
@@ -126,9 +127,7 @@ static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *pa
         code = mm_fail(error, MM_USAGE, "'%s' is a pipe: a stream or an archive from one is read alone", name);
     else if (!code && *done)
         code = mm_pipe_run(sieve, fd, name, &first, &d->images, common, writer, error);
-    else if (!code && mm_content_is_image(content))
-        code = mm_bytes_read(&first, fd, name, MM_MAX_DATA, error);
-    if (!code && !*done) { /* of what is no image the first bytes tell what it is */
+    else if (!code && !(code = mm_image_bytes(&first, fd, name, error))) {
         code = mm_collection_add_bytes(d->collection, name, first.data, first.size, error);
         first = (mm_bytes){0};
     }

@@ -5,7 +5,7 @@
 
 #include "cli/filter.h"
 #include "image/geometry.h"
-#include "image/resize.h"
+#include "image/row_window.h"
 
 typedef struct config {
     mm_size size;
@@ -44,14 +44,10 @@ typedef struct work {
     part *parts;
     size_t nparts;
 
-    /* Of a record that is arriving: rows wait in a window that stays in the processor's cache until nothing needs them. */
-    char *window;
-    size_t room, have; /* bytes */
-    size_t first;      /* number of the row at its beginning */
-    size_t done;       /* planes of the tensor under way */
+    /* Of a record that is arriving: */
+    mm_row_window window;
+    size_t plane; /* of the tensor under way */
 } work;
-
-enum { WINDOW = 1 << 20 }; /* bytes, beside the rows that one pixel needs */
 
 static void work_free(void *context)
 {
@@ -65,7 +61,7 @@ static void work_free(void *context)
         free(w->parts[i].data);
     }
     free(w->parts);
-    free(w->window);
+    mm_row_window_free(&w->window);
     free(w);
 }
 
@@ -179,25 +175,23 @@ static int resize_record(const mm_job *job, mm_record *record, mm_error *error)
 /* ---- while it arrives ---- */
 
 /* Memory for what only a record that arrives needs. */
-static int plan_arrival(work *w, const mm_record *record)
+static int plan_arrival(work *w, const mm_record *record, mm_error *error)
 {
-    size_t rows = w->image.rows.taps > w->area.rows.taps ? w->image.rows.taps : w->area.rows.taps;
+    size_t taps = w->image.rows.taps > w->area.rows.taps ? w->image.rows.taps : w->area.rows.taps, row = 0;
     for (size_t i = 0; i < w->nparts; i++) {
         part *p = &w->parts[i];
-        size_t room = (rows + 1) * p->row + WINDOW;
-        if (p->resizing && room > w->room)
-            w->room = room;
+        row = p->row > row ? p->row : row;
         if (!p->resizing && !(p->data = mm_room64(record->tensors[i].bytes)))
-            return MM_FAILURE;
+            return mm_no_memory(error);
     }
-    return (w->window = malloc(w->room)) ? MM_OK : MM_FAILURE;
+    return mm_row_window_init(&w->window, row, taps, error);
 }
 
 static void *begin_arrival(const mm_job *job, const mm_record *record)
 {
     work *w;
     mm_error unused;
-    if (plan(&w, job, record, &unused) || plan_arrival(w, record)) {
+    if (plan(&w, job, record, &unused) || plan_arrival(w, record, &unused)) {
         work_free(w);
         return NULL;
     }
@@ -212,33 +206,21 @@ static void *room(void *context, size_t tensor, size_t *bytes)
         *bytes = SIZE_MAX; /* all of it */
         return p->data;
     }
-    size_t left = p->in - w->first * p->row - w->have; /* of the plane */
-    *bytes = w->room - w->have < left ? w->room - w->have : left;
-    return w->window + w->have;
+    if (w->window.left == 0) {
+        start_plane(p, w->plane);
+        mm_row_window_start(&w->window, p->row, w->place.source_h);
+    }
+    return mm_row_window_room(&w->window, bytes);
 }
 
 static void came(void *context, size_t tensor, size_t bytes)
 {
     work *w = context;
     const part *p = &w->parts[tensor];
-    if (!p->resizing)
+    if (!p->resizing || !mm_row_window_came(&w->window, p->resizing, bytes))
         return;
-    if (w->first == 0 && w->have == 0)
-        start_plane(p, w->done);
-    w->have += bytes;
-    size_t rows = w->have / p->row;
-    if (rows == 0)
-        return;
-    size_t needed = mm_resizing_rows(p->resizing, w->window, w->first, rows);
-    if (w->first + rows == w->place.source_h) {
-        finish_plane(w->job, p, w->done);
-        w->first = w->have = 0;
-        w->done = w->done + 1 < p->planes ? w->done + 1 : 0;
-        return;
-    }
-    w->have -= (needed - w->first) * p->row;
-    memmove(w->window, w->window + (needed - w->first) * p->row, w->have);
-    w->first = needed;
+    finish_plane(w->job, p, w->plane);
+    w->plane = (w->plane + 1) % p->planes;
 }
 
 static const mm_gradual ARRIVAL = {begin_arrival, room, came, finish, work_free};

@@ -67,6 +67,12 @@ int mm_bytes_read(mm_bytes *b, int fd, const char *name, size_t limit, mm_error 
     return code;
 }
 
+int mm_bytes_begin(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error)
+{
+    size_t got;
+    return b->size < n ? fill(b, fd, name, n - b->size, &got, error) : 0;
+}
+
 int mm_bytes_read_more(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error)
 {
     size_t got;

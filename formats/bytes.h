@@ -19,6 +19,9 @@ typedef struct mm_bytes {
 /* Reads fd to its end. More than `limit` bytes is an error; `name` is the subject of messages. */
 int mm_bytes_read(mm_bytes *b, int fd, const char *name, size_t limit, mm_error *error);
 
+/* Reads on until n bytes are held, fewer where there are no more. */
+int mm_bytes_begin(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error);
+
 /* Reads exactly n bytes more (appends); an earlier end is MM_DAMAGED. */
 int mm_bytes_read_more(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error);
 

@@ -170,7 +170,7 @@ int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *e
     if (strcmp(name, "standard input") != 0)
         return add_image(c, name, error);
     mm_bytes all = {0};
-    int code = mm_bytes_read(&all, fd, name, MM_MAX_DATA, error);
+    int code = mm_image_bytes(&all, fd, name, error);
     if (!code)
         code = mm_collection_add_bytes(c, name, all.data, all.size, error);
     else

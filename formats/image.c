@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "common/image/grey.h"
-#include "formats/bytes.h"
 #include "formats/content.h"
 #include "formats/jpeg.h"
 #include "formats/npy.h"
@@ -149,20 +148,22 @@ static bool read_mapped(int fd, const struct stat *st, const mm_image_rules *rul
     return true;
 }
 
-static int read_whole(int fd, const struct stat *st, const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
+int mm_image_bytes(mm_bytes *file, int fd, const char *name, mm_error *error)
+{
+    struct stat st;
+    int code = mm_bytes_begin(file, fd, name, MM_CONTENT_BYTES, error);
+    if (code || !mm_content_is_image(mm_content_of(file->data, file->size)))
+        return code;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < (off_t)1 << 30)
+        code = mm_bytes_reserve(file, (size_t)st.st_size + 1, error); /* spares growing */
+    return code ? code : mm_bytes_read(file, fd, name, MM_MAX_DATA, error);
+}
+
+static int read_whole(int fd, const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
 {
     mm_bytes file = {0};
-    unsigned char first[MM_CONTENT_BYTES];
-    int code = MM_OK;
-    ssize_t got = pread(fd, first, sizeof first, 0);
-    if (got > 0 && !mm_content_is_image(mm_content_of(first, (size_t)got)))
-        code = mm_bytes_add(&file, first, (size_t)got, error); /* they tell what it is */
-    else if (S_ISREG(st->st_mode) && st->st_size < (off_t)1 << 30)
-        code = mm_bytes_reserve(&file, (size_t)st->st_size + 1, error); /* spares growing */
-    if (!code && file.size == 0)
-        code = mm_bytes_read(&file, fd, path, MM_MAX_DATA, error);
-    bool read = !code;
-    if (read && (code = mm_image_decode(file.data, file.size, rules, image, error)))
+    int code = mm_image_bytes(&file, fd, path, error);
+    if (!code && (code = mm_image_decode(file.data, file.size, rules, image, error)))
         mm_fail_in(error, "'%s'", path);
     mm_bytes_free(&file);
     return code;
@@ -180,7 +181,7 @@ int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image
     } else if (read_mapped(fd, &st, rules, image, &code, error)) {
         return code ? mm_fail_in(error, "'%s'", path) : MM_OK;
     } else {
-        code = read_whole(fd, &st, path, rules, image, error);
+        code = read_whole(fd, path, rules, image, error);
     }
     close(fd);
     return code;

@@ -3,6 +3,7 @@
 #define MM_FORMATS_IMAGE_H
 
 #include "common/stream/record.h"
+#include "formats/bytes.h"
 #include "formats/dicom.h"
 #include "formats/window.h"
 
@@ -34,6 +35,10 @@ void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width
  * MM_FAILURE: memory. The subject is left to the caller to add (mm_fail_in). */
 int mm_image_decode(const void *bytes, size_t size, const mm_image_rules *rules, mm_image *image, mm_error *error);
 void mm_image_free(mm_image *image);
+
+/* The bytes of an image's file or pipe, behind the first ones that `file` may hold already; of what is no image (formats/content.h) no
+ * more than tell what it is, for it may have no end. 0 or MM_FAILURE. */
+int mm_image_bytes(mm_bytes *file, int fd, const char *name, mm_error *error);
 
 /* Reads a whole file and decodes it; messages name the file. MM_FAILURE when it cannot be read. An uncompressed DICOM image may
  * stay where it lies in the (then mapped) file. */

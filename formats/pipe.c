@@ -1,30 +1,12 @@
 /* Pipes: see pipe.h. */
 #include "formats/pipe.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli/message.h"
 #include "formats/content.h"
 #include "formats/members.h"
-
-int mm_pipe_begin(int fd, const char *name, mm_bytes *first, mm_error *error)
-{
-    for (;;) {
-        unsigned char more[MM_CONTENT_BYTES];
-        ssize_t n = read(fd, more, sizeof more - first->size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return mm_fail(error, MM_FAILURE, "cannot read '%s':", name);
-        if (n > 0 && mm_bytes_add(first, more, (size_t)n, error))
-            return error->code;
-        if (n == 0 || first->size == sizeof more)
-            return MM_OK;
-    }
-}
 
 static int next_of_stream(void *reader, mm_item *item, mm_error *error)
 {

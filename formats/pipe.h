@@ -6,9 +6,6 @@
 #include "formats/bytes.h"
 #include "formats/cases.h"
 
-/* Reads as much of the beginning as tells what it is (MM_CONTENT_BYTES, fewer where there is no more). */
-int mm_pipe_begin(int fd, const char *name, mm_bytes *first, mm_error *error);
-
 /* Passes all records on; `first` is what was read already. Of an archive each record's files must lie side by side; with
  * common->skip a record that is damaged is named and left out. */
 int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes *first, const mm_case_rules *rules,

@@ -44,27 +44,16 @@ static void drop(void *context, void *job)
     mm_emitter_free(e);
 }
 
-static bool arrival_begins(void *context, const mm_record *record)
+static void *begin_arrival(void *context, const mm_record *record)
 {
     loop *l = context;
     mm_emitter *e = new_job(l);
-    if (e && (e->gradual = l->filter->gradual->begin(&e->job, record)))
-        l->arriving = e;
-    else
+    if (!e || !(e->gradual = l->filter->gradual->begin(&e->job, record))) {
         mm_emitter_free(e);
-    return l->arriving != NULL;
-}
-
-static void *arrival_room(void *context, size_t tensor, size_t *bytes)
-{
-    const loop *l = context;
-    return l->filter->gradual->room(l->arriving->gradual, tensor, bytes);
-}
-
-static void arrival_came(void *context, size_t tensor, size_t bytes)
-{
-    const loop *l = context;
-    l->filter->gradual->came(l->arriving->gradual, tensor, bytes);
+        return NULL;
+    }
+    l->arriving = e;
+    return e->gradual;
 }
 
 static int take(void *context, void **out, mm_error *error)
@@ -169,9 +158,10 @@ static int run(loop *l, mm_error *error)
 {
     mm_output output = {.fd = -1};
     int code = mm_input_open(&l->input, l->common.operands, l->common.noperands, error);
-    l->arrival = (mm_arrival){l, arrival_begins, arrival_room, arrival_came};
-    if (!code && l->filter->gradual)
+    if (!code && l->filter->gradual) {
+        l->arrival = (mm_arrival){l, begin_arrival, l->filter->gradual->room, l->filter->gradual->came};
         mm_input_arrival(l->input, &l->arrival);
+    }
     if (!code)
         code = mm_output_open(&output, l->common.output, true, error);
     if (!code && !(l->writer = mm_writer_new(output.fd, output.name)))

@@ -49,7 +49,6 @@ void mm_begin(const char *program)
 #endif
 }
 
-
 /* The line of mm_line, which is a terminal's last and may take several rows of it: those above the last. */
 static struct {
     pthread_mutex_t lock;

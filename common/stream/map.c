@@ -112,9 +112,8 @@ static int block_at(mm_map *m, size_t *offset, scan *s, mm_keyset *keys, mm_erro
     const char *meta = (const char *)m->base + *offset + 64;
     if (mm_crc32(0, meta, p.meta_bytes) != p.meta_crc)
         return mm_fail(error, MM_DAMAGED, "%s: checksum of its meta is wrong", where);
-    for (size_t i = p.meta_bytes; i < padded; i++)
-        if (meta[i])
-            return mm_fail(error, MM_DAMAGED, "%s: padding of its meta is not zero", where);
+    if (!mm_is_zero(meta + p.meta_bytes, padded - p.meta_bytes))
+        return mm_fail(error, MM_DAMAGED, "%s: padding of its meta is not zero", where);
     bool head = mm_type_is(p.type, "HEAD");
     if (head == s->in_segment)
         return mm_fail(error, MM_DAMAGED, "%s: HEAD is missing or where it must not be", where);

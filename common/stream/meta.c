@@ -14,6 +14,14 @@
 
 static const unsigned char magic[8] = {0x89, 'M', 'M', 'S', '\r', '\n', 0x1a, '\n'};
 
+bool mm_is_zero(const char *bytes, size_t n)
+{
+    size_t i = 0;
+    while (i < n && !bytes[i])
+        i++;
+    return i == n;
+}
+
 uint32_t mm_crc32(uint32_t crc, const void *data, size_t bytes)
 {
 #ifdef MM_ISAL

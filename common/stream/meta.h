@@ -71,6 +71,8 @@ uint32_t mm_crc32(uint32_t crc, const void *data, size_t bytes); /* begin with 0
 
 static inline size_t mm_round64(size_t n) { return (n + 63) & ~(size_t)63; }
 
+bool mm_is_zero(const char *bytes, size_t n); /* all of a gap or of padding, as it must be */
+
 /* A set of keys, kept as 128-bit hashes so that it stays small however long the stream. */
 typedef struct mm_keyset {
     uint64_t (*slots)[2];

@@ -31,9 +31,8 @@ static int parse_tensor(mm_record *r, const mm_slice field[4], size_t data_bytes
         code = mm_fail(error, MM_DAMAGED, "%s: tensor '%s' exceeds its record", where, name);
     } else {
         char *data = r->payload ? (char *)r->payload + *offset : NULL;
-        for (size_t i = bytes; data && i < mm_round64(bytes) && !code; i++)
-            if (data[i])
-                code = mm_fail(error, MM_DAMAGED, "%s: the gap after tensor '%s' is not zero", where, name);
+        if (data && !mm_is_zero(data + bytes, mm_round64(bytes) - bytes))
+            code = mm_fail(error, MM_DAMAGED, "%s: the gap after tensor '%s' is not zero", where, name);
         if (!code && !mm_record_give(r, name, dtype, ndim, dim, data, error))
             code = MM_FAILURE;
         *offset += mm_round64(bytes);

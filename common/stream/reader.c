@@ -233,26 +233,26 @@ static int whole_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char 
     return MM_OK;
 }
 
-/* The data of tensor i, and the gap after it: *zero, whether that is so. */
-static int tensor_arrives(mm_reader *r, const mm_tensor *t, size_t i, uint32_t *crc, bool *zero, mm_error *error)
+/* The data of tensor i, and the gap after it. */
+static int tensor_arrives(mm_reader *r, void *work, const mm_tensor *t, size_t i, uint32_t *crc, const char *where, mm_error *error)
 {
     const mm_arrival *a = r->arrival;
     for (size_t left = t->bytes, n; left; left -= n) {
-        void *to = a->room(a->context, i, &n);
+        void *to = a->room(work, i, &n);
         n = n < left ? n : left;
         int code = exactly(r, to, n, error);
         if (code)
             return code;
         *crc = mm_crc32(*crc, to, n);
-        a->came(a->context, i, n);
+        a->came(work, i, n);
     }
     char gap[64];
     size_t n = mm_round64(t->bytes) - t->bytes;
     int code = exactly(r, gap, n, error);
-    *crc = code ? *crc : mm_crc32(*crc, gap, n);
-    for (size_t k = 0; k < n && !code; k++)
-        *zero = *zero && !gap[k];
-    return code;
+    if (code)
+        return code;
+    *crc = mm_crc32(*crc, gap, n);
+    return mm_is_zero(gap, n) ? MM_OK : mm_fail(error, MM_DAMAGED, "%s: the gap after tensor '%s' is not zero", where, t->name);
 }
 
 /* A record that may be taken as it arrives: item->arrived tells whether it was. */
@@ -268,13 +268,10 @@ static int arriving_of(mm_reader *r, mm_item *item, const mm_prefix *p, const ch
         return MM_OK;
     }
     uint32_t crc = 0;
-    for (size_t i = 0; i < item->record->ntensors; i++) {
-        bool zero = true;
-        if ((code = tensor_arrives(r, &item->record->tensors[i], i, &crc, &zero, error)))
-            return code;
-        if (!zero)
-            return mm_fail(error, MM_DAMAGED, "%s: the gap after tensor '%s' is not zero", where, item->record->tensors[i].name);
-    }
+    for (size_t i = 0; i < item->record->ntensors && !code; i++)
+        code = tensor_arrives(r, item->arrived, &item->record->tensors[i], i, &crc, where, error);
+    if (code)
+        return code;
     return crc == p->data_crc ? MM_OK : mm_fail(error, MM_DAMAGED, "%s: checksum of a record's data is wrong", where);
 }
 
@@ -343,9 +340,8 @@ int mm_reader_next(mm_reader *r, mm_item *item, mm_error *error)
         return code;
     if (mm_crc32(0, r->meta, p.meta_bytes) != p.meta_crc)
         return mm_fail(error, MM_DAMAGED, "%s: checksum of its meta is wrong", where);
-    for (size_t i = p.meta_bytes; i < padded; i++)
-        if (r->meta[i])
-            return mm_fail(error, MM_DAMAGED, "%s: padding of its meta is not zero", where);
+    if (padded && !mm_is_zero(r->meta + p.meta_bytes, padded - p.meta_bytes))
+        return mm_fail(error, MM_DAMAGED, "%s: padding of its meta is not zero", where);
 
     if (mm_type_is(p.type, "HEAD")) {
         r->seq = 1;

@@ -49,7 +49,7 @@ typedef struct mm_item {
     mm_record *record; /* RECORD: owned by the item */
     mm_block block;    /* SKIPPABLE: owned by the item */
     size_t skipped;    /* DONE: records left out before, of the line "skipped N" */
-    bool arrived;      /* RECORD: its tensors have no data (NULL), an mm_arrival had it */
+    void *arrived;     /* RECORD: what an mm_arrival made of it; its tensors then have no data. Set also after an error; never freed here */
 } mm_item;
 
 /* Frees what the item owns. Take a record out by setting item->record = NULL. */
@@ -73,12 +73,12 @@ int mm_reader_next(mm_reader *reader, mm_item *item, mm_error *error);
  * the record out, without data: only then is it known that the checksum was right. */
 typedef struct mm_arrival {
     void *context;
-    /* A record as its meta has it, tensors without data. False: it is to be read whole, as small ones are. */
-    bool (*begin)(void *context, const mm_record *record);
+    /* The work on a record, of which only the meta is known: its tensors have no data. NULL: read it whole, as small ones are. */
+    void *(*begin)(void *context, const mm_record *record);
     /* Memory for what comes next of tensor number `tensor`, whose bytes come in order: *bytes of it, at least 1. */
-    void *(*room)(void *context, size_t tensor, size_t *bytes);
+    void *(*room)(void *work, size_t tensor, size_t *bytes);
     /* So many bytes of it were filled: all, or what the tensor had left. */
-    void (*came)(void *context, size_t tensor, size_t bytes);
+    void (*came)(void *work, size_t tensor, size_t bytes);
 } mm_arrival;
 
 /* For all records from now on; `arrival` must outlive the reader, NULL: none. An error after `begin` ends the record for good. */

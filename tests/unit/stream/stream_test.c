@@ -12,6 +12,7 @@
 
 #include "stream/map.h"
 #include "stream/meta.h"
+#include "tests/unit/stream/written.h"
 
 static mm_record *sample(int i)
 {
@@ -30,28 +31,7 @@ static mm_record *sample(int i)
     return r;
 }
 
-/* A stream of n records in a memory file, positioned at its start. */
-static int stream_of(int n, long epoch)
-{
-    mm_error e = {0};
-    int fd = memfd_create("stream", 0);
-    mm_writer *w = mm_writer_new(fd, "test");
-    mm_head h = {0};
-    mm_head_add(&h, "@MM\tVN:1.0");
-    if (epoch)
-        mm_head_set_epoch(&h, epoch);
-    assert_int_equal(mm_writer_head(w, &h, &e), 0);
-    for (int i = 0; i < n; i++) {
-        mm_record *r = sample(i);
-        assert_int_equal(mm_writer_record(w, r, &e), 0);
-        mm_record_free(r);
-    }
-    assert_int_equal(mm_writer_done(w, 2, &e), 0);
-    mm_writer_free(w);
-    mm_head_clear(&h);
-    lseek(fd, 0, SEEK_SET);
-    return fd;
-}
+static int stream_of(int n, long epoch) { return written(sample, n, epoch, 2); }
 
 static void assert_sample(const mm_record *r, int i)
 {
@@ -335,28 +315,22 @@ static mm_record *next_record(mm_reader *reader)
     return item.record;
 }
 
+static const size_t large_sizes[] = {1500000, 2000000, 1200000, 1300000, 2100000};
+
+static mm_record *large_sample(int i)
+{
+    mm_error e = {0};
+    mm_record *r = mm_record_new((char[]){(char)('a' + i), '\0'});
+    mm_tensor *t = mm_record_add(r, "image", MM_U8, 1, &large_sizes[i], &e);
+    memset(t->data, i + 1, large_sizes[i]);
+    return r;
+}
+
 /* The memory of large records goes from one to the next that it suffices for, and outlives the reader with them. */
 static void test_spare(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {1500000, 2000000, 1200000, 1300000, 2100000};
-    mm_error e = {0};
-    mm_head h = {0};
-    int fd = memfd_create("large", 0);
-    mm_writer *w = mm_writer_new(fd, "test");
-    mm_head_add(&h, "@MM\tVN:1.0");
-    assert_int_equal(mm_writer_head(w, &h, &e), 0);
-    for (size_t i = 0; i < 5; i++) {
-        mm_record *r = mm_record_new((char[]){(char)('a' + i), '\0'});
-        mm_tensor *t = mm_record_add(r, "image", MM_U8, 1, &sizes[i], &e);
-        memset(t->data, (int)i + 1, sizes[i]);
-        assert_int_equal(mm_writer_record(w, r, &e), 0);
-        mm_record_free(r);
-    }
-    assert_int_equal(mm_writer_done(w, 0, &e), 0);
-    mm_writer_free(w);
-    mm_head_clear(&h);
-    lseek(fd, 0, SEEK_SET);
+    int fd = written(large_sample, 5, 0, 0);
     mm_reader *reader = mm_reader_new(fd, "large");
     mm_record_free(next_record(reader));
     mm_record *second = next_record(reader);
@@ -368,9 +342,9 @@ static void test_spare(void **state)
     mm_record_free(third);
     fifth = next_record(reader);
     mm_reader_free(reader);
-    for (size_t k = 0; k < sizes[3]; k++)
+    for (size_t k = 0; k < large_sizes[3]; k++)
         assert_int_equal(((const uint8_t *)mm_record_tensor(fourth, "image")->data)[k], 4);
-    for (size_t k = 0; k < sizes[4]; k++)
+    for (size_t k = 0; k < large_sizes[4]; k++)
         assert_int_equal(((const uint8_t *)mm_record_tensor(fifth, "image")->data)[k], 5);
     mm_record_free(fourth);
     mm_record_free(fifth);
