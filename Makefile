@@ -6,7 +6,7 @@
 #   make check-gpu  what wants an NVIDIA card                       make bench-gpu  speed on it, beside PyTorch
 #   make fuzz       hostile input to every reader  TIME= FUZZ=      make validate   trainings beside PyTorch's
 #
-# Sources are found by their place: filters/mm*.c are programs, one in common/ or formats/ goes into its
+# Sources are found by their place: filters/mm*.c are programs, one in common/, formats/ or a folder of filters/ goes into its
 # library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh and tests/agreement/*.sh are scripts.
 
 SHELL := bash
@@ -39,7 +39,7 @@ PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle hdf5 
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
             -Wno-missing-field-initializers
-override CPPFLAGS += -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+override CPPFLAGS += -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
 override CXXFLAGS += -std=c++17 -O2 -g -Wall -Wextra -DNDEBUG -fvisibility=hidden -pthread -MMD -MP
 LDLIBS   := -Wl,--as-needed -ldnnl -lgomp $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
@@ -59,6 +59,8 @@ objects   = $(addsuffix .o,$(addprefix $(BUILD)/obj/,$(basename $(1))))
 PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
 COMMON    := $(BUILD)/libmmcommon.a
 FORMATS   := $(BUILD)/libmmformats.a
+FILTERS   := $(BUILD)/libmmfilters.a
+LIBRARIES := $(FILTERS) $(FORMATS) $(COMMON)
 SUPPORT   := $(patsubst tests/support/%.c,$(BUILD)/support/%,$(wildcard tests/support/*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
@@ -103,7 +105,7 @@ ifeq ($(MPI)$(MPI_PACKAGE),auto)
 endif
 
 # Pixels: loops worth vectorising.
-$(BUILD)/obj/common/image/%.o $(BUILD)/obj/common/phantom/%.o $(BUILD)/obj/formats/%.o: override CFLAGS += -O3
+$(addprefix $(BUILD)/obj/,$(addsuffix /%.o,common/base common/image common/phantom filters/picture filters/read formats)): override CFLAGS += -O3
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -123,25 +125,30 @@ $(COMMON): $(call objects,$(call not-plugin,$(call sources,common)))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 
-$(FORMATS): $(call objects,$(call sources,formats) $(wildcard formats/*.cc))
+$(FORMATS): $(call objects,$(call sources,formats) $(wildcard formats/*/*.cc))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
 
-$(BUILD)/bin/%: $(BUILD)/obj/filters/%.o $(FORMATS) $(COMMON)
+# The workshops behind the programs' doors.
+$(FILTERS): $(call objects,$(wildcard filters/*/*.c))
+	@rm -f $@; mkdir -p $(@D)
+	ar rcs $@ $^
+
+$(BUILD)/bin/%: $(BUILD)/obj/filters/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(DECODER): $(BUILD)/obj/filters/dicom_decoder.o $(FORMATS) $(COMMON)
+$(DECODER): $(BUILD)/obj/filters/dicom_decoder.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # ---- CUDA ----
 
 ARCHITECTURES := -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90]
-NVCCFLAGS := -std=c++17 -O3 -Icommon $(ARCHITECTURES) -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra -Werror all-warnings
+NVCCFLAGS := -std=c++17 -O3 -I. $(ARCHITECTURES) -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra -Werror all-warnings
 KERNELS   := $(wildcard common/nn/cuda/*.cu)
 CUDA_HOST := $(wildcard common/nn/cuda/*.c)
-KERNEL_HEADERS := $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h common/nn/part.h
+KERNEL_HEADERS := $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h common/nn/chunk.h
 
 $(BUILD)/cuda/%.o: %.cu $(KERNEL_HEADERS) Makefile
 	@mkdir -p $(@D)
@@ -151,15 +158,14 @@ $(BUILD)/cuda/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -isystem $(CUDA_HOME)/include $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
 
-$(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) common/error common/dtype common/plugin)
+$(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) $(addprefix common/base/,error dtype plugin))
 	@mkdir -p $(@D)
 	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -pthread \
 	    -Wl,--no-undefined -Wl,--exclude-libs,ALL
 
 # ---- MPI ----
 
-$(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c common/nn/mpi/plugin.h common/nn/group.h common/error.h \
-        common/dtype.h Makefile
+$(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c $(wildcard common/base/error.[ch] common/base/dtype.[ch]) common/nn/mpi/plugin.h common/nn/group.h Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(MPI_PACKAGE))) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC \
 	    $(LDFLAGS) -shared -o $@ $(filter %.c,$^) $(shell pkg-config --libs $(MPI_PACKAGE))
@@ -168,7 +174,7 @@ $(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c common/error.c common/dtype.c co
 HOST := $(BUILD)/libmmcudahost.a
 $(BUILD)/host/%.o: %.cu Makefile
 	@mkdir -p $(@D)
-	$(CXX) -Icommon $(CXXFLAGS) -fPIC -ffp-contract=off -x c++ -c -o $@ $<
+	$(CXX) -I. $(CXXFLAGS) -fPIC -ffp-contract=off -x c++ -c -o $@ $<
 
 $(BUILD)/host/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -181,7 +187,7 @@ $(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/con
 # And as a plugin with a stand-in for NCCL, for tests that run programs on it.
 TWIN := $(BUILD)/support/twin/mmpipe-cuda.so $(BUILD)/support/twin/libnccl.so.2
 $(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/common/nn/cuda/plugin.o $(HOST) \
-        $(patsubst %,$(BUILD)/host/common/%.o,error dtype plugin)
+        $(patsubst %,$(BUILD)/host/common/base/%.o,error dtype plugin)
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -shared -o $@ $^ -lm -ldl -Wl,--no-undefined
 
@@ -189,7 +195,7 @@ $(BUILD)/support/twin/libnccl.so.2: tests/support/nccl/nccl.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -isystem $(CUDA_HOME)/include $(filter-out -MMD -MP,$(CFLAGS)) -fPIC $(LDFLAGS) -shared -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FORMATS) $(HOST) $(COMMON)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FILTERS) $(FORMATS) $(HOST) $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -200,17 +206,17 @@ $(BUILD)/support/mmplans: $(BUILD)/cuda/tests/support/cuda/mmplans.o $(BUILD)/cu
 	$(CC) $(LDFLAGS) -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -lstdc++ $(LDLIBS)
 
 # Programs that only tests use.
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(FORMATS) $(COMMON)
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(FORMATS) $(COMMON)
+$(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Fuzz targets: with a plain main program for `make check`, with libFuzzer for `make fuzz` (LIBFUZZER is then its library).
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(addprefix $(BUILD)/obj/tests/fuzz/harness/,fuzz.o repair.o worker.o apart.o $(if $(LIBFUZZER),,main.o)) \
-        $(FORMATS) $(COMMON)
+        $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(LIBFUZZER) -o $@ $^ $(LDLIBS)
 
@@ -300,19 +306,19 @@ SOURCES := $(call not-plugin,$(filter-out tests/support/cuda%,$(call sources,com
 # What is suppressed was looked at and is none: casts of aligned memory, memory that went into a table, guarded logarithms.
 LINT := --suppress=missingIncludeSystem --suppress=invalidPointerCast --suppress=invalidFunctionArg \
         --suppress=invalidFunctionArgBool --suppress=nullPointerArithmeticRedundantCheck \
-        --suppress=memleak:common/stream/record.c --suppress=invalidLifetime:common/nn/model.c
+        --suppress=memleak:common/stream/record.c --suppress=invalidLifetime:common/nn/device_model.c
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr $(LINT) --error-exitcode=1 \
-	    -Icommon -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
+	    -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
 	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
-	for f in $(wildcard formats/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
+	for f in $(wildcard formats/*/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
 	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
 
 clean:
 	rm -rf build demo
 
--include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*.cc)))
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*/*.cc)))
 -include $(shell find $(BUILD)/cuda $(BUILD)/host -name '*.d' 2>/dev/null)
 
 .PHONY: all unit deps deps-test check check-gpu bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean

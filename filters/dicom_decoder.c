@@ -1,7 +1,7 @@
-/* Decodes one compressed frame of a DICOM file. Not for users: formats/dicom_pixels.c starts it, apart from itself
- * (formats/apart.h says why). It is the only program with GDCM in it. */
-#include "formats/apart.h"
-#include "formats/dicom_codec.h"
+/* Decodes one compressed frame of a DICOM file. Not for users: formats/dicom/dicom_pixels.c starts it, apart from itself
+ * (common/base/isolated.h says why). It is the only program with GDCM in it. */
+#include "common/base/isolated.h"
+#include "formats/dicom/dicom_codec.h"
 
 static int decode(const mm_apart_job *job, void *to, size_t room, mm_error *error)
 {

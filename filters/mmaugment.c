@@ -1,6 +1,6 @@
 /* mmaugment: flips, turns, zooms and shifts the intensity of images at random, for training. */
-#include "cli/augmenting.h"
-#include "cli/filter.h"
+#include "filters/train/augment_options.h"
+#include "common/cli/filter.h"
 
 static int prepare(void *configuration, const mm_common *common, void **shared, mm_error *error)
 {

@@ -1,17 +1,17 @@
 /* mmeval: predictions in, figures out; also the logistic yardstick on grey statistics, and heatmaps against masks. */
 #include <string.h>
 
-#include "cli/emitter.h"
-#include "cli/output.h"
-#include "cli/program.h"
-#include "cli/sink.h"
-#include "data/record_figures.h"
-#include "formats/card.h"
-#include "formats/curves.h"
-#include "formats/evaluating.h"
-#include "formats/model_validation.h"
-#include "formats/plot.h"
-#include "formats/report_json.h"
+#include "common/cli/job.h"
+#include "common/base/output.h"
+#include "common/cli/program.h"
+#include "common/cli/sink.h"
+#include "filters/evaluate/record_statistics.h"
+#include "filters/evaluate/card.h"
+#include "filters/picture/curves.h"
+#include "filters/evaluate/evaluation_run.h"
+#include "formats/weights/model_validation.h"
+#include "filters/picture/plot.h"
+#include "filters/evaluate/report_json.h"
 
 typedef struct config {
     bool json, card, heatmaps;

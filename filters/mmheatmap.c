@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/computing.h"
-#include "cli/feed.h"
-#include "cli/filter.h"
-#include "cli/ranks.h"
-#include "formats/sliding.h"
+#include "filters/predict/startup.h"
+#include "filters/predict/batches.h"
+#include "common/cli/filter.h"
+#include "filters/predict/ranks.h"
+#include "filters/predict/sliding.h"
 
 enum { MODE_WINDOW, MODE_DENSE };
 enum { FEW = 4 }; /* features across a window, of which most then look beyond it */

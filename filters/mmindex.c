@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/manifest_input.h"
-#include "cli/program.h"
-#include "cli/text_input.h"
-#include "formats/cbis.h"
-#include "formats/dicom_index.h"
-#include "formats/mias.h"
-#include "formats/table.h"
+#include "common/cli/manifest_input.h"
+#include "common/cli/program.h"
+#include "common/cli/text_input.h"
+#include "formats/dataset/cbis.h"
+#include "formats/dataset/dicom_index.h"
+#include "formats/dataset/mias.h"
+#include "formats/dataset/table.h"
 
 enum { TOLD = 20 }; /* problems that are printed one by one */
 

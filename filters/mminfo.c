@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/input.h"
-#include "cli/output.h"
-#include "cli/program.h"
-#include "cli/progress.h"
-#include "data/summary.h"
-#include "stream/meta.h"
+#include "common/cli/input.h"
+#include "common/base/output.h"
+#include "common/cli/program.h"
+#include "common/cli/progress.h"
+#include "common/stats/summary.h"
+#include "common/stream/meta.h"
 
 typedef struct config {
     bool check, stats, keys, head;

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/output.h"
-#include "cli/program.h"
-#include "formats/keras.h"
-#include "formats/model_text.h"
-#include "nn/match.h"
-#include "nn/net.h"
+#include "common/base/output.h"
+#include "common/cli/program.h"
+#include "formats/weights/keras.h"
+#include "formats/weights/model_text.h"
+#include "common/nn/match.h"
+#include "common/nn/net.h"
 
 typedef struct config {
     const char *net, *classes, *mean, *std;

@@ -1,6 +1,6 @@
 /* mmpatch: cuts patches of lesions and of background out of images. */
-#include "cli/filter.h"
-#include "image/patch.h"
+#include "common/cli/filter.h"
+#include "common/image/patch.h"
 
 enum { SET_BOTH, SET_S, SET_S10 };
 enum { PER_LESION, PER_IMAGE };

@@ -1,9 +1,9 @@
 /* mmphantom: synthetic mammograms, two views a patient, with lesions, their masks and labels. */
 #include <stdlib.h>
 
-#include "cli/program.h"
-#include "cli/source.h"
-#include "phantom/phantom.h"
+#include "common/cli/program.h"
+#include "common/cli/source.h"
+#include "common/phantom/phantom.h"
 
 typedef struct config {
     long patients;

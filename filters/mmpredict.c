@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/computing.h"
-#include "cli/emitter.h"
-#include "cli/feed.h"
-#include "cli/output.h"
-#include "cli/program.h"
-#include "data/predictions_text.h"
-#include "formats/ensemble.h"
+#include "filters/predict/startup.h"
+#include "common/cli/job.h"
+#include "filters/predict/batches.h"
+#include "common/base/output.h"
+#include "common/cli/program.h"
+#include "common/table/predictions_text.h"
+#include "filters/predict/ensemble.h"
 
 typedef struct config {
     mm_strings models;

@@ -1,23 +1,23 @@
 /* mmread: images, archives, folders, manifests and streams become one stream; also chooses, shuffles, repeats and shares
- * out the records. What can be read at random positions goes through formats/dealer.h, a pipe through cli/sieve.h. */
+ * out the records. What can be read at random positions goes through filters/read/epochs.h, a pipe through cli/select.h. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/filter.h"
-#include "cli/input.h"
-#include "cli/output.h"
-#include "cli/program.h"
-#include "cli/ranks.h"
-#include "cli/sieve.h"
-#include "cli/text_input.h"
-#include "formats/content.h"
-#include "formats/dealer.h"
-#include "formats/identity.h"
-#include "formats/image.h"
-#include "formats/pipe.h"
+#include "common/cli/filter.h"
+#include "common/cli/input.h"
+#include "common/base/output.h"
+#include "common/cli/program.h"
+#include "filters/predict/ranks.h"
+#include "common/cli/select.h"
+#include "common/cli/text_input.h"
+#include "formats/image/content.h"
+#include "filters/read/epochs.h"
+#include "formats/dataset/pseudonym.h"
+#include "formats/image/image.h"
+#include "filters/read/pipe.h"
 
 typedef struct settings {
     const char *manifest, *root, *epochs, *shard, *balance, *window, *key;

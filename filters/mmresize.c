@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/filter.h"
-#include "image/geometry.h"
-#include "image/row_window.h"
+#include "common/cli/filter.h"
+#include "common/image/geometry.h"
+#include "common/image/row_window.h"
 
 typedef struct config {
     mm_size size;

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/filter.h"
-#include "image/geometry.h"
-#include "image/segment.h"
+#include "common/cli/filter.h"
+#include "common/image/geometry.h"
+#include "common/image/segment.h"
 
 typedef struct config {
     int method; /* mm_segment_method: in the order of the choices below */

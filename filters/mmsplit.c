@@ -1,11 +1,11 @@
 /* mmsplit: gives every patient of a manifest to one set: train, val or test. */
 #include <stdio.h>
 
-#include "cli/manifest_input.h"
-#include "cli/output.h"
-#include "cli/program.h"
-#include "cli/text_input.h"
-#include "data/split.h"
+#include "common/cli/manifest_input.h"
+#include "common/base/output.h"
+#include "common/cli/program.h"
+#include "common/cli/text_input.h"
+#include "common/table/split.h"
 
 typedef struct settings {
     const char *ratio;

@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/computing.h"
-#include "cli/interrupt.h"
-#include "cli/message.h"
-#include "cli/ranks.h"
-#include "cli/training.h"
-#include "formats/planning.h"
-#include "formats/session.h"
+#include "filters/predict/startup.h"
+#include "common/cli/interrupt.h"
+#include "common/cli/message.h"
+#include "filters/predict/ranks.h"
+#include "filters/train/training.h"
+#include "filters/train/memory_plan.h"
+#include "filters/train/run.h"
 
 typedef struct config {
     const char *net, *classes, *init, *mean, *checkpoint, *log, *device;

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/emitter.h"
-#include "cli/output.h"
-#include "cli/program.h"
-#include "cli/sink.h"
-#include "formats/sheet.h"
+#include "common/cli/job.h"
+#include "common/base/output.h"
+#include "common/cli/program.h"
+#include "common/cli/sink.h"
+#include "filters/picture/sheet.h"
 
 typedef struct config {
     bool breast, no_mask;

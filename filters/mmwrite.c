@@ -1,19 +1,19 @@
-/* mmwrite: a stream becomes a tar archive in WebDataset's layout, or files of a folder (formats/members.h). Records are
+/* mmwrite: a stream becomes a tar archive in WebDataset's layout, or files of a folder (formats/archive/webdataset.h). Records are
  * coded by several threads and written in their order. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/emitter.h"
-#include "cli/input.h"
-#include "cli/output.h"
-#include "cli/pool.h"
-#include "cli/program.h"
-#include "formats/bytes.h"
-#include "formats/members.h"
-#include "formats/shards.h"
-#include "stream/meta.h"
+#include "common/cli/job.h"
+#include "common/cli/input.h"
+#include "common/base/output.h"
+#include "common/cli/pool.h"
+#include "common/cli/program.h"
+#include "common/base/bytes.h"
+#include "formats/archive/webdataset.h"
+#include "formats/archive/shards.h"
+#include "common/stream/meta.h"
 
 typedef struct settings {
     const char *dir, *shard_size;

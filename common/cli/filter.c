@@ -1,13 +1,13 @@
 /* The loop of record-to-record filters: see filter.h. */
-#include "cli/filter.h"
+#include "common/cli/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/emitter.h"
-#include "cli/input.h"
-#include "cli/output.h"
-#include "cli/pool.h"
+#include "common/cli/job.h"
+#include "common/cli/input.h"
+#include "common/base/output.h"
+#include "common/cli/pool.h"
 
 typedef struct loop {
     const mm_filter *filter;

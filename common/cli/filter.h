@@ -6,9 +6,9 @@
 #ifndef MM_FILTER_H
 #define MM_FILTER_H
 
-#include "cli/message.h"
-#include "cli/options.h"
-#include "stream/stream.h"
+#include "common/cli/message.h"
+#include "common/cli/options.h"
+#include "common/stream/stream.h"
 
 /* What a record function sees beside its record. */
 typedef struct mm_job {

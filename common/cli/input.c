@@ -1,5 +1,5 @@
 /* Operands as one sequence of records: see input.h. */
-#include "cli/input.h"
+#include "common/cli/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stream/meta.h"
+#include "common/stream/meta.h"
 
 typedef struct part {
     int fd;

@@ -6,8 +6,8 @@
 #ifndef MM_INPUT_H
 #define MM_INPUT_H
 
-#include "cli/options.h"
-#include "stream/stream.h"
+#include "common/cli/options.h"
+#include "common/stream/stream.h"
 
 typedef struct mm_input mm_input;
 

@@ -1,5 +1,5 @@
 /* Signals as a request: see interrupt.h. */
-#include "cli/interrupt.h"
+#include "common/cli/interrupt.h"
 
 #include <stddef.h>
 

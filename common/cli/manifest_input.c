@@ -1,10 +1,10 @@
 /* Manifests from files and to them: see manifest_input.h. */
-#include "cli/manifest_input.h"
+#include "common/cli/manifest_input.h"
 
 #include <stdlib.h>
 
-#include "cli/output.h"
-#include "cli/text_input.h"
+#include "common/base/output.h"
+#include "common/cli/text_input.h"
 
 int mm_manifest_read(mm_manifest *m, const char *path, mm_error *error)
 {

@@ -2,7 +2,7 @@
 #ifndef MM_MANIFEST_INPUT_H
 #define MM_MANIFEST_INPUT_H
 
-#include "data/manifest.h"
+#include "common/table/manifest.h"
 
 /* Reads one file (as mm_text_read) and parses it into *m, which is empty before; messages name the file. */
 int mm_manifest_read(mm_manifest *m, const char *path, mm_error *error);

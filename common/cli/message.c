@@ -1,5 +1,5 @@
 /* Messages on standard error: see message.h. */
-#include "cli/message.h"
+#include "common/cli/message.h"
 
 #include <fcntl.h>
 #include <malloc.h>

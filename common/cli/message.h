@@ -2,7 +2,7 @@
 #ifndef MM_MESSAGE_H
 #define MM_MESSAGE_H
 
-#include "error.h"
+#include "common/base/error.h"
 
 /* Sets the program's name for messages and, for a filter, SIGPIPE's default action; fills standard descriptors that are
  * closed. Call first in main. */

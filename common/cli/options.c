@@ -1,5 +1,5 @@
 /* Parsing by option tables: see options.h. */
-#include "cli/options.h"
+#include "common/cli/options.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stream/meta.h"
+#include "common/stream/meta.h"
 
 /* The options that every program has, in one table like any program's own. */
 static const mm_option shared_options[] = {

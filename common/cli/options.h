@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 typedef enum mm_option_type {
     MM_OPT_FLAG,   /* bool: given or not */

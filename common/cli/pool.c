@@ -1,5 +1,5 @@
 /* See pool.h. A ring of slots, numbered by the jobs' order, joins the workers to the one thread that finishes. */
-#include "cli/pool.h"
+#include "common/cli/pool.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #ifndef MM_POOL_H
 #define MM_POOL_H
 
-#include "error.h"
+#include "common/base/error.h"
 
 typedef struct mm_pool {
     /* The next job, or NULL at the end; one call at a time. An error ends the run after the jobs before it. */

@@ -1,5 +1,5 @@
 /* The main of programs that are no record loop: see program.h. */
-#include "cli/program.h"
+#include "common/cli/program.h"
 
 int mm_program_main(const mm_program *program, void *config, mm_run run, int argc, char **argv)
 {

@@ -3,8 +3,8 @@
 #ifndef MM_PROGRAM_H
 #define MM_PROGRAM_H
 
-#include "cli/message.h"
-#include "cli/options.h"
+#include "common/cli/message.h"
+#include "common/cli/options.h"
 
 /* What the program does, with its options in `config`. 0, or the code of an error, which is printed then. */
 typedef int (*mm_run)(void *config, const mm_common *common, mm_error *error);

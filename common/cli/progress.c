@@ -1,5 +1,5 @@
 /* See progress.h. */
-#include "cli/progress.h"
+#include "common/cli/progress.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/message.h"
+#include "common/cli/message.h"
 
 double mm_seconds(void)
 {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cli/options.h"
+#include "common/cli/options.h"
 
 typedef struct mm_progress {
     bool shown;

@@ -1,7 +1,7 @@
 /* The loop of sinks: see sink.h. */
-#include "cli/sink.h"
+#include "common/cli/sink.h"
 
-#include "cli/message.h"
+#include "common/cli/message.h"
 
 static int take(const mm_item *item, const mm_common *common, mm_sink_record record, void *context, mm_sink_counts *counts,
                 mm_error *error)

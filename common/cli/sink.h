@@ -3,8 +3,8 @@
 #ifndef MM_SINK_H
 #define MM_SINK_H
 
-#include "cli/input.h"
-#include "cli/options.h"
+#include "common/cli/input.h"
+#include "common/cli/options.h"
 
 /* Sees one record, which stays the loop's. Errors: text without program and key, the loop adds "record 'KEY': ".
  * MM_SINK_ENOUGH ends the loop, without an error and without reading on. */

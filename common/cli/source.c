@@ -1,11 +1,11 @@
 /* The loop of programs that make records: see source.h. */
-#include "cli/source.h"
+#include "common/cli/source.h"
 
 #include <string.h>
 
-#include "cli/emitter.h"
-#include "cli/output.h"
-#include "cli/pool.h"
+#include "common/cli/job.h"
+#include "common/base/output.h"
+#include "common/cli/pool.h"
 
 typedef struct loop {
     const mm_source *source;

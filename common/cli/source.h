@@ -2,7 +2,7 @@
 #ifndef MM_SOURCE_H
 #define MM_SOURCE_H
 
-#include "cli/filter.h"
+#include "common/cli/filter.h"
 
 typedef struct mm_source {
     const char *name;   /* program, for messages and @PG */

@@ -1,5 +1,5 @@
 /* Reading a whole file: see text_input.h. */
-#include "cli/text_input.h"
+#include "common/cli/text_input.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 /* All bytes of one file ("-" or NULL: standard input, refused when a terminal) in malloc'd memory, with a zero byte
  * after them. At most 4 GiB. 0, MM_FAILURE, MM_USAGE. */

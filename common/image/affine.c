@@ -1,5 +1,5 @@
 /* Affine maps of the plane: composition, inverse, and the text of the attribute `to_original`. */
-#include "image/affine.h"
+#include "common/image/affine.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 enum { MM_AFFINE_TEXT = 192 }; /* bytes that hold any map as text, with its end */
 

@@ -1,11 +1,11 @@
 /* Augmentation of images: see augment.h. */
-#include "image/augment.h"
+#include "common/image/augment.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
+#include "common/base/random.h"
 
 #define PI 3.141592653589793
 

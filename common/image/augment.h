@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "image/geometry.h"
-#include "image/warp.h"
+#include "common/image/geometry.h"
+#include "common/image/warp.h"
 
 /* What may happen, and how often. */
 typedef struct mm_augment_ranges {

@@ -1,5 +1,5 @@
 /* Binary images with a bit per pixel. */
-#include "image/bitmap.h"
+#include "common/image/bitmap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 int mm_bitmap_init(mm_bitmap *map, size_t h, size_t w, mm_error *error)
 {

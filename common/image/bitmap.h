@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "image/plane.h"
+#include "common/base/error.h"
+#include "common/image/plane.h"
 
 /* Row y is the `words` words from bit + y * words; pixel x of it is bit x % 64 of word x / 64. Bits beyond w are 0. */
 typedef struct mm_bitmap {

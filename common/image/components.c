@@ -1,9 +1,9 @@
 /* Connected components by runs and union-find, and filled outlines. */
-#include "image/components.h"
+#include "common/image/components.h"
 
 #include <stdlib.h>
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 /* Appends the runs of row y. The array has room for all of them. */
 static size_t row_runs(const uint64_t *row, size_t words, size_t w, uint32_t y, mm_run *run)

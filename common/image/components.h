@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "image/bitmap.h"
+#include "common/base/error.h"
+#include "common/image/bitmap.h"
 
 /* Pixels x0 .. x1 (exclusive) of row y. */
 typedef struct mm_run {

@@ -1,12 +1,12 @@
 /* What belongs to the film and not to the breast. See film.h. */
-#include "image/film.h"
+#include "common/image/film.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/clones.h"
-#include "image/components.h"
+#include "common/base/clones.h"
+#include "common/image/components.h"
 
 /* Grey levels of the reduced image, 0 .. 65535, and lengths at a longer side of 1152. */
 static const double NEAR_MAXIMUM = 0.80;    /* of the maximum: may be border */

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "image/bitmap.h"
-#include "image/reduce.h"
+#include "common/base/error.h"
+#include "common/image/bitmap.h"
+#include "common/image/reduce.h"
 
 enum { MM_FILM_SIDE = 1200 };
 #define MM_LEAST_LEVEL 0.025 /* no threshold below this share of the maximum */

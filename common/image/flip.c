@@ -1,5 +1,5 @@
 /* Mirror images: see flip.h. */
-#include "image/flip.h"
+#include "common/image/flip.h"
 
 #include <stdint.h>
 #include <string.h>

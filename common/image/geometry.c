@@ -1,9 +1,9 @@
 /* Image size, spatial tensors and `to_original`: see geometry.h. */
-#include "image/geometry.h"
+#include "common/image/geometry.h"
 
 #include <stdlib.h>
 
-#include "image/grey.h"
+#include "common/image/grey.h"
 
 int mm_geometry_get(const mm_record *record, mm_affine *map, mm_error *error)
 {

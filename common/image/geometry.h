@@ -5,8 +5,8 @@
 #ifndef MM_GEOMETRY_H
 #define MM_GEOMETRY_H
 
-#include "image/affine.h"
-#include "stream/record.h"
+#include "common/image/affine.h"
+#include "common/stream/record.h"
 
 /* The record's `to_original`, the identity when it has none. 0, or MM_DAMAGED with an error. */
 int mm_geometry_get(const mm_record *record, mm_affine *map, mm_error *error);

@@ -1,10 +1,10 @@
 /* Grey values: see grey.h. */
-#include "image/grey.h"
+#include "common/image/grey.h"
 
 #include <math.h>
 #include <stdint.h>
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 double mm_full_scale(mm_dtype dtype)
 {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dtype.h"
-#include "error.h"
+#include "common/base/dtype.h"
+#include "common/base/error.h"
 
 /* The value that is white: of whole numbers the largest of the type, of floating point 1. */
 double mm_full_scale(mm_dtype dtype);

@@ -1,5 +1,5 @@
 /* Windows of a heatmap: see heatmap.h. */
-#include "image/heatmap.h"
+#include "common/image/heatmap.h"
 
 #include <stdint.h>
 #include <string.h>

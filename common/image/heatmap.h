@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 typedef struct mm_heatmap_axis {
     size_t extent, size, stride;

@@ -1,12 +1,12 @@
 /* Where patches lie: see patch.h. */
-#include "image/patch.h"
+#include "common/image/patch.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
+#include "common/base/random.h"
 
 /* ---- counts over rectangles ---------------------------------------------------------------------------------- */
 

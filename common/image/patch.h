@@ -14,7 +14,7 @@
 #ifndef MM_PATCH_H
 #define MM_PATCH_H
 
-#include "stream/record.h"
+#include "common/stream/record.h"
 
 enum {
     MM_PATCH_DRAWS = 10,      /* of S10, for one lesion or image */

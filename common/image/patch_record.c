@@ -1,12 +1,12 @@
 /* Patches of a record: what the rules need to know of it, and new records cut from it: see patch.h. */
-#include "image/patch.h"
+#include "common/image/patch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/classes.h"
-#include "image/geometry.h"
+#include "common/table/classes.h"
+#include "common/image/geometry.h"
 
 /* ---- the planes that the rules look at ----------------------------------------------------------------------- */
 

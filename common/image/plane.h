@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "dtype.h"
+#include "common/base/dtype.h"
 
 typedef struct mm_plane {
     mm_dtype dtype; /* MM_U8, MM_U16 or MM_F32 */

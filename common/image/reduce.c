@@ -1,10 +1,10 @@
 /* Copies of a plane at a whole fraction of its size. */
-#include "image/reduce.h"
+#include "common/image/reduce.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 MM_CLONES static void add_u8(float *restrict sum, const uint8_t *restrict row, size_t n)
 {

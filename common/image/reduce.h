@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "image/plane.h"
+#include "common/base/error.h"
+#include "common/image/plane.h"
 
 /* Pixel (y, x) is the mean of the factor x factor pixels from (factor y, factor x) on,
  * scaled so that a given maximum becomes 65535. */

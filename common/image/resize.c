@@ -1,12 +1,12 @@
 /* Separable resampling of planes and masks onto a canvas. */
-#include "image/resize.h"
+#include "common/image/resize.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 static const double PI = 3.14159265358979323846;
 

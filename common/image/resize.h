@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "image/affine.h"
-#include "dtype.h"
+#include "common/base/error.h"
+#include "common/image/affine.h"
+#include "common/base/dtype.h"
 
 #define MM_MAX_SIDE ((size_t)1 << 24) /* of an image that is resized */
 

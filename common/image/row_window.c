@@ -1,5 +1,5 @@
 /* Rows that wait for the pixels that need them: see row_window.h. */
-#include "image/row_window.h"
+#include "common/image/row_window.h"
 
 #include <stdlib.h>
 #include <string.h>

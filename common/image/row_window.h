@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "image/resize.h"
+#include "common/image/resize.h"
 
 typedef struct mm_row_window {
     char *data;

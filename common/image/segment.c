@@ -1,12 +1,12 @@
 /* The breast's mask. See segment.h; the film's border and background are film.c's. */
-#include "image/segment.h"
+#include "common/image/segment.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "image/components.h"
-#include "image/film.h"
-#include "image/grey.h"
+#include "common/image/components.h"
+#include "common/image/film.h"
+#include "common/image/grey.h"
 
 enum { FILM_OPEN = 96 }; /* the opening of film: its longer side divided by this is the radius */
 

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dtype.h"
-#include "error.h"
+#include "common/base/dtype.h"
+#include "common/base/error.h"
 
 typedef enum mm_segment_method { MM_SEGMENT_FILM, MM_SEGMENT_THRESHOLD } mm_segment_method;
 typedef enum mm_segment_level { MM_LEVEL_AUTO, MM_LEVEL_OTSU, MM_LEVEL_PERCENT } mm_segment_level;

@@ -1,10 +1,10 @@
 /* Images seen through an affine map: see warp.h. */
-#include "image/warp.h"
+#include "common/image/warp.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 #define BLOCK 32 /* pixels that go through the steps of warp_row together */
 

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dtype.h"
-#include "error.h"
-#include "image/affine.h"
-#include "image/warp_plan.h"
+#include "common/base/dtype.h"
+#include "common/base/error.h"
+#include "common/image/affine.h"
+#include "common/image/warp_plan.h"
 
 /* How pixels are made. */
 typedef struct mm_warp {

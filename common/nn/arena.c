@@ -2,7 +2,7 @@
  * that is free during its whole life. */
 #include <stdlib.h>
 
-#include "nn/internal.h"
+#include "common/nn/internal.h"
 
 static int root_of(const mm_life *lives, int i)
 {

@@ -28,11 +28,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dtype.h"
-#include "error.h"
-#include "image/warp_plan.h"
-#include "nn/group.h"
-#include "nn/part.h"
+#include "common/base/dtype.h"
+#include "common/base/error.h"
+#include "common/image/warp_plan.h"
+#include "common/nn/group.h"
+#include "common/nn/chunk.h"
 
 typedef struct mm_backend mm_backend;
 

@@ -5,7 +5,7 @@
  * buckets in the same order, whatever the number of images. */
 #include <stdlib.h>
 
-#include "nn/internal.h"
+#include "common/nn/internal.h"
 
 /* The step that completes the gradient of weight i. */
 static size_t completed(const mm_executor *x, size_t i)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/internal.h"
+#include "common/nn/internal.h"
 
 /* ---- shapes ---- */
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nn/backend.h"
-#include "nn/cuda/plugin.h"
-#include "plugin.h"
+#include "common/nn/backend.h"
+#include "common/nn/cuda/plugin.h"
+#include "common/base/plugin.h"
 
 /* NULL: text says why. */
 static const mm_backend *plugin(char *text, size_t room)

@@ -1,11 +1,11 @@
 /* Running what compile.c has put together: see executor.h. */
-#include "nn/executor.h"
+#include "common/nn/executor.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/internal.h"
+#include "common/nn/internal.h"
 
 /* ---- life ---- */
 

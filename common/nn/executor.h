@@ -23,9 +23,9 @@
 #ifndef MM_EXECUTOR_H
 #define MM_EXECUTOR_H
 
-#include "nn/backend.h"
-#include "nn/net.h"
-#include "nn/params.h"
+#include "common/nn/backend.h"
+#include "common/nn/net.h"
+#include "common/nn/params.h"
 
 typedef struct mm_model mm_model;
 typedef struct mm_executor mm_executor;

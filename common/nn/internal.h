@@ -2,7 +2,7 @@
 #ifndef MM_NN_INTERNAL_H
 #define MM_NN_INTERNAL_H
 
-#include "nn/executor.h"
+#include "common/nn/executor.h"
 
 /* Where a weight lives on the device. Trainable ones (weights, biases) lie in `master`, and at the same offset in the
  * buffers of gradients and moments; running statistics in `running`; num_batches_tracked is counted on the host. */

@@ -1,5 +1,5 @@
 /* Which tensors of a file of weights fit which of a network. */
-#include "nn/match.h"
+#include "common/nn/match.h"
 
 #include <stdarg.h>
 #include <stdint.h>

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "nn/params.h"
+#include "common/nn/params.h"
 
 /* Start from {0}. Counts leave num_batches_tracked out. */
 typedef struct mm_match {

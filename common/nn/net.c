@@ -2,7 +2,7 @@
  *
  * A builder appends layers one by one and remembers how many channels the last one has; the first failure (memory) makes
  * all further appends do nothing. Weights are listed from the finished layers. */
-#include "nn/net.h"
+#include "common/nn/net.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
+#include "common/base/random.h"
 
 #define TORCH_EPSILON 1e-5f
 

@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "nn/params.h"
+#include "common/base/error.h"
+#include "common/nn/params.h"
 
 typedef enum mm_layer_kind {
     MM_LAYER_INPUT,    /* layer 0 */

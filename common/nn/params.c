@@ -1,5 +1,5 @@
 /* A table of named parameters in host memory: see params.h. */
-#include "nn/params.h"
+#include "common/nn/params.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-#include "dtype.h"
-#include "error.h"
+#include "common/base/dtype.h"
+#include "common/base/error.h"
 
 #define MM_PARAM_DIMS 8
 

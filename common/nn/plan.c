@@ -1,11 +1,11 @@
 /* The memory of a training: see plan.h. */
-#include "nn/plan.h"
+#include "common/nn/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/internal.h"
+#include "common/nn/internal.h"
 
 /* ---- a device that counts ---- */
 

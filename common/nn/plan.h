@@ -7,7 +7,7 @@
 #ifndef MM_PLAN_H
 #define MM_PLAN_H
 
-#include "nn/trainer.h"
+#include "common/nn/trainer.h"
 
 /* Bytes of the device, at the stage that needs most. */
 typedef struct mm_plan {

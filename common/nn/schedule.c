@@ -1,5 +1,5 @@
 /* Stages of a training: see schedule.h. */
-#include "nn/schedule.h"
+#include "common/nn/schedule.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "error.h"
-#include "nn/executor.h"
+#include "common/base/error.h"
+#include "common/nn/executor.h"
 
 typedef struct mm_stage {
     char train[200]; /* "all", "top" or prefixes with commas between, as for mm_net_select */

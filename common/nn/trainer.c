@@ -1,12 +1,12 @@
 /* Training: see trainer.h. */
-#include "nn/trainer_state.h"
+#include "common/nn/trainer_state.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/roc.h"
-#include "nn/plan.h"
+#include "common/stats/roc.h"
+#include "common/nn/plan.h"
 
 static int meet(mm_trainer *t, mm_error *error)
 {

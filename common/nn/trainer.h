@@ -18,11 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nn/executor.h"
-#include "nn/net.h"
-#include "nn/params.h"
-#include "nn/predict.h"
-#include "nn/schedule.h"
+#include "common/nn/executor.h"
+#include "common/nn/net.h"
+#include "common/nn/params.h"
+#include "common/nn/executors.h"
+#include "common/nn/schedule.h"
 
 /* The figure of the validation that epochs are compared by; without a validation, and by MM_BEST_LAST, the last is the
  * best. Where there is no area (records of one kind only), accuracy stands in for it. */

@@ -1,5 +1,5 @@
 /* What a trainer keeps in a checkpoint, and takes from one: see trainer.h. */
-#include "nn/trainer_state.h"
+#include "common/nn/trainer_state.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #ifndef MM_TRAINER_STATE_H
 #define MM_TRAINER_STATE_H
 
-#include "nn/together.h"
-#include "nn/trainer.h"
+#include "common/nn/data_parallel.h"
+#include "common/nn/trainer.h"
 
 struct mm_trainer {
     const mm_net *net;

@@ -1,5 +1,5 @@
 /* Strokes and specks: see draw.h. */
-#include "phantom/draw.h"
+#include "common/phantom/draw.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Fog, border, label, noise: see film.h. */
-#include "phantom/film.h"
+#include "common/phantom/film.h"
 
 #include <math.h>
 #include <stdlib.h>

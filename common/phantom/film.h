@@ -2,9 +2,9 @@
 #ifndef MM_PHANTOM_FILM_H
 #define MM_PHANTOM_FILM_H
 
-#include "error.h"
-#include "phantom/draw.h"
-#include "phantom/outline.h"
+#include "common/base/error.h"
+#include "common/phantom/draw.h"
+#include "common/phantom/outline.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Masses and clusters of calcifications: see lesion.h. */
-#include "phantom/lesion.h"
+#include "common/phantom/lesion.h"
 
-#include "phantom/noise.h"
+#include "common/phantom/noise.h"
 
 #include <math.h>
 

@@ -7,9 +7,9 @@
 #ifndef MM_PHANTOM_LESION_H
 #define MM_PHANTOM_LESION_H
 
-#include "data/classes.h"
-#include "data/random.h"
-#include "phantom/draw.h"
+#include "common/table/classes.h"
+#include "common/base/random.h"
+#include "common/phantom/draw.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Gradient noise and its power-law sums: see noise.h. */
-#include "phantom/noise.h"
+#include "common/phantom/noise.h"
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* Breast outlines: see outline.h. */
-#include "phantom/outline.h"
+#include "common/phantom/outline.h"
 
-#include "image/clones.h"
+#include "common/base/clones.h"
 
 #include <math.h>
 

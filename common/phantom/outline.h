@@ -5,7 +5,7 @@
 #ifndef MM_PHANTOM_OUTLINE_H
 #define MM_PHANTOM_OUTLINE_H
 
-#include "data/random.h"
+#include "common/base/random.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Plans and renders synthetic mammograms: see phantom.h. */
-#include "phantom/phantom.h"
+#include "common/phantom/phantom.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -11,10 +11,10 @@
 #ifndef MM_PHANTOM_H
 #define MM_PHANTOM_H
 
-#include "error.h"
-#include "phantom/film.h"
-#include "phantom/lesion.h"
-#include "phantom/tissue.h"
+#include "common/base/error.h"
+#include "common/phantom/film.h"
+#include "common/phantom/lesion.h"
+#include "common/phantom/tissue.h"
 
 #include <stdint.h>
 

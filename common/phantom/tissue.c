@@ -1,7 +1,7 @@
 /* Fat, gland, fibres, muscle: see tissue.h. Lengths in mm; the figures were set by eye beside real films. */
-#include "phantom/tissue.h"
+#include "common/phantom/tissue.h"
 
-#include "phantom/noise.h"
+#include "common/phantom/noise.h"
 
 #include <math.h>
 

@@ -3,8 +3,8 @@
 #ifndef MM_PHANTOM_TISSUE_H
 #define MM_PHANTOM_TISSUE_H
 
-#include "phantom/draw.h"
-#include "phantom/outline.h"
+#include "common/phantom/draw.h"
+#include "common/phantom/outline.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Names what is not a tensor stream, by its first bytes. */
 #include <string.h>
 
-#include "stream/stream.h"
+#include "common/stream/stream.h"
 
 const char *mm_foreign(const void *bytes, size_t n)
 {

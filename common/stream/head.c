@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/meta.h"
-#include "stream/stream.h"
+#include "common/stream/meta.h"
+#include "common/stream/stream.h"
 
 void mm_head_clear(mm_head *head)
 {

@@ -1,5 +1,5 @@
 /* Text and prefixes of blocks: see meta.h. */
-#include "stream/meta.h"
+#include "common/stream/meta.h"
 
 #ifdef MM_ISAL
 #include <isa-l/crc.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/record.h"
+#include "common/stream/record.h"
 
 static const unsigned char magic[8] = {0x89, 'M', 'M', 'S', '\r', '\n', 0x1a, '\n'};
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "common/base/error.h"
 
 /* Valid UTF-8 (shortest forms, no surrogates), without NUL. */
 bool mm_utf8_valid(const char *text, size_t bytes);

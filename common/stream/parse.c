@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/meta.h"
-#include "stream/stream.h"
+#include "common/stream/meta.h"
+#include "common/stream/stream.h"
 
 /* "T name dtype shape": adds the tensor at *offset of the data. */
 static int parse_tensor(mm_record *r, const mm_slice field[4], size_t data_bytes, size_t *offset, const char *where,

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stream/meta.h"
-#include "stream/stream.h"
+#include "common/stream/meta.h"
+#include "common/stream/stream.h"
 
 enum { BUFFER = 1 << 16, IN_CACHE = 1 << 19 };
 #define LARGE ((size_t)1 << 20) /* memory of records from here on is handed on, and they may be taken as they arrive */

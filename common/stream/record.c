@@ -1,12 +1,12 @@
 /* Records in memory: see record.h. */
-#include "stream/record.h"
+#include "common/stream/record.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/meta.h"
+#include "common/stream/meta.h"
 
 int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, size_t *bytes)
 {

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dtype.h"
-#include "error.h"
-#include "stream/mapped.h"
-#include "stream/spare.h"
+#include "common/base/dtype.h"
+#include "common/base/error.h"
+#include "common/stream/mapped_file.h"
+#include "common/stream/buffer_pool.h"
 
 #define MM_MAX_DIMS 8
 #define MM_MAX_DATA ((size_t)16 << 30) /* bytes of one block's data at most */

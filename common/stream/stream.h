@@ -7,7 +7,7 @@
 #ifndef MM_STREAM_H
 #define MM_STREAM_H
 
-#include "record.h"
+#include "common/stream/record.h"
 
 /* Lines of a HEAD block without their newlines. */
 typedef struct mm_head {

@@ -1,11 +1,11 @@
 /* Blocks to a descriptor: see stream.h. */
-#include "stream/writer.h"
+#include "common/stream/writer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/meta.h"
-#include "stream/pieces.h"
+#include "common/stream/meta.h"
+#include "common/stream/write_vec.h"
 
 struct mm_writer {
     mm_drain to;

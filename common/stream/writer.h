@@ -2,7 +2,7 @@
 #ifndef MM_STREAM_WRITER_H
 #define MM_STREAM_WRITER_H
 
-#include "stream/stream.h"
+#include "common/stream/stream.h"
 
 /* Writes a RECD block with the writer's next number; the checksums are believed. */
 int mm_writer_ready(mm_writer *writer, const char *meta, size_t meta_bytes, uint32_t meta_crc, const void *data,

@@ -19,9 +19,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "cli/options.h"
-#include "data/random.h"
-#include "nn/internal.h"
+#include "common/cli/options.h"
+#include "common/base/random.h"
+#include "common/nn/internal.h"
 
 typedef struct job {
     const char *what, *stage;

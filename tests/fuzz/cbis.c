@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "formats/cbis.h"
-#include "formats/cbis_tables.h"
+#include "formats/dataset/cbis.h"
+#include "formats/dataset/cbis_tables.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 /* Makes table t of the current folder hold these bytes. */

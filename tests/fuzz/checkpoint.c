@@ -1,8 +1,8 @@
 /* Checkpoints of a training, but for the state of a network, which no file of this size could hold. */
 #include <stdio.h>
 
-#include "formats/checkpoint.h"
-#include "nn/trainer.h"
+#include "formats/weights/checkpoint.h"
+#include "common/nn/trainer.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

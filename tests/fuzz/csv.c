@@ -1,7 +1,7 @@
 /* Tables of cells with a separator. */
 #include <string.h>
 
-#include "formats/csv.h"
+#include "common/base/csv.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,7 +2,7 @@
  * a program of its own is made up here. */
 #include <string.h>
 
-#include "formats/image.h"
+#include "formats/image/image.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/content.h"
-#include "formats/image.h"
-#include "formats/probe.h"
+#include "formats/image/content.h"
+#include "formats/image/image.h"
+#include "formats/image/probe.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 static size_t bytes_of(const mm_image *image)

@@ -1,7 +1,7 @@
 /* JPEG by libjpeg-turbo. */
 #include <stdlib.h>
 
-#include "formats/jpeg.h"
+#include "formats/dicom/jpeg.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

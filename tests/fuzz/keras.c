@@ -1,7 +1,7 @@
 /* Keras' HDF5 files, by the HDF5 library in a child process that stays; and what else could come out of the pipe from it. */
-#include "formats/hdf5.h"
-#include "formats/hdf5_walk.h"
-#include "formats/keras.h"
+#include "formats/weights/hdf5.h"
+#include "formats/weights/hdf5_walk.h"
+#include "formats/weights/keras.h"
 #include "tests/fuzz/harness/worker.h"
 #include "tests/fuzz/harness/fuzz.h"
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/shape.h"
-#include "formats/cases.h"
+#include "common/table/shape.h"
+#include "formats/dataset/manifest_record.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 static void same(const mm_manifest *a, const mm_manifest *b)

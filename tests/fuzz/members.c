@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/members.h"
+#include "formats/archive/webdataset.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 enum { MEMBERS = 16 };

@@ -1,7 +1,7 @@
 /* mini-MIAS's Info.txt to a manifest, which reads back as one. */
 #include <stdio.h>
 
-#include "formats/mias.h"
+#include "formats/dataset/mias.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 /* Two films of three are there. */

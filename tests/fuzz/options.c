@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "common/cli/options.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 struct config {

@@ -1,5 +1,5 @@
 /* The pickle interpreter, with the globals of PyTorch's files. */
-#include "formats/pth.h"
+#include "formats/weights/pth.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* PNM, plain and raw. */
 #include <stdlib.h>
 
-#include "formats/pnm.h"
+#include "formats/image/pnm.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

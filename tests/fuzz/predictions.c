@@ -1,7 +1,7 @@
 /* Tables of predictions: probabilities and logits, stopping and skipping. */
 #include <math.h>
 
-#include "data/predictions.h"
+#include "common/table/predictions.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

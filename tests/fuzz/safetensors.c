@@ -1,6 +1,6 @@
 /* Safetensors, and what a model file says in its metadata. */
-#include "formats/model.h"
-#include "nn/net.h"
+#include "formats/weights/model_file.h"
+#include "common/nn/net.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

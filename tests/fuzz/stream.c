@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/map.h"
+#include "common/stream/index.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 #ifdef MM_FUZZ_PLANT

@@ -1,5 +1,5 @@
 /* A user's own table to a manifest, which reads back as one. */
-#include "formats/table.h"
+#include "formats/dataset/table.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,8 +1,8 @@
 /* Tar archives, in memory and from a descriptor, their members made into records. */
 #include <string.h>
 
-#include "formats/folder.h"
-#include "formats/members.h"
+#include "formats/archive/grouped_files.h"
+#include "formats/archive/webdataset.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 enum { MEMBERS = 16 };

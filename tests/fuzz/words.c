@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
-#include "data/where.h"
-#include "formats/model.h"
-#include "formats/window.h"
-#include "nn/net.h"
-#include "nn/schedule.h"
+#include "common/cli/options.h"
+#include "common/table/where.h"
+#include "formats/weights/model_file.h"
+#include "formats/dicom/window.h"
+#include "common/nn/net.h"
+#include "common/nn/schedule.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 static void net(const char *text)

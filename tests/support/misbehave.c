@@ -1,11 +1,11 @@
-/* Does by a letter what a decoder may do to the process it runs in; tests/unit/formats/dicom_test.c starts it. */
+/* Does by a letter what a decoder may do to the process it runs in; tests/unit/dicom/dicom_test.c starts it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "formats/apart.h"
+#include "common/base/isolated.h"
 
 /* More than is allowed, and written to, so that it must be there. */
 static int take_memory(void)

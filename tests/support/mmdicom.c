@@ -3,7 +3,7 @@
  * stored, high bit, signed, pixels, spacing of rows and columns; or file, "error" and the message. */
 #include <stdio.h>
 
-#include "formats/dicom.h"
+#include "formats/dicom/dicom.h"
 
 int main(int argc, char **argv)
 {

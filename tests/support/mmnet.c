@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/input.h"
-#include "cli/message.h"
-#include "cli/output.h"
-#include "formats/model.h"
-#include "nn/executor.h"
+#include "common/cli/input.h"
+#include "common/cli/message.h"
+#include "common/base/output.h"
+#include "formats/weights/model_file.h"
+#include "common/nn/executor.h"
 
 typedef struct config {
     long batch, steps, threads;

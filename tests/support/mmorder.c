@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "stream/stream.h"
+#include "common/stream/stream.h"
 
 enum { ROOM = 10000 };
 

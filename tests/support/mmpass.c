@@ -2,7 +2,7 @@
  * with --fail KEY that record fails. Tests of the loop use it. */
 #include <string.h>
 
-#include "cli/filter.h"
+#include "common/cli/filter.h"
 
 typedef struct config {
     bool touch;

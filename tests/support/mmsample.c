@@ -1,6 +1,6 @@
 /* mmsample: makes small streams of counted numbers, and the smallest source there is. Tests of the loop use it. */
-#include "cli/program.h"
-#include "cli/source.h"
+#include "common/cli/program.h"
+#include "common/cli/source.h"
 
 typedef struct config {
     long records;

@@ -1,8 +1,8 @@
 /* mmtoy: streams of small images whose class anybody can see: noise; class k > 0 has a bright square, the larger k the
  * farther to the right. For tests of training. --bare leaves labels out. */
-#include "cli/program.h"
-#include "cli/source.h"
-#include "data/random.h"
+#include "common/cli/program.h"
+#include "common/cli/source.h"
+#include "common/base/random.h"
 
 typedef struct config {
     long records, classes, epoch, first_label;

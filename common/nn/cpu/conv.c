@@ -1,5 +1,5 @@
 /* Convolutions: forward with bias, addend and relu as post-ops, data gradient, weight gradient. */
-#include "nn/cpu/cpu.h"
+#include "common/nn/cpu/cpu.h"
 
 #include <string.h>
 

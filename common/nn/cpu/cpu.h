@@ -8,7 +8,7 @@
 
 #include <dnnl.h>
 
-#include "nn/backend.h"
+#include "common/nn/backend.h"
 
 typedef struct cpu_kernels cpu_kernels;
 

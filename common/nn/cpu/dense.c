@@ -1,5 +1,5 @@
 /* What is done in fp32 on plain rows: the last layer, loss, optimiser, sums. */
-#include "nn/cpu/kernels.h"
+#include "common/nn/cpu/kernels.h"
 
 #include <math.h>
 #include <string.h>

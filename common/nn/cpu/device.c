@@ -1,5 +1,5 @@
 /* The CPU backend: device, memory, formats, and the table itself. */
-#include "nn/cpu/kernels.h"
+#include "common/nn/cpu/kernels.h"
 
 #include <omp.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef MM_CPU_KERNELS_H
 #define MM_CPU_KERNELS_H
 
-#include "nn/cpu/cpu.h"
+#include "common/nn/cpu/cpu.h"
 
 /* Sixteen lanes at once; compilers split them where registers are shorter. Handed over by address: the registers for
  * them depend on the instruction set. */

@@ -2,5 +2,5 @@
 #ifdef __x86_64__
 #pragma GCC target("avx2")
 #define CPU_KERNELS cpu_kernels_avx2
-#include "nn/cpu/kernels_body.h"
+#include "common/nn/cpu/kernels_body.h"
 #endif

@@ -2,5 +2,5 @@
 #ifdef __x86_64__
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl")
 #define CPU_KERNELS cpu_kernels_avx512
-#include "nn/cpu/kernels_body.h"
+#include "common/nn/cpu/kernels_body.h"
 #endif

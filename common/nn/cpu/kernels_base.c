@@ -1,3 +1,3 @@
 /* The kernels for any processor: see kernels.h. */
 #define CPU_KERNELS cpu_kernels_base
-#include "nn/cpu/kernels_body.h"
+#include "common/nn/cpu/kernels_body.h"

@@ -1,5 +1,5 @@
 /* The kernels: see kernels.h. Included by one file for each instruction set, which names the table CPU_KERNELS. */
-#include "nn/cpu/kernels.h"
+#include "common/nn/cpu/kernels.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Network input from raw images, and conversions between formats. */
 #include <omp.h>
 
-#include "image/warp.h"
-#include "nn/cpu/cpu.h"
+#include "common/image/warp.h"
+#include "common/nn/cpu/cpu.h"
 
 /* A row of grey values -> network input, from number `first` of all on. */
 static void input_row(const mm_op_desc *c, const void *raw, const float *s, void *y, size_t first)

@@ -7,7 +7,7 @@
  *
  * Saved: per channel mean, scale = gamma / deviation, beta, 1 / deviation; then, where an addend was in front of the relu,
  * a bit for each output that was positive. Without an addend the sign is computed again from x. */
-#include "nn/cpu/kernels.h"
+#include "common/nn/cpu/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Pooling (maximum by oneDNN, means by own loops) and the shortcut without parameters. */
-#include "nn/cpu/cpu.h"
+#include "common/nn/cpu/cpu.h"
 
 #include <string.h>
 

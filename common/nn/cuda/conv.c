@@ -4,7 +4,7 @@
  * opened for are left out. On a card the first few that remain are timed once, and which one won is kept in a file, by
  * card, driver, cuDNN and shape ($XDG_CACHE_HOME/mmpipe or ~/.cache/mmpipe), so that the next run starts at once.
  * Without a card (tests) plans are made from a description of one in JSON and cannot be run. */
-#include "nn/cuda/cuda.h"
+#include "common/nn/cuda/cuda.h"
 
 #include <inttypes.h>
 #include <stdio.h>

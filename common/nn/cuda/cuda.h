@@ -14,8 +14,8 @@
 #ifndef MM_CUDA_H
 #define MM_CUDA_H
 
-#include "nn/backend.h"
-#include "nn/cuda/kernels.h"
+#include "common/nn/backend.h"
+#include "common/nn/cuda/kernels.h"
 
 typedef struct cuda_format {
     mm_format base;

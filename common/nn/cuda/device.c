@@ -1,5 +1,5 @@
 /* The CUDA backend: the card, its memory, uploads through pinned buffers, recording into CUDA graphs, and the table. */
-#include "nn/cuda/cuda.h"
+#include "common/nn/cuda/cuda.h"
 
 #include <stdio.h>
 #include <stdlib.h>

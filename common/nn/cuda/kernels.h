@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "image/warp_plan.h"
-#include "nn/part.h"
+#include "common/image/warp_plan.h"
+#include "common/nn/chunk.h"
 
 #ifdef __cplusplus
 extern "C" {

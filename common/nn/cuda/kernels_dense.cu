@@ -1,6 +1,6 @@
 /* The gradient of the last layer's bias, the loss, sums and the optimiser: fp32 rows. The layer's products are linear.c's. */
-#include "nn/cuda/kernels.h"
-#include "nn/cuda/lanes.h"
+#include "common/nn/cuda/kernels.h"
+#include "common/nn/cuda/lanes.h"
 
 /* y[k] = the sum of a[., k]: a block for each column, always in one order. */
 MM_KERNEL void columns(size_t n, size_t out, const float *a, float *y)

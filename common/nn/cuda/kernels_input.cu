@@ -1,8 +1,8 @@
 /* Network input from raw images, seen as they are or through a warp (image/warp_plan.h), in one pass: each thread makes a
  * pixel, the one channel of it and seven zeros in a 16-byte word. Products and sums are kept apart (MM_MUL, MM_ADD), so
  * that the numbers are those that the CPU and mmaugment compute, bit by bit. */
-#include "nn/cuda/kernels.h"
-#include "nn/cuda/lanes.h"
+#include "common/nn/cuda/kernels.h"
+#include "common/nn/cuda/lanes.h"
 
 template <typename T> MM_DEVICE void put(float v, const float *s, T *y)
 {

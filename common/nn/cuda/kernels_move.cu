@@ -1,6 +1,6 @@
 /* Kernels that move numbers: layouts of weights, sums of activations, the parameter-free shortcut. */
-#include "nn/cuda/kernels.h"
-#include "nn/cuda/lanes.h"
+#include "common/nn/cuda/kernels.h"
+#include "common/nn/cuda/lanes.h"
 
 /* ---- layouts ---- */
 

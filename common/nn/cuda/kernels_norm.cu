@@ -4,8 +4,8 @@
  * Sums go in two steps and without atomics: each block sums its share of the positions and leaves one row of partial
  * sums; then one thread per channel adds up the rows, in double. Variance is summed about the first position's value,
  * so that a large mean costs no digits. */
-#include "nn/cuda/kernels.h"
-#include "nn/cuda/lanes.h"
+#include "common/nn/cuda/kernels.h"
+#include "common/nn/cuda/lanes.h"
 
 /* Blocks come in tiles of lanes (across channels) and chunks of positions. */
 struct grid {

@@ -1,6 +1,6 @@
 /* Maximum and mean pooling on [n][h][w][channels], a lane a thread. */
-#include "nn/cuda/kernels.h"
-#include "nn/cuda/lanes.h"
+#include "common/nn/cuda/kernels.h"
+#include "common/nn/cuda/lanes.h"
 
 /* Where number i of lanes [n][h][w][groups] lies. */
 struct place {

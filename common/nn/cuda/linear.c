@@ -6,8 +6,8 @@
  * forward is added by the same kernel; the gradient of the bias is kernels_dense.cu's, which adds up in one order.
  *
  * The library is opened when there is a card: it is so large that opening it takes hundreds of megabytes. */
-#include "nn/cuda/cuda.h"
-#include "common/plugin.h"
+#include "common/nn/cuda/cuda.h"
+#include "common/base/plugin.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Formats of the CUDA backend, and its operations: which kernels each one is. */
-#include "nn/cuda/cuda.h"
+#include "common/nn/cuda/cuda.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What the plugin shows to the program that opens it (nn/device.c). */
-#include "nn/cuda/cuda.h"
-#include "nn/cuda/plugin.h"
+#include "common/nn/cuda/cuda.h"
+#include "common/nn/cuda/plugin.h"
 
 __attribute__((visibility("default"))) const mm_backend *mm_backend_plugin(unsigned version)
 {

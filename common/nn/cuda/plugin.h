@@ -2,7 +2,7 @@
 #ifndef MM_CUDA_PLUGIN_H
 #define MM_CUDA_PLUGIN_H
 
-#include "nn/backend.h"
+#include "common/nn/backend.h"
 
 /* Changes whenever nn/backend.h does: a plugin of another version is refused. */
 enum { MM_PLUGIN_VERSION = 4 };

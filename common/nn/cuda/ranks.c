@@ -5,8 +5,8 @@
  * One communicator and one stream carry everything in the order in which it was asked for, which is the same on all ranks:
  * then nothing can wait in a circle. Nothing here is recorded in a CUDA graph: NCCL wants all ranks to record, or not,
  * alike, and ranks whose last batches differ would not. */
-#include "nn/cuda/cuda.h"
-#include "common/plugin.h"
+#include "common/nn/cuda/cuda.h"
+#include "common/base/plugin.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "nn/mpi/plugin.h"
+#include "common/nn/mpi/plugin.h"
 
 mm_mpi_join_function mm_mpi_join;
 

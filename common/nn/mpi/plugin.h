@@ -2,7 +2,7 @@
 #ifndef MM_MPI_PLUGIN_H
 #define MM_MPI_PLUGIN_H
 
-#include "nn/group.h"
+#include "common/nn/group.h"
 
 #define MM_MPI_PLUGIN_FILE "mmpipe-mpi.so"
 #define MM_MPI_PLUGIN_SYMBOL "mm_mpi_join"

@@ -1,6 +1,6 @@
 /* Convolution and its two gradients. x [N, C, H, W], w [O, C, K, K], y [N, O, P, Q]; a grey x is [N, 1, H, W] and stands
  * for C equal channels. */
-#include "nn/plain/plain.h"
+#include "common/nn/plain/plain.h"
 
 /* Index of x at row and column of the padded input for (n, c), or -1 in the padding. */
 static ptrdiff_t x_index(const mm_op_desc *d, size_t n, size_t c, size_t row, size_t column)

@@ -1,5 +1,5 @@
 /* The last layer and the loss, all fp32. x [N, C], w [K, C], b [K], y [N, K]. */
-#include "nn/plain/plain.h"
+#include "common/nn/plain/plain.h"
 
 int mm_plain_fc(const mm_op *op, void *const *args, void *scratch)
 {

@@ -1,7 +1,7 @@
 /* The plain backend: memory, formats, and the table of its operations. */
 #include <stdlib.h>
 
-#include "nn/plain/plain.h"
+#include "common/nn/plain/plain.h"
 
 typedef struct format_node {
     mm_format format;

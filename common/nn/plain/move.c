@@ -1,5 +1,5 @@
 /* Input, copies, sums, and the optimiser: one number after the other. */
-#include "nn/plain/plain.h"
+#include "common/nn/plain/plain.h"
 
 /* Pixel (column, row) of image n, or what lies there instead. */
 static float raw_pixel(const mm_op_desc *d, const void *raw, size_t n, const mm_warp_plan *p, int64_t column, int64_t row)

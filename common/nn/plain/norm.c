@@ -1,6 +1,6 @@
 /* Batch norm (Ioffe, Szegedy 2015) with addend and relu, and its gradient. All tensors [N, C, H, W]; M = N H W numbers a
  * channel. */
-#include "nn/plain/plain.h"
+#include "common/nn/plain/plain.h"
 
 /* What forward leaves for backward, at `saved`. */
 typedef struct {

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/backend.h"
+#include "common/nn/backend.h"
 
 typedef int mm_plain_run(const mm_op *op, void *const *args, void *scratch);
 

@@ -1,5 +1,5 @@
 /* Pooling and the shortcut without parameters. x [N, C, H, W], y [N, C', P, Q]. */
-#include "nn/plain/plain.h"
+#include "common/nn/plain/plain.h"
 
 static size_t index4(mm_shape s, size_t n, size_t c, size_t h, size_t w)
 {

@@ -1,6 +1,6 @@
 /* mm_apart in the place of the library's own, whose object file is then left out: a program started for every input would
  * take longer than all the rest, and what GDCM makes of frames is its own affair. The result is made up. */
-#include "formats/apart.h"
+#include "common/base/isolated.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 enum { MOST = 1 << 20 }; /* large ones take time */

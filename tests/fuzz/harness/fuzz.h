@@ -35,9 +35,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/manifest.h"
-#include "formats/weights.h"
-#include "stream/stream.h"
+#include "common/table/manifest.h"
+#include "formats/weights/weights.h"
+#include "common/stream/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);

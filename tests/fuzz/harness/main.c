@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "formats/bytes.h"
+#include "common/base/bytes.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most)

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "formats/bytes.h"
-#include "stream/meta.h"
+#include "common/base/bytes.h"
+#include "common/stream/meta.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 static uint32_t crc(const void *data, size_t size)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/cuda/cuda.h"
-#include "nn/internal.h"
+#include "common/nn/cuda/cuda.h"
+#include "common/nn/internal.h"
 
 static int fail(const char *what)
 {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/cuda/cuda.h"
-#include "nn/plain/plain.h"
-#include "record.h"
+#include "common/nn/cuda/cuda.h"
+#include "common/nn/plain/plain.h"
+#include "tests/support/cuda_host/record.h"
 
 struct cuda_conv {
     cuda_conv_desc desc;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record.h"
+#include "tests/support/cuda_host/record.h"
 
 typedef enum { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorDeviceUnavailable = 46, cudaErrorNotSupported = 801,
                cudaErrorStreamCaptureUnsupported = 900 } cudaError_t;

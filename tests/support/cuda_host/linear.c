@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/cuda/cuda.h"
-#include "record.h"
+#include "common/nn/cuda/cuda.h"
+#include "tests/support/cuda_host/record.h"
 
 struct cuda_linear {
     mm_op_kind kind;

@@ -1,5 +1,5 @@
 /* Recording for the stand-in for CUDA's runtime: see record.h. */
-#include "record.h"
+#include "tests/support/cuda_host/record.h"
 
 #include <stdlib.h>
 

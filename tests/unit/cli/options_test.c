@@ -6,7 +6,7 @@
 /* cmocka wants the headers above first */
 #include <cmocka.h>
 
-#include "cli/options.h"
+#include "common/cli/options.h"
 
 typedef struct config {
     bool flag;

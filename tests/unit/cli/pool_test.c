@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "cli/pool.h"
+#include "common/cli/pool.h"
 
 typedef struct run {
     size_t jobs, taken, finished, fails; /* fails: the job whose finish is an error; jobs: none */

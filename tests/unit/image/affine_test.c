@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "image/affine.h"
+#include "common/image/affine.h"
 
 static const mm_affine M = {1.5, -0.25, 3, 0.125, 2, -7};
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "image/components.h"
+#include "common/image/components.h"
 
 enum { H = 37, W = 150 }; /* more than two words a row, the last in part */
 

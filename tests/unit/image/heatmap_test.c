@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
-#include "image/flip.h"
-#include "image/heatmap.h"
+#include "common/base/random.h"
+#include "common/image/flip.h"
+#include "common/image/heatmap.h"
 
 static void published_geometry(void **state)
 {

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "image/geometry.h"
-#include "image/patch.h"
+#include "common/image/geometry.h"
+#include "common/image/patch.h"
 
 enum { H = 260, W = 200, SIDE = 40, PLANE = H * W };
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "image/resize.h"
+#include "common/image/resize.h"
 
 static mm_placement placed(size_t h, size_t w, size_t H, size_t W, mm_fit fit, mm_wide wide)
 {

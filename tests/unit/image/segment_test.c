@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "image/segment.h"
+#include "common/image/segment.h"
 
 enum { H = 600, W = 400, FRAME = 12, BORDER = 18 };
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
-#include "image/augment.h"
+#include "common/base/random.h"
+#include "common/image/augment.h"
 
 #define PI 3.14159265358979323846
 #define GOLDEN 0x67e0f49dec9c6826u

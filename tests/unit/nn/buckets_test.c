@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/internal.h"
+#include "common/nn/internal.h"
 
-#include "must.h"
+#include "tests/unit/nn/must.h"
 
 enum { SIDE = 16, CLASSES = 3, BATCH = 2 };
 

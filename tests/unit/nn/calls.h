@@ -2,7 +2,7 @@
 #ifndef MM_TEST_CALLS_H
 #define MM_TEST_CALLS_H
 
-#include "harness.h"
+#include "tests/unit/nn/harness.h"
 
 static inline mm_shape shape(size_t n, size_t c, size_t h, size_t w)
 {

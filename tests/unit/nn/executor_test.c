@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
-#include "nn/executor.h"
+#include "common/base/random.h"
+#include "common/nn/executor.h"
 #include "tests/support/cuda_host/record.h"
 
-#include "must.h"
+#include "tests/unit/nn/must.h"
 
 enum { SIDE = 16, CLASSES = 3, MOST = 8 };
 

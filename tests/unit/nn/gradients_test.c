@@ -1,7 +1,7 @@
 /* The gradients of plain against finite differences of its outputs. With random r, L = sum r y; what backward makes of
  * dy = r must be dL/dx. Kinks (relu, maximum) give differences that depend on the step; those elements are passed over,
  * and must be few: one, or a fifth. */
-#include "calls.h"
+#include "tests/unit/nn/calls.h"
 
 static mm_device *plain;
 static mm_random numbers;

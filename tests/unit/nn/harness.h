@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
-#include "nn/backend.h"
+#include "common/base/random.h"
+#include "common/nn/backend.h"
 
-#include "must.h"
+#include "tests/unit/nn/must.h"
 
 typedef enum { NONE, ACT, WEIGHTS, ROWS, LABELS, RAW, BYTES, SAVED } what;
 typedef enum { IN = 1, OUT = 2, INOUT = 3 } direction;

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/random.h"
-#include "nn/cpu/kernels.h"
-#include "nn/executor.h"
+#include "common/base/random.h"
+#include "common/nn/cpu/kernels.h"
+#include "common/nn/executor.h"
 
-#include "must.h"
+#include "tests/unit/nn/must.h"
 
 enum { SIDE = 20, BATCH = 3 };
 

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nn/match.h"
-#include "nn/net.h"
+#include "common/nn/match.h"
+#include "common/nn/net.h"
 
 static const size_t two[] = {2}, three[] = {3}, matrix[] = {2, 3};
 

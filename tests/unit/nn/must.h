@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "nn/backend.h"
+#include "common/nn/backend.h"
 
 const mm_backend *mm_backend_cuda(void);
 

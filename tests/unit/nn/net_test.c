@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "nn/net.h"
+#include "common/nn/net.h"
 
 static mm_net *build(const char *description, size_t classes)
 {

@@ -1,8 +1,8 @@
 /* Every operation on every backend that is here, against plain: outputs and gradients, fp32 and bf16, odd sizes,
  * strides, paddings, channel counts that fill no block, batches of 1 and odd ones, outputs in place of inputs. */
-#include "calls.h"
-#include "image/augment.h"
-#include "image/grey.h"
+#include "tests/unit/nn/calls.h"
+#include "common/image/augment.h"
+#include "common/image/grey.h"
 
 typedef struct {
     mm_device *plain, *other;

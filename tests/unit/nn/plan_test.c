@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/plan.h"
+#include "common/nn/plan.h"
 
-#include "must.h"
+#include "tests/unit/nn/must.h"
 
 enum { SIDE = 64, CLASSES = 3, BATCH = 8 };
 

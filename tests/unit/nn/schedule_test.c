@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "nn/schedule.h"
+#include "common/nn/schedule.h"
 
 static void stages_are_read(void **state)
 {

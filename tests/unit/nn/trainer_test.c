@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
-#include "nn/trainer.h"
+#include "common/base/random.h"
+#include "common/nn/trainer.h"
 
 enum { SIDE = 16, BATCH = 6, CLASSES = 3 };
 

@@ -1,5 +1,5 @@
 /* Noise: mean, variance, spectrum, smoothness, and that it is a function of position and seed alone. */
-#include "phantom/noise.h"
+#include "common/phantom/noise.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Plans of phantoms: balanced classes, and nothing but the class that depends on the class. */
-#include "phantom/phantom.h"
+#include "common/phantom/phantom.h"
 
 #include <math.h>
 #include <setjmp.h>

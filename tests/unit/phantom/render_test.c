@@ -1,6 +1,6 @@
 /* Rendered phantoms: any size, reproducible, masks in the breast, null phantoms the same but for the lesions, lesions
  * no brighter than tissue. */
-#include "phantom/phantom.h"
+#include "common/phantom/phantom.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -10,7 +10,7 @@
 /* cmocka wants the headers above first */
 #include <cmocka.h>
 
-#include "stream/pieces.h"
+#include "common/stream/write_vec.h"
 #include "tests/unit/stream/written.h"
 
 enum { BIG = 1200 * 1000, ODD = 777 };

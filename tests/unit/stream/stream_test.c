@@ -10,8 +10,8 @@
 /* cmocka wants the headers above first */
 #include <cmocka.h>
 
-#include "stream/map.h"
-#include "stream/meta.h"
+#include "common/stream/index.h"
+#include "common/stream/meta.h"
 #include "tests/unit/stream/written.h"
 
 static mm_record *sample(int i)

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "stream/stream.h"
+#include "common/stream/stream.h"
 
 /* A segment of the records sample(0) .. sample(n - 1) in a memory file, positioned at its start. epoch 0: none is said. */
 static inline int written(mm_record *(*sample)(int), int n, long epoch, size_t skipped)

@@ -1,0 +1,47 @@
+/* Whole inputs in memory, and numbers out of them.
+ *
+ * Formats whose pieces refer to each other (zip, pickle, safetensors) are read whole; the buffer grows with what
+ * really arrives, so that a forged length costs nothing. */
+#ifndef MM_BYTES_H
+#define MM_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/error.h"
+
+typedef struct mm_bytes {
+    unsigned char *data; /* owned; NULL when empty */
+    size_t size;
+    size_t room;
+} mm_bytes;
+
+/* Reads fd to its end. More than `limit` bytes is an error; `name` is the subject of messages. */
+int mm_bytes_read(mm_bytes *b, int fd, const char *name, size_t limit, mm_error *error);
+
+/* Reads on until n bytes are held, fewer where there are no more. */
+int mm_bytes_begin(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error);
+
+/* Reads exactly n bytes more (appends); an earlier end is MM_DAMAGED. */
+int mm_bytes_read_more(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error);
+
+/* Appends n bytes. */
+int mm_bytes_add(mm_bytes *b, const void *data, size_t n, mm_error *error);
+
+/* Makes room for n bytes beyond size without changing size. */
+int mm_bytes_reserve(mm_bytes *b, size_t n, mm_error *error);
+
+void mm_bytes_free(mm_bytes *b);
+
+/* Writes all of it; a short or failed write is an error that names `name`. */
+int mm_bytes_write(int fd, const void *data, size_t n, const char *name, mm_error *error);
+
+/* Little-endian numbers at p. */
+uint16_t mm_get16(const unsigned char *p);
+uint32_t mm_get32(const unsigned char *p);
+uint64_t mm_get64(const unsigned char *p);
+void mm_put16(unsigned char *p, uint16_t v);
+void mm_put32(unsigned char *p, uint32_t v);
+void mm_put64(unsigned char *p, uint64_t v);
+
+#endif

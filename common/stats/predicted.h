@@ -1,0 +1,32 @@
+/* Figures that ask which class was predicted, the one of highest probability: confusion, accuracy, precision, recall, F1
+ * of each class, their means, and how far the probabilities can be trusted; each with its interval over patients. */
+#ifndef MM_PREDICTED_H
+#define MM_PREDICTED_H
+
+#include <stddef.h>
+
+#include "common/table/predictions.h"
+#include "common/stats/proportion.h"
+
+#define MM_CALIBRATION_BINS 15
+
+typedef struct mm_class_estimates {
+    mm_proportion precision, recall; /* correct of those predicted so, of those that are so */
+    mm_estimate f1;                  /* NaN without either */
+} mm_class_estimates;
+
+typedef struct mm_predicted {
+    size_t *confusion;                           /* [K][K] of the table's K classes, rows the truth */
+    mm_proportion accuracy;
+    mm_estimate balanced_accuracy, macro_f1;     /* means of recall and F1 over classes with samples */
+    mm_estimate log_loss, calibration_error;     /* of the predicted class, MM_CALIBRATION_BINS bins */
+    mm_class_estimates *of_class;                /* [K] */
+} mm_predicted;
+
+/* A draw that lacks a class with samples does not count for the means, nor one where precision has no denominator for
+ * that. The calibration error of a draw is larger on the average than that of all records (there is more chance in it),
+ * so that its interval may lie above the value. */
+int mm_predicted_evaluate(mm_predicted *predicted, const mm_predictions *table, const mm_sample *sample, mm_error *error);
+void mm_predicted_free(mm_predicted *predicted);
+
+#endif

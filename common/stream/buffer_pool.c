@@ -1,0 +1,95 @@
+/* Memory handed on: see spare.h. */
+#include "common/stream/buffer_pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+typedef struct block {
+    void *memory;
+    size_t room;
+} block;
+
+struct mm_spare {
+    pthread_mutex_t lock;
+    size_t users;
+    block *kept;
+    size_t n, room;
+};
+
+mm_spare *mm_spare_new(void)
+{
+    mm_spare *s = calloc(1, sizeof *s);
+    if (s && pthread_mutex_init(&s->lock, NULL)) {
+        free(s);
+        return NULL;
+    }
+    if (s)
+        s->users = 1;
+    return s;
+}
+
+mm_spare *mm_spare_join(mm_spare *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->users++;
+    pthread_mutex_unlock(&s->lock);
+    return s;
+}
+
+void mm_spare_leave(mm_spare *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    size_t users = --s->users;
+    pthread_mutex_unlock(&s->lock);
+    if (users)
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        free(s->kept[i].memory);
+    free(s->kept);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+void *mm_spare_take(mm_spare *s, size_t bytes, size_t *room)
+{
+    block found = {0};
+    pthread_mutex_lock(&s->lock);
+    if (s->n) {
+        size_t at = 0; /* the smallest that suffices; when none does, one of them goes: a larger one will come instead */
+        for (size_t i = 1; i < s->n; i++) {
+            size_t a = s->kept[at].room, b = s->kept[i].room;
+            if (b >= bytes && (a < bytes || b < a))
+                at = i;
+        }
+        found = s->kept[at];
+        s->kept[at] = s->kept[--s->n];
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (found.room < bytes) {
+        free(found.memory);
+        return NULL;
+    }
+    *room = found.room;
+    return found.memory;
+}
+
+void mm_spare_keep(mm_spare *s, void *memory, size_t room)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->n == s->room) {
+        size_t more = s->room ? 2 * s->room : 4;
+        block *larger = realloc(s->kept, more * sizeof *larger);
+        if (larger) {
+            s->kept = larger;
+            s->room = more;
+        }
+    }
+    if (s->n < s->room) {
+        s->kept[s->n++] = (block){memory, room};
+        memory = NULL;
+    }
+    pthread_mutex_unlock(&s->lock);
+    free(memory);
+}

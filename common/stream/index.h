@@ -1,0 +1,35 @@
+/* Random access to a tensor stream in a regular file: mapped, its blocks found by hopping from prefix to prefix.
+ *
+ * Serves shuffling and filtering without copying data: a record's meta and data can be handed to a writer as they lie
+ * in the file, only the block's number changes. */
+#ifndef MM_STREAM_MAP_H
+#define MM_STREAM_MAP_H
+
+#include "common/stream/stream.h"
+
+typedef struct mm_map mm_map;
+
+/* Maps the whole file and checks every prefix, every meta, the order of blocks and DONE's counts (data checksums are
+ * checked when a record is first touched). All segments count as one sequence of records; keys are unique in each, not in
+ * all. 0, MM_DAMAGED, MM_FAILURE. */
+int mm_map_open(mm_map **out, int fd, const char *name, mm_error *error);
+void mm_map_close(mm_map *map);
+
+size_t mm_map_count(const mm_map *map);              /* records */
+const mm_head *mm_map_head(const mm_map *map);       /* of the first segment, other segments' programs merged in */
+size_t mm_map_skipped(const mm_map *map);            /* sum of the DONE lines' "skipped" */
+
+/* Record i's meta text (not 0-ended) where it lies in the map. */
+const char *mm_map_meta(const mm_map *map, size_t i, size_t *bytes);
+const char *mm_map_key(const mm_map *map, size_t i); /* unescaped; owned by the map */
+
+/* The value of attribute `name` of record i, unescaped, in memory that the caller frees; *value NULL when absent. */
+int mm_map_attribute(const mm_map *map, size_t i, const char *name, char **value, mm_error *error);
+
+/* Record i as a record whose tensors lie in the map (copied only when written to); the caller frees it before the map. */
+int mm_map_record(mm_map *map, size_t i, mm_record **out, mm_error *error);
+
+/* Writes record i as it lies in the file, with the writer's next number. */
+int mm_map_write(mm_map *map, size_t i, mm_writer *writer, mm_error *error);
+
+#endif

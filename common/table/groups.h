@@ -1,0 +1,31 @@
+/* Records that belong together: numbering of names, and figures of a group from those of its records. */
+#ifndef MM_GROUPS_H
+#define MM_GROUPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/error.h"
+
+/* Numbers n names: number[i] below *groups, the same for equal names, ascending in the order of the names (strcmp), so
+ * that it does not depend on the order of the records. */
+int mm_group(char *const *name, size_t n, size_t *number, size_t *groups, mm_error *error);
+
+typedef enum mm_aggregate { MM_MAXIMUM, MM_MEAN } mm_aggregate;
+
+/* Scores of groups: the maximum or mean of its records' scores; a group is positive if one of its records is. outer
+ * (patient of a record) becomes outer_of_group; a group lies within one. All groups have a record. */
+void mm_group_scores(mm_aggregate how, const double *score, const uint8_t *positive, const size_t *outer, const size_t *group,
+                     size_t n, size_t groups, double *group_score, uint8_t *group_positive, size_t *outer_of_group);
+
+/* For each of n names its position among m others, SIZE_MAX when absent. */
+int mm_match(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error);
+
+/* The breast of a record from its key: 'L', 'R', or 0 when the key does not tell. It does when one of its words, parted
+ * by anything but letters and digits, is LEFT, RIGHT, L or R. */
+char mm_side_of_key(const char *key);
+
+/* The side that a word names, by whether it begins with L or R in either case; 0 for others. */
+char mm_side_of_word(const char *word);
+
+#endif

@@ -1,0 +1,350 @@
+/* Reading the table of predictions: see predictions.h. The text is cut up where it lies. */
+#include "common/table/predictions.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/stream/stream.h"
+
+#define FIXED 3 /* columns before the classes: key patient label */
+
+typedef struct parser {
+    mm_predictions *table;
+    const mm_predictions_options *options;
+    const char *name;
+    char *header;  /* a copy of the header line, to know it again */
+    char **field;  /* [FIXED + K] of the line at hand */
+    size_t line, room;
+    size_t headers, temperatures; /* seen so far */
+    bool mixed;
+} parser;
+
+void mm_predictions_free(mm_predictions *table)
+{
+    free(table->class_name);
+    free(table->key);
+    free(table->patient);
+    free(table->label);
+    free(table->prob);
+    free(table->text);
+    memset(table, 0, sizeof *table);
+}
+
+size_t mm_predictions_class(const mm_predictions *table, const char *name)
+{
+    size_t k = 0;
+    while (k < table->K && strcmp(table->class_name[k], name) != 0)
+        k++;
+    return k;
+}
+
+/* Cuts a line at its tabs into at most `most` fields; returns how many there are. */
+static size_t cut(char *line, char **field, size_t most)
+{
+    size_t n = 0;
+    for (;;) {
+        if (n < most)
+            field[n] = line;
+        n++;
+        char *tab = strchr(line, '\t');
+        if (!tab)
+            return n;
+        *tab = '\0';
+        line = tab + 1;
+    }
+}
+
+static size_t count_fields(const char *line)
+{
+    size_t n = 1;
+    while ((line = strchr(line, '\t'))) {
+        n++;
+        line++;
+    }
+    return n;
+}
+
+static int parse_header(parser *p, char *line, mm_error *error)
+{
+    static const char *const wanted[FIXED] = {"key", "patient", "label"};
+    mm_predictions *t = p->table;
+    size_t columns = count_fields(line);
+    p->header = strdup(line);
+    p->field = calloc(columns, sizeof *p->field);
+    if (!p->header || !p->field)
+        return mm_no_memory(error);
+    cut(line, p->field, columns);
+    for (size_t i = 0; i < FIXED; i++)
+        if (columns <= i || strcmp(p->field[i], wanted[i]) != 0)
+            return mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions: it does not begin with the columns key, patient, "
+                           "label and one per class", p->name);
+    if (columns < FIXED + 2)
+        return mm_fail(error, MM_DAMAGED, "'%s': a table of predictions needs at least two classes", p->name);
+    t->class_name = calloc(columns - FIXED, sizeof *t->class_name);
+    if (!t->class_name)
+        return mm_no_memory(error);
+    for (size_t k = 0; k < columns - FIXED; k++) {
+        const char *name = p->field[FIXED + k];
+        if (!*name || mm_predictions_class(t, name) < t->K)
+            return mm_fail(error, MM_DAMAGED, "'%s': class column %zu has %s", p->name, k + 1, *name ? "the name of another" : "no name");
+        t->class_name[t->K++] = p->field[FIXED + k];
+    }
+    return 0;
+}
+
+/* A number at the end of a remark. */
+static bool last_number(const char *text, double *value)
+{
+    char *end;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+static void parse_threshold(parser *p, const char *text)
+{
+    mm_predictions *t = p->table;
+    mm_threshold new = {"given", 0};
+    size_t length = strcspn(text, " "), i = 0;
+    if (length < sizeof new.name && text[length]) { /* NAME X */
+        memcpy(new.name, text, length);
+        new.name[length] = '\0';
+        text += length + 1;
+    }
+    if (!last_number(text, &new.value) || isnan(new.value))
+        return;
+    while (i < t->thresholds && strcmp(t->threshold[i].name, new.name) != 0)
+        i++;
+    if (i < t->thresholds)
+        p->mixed |= t->threshold[i].value != new.value;
+    else if (i < MM_THRESHOLDS)
+        t->threshold[t->thresholds++] = new;
+}
+
+static void parse_remark(parser *p, const char *line)
+{
+    mm_predictions *t = p->table;
+    double x;
+    if (strncmp(line, "# skipped ", 10) == 0) {
+        if (last_number(line + 10, &x) && x >= 0 && x < 1e15)
+            t->skipped += (size_t)x;
+    } else if (strncmp(line, "# threshold ", 12) == 0) {
+        parse_threshold(p, line + 12);
+    } else if (strncmp(line, "# temperature ", 14) == 0) {
+        if (last_number(line + 14, &x) && x > 0) {
+            p->mixed |= p->temperatures > 0 && t->temperature != x;
+            t->temperature = x;
+            p->temperatures++;
+        }
+    } else if (strcmp(line, "# averaged") == 0) {
+        t->averaged = true;
+    }
+}
+
+static int make_room(parser *p, mm_error *error)
+{
+    mm_predictions *t = p->table;
+    if (t->n < p->room)
+        return 0;
+    size_t room = p->room ? 2 * p->room : 256;
+    if (room > SIZE_MAX / sizeof(double) / t->K)
+        return mm_no_memory(error);
+    void *key = realloc(t->key, room * sizeof *t->key);
+    if (key)
+        t->key = key;
+    void *patient = realloc(t->patient, room * sizeof *t->patient);
+    if (patient)
+        t->patient = patient;
+    void *label = realloc(t->label, room * sizeof *t->label);
+    if (label)
+        t->label = label;
+    void *prob = realloc(t->prob, room * t->K * sizeof *t->prob);
+    if (prob)
+        t->prob = prob;
+    if (!key || !patient || !label || !prob)
+        return mm_no_memory(error);
+    p->room = room;
+    return 0;
+}
+
+static void softmax(double *v, size_t n)
+{
+    double top = v[0];
+    for (size_t i = 1; i < n; i++)
+        top = fmax(top, v[i]);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] = exp(v[i] - top);
+    for (size_t i = 0; i < n; i++)
+        v[i] /= sum;
+}
+
+/* The values of a record: MM_DAMAGED when one is no number, MM_FAILURE when they are no probabilities. */
+static int parse_values(parser *p, double *value, mm_error *error)
+{
+    mm_predictions *t = p->table;
+    double sum = 0;
+    int code = 0;
+    for (size_t k = 0; k < t->K; k++) {
+        const char *text = p->field[FIXED + k];
+        char *end;
+        value[k] = strtod(text, &end);
+        if (end == text || *end)
+            return mm_fail(error, MM_DAMAGED, "'%s', line %zu: '%s' is no number", p->name, p->line, text);
+        if (!isfinite(value[k]))
+            code = mm_fail(error, MM_FAILURE, "'%s', record '%s': the value of class '%s' is %s", p->name, p->field[0],
+                           t->class_name[k], text);
+        sum += value[k];
+    }
+    if (code)
+        return code;
+    if (p->options->logits) {
+        softmax(value, t->K);
+        return 0;
+    }
+    for (size_t k = 0; k < t->K; k++)
+        if (value[k] < 0 || value[k] > 1.000001)
+            return mm_fail(error, MM_FAILURE, "'%s', record '%s': %s is no probability; are these logits (option --logits)?",
+                           p->name, p->field[0], p->field[FIXED + k]);
+    if (fabs(sum - 1) > 0.01)
+        return mm_fail(error, MM_FAILURE, "'%s', record '%s': its probabilities add up to %g, not to 1", p->name, p->field[0], sum);
+    return 0;
+}
+
+static int parse_label(parser *p, size_t *label, mm_error *error)
+{
+    const char *text = p->field[2];
+    char *end;
+    if (!*text)
+        return mm_fail(error, MM_FAILURE, "'%s', record '%s': no label", p->name, p->field[0]);
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (end == text || *end || errno)
+        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: label '%s' is no whole number", p->name, p->line, text);
+    if (value < 0 || (size_t)value >= p->table->K)
+        return mm_fail(error, MM_FAILURE, "'%s', record '%s': label %ld is out of range, the classes are 0 to %zu", p->name,
+                       p->field[0], value, p->table->K - 1);
+    *label = (size_t)value;
+    return 0;
+}
+
+static int parse_record(parser *p, char *line, mm_error *error)
+{
+    mm_predictions *t = p->table;
+    size_t columns = cut(line, p->field, FIXED + t->K);
+    if (columns != FIXED + t->K)
+        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: %zu columns where the header has %zu", p->name, p->line, columns, FIXED + t->K);
+    if (!*p->field[0])
+        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: a record without a key", p->name, p->line);
+    int code = make_room(p, error);
+    if (code)
+        return code;
+    code = parse_label(p, &t->label[t->n], error);
+    if (!code)
+        code = parse_values(p, t->prob + t->n * t->K, error);
+    if (code == MM_FAILURE && p->options->skip) {
+        t->left_out++;
+        if (p->options->left_out)
+            p->options->left_out(p->options->context, error->text);
+        return 0;
+    }
+    if (code)
+        return code;
+    t->key[t->n] = p->field[0];
+    t->patient[t->n] = *p->field[1] ? p->field[1] : p->field[0];
+    t->no_patient += *p->field[1] == '\0';
+    t->n++;
+    return 0;
+}
+
+static int parse_line(parser *p, char *line, mm_error *error)
+{
+    if (*line == '#' && !strchr(line, '\t')) {
+        parse_remark(p, line);
+        return 0;
+    }
+    if (!p->header || strcmp(line, p->header) == 0) {
+        p->headers++;
+        return p->header ? 0 : parse_header(p, line, error);
+    }
+    return parse_record(p, line, error);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int check_keys(const mm_predictions *t, const char *name, mm_error *error)
+{
+    char **key = malloc(t->n * sizeof *key);
+    if (!key)
+        return mm_no_memory(error);
+    memcpy(key, t->key, t->n * sizeof *key);
+    qsort(key, t->n, sizeof *key, compare_strings);
+    size_t i = 1;
+    while (i < t->n && strcmp(key[i], key[i - 1]) != 0)
+        i++;
+    int code = i < t->n ? mm_fail(error, MM_FAILURE, "'%s': key '%s' comes twice", name, key[i]) : 0;
+    free(key);
+    return code;
+}
+
+/* Thresholds of several models say nothing of their joined records; nor do those of a model that stand behind one of
+ * several tables alone. */
+static void settle(parser *p)
+{
+    mm_predictions *t = p->table;
+    t->mixed = p->mixed || (p->temperatures > 0 && p->temperatures < p->headers);
+    if (t->mixed)
+        t->thresholds = 0;
+}
+
+static int parse_lines(parser *p, char *text, size_t bytes, mm_error *error)
+{
+    for (char *line = text, *end = text + bytes; line < end;) {
+        char *newline = memchr(line, '\n', (size_t)(end - line));
+        if (!newline)
+            return mm_fail(error, MM_DAMAGED, "'%s' is cut: its last line does not end", p->name);
+        *newline = '\0';
+        if (strlen(line) != (size_t)(newline - line))
+            return mm_fail(error, MM_DAMAGED, "'%s', line %zu: a zero byte in the text", p->name, p->line + 1);
+        if (newline > line && newline[-1] == '\r')
+            newline[-1] = '\0';
+        p->line++;
+        int code = parse_line(p, line, error);
+        if (code)
+            return code;
+        line = newline + 1;
+    }
+    if (!p->header)
+        return mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions: it has no header line", p->name);
+    settle(p);
+    if (p->table->n)
+        return check_keys(p->table, p->name, error);
+    return mm_fail(error, MM_FAILURE, p->table->left_out ? "'%s': no record is left" : "'%s' holds no record", p->name);
+}
+
+int mm_predictions_parse(mm_predictions *table, char *text, size_t bytes, const char *name,
+                         const mm_predictions_options *options, mm_error *error)
+{
+    *table = (mm_predictions){.text = text, .temperature = 1};
+    parser p = {.table = table, .options = options, .name = name};
+    int code;
+    const char *foreign = mm_foreign(text, bytes);
+    if (bytes == 0)
+        code = mm_fail(error, MM_DAMAGED, "'%s' is empty: the program before failed, or there is no table of predictions", name);
+    else if (bytes >= 4 && memcmp(text, "\x89MMS", 4) == 0)
+        code = mm_fail(error, MM_DAMAGED, "'%s' is a tensor stream, no table of predictions: use mmpredict", name);
+    else if (foreign && memchr(text, '\0', bytes))
+        code = mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions but %s", name, foreign);
+    else
+        code = parse_lines(&p, text, bytes, error);
+    free(p.header);
+    free(p.field);
+    if (code)
+        mm_predictions_free(table);
+    return code;
+}

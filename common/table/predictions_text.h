@@ -1,0 +1,19 @@
+/* The table of predictions.h as text, for writing. Memory that is out shows in text->ok. */
+#ifndef MM_PREDICTIONS_TEXT_H
+#define MM_PREDICTIONS_TEXT_H
+
+#include <stdint.h>
+
+#include "common/stream/meta.h"
+
+void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K);
+
+/* patient may be NULL; a negative label is unknown; value [K]. */
+void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, int32_t label, const float *value, size_t K);
+
+void mm_predictions_text_threshold(mm_text *text, const char *name, double threshold);
+void mm_predictions_text_temperature(mm_text *text, double temperature);
+void mm_predictions_text_averaged(mm_text *text);
+void mm_predictions_text_skipped(mm_text *text, size_t records); /* nothing for none */
+
+#endif

@@ -1,0 +1,26 @@
+/* A model card in Markdown (after Mitchell et al. 2019, "Model cards for model reporting"): what the model is, what it was
+ * trained on and how, its figures on the records of the report with their intervals, and its limits, as far as files say
+ * any of it. */
+#ifndef MM_FORMATS_CARD_H
+#define MM_FORMATS_CARD_H
+
+#include <stdio.h>
+
+#include "filters/evaluate/report.h"
+#include "formats/weights/model_file.h"
+
+typedef struct mm_card {
+    const mm_report *report;
+    const mm_model_info *model;
+    const char *name;        /* of the model file, without folders */
+    size_t parameters;       /* numbers that were trained */
+    const char *const *data; /* [ndata] names of what the predictions were read from */
+    size_t ndata;
+    char *const *split;      /* [report->table->n] the records' part of the data set, NULL: unknown; or NULL */
+    size_t elsewhere, shared; /* as mm_evaluating's */
+} mm_card;
+
+/* Writes to a stream whose errors the caller checks. MM_FAILURE: memory. */
+int mm_card_write(FILE *out, const mm_card *card, mm_error *error);
+
+#endif

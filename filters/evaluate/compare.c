@@ -1,0 +1,113 @@
+/* Two models on the same records: see beside.h. */
+#include "filters/evaluate/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/table/groups.h"
+
+typedef struct common_records {
+    size_t n, *position, *number;
+    double *first, *second;
+    uint8_t *positive;
+    char **patient;
+} common_records;
+
+static int gather(common_records *c, const mm_scored *first, const mm_scored *second, mm_error *error)
+{
+    for (size_t i = 0; i < first->n; i++) {
+        size_t j = c->position[i];
+        if (j == SIZE_MAX)
+            continue;
+        if (first->positive[i] != second->positive[j])
+            return mm_fail(error, MM_FAILURE, "record '%s' is %s in '%s' and %s in '%s'", first->key[i],
+                           first->positive[i] ? "positive" : "negative", first->name, second->positive[j] ? "positive" : "negative",
+                           second->name);
+        c->first[c->n] = first->score[i];
+        c->second[c->n] = second->score[j];
+        c->positive[c->n] = first->positive[i];
+        c->patient[c->n] = first->patient[i];
+        c->n++;
+    }
+    if (c->n == 0)
+        return mm_fail(error, MM_FAILURE, "'%s' and '%s' have no record in common", first->name, second->name);
+    return 0;
+}
+
+void mm_scored_free(mm_scored *scored)
+{
+    free((void *)scored->score);
+    free((void *)scored->positive);
+    memset(scored, 0, sizeof *scored);
+}
+
+int mm_scored_predictions(mm_scored *scored, const mm_predictions *table, const char *list, const char *name, mm_error *error)
+{
+    uint8_t *positive = malloc(table->n), *positive_class = malloc(table->K);
+    double *score = malloc(table->n * sizeof *score);
+    int code = positive && positive_class && score ? 0 : mm_no_memory(error);
+    if (!code && list)
+        code = mm_positive_of_list(table, list, positive_class, error);
+    else if (!code && !mm_default_positive(table, positive_class))
+        code = mm_fail(error, MM_USAGE, "'%s': say with --positive which of its %zu classes are positive", name, table->K);
+    if (!code)
+        mm_positive_scores(table, positive_class, score, positive);
+    *scored = (mm_scored){name, table->n, table->key, table->patient, score, positive};
+    if (code)
+        mm_scored_free(scored);
+    free(positive_class);
+    return code;
+}
+
+int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
+              uint64_t seed, mm_error *error)
+{
+    size_t room = first->n ? first->n : 1, patients;
+    common_records c = {0, malloc(room * sizeof *c.position), malloc(room * sizeof *c.number), malloc(room * sizeof *c.first),
+                        malloc(room * sizeof *c.second), malloc(room), malloc(room * sizeof *c.patient)};
+    int code = c.position && c.number && c.first && c.second && c.positive && c.patient
+                   ? mm_match(first->key, first->n, second->key, second->n, c.position, error)
+                   : mm_no_memory(error);
+    if (!code)
+        code = gather(&c, first, second, error);
+    if (!code)
+        code = mm_group(c.patient, c.n, c.number, &patients, error);
+    if (!code)
+        code = mm_compare_areas(comparison, c.first, c.second, c.positive, &(mm_sample){c.number, c.n, patients, draws, seed}, error);
+    *unmatched = first->n + second->n - 2 * c.n;
+    free(c.position);
+    free(c.number);
+    free(c.first);
+    free(c.second);
+    free(c.positive);
+    free(c.patient);
+    return code;
+}
+
+int mm_yardstick(mm_scored *scored, mm_area *area, const mm_grey_set *train, const mm_grey_set *test, size_t draws,
+                 uint64_t seed, mm_error *error)
+{
+    mm_logistic model;
+    size_t n = test->n, room = n ? n : 1, patients, *patient = malloc(room * sizeof *patient);
+    double *score = malloc(room * sizeof *score);
+    uint8_t *positive = malloc(room);
+    *scored = (mm_scored){"grey statistics", n, test->key, test->patient, score, positive};
+    int code = patient && score && positive ? mm_logistic_fit(&model, train->x, train->positive, train->n, MM_GREY_FEATURES, 1, error)
+                                            : mm_no_memory(error);
+    if (code)
+        mm_fail_in(error, "training records");
+    for (size_t i = 0; i < n && !code; i++) {
+        score[i] = mm_logistic_predict(&model, test->x + i * MM_GREY_FEATURES);
+        positive[i] = test->positive[i];
+    }
+    if (!code)
+        code = mm_group(test->patient, n, patient, &patients, error);
+    if (!code)
+        code = mm_area_evaluate(area, score, positive, &(mm_sample){patient, n, patients, draws, seed}, NULL, error);
+    if (!code && !area->known)
+        code = mm_fail(error, MM_FAILURE, "the test records are all of one kind: of %zu, %zu have a label above 0", n, area->positives);
+    free(patient);
+    if (code)
+        mm_scored_free(scored);
+    return code;
+}

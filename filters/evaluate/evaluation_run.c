@@ -1,0 +1,277 @@
+/* From files to figures: see evaluating.h. */
+#include "filters/evaluate/evaluation_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filters/evaluate/attributes_input.h"
+#include "common/cli/message.h"
+#include "filters/evaluate/predictions_input.h"
+#include "common/table/groups.h"
+#include "formats/weights/model_validation.h"
+
+void mm_evaluating_free(mm_evaluating *e)
+{
+    for (size_t i = 0; i < e->report.nstrata; i++)
+        mm_strata_free(&e->strata[i]);
+    free(e->strata);
+    mm_strata_free(&e->callback);
+    free(e->split);
+    free(e->image);
+    free(e->side);
+    free(e->positive);
+    mm_attributes_free(&e->attributes);
+    mm_model_info_free(&e->model);
+    mm_evaluation_free(&e->evaluation);
+    mm_predictions_free(&e->table);
+    *e = (mm_evaluating){0};
+}
+
+int mm_evaluating_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
+                         size_t draws, uint64_t seed, const mm_common *common, mm_error *error)
+{
+    char *operand = (char *)path;
+    mm_predictions table = {0};
+    mm_scored other = {0};
+    size_t unmatched = 0;
+    int code = mm_predictions_read(&table, &operand, 1, logits, common, error);
+    if (!code)
+        code = mm_scored_predictions(&other, &table, positive, path, error);
+    if (!code)
+        code = mm_beside(comparison, &unmatched, scored, &other, draws, seed, error);
+    if (!code && unmatched && !common->quiet)
+        mm_warn("%zu records are only in one of '%s' and '%s'", unmatched, scored->name, other.name);
+    mm_scored_free(&other);
+    mm_predictions_free(&table);
+    return code;
+}
+
+/* ---- model ---- */
+
+static bool is_average(const char *name)
+{
+    const char *last = strrchr(name, '.');
+    last = last ? last + 1 : name;
+    return !strcmp(last, "running_mean") || !strcmp(last, "running_var") || !strcmp(last, "num_batches_tracked");
+}
+
+static int take_model(mm_evaluating *e, const mm_evaluating_config *c, mm_error *error)
+{
+    const char *path = c->model;
+    mm_weights weights = {0};
+    int code = mm_model_load(path, &e->model, &weights, error);
+    for (size_t i = 0; i < weights.params.count && !code; i++)
+        e->parameters += is_average(weights.params.item[i].name) ? 0 : weights.params.item[i].count;
+    mm_weights_free(&weights);
+    return code ? code : mm_model_apply(&e->model, path, !c->described, &e->table, error);
+}
+
+static int calibrate(mm_evaluating *e, mm_error *error)
+{
+    mm_predictions *t = &e->table;
+    mm_tempering *to = &e->report.tempering;
+    int code = mm_calibration_error(t->prob, t->label, t->n, t->K, MM_CALIBRATION_BINS, &to->calibration_error, error);
+    if (!code)
+        code = mm_temperature_fit(t->prob, t->label, t->n, t->K, &to->temperature, error);
+    if (code)
+        return code;
+    to->fitted = true;
+    to->log_loss = mm_log_loss(t->prob, t->label, t->n, t->K);
+    mm_temperature_apply(t->prob, t->n, t->K, to->temperature);
+    t->temperature *= to->temperature;
+    return 0;
+}
+
+/* ---- attributes ---- */
+
+static int take_sides(mm_evaluating *e, mm_error *error)
+{
+    const mm_predictions *t = &e->table;
+    char **value;
+    int code = mm_attributes_of(&e->attributes, "side", t->key, t->n, &value, NULL, error);
+    if (!code && !(e->side = calloc(t->n, 1)))
+        code = mm_no_memory(error);
+    for (size_t i = 0; i < t->n && !code; i++)
+        e->side[i] = value[i] && mm_side_of_word(value[i]) ? mm_side_of_word(value[i]) : mm_side_of_key(t->key[i]);
+    free(value);
+    return code;
+}
+
+/* An attribute that is only of use when every record has it; else *value is NULL. */
+static int take_all(const mm_evaluating *e, const char *name, char ***value, mm_error *error)
+{
+    const mm_predictions *t = &e->table;
+    int code = mm_attributes_of(&e->attributes, name, t->key, t->n, value, NULL, error);
+    bool all = !code;
+    for (size_t i = 0; i < t->n && all; i++)
+        all = (*value)[i] != NULL;
+    if (!all) {
+        free(*value);
+        *value = NULL;
+    }
+    return code;
+}
+
+static int take_attributes(mm_evaluating *e, const mm_evaluating_config *c, const mm_common *common, mm_error *error)
+{
+    static const char *const always[] = {"side", "source", "split", "pathology", "patient"};
+    enum { ALWAYS = sizeof always / sizeof *always };
+    size_t names = ALWAYS + c->by.n, found = 0;
+    char **name = calloc(names, sizeof *name), **value = NULL;
+    int code = name ? 0 : mm_no_memory(error);
+    for (size_t i = 0; i < names && !code; i++)
+        if (!(name[i] = i < ALWAYS ? strdup(always[i]) : mm_strata_attribute(c->by.items[i - ALWAYS])))
+            code = mm_no_memory(error);
+    if (!code)
+        code = mm_attributes_read(&e->attributes, c->attributes, (const char *const *)name, names, common, error);
+    if (!code)
+        code = mm_attributes_of(&e->attributes, always[0], e->table.key, e->table.n, &value, &found, error);
+    free(value);
+    if (!code && found == 0)
+        code = mm_fail(error, MM_FAILURE, "'%s' knows none of the %zu records (of patches, name the stream that they are in)",
+                       c->attributes, e->table.n);
+    if (!code && found < e->table.n && !common->quiet)
+        mm_warn("'%s' knows %zu of %zu records", c->attributes, found, e->table.n);
+    if (!code)
+        code = take_sides(e, error);
+    if (!code)
+        code = take_all(e, "source", &e->image, error);
+    if (!code)
+        code = mm_attributes_of(&e->attributes, "split", e->table.key, e->table.n, &e->split, NULL, error);
+    for (size_t i = 0; name && i < names; i++)
+        free(name[i]);
+    free(name);
+    return code;
+}
+
+/* Who of these patients was learnt from: has records in another part of the data set than `test`, beside the ones that
+ * were predicted. */
+static int count_shared(mm_evaluating *e, mm_error *error)
+{
+    const mm_attributes *a = &e->attributes;
+    const mm_predictions *t = &e->table;
+    size_t split = mm_attributes_column(a, "split"), patient = mm_attributes_column(a, "patient");
+    size_t *own = malloc((a->n + 1) * sizeof *own), *place = malloc((t->n + 1) * sizeof *place);
+    char **other = malloc((a->n + 1) * sizeof *other);
+    bool *seen = calloc(e->evaluation.patients + 1, sizeof *seen);
+    int code = own && place && other && seen ? mm_match(a->key, a->n, t->key, t->n, own, error) : mm_no_memory(error);
+    for (size_t i = 0; i < a->n && !code; i++) {
+        const char *part_of = a->value[i * a->names + split];
+        if (own[i] == SIZE_MAX && part_of && strcmp(part_of, "test") != 0 && a->value[i * a->names + patient])
+            other[e->elsewhere++] = a->value[i * a->names + patient];
+    }
+    if (!code)
+        code = mm_match(t->patient, t->n, other, e->elsewhere, place, error);
+    for (size_t i = 0; i < t->n && !code; i++)
+        if (place[i] != SIZE_MAX && !seen[e->evaluation.patient[i]]) {
+            seen[e->evaluation.patient[i]] = true;
+            e->shared++;
+        }
+    free(own);
+    free(place);
+    free(other);
+    free(seen);
+    return code;
+}
+
+static int part(mm_evaluating *e, const mm_evaluating_config *c, mm_error *error)
+{
+    const mm_predictions *t = &e->table;
+    int code = 0;
+    if (c->by.n && !(e->strata = calloc(c->by.n, sizeof *e->strata)))
+        return mm_no_memory(error);
+    for (size_t i = 0; i < c->by.n && !code; i++) {
+        char **value, *name = mm_strata_attribute(c->by.items[i]);
+        code = name ? mm_attributes_of(&e->attributes, name, t->key, t->n, &value, NULL, error) : mm_no_memory(error);
+        if (!code) {
+            code = mm_strata_make(&e->strata[i], c->by.items[i], value, &e->evaluation, t, &e->options, error);
+            free(value);
+        }
+        free(name);
+        e->report.nstrata += !code;
+    }
+    if (!code && c->callback) {
+        char **value;
+        code = mm_attributes_of(&e->attributes, "pathology", t->key, t->n, &value, NULL, error);
+        if (!code)
+            code = mm_strata_callback(&e->callback, value, &e->evaluation, t, &e->options, error);
+        free(value);
+        e->report.callback = &e->callback;
+    }
+    return code;
+}
+
+/* ---- all ---- */
+
+static int read_inputs(mm_evaluating *e, const mm_evaluating_config *c, const mm_common *common, mm_error *error)
+{
+    mm_predictions *t = &e->table;
+    int code = mm_predictions_read(t, common->operands, common->noperands, c->logits, common, error);
+    if (!code && c->positive && !(e->positive = calloc(t->K, 1)))
+        code = mm_no_memory(error);
+    if (!code && e->positive)
+        code = mm_positive_of_list(t, c->positive, e->positive, error);
+    if (!code && t->mixed && !common->quiet)
+        mm_warn("the tables tell different thresholds or temperatures: none is applied");
+    if (!code && c->model)
+        code = take_model(e, c, error);
+    if (!code && c->calibrate)
+        code = calibrate(e, error);
+    if (!code && c->attributes)
+        code = take_attributes(e, c, common, error);
+    return code;
+}
+
+static void set_options(mm_evaluating *e, const mm_evaluating_config *c)
+{
+    bool given = c->threshold >= 0;
+    e->given = (mm_threshold){"given", c->threshold};
+    e->options = (mm_evaluation_options){
+        .positive_class = e->positive, .side = e->side, .image = e->image, .threshold = given ? &e->given : e->table.threshold,
+        .thresholds = given ? 1 : e->table.thresholds, .prevalence = c->prevalence >= 0 ? c->prevalence : NAN, .draws = c->draws,
+        .seed = c->seed};
+    if (c->calibrate || (e->positive && !given))
+        e->options.thresholds = 0; /* those of the table were for other probabilities, or for another question */
+}
+
+static void warn(const mm_evaluating *e)
+{
+    for (size_t k = 0; k < e->table.K; k++)
+        if (e->evaluation.predicted.of_class[k].recall.whole == 0)
+            mm_warn("class '%s' without samples: it has no recall and no area", e->table.class_name[k]);
+    if (e->shared)
+        mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->shared,
+                e->evaluation.patients);
+    if (e->evaluation.no_patient)
+        mm_warn("%zu records without a patient: each is taken for a patient of its own", e->evaluation.no_patient);
+}
+
+int mm_evaluating_run(mm_evaluating *e, const mm_evaluating_config *c, const mm_common *common, mm_error *error)
+{
+    int code = read_inputs(e, c, common, error);
+    if (code)
+        return code;
+    set_options(e, c);
+    code = mm_evaluate(&e->evaluation, &e->table, &e->options, error);
+    bool unasked = !code && !e->evaluation.positive_class; /* no two-way question */
+    if (unasked && (c->compare || c->callback))
+        code = mm_fail(error, MM_USAGE, "%s needs --positive: there is no telling which of %zu classes are positive",
+                       c->compare ? "--compare" : "--without-callback", e->table.K);
+    const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.score, e->evaluation.positive};
+    if (!code && c->compare)
+        code = mm_evaluating_beside(&e->comparison, &scored, c->compare, c->positive, c->logits, c->draws, c->seed, common, error);
+    if (!code && c->attributes)
+        code = count_shared(e, error);
+    if (!code)
+        code = part(e, c, error);
+    if (!code && !common->quiet)
+        warn(e);
+    e->report.table = &e->table;
+    e->report.evaluation = &e->evaluation;
+    e->report.options = &e->options;
+    e->report.strata = e->strata;
+    e->report.comparison = c->compare ? &e->comparison : NULL;
+    e->report.other = c->compare;
+    return code;
+}

@@ -1,0 +1,39 @@
+/* Pictures of an evaluation, as PNG or SVG. */
+#ifndef MM_PLOT_H
+#define MM_PLOT_H
+
+#include <stdio.h>
+
+#include "common/stats/evaluation.h"
+#include "common/stats/froc.h"
+#include "common/base/error.h"
+#include "filters/picture/canvas.h"
+
+typedef struct mm_plot_curve {
+    const mm_roc *roc;
+    const char *name; /* for the legend, e.g. "malignant  0.86 (0.81 to 0.90)" */
+} mm_plot_curve;
+
+/* ROC curves, then what of the other two is there: reliability, confusion matrix. */
+typedef struct mm_plot {
+    const char *title;
+    const mm_plot_curve *curves; /* the first is drawn boldly; at most 12 are told apart by colour */
+    size_t ncurves;
+    const mm_reliability *reliability; /* of the score that `positive` names, or NULL */
+    const char *positive;
+    const size_t *confusion;     /* [K][K], rows the truth, or NULL */
+    char *const *class_name;     /* [K] */
+    size_t K;
+} mm_plot;
+
+int mm_plot_write(const mm_plot *plot, mm_canvas_format format, FILE *out, mm_error *error);
+
+/* The picture of a whole evaluation: the positive classes' curve, which the legend calls `positive`, and, of more than
+ * two classes, a curve for each against the rest, with areas and bootstrap intervals. */
+int mm_plot_evaluation(const mm_evaluation *evaluation, const mm_predictions *table, const char *positive,
+                       mm_canvas_format format, FILE *out, mm_error *error);
+
+/* The free-response curve, false marks per image on a logarithmic axis, with the intervals of the summary. */
+int mm_plot_froc(const mm_froc *froc, const mm_froc_summary *summary, mm_canvas_format format, FILE *out, mm_error *error);
+
+#endif

@@ -1,0 +1,22 @@
+/* A contact sheet: small pictures in rows with their keys and labels, a legend of outlines, a scale of heat; as PNG. */
+#ifndef MM_SHEET_H
+#define MM_SHEET_H
+
+#include <stdio.h>
+
+#include "common/base/error.h"
+#include "filters/picture/draw_record.h"
+
+typedef struct mm_sheet {
+    const mm_picture *pictures;
+    size_t n, columns;      /* columns 0: as many as make the sheet about 4 by 3, at most 1800 pixels wide */
+    bool heat;              /* draw the scale from heat_low to heat_high */
+    double heat_low, heat_high;
+    uint8_t (*colours)[3];  /* [MM_COLOURS] */
+    const char *note;       /* at the foot, or NULL */
+} mm_sheet;
+
+/* n > 0. MM_FAILURE when the sheet would be larger than a picture can be (32767 pixels), or on a write error. */
+int mm_sheet_write(const mm_sheet *sheet, FILE *out, mm_error *error);
+
+#endif

@@ -1,0 +1,101 @@
+/* Models that answer together: see ensemble.h. */
+#include "filters/predict/ensemble.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "filters/predict/ranks.h"
+#include "common/image/flip.h"
+
+enum { PATCHES = 32, PATCH = 224 };
+
+static bool same_classes(const mm_model_info *a, const mm_model_info *b)
+{
+    bool same = a->nclasses == b->nclasses;
+    for (size_t k = 0; same && k < a->nclasses; k++)
+        same = strcmp(a->classes[k], b->classes[k]) == 0;
+    return same;
+}
+
+int mm_ensemble_open(mm_ensemble *e, const char *const *paths, size_t n, const char *device, size_t threads,
+                     mm_precision precision, size_t batch, mm_error *error)
+{
+    *e = (mm_ensemble){.batch = batch};
+    if (!(e->network = calloc(n, sizeof *e->network)))
+        return mm_no_memory(error);
+    if (mm_device_open(device, mm_ranks_local(), threads, &e->device, error))
+        return error->code;
+    for (size_t m = 0; m < n; m++) {
+        e->n = m + 1;
+        if (mm_network_open(&e->network[m], paths[m], e->device, precision, batch ? batch : PATCHES, error))
+            return error->code;
+        if (!same_classes(&e->network[0].info, &e->network[m].info))
+            return mm_fail(error, MM_FAILURE, "'%s' and '%s' have different classes", paths[0], paths[m]);
+    }
+    e->classes = e->network[0].info.nclasses;
+    return MM_OK;
+}
+
+void mm_ensemble_close(mm_ensemble *e)
+{
+    for (size_t m = 0; m < e->n; m++)
+        mm_network_close(&e->network[m]);
+    free(e->network);
+    if (e->device)
+        e->device->backend->close(e->device);
+    *e = (mm_ensemble){0};
+}
+
+static size_t batch_for(const mm_ensemble *e, const mm_images *images)
+{
+    size_t batch = (size_t)PATCHES * PATCH * PATCH / (images->height * images->width);
+    if (e->batch)
+        return e->batch;
+    return batch < 1 ? 1 : batch > PATCHES ? PATCHES : batch;
+}
+
+/* Adds every network's answer to sum[n][classes]. */
+static int add(mm_ensemble *e, const mm_images *images, bool logits, float *p, double *sum, mm_error *error)
+{
+    for (size_t m = 0; m < e->n; m++) {
+        if (mm_network_predict(&e->network[m], images, batch_for(e, images), 0, logits ? p : NULL, logits ? NULL : p, error))
+            return error->code;
+        for (size_t i = 0; i < images->n * e->classes; i++)
+            sum[i] += (double)p[i];
+    }
+    return MM_OK;
+}
+
+/* The mirror images: 1 left-right, 2 upside down, 3 both. */
+static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, float *p, double *sum, mm_error *error)
+{
+    size_t size = mm_dtype_size(images->dtype), bytes = size * images->height * images->width;
+    char *pixels = malloc(images->n * bytes);
+    const void **image = calloc(images->n, sizeof *image);
+    int code = pixels && image ? MM_OK : mm_no_memory(error);
+    for (int mirror = 1; mirror < 4 && !code; mirror++) {
+        mm_images flipped = *images;
+        for (size_t i = 0; i < images->n; i++) {
+            image[i] = pixels + i * bytes;
+            mm_flip(images->image[i], images->height, images->width, size, mirror & 1, mirror & 2, pixels + i * bytes);
+        }
+        flipped.image = image;
+        code = add(e, &flipped, logits, p, sum, error);
+    }
+    free(pixels);
+    free(image);
+    return code;
+}
+
+int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, bool logits, float *out, mm_error *error)
+{
+    size_t numbers = images->n * e->classes;
+    double *sum = calloc(numbers ? numbers : 1, sizeof *sum);
+    int code = sum ? add(e, images, logits, out, sum, error) : mm_no_memory(error);
+    if (!code && flips)
+        code = add_mirrored(e, images, logits, out, sum, error);
+    for (size_t i = 0; i < numbers && !code; i++)
+        out[i] = (float)(sum[i] / (double)(e->n * (flips ? 4 : 1)));
+    free(sum);
+    return code;
+}

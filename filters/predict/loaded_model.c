@@ -1,0 +1,91 @@
+/* Models ready to predict: see network.h. */
+#include "filters/predict/loaded_model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/options.h"
+#include "common/stats/calibration.h"
+
+mm_dtype mm_precision_on(const mm_device *device, mm_precision precision)
+{
+    bool bf16 = precision == MM_PRECISION_BF16 || (precision == MM_PRECISION_AUTO && device->fast_bf16);
+    return bf16 ? MM_BF16 : MM_F32;
+}
+
+static int build(mm_network *n, const mm_weights *weights, mm_device *device, mm_precision precision, size_t batch, mm_error *error)
+{
+    /* Models that do not say what they were trained on get what the published networks were made for. */
+    size_t height = n->info.height ? n->info.height : 224, width = n->info.width ? n->info.width : 224;
+    if (mm_net_build(n->info.net, n->info.nclasses, &n->net, error) ||
+        mm_model_new(n->net, device, mm_precision_on(device, precision), batch, height, width, &n->model, error) ||
+        mm_model_set(n->model, &weights->params, error))
+        return error->code;
+    n->executors.model = n->model;
+    return MM_OK;
+}
+
+int mm_network_open(mm_network *n, const char *path, mm_device *device, mm_precision precision, size_t batch, mm_error *error)
+{
+    mm_weights weights = {0};
+    *n = (mm_network){0};
+    int code = mm_model_load(path, &n->info, &weights, error);
+    if (!code && build(n, &weights, device, precision, batch, error))
+        code = mm_fail_in(error, "'%s'", path);
+    mm_weights_free(&weights);
+    return code;
+}
+
+void mm_network_close(mm_network *n)
+{
+    if (n->model)
+        mm_executors_free(&n->executors);
+    mm_model_free(n->model);
+    mm_net_free(n->net);
+    mm_model_info_free(&n->info);
+    *n = (mm_network){0};
+}
+
+/* Probabilities at the model's temperature, by way of logits. */
+static int predict_tempered(mm_network *n, const mm_predict_config *config, const mm_images *images, float *logits,
+                            float *probabilities, mm_error *error)
+{
+    size_t K = n->net->classes;
+    float *own = logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = logits ? logits : own;
+    int code = z ? mm_predict(&n->executors, config, images, K, z, NULL, error) : mm_no_memory(error);
+    for (size_t i = 0; i < images->n && !code; i++)
+        mm_tempered_softmax(z + i * K, K, n->info.temperature, probabilities + i * K);
+    free(own);
+    return code;
+}
+
+int mm_network_predict(mm_network *n, const mm_images *images, size_t batch, size_t window, float *logits, float *probabilities,
+                       mm_error *error)
+{
+    const mm_predict_config config = {batch, window, n->info.mean, n->info.std};
+    if (probabilities && !window && n->info.temperature > 0)
+        return predict_tempered(n, &config, images, logits, probabilities, error);
+    return mm_predict(&n->executors, &config, images, n->net->classes, logits, probabilities, error);
+}
+
+/* The size that mmresize brought the training images to, of the provenance; false when it does not say. */
+static bool resized_to(const mm_model_info *info, mm_size *size)
+{
+    const char *at = info->provenance ? strstr(info->provenance, "\tCL:mmresize ") : NULL;
+    char word[40];
+    at = at ? strstr(at, "--size ") : NULL;
+    return at && sscanf(at, "--size %39[0-9x]", word) == 1 && mm_parse_size(word, 1, 1000000, size) == MM_OK;
+}
+
+bool mm_network_images_differ(const mm_network *n, const mm_head *head, size_t height, size_t width, char *why, size_t size)
+{
+    mm_size trained;
+    if (mm_model_info_differs(&n->info, head, n->info.height, n->info.width, why, size))
+        return true;
+    if (!resized_to(&n->info, &trained) || (trained.height == height && trained.width == width))
+        return false;
+    snprintf(why, size, "images are %zux%zu, the model's patches were cut from images of %zux%zu", height, width, trained.height,
+             trained.width);
+    return true;
+}

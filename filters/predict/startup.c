@@ -1,0 +1,35 @@
+/* Programs that run networks: see computing.h. */
+#include "filters/predict/startup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cli/message.h"
+
+#define SPINS "10000" /* a fraction of a millisecond */
+
+void mm_begin_computing(const char *program, char **argv)
+{
+    char self[4096]; /* the program's path, so that it keeps its name in lists of processes */
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+    if (n > 0 && (size_t)n < sizeof self && !getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") &&
+        setenv("GOMP_SPINCOUNT", SPINS, 1) == 0) {
+        self[n] = '\0';
+        execv(self, argv); /* where that does not work, it is only slower */
+    }
+    mm_begin(program);
+}
+
+void mm_say_device(const mm_device *device, bool quiet)
+{
+    if (!quiet)
+        mm_say("computing on %s", device->description);
+}
+
+int mm_check_deterministic(const char *device, mm_error *error)
+{
+    if (strstr(device, ",atomics"))
+        return mm_fail(error, MM_USAGE, "--deterministic and --device=%s exclude each other", device);
+    return MM_OK;
+}

@@ -1,0 +1,88 @@
+/* The options of augmentation: see augmenting.h. */
+#include "filters/train/augment_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const mm_option mm_augmenting_options[MM_AUGMENTING_OPTIONS] = {
+    {"seed", 's', MM_OPT_U64, offsetof(mm_augmenting, seed), "N", "seed of the random numbers (1)"},
+    {"flip", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, flip), "P", "probability of a flip, horizontal and vertical each", 0, 1},
+    {"rotate", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, rotate), "DEGREES", "rotation up to this, either way", 0, 180},
+    {"zoom", 0, MM_OPT_RANGE, offsetof(mm_augmenting, zoom), "LOW,HIGH", "magnification", 0.01, 100},
+    {"shear", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, shear), "DEGREES", "shear up to this, either way", 0, 60, .published = "12"},
+    {"shift", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, shift), "LEVELS", "intensity (of 0..255) added up to this, either way", 0, 255},
+    {"gain", 0, MM_OPT_RANGE, offsetof(mm_augmenting, gain), "LOW,HIGH", "multiply instead of adding; 0,0: add", 0, 100},
+    {"fill", 0, MM_OPT_STRING, offsetof(mm_augmenting, fill_text), "edge|VALUE", "what lies outside: edge pixels or a value of 0..255"},
+};
+
+int mm_augmenting_check(mm_augmenting *a, mm_error *error)
+{
+    if (strcmp(a->fill_text, "edge") == 0)
+        a->fill = -1;
+    else if (mm_parse_double(a->fill_text, 0, 255, &a->fill) != 0)
+        return mm_fail(error, MM_USAGE, "--fill=%s: edge or a value from 0 to 255 is wanted", a->fill_text);
+    if (a->gain.high > 0) /* instead of a shift */
+        a->shift = 0;
+    a->ranges = (mm_augment_ranges){
+        .flip_horizontal = a->flip, .flip_vertical = a->flip,
+        .rotate = a->rotate,
+        .zoom_low = a->zoom.low, .zoom_high = a->zoom.high,
+        .shear = a->shear,
+        .shift = a->shift,
+        .gain = a->gain.high > 0,
+        .gain_low = a->gain.low, .gain_high = a->gain.high,
+    };
+    return MM_OK;
+}
+
+/* One "name=value". */
+static int set_word(mm_augmenting *a, char *word, mm_error *error)
+{
+    char *value = strchr(word, '=');
+    if (value)
+        *value++ = 0;
+    for (size_t i = 0; i < MM_AUGMENTING_OPTIONS && value; i++)
+        if (!strcmp(mm_augmenting_options[i].name, word))
+            return mm_option_set(&mm_augmenting_options[i], a, value, error);
+    return mm_fail(error, MM_USAGE, "'%s': one of flip, rotate, zoom, shear, shift, gain, fill and seed, with =VALUE, is wanted", word);
+}
+
+int mm_augmenting_parse(mm_augmenting *a, const char *text, uint64_t seed, bool published, mm_error *error)
+{
+    char *next = NULL;
+    *a = (mm_augmenting)MM_AUGMENTING_DEFAULTS;
+    a->seed = seed;
+    if (strlen(text) >= sizeof a->words)
+        return mm_fail(error, MM_USAGE, "--augment: more than %zu characters", sizeof a->words - 1);
+    memcpy(a->words, text, strlen(text) + 1);
+    int code = published ? mm_options_published(mm_augmenting_options, MM_AUGMENTING_OPTIONS, a, error) : MM_OK;
+    for (char *word = strtok_r(a->words, " ", &next); word && !code; word = strtok_r(NULL, " ", &next))
+        code = set_word(a, word, error);
+    if (!code)
+        code = mm_augmenting_check(a, error);
+    return code ? mm_fail_in(error, "--augment") : MM_OK;
+}
+
+int mm_augmenting_note(const mm_augmenting *a, const char *program, mm_head *head, mm_error *error)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s --augment", program);
+    const mm_program as = {.name = name, .options = mm_augmenting_options, .noptions = MM_AUGMENTING_OPTIONS};
+    char *line = mm_options_canonical(&as, a, &(mm_common){0});
+    int code = line && !mm_head_add_program(head, program, line) ? MM_OK : mm_no_memory(error);
+    free(line);
+    return code;
+}
+
+int mm_augmenting_plans(const mm_augmenting *a, const mm_feed_item *item, mm_warp_plan *plans, mm_error *error)
+{
+    for (size_t i = 0; i < item->n; i++) {
+        mm_augment draw;
+        mm_augment_draw(&a->ranges, a->seed, item->record[i]->key, (uint32_t)item->epoch, &draw);
+        const mm_warp warp = mm_augment_warp(&draw, a->fill, item->full_scale, item->height, item->width);
+        if (mm_warp_prepare(&warp, item->dtype, item->height, item->width, &plans[i], error))
+            return mm_fail_in(error, "record '%s'", item->record[i]->key);
+    }
+    return MM_OK;
+}

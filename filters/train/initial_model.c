@@ -1,0 +1,209 @@
+/* Where a training starts: see start.h. */
+#include "filters/train/initial_model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filters/train/measure.h"
+#include "common/cli/options.h"
+#include "formats/weights/keras.h"
+#include "common/nn/match.h"
+#include "common/stream/meta.h"
+
+/* Torchvision's weights were trained on input divided by 0.226 (mean of its three channels), of 255. */
+#define TORCHVISION_STD 57.6
+
+typedef struct source {
+    mm_weights weights;
+    mm_model_info info;
+    bool given, model; /* a file was named; it is one of our models */
+} source;
+
+static int load(source *from, const char *path, mm_error *error)
+{
+    if (!path)
+        return MM_OK;
+    from->given = true;
+    if (mm_weights_load(&from->weights, path, error))
+        return error->code;
+    from->model = mm_weights_note(&from->weights, "mmpipe") != NULL;
+    return from->model ? mm_model_info_read(&from->info, &from->weights, path, error) : MM_OK;
+}
+
+static int choose_net(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+{
+    const char *keras = mm_weights_note(&from->weights, MM_KERAS_NOTE);
+    const char *base = from->model ? from->info.net : keras ? keras : o->recipe ? "resnet50" : NULL;
+    bool whole = o->recipe && strcmp(o->recipe, "whole") == 0;
+    char text[128];
+    if (o->net)
+        return mm_model_info_text(&s->info.net, o->net, error);
+    if (!base)
+        return mm_fail(error, MM_USAGE, "--net=DESCRIPTION is missing");
+    snprintf(text, sizeof text, "%.80s%s", base, whole && !strchr(base, '+') ? "+[512-512-1024]x2" : "");
+    return mm_model_info_text(&s->info.net, text, error);
+}
+
+static int inherit_classes(const source *from, mm_start *s, mm_error *error)
+{
+    mm_text list = {0};
+    for (size_t k = 0; k < from->info.nclasses; k++) {
+        mm_text_puts(&list, k ? "," : "");
+        mm_text_puts(&list, from->info.classes[k]);
+    }
+    int code = list.ok ? mm_model_info_classes(&s->info, list.data, error) : mm_no_memory(error);
+    free(list.data);
+    return code;
+}
+
+static int choose_classes(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+{
+    /* A whole-image network that starts from a patch classifier answers another question. */
+    bool same_question = from->model && !strchr(from->info.net, '+') == !strchr(s->info.net, '+');
+    if (o->classes) {
+        if (mm_model_info_classes(&s->info, o->classes, error))
+            return mm_fail_in(error, "--classes");
+        return MM_OK;
+    }
+    if (same_question)
+        return inherit_classes(from, s, error);
+    if (!o->recipe)
+        return mm_fail(error, MM_USAGE, "--classes=N|NAMES is missing");
+    return mm_model_info_classes(&s->info, strcmp(o->recipe, "whole") == 0 ? "2" : "5", error);
+}
+
+static int choose_mean(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+{
+    char text[600];
+    mm_measure measured;
+    if (!o->mean && from->model) {
+        s->info.mean = from->info.mean;
+        return mm_model_info_text(&s->info.mean_source, from->info.mean_source ? from->info.mean_source : "inherited", error);
+    }
+    if (!o->mean)
+        return mm_fail(error, MM_USAGE, "the mean is not known: give --mean=STREAM to measure it, --mean=NUMBER, or --init=MODEL");
+    if (mm_parse_double(o->mean, 0, 255, &s->info.mean) == MM_OK)
+        return mm_model_info_text(&s->info.mean_source, "given", error);
+    if (mm_measure_file(o->mean, s->info.nclasses, &measured, error))
+        return mm_fail_in(error, "--mean");
+    s->info.mean = measured.mean;
+    s->class_counts = measured.count;
+    const char *slash = strrchr(o->mean, '/');
+    snprintf(text, sizeof text, "measured on %.200s: %zu records, %zu pixels", slash ? slash + 1 : o->mean, measured.records,
+             measured.pixels);
+    return mm_model_info_text(&s->info.mean_source, text, error);
+}
+
+static bool has_frozen(const mm_schedule *schedule)
+{
+    for (size_t i = 0; i < schedule->n; i++)
+        if (schedule->stage[i].bn == MM_BN_FROZEN)
+            return true;
+    return false;
+}
+
+static int choose_std(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+{
+    bool torchvision = from->given && !from->model && !strstr(s->info.net, "-cifar") && !strstr(s->info.net, "keras");
+    s->info.std = o->std > 0 ? o->std : from->model ? from->info.std : torchvision ? TORCHVISION_STD : 1;
+    if (torchvision && s->info.std == 1 && has_frozen(o->schedule))
+        return mm_fail(error, MM_USAGE,
+                       "--std=1 with bn=frozen on '%s': its running statistics were taken on input of unit scale (--std=%g)",
+                       o->init, TORCHVISION_STD);
+    return MM_OK;
+}
+
+static int first_weights(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+{
+    char text[256];
+    mm_match match = {0};
+    if (mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || mm_net_init(s->net, o->seed, &s->weights, error))
+        return error->code;
+    if (!from->given) {
+        snprintf(text, sizeof text, "random, seed %llu", (unsigned long long)o->seed);
+        return mm_model_info_text(&s->info.init, text, error);
+    }
+    if (mm_keras_check(&from->weights, s->info.net, o->init, error))
+        return error->code;
+    if (mm_match_params(&s->weights, &from->weights.params, &match, error))
+        return mm_fail_in(error, "'%s'", o->init);
+    const char *slash = strrchr(o->init, '/');
+    snprintf(text, sizeof text, "%.200s: %zu of %zu", slash ? slash + 1 : o->init, match.matched, match.matched + match.missing);
+    mm_match_text(&match, &s->weights, &from->weights.params, 6, s->report, sizeof s->report);
+    mm_match_free(&match);
+    return mm_model_info_text(&s->info.init, text, error);
+}
+
+char *mm_start_recipe(const mm_schedule *schedule)
+{
+    mm_text text = {0};
+    for (size_t i = 0; i < schedule->n; i++) {
+        char line[400];
+        mm_stage_print(&schedule->stage[i], line, sizeof line);
+        mm_text_puts(&text, i ? "\n" : "");
+        mm_text_puts(&text, line);
+    }
+    if (!text.ok) {
+        free(text.data);
+        return NULL;
+    }
+    return text.data;
+}
+
+static int make(const mm_start_options *o, source *from, mm_start *s, mm_error *error)
+{
+    if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
+        choose_std(o, from, s, error) || first_weights(o, from, s, error) || choose_mean(o, from, s, error))
+        return error->code;
+    s->info.recipe = mm_start_recipe(o->schedule);
+    return s->info.recipe ? MM_OK : mm_no_memory(error);
+}
+
+int mm_start_network(const mm_start_options *o, mm_start *s, mm_error *error)
+{
+    source from = {0};
+    *s = (mm_start){0};
+    int code = load(&from, o->init, error);
+    if (!code && !(code = choose_net(o, &from, s, error)) && !(code = choose_classes(o, &from, s, error)))
+        code = mm_net_build(s->info.net, s->info.nclasses, &s->net, error);
+    mm_weights_free(&from.weights);
+    mm_model_info_free(&from.info);
+    return code;
+}
+
+int mm_start_make(const mm_start_options *o, mm_start *s, mm_error *error)
+{
+    source from = {0};
+    *s = (mm_start){0};
+    int code = make(o, &from, s, error);
+    mm_weights_free(&from.weights);
+    mm_model_info_free(&from.info);
+    return code;
+}
+
+void mm_start_free(mm_start *s)
+{
+    mm_model_info_free(&s->info);
+    mm_net_free(s->net);
+    mm_params_free(&s->weights);
+    free(s->class_counts);
+    *s = (mm_start){0};
+}
+
+int mm_start_best(mm_model_info *info, const mm_epoch *best, mm_error *error)
+{
+    const mm_scores *v = &best->validation;
+    char text[64];
+    snprintf(text, sizeof text, "stage %zu epoch %zu", best->stage + 1, best->epoch);
+    int code = mm_model_info_text(&info->best, text, error);
+    if (code || v->n == 0)
+        return code;
+    if (mm_figures_set(&info->metrics, "accuracy", v->accuracy, error) || mm_figures_set(&info->metrics, "loss", v->loss, error))
+        return error->code;
+    if (!isnan(v->auc) && (mm_figures_set(&info->metrics, "auc", v->auc, error) ||
+                           mm_figures_set(&info->thresholds, "youden", v->threshold, error)))
+        return error->code;
+    return MM_OK;
+}

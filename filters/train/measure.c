@@ -1,0 +1,65 @@
+/* One pass over a training set: see measure.h. */
+#include "filters/train/measure.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "filters/predict/batches.h"
+#include "common/cli/input.h"
+
+/* Sum of the pixels: whole numbers exactly, so that the mean depends on no order. */
+static double sum_of(const mm_feed_image *image)
+{
+    size_t n = image->height * image->width;
+    uint64_t whole = 0;
+    double real = 0;
+    if (image->dtype == MM_U8)
+        for (size_t i = 0; i < n; i++)
+            whole += ((const uint8_t *)image->data)[i];
+    else if (image->dtype == MM_U16)
+        for (size_t i = 0; i < n; i++)
+            whole += ((const uint16_t *)image->data)[i];
+    else
+        for (size_t i = 0; i < n; i++)
+            real += (double)((const float *)image->data)[i];
+    return ((double)whole + real) * 255 / image->full_scale;
+}
+
+static int add(const mm_record *record, size_t classes, mm_measure *m, double *sum, mm_error *error)
+{
+    mm_feed_image image;
+    long label;
+    const char *text = mm_record_get(record, "label");
+    if (mm_feed_image_of(record, &image, error))
+        return mm_fail_in(error, "record '%s'", record->key);
+    *sum += sum_of(&image);
+    m->records++;
+    m->pixels += image.height * image.width;
+    if (text && classes && !mm_parse_long(text, 0, (long)classes - 1, &label))
+        m->count[label]++;
+    return MM_OK;
+}
+
+int mm_measure_file(const char *path, size_t classes, mm_measure *m, mm_error *error)
+{
+    char *operand = (char *)path;
+    mm_input *input = NULL;
+    mm_item item = {0};
+    double sum = 0;
+    *m = (mm_measure){.count = calloc(classes ? classes : 1, sizeof *m->count)};
+    int code = m->count ? mm_input_open(&input, &operand, 1, error) : mm_no_memory(error);
+    while (!code && !(code = mm_input_next(input, &item, error)) && item.kind != MM_ITEM_END)
+        if (item.kind == MM_ITEM_RECORD && add(item.record, classes, m, &sum, error))
+            code = mm_fail_in(error, "'%s'", path);
+    mm_item_clear(&item);
+    mm_input_close(input);
+    if (!code && m->records == 0)
+        code = mm_fail(error, MM_FAILURE, "'%s' holds no record to measure the mean of", path);
+    if (!code)
+        m->mean = sum / (double)m->pixels;
+    if (code) {
+        free(m->count);
+        m->count = NULL;
+    }
+    return code;
+}

@@ -1,0 +1,19 @@
+/* What a training set looks like, measured in one pass over its stream. */
+#ifndef MM_MEASURE_H
+#define MM_MEASURE_H
+
+#include <stddef.h>
+
+#include "common/base/error.h"
+
+typedef struct mm_measure {
+    size_t records, pixels;
+    double mean;   /* of all pixels of the tensors `image`, on the scale 0..255 */
+    size_t *count; /* [classes] records of each label; the caller frees it */
+} mm_measure;
+
+/* Reads the stream in the file. Labels that are missing or out of range are not counted. MM_FAILURE: cannot open, no
+ * record, a record without a grey image; else as mm_input_next. */
+int mm_measure_file(const char *path, size_t classes, mm_measure *measure, mm_error *error);
+
+#endif

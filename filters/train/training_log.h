@@ -1,0 +1,30 @@
+/* The log of a training: tab-separated text, a header line, a line of kind `step` per step and of kind `epoch` per epoch.
+ *
+ *     kind stage epoch step loss lr images_per_s accuracy val_loss val_accuracy val_auc best
+ *
+ * stage, epoch and step count from 1, epochs over all stages, steps within their epoch. A step's loss is its own and its
+ * accuracy the epoch's so far; those of an epoch are its means. What a line does not have is NA. */
+#ifndef MM_TRAINING_LOG_H
+#define MM_TRAINING_LOG_H
+
+#include <stdio.h>
+
+#include "common/base/error.h"
+#include "common/nn/trainer.h"
+
+typedef struct mm_training_log {
+    FILE *file; /* NULL: no log */
+    const char *name;
+} mm_training_log;
+
+/* Opens PATH (NULL: no log) anew, or, when `keep` is not 0, cuts it to that many bytes and goes on behind them. */
+int mm_training_log_open(mm_training_log *log, const char *path, size_t keep, mm_error *error);
+int mm_training_log_close(mm_training_log *log, mm_error *error);
+
+/* Each 0 or MM_FAILURE (cannot write). Lines are in the file at return. */
+int mm_training_log_step(mm_training_log *log, mm_position at, const mm_step *step, double images_per_s, mm_error *error);
+int mm_training_log_epoch(mm_training_log *log, size_t steps, const mm_epoch *epoch, double images_per_s, mm_error *error);
+
+size_t mm_training_log_bytes(const mm_training_log *log); /* what a checkpoint keeps for `keep` */
+
+#endif

@@ -1,0 +1,297 @@
+/* Files grouped into records: see folder.h. */
+#include "formats/archive/grouped_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/bytes.h"
+#include "formats/image/content.h"
+#include "common/base/walk.h"
+
+struct mm_folder {
+    char *path;          /* of a directory; NULL: an archive */
+    void *map;
+    size_t map_size;
+    mm_member *files;    /* of an archive: data in the map; of a directory: names below path alone */
+    size_t nfiles, room;
+    size_t *order;       /* files, those of a record side by side */
+    size_t *first;       /* n + 1 */
+    char **keys;
+    size_t n, ignored;
+    mm_head head;
+};
+
+void mm_folder_free(mm_folder *f)
+{
+    if (!f)
+        return;
+    for (size_t i = 0; i < f->nfiles; i++)
+        mm_member_free(&f->files[i]);
+    for (size_t i = 0; i < f->n; i++)
+        free(f->keys[i]);
+    if (f->map)
+        munmap(f->map, f->map_size);
+    mm_head_clear(&f->head);
+    free(f->files);
+    free(f->order);
+    free(f->first);
+    free(f->keys);
+    free(f->path);
+    free(f);
+}
+
+size_t mm_folder_count(const mm_folder *f) { return f->n; }
+size_t mm_folder_ignored(const mm_folder *f) { return f->ignored; }
+const mm_head *mm_folder_head(const mm_folder *f) { return f->head.nlines ? &f->head : NULL; }
+const char *mm_folder_key(const mm_folder *f, size_t i) { return f->keys[i]; }
+
+/* Takes the member over. */
+static int add_file(mm_folder *f, mm_member member, mm_error *error)
+{
+    if (f->nfiles == f->room) {
+        size_t room = f->room ? 2 * f->room : 256;
+        mm_member *larger = realloc(f->files, room * sizeof *larger);
+        if (!larger) {
+            mm_member_free(&member);
+            return mm_no_memory(error);
+        }
+        f->files = larger;
+        f->room = room;
+    }
+    f->files[f->nfiles++] = member;
+    return MM_OK;
+}
+
+/* Reads a directory's file, or no more than its beginning when that tells what it is. */
+static int load(const mm_folder *f, const char *name, bool whole, mm_bytes *to, mm_error *error)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s", f->path, name);
+    int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return mm_fail(error, MM_FAILURE, "cannot open '%.1000s/%s':", f->path, name);
+    struct stat st;
+    int code = fstat(fd, &st) ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
+    size_t size = !code && st.st_size > 0 ? (size_t)st.st_size : 0;
+    if (!code && !whole && size > MM_CONTENT_BYTES)
+        code = mm_bytes_read_more(to, fd, path, MM_CONTENT_BYTES, error);
+    else if (!code && !(code = mm_bytes_reserve(to, size + 1, error)))
+        code = mm_bytes_read(to, fd, path, MM_MAX_DATA, error);
+    close(fd);
+    return code;
+}
+
+static bool needs_all(const char *name, mm_members_depth depth)
+{
+    const char *dot = strrchr(name, '.');
+    return depth == MM_MEMBERS_ALL || (dot && (!strcasecmp(dot, ".json") || !strcasecmp(dot, ".cls")));
+}
+
+/* The record of files order[from .. to - 1]. */
+static int record_of(const mm_folder *f, size_t from, size_t to, mm_members_depth depth, const mm_case_rules *rules,
+                     mm_record **record, mm_error *error)
+{
+    size_t n = to - from;
+    mm_member *members = calloc(n, sizeof *members);
+    mm_bytes *bytes = calloc(n, sizeof *bytes);
+    int code = members && bytes ? MM_OK : mm_no_memory(error);
+    for (size_t i = 0; i < n && !code; i++) {
+        members[i] = f->files[f->order[from + i]];
+        if (!f->path)
+            continue;
+        code = load(f, members[i].name, needs_all(members[i].name, depth), &bytes[i], error);
+        members[i].data = bytes[i].data;
+        members[i].size = bytes[i].size;
+    }
+    if (!code)
+        code = mm_members_to_record(members, n, depth, rules, record, error);
+    for (size_t i = 0; bytes && i < n; i++)
+        mm_bytes_free(&bytes[i]);
+    free(bytes);
+    free(members);
+    return code;
+}
+
+int mm_folder_record(const mm_folder *f, size_t i, mm_members_depth depth, const mm_case_rules *rules, mm_record **record,
+                     mm_error *error)
+{
+    int code = record_of(f, f->first[i], f->first[i + 1], depth, rules, record, error);
+    if (!code && !*record)
+        code = mm_fail(error, MM_FAILURE, "'%s' changed while it was read", f->keys[i]);
+    return code;
+}
+
+struct place {
+    const char *name;
+    size_t stem, file, group;
+};
+
+static int by_stem(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    size_t n = x->stem < y->stem ? x->stem : y->stem;
+    int order = memcmp(x->name, y->name, n);
+    if (!order)
+        order = (x->stem > y->stem) - (x->stem < y->stem);
+    return order ? order : (x->file > y->file) - (x->file < y->file);
+}
+
+static int by_group(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return (x->file > y->file) - (x->file < y->file);
+}
+
+/* Brings files of one stem together, in the order of their first ones, and names the records they make. Groups that make
+ * none are left out. */
+static int group(mm_folder *f, mm_error *error)
+{
+    size_t n = f->nfiles, kept = 0;
+    struct place *places = calloc(n + 1, sizeof *places);
+    f->order = calloc(n + 1, sizeof *f->order);
+    f->first = calloc(n + 1, sizeof *f->first);
+    f->keys = calloc(n + 1, sizeof *f->keys);
+    int code = places && f->order && f->first && f->keys ? MM_OK : mm_no_memory(error);
+    for (size_t i = 0; i < n && !code; i++)
+        places[i] = (struct place){.name = f->files[i].name, .stem = mm_member_stem(f->files[i].name), .file = i};
+    if (!code)
+        qsort(places, n, sizeof *places, by_stem);
+    for (size_t i = 0; i < n && !code; i++) {
+        bool same = i > 0 && places[i].stem == places[i - 1].stem && !memcmp(places[i].name, places[i - 1].name, places[i].stem);
+        places[i].group = same ? places[i - 1].group : places[i].file;
+    }
+    if (!code)
+        qsort(places, n, sizeof *places, by_group);
+    for (size_t i = 0, next; i < n && !code; i = next) {
+        mm_record *record = NULL;
+        for (next = i; next < n && places[next].group == places[i].group; next++)
+            f->order[kept + next - i] = places[next].file;
+        code = record_of(f, kept, kept + next - i, MM_MEMBERS_ATTRIBUTES, &(mm_case_rules){0}, &record, error);
+        if (!code && record) {
+            if (!(f->keys[f->n] = strdup(record->key)))
+                code = mm_no_memory(error);
+            f->n += !code;
+            kept += next - i;
+            f->first[f->n] = kept;
+        } else if (!code) {
+            f->ignored += next - i;
+        }
+        mm_record_free(record);
+    }
+    free(places);
+    return code;
+}
+
+static int take_head(mm_folder *f, const mm_member *file, mm_error *error)
+{
+    mm_bytes bytes = {0};
+    mm_head head = {0};
+    int code = f->path ? load(f, file->name, true, &bytes, error) : MM_OK;
+    const void *data = f->path ? bytes.data : file->data;
+    if (!code)
+        code = mm_head_parse(&head, data ? data : "", f->path ? bytes.size : file->size, file->name, error);
+    if (!code && f->head.nlines == 0) {
+        f->head = head;
+        head = (mm_head){0};
+    } else if (!code && mm_head_merge(&f->head, &head)) {
+        code = mm_no_memory(error);
+    }
+    mm_head_clear(&head);
+    mm_bytes_free(&bytes);
+    return code;
+}
+
+/* Files that hold a HEAD are no part of a record. */
+static int take_heads(mm_folder *f, mm_error *error)
+{
+    size_t kept = 0;
+    int code = MM_OK;
+    for (size_t i = 0; i < f->nfiles; i++) {
+        mm_member *file = &f->files[i];
+        if (code || !mm_member_is_head(file->name)) {
+            f->files[kept++] = *file;
+            continue;
+        }
+        code = take_head(f, file, error);
+        mm_member_free(file);
+    }
+    f->nfiles = kept;
+    return code;
+}
+
+static int finish(mm_folder *f, int code, mm_folder **out, mm_error *error)
+{
+    if (!code)
+        code = take_heads(f, error);
+    if (!code)
+        code = group(f, error);
+    if (code)
+        mm_folder_free(f);
+    else
+        *out = f;
+    return code;
+}
+
+int mm_folder_of_tar(mm_folder **out, int fd, const char *name, mm_error *error)
+{
+    struct stat st;
+    *out = NULL;
+    mm_folder *f = calloc(1, sizeof *f);
+    if (!f)
+        return mm_no_memory(error);
+    int code = fstat(fd, &st) ? mm_fail(error, MM_FAILURE, "cannot read '%s':", name) : MM_OK;
+    f->map_size = code ? 0 : (size_t)st.st_size;
+    void *map = code ? MAP_FAILED : mmap(NULL, f->map_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (!code && map == MAP_FAILED)
+        code = mm_fail(error, MM_FAILURE, "cannot map '%s':", name);
+    mm_tar *tar = NULL;
+    if (!code) {
+        f->map = map;
+        code = mm_tar_open_memory(&tar, map, f->map_size, name, error);
+    }
+    for (mm_member member = {0}; !code;) {
+        code = mm_tar_next(tar, &member, error);
+        if (code || !member.name)
+            break;
+        if (member.owned && member.size > 0) {
+            mm_member_free(&member);
+            code = mm_fail(error, MM_FAILURE, "'%s' is packed or sparse: unpack it, or feed it through a pipe", name);
+        } else {
+            code = add_file(f, member, error);
+        }
+    }
+    mm_tar_close(tar);
+    return finish(f, code, out, error);
+}
+
+static int add_name(void *folder, const char *path, mm_error *error)
+{
+    mm_member member = {.name = strdup(path)};
+    return member.name ? add_file(folder, member, error) : mm_no_memory(error);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const mm_member *)a)->name, ((const mm_member *)b)->name);
+}
+
+int mm_folder_of_directory(mm_folder **out, const char *path, mm_error *error)
+{
+    *out = NULL;
+    mm_folder *f = calloc(1, sizeof *f);
+    int code = f && (f->path = strdup(path)) ? MM_OK : mm_no_memory(error);
+    if (!code)
+        code = mm_walk(path, add_name, f, error);
+    if (!code && f->nfiles)
+        qsort(f->files, f->nfiles, sizeof *f->files, by_name);
+    return finish(f, code, out, error);
+}

@@ -1,0 +1,48 @@
+/* Records as files of an archive or a folder (WebDataset's layout), and back.
+ *
+ *   __mmpipe__  KEY.image.png  KEY.mask.0.png  KEY.mask.1.png  KEY.prob.npy  ...  KEY.json
+ *
+ * Tensors of u8 or u16 with two axes become one PNG, with three axes one PNG per plane (MM_MEMBER_PLANES at most); all
+ * others, and all where npy is asked for, one NPY (bf16, which NumPy lacks, as the u16 that its bits are). KEY.json comes
+ * last: the key, name, type and shape of every tensor in order, the attributes in order, and meta lines of unknown kind.
+ * From these files the same record is made again. In file names '%', '.', '/', '\' and control characters of keys and
+ * tensors are written %XX, so that the first dot ends the key.
+ *
+ * __mmpipe__ holds the stream's HEAD, as its meta text (mms(5)): first in an archive, so that a pipe has it in time.
+ * WebDataset's readers pass over names that begin and end so. */
+#ifndef MM_MEMBERS_H
+#define MM_MEMBERS_H
+
+#include "formats/dataset/manifest_record.h"
+#include "formats/archive/tar.h"
+
+enum { MM_MEMBER_PLANES = 1000 };
+#define MM_MEMBER_HEAD "__mmpipe__"
+
+/* Whether a path's last component is that name. */
+bool mm_member_is_head(const char *name);
+
+/* Takes one file, and its malloc'ed data over: 0 or an error, which ends the writing. */
+typedef int (*mm_member_sink)(void *context, const char *name, void *data, size_t size, mm_error *error);
+
+int mm_record_to_members(const mm_record *record, bool npy, mm_member_sink sink, void *context, mm_error *error);
+
+/* Length of the part of a member's name that all members of its record share: up to the first dot of the last component. */
+size_t mm_member_stem(const char *name);
+
+typedef enum mm_members_depth { MM_MEMBERS_ALL, MM_MEMBERS_ATTRIBUTES } mm_members_depth;
+
+/* A record from members of one stem. With a JSON file of ours it is the record that was written. Without, NAME.png (or
+ * .npy, .pgm, ...) becomes tensor NAME, NAME.0.png, NAME.1.png its planes, a lone image `image`; .cls the label; members
+ * of a JSON object attributes; other files are left out, with a warning. The key is then the stem, '/' as '_' (a lone image's:
+ * its name without the last ending).
+ *
+ * *record stays NULL where there is no image and no JSON at all. MM_MEMBERS_ATTRIBUTES leaves the tensors out; of images
+ * it needs no more data than MM_CONTENT_BYTES. Errors name the member. */
+int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_case_rules *rules,
+                         mm_record **record, mm_error *error);
+
+/* '/' and control characters of a path become '_', as do bytes that are not UTF-8: a key. The caller frees it. */
+char *mm_key_of_path(const char *path, size_t length);
+
+#endif

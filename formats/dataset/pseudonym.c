@@ -1,0 +1,57 @@
+/* Keyed hashes of identifiers: see identity.h. */
+#include "formats/dataset/pseudonym.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <nettle/hmac.h>
+
+#include "common/base/bytes.h"
+
+enum { SHORTEST = 16, LONGEST = 1 << 20 };
+
+struct mm_identity {
+    struct hmac_sha256_ctx keyed;
+};
+
+int mm_identity_read(mm_identity **out, const char *path, mm_error *error)
+{
+    mm_bytes key = {0};
+    *out = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    int code = mm_bytes_read(&key, fd, path, LONGEST, error);
+    close(fd);
+    if (!code && key.size < SHORTEST)
+        code = mm_fail(error, MM_FAILURE, "key file '%s' has %zu bytes: %d are wanted at least", path, key.size, SHORTEST);
+    if (!code && !(*out = malloc(sizeof **out)))
+        code = mm_no_memory(error);
+    if (!code)
+        hmac_sha256_set_key(&(*out)->keyed, key.size, key.data);
+    if (key.data)
+        explicit_bzero(key.data, key.size);
+    mm_bytes_free(&key);
+    return code;
+}
+
+void mm_identity_free(mm_identity *identity)
+{
+    if (identity)
+        explicit_bzero(identity, sizeof *identity);
+    free(identity);
+}
+
+void mm_hide(const mm_identity *identity, const char *identifier, char hidden[MM_HIDDEN])
+{
+    struct hmac_sha256_ctx ctx = identity->keyed;
+    uint8_t digest[(MM_HIDDEN - 1) / 2];
+    hmac_sha256_update(&ctx, strlen(identifier), (const uint8_t *)identifier);
+    hmac_sha256_digest(&ctx, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(hidden + 2 * i, 3, "%02x", digest[i]);
+    explicit_bzero(&ctx, sizeof ctx);
+}

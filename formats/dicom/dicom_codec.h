@@ -1,0 +1,35 @@
+/* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). filters/dicom_decoder.c
+ * calls it, a program of its own, and dicom_pixels.c starts that (apart.h says why). */
+#ifndef MM_DICOM_CODEC_H
+#define MM_DICOM_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "common/base/error.h"
+
+#define MM_DICOM_DECODER "mmpipe-dicom"
+
+/* Without pointers: it goes to another process. */
+typedef struct mm_dicom_frame {
+    char transfer_syntax[65], photometric[17]; /* as the header says them */
+    size_t rows, columns;
+    unsigned samples, bits_allocated, bits_stored, high_bit;
+    bool is_signed;
+} mm_dicom_frame;
+
+/* Decodes the frame's code stream bytes[size] into to[rows][columns][samples] of bits_allocated (8, 16 or 32) in the
+ * machine's byte order; `room` is its size in bytes and must be just that. Three samples of YBR_FULL come as luminance and
+ * chrominance, all others as red, green and blue. No exception comes out, nothing is kept.
+ * MM_DAMAGED: a stream that is damaged, or of another size than the frame. */
+int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *bytes, size_t size, void *to, size_t room,
+                          mm_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

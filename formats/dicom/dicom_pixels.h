@@ -1,0 +1,24 @@
+/* The stored samples of one frame of a DICOM file. */
+#ifndef MM_DICOM_PIXELS_H
+#define MM_DICOM_PIXELS_H
+
+#include "formats/dicom/dicom_lookup.h"
+
+typedef struct mm_dicom_samples {
+    const unsigned char *data; /* in the file, or owned */
+    void *owned;               /* to be freed */
+    unsigned width;            /* bytes of a sample: 1, 2, 4; 0: eight pixels of one bit in a byte */
+    size_t first_bit;          /* of one bit: where the frame begins in data[0] */
+    bool big;                  /* byte order */
+    bool planar;               /* [samples][H][W], else [H][W][samples] */
+    bool halved;               /* Y Y Cb Cr for two pixels */
+    bool ybr;                  /* three samples are luminance and chrominance */
+    bool grey;                 /* three samples became luminance, 8 bits */
+} mm_dicom_samples;
+
+/* Samples of frame number `frame` (from 0), which there must be; `pixels` as mm_dicom_info_of found it. What is no image that can
+ * be read here is refused. On failure nothing is left to free. */
+int mm_dicom_samples_of(const mm_dicom_file *file, const mm_dicom_info *info, const mm_element *pixels, size_t frame,
+                        mm_dicom_samples *samples, mm_error *error);
+
+#endif

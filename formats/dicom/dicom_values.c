@@ -1,0 +1,131 @@
+/* Values of DICOM images: see dicom_values.h. */
+#include "formats/dicom/dicom_values.h"
+
+#include <math.h>
+#include <string.h>
+
+static unsigned entry(const mm_dicom_lut *lut, double value)
+{
+    double last = (double)(lut->n - 1), i = floor(value - lut->first + 0.5);
+    size_t at = i <= 0 ? 0 : i >= last ? lut->n - 1 : (size_t)i;
+    const unsigned char *p = lut->data.bytes + at * lut->width;
+    if (lut->width == 1)
+        return p[0];
+    return lut->data.big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+}
+
+/* A table from its descriptor (entries, first value, bits) and its data. */
+static bool read_lut(const mm_data_set *set, mm_tag descriptor, mm_tag data, bool is_signed, mm_dicom_lut *lut)
+{
+    mm_element d, e;
+    uint32_t n, first, bits;
+    if (!mm_element_find(set, descriptor, &d) || !mm_element_find(set, data, &e) || e.undefined)
+        return false;
+    d.vr[0] = '\0'; /* US and SS both: 16 bits */
+    if (!mm_element_integer(&d, 0, &n) || !mm_element_integer(&d, 1, &first) || !mm_element_integer(&d, 2, &bits))
+        return false;
+    *lut = (mm_dicom_lut){.data = e.value, .n = n ? n : 65536, .bits = bits,
+                          .first = is_signed ? (int16_t)(uint16_t)first : (double)first};
+    lut->width = e.value.size >= 2 * lut->n ? 2 : 1;
+    return bits >= 1 && bits <= 16 && e.value.size >= lut->n * lut->width && (lut->width == 2 || bits <= 8);
+}
+
+static double modality(const mm_dicom_values *v, double stored)
+{
+    return v->has_modality ? entry(&v->modality, stored) : v->slope * stored + v->intercept;
+}
+
+static bool number_of(const mm_data_set *set, mm_tag macro, mm_tag tag, size_t frame, double *value)
+{
+    mm_element e;
+    return mm_dicom_find(set, macro, tag, frame, &e) && mm_element_number(&e, 0, value);
+}
+
+static void read_modality(const mm_data_set *set, size_t frame, mm_dicom_values *v)
+{
+    mm_element e;
+    mm_data_set item;
+    double slope, intercept;
+    v->slope = 1;
+    if (number_of(set, 0x00289145, 0x00281053, frame, &slope) && slope != 0)
+        v->slope = slope;
+    if (number_of(set, 0x00289145, 0x00281052, frame, &intercept))
+        v->intercept = intercept;
+    if (mm_element_find(set, 0x00283000, &e) && mm_element_item(&e, 0, &item))
+        v->has_modality = read_lut(&item, 0x00283002, 0x00283006, v->lowest < 0, &v->modality);
+    double a = modality(v, v->lowest), b = modality(v, v->highest);
+    v->black = v->has_modality ? 0 : fmin(a, b);
+    v->white = v->has_modality ? (double)((1u << v->modality.bits) - 1) : fmax(a, b);
+}
+
+static void read_voi(const mm_data_set *set, size_t frame, mm_dicom_values *v)
+{
+    mm_element e;
+    mm_data_set item;
+    char function[17] = "";
+    mm_window w = {.kind = MM_WINDOW_GIVEN};
+    if (mm_dicom_find(set, 0x00289132, 0x00283010, frame, &e) && mm_element_item(&e, 0, &item))
+        v->has_voi = read_lut(&item, 0x00283002, 0x00283006, v->black < 0, &v->voi);
+    if (mm_dicom_find(set, 0x00289132, 0x00281056, frame, &e))
+        mm_element_text(&e, 0, function, sizeof function);
+    w.function = !strcmp(function, "SIGMOID") ? MM_WINDOW_SIGMOID
+                 : !strcmp(function, "LINEAR_EXACT") ? MM_WINDOW_LINEAR_EXACT : MM_WINDOW_LINEAR;
+    bool both = number_of(set, 0x00289132, 0x00281050, frame, &w.center) && number_of(set, 0x00289132, 0x00281051, frame, &w.width);
+    if (v->has_voi)
+        return;
+    if (both && !mm_window_check(&w)) {
+        v->window = w;
+        v->has_window = true;
+    } else {
+        v->note = both ? "its window has no width: the whole range is taken" : "it has no window: the whole range is taken";
+    }
+}
+
+int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const mm_window *window, size_t frame,
+                       mm_dicom_values *v, mm_error *error)
+{
+    *v = (mm_dicom_values){.slope = 1};
+    v->highest = ldexp(1, (int)info->bits_stored - info->is_signed) - 1;
+    v->lowest = info->is_signed ? -ldexp(1, (int)info->bits_stored - 1) : 0;
+    if (!strcmp(info->photometric, "PALETTE COLOR")) {
+        for (mm_tag c = 0; c < 3; c++)
+            if (!read_lut(set, 0x00281101 + c, 0x00281201 + c, info->is_signed, &v->palette[c]))
+                return mm_fail(error, MM_DAMAGED, "DICOM palette is missing, segmented or damaged");
+        v->has_palette = true;
+        return MM_OK;
+    }
+    read_modality(set, frame, v);
+    v->inverted = !strcmp(info->photometric, "MONOCHROME1");
+    if (window->kind == MM_WINDOW_FILE)
+        read_voi(set, frame, v);
+    else if (window->kind == MM_WINDOW_GIVEN) {
+        v->window = *window;
+        v->has_window = true;
+    }
+    return MM_OK;
+}
+
+double mm_dicom_grey(const mm_dicom_values *v, double stored)
+{
+    double y;
+    if (v->has_palette) {
+        double rgb[3];
+        for (int c = 0; c < 3; c++)
+            rgb[c] = entry(&v->palette[c], stored) / (double)((1u << v->palette[c].bits) - 1);
+        return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+    }
+    double m = modality(v, stored);
+    if (v->has_voi)
+        y = entry(&v->voi, m) / (double)((1u << v->voi.bits) - 1);
+    else if (v->has_window)
+        y = mm_window_apply(&v->window, m);
+    else
+        y = (m - v->black) / (v->white - v->black);
+    y = y < 0 ? 0 : y > 1 ? 1 : y;
+    return v->inverted ? 1 - y : y;
+}
+
+bool mm_dicom_values_plain(const mm_dicom_values *v)
+{
+    return !v->has_modality && v->slope == 1 && v->intercept == 0 && !v->has_palette && !v->has_voi && !v->has_window && !v->inverted;
+}

@@ -1,0 +1,31 @@
+/* Windows: which part of a DICOM image's values is shown, from black to white (PS3.3 C.11.2). */
+#ifndef MM_WINDOW_H
+#define MM_WINDOW_H
+
+#include <stdbool.h>
+
+#include "common/base/error.h"
+
+typedef enum mm_window_kind {
+    MM_WINDOW_NONE,  /* the whole range that the stored bits can hold */
+    MM_WINDOW_FILE,  /* the file's first VOI LUT, else its first window */
+    MM_WINDOW_GIVEN  /* center and width */
+} mm_window_kind;
+
+typedef enum mm_window_function { MM_WINDOW_LINEAR, MM_WINDOW_LINEAR_EXACT, MM_WINDOW_SIGMOID } mm_window_function;
+
+typedef struct mm_window {
+    mm_window_kind kind;
+    mm_window_function function;
+    double center, width; /* in values behind rescale slope and intercept */
+} mm_window;
+
+/* "none", "file", "CENTER,WIDTH" or "CENTER,WIDTH,FUNCTION" with linear, linear-exact, sigmoid. MM_USAGE for anything else,
+ * and for a width that the function does not allow: linear wants 1 at least, the others more than 0. */
+int mm_window_parse(const char *text, mm_window *window, mm_error *error);
+int mm_window_check(const mm_window *window);
+
+/* What value x becomes, 0 (black) to 1 (white). */
+double mm_window_apply(const mm_window *window, double x);
+
+#endif

@@ -1,0 +1,194 @@
+/* A frame of a DICOM file as an image: see dicom.h. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/dicom/dicom_pixels.h"
+#include "formats/dicom/dicom_values.h"
+#include "formats/image/image.h"
+
+static unsigned get16(const unsigned char *p, bool big)
+{
+    return big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+}
+
+/* The stored value in a sample's bits: overlays and other things beside it fall away, the sign is spread. */
+static double stored(const mm_dicom_info *d, uint32_t bits)
+{
+    uint32_t v = bits >> (d->high_bit + 1 - d->bits_stored);
+    uint32_t mask = d->bits_stored == 32 ? UINT32_MAX : (UINT32_C(1) << d->bits_stored) - 1;
+    v &= mask;
+    bool negative = d->is_signed && v >> (d->bits_stored - 1);
+    return negative ? (double)v - (double)mask - 1 : v;
+}
+
+/* What each sample of 1 or 2 bytes becomes: 0 .. full. */
+static uint16_t *make_table(const mm_dicom_info *d, const mm_dicom_values *v, unsigned width, unsigned full)
+{
+    size_t n = width == 2 ? 65536 : 256;
+    uint16_t *table = malloc(n * sizeof *table);
+    for (size_t i = 0; table && i < n; i++)
+        table[i] = (uint16_t)(mm_dicom_grey(v, stored(d, (uint32_t)i)) * full + 0.5);
+    return table;
+}
+
+/* Are the file's samples, in this machine's byte order, the image already? */
+static bool lies_ready(const mm_dicom_info *d, const mm_dicom_samples *s, const mm_dicom_values *v, mm_dtype dtype)
+{
+    const uint16_t one = 1;
+    bool native = s->width == 1 || s->big != *(const unsigned char *)&one;
+    bool whole = d->samples == 1 && s->width == mm_dtype_size(dtype) && d->bits_stored == 8 * s->width && !d->is_signed;
+    return native && whole && (dtype == MM_U8 || dtype == MM_U16) && mm_dicom_values_plain(v);
+}
+
+static void map16(const unsigned char *from, bool big, size_t n, const uint16_t *table, uint16_t *to)
+{
+    if (big)
+        for (size_t i = 0; i < n; i++)
+            to[i] = table[(unsigned)from[2 * i] << 8 | from[2 * i + 1]];
+    else
+        for (size_t i = 0; i < n; i++)
+            to[i] = table[(unsigned)from[2 * i + 1] << 8 | from[2 * i]];
+}
+
+/* One sample a pixel. */
+static int fill_grey(const mm_dicom_info *d, const mm_dicom_samples *s, const mm_dicom_values *v, mm_image *image, mm_error *error)
+{
+    size_t n = d->rows * d->columns;
+    if (s->width == 4) {
+        float *to = image->data;
+        for (size_t i = 0; i < n; i++) {
+            const unsigned char *p = s->data + 4 * i;
+            uint32_t a = get16(p, s->big), b = get16(p + 2, s->big);
+            to[i] = (float)mm_dicom_grey(v, stored(d, s->big ? a << 16 | b : b << 16 | a));
+        }
+        return MM_OK;
+    }
+    uint16_t *table = make_table(d, v, s->width, image->dtype == MM_U16 ? 65535 : 255);
+    if (!table)
+        return mm_no_memory(error);
+    uint8_t *to = image->data;
+    if (s->width == 2 && image->dtype == MM_U16)
+        map16(s->data, s->big, n, table, image->data);
+    else if (s->width == 2)
+        for (size_t i = 0; i < n; i++)
+            to[i] = (uint8_t)table[get16(s->data + 2 * i, s->big)];
+    else if (s->width == 1)
+        for (size_t i = 0; i < n; i++)
+            to[i] = (uint8_t)table[s->data[i]];
+    else
+        for (size_t i = 0; i < n; i++)
+            to[i] = (uint8_t)table[s->data[(s->first_bit + i) / 8] >> (s->first_bit + i) % 8 & 1];
+    free(table);
+    return MM_OK;
+}
+
+/* Three samples a pixel, 1 or 2 bytes each: luminance. */
+static void fill_luminance(const mm_dicom_info *d, const mm_dicom_samples *s, mm_image *image)
+{
+    size_t n = d->rows * d->columns, plane = s->planar ? n : 1, step = s->planar ? 1 : 3;
+    double full = image->dtype == MM_U16 ? 65535 : 255, scale = full / (double)((1u << d->bits_stored) - 1);
+    for (size_t i = 0; i < n; i++) {
+        double y = 0;
+        if (s->grey) {
+            y = s->data[i];
+        } else if (s->halved) {
+            y = s->data[i / 2 * 4 + i % 2];
+        } else {
+            double v[3];
+            for (size_t c = 0; c < 3; c++) {
+                size_t at = i * step + c * plane;
+                v[c] = stored(d, s->width == 2 ? get16(s->data + 2 * at, s->big) : s->data[at]);
+            }
+            y = s->ybr ? v[0] : 0.299 * v[0] + 0.587 * v[1] + 0.114 * v[2];
+        }
+        y = y * scale + 0.5;
+        y = y < full ? y : full;
+        if (image->dtype == MM_U16)
+            ((uint16_t *)image->data)[i] = (uint16_t)y;
+        else
+            ((uint8_t *)image->data)[i] = (uint8_t)y;
+    }
+}
+
+static void describe(const mm_dicom_info *d, const mm_dicom_values *v, size_t frame, bool chosen, mm_image *image)
+{
+    bool colour = d->samples == 3 || v->has_palette, several = d->frames > 1 && !chosen;
+    char frames[80] = "";
+    if (several)
+        snprintf(frames, sizeof frames, "frame %zu of %zu (--frame=N chooses)", frame + 1, d->frames);
+    snprintf(image->note, sizeof image->note, "%s%s%s%s%s", frames, several && (colour || v->note) ? ", " : "",
+             colour ? v->has_palette ? "palette converted to luminance" : "colour converted to luminance" : "", colour && v->note ? ", " : "",
+             v->note ? v->note : "");
+    memcpy(image->patient, d->patient, sizeof image->patient);
+    memcpy(image->side, d->side, sizeof image->side);
+    memcpy(image->view, d->view, sizeof image->view);
+    memcpy(image->spacing, d->spacing, sizeof image->spacing);
+}
+
+static int stay_in_place(const mm_dicom_info *d, const mm_dicom_samples *s, mm_dtype dtype, mm_image *image, mm_error *error)
+{
+    size_t count, bytes;
+    image->dtype = dtype;
+    image->ndim = 2;
+    image->dim[0] = d->rows;
+    image->dim[1] = d->columns;
+    image->data = (void *)(uintptr_t)s->data;
+    image->in_place = true;
+    if (mm_shape_size(dtype, 2, image->dim, &count, &bytes))
+        return mm_fail(error, MM_DAMAGED, "image of %zu x %zu pixels is too large", d->rows, d->columns);
+    return MM_OK;
+}
+
+static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const mm_element *pixels, const mm_image_rules *rules,
+                        mm_image *image, mm_error *error)
+{
+    size_t frame = rules->frame ? rules->frame - 1 : 0;
+    mm_dicom_samples samples = {0};
+    mm_dicom_values values;
+    if (frame >= d->frames)
+        return mm_fail(error, MM_DAMAGED, "DICOM file has %zu frame%s: there is no number %zu", d->frames, d->frames == 1 ? "" : "s", frame + 1);
+    int code = mm_dicom_samples_of(file, d, pixels, frame, &samples, error);
+    if (!code)
+        code = mm_dicom_values_of(&file->set, d, &rules->window, frame, &values, error);
+    mm_dtype dtype = d->bits_stored > 16 ? MM_F32 : d->bits_stored > 8 ? MM_U16 : MM_U8;
+    bool ready = !code && lies_ready(d, &samples, &values, dtype);
+    bool lasts = rules->in_place && !file->owned && !samples.owned;
+    if (!code && ready && lasts && (uintptr_t)samples.data % mm_dtype_size(dtype) == 0)
+        code = stay_in_place(d, &samples, dtype, image, error);
+    else if (!code && !mm_image_room(image, dtype, d->rows, d->columns, error))
+        code = error->code;
+    else if (!code && ready)
+        memcpy(image->data, samples.data, d->rows * d->columns * mm_dtype_size(dtype));
+    else if (!code && d->samples == 3)
+        fill_luminance(d, &samples, image);
+    else if (!code)
+        code = fill_grey(d, &samples, &values, image, error);
+    if (!code)
+        describe(d, &values, frame, rules->frame > 1, image);
+    free(samples.owned);
+    return code;
+}
+
+int mm_dicom_decode(const void *bytes, size_t size, const mm_image_rules *rules, mm_image *image, mm_error *error)
+{
+    mm_dicom_file file;
+    mm_dicom_info info;
+    mm_element pixels, e;
+    int code = mm_dicom_open(&file, bytes, size, error);
+    if (code)
+        return code;
+    code = mm_dicom_info_of(&file, &info, &pixels, error);
+    if (code && pixels.tag)
+        code = mm_fail(error, MM_DAMAGED, "DICOM file is truncated or damaged inside its pixels");
+    bool floats = !code && (mm_element_find(&file.set, 0x7fe00008, &e) || mm_element_find(&file.set, 0x7fe00009, &e));
+    if (!code && floats)
+        code = mm_fail(error, MM_DAMAGED, "DICOM image of floating-point pixels: not read");
+    else if (!code && !info.has_pixels)
+        code = mm_fail(error, MM_DAMAGED, "DICOM file without an image");
+    if (!code)
+        code = decode_frame(&file, &info, &pixels, rules, image, error);
+    mm_dicom_close(&file);
+    return code;
+}

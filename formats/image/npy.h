@@ -1,0 +1,31 @@
+/* NPY, numpy's array file (format versions 1 to 3, numpy/lib/format.py's published description).
+ *
+ * Read: |b1 (as u8) |u1 |i1 u2 i2 u4 i4 i8 f2 f4 f8, either byte order, C or Fortran order. What comes out is an
+ * mm_tensor in C order and this machine's (little) byte order, its data from mm_alloc64: ready for mm_record_give. */
+#ifndef MM_FORMATS_NPY_H
+#define MM_FORMATS_NPY_H
+
+#include <stddef.h>
+
+#include "common/stream/record.h"
+#include "common/base/error.h"
+
+enum { MM_NPY_HEADER_MAX = 384 };
+
+/* Decodes a whole file in memory. tensor->name is left NULL, tensor->data is the caller's to free. `name` is the
+ * subject of messages. MM_DAMAGED: not NPY, malformed, shorter or longer than its header says; MM_FAILURE: a kind of
+ * array that is not supported, memory. On failure nothing is left to free. */
+int mm_npy_decode(const void *bytes, size_t n, const char *name, mm_tensor *tensor, mm_error *error);
+
+/* The same from a descriptor, read to its end. */
+int mm_npy_read(int fd, const char *name, mm_tensor *tensor, mm_error *error);
+
+/* Writes the header of a little-endian array in C order into out and its length (a multiple of 64) into *length; the
+ * data follows it in the file. bf16, which numpy lacks, is MM_FAILURE. */
+int mm_npy_header(unsigned char out[MM_NPY_HEADER_MAX], size_t *length, mm_dtype dtype, int ndim, const size_t *dim,
+                  mm_error *error);
+
+/* Writes the whole file. */
+int mm_npy_write(int fd, const char *name, const mm_tensor *tensor, mm_error *error);
+
+#endif

@@ -1,0 +1,47 @@
+/* PNG (ISO/IEC 15948) to and from memory.
+ *
+ * Reading gives grey values as the file holds them, 8 or 16 bits a pixel: 1, 2 and 4 bits are expanded to 0..255,
+ * palettes and colours become luminance (Rec. 601: 0.299 R + 0.587 G + 0.114 B, rounded), transparency is dropped.
+ * Nothing is corrected for gamma. Plain grey files, not interlaced, take a fast path of our own on libdeflate;
+ * everything else, and every file in which that path finds the least thing unusual, is left to libpng, which also
+ * has the last word on what is an error. Both give the same pixels. */
+#ifndef MM_PNG_H
+#define MM_PNG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/error.h"
+
+typedef struct mm_png_info {
+    size_t height, width;
+    unsigned bits;      /* of the grey image that mm_png_decode makes: 8 or 16 */
+    unsigned depth;     /* bits per sample in the file: 1, 2, 4, 8, 16 */
+    unsigned colour;    /* PNG's colour type: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha */
+    bool interlaced;
+    const char *note;   /* set by mm_png_decode: what was converted or dropped, or NULL; static text */
+} mm_png_info;
+
+bool mm_png_is(const void *bytes, size_t size);
+
+/* Reads the header. MM_DAMAGED when it is none, or promises more pixels than so few bytes can hold. */
+int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *error);
+
+/* Decodes into pixels[H][W] of info->bits, in the machine's byte order; `info` comes from mm_png_probe of the same
+ * bytes. MM_DAMAGED on anything libpng refuses, truncation included; `pixels` is then undefined. */
+int mm_png_decode(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error);
+
+/* The same by libpng alone: what the fast path is tested against. */
+int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error);
+
+/* The fast path alone: false when the file is not for it (and `pixels` undefined). */
+bool mm_png_decode_fast(const void *bytes, size_t size, const mm_png_info *info, void *pixels);
+
+/* Encodes pixels[H][W][channels]: channels 1 with bits 8 or 16 (machine's byte order), channels 3 (RGB) or 4 (RGBA)
+ * with bits 8. Every row is filtered by the one above it and deflated with runs alone (16 bits: deflate.h) or at libdeflate's
+ * fastest level: many times faster than libpng's default for files a few per cent larger. The same pixels give the same bytes.
+ * *bytes is malloc'ed and the caller's. */
+int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned channels, unsigned bits,
+                  unsigned char **bytes, size_t *size, mm_error *error);
+
+#endif

@@ -1,0 +1,31 @@
+/* PNM: grey maps (P2, P5) and colour maps (P3, P6) of netpbm, 8 or 16 bits.
+ *
+ * The header's maximum is white: values are brought to the full scale of 8 bits (maximum below 256) or 16 bits,
+ * v * full scale / maximum, rounded, so that a maximum of 255 or 65535 leaves them as they are. Colours become
+ * luminance as in png.h. One image a file: a second one behind it is an error, not ignored. */
+#ifndef MM_PNM_H
+#define MM_PNM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/error.h"
+
+typedef struct mm_pnm_info {
+    size_t height, width;
+    unsigned bits;     /* of the grey image: 8 or 16 */
+    unsigned kind;     /* the digit behind P: 2, 3, 5, 6 */
+    unsigned maximum;  /* the header's */
+    size_t raster;     /* offset of the first sample */
+    const char *note;  /* what is converted, or NULL; static text */
+} mm_pnm_info;
+
+bool mm_pnm_is(const void *bytes, size_t size);
+
+/* Header; MM_DAMAGED when it is none, or when a raw raster is shorter or longer than it says. */
+int mm_pnm_probe(const void *bytes, size_t size, mm_pnm_info *info, mm_error *error);
+
+/* pixels[H][W] of info->bits in the machine's byte order. MM_DAMAGED on a sample above the maximum or too few of them. */
+int mm_pnm_decode(const void *bytes, size_t size, const mm_pnm_info *info, void *pixels, mm_error *error);
+
+#endif

@@ -1,0 +1,88 @@
+/* A model file: a torchvision state_dict in a safetensors file, with what is needed to use it in its metadata.
+ *
+ * Keys of __metadata__ (all text):
+ *   format         "pt", as the format's own readers expect of PyTorch weights
+ *   mmpipe         version of the program that wrote it
+ *   net            description, e.g. "resnet50+[512-512-1024]x2"
+ *   classes        names with commas between, in the order of the outputs
+ *   mean, std      network input = (intensity 0..255 - mean) / std
+ *   mean_source    what the mean was measured on, or where it came from
+ *   init           where training started: "random, seed 1", "resnet50.pth: 265 of 267"
+ *   recipe         the stages, one a line
+ *   image_size     "1152x896", of the training images
+ *   segmentation   the command line of the mmsegment that the training images went through, "none" without one
+ *   provenance     the @PG lines of the training stream
+ *   best           where the kept weights come from: "stage 2 epoch 7"
+ *   metrics        its validation figures: "accuracy=0.812 auc=0.9 loss=0.4"
+ *   thresholds     chosen on validation: "youden=0.43 sensitivity_0.90=0.21 ..." (operating.h)
+ *   temperature    fitted on validation: probabilities are softmax(logits / temperature)
+ * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std is weights but no model. */
+#ifndef MM_FORMATS_MODEL_H
+#define MM_FORMATS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/stream/stream.h"
+#include "formats/weights/weights.h"
+
+typedef struct mm_figure {
+    char name[32];
+    double value;
+} mm_figure;
+
+typedef struct mm_figures {
+    mm_figure *item;
+    size_t n, room;
+} mm_figures;
+
+/* Start from {0}; strings are owned (set them with mm_model_info_text). */
+typedef struct mm_model_info {
+    char *version; /* read only: writing puts this program's */
+    char *net;
+    char **classes;
+    size_t nclasses;
+    double mean, std; /* std 0: not known */
+    char *mean_source, *init, *recipe;
+    size_t height, width; /* of the training images; 0: not known */
+    char *segmentation, *provenance, *best;
+    mm_figures metrics, thresholds;
+    double temperature; /* 0: none, as 1 */
+} mm_model_info;
+
+void mm_model_info_free(mm_model_info *info);
+
+/* Replaces one of the strings: mm_model_info_text(&info->recipe, text, error). text NULL clears it. */
+int mm_model_info_text(char **field, const char *text, mm_error *error);
+
+/* Class names from the option --classes: "5" and "2" are METHOD.md's (background calc_mal calc_ben mass_mal mass_ben;
+ * benign malignant), another number N makes class0 ... , anything with a comma is a list of names. MM_USAGE when it is
+ * neither, a name is empty, holds blanks or stands twice, or there are fewer than 2 or more than 10000. */
+int mm_model_info_classes(mm_model_info *info, const char *text, mm_error *error);
+
+/* Number of a class by name, or -1. */
+int mm_model_info_class(const mm_model_info *info, const char *name);
+
+/* Sets or adds one figure; MM_FAILURE: memory, or a name with blanks or '='. */
+int mm_figures_set(mm_figures *figures, const char *name, double value, mm_error *error);
+const double *mm_figures_get(const mm_figures *figures, const char *name); /* or NULL */
+
+/* Takes provenance, segmentation and image size from the training stream. */
+int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height, size_t width, mm_error *error);
+
+/* Whether images of another stream differ from those of training in size or segmentation; then `why` says how, for a
+ * warning: "images are 56x56, the model was trained on 224x224". What the model does not know does not differ. */
+bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_t height, size_t width, char *why, size_t size);
+
+/* Reads what the notes hold. MM_FAILURE when net, classes, mean or std are missing ("is no model: ..."), MM_DAMAGED when
+ * one is no number. On failure info is empty. */
+int mm_model_info_read(mm_model_info *info, const mm_weights *weights, const char *name, mm_error *error);
+
+/* Replaces the notes of weights by info's. */
+int mm_model_info_write(const mm_model_info *info, mm_weights *weights, mm_error *error);
+
+/* A model file as a whole. load: weights->params is the state_dict. write: safetensors of the table, which is borrowed. */
+int mm_model_load(const char *path, mm_model_info *info, mm_weights *weights, mm_error *error);
+int mm_model_write(int fd, const char *name, const mm_model_info *info, const mm_params *params, mm_error *error);
+
+#endif

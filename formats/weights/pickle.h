@@ -1,0 +1,67 @@
+/* A small interpreter for Python's pickle streams (protocols 2 to 5), which are programs: it can build numbers, text,
+ * tuples, lists, dictionaries and sets, and, through its caller, objects of the few globals that the caller names.
+ * Every other opcode and every other global ends it with an error that names it. Nothing is ever imported or run.
+ *
+ * Bounded: a pickle is at most 64 MiB, makes at most a million values, and its memo and stack cannot grow beyond it.
+ * Values may be shared, and a hostile pickle can make a container hold itself: who walks the result must count. */
+#ifndef MM_FORMATS_PICKLE_H
+#define MM_FORMATS_PICKLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/error.h"
+
+typedef enum mm_value_kind {
+    MM_VALUE_NONE,
+    MM_VALUE_BOOL,   /* integer 0 or 1 */
+    MM_VALUE_INT,    /* integer */
+    MM_VALUE_LONG,   /* beyond 64 bits: text holds its bytes, little endian */
+    MM_VALUE_FLOAT,  /* real */
+    MM_VALUE_STR,    /* text, 0-ended, without 0 inside */
+    MM_VALUE_BYTES,  /* text */
+    MM_VALUE_TUPLE,  /* items */
+    MM_VALUE_LIST,   /* items */
+    MM_VALUE_SET,    /* items */
+    MM_VALUE_DICT,   /* items: key, value, key, value... */
+    MM_VALUE_GLOBAL, /* integer: index into the caller's table */
+    MM_VALUE_OBJECT  /* made by the caller: integer is its tag, object its own memory */
+} mm_value_kind;
+
+typedef struct mm_value {
+    mm_value_kind kind;
+    int64_t integer;
+    double real;
+    char *text;
+    size_t size; /* of the text */
+    struct mm_value **items;
+    size_t n, room;
+    void *object;
+} mm_value;
+
+typedef struct mm_pickle mm_pickle;
+
+/* What the caller adds. Both functions return a value from mm_pickle_new, or NULL with an error. */
+typedef struct mm_pickle_world {
+    const char *const *globals; /* "module name", NULL-ended */
+    mm_value *(*reduce)(void *context, mm_pickle *pickle, const mm_value *global, const mm_value *arguments, mm_error *error);
+    mm_value *(*persistent)(void *context, mm_pickle *pickle, const mm_value *id, mm_error *error);
+    void *context;
+} mm_pickle_world;
+
+/* Runs the pickle at bytes up to its STOP. *used: bytes consumed. The values stay until mm_pickle_free, which is to be
+ * called once, also after an error. `name` is the subject of messages. */
+int mm_pickle_run(mm_pickle **out, const unsigned char *bytes, size_t n, const char *name, const mm_pickle_world *world,
+                  mm_value **result, size_t *used, mm_error *error);
+void mm_pickle_free(mm_pickle *pickle);
+
+/* A fresh value owned by the pickle; object (from malloc, or NULL) is taken over in any case. NULL: memory, or too many. */
+mm_value *mm_pickle_new(mm_pickle *pickle, mm_value_kind kind, void *object);
+
+/* Appends to a container. */
+int mm_value_append(mm_value *container, mm_value *item);
+
+/* The value of a dictionary's string key, or NULL. */
+mm_value *mm_value_lookup(const mm_value *dict, const char *key);
+
+#endif

@@ -1,0 +1,44 @@
+/* What PyTorch's two file formats share: the objects of their pickles. Internal to pth*.c. */
+#ifndef MM_FORMATS_PTH_H
+#define MM_FORMATS_PTH_H
+
+#include "formats/weights/pickle.h"
+#include "formats/weights/weights.h"
+
+enum { MM_PTH_STORAGE = 1, MM_PTH_TENSOR = 2 }; /* tags of MM_VALUE_OBJECT */
+
+/* A block of numbers that tensors share; `data` is filled in when the file gives it. */
+typedef struct mm_pth_storage {
+    mm_dtype dtype;
+    size_t count; /* elements; a view's own */
+    size_t offset; /* of a view in the block that has the key; else 0 */
+    char *key;    /* borrowed from the pickle's text */
+    const unsigned char *data;
+    size_t data_count; /* elements at data */
+} mm_pth_storage;
+
+typedef struct mm_pth_tensor {
+    mm_pth_storage *storage;
+    size_t offset; /* elements */
+    int ndim;
+    size_t dim[MM_PARAM_DIMS], stride[MM_PARAM_DIMS]; /* elements */
+} mm_pth_tensor;
+
+/* Runs the pickle of a file of weights. world is what mm_pickle_run needs; all storages made are listed in it. */
+typedef struct mm_pth_objects {
+    mm_pickle *pickle;
+    mm_value *root;
+    mm_pth_storage **storages; /* owned by the pickle */
+    size_t n, room;
+    size_t copied; /* items of containers that calls have made of other containers */
+    const char *name;
+} mm_pth_objects;
+
+int mm_pth_run(mm_pth_objects *o, const unsigned char *bytes, size_t n, const char *name, size_t *used, mm_error *error);
+void mm_pth_objects_free(mm_pth_objects *o);
+
+/* Walks the result and copies its tensors, whose storages all have data now, into the table. file_size bounds the sum of
+ * what shared storages may grow to. */
+int mm_pth_flatten(const mm_pth_objects *o, size_t file_size, mm_weights *w, mm_error *error);
+
+#endif
