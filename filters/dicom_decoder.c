@@ -3,7 +3,7 @@
 #include "common/base/isolated.h"
 #include "formats/dicom/dicom_codec.h"
 
-static int decode(const mm_apart_job *job, void *to, size_t room, mm_error *error)
+static int decode(const mm_isolated_job *job, void *to, size_t room, mm_error *error)
 {
     if (job->head_size != sizeof(mm_dicom_frame))
         return mm_fail(error, MM_FAILURE, "%s is of another version", MM_DICOM_DECODER);
@@ -12,5 +12,5 @@ static int decode(const mm_apart_job *job, void *to, size_t room, mm_error *erro
 
 int main(void)
 {
-    return mm_apart_main(decode);
+    return mm_isolated_main(decode);
 }

@@ -6,12 +6,12 @@ static int prepare(void *configuration, const mm_common *common, void **shared, 
 {
     (void)common;
     (void)shared;
-    return mm_augmenting_check(configuration, error);
+    return mm_augment_options_check(configuration, error);
 }
 
 static int augment(const mm_job *job, mm_record *record, mm_error *error)
 {
-    const mm_augmenting *c = job->config;
+    const mm_augment_options *c = job->config;
     mm_augment draw;
     mm_augment_draw(&c->ranges, c->seed, record->key, (uint32_t)job->epoch, &draw);
     int code = mm_augment_record(record, &draw, c->fill, error);
@@ -24,10 +24,10 @@ static int augment(const mm_job *job, mm_record *record, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    static const mm_augmenting defaults = MM_AUGMENTING_DEFAULTS;
+    static const mm_augment_options defaults = MM_AUGMENT_DEFAULTS;
     static const mm_filter filter = {
-        .program = {"mmaugment", "[FILE...]", "Flip, turn, zoom and shift images at random, for training.", mm_augmenting_options,
-                    MM_AUGMENTING_OPTIONS, true},
+        .program = {"mmaugment", "[FILE...]", "Flip, turn, zoom and shift images at random, for training.", mm_augment_options_options,
+                    MM_AUGMENT_OPTIONS, true},
         .config_bytes = sizeof defaults,
         .defaults = &defaults,
         .prepare = prepare,

@@ -18,7 +18,7 @@ typedef struct config {
     const char *plot, *baseline, *store, *curves;
     double near, spacing;
     long draws;
-    mm_evaluating_config evaluation;
+    mm_evaluation_run_options evaluation;
 } config;
 
 static const config DEFAULTS = {.near = 16, .draws = 2000, .evaluation = {.threshold = -1, .prevalence = -1, .seed = 1}};
@@ -74,7 +74,7 @@ typedef struct outputs {
     mm_canvas_format format;
 } outputs;
 
-static int draw(const config *c, const mm_evaluating *e, const outputs *out, mm_error *error)
+static int draw(const config *c, const mm_evaluation_run *e, const outputs *out, mm_error *error)
 {
     const char *positive = e->evaluation.positive_class && e->table.K == 2 ? e->table.class_name[e->evaluation.positive_class[1]] : "not background";
     int code = mm_plot_evaluation(&e->evaluation, &e->table, c->evaluation.positive ? c->evaluation.positive : positive, out->format,
@@ -82,7 +82,7 @@ static int draw(const config *c, const mm_evaluating *e, const outputs *out, mm_
     return code ? mm_fail_in(error, "'%s'", c->plot) : 0;
 }
 
-static int card(const config *c, const mm_common *common, const mm_evaluating *e, FILE *out, mm_error *error)
+static int card(const config *c, const mm_common *common, const mm_evaluation_run *e, FILE *out, mm_error *error)
 {
     const char *slash = strrchr(c->evaluation.model, '/');
     const mm_card card = {.report = &e->report, .model = &e->model, .name = slash ? slash + 1 : c->evaluation.model,
@@ -94,11 +94,11 @@ static int card(const config *c, const mm_common *common, const mm_evaluating *e
 /* Predictions: the report and, where asked for, the picture; thresholds into a model last. */
 static int evaluate(const config *c, const mm_common *common, const outputs *out, mm_error *error)
 {
-    mm_evaluating e = {0};
-    mm_evaluating_config how = c->evaluation;
+    mm_evaluation_run e = {0};
+    mm_evaluation_run_options how = c->evaluation;
     how.draws = (size_t)c->draws;
     how.described = c->card;
-    int code = mm_evaluating_run(&e, &how, common, error);
+    int code = mm_evaluation_run_run(&e, &how, common, error);
     if (!code && c->store && !how.calibrate && !e.evaluation.positive_class)
         code = mm_fail(error, MM_USAGE, "--store has no thresholds: there is no telling which of %zu classes are positive", e.table.K);
     if (!code && out->plot) /* before the report, which standard output cannot take back */
@@ -113,7 +113,7 @@ static int evaluate(const config *c, const mm_common *common, const outputs *out
         mm_report_text(out->report, &e.report);
     if (!code)
         mm_report_skipped(e.table.left_out, e.table.skipped);
-    mm_evaluating_free(&e);
+    mm_evaluation_run_free(&e);
     return code;
 }
 
@@ -124,7 +124,7 @@ static int add_greys(void *set, const mm_record *record, mm_error *error)
 
 static int baseline(const config *c, const mm_common *common, const outputs *out, mm_error *error)
 {
-    const mm_evaluating_config *how = &c->evaluation;
+    const mm_evaluation_run_options *how = &c->evaluation;
     mm_grey_set train = {0}, test = {0};
     mm_sink_counts counts = {0};
     mm_comparison comparison;
@@ -137,7 +137,7 @@ static int baseline(const config *c, const mm_common *common, const outputs *out
     if (!code)
         code = mm_yardstick(&scored, &area, &train, &test, (size_t)c->draws, how->seed, error);
     if (!code && how->compare)
-        code = mm_evaluating_beside(&comparison, &scored, how->compare, how->positive, how->logits, (size_t)c->draws, how->seed, common,
+        code = mm_evaluation_run_beside(&comparison, &scored, how->compare, how->positive, how->logits, (size_t)c->draws, how->seed, common,
                                     error);
     if (!code && c->json)
         code = how->compare ? mm_report_json_comparison(out->report, &comparison, scored.name, how->compare, error)
@@ -169,9 +169,9 @@ static int draw_froc(const config *c, const mm_heat_set *set, const mm_froc_summ
 
 static int heatmaps(const config *c, const mm_common *common, const outputs *out, mm_error *error)
 {
-    mm_heat_set set = {.near = c->near, .apart = c->spacing};
+    mm_heat_set set = {.near = c->near, .min_distance = c->spacing};
     mm_sink_counts counts = {0};
-    mm_heat_summary heat;
+    mm_hit_summary heat;
     mm_froc_summary froc;
     int code = mm_sink_run(common->operands, common->noperands, common, add_heat, &set, &counts, error);
     if (!code)
@@ -191,7 +191,7 @@ static int heatmaps(const config *c, const mm_common *common, const outputs *out
 /* Options that do not go together. */
 static int check(const config *c, mm_error *error)
 {
-    const mm_evaluating_config *e = &c->evaluation;
+    const mm_evaluation_run_options *e = &c->evaluation;
     bool streams = c->heatmaps || c->baseline, threshold = e->threshold >= 0;
     const char *wrong = NULL;
     if (c->heatmaps && (c->baseline || e->compare))

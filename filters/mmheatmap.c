@@ -42,14 +42,14 @@ static const mm_option OPTIONS[] = {
 
 typedef struct state {
     mm_device *device;
-    mm_network network;
+    mm_loaded_model network;
     bool quiet, warned;
 } state;
 
 static void release(void *shared)
 {
     state *s = shared;
-    mm_network_close(&s->network);
+    mm_loaded_model_close(&s->network);
     if (s->device)
         s->device->backend->close(s->device);
     free(s);
@@ -66,7 +66,7 @@ static int prepare(void *config_, const mm_common *common, void **shared, mm_err
     if (!c->model)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (mm_device_open(c->device, mm_ranks_local(), (size_t)common->threads, &s->device, error) ||
-        mm_network_open(&s->network, c->model, s->device, (mm_precision)c->precision, (size_t)c->batch, error))
+        mm_loaded_model_open(&s->network, c->model, s->device, (mm_precision)c->precision, (size_t)c->batch, error))
         return error->code;
     mm_say_device(s->device, common->quiet);
     return MM_OK;
@@ -93,7 +93,7 @@ static void warn_once(state *s, const config *c, const mm_head *head, const mm_i
 {
     char why[512];
     size_t step = mm_predict_step(s->network.net);
-    if (!s->warned && !s->quiet && mm_network_images_differ(&s->network, head, image->height, image->width, why, sizeof why))
+    if (!s->warned && !s->quiet && mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why))
         mm_warn("'%s': %s", c->model, why);
     size_t features = (s->network.info.height + step - 1) / step;
     if (!s->warned && !s->quiet && c->mode == MODE_DENSE && features && features < FEW)
@@ -107,9 +107,9 @@ static int make_map(const mm_job *job, mm_record *record, mm_error *error)
     const config *c = job->config;
     const mm_model_info *info = &s->network.info;
     size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224;
-    mm_feed_image image;
+    mm_batch_image image;
     mm_sliding sliding = {.dense = c->mode == MODE_DENSE, .per_class = c->per_class, .batch = (size_t)c->batch};
-    if (mm_feed_image_of(record, &image, error) ||
+    if (mm_batch_image_of(record, &image, error) ||
         mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)c->stride, c->pad < 0 ? h / 2 : (size_t)c->pad, error) ||
         mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)c->stride, c->pad < 0 ? w / 2 : (size_t)c->pad, error))
         return error->code;
@@ -146,6 +146,6 @@ static const mm_filter FILTER = {
 
 int main(int argc, char **argv)
 {
-    mm_begin_computing(FILTER.program.name, argv);
+    mm_begin_predict(FILTER.program.name, argv);
     return mm_filter_main(&FILTER, argc, argv);
 }

@@ -56,7 +56,7 @@ static void print_rest(const struct problems *problems)
 static int index_cbis(const char *dir, const settings *config, const mm_common *common, mm_manifest *m, mm_error *error)
 {
     struct problems problems = {.common = common};
-    mm_cbis_rules rules = {.dir = dir, .tables = config->tables, .apart = config->official,
+    mm_cbis_options rules = {.dir = dir, .tables = config->tables, .separate_tables = config->official,
                            .drop_leaks = config->drop_leaks || !config->official,
                            .listener = {print, &problems}};
     char *report = NULL;

@@ -28,9 +28,9 @@ static const mm_option options[] = {
     {"seed", 's', MM_OPT_U64, offsetof(config, seed), "N", "seed of the random numbers"},
 };
 
-static mm_patch_rules rules_of(const config *c)
+static mm_patch_options rules_of(const config *c)
 {
-    return (mm_patch_rules){
+    return (mm_patch_options){
         .height = c->size.height,
         .width = c->size.width,
         .sets = c->set == SET_S ? MM_PATCH_S : c->set == SET_S10 ? MM_PATCH_S10 : MM_PATCH_S | MM_PATCH_S10,
@@ -54,7 +54,7 @@ static void warn(const mm_job *job, const mm_patch_list *list, bool unplaced)
 
 static int patches(const mm_job *job, mm_record *record, mm_error *error)
 {
-    const mm_patch_rules rules = rules_of(job->config);
+    const mm_patch_options rules = rules_of(job->config);
     mm_patch_list list = {0};
     bool unplaced = false;
     int code = mm_patch_plan_record(record, &rules, &list, &unplaced, error);

@@ -45,7 +45,7 @@ typedef struct state {
     const mm_common *common;
     char *command_line;
     mm_ensemble ensemble;
-    mm_feed *feed;
+    mm_batches *feed;
     mm_head head; /* of the segment under way, for the warning that it differs from training */
     bool checked;
     size_t written, written_here; /* records in all, in this segment */
@@ -77,7 +77,7 @@ static int write_record(state *s, mm_record *record, const float *p, mm_error *e
     return mm_writer_record(s->writer, record, error);
 }
 
-static void warn_once(state *s, const mm_feed_item *item)
+static void warn_once(state *s, const mm_batch_item *item)
 {
     char why[512];
     for (size_t m = 0; m < s->ensemble.n && !s->checked && !s->common->quiet; m++)
@@ -86,7 +86,7 @@ static void warn_once(state *s, const mm_feed_item *item)
     s->checked = true;
 }
 
-static int take_batch(state *s, mm_feed_item *item, mm_error *error)
+static int take_batch(state *s, mm_batch_item *item, mm_error *error)
 {
     const mm_images images = {item->image, item->n, item->height, item->width, item->dtype, item->full_scale};
     size_t K = s->ensemble.classes;
@@ -109,7 +109,7 @@ static int take_batch(state *s, mm_feed_item *item, mm_error *error)
     return code;
 }
 
-static int take_head(state *s, mm_feed_item *item, mm_error *error)
+static int take_head(state *s, mm_batch_item *item, mm_error *error)
 {
     s->written_here = 0;
     mm_head_clear(&s->head);
@@ -119,14 +119,14 @@ static int take_head(state *s, mm_feed_item *item, mm_error *error)
     return s->writer ? mm_writer_head(s->writer, &item->head, error) : MM_OK;
 }
 
-static int take_item(state *s, mm_feed_item *item, mm_error *error)
+static int take_item(state *s, mm_batch_item *item, mm_error *error)
 {
     switch (item->kind) {
-    case MM_FEED_HEAD:
+    case MM_BATCH_HEAD:
         return take_head(s, item, error);
-    case MM_FEED_BATCH:
+    case MM_BATCH_IMAGES:
         return take_batch(s, item, error);
-    case MM_FEED_BLOCK:
+    case MM_BATCH_BLOCK:
         return s->writer ? mm_writer_block(s->writer, &item->block, error) : MM_OK;
     default:
         return s->writer ? mm_write_done(s->writer, s->written_here, item->skipped, item->skipped_before, error) : MM_OK;
@@ -135,12 +135,12 @@ static int take_item(state *s, mm_feed_item *item, mm_error *error)
 
 static int read_all(state *s, mm_error *error)
 {
-    mm_feed_item item = {0};
+    mm_batch_item item = {0};
     int code = MM_OK;
-    while (!code && !(code = mm_feed_next(s->feed, &item, error)) && item.kind != MM_FEED_END)
+    while (!code && !(code = mm_batches_next(s->feed, &item, error)) && item.kind != MM_BATCH_END)
         code = take_item(s, &item, error);
-    mm_feed_item_clear(&item);
-    size_t before, here = mm_feed_skipped(s->feed, &before);
+    mm_batch_item_clear(&item);
+    size_t before, here = mm_batches_skipped(s->feed, &before);
     if (code || s->writer)
         return code;
     if (s->written == 0 && here)
@@ -167,7 +167,7 @@ static void print_remarks(state *s)
 /* The table appears only when everything that it rests on was read to its end. */
 static int print_table(state *s, mm_output *output, mm_error *error)
 {
-    size_t before, here = mm_feed_skipped(s->feed, &before);
+    size_t before, here = mm_batches_skipped(s->feed, &before);
     FILE *out = mm_output_file(output, error);
     print_remarks(s);
     mm_predictions_text_skipped(&s->text, here + before);
@@ -181,10 +181,10 @@ static int print_table(state *s, mm_output *output, mm_error *error)
 
 static int start(state *s, mm_output *output, mm_error *error)
 {
-    mm_feed_config feed = {.batch = s->config->batch ? (size_t)s->config->batch : RECORDS, .labels = MM_LABELS_OPTIONAL,
+    mm_batch_options feed = {.batch = s->config->batch ? (size_t)s->config->batch : RECORDS, .labels = MM_LABELS_OPTIONAL,
                            .classes = s->ensemble.classes, .class_names = (const char *const *)s->ensemble.network[0].info.classes,
                            .blocks = s->config->stream, .skip = s->common->skip};
-    if (mm_feed_open(&s->feed, s->common->operands, s->common->noperands, &feed, error) ||
+    if (mm_batches_open(&s->feed, s->common->operands, s->common->noperands, &feed, error) ||
         mm_output_open(output, s->common->output, s->config->stream, error))
         return error->code;
     if (s->config->stream && !(s->writer = mm_writer_new(output->fd, output->name)))
@@ -197,7 +197,7 @@ static int start(state *s, mm_output *output, mm_error *error)
 static void release(state *s)
 {
     mm_writer_free(s->writer);
-    mm_feed_close(s->feed);
+    mm_batches_close(s->feed);
     mm_ensemble_close(&s->ensemble);
     mm_head_clear(&s->head);
     free(s->text.data);
@@ -221,7 +221,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
         code = mm_output_commit(&output, error);
     mm_output_abort(&output);
     if (!code) {
-        size_t before, here = mm_feed_skipped(s.feed, &before);
+        size_t before, here = mm_batches_skipped(s.feed, &before);
         mm_report_skipped(here, before);
     }
     release(&s);
@@ -231,6 +231,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 int main(int argc, char **argv)
 {
     config c = {.device = "auto"};
-    mm_begin_computing(PROGRAM.name, argv);
+    mm_begin_predict(PROGRAM.name, argv);
     return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

@@ -67,11 +67,11 @@ static const mm_program PROGRAM = {
     .summary = "PNG, JPEG, DICOM, PNM, NPY, tar archives, folders, manifests and streams to one stream",
 };
 
-static int plan(const settings *config, const mm_common *common, mm_dealer *d, mm_error *error)
+static int plan(const settings *config, const mm_common *common, mm_epochs *d, mm_error *error)
 {
-    d->order = (mm_order_rules){.shuffle = config->shuffle, .seed = config->seed};
+    d->order = (mm_order_options){.shuffle = config->shuffle, .seed = config->seed};
     d->balance = config->balance;
-    d->images = (mm_case_rules){.root = config->root, .full_scale = config->full_scale, .keep_going = common->skip,
+    d->images = (mm_read_options){.root = config->root, .full_scale = config->full_scale, .keep_going = common->skip,
                                 .image.frame = (size_t)config->frame};
     if (config->window && mm_window_parse(config->window, &d->images.image.window, error))
         return error->code;
@@ -99,7 +99,7 @@ static int add_manifest(mm_collection *c, const char *path, mm_error *error)
 
 /* One operand: a file or folder joins the collection. A pipe that carries a stream or an archive is passed through at
  * once, and *done tells so; it must be the only operand. */
-static int add_operand(const mm_dealer *d, const mm_sieve *sieve, const char *path, bool alone, const mm_common *common,
+static int add_operand(const mm_epochs *d, const mm_selection *sieve, const char *path, bool alone, const mm_common *common,
                        mm_writer *writer, bool *done, mm_error *error)
 {
     bool standard = !strcmp(path, "-");
@@ -159,20 +159,20 @@ static int next_of_input(void *input, mm_item *item, mm_error *error)
     return mm_input_next(input, item, error);
 }
 
-static int read_all(const settings *config, mm_dealer *d, const mm_common *common, mm_writer *writer, mm_error *error)
+static int read_all(const settings *config, mm_epochs *d, const mm_common *common, mm_writer *writer, mm_error *error)
 {
     static char dash[] = "-", *standard[] = {dash};
     bool none = common->noperands == 0 && !config->manifest, done = false;
     char **operands = none ? standard : common->operands;
     size_t n = none ? 1 : common->noperands;
-    mm_sieve sieve = {.where = d->where, .shuffle = config->shuffle, .seed = config->seed, .buffer = (size_t)config->buffer,
+    mm_selection sieve = {.where = d->where, .shuffle = config->shuffle, .seed = config->seed, .buffer = (size_t)config->buffer,
                       .shard = d->order.shard, .shards = d->order.shards, .uneven = config->uneven, .name = d->name, .command_line = d->command_line};
     if (plain_streams(config, operands, n)) {
         mm_input *input;
         int code = mm_input_open(&input, operands, n, error);
-        mm_feed feed = {.next = next_of_input, .context = input};
+        mm_item_source feed = {.next = next_of_input, .context = input};
         if (!code)
-            code = mm_sieve_run(&sieve, &feed, common, writer, error);
+            code = mm_select_run(&sieve, &feed, common, writer, error);
         mm_input_close(input);
         return code;
     }
@@ -183,7 +183,7 @@ static int read_all(const settings *config, mm_dealer *d, const mm_common *commo
         code = mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");
     if (config->interleave)
         mm_collection_interleave(d->collection);
-    return code || done ? code : mm_deal(d, common, writer, error);
+    return code || done ? code : mm_epochs_write(d, common, writer, error);
 }
 
 static int run(void *options, const mm_common *common, mm_error *error)
@@ -192,13 +192,13 @@ static int run(void *options, const mm_common *common, mm_error *error)
     mm_output output = {.fd = -1};
     mm_where where = {0};
     mm_writer *writer = NULL;
-    mm_identity *identity = NULL;
+    mm_pseudonym_key *identity = NULL;
     char *command_line = mm_options_canonical(&PROGRAM, config, common);
-    mm_dealer dealer = {.where = &where, .name = PROGRAM.name, .command_line = command_line,
+    mm_epochs dealer = {.where = &where, .name = PROGRAM.name, .command_line = command_line,
                         .collection = mm_collection_new()};
     int code = command_line && dealer.collection ? plan(config, common, &dealer, error) : mm_no_memory(error);
     if (!code && config->key)
-        code = mm_identity_read(&identity, config->key, error);
+        code = mm_pseudonym_key_read(&identity, config->key, error);
     dealer.images.hiding = identity;
     if (!code)
         code = mm_where_parse(&where, config->where.items, config->where.n, error);
@@ -214,7 +214,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
     mm_writer_free(writer);
     mm_collection_free(dealer.collection);
     mm_where_free(&where);
-    mm_identity_free(identity);
+    mm_pseudonym_key_free(identity);
     free(command_line);
     return code;
 }

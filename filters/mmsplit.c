@@ -54,7 +54,7 @@ static int write_report(const mm_split_report *r, const mm_common *common, mm_er
     return to ? code : error->code;
 }
 
-static void tell(const mm_split_report *r, const mm_split_rules *rules)
+static void tell(const mm_split_report *r, const mm_split_options *rules)
 {
     if (r->leaking)
         mm_say("%zu patients of the given test set have lines outside of it: %s", r->leaking,
@@ -67,7 +67,7 @@ static void tell(const mm_split_report *r, const mm_split_rules *rules)
 static int run(void *options, const mm_common *common, mm_error *error)
 {
     const settings *config = options;
-    mm_split_rules rules = {.seed = config->seed, .keep_leaking = config->leaking == 1};
+    mm_split_options rules = {.seed = config->seed, .keep_leaking = config->leaking == 1};
     mm_split_report report;
     mm_manifest m = {0};
     const char *path = common->noperands ? common->operands[0] : NULL;

@@ -85,12 +85,12 @@ typedef struct state {
     config config;
     mm_common common;
     char *command; /* canonical */
-    mm_trainer_config trainer;
+    mm_trainer_options trainer;
     mm_device *device;
-    mm_session session;
-    mm_feed *feed;
-    mm_feed_item item;
-    mm_augmenting augmenting;
+    mm_train_run session;
+    mm_batches *feed;
+    mm_batch_item item;
+    mm_augment_options augmenting;
     mm_training training;
     mm_training_log log;
     mm_progress progress;
@@ -109,31 +109,31 @@ static int join_ranks(state *s, mm_error *error)
     return MM_OK;
 }
 
-static mm_start_options start_of(const state *s)
+static mm_initial_model_options start_of(const state *s)
 {
     const config *c = &s->config;
-    return (mm_start_options){c->net, c->classes, c->init, c->mean, c->std, mm_training_recipe(&c->training),
+    return (mm_initial_model_options){c->net, c->classes, c->init, c->mean, c->std, mm_training_recipe(&c->training),
                               &s->trainer.schedule, c->seed};
 }
 
 static int plan(state *s, mm_error *error)
 {
     const config *c = &s->config;
-    const mm_planning planning = {start_of(s), s->trainer, c->size, (mm_precision)c->precision, c->device,
+    const mm_memory_plan_options planning = {start_of(s), s->trainer, c->size, (mm_precision)c->precision, c->device,
                                   (size_t)s->common.threads, c->checkpoint != NULL};
     if (s->common.noperands)
         return mm_fail(error, MM_USAGE, "--plan reads no stream: say --size=HxW");
-    return mm_planning_print(&planning, s->common.output, error);
+    return mm_memory_plan_print(&planning, s->common.output, error);
 }
 
 static int begin_session(state *s, mm_error *error)
 {
     const config *c = &s->config;
-    const mm_session_options options = {
+    const mm_train_run_options options = {
         .start = start_of(s),
         .checkpoint = c->checkpoint, .resume = c->resume, .command = s->command,
         .precision = mm_precision_on(s->device, (mm_precision)c->precision)};
-    int code = mm_session_begin(&s->session, &options, s->device, error);
+    int code = mm_train_run_begin(&s->session, &options, s->device, error);
     if (*s->session.warning)
         mm_warn("%s", s->session.warning);
     if (!code && *s->session.note && !s->common.quiet)
@@ -143,13 +143,13 @@ static int begin_session(state *s, mm_error *error)
 
 static int open_feed(state *s, mm_error *error)
 {
-    const mm_feed_config how = {.batch = s->trainer.batch, .skip = s->common.skip, .interrupt = s->interrupt};
+    const mm_batch_options how = {.batch = s->trainer.batch, .skip = s->common.skip, .interrupt = s->interrupt};
     mm_head head;
-    int code = mm_session_feed(&s->session, s->common.operands, s->common.noperands, &how, &s->feed, &head, &s->item, error);
+    int code = mm_train_run_feed(&s->session, s->common.operands, s->common.noperands, &how, &s->feed, &head, &s->item, error);
     if (!code && s->config.training.augment)
-        code = mm_augmenting_note(&s->augmenting, PROGRAM.name, &head, error);
+        code = mm_augment_options_note(&s->augmenting, PROGRAM.name, &head, error);
     if (!code)
-        code = mm_session_begins_with(&s->session, &head, &s->item, error);
+        code = mm_train_run_begins_with(&s->session, &head, &s->item, error);
     mm_head_clear(&head);
     return code;
 }
@@ -157,7 +157,7 @@ static int open_feed(state *s, mm_error *error)
 static int save_checkpoint(void *context, mm_error *error)
 {
     state *s = context;
-    return mm_session_save(&s->session, mm_training_log_bytes(&s->log), error);
+    return mm_train_run_save(&s->session, mm_training_log_bytes(&s->log), error);
 }
 
 static int train(state *s, mm_output *output, mm_error *error)
@@ -177,7 +177,7 @@ static int train(state *s, mm_output *output, mm_error *error)
     if (t->ignored && !s->common.quiet)
         mm_say("the stream has %zu epoch%s more than the schedule: ignored", t->ignored, t->ignored == 1 ? "" : "s");
     if (!code && !t->interrupted && !(code = mm_training_log_close(&s->log, error)) && first)
-        code = mm_session_finish(&s->session, output, error);
+        code = mm_train_run_finish(&s->session, output, error);
     return code;
 }
 
@@ -199,10 +199,10 @@ static int run(state *s, mm_output *output, mm_error *error)
         s->interrupt = mm_interrupt_catch();
         code = open_feed(s, error);
     }
-    if (!code && s->item.kind == MM_FEED_INTERRUPTED) /* the other ranks would wait for this one */
+    if (!code && s->item.kind == MM_BATCH_INTERRUPTED) /* the other ranks would wait for this one */
         return s->group ? mm_fail(error, MM_FAILURE, "interrupted before the first step") : MM_OK;
     if (!code)
-        code = mm_session_train(&s->session, &s->trainer, error);
+        code = mm_train_run_train(&s->session, &s->trainer, error);
     if (!code)
         code = mm_training_log_open(&s->log, s->config.log, s->session.resumed ? s->session.checkpoint.log_bytes : 0, error);
     return code ? code : train(s, output, error);
@@ -214,7 +214,7 @@ static void tell_the_rest(state *s, bool unfinished)
     if (!mm_group_leads(s->group))
         return;
     if (unfinished && (s->session.trainer || s->session.saved)) {
-        mm_session_rescue(&s->session, s->common.output, text, sizeof text);
+        mm_train_run_rescue(&s->session, s->common.output, text, sizeof text);
         mm_say("%s", text);
     }
     if (s->feed)
@@ -225,9 +225,9 @@ static void release(state *s)
 {
     mm_error ignored;
     mm_training_log_close(&s->log, &ignored);
-    mm_feed_item_clear(&s->item);
-    mm_feed_close(s->feed);
-    mm_session_end(&s->session);
+    mm_batch_item_clear(&s->item);
+    mm_batches_close(s->feed);
+    mm_train_run_end(&s->session);
     if (s->device)
         s->device->backend->close(s->device);
     free(s->command);
@@ -239,7 +239,7 @@ int main(int argc, char **argv)
     mm_error error = {0};
     mm_output output = {.fd = -1};
     state s = {.config = {.device = "auto", .seed = 1, .training.plateau_factor = 0.1}};
-    mm_begin_computing(PROGRAM.name, argv);
+    mm_begin_predict(PROGRAM.name, argv);
     int code = mm_options_parse(&PROGRAM, argc, argv, &s.config, &s.common, &error);
     if (code < 0) { /* --help, --version */
         mm_options_free(&PROGRAM, &s.config, &s.common);
@@ -252,11 +252,11 @@ int main(int argc, char **argv)
     if (!code)
         code = mm_training_configure(&s.config.training, &s.trainer, &error);
     if (!code && s.config.training.augment)
-        code = mm_augmenting_parse(&s.augmenting, s.config.training.augment, s.config.seed, s.common.published, &error);
+        code = mm_augment_options_parse(&s.augmenting, s.config.training.augment, s.config.seed, s.common.published, &error);
     if (!code)
         code = s.config.plan ? plan(&s, &error) : run(&s, &output, &error);
     mm_output_abort(&output);
-    bool interrupted = s.interrupt && *s.interrupt && (s.training.interrupted || s.item.kind == MM_FEED_INTERRUPTED);
+    bool interrupted = s.interrupt && *s.interrupt && (s.training.interrupted || s.item.kind == MM_BATCH_INTERRUPTED);
     if (code && mm_ranks_blame(s.group, &error)) {
         error.code = code;
         mm_exit(&error);

@@ -179,7 +179,7 @@ static int time_of_members(time_t *mtime, mm_error *error)
 static int begin(loop *l, const char *command_line, mm_error *error)
 {
     const settings *config = l->settings;
-    mm_shard_rules rules = {.path = l->common->output, .size = config->shard_size};
+    mm_shard_options rules = {.path = l->common->output, .size = config->shard_size};
     mm_item item = {0};
     int code = time_of_members(&rules.mtime, error);
     if (!code)

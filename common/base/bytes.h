@@ -2,8 +2,8 @@
  *
  * Formats whose pieces refer to each other (zip, pickle, safetensors) are read whole; the buffer grows with what
  * really arrives, so that a forged length costs nothing. */
-#ifndef MM_BYTES_H
-#define MM_BYTES_H
+#ifndef MM_BASE_BYTES_H
+#define MM_BASE_BYTES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  *
  * The results do not depend on the choice as long as the function adds and multiplies in one fixed order per element:
  * -ffp-contract=off (Makefile) keeps products and sums apart. Not under sanitizers, which start too late for the chooser. */
-#ifndef MM_IMAGE_CLONES_H
-#define MM_IMAGE_CLONES_H
+#ifndef MM_BASE_CLONES_H
+#define MM_BASE_CLONES_H
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MM_CLONES

@@ -2,8 +2,8 @@
  *
  * Cells may be quoted with ", and then hold separators, line ends and "" for a quote; lines end in LF or CRLF; a byte
  * order mark is passed over, empty lines too. Rows may have any number of cells: who knows the columns checks that. */
-#ifndef MM_CSV_H
-#define MM_CSV_H
+#ifndef MM_BASE_CSV_H
+#define MM_BASE_CSV_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Element types of tensors, shared by streams, images, files of weights and networks. */
-#ifndef MM_DTYPE_H
-#define MM_DTYPE_H
+#ifndef MM_BASE_DTYPE_H
+#define MM_BASE_DTYPE_H
 
 #include <stddef.h>
 #include <stdint.h>

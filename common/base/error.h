@@ -3,8 +3,8 @@
  * Every function of common/ and formats/ that can fail takes an mm_error last and returns 0, or the code that it
  * also left in the error. Nothing below filters/ prints or exits. Codes are exit codes of programs (STYLE: 0 done,
  * 1 failure, 2 usage, 3 input truncated or corrupt). */
-#ifndef MM_ERROR_H
-#define MM_ERROR_H
+#ifndef MM_BASE_ERROR_H
+#define MM_BASE_ERROR_H
 
 enum { MM_OK = 0, MM_FAILURE = 1, MM_USAGE = 2, MM_DAMAGED = 3 };
 

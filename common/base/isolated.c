@@ -58,7 +58,7 @@ static size_t length_of(const struct shared *s)
 
 /* ---- the program's side ---- */
 
-int mm_apart_main(mm_apart_work work)
+int mm_isolated_main(mm_isolated_work work)
 {
     struct stat file;
     struct shared *s = MAP_FAILED;
@@ -69,7 +69,7 @@ int mm_apart_main(mm_apart_work work)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     mm_limit_process(MEMORY + TIMES * s->room, s->seconds);
     alarm(s->seconds * PATIENCE);
-    mm_apart_job job = {head_of(s), s->head_size, bytes_of(s), s->size};
+    mm_isolated_job job = {head_of(s), s->head_size, bytes_of(s), s->size};
     work(&job, result_of(s), s->room, &s->error);
     s->done = 1;
     _exit(MM_OK);
@@ -78,7 +78,7 @@ int mm_apart_main(mm_apart_work work)
 /* ---- the side that asks ---- */
 
 /* A file in memory for the job, mapped: its descriptor, or -1. The program cannot cut it short. */
-static int share(const mm_apart_job *job, size_t room, unsigned seconds, struct shared **to)
+static int share(const mm_isolated_job *job, size_t room, unsigned seconds, struct shared **to)
 {
     struct shared s = {.head_size = job->head_size, .size = job->size, .room = room, .seconds = seconds};
     size_t length = length_of(&s);
@@ -144,7 +144,7 @@ static int run(const char *path, int file, const char *what, struct shared *s, s
     return MM_OK;
 }
 
-int mm_apart(const char *program, const mm_apart_job *job, void *to, size_t room, unsigned seconds, const char *what,
+int mm_isolated(const char *program, const mm_isolated_job *job, void *to, size_t room, unsigned seconds, const char *what,
              mm_error *error)
 {
     char path[PATH_MAX];

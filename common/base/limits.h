@@ -1,6 +1,6 @@
 /* What a child process that lets a library at a file may take. */
-#ifndef MM_LIMITS_H
-#define MM_LIMITS_H
+#ifndef MM_BASE_LIMITS_H
+#define MM_BASE_LIMITS_H
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void mm_tell(const mm_listener *listener, bool problem, const char *format, ...)
+void mm_notify(const mm_notice *listener, bool problem, const char *format, ...)
 {
     char text[1024];
     va_list ap;

@@ -3,8 +3,8 @@
  * A regular file is written beside its target, without a name where the file system knows such files, and renamed by
  * mm_output_commit; interrupted, failed or aborted, nothing is left. (Where it does not, SIGKILL leaves a hidden file.)
  * Standard output, /dev/null, FIFOs and other targets that are no regular file are written to directly. */
-#ifndef MM_OUTPUT_H
-#define MM_OUTPUT_H
+#ifndef MM_BASE_OUTPUT_H
+#define MM_BASE_OUTPUT_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Parts of the programs that rest on libraries which not every machine has, or that should run apart: files beside the
  * programs, opened or started at run time. */
-#ifndef MM_PLUGIN_H
-#define MM_PLUGIN_H
+#ifndef MM_BASE_PLUGIN_H
+#define MM_BASE_PLUGIN_H
 
 #include <stdbool.h>
 #include <stddef.h>

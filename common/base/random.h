@@ -10,8 +10,8 @@
  *
  * Uses that should not disturb one another (a new draw in one would shift the other) hash a longer string:
  * mm_hash_more(mm_hash_string(key), "flip"). */
-#ifndef MM_RANDOM_H
-#define MM_RANDOM_H
+#ifndef MM_BASE_RANDOM_H
+#define MM_BASE_RANDOM_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* The files below a folder, one by one, in no order. */
-#ifndef MM_WALK_H
-#define MM_WALK_H
+#ifndef MM_BASE_WALK_H
+#define MM_BASE_WALK_H
 
 #include "common/base/error.h"
 

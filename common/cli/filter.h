@@ -3,8 +3,8 @@
  *
  * A filter is a table, defaults, and a function from one record to any number of records; filters/mmresize.c is the
  * shape of them all. The same loop makes records from nothing (mmphantom) or from files (mmread): see mm_source. */
-#ifndef MM_FILTER_H
-#define MM_FILTER_H
+#ifndef MM_CLI_FILTER_H
+#define MM_CLI_FILTER_H
 
 #include "common/cli/message.h"
 #include "common/cli/options.h"

@@ -3,8 +3,8 @@
  * Operands are opened one after another ("-" and none: standard input, refused when a terminal) and, when there are
  * several, read as one segment: one HEAD, with all their programs, then all records, one DONE. A single input keeps its
  * segments. */
-#ifndef MM_INPUT_H
-#define MM_INPUT_H
+#ifndef MM_CLI_INPUT_H
+#define MM_CLI_INPUT_H
 
 #include "common/cli/options.h"
 #include "common/stream/stream.h"

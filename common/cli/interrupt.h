@@ -1,6 +1,6 @@
 /* SIGTERM and SIGINT as a request: the first one is noted, and the second does what it would have done before. */
-#ifndef MM_INTERRUPT_H
-#define MM_INTERRUPT_H
+#ifndef MM_CLI_INTERRUPT_H
+#define MM_CLI_INTERRUPT_H
 
 #include <signal.h>
 

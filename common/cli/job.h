@@ -1,6 +1,6 @@
 /* One job of the loops: a record or a number in, records and warnings out. Shared by filter.c and source.c. */
-#ifndef MM_EMITTER_H
-#define MM_EMITTER_H
+#ifndef MM_CLI_JOB_H
+#define MM_CLI_JOB_H
 
 #include "common/cli/filter.h"
 #include "common/cli/progress.h"

@@ -1,6 +1,6 @@
 /* Manifests from files and to them. */
-#ifndef MM_MANIFEST_INPUT_H
-#define MM_MANIFEST_INPUT_H
+#ifndef MM_CLI_MANIFEST_INPUT_H
+#define MM_CLI_MANIFEST_INPUT_H
 
 #include "common/table/manifest.h"
 

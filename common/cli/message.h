@@ -1,6 +1,6 @@
 /* What programs say on standard error: "mmresize: cannot open 'x': No such file or directory". */
-#ifndef MM_MESSAGE_H
-#define MM_MESSAGE_H
+#ifndef MM_CLI_MESSAGE_H
+#define MM_CLI_MESSAGE_H
 
 #include "common/base/error.h"
 

@@ -1,7 +1,7 @@
 /* Option tables: one table gives parsing into a plain struct, range checks, --help, shell completion, the values of
  * --as=published, and the canonical command line that goes into a stream's @PG line. */
-#ifndef MM_OPTIONS_H
-#define MM_OPTIONS_H
+#ifndef MM_CLI_OPTIONS_H
+#define MM_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Worker threads with ordered results and bounded memory: jobs are taken one after another, worked on by several
  * threads at once, and finished in the order in which they were taken. With one thread everything runs in the caller. */
-#ifndef MM_POOL_H
-#define MM_POOL_H
+#ifndef MM_CLI_POOL_H
+#define MM_CLI_POOL_H
 
 #include "common/base/error.h"
 

@@ -1,7 +1,7 @@
 /* The main of programs that are no record loop: see program.h. */
 #include "common/cli/program.h"
 
-int mm_program_main(const mm_program *program, void *config, mm_run run, int argc, char **argv)
+int mm_program_main(const mm_program *program, void *config, mm_program_run run, int argc, char **argv)
 {
     mm_common common = {0};
     mm_error error = {0};

@@ -1,6 +1,6 @@
 /* A line on a terminal that tells how far a program is, some times a second. */
-#ifndef MM_PROGRESS_H
-#define MM_PROGRESS_H
+#ifndef MM_CLI_PROGRESS_H
+#define MM_CLI_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,7 +11,7 @@
 
 /* One segment under way. */
 typedef struct segment {
-    const mm_sieve *sieve;
+    const mm_selection *sieve;
     mm_writer *writer;
     mm_random random;
     mm_record **held;   /* the shuffle's buffer */
@@ -100,7 +100,7 @@ static int begin(segment *s, const mm_common *common, mm_head *head, long positi
     return mm_writer_head(s->writer, head, error);
 }
 
-static int end(segment *s, const mm_common *common, mm_feed *feed, size_t skipped_before, mm_error *error)
+static int end(segment *s, const mm_common *common, mm_item_source *feed, size_t skipped_before, mm_error *error)
 {
     int code = flush(s, error);
     if (code)
@@ -114,7 +114,7 @@ static int end(segment *s, const mm_common *common, mm_feed *feed, size_t skippe
     return mm_write_done(s->writer, s->written, feed->skipped, skipped_before, error);
 }
 
-int mm_sieve_run(const mm_sieve *sieve, mm_feed *feed, const mm_common *common, mm_writer *writer, mm_error *error)
+int mm_select_run(const mm_selection *sieve, mm_item_source *feed, const mm_common *common, mm_writer *writer, mm_error *error)
 {
     segment s = {.sieve = sieve, .writer = writer, .held = calloc(sieve->shuffle ? sieve->buffer : 1, sizeof *s.held)};
     int code = s.held ? MM_OK : mm_no_memory(error);

@@ -1,7 +1,7 @@
 /* The loop of programs that take records and make no stream: every record of every segment of the input goes to one
  * function, in order. Skips what cannot be used when --on-error=skip says so, and says so. */
-#ifndef MM_SINK_H
-#define MM_SINK_H
+#ifndef MM_CLI_SINK_H
+#define MM_CLI_SINK_H
 
 #include "common/cli/input.h"
 #include "common/cli/options.h"

@@ -1,6 +1,6 @@
 /* The loop of filter.h for programs that make records: one segment from `count` jobs, made by worker threads, in order. */
-#ifndef MM_SOURCE_H
-#define MM_SOURCE_H
+#ifndef MM_CLI_SOURCE_H
+#define MM_CLI_SOURCE_H
 
 #include "common/cli/filter.h"
 

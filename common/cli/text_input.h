@@ -1,6 +1,6 @@
 /* Text that a program reads as a whole: manifests, tables of predictions. */
-#ifndef MM_TEXT_INPUT_H
-#define MM_TEXT_INPUT_H
+#ifndef MM_CLI_TEXT_INPUT_H
+#define MM_CLI_TEXT_INPUT_H
 
 #include <stddef.h>
 

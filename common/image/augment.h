@@ -5,8 +5,8 @@
  * --augment leaves the last one to the device that computes.
  *
  * Same bytes on every machine: sine and cosine are computed here and not by the C library. */
-#ifndef MM_AUGMENT_H
-#define MM_AUGMENT_H
+#ifndef MM_IMAGE_AUGMENT_H
+#define MM_IMAGE_AUGMENT_H
 
 #include <stdbool.h>
 #include <stdint.h>

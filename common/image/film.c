@@ -37,7 +37,7 @@ MM_CLONES static void count_columns(const uint64_t *restrict bits, size_t words,
             column[64 * i + k] += (uint32_t)(bits[i] >> k & 1);
 }
 
-int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm_error *error)
+int mm_film_mask_find_box(const mm_plane *plane, double maximum, mm_film_mask_box *box, mm_error *error)
 {
     mm_bitmap light = {0};
     size_t step = 1 + plane->h / MM_FILM_SIDE; /* columns are counted in so many rows: that is enough */
@@ -211,7 +211,7 @@ static int touching_edge(size_t margin, mm_bitmap *map, mm_error *error)
 
 /* Near-maximum pixels that hang together with the film's edge and have no texture, and what is as bright around them as
  * far as the window blurred. */
-static int white_border(const mm_reduced *image, mm_film *film, mm_error *error)
+static int white_border(const mm_reduced *image, mm_film_mask *film, mm_error *error)
 {
     mm_bitmap bright = {0}, *flat = &film->border;
     mm_plane grey = mm_reduced_plane(image);
@@ -269,7 +269,7 @@ static int ends_sharply(const mm_reduced *image, const mm_bitmap *shape, size_t 
 /* Compact near-maximum shapes, off the film's edge (there muscle may be as bright, and end as sharply against fat), that
  * end sharply on nearly all sides. (What lies within the breast, a clip or a coarse
  * calcification, is no loss: holes are filled later.) */
-static int labels(const mm_reduced *image, mm_film *film, mm_error *error)
+static int labels(const mm_reduced *image, mm_film_mask *film, mm_error *error)
 {
     mm_bitmap bright = {0}, shape = {0};
     mm_components c = {0};
@@ -381,7 +381,7 @@ static int take_band(const mm_reduced *image, const side *s, size_t depth, mm_bi
     return MM_OK;
 }
 
-static int straight_bands(const mm_reduced *image, mm_film *film, mm_error *error)
+static int straight_bands(const mm_reduced *image, mm_film_mask *film, mm_error *error)
 {
     ptrdiff_t w = (ptrdiff_t)image->w, h = (ptrdiff_t)image->h;
     size_t depth = length(image, 64), across = image->w, down = image->h;
@@ -426,7 +426,7 @@ static void histogram(const mm_reduced *image, const mm_bitmap *border, size_t c
 /* The share of the maximum above which grey levels are nowhere more frequent than twice the skin's, up to 10 %. Levels
  * between 6 and 16 % of the maximum are passed through quickly, at the rim of the breast, and so are rare everywhere;
  * their median frequency is the skin's. Background may be uneven, so it is the last level that counts. */
-static double background_level(const mm_reduced *image, const mm_film *film)
+static double background_level(const mm_reduced *image, const mm_film_mask *film)
 {
     enum { RIM = 16, RIMS = 25, TOP = 26 };
     size_t count[256], rim[RIMS], level = TOP;
@@ -445,21 +445,21 @@ static double background_level(const mm_reduced *image, const mm_film *film)
     return share < MM_LEAST_LEVEL ? MM_LEAST_LEVEL : share;
 }
 
-int mm_film_find(const mm_reduced *image, mm_film *film, mm_error *error)
+int mm_film_mask_find(const mm_reduced *image, mm_film_mask *film, mm_error *error)
 {
-    *film = (mm_film){0};
+    *film = (mm_film_mask){0};
     if (mm_bitmap_init(&film->border, image->h, image->w, error))
         return error->code;
     if (white_border(image, film, error) || straight_bands(image, film, error) ||
         labels(image, film, error) || mm_bitmap_dilate(&film->border, length(image, 3), error)) {
-        mm_film_free(film);
+        mm_film_mask_free(film);
         return error->code;
     }
     film->level = background_level(image, film);
     return MM_OK;
 }
 
-void mm_film_free(mm_film *film)
+void mm_film_mask_free(mm_film_mask *film)
 {
     mm_bitmap_free(&film->border);
 }

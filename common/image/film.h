@@ -18,19 +18,19 @@ enum { MM_FILM_SIDE = 1200 };
 
 /* Where the film lies in the array, without a black frame around it: the rows and columns that have more than 1/50 as
  * many pixels above half a grey level of 255 as the row or column that has most. All when nothing is. */
-typedef struct mm_film_box {
+typedef struct mm_film_mask_box {
     size_t x0, y0, x1, y1; /* ends exclusive */
-} mm_film_box;
+} mm_film_mask_box;
 
-int mm_film_find_box(const mm_plane *plane, double maximum, mm_film_box *box, mm_error *error);
+int mm_film_mask_find_box(const mm_plane *plane, double maximum, mm_film_mask_box *box, mm_error *error);
 
-typedef struct mm_film {
+typedef struct mm_film_mask {
     mm_bitmap border; /* of the reduced image: border and bands */
     double level;     /* share of the maximum, 0 .. 1, above which there certainly is no background */
-} mm_film;
+} mm_film_mask;
 
 /* image: of a film without a frame around it. */
-int mm_film_find(const mm_reduced *image, mm_film *film, mm_error *error);
-void mm_film_free(mm_film *film);
+int mm_film_mask_find(const mm_reduced *image, mm_film_mask *film, mm_error *error);
+void mm_film_mask_free(mm_film_mask *film);
 
 #endif

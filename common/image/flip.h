@@ -1,6 +1,6 @@
 /* Mirror images. */
-#ifndef MM_FLIP_H
-#define MM_FLIP_H
+#ifndef MM_IMAGE_FLIP_H
+#define MM_IMAGE_FLIP_H
 
 #include <stdbool.h>
 #include <stddef.h>

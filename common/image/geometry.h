@@ -2,8 +2,8 @@
  *
  * `to_original` is six numbers a b c d e f: the point (x, y) of this record's image, pixel centres at whole numbers,
  * lies at (a x + b y + c, d x + e y + f) of the image as it was read. Every spatial filter composes it. */
-#ifndef MM_GEOMETRY_H
-#define MM_GEOMETRY_H
+#ifndef MM_IMAGE_GEOMETRY_H
+#define MM_IMAGE_GEOMETRY_H
 
 #include "common/image/affine.h"
 #include "common/stream/record.h"

@@ -1,6 +1,6 @@
 /* Pixels of any element type as grey values on the 0..255 scale: v * 255 / full scale. */
-#ifndef MM_GREY_H
-#define MM_GREY_H
+#ifndef MM_IMAGE_GREY_H
+#define MM_IMAGE_GREY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,8 +10,8 @@
  * an image that begins where a window begins, every window that lies a multiple of T further. The others come from
  * passes over images that begin s, 2 s, ... later; after P = T / gcd(s, T) of them the windows repeat, so there are
  * P x P passes, of which pass (p, q) gives windows (p + P j, q + P k). */
-#ifndef MM_HEATMAP_H
-#define MM_HEATMAP_H
+#ifndef MM_IMAGE_HEATMAP_H
+#define MM_IMAGE_HEATMAP_H
 
 #include <stddef.h>
 

@@ -110,7 +110,7 @@ static int lesion_make(lesion *l, const uint8_t *plane, size_t height, size_t wi
 
 typedef struct planner {
     const mm_patch_planes *planes;
-    const mm_patch_rules *rules;
+    const mm_patch_options *rules;
     const char *key;
     mm_patch_list *list;
     lesion *lesions;
@@ -292,7 +292,7 @@ static int plan_all(planner *p)
     return 0;
 }
 
-int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_rules *rules, const char *key, mm_patch_list *list,
+int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_options *rules, const char *key, mm_patch_list *list,
                   mm_error *error)
 {
     planner p = {.planes = planes, .rules = rules, .key = key, .list = list};

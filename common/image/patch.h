@@ -11,8 +11,8 @@
  * overlap = I / min(R, A), the larger of I/R and I/A. A lesion patch needs overlap > c, c = 0.90, which drops by 0.05
  * after every 1000 tries of one draw; its centre is uniform over the lesion's bounding box. A background patch needs
  * overlap <= 0.35 for every lesion; its centre is uniform over the image; a draw gives up after 1000 tries. */
-#ifndef MM_PATCH_H
-#define MM_PATCH_H
+#ifndef MM_IMAGE_PATCH_H
+#define MM_IMAGE_PATCH_H
 
 #include "common/stream/record.h"
 
@@ -27,7 +27,7 @@ enum {
 
 enum { MM_PATCH_S = 1, MM_PATCH_S10 = 2 }; /* sets, as bits */
 
-typedef struct mm_patch_rules {
+typedef struct mm_patch_options {
     size_t height, width;  /* of a patch; each at least 1 */
     unsigned sets;         /* which to make */
     /* Draws are counted per lesion, or per image: 10 lesion patches an image, its lesions in turn, and 1 or 10
@@ -41,7 +41,7 @@ typedef struct mm_patch_rules {
     bool own_only;
     double min_tissue;     /* part of a background patch that must be tissue, 0..1 */
     uint64_t seed;
-} mm_patch_rules;
+} mm_patch_options;
 
 typedef struct mm_patch {
     unsigned sets;   /* to which it belongs */
@@ -73,7 +73,7 @@ typedef struct mm_patch_planes {
 /* Fills an empty list: lesion by lesion the centre, then its draws; then the background. Draws depend on (seed, key,
  * lesion, draw) alone: mm_random of (seed, hash of key and then "patch.l0" or "patch.b0", draw), a try being two
  * mm_random_below, x then y. 0, or MM_FAILURE: a lesion without pixels (named by number), memory. */
-int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_rules *rules, const char *key, mm_patch_list *list,
+int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_options *rules, const char *key, mm_patch_list *list,
                   mm_error *error);
 
 /* The same for a record: tensors `image` (H,W or C,H,W), `mask` (N,H,W, or H,W for one; u8; may be absent), `breast` (H,W
@@ -81,12 +81,12 @@ int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_rules *rules, co
  *
  * A lesion whose place is not known (lesion.N.* without a plane in the mask; label 1 without any lesion) leaves no
  * safe background: then there is none, and *unplaced says so. */
-int mm_patch_plan_record(const mm_record *record, const mm_patch_rules *rules, mm_patch_list *list, bool *unplaced,
+int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules, mm_patch_list *list, bool *unplaced,
                          mm_error *error);
 
 /* One patch as a record, cut from all spatial tensors. Its key is KEY_l0_c (centre), KEY_l0_03 or KEY_b07; it carries the
  * source's attributes, and label, class, set, source, lesion, centre ("x,y"), overlap, c, to_original of its own. */
-int mm_patch_cut(const mm_record *record, const mm_patch *patch, const mm_patch_rules *rules, mm_record **out,
+int mm_patch_cut(const mm_record *record, const mm_patch *patch, const mm_patch_options *rules, mm_record **out,
                  mm_error *error);
 
 #endif

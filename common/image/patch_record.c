@@ -105,7 +105,7 @@ static bool has_unplaced(const mm_record *record, size_t lesions)
     return lesions == 0 && label && strcmp(label, "1") == 0;
 }
 
-int mm_patch_plan_record(const mm_record *record, const mm_patch_rules *rules, mm_patch_list *list, bool *unplaced,
+int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules, mm_patch_list *list, bool *unplaced,
                          mm_error *error)
 {
     const mm_tensor *image;
@@ -174,7 +174,7 @@ static void cut_planes(const mm_tensor *from, mm_tensor *to, long left, long top
         }
 }
 
-static int cut_tensors(const mm_record *record, const mm_patch_rules *rules, long left, long top, mm_record *out,
+static int cut_tensors(const mm_record *record, const mm_patch_options *rules, long left, long top, mm_record *out,
                        mm_error *error)
 {
     const mm_tensor *image;
@@ -212,7 +212,7 @@ static int set_attributes(const mm_record *record, const mm_patch *p, int label,
     return failed | mm_record_inherit(out, record);
 }
 
-int mm_patch_cut(const mm_record *record, const mm_patch *p, const mm_patch_rules *rules, mm_record **result,
+int mm_patch_cut(const mm_record *record, const mm_patch *p, const mm_patch_options *rules, mm_record **result,
                  mm_error *error)
 {
     int label = 0;

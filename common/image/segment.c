@@ -185,7 +185,7 @@ static void reduce_border(const mm_bitmap *border, size_t factor, mm_bitmap *sma
 /* Lowers film->level step by step, so that the rim of the breast comes in, until the outline leaks: reaches further in
  * one step than 1/40 of the longer side beyond where it was. Two steps above the leak, but never above the first, is the threshold.
  * Works on a copy of a quarter of the reduced image's resolution, which also calms its noise. */
-static int lower_level(const mm_reduced *image, mm_film *film, mm_error *error)
+static int lower_level(const mm_reduced *image, mm_film_mask *film, mm_error *error)
 {
     enum { SIDE = MM_FILM_SIDE / 4 };
     const double step = 1.0 / 255;
@@ -231,12 +231,12 @@ static int find_tissue(const mm_plane *plane, const mm_segment_options *o, doubl
                        mm_error *error)
 {
     mm_reduced reduced = {0};
-    mm_film film = {0};
+    mm_film_mask film = {0};
     int code = MM_OK;
     if (o->method == MM_SEGMENT_FILM) {
         code = mm_reduce(plane, most, MM_FILM_SIDE, &reduced, error);
         if (!code)
-            code = mm_film_find(&reduced, &film, error);
+            code = mm_film_mask_find(&reduced, &film, error);
         if (!code && o->level == MM_LEVEL_AUTO)
             code = lower_level(&reduced, &film, error);
     }
@@ -253,7 +253,7 @@ static int find_tissue(const mm_plane *plane, const mm_segment_options *o, doubl
     }
     if (!code && film.border.bit)
         minus_enlarged(tissue, &film.border, reduced.factor);
-    mm_film_free(&film);
+    mm_film_mask_free(&film);
     mm_reduced_free(&reduced);
     return code;
 }
@@ -292,13 +292,13 @@ int mm_segment(mm_dtype dtype, const void *pixels, size_t h, size_t w, const mm_
                mm_segment_found *found, mm_error *error)
 {
     const mm_plane plane = {dtype, pixels, h, w, w};
-    mm_film_box box = {0, 0, w, h};
+    mm_film_mask_box box = {0, 0, w, h};
     if (dtype != MM_U8 && dtype != MM_U16 && dtype != MM_F32)
         return mm_fail(error, MM_FAILURE, "cannot segment pixels of type %s (u8, u16, f32)", mm_dtype_name(dtype));
     double most = fmax(mm_maximum(dtype, pixels, h * w), 0);
     if (!(most > 0))
         return mm_fail(error, MM_FAILURE, "no breast found: the image is empty");
-    if (o->method == MM_SEGMENT_FILM && mm_film_find_box(&plane, most, &box, error))
+    if (o->method == MM_SEGMENT_FILM && mm_film_mask_find_box(&plane, most, &box, error))
         return error->code;
     memset(mask, 0, h * w);
     const mm_plane part = mm_plane_part(&plane, box.y0, box.x0, box.y1 - box.y0, box.x1 - box.x0);

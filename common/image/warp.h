@@ -2,8 +2,8 @@
  *
  * The same bytes on every machine, and on a graphics card (nn/cuda/kernels_input.cu): coordinates are fixed point (32 bits
  * after the point), the interpolation is single precision in one fixed order without contraction. */
-#ifndef MM_WARP_H
-#define MM_WARP_H
+#ifndef MM_IMAGE_WARP_H
+#define MM_IMAGE_WARP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * precision and without contraction:
  *   top = p00 + fx (p01 - p00);  bottom = p10 + fx (p11 - p10);  v = top + fy (bottom - top)
  *   v = v gain + shift, clipped to 0..full; whole numbers: floor(v + 0.5) */
-#ifndef MM_WARP_PLAN_H
-#define MM_WARP_PLAN_H
+#ifndef MM_IMAGE_WARP_PLAN_H
+#define MM_IMAGE_WARP_PLAN_H
 
 #include <stdint.h>
 

@@ -4,17 +4,17 @@
 
 #include "common/nn/internal.h"
 
-static int root_of(const mm_life *lives, int i)
+static int root_of(const mm_lifetime *lives, int i)
 {
     while (lives[i].root != i)
         i = lives[i].root;
     return i;
 }
 
-static void grant(mm_life *lives, const mm_wish *wish)
+static void grant(mm_lifetime *lives, const mm_alias *wish)
 {
-    mm_life *old = &lives[root_of(lives, wish->old)];
-    mm_life *young = &lives[wish->young];
+    mm_lifetime *old = &lives[root_of(lives, wish->old)];
+    mm_lifetime *young = &lives[wish->young];
     if (young->root != wish->young || old->last != wish->step || old->bytes < young->bytes)
         return;
     young->root = old->root;
@@ -24,7 +24,7 @@ static void grant(mm_life *lives, const mm_wish *wish)
 /* By size, then by number, so that the plan depends on nothing else. */
 static int larger_first(const void *a, const void *b)
 {
-    const mm_life *x = *(mm_life *const *)a, *y = *(mm_life *const *)b;
+    const mm_lifetime *x = *(mm_lifetime *const *)a, *y = *(mm_lifetime *const *)b;
     if (x->bytes != y->bytes)
         return x->bytes < y->bytes ? 1 : -1;
     return x < y ? -1 : x > y;
@@ -32,13 +32,13 @@ static int larger_first(const void *a, const void *b)
 
 static int lower_first(const void *a, const void *b)
 {
-    const mm_life *x = *(mm_life *const *)a, *y = *(mm_life *const *)b;
+    const mm_lifetime *x = *(mm_lifetime *const *)a, *y = *(mm_lifetime *const *)b;
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-int mm_arena_plan(mm_life *lives, size_t n, const mm_wish *wishes, size_t nwishes, size_t *bytes, mm_error *error)
+int mm_arena_plan(mm_lifetime *lives, size_t n, const mm_alias *wishes, size_t nwishes, size_t *bytes, mm_error *error)
 {
-    mm_life **order = malloc((n + 1) * sizeof *order), **busy = malloc((n + 1) * sizeof *busy);
+    mm_lifetime **order = malloc((n + 1) * sizeof *order), **busy = malloc((n + 1) * sizeof *busy);
     if (!order || !busy) {
         free(order);
         free(busy);

@@ -21,8 +21,8 @@
  *
  * Determinism: the same inputs and number of threads give the same bits.
  * Everything of one device is called from one thread at a time. */
-#ifndef MM_BACKEND_H
-#define MM_BACKEND_H
+#ifndef MM_NN_BACKEND_H
+#define MM_NN_BACKEND_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -129,7 +129,7 @@ typedef enum mm_op_kind {
      *   g += s[1] w;  m += s[2] (g - m);  v = s[3] v + s[4] g g;  w -= s[0] m / (sqrt(v) s[5] + s[6])
      * s: 7 floats on the device: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2, 1 / sqrt(1 - b2^t), epsilon.
      * The new w also goes, as bf16, where a piece says so (mm_backend.narrows).
-     * args: w, g, m, v, s, pieces: mm_part[desc.parts] on the device   (g is left as it was) */
+     * args: w, g, m, v, s, pieces: mm_chunk[desc.parts] on the device   (g is left as it was) */
     MM_OP_ADAM,
     MM_OP_SUM, /* y += a over all numbers of the pieces. args: a, y, pieces */
 

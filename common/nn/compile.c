@@ -84,7 +84,7 @@ static int no_memory(build *b)
 static int tensor(build *b, size_t bytes)
 {
     mm_executor *x = b->x;
-    mm_life *more = b->code ? NULL : grown(x->lives, x->nlives, &x->lives_room, sizeof *x->lives);
+    mm_lifetime *more = b->code ? NULL : grown(x->lives, x->nlives, &x->lives_room, sizeof *x->lives);
     if (!more) {
         if (!b->code)
             no_memory(b);
@@ -92,7 +92,7 @@ static int tensor(build *b, size_t bytes)
     }
     x->lives = more;
     int at = (int)x->nsteps;
-    x->lives[x->nlives] = (mm_life){mm_pad64(bytes), 0, at, at, (int)x->nlives};
+    x->lives[x->nlives] = (mm_lifetime){mm_pad64(bytes), 0, at, at, (int)x->nlives};
     return (int)x->nlives++;
 }
 
@@ -149,14 +149,14 @@ static void step(build *b, mm_op *op, size_t n, const mm_ref *refs)
 static void wish(build *b, int young, int old)
 {
     mm_executor *x = b->x;
-    mm_wish *more = b->code ? NULL : grown(x->wishes, x->nwishes, &x->wishes_room, sizeof *x->wishes);
+    mm_alias *more = b->code ? NULL : grown(x->wishes, x->nwishes, &x->wishes_room, sizeof *x->wishes);
     if (!more) {
         if (!b->code)
             no_memory(b);
         return;
     }
     x->wishes = more;
-    x->wishes[x->nwishes++] = (mm_wish){young, old, (int)x->nsteps - 1};
+    x->wishes[x->nwishes++] = (mm_alias){young, old, (int)x->nsteps - 1};
 }
 
 static const mm_format *storage(const build *b, size_t layer)

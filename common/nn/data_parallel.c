@@ -7,7 +7,7 @@
 
 #include "common/nn/internal.h"
 
-struct mm_together {
+struct mm_data_parallel {
     mm_model *model;
     mm_group *group;
     float *numbers;   /* room for all trainable weights, or the averages */
@@ -17,10 +17,10 @@ struct mm_together {
     int64_t *batches; /* for each weight: num_batches_tracked, likewise */
 };
 
-int mm_together_new(mm_model *model, mm_group *group, mm_together **together, mm_error *error)
+int mm_data_parallel_new(mm_model *model, mm_group *group, mm_data_parallel **together, mm_error *error)
 {
     const mm_net *net = model->net;
-    mm_together *t = calloc(1, sizeof *t);
+    mm_data_parallel *t = calloc(1, sizeof *t);
     *together = t;
     if (!t)
         return mm_no_memory(error);
@@ -32,14 +32,14 @@ int mm_together_new(mm_model *model, mm_group *group, mm_together **together, mm
     t->shares = malloc((t->naverages + 1) * sizeof *t->shares);
     t->batches = calloc(net->nweights, sizeof *t->batches);
     if (!t->numbers || !t->averages || !t->shares || !t->batches) {
-        mm_together_free(t);
+        mm_data_parallel_free(t);
         *together = NULL;
         return mm_no_memory(error);
     }
     return MM_OK;
 }
 
-void mm_together_free(mm_together *t)
+void mm_data_parallel_free(mm_data_parallel *t)
 {
     if (!t)
         return;
@@ -78,7 +78,7 @@ static int give(mm_model *m, chosen *which, void *buffer, const float *from, mm_
     return MM_OK;
 }
 
-int mm_together_begin(mm_together *t, mm_error *error)
+int mm_data_parallel_begin(mm_data_parallel *t, mm_error *error)
 {
     mm_model *m = t->model;
     size_t n;
@@ -94,7 +94,7 @@ int mm_together_begin(mm_together *t, mm_error *error)
 }
 
 /* Over the host, as rows of fp32: ranks may compute in different layouts. */
-static int sum_gradients(mm_together *t, mm_error *error)
+static int sum_gradients(mm_data_parallel *t, mm_error *error)
 {
     mm_model *m = t->model;
     size_t n;
@@ -104,7 +104,7 @@ static int sum_gradients(mm_together *t, mm_error *error)
     return give(m, mm_model_trains, m->grad, t->numbers, error);
 }
 
-int mm_together_gradients(mm_together *t, mm_error *error)
+int mm_data_parallel_gradients(mm_data_parallel *t, mm_error *error)
 {
     mm_model *m = t->model;
     if (!m->b->sum)
@@ -114,7 +114,7 @@ int mm_together_gradients(mm_together *t, mm_error *error)
 
 /* Averages r that all ranks had, and after a rank's M passes s_k + (1 - momentum)^M r: in one process, which has one pass
  * after the other, the s of rank k fades by all later passes. */
-int mm_together_averages(mm_together *t, const size_t *passes, mm_error *error)
+int mm_data_parallel_averages(mm_data_parallel *t, const size_t *passes, mm_error *error)
 {
     mm_model *m = t->model;
     const double keep = 1 - (double)MM_NORM_MOMENTUM;

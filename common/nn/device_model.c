@@ -106,7 +106,7 @@ void mm_model_free(mm_model *m)
 {
     if (!m)
         return;
-    mm_model_drop_sweep(m);
+    mm_model_drop_multi_tensor(m);
     m->b->free(m->device, m->sweep.parts);
     while (m->copies) {
         mm_copy *c = m->copies;

@@ -9,7 +9,7 @@
 
 /* ---- life ---- */
 
-int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_executor **executor, mm_error *error)
+int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_executor **executor, mm_error *error)
 {
     const mm_backend *b = model->b;
     mm_executor *x = calloc(1, sizeof *x);

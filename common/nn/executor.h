@@ -20,8 +20,8 @@
  *
  * Precision bf16: activations and the copies of convolution weights that compute are bf16; master weights, gradients of
  * parameters, optimiser, statistics, fc and loss are fp32. One thread at a time per device. */
-#ifndef MM_EXECUTOR_H
-#define MM_EXECUTOR_H
+#ifndef MM_NN_EXECUTOR_H
+#define MM_NN_EXECUTOR_H
 
 #include "common/nn/backend.h"
 #include "common/nn/net.h"
@@ -88,7 +88,7 @@ typedef enum mm_bn {
     MM_BN_FROZEN /* running averages, not changed; folded where no gradient passes */
 } mm_bn;
 
-typedef struct mm_executor_config {
+typedef struct mm_executor_options {
     mm_mode mode;
     mm_bn bn;
     size_t batch, height, width;
@@ -99,10 +99,10 @@ typedef struct mm_executor_config {
     bool exchange;   /* backward leaves gradients that are summed over all ranks, each part as soon as it is done, where the
                       * device can (mm_backend.sum); not with accumulation */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
-} mm_executor_config;
+} mm_executor_options;
 
 /* Compiles. MM_USAGE when the image is too small for the network; MM_FAILURE when memory is out or the device cannot. */
-int mm_executor_new(mm_model *model, const mm_executor_config *config, mm_executor **executor, mm_error *error);
+int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_executor **executor, mm_error *error);
 void mm_executor_free(mm_executor *executor); /* NULL is fine */
 
 /* Results of a forward have `rows` rows of `classes`: rows = batch * map height * map width, an image's positions in row

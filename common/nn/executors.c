@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same(const mm_executor_config *a, const mm_executor_config *b)
+static bool same(const mm_executor_options *a, const mm_executor_options *b)
 {
     return a->mode == b->mode && a->batch == b->batch && a->height == b->height && a->width == b->width &&
            a->window == b->window && (a->mode == MM_PREDICT || (a->bn == b->bn && a->smoothing == b->smoothing && a->group == b->group && a->sync == b->sync && a->exchange == b->exchange));
 }
 
 /* Which it is; MM_KEPT_EXECUTORS: none. */
-static size_t index_of(const mm_executors *cache, const mm_executor_config *config)
+static size_t index_of(const mm_executors *cache, const mm_executor_options *config)
 {
     size_t i = 0;
     while (i < MM_KEPT_EXECUTORS && !(cache->kept[i].executor && same(&cache->kept[i].config, config)))
@@ -19,13 +19,13 @@ static size_t index_of(const mm_executors *cache, const mm_executor_config *conf
     return i;
 }
 
-mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_config *config)
+mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_options *config)
 {
     size_t i = index_of(cache, config);
     return i < MM_KEPT_EXECUTORS ? cache->kept[i].executor : NULL;
 }
 
-int mm_executors_get(mm_executors *cache, const mm_executor_config *config, mm_executor **executor, mm_error *error)
+int mm_executors_get(mm_executors *cache, const mm_executor_options *config, mm_executor **executor, mm_error *error)
 {
     size_t oldest = 0, at = index_of(cache, config);
     *executor = NULL;
@@ -87,16 +87,16 @@ static size_t compiled_batch(size_t batch, size_t n)
     return size < batch ? size : batch;
 }
 
-static int executor_for(mm_executors *cache, const mm_predict_config *c, size_t n, size_t height, size_t width,
+static int executor_for(mm_executors *cache, const mm_predict_options *c, size_t n, size_t height, size_t width,
                         mm_executor **executor, mm_error *error)
 {
     return mm_executors_get(cache,
-                            &(mm_executor_config){.mode = MM_PREDICT, .batch = compiled_batch(c->batch, n), .height = height,
+                            &(mm_executor_options){.mode = MM_PREDICT, .batch = compiled_batch(c->batch, n), .height = height,
                                                   .width = width, .window = c->window},
                             executor, error);
 }
 
-int mm_predict_map(mm_executors *cache, const mm_predict_config *c, size_t height, size_t width, size_t *map_height,
+int mm_predict_map(mm_executors *cache, const mm_predict_options *c, size_t height, size_t width, size_t *map_height,
                    size_t *map_width, mm_error *error)
 {
     mm_executor *ex;
@@ -108,7 +108,7 @@ int mm_predict_map(mm_executors *cache, const mm_predict_config *c, size_t heigh
 
 /* All batches, one after the other, without waiting for any: the next one's images come while one is computed. Results come in
  * whole batches, so that `all` has room for one more. */
-static int enqueue(mm_executors *cache, const mm_predict_config *c, const mm_images *images, size_t numbers, float *all, mm_error *error)
+static int enqueue(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t numbers, float *all, mm_error *error)
 {
     for (size_t at = 0, n; at < images->n; at += n) {
         mm_executor *ex;
@@ -121,7 +121,7 @@ static int enqueue(mm_executors *cache, const mm_predict_config *c, const mm_ima
     return mm_model_wait(cache->model, error);
 }
 
-int mm_predict(mm_executors *cache, const mm_predict_config *c, const mm_images *images, size_t classes, float *logits,
+int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t classes, float *logits,
                float *probabilities, mm_error *error)
 {
     size_t height, width;

@@ -2,8 +2,8 @@
  *
  * Compiling an executor takes time, so those of the batch sizes and image sizes in use are kept, the ones that were not
  * used for longest given up first. */
-#ifndef MM_PREDICT_H
-#define MM_PREDICT_H
+#ifndef MM_NN_EXECUTORS_H
+#define MM_NN_EXECUTORS_H
 
 #include <stddef.h>
 
@@ -26,7 +26,7 @@ enum { MM_KEPT_EXECUTORS = 8 };
 typedef struct mm_executors {
     mm_model *model; /* borrowed */
     struct {
-        mm_executor_config config;
+        mm_executor_options config;
         mm_executor *executor;
         size_t used;
     } kept[MM_KEPT_EXECUTORS];
@@ -35,28 +35,28 @@ typedef struct mm_executors {
 
 /* The executor of that configuration, compiled when there is none (find: NULL); owned by the cache, good until the next
  * call. */
-mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_config *config);
-int mm_executors_get(mm_executors *cache, const mm_executor_config *config, mm_executor **executor, mm_error *error);
+mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_options *config);
+int mm_executors_get(mm_executors *cache, const mm_executor_options *config, mm_executor **executor, mm_error *error);
 void mm_executors_clear(mm_executors *cache, mm_mode mode); /* frees those of one mode */
 void mm_executors_free(mm_executors *cache);                /* frees all; before the model */
 
 /* How to predict. */
-typedef struct mm_predict_config {
+typedef struct mm_predict_options {
     size_t batch;     /* images at a time, at most */
-    size_t window;    /* as in mm_executor_config: 0, or the size of the mean over the last features */
+    size_t window;    /* as in mm_executor_options: 0, or the size of the mean over the last features */
     double mean, std; /* network input = (intensity - mean) / std */
-} mm_predict_config;
+} mm_predict_options;
 
 /* Pixels between neighbours of the last features, before they are averaged: 32 for ResNets, 4 for CIFAR's. */
 size_t mm_predict_step(const mm_net *net);
 
 /* Positions of the result of one image: map_height * map_width; 1 x 1 without a window. */
-int mm_predict_map(mm_executors *cache, const mm_predict_config *config, size_t height, size_t width, size_t *map_height,
+int mm_predict_map(mm_executors *cache, const mm_predict_options *config, size_t height, size_t width, size_t *map_height,
                    size_t *map_width, mm_error *error);
 
 /* Results of all images, image by image, position by position, class by class; either may be NULL. The last images of
  * a number that is no multiple of the batch run in the smallest power of two that holds them. */
-int mm_predict(mm_executors *cache, const mm_predict_config *config, const mm_images *images, size_t classes, float *logits,
+int mm_predict(mm_executors *cache, const mm_predict_options *config, const mm_images *images, size_t classes, float *logits,
                float *probabilities, mm_error *error);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * All of them call the same operations in the same order; each waits for the others. A process that fails must end the
  * others, since they would wait for ever: that is for the implementation (filters/predict/ranks.h opens one that rests on MPI). */
-#ifndef MM_GROUP_H
-#define MM_GROUP_H
+#ifndef MM_NN_GROUP_H
+#define MM_NN_GROUP_H
 
 #include <stdbool.h>
 #include <stddef.h>

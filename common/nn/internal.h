@@ -29,11 +29,11 @@ typedef struct mm_span {
 } mm_span;
 
 /* What is done to all trained weights at once, and its pieces on the device. */
-typedef struct mm_sweep {
+typedef struct mm_multi_tensor {
     mm_op *adam, *sum;
     void *parts;
     size_t room; /* for pieces */
-} mm_sweep;
+} mm_multi_tensor;
 
 #define MM_NORM_MOMENTUM 0.1f /* of batch norm, as torchvision's */
 
@@ -47,7 +47,7 @@ struct mm_model {
     bool *trained;      /* for each layer */
     mm_span *ranges;
     size_t nranges;
-    mm_sweep sweep;
+    mm_multi_tensor sweep;
     bool ready;         /* sweep is that of the weights that are trained, and of the copies there are */
     mm_copy *copies;
     void *master, *grad, *m, *v, *total, *running, *scalars, *staging;
@@ -76,15 +76,15 @@ typedef struct mm_prepared {
 } mm_prepared;
 
 /* Something that lives in the arena from step `first` to step `last`. Tensors with the same root share their place. */
-typedef struct mm_life {
+typedef struct mm_lifetime {
     size_t bytes, offset;
     int first, last, root;
-} mm_life;
+} mm_lifetime;
 
 /* A wish: tensor `young` may lie where `old` lay, if step `step` (which makes young) is the last to use old. */
-typedef struct mm_wish {
+typedef struct mm_alias {
     int young, old, step;
-} mm_wish;
+} mm_alias;
 
 /* Batch norm folded into a convolution's weights: executor-owned copies at `weights` and `bias`. */
 typedef struct mm_fold {
@@ -107,13 +107,13 @@ typedef enum mm_recorded {
 
 struct mm_executor {
     mm_model *model;
-    mm_executor_config config;
+    mm_executor_options config;
     mm_shape *shapes; /* of each layer's output */
     mm_prepared *steps;
     size_t nsteps, steps_room, nforward;
-    mm_life *lives;
+    mm_lifetime *lives;
     size_t nlives, lives_room;
-    mm_wish *wishes;
+    mm_alias *wishes;
     size_t nwishes, wishes_room;
     mm_fold *folds;
     size_t nfolds;
@@ -162,7 +162,7 @@ int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm
 int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
 
 /* update.c */
-void mm_model_drop_sweep(mm_model *model);
+void mm_model_drop_multi_tensor(mm_model *model);
 /* Makes all that sums and updates need, so that they only enqueue, the same each time. total: sums of micro-batches, too. */
 int mm_model_ready(mm_model *model, bool total, mm_error *error);
 /* A further micro-batch begins: what is in `grad` is kept in `total`. */
@@ -178,7 +178,7 @@ int mm_model_run_update(mm_model *model, mm_error *error);
 void mm_model_end_update(mm_model *model);
 
 /* compile.c */
-/* Shapes of all outputs. MM_USAGE when one is empty. window: see mm_executor_config. */
+/* Shapes of all outputs. MM_USAGE when one is empty. window: see mm_executor_options. */
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error);
 mm_op_desc mm_conv_desc(const mm_net *net, size_t layer, const mm_shape *shapes, mm_dtype precision);
@@ -194,6 +194,6 @@ int mm_executor_exchange(mm_executor *x, size_t step, size_t *next, mm_error *er
 int mm_model_exchange(mm_model *model, mm_group *group, mm_error *error);
 
 /* arena.c: grants wishes, gives every tensor its offset; returns the size of the arena. MM_FAILURE: no memory. */
-int mm_arena_plan(mm_life *lives, size_t n, const mm_wish *wishes, size_t nwishes, size_t *bytes, mm_error *error);
+int mm_arena_plan(mm_lifetime *lives, size_t n, const mm_alias *wishes, size_t nwishes, size_t *bytes, mm_error *error);
 
 #endif

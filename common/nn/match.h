@@ -4,8 +4,8 @@
  * backbone., encoder., and the one that all names share, fits most), and with or without trunk. before them on the
  * network's side. `linear` and `fc`, `shortcut` and `downsample` are the same word. num_batches_tracked is taken where it
  * fits and neither missing nor left over where it does not. */
-#ifndef MM_MATCH_H
-#define MM_MATCH_H
+#ifndef MM_NN_MATCH_H
+#define MM_NN_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

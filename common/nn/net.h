@@ -11,8 +11,8 @@
  *
  * Layers stand in the order of computing: a layer reads only layers before it. Input is grey: one value in `in` channels
  * of the first convolution. Which weights exist, their names, order and shapes are those of the torchvision state_dict. */
-#ifndef MM_NET_H
-#define MM_NET_H
+#ifndef MM_NN_NET_H
+#define MM_NN_NET_H
 
 #include <stdbool.h>
 #include <stddef.h>

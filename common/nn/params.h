@@ -1,8 +1,8 @@
 /* A table of named parameters in host memory: how networks, optimisers and files of weights hand numbers to one another.
  *
  * Names are torchvision's. Data is C order, 64-aligned, owned by the table. Order is the order of adding. */
-#ifndef MM_PARAMS_H
-#define MM_PARAMS_H
+#ifndef MM_NN_PARAMS_H
+#define MM_NN_PARAMS_H
 
 #include <stddef.h>
 

@@ -105,7 +105,7 @@ static size_t optimiser_of(const mm_model *m)
     size_t n = 0;
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         n += buffers[i] != NULL;
-    return n * m->trainable_bytes + mm_pad64(m->sweep.room * sizeof(mm_part));
+    return n * m->trainable_bytes + mm_pad64(m->sweep.room * sizeof(mm_chunk));
 }
 
 static size_t parameters_of(const mm_model *m)
@@ -170,7 +170,7 @@ static void sum_up(const mm_executors *all, mm_plan *p)
 }
 
 /* One of the executors of a stage, with its first batch. */
-static int take_up(mm_executors *all, const mm_executor_config *config, mm_error *error)
+static int take_up(mm_executors *all, const mm_executor_options *config, mm_error *error)
 {
     static const uint16_t pixel;
     mm_executor *x;
@@ -186,10 +186,10 @@ static int take_up(mm_executors *all, const mm_executor_config *config, mm_error
     return code;
 }
 
-static int rehearse(mm_executors *all, const mm_stage *stage, const mm_trainer_config *c, bool *trained, mm_error *error)
+static int rehearse(mm_executors *all, const mm_stage *stage, const mm_trainer_options *c, bool *trained, mm_error *error)
 {
     const size_t micro = mm_trainer_micro(c);
-    mm_executor_config config = {.mode = MM_TRAIN, .bn = stage->bn, .batch = micro, .height = c->height, .width = c->width,
+    mm_executor_options config = {.mode = MM_TRAIN, .bn = stage->bn, .batch = micro, .height = c->height, .width = c->width,
                                  .smoothing = (float)c->smoothing};
     mm_executors_clear(all, MM_TRAIN);
     if (mm_net_select(all->model->net, stage->train, trained, error) || mm_model_stage(all->model, trained, error) ||
@@ -198,7 +198,7 @@ static int rehearse(mm_executors *all, const mm_stage *stage, const mm_trainer_c
     config.batch = c->batch % micro;
     if (config.batch && take_up(all, &config, error))
         return error->code;
-    config = (mm_executor_config){.mode = MM_PREDICT, .batch = micro, .height = c->height, .width = c->width};
+    config = (mm_executor_options){.mode = MM_PREDICT, .batch = micro, .height = c->height, .width = c->width};
     return c->best == MM_BEST_LAST ? MM_OK : take_up(all, &config, error);
 }
 
@@ -211,7 +211,7 @@ static void sum_up_host(const mm_model *m, mm_plan *p)
         p->checkpoint += 2 * m->ranges[i].bytes;
 }
 
-int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_config *config, mm_plan *plan,
+int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_options *config, mm_plan *plan,
                      mm_error *error)
 {
     counting c = counting_on(device);
@@ -245,7 +245,7 @@ int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, c
 
 /* ---- advice ---- */
 
-static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype precision, mm_trainer_config config, char *text,
+static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype precision, mm_trainer_options config, char *text,
                   size_t size, mm_error *error)
 {
     const double gib = 1.0 / ((size_t)1 << 30);
@@ -266,7 +266,7 @@ static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype pr
     return MM_OK;
 }
 
-void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype precision, const mm_trainer_config *config,
+void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype precision, const mm_trainer_options *config,
                     mm_error *error)
 {
     const mm_backend *b = device->backend;

@@ -1,7 +1,7 @@
 /* When a training does what: stages one after another, each with its layers, learning rate, weight decay and epochs.
  * Text in, numbers out; knows neither networks nor devices. */
-#ifndef MM_SCHEDULE_H
-#define MM_SCHEDULE_H
+#ifndef MM_NN_SCHEDULE_H
+#define MM_NN_SCHEDULE_H
 
 #include <stddef.h>
 

@@ -14,7 +14,7 @@ static int meet(mm_trainer *t, mm_error *error)
     t->shared = calloc(t->net->classes + t->config.group->size, sizeof *t->shared);
     if (!t->passes || !t->shared)
         return mm_no_memory(error);
-    return mm_together_new(t->model, t->config.group, &t->together, error);
+    return mm_data_parallel_new(t->model, t->config.group, &t->together, error);
 }
 
 /* All ranks start from the same numbers. */
@@ -31,7 +31,7 @@ int mm_trainer_begin_together(mm_trainer *t, mm_error *error)
     if (first[2] != t->config.mean || first[3] != t->config.std)
         return mm_fail(error, MM_FAILURE, "mean and std are %g and %g, those of rank 0 %g and %g", t->config.mean, t->config.std,
                        first[2], first[3]);
-    return mm_together_begin(t->together, error);
+    return mm_data_parallel_begin(t->together, error);
 }
 
 /* Where a device's memory was too small, the error tells what would fit. */
@@ -41,7 +41,7 @@ static int too_large(const mm_trainer *t, mm_error *error)
     return error->code;
 }
 
-int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_config *config,
+int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_options *config,
                    const mm_params *weights, mm_trainer **trainer, mm_error *error)
 {
     *trainer = NULL;
@@ -99,7 +99,7 @@ void mm_trainer_free(mm_trainer *t)
     if (t->model)
         mm_model_wait(t->model, &ignored); /* results that are on the way come to memory of t */
     mm_executors_free(&t->executors);
-    mm_together_free(t->together);
+    mm_data_parallel_free(t->together);
     mm_model_free(t->model);
     mm_params_free(&t->best);
     free(t->trained);
@@ -210,10 +210,10 @@ static void set_weights(mm_trainer *t, const mm_batch *batch, size_t all)
     }
 }
 
-static mm_executor_config train_config(const mm_trainer *t, const mm_images *images, size_t n)
+static mm_executor_options train_config(const mm_trainer *t, const mm_images *images, size_t n)
 {
     const bool at_once = t->config.micro_batch == t->config.batch; /* the same on all ranks */
-    return (mm_executor_config){.mode = MM_TRAIN, .bn = stage_of(t)->bn, .batch = n, .height = images->height,
+    return (mm_executor_options){.mode = MM_TRAIN, .bn = stage_of(t)->bn, .batch = n, .height = images->height,
                                 .width = images->width, .smoothing = (float)t->config.smoothing,
                                 .group = t->config.group, .sync = t->config.sync,
                                 .exchange = t->config.group && at_once};
@@ -225,7 +225,7 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n,
 {
     const mm_images *im = &batch->images;
     const mm_stage *stage = stage_of(t);
-    mm_executor_config config = train_config(t, im, n);
+    mm_executor_options config = train_config(t, im, n);
     mm_executor *ex;
     if (mm_executors_get(&t->executors, &config, &ex, error)) {
         mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
@@ -252,7 +252,7 @@ static int bring_next(mm_trainer *t, mm_error *error)
         return MM_OK;
     const mm_images *im = &next->images;
     const size_t n = im->n < t->config.micro_batch ? im->n : t->config.micro_batch;
-    const mm_executor_config config = train_config(t, im, n);
+    const mm_executor_options config = train_config(t, im, n);
     mm_executor *ex = mm_executors_find(&t->executors, &config);
     return ex ? mm_executor_ahead(ex, im->image, n, im->dtype, error) : MM_OK;
 }
@@ -300,7 +300,7 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
             return error->code;
     }
     const double lr = stage_of(t)->lr * t->lr_factor;
-    if (t->together && (mm_together_gradients(t->together, error) ||
+    if (t->together && (mm_data_parallel_gradients(t->together, error) ||
                         mm_model_update(t->model, lr, stage_of(t)->weight_decay, error)))
         return error->code;
     if (bring_next(t, error) || take_results(t, batch, &loss, error) || share_results(t, &loss, correct, error))
@@ -310,7 +310,7 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
         mm_group_fails(t->config.group);
         return mm_fail(error, MM_FAILURE, "the loss is %f at step %zu of epoch %zu", loss, t->at.step + 1, t->at.epoch);
     }
-    if (t->together && !t->config.sync && mm_together_averages(t->together, t->passes, error))
+    if (t->together && !t->config.sync && mm_data_parallel_averages(t->together, t->passes, error))
         return error->code;
     t->at.step++;
     t->at.steps++;
@@ -357,7 +357,7 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
     const mm_group *group = t->config.group;
     if (group && t->validations++ % group->size != group->rank)
         return leave_room(t, batch, error);
-    const mm_predict_config config = {t->config.micro_batch, 0, t->config.mean, t->config.std};
+    const mm_predict_options config = {t->config.micro_batch, 0, t->config.mean, t->config.std};
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
     int code = logits ? grow_validation(t, n, error) : mm_no_memory(error);
     if (!code)
@@ -438,7 +438,7 @@ static double merit(const mm_trainer *t, const mm_epoch *e)
 /* Does what is to be done when epochs no longer get better. */
 static void look_back(mm_trainer *t, mm_epoch *e)
 {
-    const mm_trainer_config *c = &t->config;
+    const mm_trainer_options *c = &t->config;
     mm_schedule *s = &t->config.schedule;
     bool better = merit(t, e) > t->stage_best;
     size_t first;

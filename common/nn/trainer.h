@@ -11,8 +11,8 @@
  *
  * The state after any step, put into a new trainer of the same net, device, number of threads and configuration, goes
  * on to the same bits. */
-#ifndef MM_TRAINER_H
-#define MM_TRAINER_H
+#ifndef MM_NN_TRAINER_H
+#define MM_NN_TRAINER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@
  * best. Where there is no area (records of one kind only), accuracy stands in for it. */
 typedef enum mm_best_by { MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS } mm_best_by;
 
-typedef struct mm_trainer_config {
+typedef struct mm_trainer_options {
     mm_schedule schedule;
     size_t batch;         /* images of a step, at most */
     size_t micro_batch;   /* images that are computed at once, 1..batch; gradients of a step's parts are added up, but
@@ -51,10 +51,10 @@ typedef struct mm_trainer_config {
      * (classes of them; borrowed for mm_trainer_new), or when NULL those of the records seen so far. */
     bool balance;
     const size_t *class_counts;
-} mm_trainer_config;
+} mm_trainer_options;
 
 /* Images that are computed at once: micro_batch, or where that is 0 or more, the batch. */
-static inline size_t mm_trainer_micro(const mm_trainer_config *config)
+static inline size_t mm_trainer_micro(const mm_trainer_options *config)
 {
     return config->micro_batch && config->micro_batch < config->batch ? config->micro_batch : config->batch;
 }
@@ -98,7 +98,7 @@ typedef struct mm_epoch {
 typedef struct mm_trainer mm_trainer;
 
 /* net and device are borrowed and must outlive the trainer. weights NULL: they will come from mm_trainer_restore. */
-int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_config *config,
+int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_options *config,
                    const mm_params *weights, mm_trainer **trainer, mm_error *error);
 void mm_trainer_free(mm_trainer *trainer); /* NULL is fine */
 

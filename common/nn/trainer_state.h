@@ -1,13 +1,13 @@
 /* Inside of a trainer: for trainer.c and trainer_state.c alone. */
-#ifndef MM_TRAINER_STATE_H
-#define MM_TRAINER_STATE_H
+#ifndef MM_NN_TRAINER_STATE_H
+#define MM_NN_TRAINER_STATE_H
 
 #include "common/nn/data_parallel.h"
 #include "common/nn/trainer.h"
 
 struct mm_trainer {
     const mm_net *net;
-    mm_trainer_config config;
+    mm_trainer_options config;
     mm_device *device;
     mm_dtype precision;
     mm_model *model;
@@ -37,7 +37,7 @@ struct mm_trainer {
     size_t validations; /* batches so far */
 
     /* with several ranks */
-    mm_together *together;
+    mm_data_parallel *together;
     size_t *passes; /* micro-batches of each in the step */
     double *shared; /* class counts of the step, then images of each rank */
 

@@ -10,7 +10,7 @@
 
 /* ---- a stage ---- */
 
-void mm_model_drop_sweep(mm_model *m)
+void mm_model_drop_multi_tensor(mm_model *m)
 {
     m->b->release(m->device, m->sweep.adam);
     m->b->release(m->device, m->sweep.sum);
@@ -43,7 +43,7 @@ static int make_ranges(mm_model *m, mm_error *error)
 int mm_model_stage(mm_model *m, const bool *trained, mm_error *error)
 {
     void **const buffers[] = {&m->grad, &m->m, &m->v};
-    mm_model_drop_sweep(m);
+    mm_model_drop_multi_tensor(m);
     memcpy(m->trained, trained, m->net->nlayers * sizeof *trained);
     m->step = 0;
     m->pending = false;
@@ -60,11 +60,11 @@ int mm_model_stage(mm_model *m, const bool *trained, mm_error *error)
 /* ---- pieces ---- */
 
 /* Cuts numbers at .. at + count - 1 into pieces; list NULL: only counts them. */
-static void cut(mm_part *list, size_t *n, size_t at, size_t count, void *narrow)
+static void cut(mm_chunk *list, size_t *n, size_t at, size_t count, void *narrow)
 {
-    for (size_t done = 0; done < count; done += MM_PART, ++*n)
+    for (size_t done = 0; done < count; done += MM_CHUNK, ++*n)
         if (list)
-            list[*n] = (mm_part){at + done, count - done < MM_PART ? count - done : MM_PART,
+            list[*n] = (mm_chunk){at + done, count - done < MM_CHUNK ? count - done : MM_CHUNK,
                                  narrow ? (char *)narrow + 2 * done : NULL};
 }
 
@@ -78,7 +78,7 @@ static mm_copy *swept_copy(const mm_model *m, size_t weight)
 }
 
 /* All pieces, in the order of the weights; neighbours without a copy are cut together. */
-static size_t cut_all(mm_model *m, mm_part *list)
+static size_t cut_all(mm_model *m, mm_chunk *list)
 {
     size_t n = 0, at = 0, waiting = 0;
     for (size_t i = 0; i < m->net->nweights; i++) {
@@ -105,9 +105,9 @@ static size_t cut_all(mm_model *m, mm_part *list)
 
 static int make_sweep(mm_model *m, mm_error *error)
 {
-    mm_sweep *s = &m->sweep;
+    mm_multi_tensor *s = &m->sweep;
     const size_t n = cut_all(m, NULL);
-    mm_part *list = malloc((n + 1) * sizeof *list);
+    mm_chunk *list = malloc((n + 1) * sizeof *list);
     if (!list)
         return mm_no_memory(error);
     cut_all(m, list);

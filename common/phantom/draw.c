@@ -3,13 +3,13 @@
 
 #include <math.h>
 
-double mm_layer_column(const mm_layer *l, double x)
+double mm_tissue_layer_column(const mm_tissue_layer *l, double x)
 {
     double column = (x - l->x0) * l->scale;
     return l->mirrored ? (double)(l->width - 1) - column : column;
 }
 
-double mm_layer_row(const mm_layer *l, double y)
+double mm_tissue_layer_row(const mm_tissue_layer *l, double y)
 {
     return (y - l->y0) * l->scale;
 }
@@ -23,16 +23,16 @@ static void range(double centre, double reach, size_t size, size_t *first, size_
         *end = *first;
 }
 
-mm_extent mm_layer_extent(const mm_layer *l, double x, double y, double reach)
+mm_extent mm_tissue_layer_extent(const mm_tissue_layer *l, double x, double y, double reach)
 {
     mm_extent e;
-    range(mm_layer_row(l, y), reach * l->scale, l->height, &e.top, &e.bottom);
-    range(mm_layer_column(l, x), reach * l->scale, l->width, &e.left, &e.right);
+    range(mm_tissue_layer_row(l, y), reach * l->scale, l->height, &e.top, &e.bottom);
+    range(mm_tissue_layer_column(l, x), reach * l->scale, l->width, &e.left, &e.right);
     return e;
 }
 
 /* One piece of a stroke, in pixels: from (ax, ay) with half width wa to (bx, by) with wb. */
-static void draw_piece(mm_layer *l, double ax, double ay, double wa, double bx, double by, double wb, double amplitude)
+static void draw_piece(mm_tissue_layer *l, double ax, double ay, double wa, double bx, double by, double wb, double amplitude)
 {
     double wide = fmax(wa, wb), dx = bx - ax, dy = by - ay, square = dx * dx + dy * dy;
     size_t top, bottom, left, right;
@@ -56,21 +56,21 @@ static void draw_piece(mm_layer *l, double ax, double ay, double wa, double bx, 
     }
 }
 
-void mm_draw_stroke(mm_layer *l, const double *x, const double *y, size_t points, double w0, double w1, double amplitude)
+void mm_draw_stroke(mm_tissue_layer *l, const double *x, const double *y, size_t points, double w0, double w1, double amplitude)
 {
     for (size_t k = 1; k < points; k++) {
         double a = (double)(k - 1) / (double)(points - 1), b = (double)k / (double)(points - 1);
         double wa = fmax((w0 + a * (w1 - w0)) * l->scale, 0.85), wb = fmax((w0 + b * (w1 - w0)) * l->scale, 0.85);
-        draw_piece(l, mm_layer_column(l, x[k - 1]), mm_layer_row(l, y[k - 1]), wa, mm_layer_column(l, x[k]),
-                   mm_layer_row(l, y[k]), wb, amplitude);
+        draw_piece(l, mm_tissue_layer_column(l, x[k - 1]), mm_tissue_layer_row(l, y[k - 1]), wa, mm_tissue_layer_column(l, x[k]),
+                   mm_tissue_layer_row(l, y[k]), wb, amplitude);
     }
 }
 
-void mm_draw_speck(mm_layer *l, double x, double y, double radius, double stretch, double angle, double rough,
+void mm_draw_speck(mm_tissue_layer *l, double x, double y, double radius, double stretch, double angle, double rough,
                    double amplitude)
 {
     double size = fmax(radius * l->scale, 0.62), soft = fmax(0.45 * size, 0.6);
-    double cx = mm_layer_column(l, x), cy = mm_layer_row(l, y);
+    double cx = mm_tissue_layer_column(l, x), cy = mm_tissue_layer_row(l, y);
     double ca = cos(angle), sa = sin(angle) * (l->mirrored ? -1 : 1);
     double reach = size * stretch * (1 + rough) + soft;
     size_t top, bottom, left, right;

@@ -144,7 +144,7 @@ static const char *letter_strokes(char c)
 }
 
 /* Draws text in the label's frame: (left, top) of the first letter, letters `size` high. */
-static void draw_text(const mm_film *f, mm_layer *l, const char *text, double left, double top, double size, double level)
+static void draw_text(const mm_film *f, mm_tissue_layer *l, const char *text, double left, double top, double size, double level)
 {
     double unit = size / 6, ca = cos(f->label_turn), sa = sin(f->label_turn);
     bool flip = l->mirrored != f->label_mirrored; /* text reads from left to right on the image, not on the breast */
@@ -169,16 +169,16 @@ static void draw_text(const mm_film *f, mm_layer *l, const char *text, double le
     }
 }
 
-int mm_film_label(const mm_film *f, const mm_layer *l, bool oblique, uint16_t *image, mm_error *error)
+int mm_film_label(const mm_film *f, const mm_tissue_layer *l, bool oblique, uint16_t *image, mm_error *error)
 {
     if (f->label == MM_LABEL_NONE)
         return 0;
     double size = f->label_size, reach = 3 * size;
-    mm_extent e = mm_layer_extent(l, f->label_x, f->label_y, reach);
+    mm_extent e = mm_tissue_layer_extent(l, f->label_x, f->label_y, reach);
     size_t height = e.bottom - e.top, width = e.right - e.left;
     if (height == 0 || width == 0)
         return 0;
-    mm_layer tile = *l;
+    mm_tissue_layer tile = *l;
     tile.height = height;
     tile.width = width;
     tile.x0 += (double)(l->mirrored ? l->width - e.right : e.left) / l->scale;
@@ -201,8 +201,8 @@ int mm_film_label(const mm_film *f, const mm_layer *l, bool oblique, uint16_t *i
             uint16_t *at = image + (e.top + i) * l->width + e.left + j;
             double ink = fmin(1, 1.6 * tile.value[i * width + j]), v = *at;
             if (box) {
-                double dx = ((double)j - mm_layer_column(&tile, f->label_x)) / l->scale * (l->mirrored ? -1 : 1);
-                double dy = ((double)i - mm_layer_row(&tile, f->label_y)) / l->scale;
+                double dx = ((double)j - mm_tissue_layer_column(&tile, f->label_x)) / l->scale * (l->mirrored ? -1 : 1);
+                double dy = ((double)i - mm_tissue_layer_row(&tile, f->label_y)) / l->scale;
                 double u = fabs(dx * ca + dy * sa) / 1.65, w = fabs(dy * ca - dx * sa) / 1.6;
                 double paper = fmin(1, fmax(0, (size - fmax(u, w)) * fmax(l->scale, 0.5) + 0.5));
                 v += paper * (65535 * (0.97 - 0.9 * ink) - v);

@@ -36,6 +36,6 @@ void mm_film_expose(const mm_film *f, const float *level, const float *x, double
                     double height, double width, uint16_t *out);
 
 /* Writes the label on a finished image; `l` tells size and scale, its value is not used. 0, or out of memory. */
-int mm_film_label(const mm_film *f, const mm_layer *l, bool oblique, uint16_t *image, mm_error *error);
+int mm_film_label(const mm_film *f, const mm_tissue_layer *l, bool oblique, uint16_t *image, mm_error *error);
 
 #endif

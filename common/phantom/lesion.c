@@ -34,15 +34,15 @@ double mm_lesion_extent(const mm_lesion *p)
 }
 
 /* Place of pixel (i, j) from the lesion's centre, mm. */
-static void offset(const mm_lesion *p, const mm_layer *l, size_t i, size_t j, double *dx, double *dy)
+static void offset(const mm_lesion *p, const mm_tissue_layer *l, size_t i, size_t j, double *dx, double *dy)
 {
-    *dx = ((double)j - mm_layer_column(l, p->x)) / l->scale * (l->mirrored ? -1 : 1);
-    *dy = ((double)i - mm_layer_row(l, p->y)) / l->scale;
+    *dx = ((double)j - mm_tissue_layer_column(l, p->x)) / l->scale * (l->mirrored ? -1 : 1);
+    *dy = ((double)i - mm_tissue_layer_row(l, p->y)) / l->scale;
 }
 
-void mm_lesion_mask(const mm_lesion *p, const mm_layer *l, uint8_t *mask)
+void mm_lesion_mask(const mm_lesion *p, const mm_tissue_layer *l, uint8_t *mask)
 {
-    mm_extent e = mm_layer_extent(l, p->x, p->y, 1.6 * p->radius);
+    mm_extent e = mm_tissue_layer_extent(l, p->x, p->y, 1.6 * p->radius);
     for (size_t i = e.top; i < e.bottom; i++)
         for (size_t j = e.left; j < e.right; j++) {
             double dx, dy;
@@ -50,19 +50,19 @@ void mm_lesion_mask(const mm_lesion *p, const mm_layer *l, uint8_t *mask)
             if (hypot(dx, dy) <= mm_lesion_reach(p, atan2(dy, dx)))
                 mask[i * l->width + j] = 1;
         }
-    double row = mm_layer_row(l, p->y) + 0.5, column = mm_layer_column(l, p->x) + 0.5;
+    double row = mm_tissue_layer_row(l, p->y) + 0.5, column = mm_tissue_layer_column(l, p->x) + 0.5;
     if (row >= 0 && column >= 0 && row < (double)l->height && column < (double)l->width)
         mask[(size_t)row * l->width + (size_t)column] = 1;
 }
 
 /* A body that fills `part` of the outline; its border is `soft` mm wide and wavers by `rough`. */
-static void render_body(const mm_lesion *p, mm_layer *l, double part, double soft, double rough, mm_random *r)
+static void render_body(const mm_lesion *p, mm_tissue_layer *l, double part, double soft, double rough, mm_random *r)
 {
     double phase[4];
     for (int k = 0; k < 4; k++)
         phase[k] = mm_random_range(r, 0, 2 * pi);
     soft = fmax(soft, 0.9 / l->scale);
-    mm_extent e = mm_layer_extent(l, p->x, p->y, 1.6 * p->radius + soft);
+    mm_extent e = mm_tissue_layer_extent(l, p->x, p->y, 1.6 * p->radius + soft);
     for (size_t i = e.top; i < e.bottom; i++)
         for (size_t j = e.left; j < e.right; j++) {
             double dx, dy;
@@ -82,10 +82,10 @@ static void render_body(const mm_lesion *p, mm_layer *l, double part, double sof
 }
 
 /* The thin dark line that a smooth mass shows around itself. */
-static void render_halo(const mm_lesion *p, mm_layer *l)
+static void render_halo(const mm_lesion *p, mm_tissue_layer *l)
 {
     double wide = fmax(1, 1.2 / l->scale);
-    mm_extent e = mm_layer_extent(l, p->x, p->y, 1.6 * p->radius + 2 * wide);
+    mm_extent e = mm_tissue_layer_extent(l, p->x, p->y, 1.6 * p->radius + 2 * wide);
     for (size_t i = e.top; i < e.bottom; i++)
         for (size_t j = e.left; j < e.right; j++) {
             double dx, dy;
@@ -96,7 +96,7 @@ static void render_halo(const mm_lesion *p, mm_layer *l)
         }
 }
 
-static void render_spicules(const mm_lesion *p, mm_layer *l, mm_random *r)
+static void render_spicules(const mm_lesion *p, mm_tissue_layer *l, mm_random *r)
 {
     enum { STEPS = 8 };
     size_t count = 18 + (size_t)mm_random_below(r, 12);
@@ -119,7 +119,7 @@ static void render_spicules(const mm_lesion *p, mm_layer *l, mm_random *r)
 }
 
 /* Evenly spread within the outline (each new grain the farthest of some tries from those there), all alike. */
-static void render_round_grains(const mm_lesion *p, mm_layer *l, mm_random *r)
+static void render_round_grains(const mm_lesion *p, mm_tissue_layer *l, mm_random *r)
 {
     enum { MOST = 20 };
     double px[MOST] = {0}, py[MOST] = {0};
@@ -144,7 +144,7 @@ static void render_round_grains(const mm_lesion *p, mm_layer *l, mm_random *r)
 }
 
 /* A duct with one or two branches across the outline, strewn with grains and rods of all sizes. */
-static void render_branching_grains(const mm_lesion *p, mm_layer *l, double toward, mm_random *r)
+static void render_branching_grains(const mm_lesion *p, mm_tissue_layer *l, double toward, mm_random *r)
 {
     double axis = toward + 0.3 * mm_random_normal(r);
     double fork = (mm_random_double(r) < 0.5 ? -1 : 1) * mm_random_range(r, 0.5, 0.9);
@@ -171,7 +171,7 @@ static void render_branching_grains(const mm_lesion *p, mm_layer *l, double towa
     }
 }
 
-void mm_lesion_render(const mm_lesion *p, mm_layer *l, double toward, mm_random *r)
+void mm_lesion_render(const mm_lesion *p, mm_tissue_layer *l, double toward, mm_random *r)
 {
     switch (p->label) {
     case MM_MASS_BEN:

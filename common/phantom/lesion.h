@@ -31,12 +31,12 @@ void mm_lesion_draw(mm_lesion *p, mm_random *r);
 double mm_lesion_reach(const mm_lesion *p, double phi);
 
 /* Sets mask (H, W, as the layer) to 1 within the outline; at least one pixel if the centre lies on the layer. */
-void mm_lesion_mask(const mm_lesion *p, const mm_layer *l, uint8_t *mask);
+void mm_lesion_mask(const mm_lesion *p, const mm_tissue_layer *l, uint8_t *mask);
 
 /* Reach of everything that is drawn, in mm from the centre. */
 double mm_lesion_extent(const mm_lesion *p);
 
 /* Draws the lesion on a layer of zeros. `toward` is the direction to the nipple, which ducts follow. */
-void mm_lesion_render(const mm_lesion *p, mm_layer *l, double toward, mm_random *r);
+void mm_lesion_render(const mm_lesion *p, mm_tissue_layer *l, double toward, mm_random *r);
 
 #endif

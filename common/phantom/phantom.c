@@ -165,11 +165,11 @@ int mm_phantom_plan(mm_phantom *p, size_t height, size_t width, uint64_t seed, s
 }
 
 /* Draws a lesion on a window of its own and adds that to the layer. */
-static int add_lesion(const mm_phantom *p, size_t k, mm_layer *l, mm_error *error)
+static int add_lesion(const mm_phantom *p, size_t k, mm_tissue_layer *l, mm_error *error)
 {
     const mm_lesion *lesion = &p->lesion[k];
-    mm_extent e = mm_layer_extent(l, lesion->x, lesion->y, mm_lesion_extent(lesion));
-    mm_layer tile = *l;
+    mm_extent e = mm_tissue_layer_extent(l, lesion->x, lesion->y, mm_lesion_extent(lesion));
+    mm_tissue_layer tile = *l;
     tile.height = e.bottom - e.top;
     tile.width = e.right - e.left;
     tile.x0 += (double)(l->mirrored ? l->width - e.right : e.left) / l->scale;
@@ -189,7 +189,7 @@ static int add_lesion(const mm_phantom *p, size_t k, mm_layer *l, mm_error *erro
     return 0;
 }
 
-static void render_row(const mm_phantom *p, const mm_layer *l, size_t row, uint16_t *image)
+static void render_row(const mm_phantom *p, const mm_tissue_layer *l, size_t row, uint16_t *image)
 {
     enum { N = MM_TISSUE_CHUNK };
     float x[N], y[N], inside[N], level[N];
@@ -221,7 +221,7 @@ static void render_row(const mm_phantom *p, const mm_layer *l, size_t row, uint1
 int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *mask, mm_error *error)
 {
     size_t pixels = p->height * p->width;
-    mm_layer l = {.height = p->height, .width = p->width, .scale = p->scale, .mirrored = !p->left};
+    mm_tissue_layer l = {.height = p->height, .width = p->width, .scale = p->scale, .mirrored = !p->left};
     l.x0 = 0.5 / p->scale;
     l.y0 = -(double)(p->height - 1) / 2 / p->scale;
     l.value = calloc(pixels, sizeof *l.value);

@@ -8,8 +8,8 @@
  * likely at each such place as a background patch beside them, so that place does not tell lesion from background.
  *
  * Millimetres: the film is 250 mm high (less of it when the image is narrower than 140 mm would be). */
-#ifndef MM_PHANTOM_H
-#define MM_PHANTOM_H
+#ifndef MM_PHANTOM_PHANTOM_H
+#define MM_PHANTOM_PHANTOM_H
 
 #include "common/base/error.h"
 #include "common/phantom/film.h"

@@ -106,7 +106,7 @@ static bool find_point(const mm_outline *o, double deep, double *x, double *y, m
     return false;
 }
 
-static void draw_fibres(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm_random *r)
+static void draw_fibres(const mm_tissue *t, const mm_outline *o, mm_tissue_layer *l, mm_random *r)
 {
     enum { MOST = 24 };
     double px[MOST], py[MOST], x, y;
@@ -124,7 +124,7 @@ static void draw_fibres(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm
     }
 }
 
-static void draw_vessels(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm_random *r)
+static void draw_vessels(const mm_tissue *t, const mm_outline *o, mm_tissue_layer *l, mm_random *r)
 {
     enum { MOST = 60 };
     double px[MOST], py[MOST], qx[MOST], qy[MOST], x, y;
@@ -146,7 +146,7 @@ static void draw_vessels(const mm_tissue *t, const mm_outline *o, mm_layer *l, m
 }
 
 /* Single grains, far from one another: harmless calcifications and dust. As bright and as large as a cluster's. */
-static void draw_grains(const mm_outline *o, mm_layer *l, mm_random *r)
+static void draw_grains(const mm_outline *o, mm_tissue_layer *l, mm_random *r)
 {
     enum { MOST = 16 };
     double px[MOST] = {0}, py[MOST] = {0}, x, y;
@@ -169,16 +169,16 @@ static void draw_grains(const mm_outline *o, mm_layer *l, mm_random *r)
 }
 
 /* A lymph node in the axilla: an oval that is darker on one side, where its fat lies. */
-static void draw_node(const mm_tissue *t, mm_layer *l, mm_random *r)
+static void draw_node(const mm_tissue *t, mm_tissue_layer *l, mm_random *r)
 {
     double x = t->muscle_x * mm_random_range(r, 0.3, 1.05), y = mm_random_range(r, -112, -70);
     double radius = mm_random_range(r, 3, 5.5), angle = mm_random_range(r, 0, 6.28);
     double level = mm_random_range(r, 0.04, 0.08);
-    mm_extent e = mm_layer_extent(l, x, y, 2 * radius);
+    mm_extent e = mm_tissue_layer_extent(l, x, y, 2 * radius);
     for (size_t i = e.top; i < e.bottom; i++)
         for (size_t j = e.left; j < e.right; j++) {
-            double dx = ((double)j - mm_layer_column(l, x)) / l->scale * (l->mirrored ? -1 : 1);
-            double dy = ((double)i - mm_layer_row(l, y)) / l->scale;
+            double dx = ((double)j - mm_tissue_layer_column(l, x)) / l->scale * (l->mirrored ? -1 : 1);
+            double dy = ((double)i - mm_tissue_layer_row(l, y)) / l->scale;
             double u = (dx * cos(angle) + dy * sin(angle)) / radius, v = (dy * cos(angle) - dx * sin(angle)) / radius;
             double body = 1 - (u * u / 2.2 + v * v), hole = 1 - (u * u * 0.9 + (v - 0.55) * (v - 0.55) * 3);
             double f = fmin(1, fmax(0, 2.5 * body)) - 0.8 * fmin(1, fmax(0, 1.5 * hole));
@@ -187,7 +187,7 @@ static void draw_node(const mm_tissue *t, mm_layer *l, mm_random *r)
         }
 }
 
-void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm_random *r)
+void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_tissue_layer *l, mm_random *r)
 {
     draw_fibres(t, o, l, r);
     draw_vessels(t, o, l, r);

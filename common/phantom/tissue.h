@@ -48,7 +48,7 @@ void mm_breast_draw(mm_breast *b, mm_random *r);
 void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool oblique, mm_random *r);
 
 /* Draws strokes and grains of the view on a layer: a random number of each, the same for every size of the layer. */
-void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_layer *l, mm_random *r);
+void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_tissue_layer *l, mm_random *r);
 
 /* Does the row at y, whose point farthest inside is `inside` deep, hold no tissue? */
 bool mm_tissue_absent(const mm_tissue *t, double y, double inside);

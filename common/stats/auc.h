@@ -3,8 +3,8 @@
  * Two ways that know nothing of each other: drawing patients anew (bootstrap), and the variance of DeLong, DeLong and
  * Clarke-Pearson (1988) in the form for clustered records of Obuchowski (1997, Biometrics 53, 567-578), which is
  * DeLong's when each patient has one record. Both also compare scores of the same records. */
-#ifndef MM_AUC_H
-#define MM_AUC_H
+#ifndef MM_STATS_AUC_H
+#define MM_STATS_AUC_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* Intervals by drawing patients anew (bootstrap): as many as there are, with replacement, all records of a patient
  * together. A figure is computed in each draw; percentiles of these bound it. */
-#ifndef MM_BOOTSTRAP_H
-#define MM_BOOTSTRAP_H
+#ifndef MM_STATS_BOOTSTRAP_H
+#define MM_STATS_BOOTSTRAP_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Do probabilities mean what they say: reliability, scores of probabilities, temperature scaling. */
-#ifndef MM_CALIBRATION_H
-#define MM_CALIBRATION_H
+#ifndef MM_STATS_CALIBRATION_H
+#define MM_STATS_CALIBRATION_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -227,7 +227,7 @@ static int evaluate_levels(mm_evaluation *e, const mm_predictions *t, const mm_e
     if (!code)
         code = evaluate_level(&e->breast, e, group, groups, s, error);
     if (!code && o->image)
-        code = mm_group(o->image, e->n, group, &groups, error);
+        code = mm_number_names(o->image, e->n, group, &groups, error);
     if (!code && o->image)
         code = evaluate_level(&e->image, e, group, groups, s, error);
     free(group);
@@ -289,7 +289,7 @@ int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_o
     e->positive_class = calloc(K, 1);
     int code = e->patient && e->score && e->positive && e->positive_class ? 0 : mm_no_memory(error);
     if (!code)
-        code = mm_group(t->patient, n, e->patient, &e->patients, error);
+        code = mm_number_names(t->patient, n, e->patient, &e->patients, error);
     const mm_sample sample = {e->patient, n, e->patients, o->draws, o->seed};
     if (!code)
         code = mm_predicted_evaluate(&e->predicted, t, &sample, error);

@@ -3,8 +3,8 @@
  * Areas come from probabilities, never from hard labels. Their headline interval is a bootstrap over patients; the
  * clustered DeLong interval stands beside it (auc.h). Figures that do not exist are NaN; an mm_area with
  * known == false has none (a class without samples). */
-#ifndef MM_EVALUATION_H
-#define MM_EVALUATION_H
+#ifndef MM_STATS_EVALUATION_H
+#define MM_STATS_EVALUATION_H
 
 #include <stdbool.h>
 #include <stddef.h>

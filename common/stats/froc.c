@@ -26,16 +26,16 @@ static int hottest_first(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-/* Takes away all cells nearer than `apart` pixels to cell `at`. */
-static void take_away(uint8_t *gone, const mm_heat_geometry *g, size_t at, double apart)
+/* Takes away all cells nearer than `min_distance` pixels to cell `at`. */
+static void take_away(uint8_t *gone, const mm_heat_geometry *g, size_t at, double min_distance)
 {
     size_t row = at / g->width, column = at % g->width;
-    double rows = apart / g->stride_y, columns = apart / g->stride_x;
+    double rows = min_distance / g->stride_y, columns = min_distance / g->stride_x;
     size_t up = rows < (double)row ? row - (size_t)rows : 0, left = columns < (double)column ? column - (size_t)columns : 0;
     for (size_t i = up; i < g->height && (double)i <= (double)row + rows; i++)
         for (size_t j = left; j < g->width && (double)j <= (double)column + columns; j++) {
             double dy = ((double)i - (double)row) * g->stride_y, dx = ((double)j - (double)column) * g->stride_x;
-            if (dy * dy + dx * dx < apart * apart)
+            if (dy * dy + dx * dx < min_distance * min_distance)
                 gone[i * g->width + j] = 1;
         }
     gone[at] = 1;
@@ -99,7 +99,7 @@ static int add_lesions(mm_froc_set *s, const uint8_t *mask, size_t lesions, size
 }
 
 int mm_froc_add(mm_froc_set *s, const double *heat, const mm_heat_geometry *g, const uint8_t *mask, size_t lesions, size_t H,
-                size_t W, double apart, double near, mm_error *error)
+                size_t W, double min_distance, double near, mm_error *error)
 {
     size_t cells = g->height * g->width, first = s->lesions, falses = s->falses;
     cell *order = malloc(cells * sizeof *order);
@@ -118,7 +118,7 @@ int mm_froc_add(mm_froc_set *s, const double *heat, const mm_heat_geometry *g, c
         double y = floor(g->offset_y + g->stride_y * (double)(at / g->width) + 0.5);
         double x = floor(g->offset_x + g->stride_x * (double)(at % g->width) + 0.5);
         code = judge(s, first, plane, y, x, order[i].value, H, W, near, error);
-        take_away(gone, g, at, apart);
+        take_away(gone, g, at, min_distance);
     }
     if (code) { /* as if it had not come */
         s->lesions = first;

@@ -2,7 +2,7 @@
  *
  * The free-response task (Bunch et al. 1977; Chakraborty 1989) asks for marks with a rating each. A heatmap is turned
  * into marks as the CAMELYON16 challenge did (Ehteshami Bejnordi et al. 2017, JAMA 318, 2199): the hottest cell is a mark
- * rated with its value, everything nearer to it than `apart` pixels is taken away, and so on until nothing is left.
+ * rated with its value, everything nearer to it than `min_distance` pixels is taken away, and so on until nothing is left.
  * Where a mark counts: it finds every lesion that has a pixel within `near` pixels of it (0: inside). A lesion counts
  * once, with its best mark. A mark that finds none is false, wherever it lies, on images with and without lesions.
  *
@@ -10,8 +10,8 @@
  * false marks of at least that rating / all images. Summarised, as there, by the sensitivity at 1/4, 1/2, 1, 2, 4 and 8
  * false marks per image and the mean of these six; no interpolation: the highest sensitivity of a threshold that leaves no more
  * false marks than that. */
-#ifndef MM_FROC_H
-#define MM_FROC_H
+#ifndef MM_STATS_FROC_H
+#define MM_STATS_FROC_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,10 +35,10 @@ typedef struct mm_froc_set {
     mm_mark *wrong;  /* [falses] false marks */
 } mm_froc_set;
 
-/* Adds an image: heat[height][width] (finite numbers, as mm_heat_measure checks), mask[lesions][H][W]; planes without a
- * pixel are no lesions. apart > 0, near >= 0, in pixels of the image. */
+/* Adds an image: heat[height][width] (finite numbers, as mm_hit_measure checks), mask[lesions][H][W]; planes without a
+ * pixel are no lesions. min_distance > 0, near >= 0, in pixels of the image. */
 int mm_froc_add(mm_froc_set *set, const double *heat, const mm_heat_geometry *geometry, const uint8_t *mask, size_t lesions,
-                size_t H, size_t W, double apart, double near, mm_error *error);
+                size_t H, size_t W, double min_distance, double near, mm_error *error);
 void mm_froc_set_free(mm_froc_set *set);
 
 typedef struct mm_froc {

@@ -20,7 +20,7 @@ static size_t nearest_cell(double position, double offset, double stride, size_t
     return c < 0 ? 0 : c > (double)(cells - 1) ? cells - 1 : (size_t)c;
 }
 
-int mm_heat_check(const double *heat, const mm_heat_geometry *g, size_t H, size_t W, mm_error *error)
+int mm_hit_check(const double *heat, const mm_heat_geometry *g, size_t H, size_t W, mm_error *error)
 {
     if (!g->height || !g->width || !(g->stride_y > 0) || !(g->stride_x > 0))
         return mm_fail(error, MM_FAILURE, "the heatmap is empty or its stride is not above 0");
@@ -79,11 +79,11 @@ static double distance_to_lesion(size_t py, size_t px, const uint8_t *mask, size
     return sqrt(best);
 }
 
-int mm_heat_measure(mm_heat *r, const double *heat, const mm_heat_geometry *g, const uint8_t *mask, size_t lesions,
+int mm_hit_measure(mm_hit *r, const double *heat, const mm_heat_geometry *g, const uint8_t *mask, size_t lesions,
                     const uint8_t *breast, size_t H, size_t W, mm_error *error)
 {
-    *r = (mm_heat){.inside = 0, .outside = 0, .distance = NAN};
-    int code = mm_heat_check(heat, g, H, W, error);
+    *r = (mm_hit){.inside = 0, .outside = 0, .distance = NAN};
+    int code = mm_hit_check(heat, g, H, W, error);
     if (code)
         return code;
     uint8_t *inside = calloc(g->height * g->width, 1);
@@ -117,7 +117,7 @@ int mm_heat_measure(mm_heat *r, const double *heat, const mm_heat_geometry *g, c
 
 /* What a draw is computed from. */
 typedef struct material {
-    const mm_heat *heat;
+    const mm_hit *heat;
     const size_t *patient;
     size_t n;
 } material;
@@ -143,13 +143,13 @@ static void means(const void *data, const size_t *times, double *figure)
     figure[DIFFERENCE] = figure[INSIDE] - figure[OUTSIDE];
 }
 
-int mm_heat_summarise(mm_heat_summary *s, const mm_heat *heat, const size_t *patient, size_t patients, size_t n,
+int mm_hit_summarise(mm_hit_summary *s, const mm_hit *heat, const size_t *patient, size_t patients, size_t n,
                       double near, size_t draws, uint64_t seed, mm_error *error)
 {
     const material m = {heat, patient, n};
     const mm_sample sample = {patient, n, patients, draws, seed};
     mm_estimate e[FIGURES];
-    *s = (mm_heat_summary){.images = n, .patients = patients};
+    *s = (mm_hit_summary){.images = n, .patients = patients};
     int code = mm_bootstrap(means, &m, FIGURES, &sample, e, error);
     if (code)
         return code;

@@ -4,8 +4,8 @@
  *     sum over records of log(1 + exp(-s f(x))) + penalty/2 * |w|^2,   f(x) = b + w . z(x),  s = +-1
  * is minimised by Newton's method with step halving; b is not penalised. No chance is involved. With penalty 1 this is
  * the objective of scikit-learn's LogisticRegression(C=1) on standardised features. */
-#ifndef MM_LOGISTIC_H
-#define MM_LOGISTIC_H
+#ifndef MM_STATS_LOGISTIC_H
+#define MM_STATS_LOGISTIC_H
 
 #include <stddef.h>
 #include <stdint.h>

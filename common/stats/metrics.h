@@ -2,8 +2,8 @@
  * percentiles. Curves and areas are in roc.h, intervals of areas in auc.h.
  *
  * A figure that does not exist (a share of nothing) is NaN. */
-#ifndef MM_METRICS_H
-#define MM_METRICS_H
+#ifndef MM_STATS_METRICS_H
+#define MM_STATS_METRICS_H
 
 #include <stddef.h>
 

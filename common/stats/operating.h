@@ -1,7 +1,7 @@
 /* Operating points: what a threshold on P(positive) does, what it would mean at another prevalence, and how thresholds
  * are chosen on a validation set. */
-#ifndef MM_OPERATING_H
-#define MM_OPERATING_H
+#ifndef MM_STATS_OPERATING_H
+#define MM_STATS_OPERATING_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* Figures that ask which class was predicted, the one of highest probability: confusion, accuracy, precision, recall, F1
  * of each class, their means, and how far the probabilities can be trusted; each with its interval over patients. */
-#ifndef MM_PREDICTED_H
-#define MM_PREDICTED_H
+#ifndef MM_STATS_PREDICTED_H
+#define MM_STATS_PREDICTED_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* A share of records with its two 95 % intervals: over patients drawn anew, and Wilson's, which takes records for
  * independent. */
-#ifndef MM_PROPORTION_H
-#define MM_PROPORTION_H
+#ifndef MM_STATS_PROPORTION_H
+#define MM_STATS_PROPORTION_H
 
 #include <stddef.h>
 #include <stdint.h>

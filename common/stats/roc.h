@@ -2,8 +2,8 @@
  *
  * A record counts as called positive when its score is at least the threshold. Records with equal scores share one
  * point of the curve, so ties count half in the area, which equals the Mann-Whitney statistic (Bamber 1975). */
-#ifndef MM_ROC_H
-#define MM_ROC_H
+#ifndef MM_STATS_ROC_H
+#define MM_STATS_ROC_H
 
 #include <stddef.h>
 #include <stdint.h>

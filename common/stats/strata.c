@@ -187,7 +187,7 @@ static void take(subset *u, size_t i, const mm_evaluation *e, const mm_predictio
 
 static int measure_own(mm_stratum *s, subset *u, const mm_evaluation *e, const mm_evaluation_options *o, mm_error *error)
 {
-    int code = mm_group(u->name, u->n, u->patient, &u->patients, error);
+    int code = mm_number_names(u->name, u->n, u->patient, &u->patients, error);
     const mm_sample sample = {u->patient, u->n, u->patients, o->draws, o->seed};
     s->patients = u->patients;
     if (!code)
@@ -218,7 +218,7 @@ static int measure(mm_stratum *s, subset *u, char (*part)[80], const mm_evaluati
             if (e->positive[i] == lacking)
                 take(u, i, e, t);
     s->borrowed = u->n - s->records;
-    code = mm_group(u->name, u->n, u->patient, &u->patients, error);
+    code = mm_number_names(u->name, u->n, u->patient, &u->patients, error);
     if (!code)
         code = mm_area_evaluate(&s->area, u->score, u->positive, &(mm_sample){u->patient, u->n, u->patients, o->draws, o->seed}, NULL,
                                 error);

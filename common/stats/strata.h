@@ -1,6 +1,6 @@
 /* The same figures in each part of the records: by density, abnormality, assessment, lesion size, ... */
-#ifndef MM_STRATA_H
-#define MM_STRATA_H
+#ifndef MM_STATS_STRATA_H
+#define MM_STATS_STRATA_H
 
 #include "common/stats/evaluation.h"
 

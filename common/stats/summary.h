@@ -1,7 +1,7 @@
 /* Count, mean, standard deviation, minimum and maximum of numbers that come in parts (Welford 1962, in the pairwise
  * form of Chan et al. 1979, so that the mean of a billion pixels stays exact to many digits). */
-#ifndef MM_SUMMARY_H
-#define MM_SUMMARY_H
+#ifndef MM_STATS_SUMMARY_H
+#define MM_STATS_SUMMARY_H
 
 #include <stddef.h>
 

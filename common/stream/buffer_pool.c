@@ -9,16 +9,16 @@ typedef struct block {
     size_t room;
 } block;
 
-struct mm_spare {
+struct mm_buffer_pool {
     pthread_mutex_t lock;
     size_t users;
     block *kept;
     size_t n, room;
 };
 
-mm_spare *mm_spare_new(void)
+mm_buffer_pool *mm_buffer_pool_new(void)
 {
-    mm_spare *s = calloc(1, sizeof *s);
+    mm_buffer_pool *s = calloc(1, sizeof *s);
     if (s && pthread_mutex_init(&s->lock, NULL)) {
         free(s);
         return NULL;
@@ -28,7 +28,7 @@ mm_spare *mm_spare_new(void)
     return s;
 }
 
-mm_spare *mm_spare_join(mm_spare *s)
+mm_buffer_pool *mm_buffer_pool_join(mm_buffer_pool *s)
 {
     pthread_mutex_lock(&s->lock);
     s->users++;
@@ -36,7 +36,7 @@ mm_spare *mm_spare_join(mm_spare *s)
     return s;
 }
 
-void mm_spare_leave(mm_spare *s)
+void mm_buffer_pool_leave(mm_buffer_pool *s)
 {
     if (!s)
         return;
@@ -52,7 +52,7 @@ void mm_spare_leave(mm_spare *s)
     free(s);
 }
 
-void *mm_spare_take(mm_spare *s, size_t bytes, size_t *room)
+void *mm_buffer_pool_take(mm_buffer_pool *s, size_t bytes, size_t *room)
 {
     block found = {0};
     pthread_mutex_lock(&s->lock);
@@ -75,7 +75,7 @@ void *mm_spare_take(mm_spare *s, size_t bytes, size_t *room)
     return found.memory;
 }
 
-void mm_spare_keep(mm_spare *s, void *memory, size_t room)
+void mm_buffer_pool_keep(mm_buffer_pool *s, void *memory, size_t room)
 {
     pthread_mutex_lock(&s->lock);
     if (s->n == s->room) {

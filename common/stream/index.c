@@ -16,7 +16,7 @@ typedef struct entry {
     bool verified; /* data checksum seen to be right */
 } entry;
 
-struct mm_map {
+struct mm_index {
     unsigned char *base;
     size_t bytes;
     char *name;
@@ -25,7 +25,7 @@ struct mm_map {
     mm_head head;
 };
 
-void mm_map_close(mm_map *m)
+void mm_index_close(mm_index *m)
 {
     if (!m)
         return;
@@ -39,7 +39,7 @@ void mm_map_close(mm_map *m)
     free(m);
 }
 
-static mm_prefix prefix_at(const mm_map *m, size_t offset)
+static mm_prefix prefix_at(const mm_index *m, size_t offset)
 {
     mm_prefix p = {0};
     mm_prefix_parse(m->base + offset, &p, "", NULL);
@@ -47,7 +47,7 @@ static mm_prefix prefix_at(const mm_map *m, size_t offset)
 }
 
 /* The record's key: its meta is parsed whole, so that a malformed one is found before anything is written. */
-static int add_entry(mm_map *m, size_t offset, const mm_prefix *p, const char *where, mm_keyset *keys, mm_error *error)
+static int add_entry(mm_index *m, size_t offset, const mm_prefix *p, const char *where, mm_keyset *keys, mm_error *error)
 {
     if (m->n == m->room) {
         size_t room = m->room ? 2 * m->room : 256;
@@ -76,7 +76,7 @@ static int add_entry(mm_map *m, size_t offset, const mm_prefix *p, const char *w
     return code;
 }
 
-static int head_at(mm_map *m, const char *meta, size_t bytes, const char *where, mm_error *error)
+static int head_at(mm_index *m, const char *meta, size_t bytes, const char *where, mm_error *error)
 {
     mm_head head = {0};
     int code = mm_head_parse(&head, meta, bytes, where, error);
@@ -97,7 +97,7 @@ typedef struct scan {
     size_t records, bytes;
 } scan;
 
-static int block_at(mm_map *m, size_t *offset, scan *s, mm_keyset *keys, mm_error *error)
+static int block_at(mm_index *m, size_t *offset, scan *s, mm_keyset *keys, mm_error *error)
 {
     mm_prefix p;
     char where[400];
@@ -147,7 +147,7 @@ static int block_at(mm_map *m, size_t *offset, scan *s, mm_keyset *keys, mm_erro
     return code;
 }
 
-int mm_map_open(mm_map **out, int fd, const char *name, mm_error *error)
+int mm_index_open(mm_index **out, int fd, const char *name, mm_error *error)
 {
     struct stat st;
     *out = NULL;
@@ -157,7 +157,7 @@ int mm_map_open(mm_map **out, int fd, const char *name, mm_error *error)
         return mm_fail(error, MM_FAILURE, "'%s' is no regular file", name);
     if (st.st_size == 0)
         return mm_fail(error, MM_DAMAGED, "'%s' is empty", name);
-    mm_map *m = calloc(1, sizeof *m);
+    mm_index *m = calloc(1, sizeof *m);
     if (!m || !(m->name = strdup(name))) {
         free(m);
         return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
@@ -167,7 +167,7 @@ int mm_map_open(mm_map **out, int fd, const char *name, mm_error *error)
     void *base = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
     if (base == MAP_FAILED) {
         int code = mm_fail(error, MM_FAILURE, "cannot map '%s':", name);
-        mm_map_close(m);
+        mm_index_close(m);
         return code;
     }
     m->base = base;
@@ -184,29 +184,29 @@ int mm_map_open(mm_map **out, int fd, const char *name, mm_error *error)
         code = mm_fail(error, MM_DAMAGED, "'%s' ends inside a segment: the program that wrote it failed or was cut off", name);
     mm_keyset_clear(&keys);
     if (code) {
-        mm_map_close(m);
+        mm_index_close(m);
         return code;
     }
     *out = m;
     return MM_OK;
 }
 
-size_t mm_map_count(const mm_map *m) { return m->n; }
-const mm_head *mm_map_head(const mm_map *m) { return &m->head; }
-size_t mm_map_skipped(const mm_map *m) { return m->skipped; }
-const char *mm_map_key(const mm_map *m, size_t i) { return m->entries[i].key; }
+size_t mm_index_count(const mm_index *m) { return m->n; }
+const mm_head *mm_index_head(const mm_index *m) { return &m->head; }
+size_t mm_index_skipped(const mm_index *m) { return m->skipped; }
+const char *mm_index_key(const mm_index *m, size_t i) { return m->entries[i].key; }
 
-const char *mm_map_meta(const mm_map *m, size_t i, size_t *bytes)
+const char *mm_index_meta(const mm_index *m, size_t i, size_t *bytes)
 {
     *bytes = prefix_at(m, m->entries[i].offset).meta_bytes;
     return (const char *)m->base + m->entries[i].offset + 64;
 }
 
-int mm_map_attribute(const mm_map *m, size_t i, const char *name, char **value, mm_error *error)
+int mm_index_attribute(const mm_index *m, size_t i, const char *name, char **value, mm_error *error)
 {
     mm_slice rest, line, field[3];
     *value = NULL;
-    rest.text = mm_map_meta(m, i, &rest.bytes);
+    rest.text = mm_index_meta(m, i, &rest.bytes);
     while (mm_meta_line(&rest, &line)) {
         if (mm_meta_fields(line, field, 3) != 3 || !mm_slice_is(field[0], "A"))
             continue;
@@ -222,7 +222,7 @@ int mm_map_attribute(const mm_map *m, size_t i, const char *name, char **value, 
 }
 
 /* The data of record i, its checksum verified the first time. */
-static int verify(mm_map *m, size_t i, mm_prefix *p, char **data, mm_error *error)
+static int verify(mm_index *m, size_t i, mm_prefix *p, char **data, mm_error *error)
 {
     entry *e = &m->entries[i];
     *p = prefix_at(m, e->offset);
@@ -234,7 +234,7 @@ static int verify(mm_map *m, size_t i, mm_prefix *p, char **data, mm_error *erro
     return MM_OK;
 }
 
-int mm_map_record(mm_map *m, size_t i, mm_record **out, mm_error *error)
+int mm_index_record(mm_index *m, size_t i, mm_record **out, mm_error *error)
 {
     mm_prefix p;
     char *data;
@@ -242,11 +242,11 @@ int mm_map_record(mm_map *m, size_t i, mm_record **out, mm_error *error)
     int code = verify(m, i, &p, &data, error);
     if (code)
         return code;
-    const char *meta = mm_map_meta(m, i, &bytes);
+    const char *meta = mm_index_meta(m, i, &bytes);
     return mm_record_parse(out, meta, bytes, data, p.data_bytes, p.data_crc, true, m->name, error);
 }
 
-int mm_map_write(mm_map *m, size_t i, mm_writer *writer, mm_error *error)
+int mm_index_write(mm_index *m, size_t i, mm_writer *writer, mm_error *error)
 {
     mm_prefix p;
     char *data;
@@ -254,6 +254,6 @@ int mm_map_write(mm_map *m, size_t i, mm_writer *writer, mm_error *error)
     int code = verify(m, i, &p, &data, error);
     if (code)
         return code;
-    const char *meta = mm_map_meta(m, i, &bytes);
+    const char *meta = mm_index_meta(m, i, &bytes);
     return mm_writer_ready(writer, meta, bytes, p.meta_crc, data, p.data_bytes, p.data_crc, error);
 }

@@ -2,34 +2,34 @@
  *
  * Serves shuffling and filtering without copying data: a record's meta and data can be handed to a writer as they lie
  * in the file, only the block's number changes. */
-#ifndef MM_STREAM_MAP_H
-#define MM_STREAM_MAP_H
+#ifndef MM_STREAM_INDEX_H
+#define MM_STREAM_INDEX_H
 
 #include "common/stream/stream.h"
 
-typedef struct mm_map mm_map;
+typedef struct mm_index mm_index;
 
 /* Maps the whole file and checks every prefix, every meta, the order of blocks and DONE's counts (data checksums are
  * checked when a record is first touched). All segments count as one sequence of records; keys are unique in each, not in
  * all. 0, MM_DAMAGED, MM_FAILURE. */
-int mm_map_open(mm_map **out, int fd, const char *name, mm_error *error);
-void mm_map_close(mm_map *map);
+int mm_index_open(mm_index **out, int fd, const char *name, mm_error *error);
+void mm_index_close(mm_index *map);
 
-size_t mm_map_count(const mm_map *map);              /* records */
-const mm_head *mm_map_head(const mm_map *map);       /* of the first segment, other segments' programs merged in */
-size_t mm_map_skipped(const mm_map *map);            /* sum of the DONE lines' "skipped" */
+size_t mm_index_count(const mm_index *map);              /* records */
+const mm_head *mm_index_head(const mm_index *map);       /* of the first segment, other segments' programs merged in */
+size_t mm_index_skipped(const mm_index *map);            /* sum of the DONE lines' "skipped" */
 
 /* Record i's meta text (not 0-ended) where it lies in the map. */
-const char *mm_map_meta(const mm_map *map, size_t i, size_t *bytes);
-const char *mm_map_key(const mm_map *map, size_t i); /* unescaped; owned by the map */
+const char *mm_index_meta(const mm_index *map, size_t i, size_t *bytes);
+const char *mm_index_key(const mm_index *map, size_t i); /* unescaped; owned by the map */
 
 /* The value of attribute `name` of record i, unescaped, in memory that the caller frees; *value NULL when absent. */
-int mm_map_attribute(const mm_map *map, size_t i, const char *name, char **value, mm_error *error);
+int mm_index_attribute(const mm_index *map, size_t i, const char *name, char **value, mm_error *error);
 
 /* Record i as a record whose tensors lie in the map (copied only when written to); the caller frees it before the map. */
-int mm_map_record(mm_map *map, size_t i, mm_record **out, mm_error *error);
+int mm_index_record(mm_index *map, size_t i, mm_record **out, mm_error *error);
 
 /* Writes record i as it lies in the file, with the writer's next number. */
-int mm_map_write(mm_map *map, size_t i, mm_writer *writer, mm_error *error);
+int mm_index_write(mm_index *map, size_t i, mm_writer *writer, mm_error *error);
 
 #endif

@@ -33,13 +33,13 @@ static bool populated(char *bytes, size_t size)
 }
 #endif
 
-mm_mapped *mm_mapped_new(int fd, size_t size)
+mm_mapped_file *mm_mapped_file_new(int fd, size_t size)
 {
 #ifdef MADV_POPULATE_READ
-    mm_mapped *file = malloc(sizeof *file);
+    mm_mapped_file *file = malloc(sizeof *file);
     void *bytes = file ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (bytes != MAP_FAILED && populated(bytes, size)) {
-        *file = (mm_mapped){bytes, size, fd};
+        *file = (mm_mapped_file){bytes, size, fd};
         return file;
     }
     if (bytes != MAP_FAILED)
@@ -51,7 +51,7 @@ mm_mapped *mm_mapped_new(int fd, size_t size)
     return NULL;
 }
 
-void mm_mapped_free(mm_mapped *file)
+void mm_mapped_file_free(mm_mapped_file *file)
 {
     if (!file)
         return;

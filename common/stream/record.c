@@ -75,7 +75,7 @@ static void release(mm_record *r, mm_tensor *t)
 {
     free(t->name);
     if (t->file)
-        mm_mapped_free(t->file);
+        mm_mapped_file_free(t->file);
     else if (!in_payload(r, t->data))
         free(t->data);
 }
@@ -93,10 +93,10 @@ void mm_record_free(mm_record *r)
     for (size_t i = 0; i < r->nlines; i++)
         free(r->lines[i]);
     if (r->spare)
-        mm_spare_keep(r->spare, r->payload, r->payload_room);
+        mm_buffer_pool_keep(r->spare, r->payload, r->payload_room);
     else if (!r->payload_borrowed)
         free(r->payload);
-    mm_spare_leave(r->spare);
+    mm_buffer_pool_leave(r->spare);
     free(r->tensors);
     free(r->attributes);
     free(r->lines);
@@ -192,7 +192,7 @@ mm_tensor *mm_record_give(mm_record *r, const char *name, mm_dtype dtype, int nd
 }
 
 mm_tensor *mm_record_lend(mm_record *r, const char *name, mm_dtype dtype, int ndim, const size_t *dim, const void *data,
-                          mm_mapped *file, mm_error *error)
+                          mm_mapped_file *file, mm_error *error)
 {
     mm_tensor *t = mm_record_give(r, name, dtype, ndim, dim, (void *)(uintptr_t)data, error);
     if (t)

@@ -3,8 +3,8 @@
  * Ownership: a record owns its strings and the memory of its tensors, except where a tensor's data lies in the record's
  * payload (the block's data as it was read), which the record owns or borrows from a mapped file, or in a file that was
  * lent to it (mm_record_lend). All tensor data is aligned to 64 bytes and little endian, C order. */
-#ifndef MM_RECORD_H
-#define MM_RECORD_H
+#ifndef MM_STREAM_RECORD_H
+#define MM_STREAM_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ typedef struct mm_tensor {
     size_t count; /* elements */
     size_t bytes; /* count * size of an element, without padding */
     void *data;
-    mm_mapped *file; /* that the data lies in, read only and aligned to its elements; else NULL */
+    mm_mapped_file *file; /* that the data lies in, read only and aligned to its elements; else NULL */
 } mm_tensor;
 
 typedef struct mm_attribute {
@@ -49,7 +49,7 @@ typedef struct mm_record {
      * edited; then the writer hands the payload on without computing it again. */
     void *payload;
     size_t payload_bytes;
-    mm_spare *spare; /* that the payload's memory, of so many bytes, goes to when the record is freed; NULL: none */
+    mm_buffer_pool *spare; /* that the payload's memory, of so many bytes, goes to when the record is freed; NULL: none */
     size_t payload_room;
     uint32_t payload_crc;
     bool payload_intact, payload_borrowed;
@@ -83,7 +83,7 @@ mm_tensor *mm_record_give(mm_record *record, const char *name, mm_dtype dtype, i
 /* The same for data that lies in `file` as little endian, aligned to its elements: for records on their way to the writer, which
  * passes the file's pages on. Takes the file over; on failure it stays the caller's. */
 mm_tensor *mm_record_lend(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, const void *data,
-                          mm_mapped *file, mm_error *error);
+                          mm_mapped_file *file, mm_error *error);
 
 /* Appends a meta line of unknown kind. 0 or MM_FAILURE (memory). */
 int mm_record_add_line(mm_record *record, const char *line, size_t bytes);

@@ -4,8 +4,8 @@
  * the input. Anything that the format forbids ends it with MM_DAMAGED. A writer does the converse, numbers the blocks
  * and counts what DONE must say. A writer that is freed without mm_writer_done has written no DONE: its reader will
  * know that the stream is not whole. */
-#ifndef MM_STREAM_H
-#define MM_STREAM_H
+#ifndef MM_STREAM_STREAM_H
+#define MM_STREAM_STREAM_H
 
 #include "common/stream/record.h"
 

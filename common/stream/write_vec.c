@@ -24,17 +24,17 @@ static int open_zeros(void)
     return fd;
 }
 
-void mm_drain_begin(mm_drain *d, int fd)
+void mm_write_vec_begin(mm_write_vec *d, int fd)
 {
     struct stat st;
     fcntl(fd, F_SETPIPE_SZ, 1 << 20);
-    *d = (mm_drain){fd, fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode), -1};
+    *d = (mm_write_vec){fd, fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode), -1};
     if (d->takes_pages)
         d->zeros = open_zeros();
 }
 
 /* n bytes of a file's pages into the pipe; false: the pipe does not take them, or the file became shorter. */
-static bool pass(const mm_drain *d, mm_piece *p, int file, off_t at, size_t n)
+static bool pass(const mm_write_vec *d, mm_piece *p, int file, off_t at, size_t n)
 {
     while (n) {
         loff_t from = at;
@@ -51,16 +51,16 @@ static bool pass(const mm_drain *d, mm_piece *p, int file, off_t at, size_t n)
     return true;
 }
 #else
-void mm_drain_begin(mm_drain *d, int fd) { *d = (mm_drain){fd, false, -1}; }
+void mm_write_vec_begin(mm_write_vec *d, int fd) { *d = (mm_write_vec){fd, false, -1}; }
 
-static bool pass(const mm_drain *d, mm_piece *p, int file, off_t at, size_t n)
+static bool pass(const mm_write_vec *d, mm_piece *p, int file, off_t at, size_t n)
 {
     (void)d, (void)p, (void)file, (void)at, (void)n;
     return false;
 }
 #endif
 
-void mm_drain_end(mm_drain *d)
+void mm_write_vec_end(mm_write_vec *d)
 {
     if (d->zeros >= 0)
         close(d->zeros);
@@ -69,24 +69,24 @@ void mm_drain_end(mm_drain *d)
 static bool blank(const char *bytes, size_t n) { return bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0; }
 
 /* Whether the pages of its file are to be passed on. */
-static bool in_file(const mm_drain *d, const mm_piece *p) { return p->n && p->file && d->takes_pages; }
+static bool in_file(const mm_write_vec *d, const mm_piece *p) { return p->n && p->file && d->takes_pages; }
 
 /* Passes on the zeros at the piece's beginning, as far as they are stretches. */
-static void pass_zeros(mm_drain *d, mm_piece *p)
+static void pass_zeros(mm_write_vec *d, mm_piece *p)
 {
     while (d->zeros >= 0 && p->n >= STRETCH && blank(p->bytes, STRETCH)) {
         size_t n = STRETCH;
         while (n < ZEROS && n + STRETCH <= p->n && blank(p->bytes + n, STRETCH))
             n += STRETCH;
         if (!pass(d, p, d->zeros, 0, n)) {
-            mm_drain_end(d);
+            mm_write_vec_end(d);
             d->zeros = -1;
         }
     }
 }
 
 /* How much of the piece comes before its next stretch of zeros. */
-static size_t until_zeros(const mm_drain *d, const mm_piece *p)
+static size_t until_zeros(const mm_write_vec *d, const mm_piece *p)
 {
     size_t n = 0;
     if (d->zeros < 0)
@@ -97,7 +97,7 @@ static size_t until_zeros(const mm_drain *d, const mm_piece *p)
 }
 
 /* Copies of memory, many pieces at a time. */
-static ssize_t copy(const mm_drain *d, const mm_piece *p, size_t n)
+static ssize_t copy(const mm_write_vec *d, const mm_piece *p, size_t n)
 {
     enum { AT_ONCE = 64 };
     struct iovec part[AT_ONCE];
@@ -111,7 +111,7 @@ static ssize_t copy(const mm_drain *d, const mm_piece *p, size_t n)
     return writev(d->fd, part, parts);
 }
 
-int mm_drain_write(mm_drain *d, mm_piece *p, size_t n)
+int mm_write_vec_write(mm_write_vec *d, mm_piece *p, size_t n)
 {
     while (n) {
         if (in_file(d, p)) {

@@ -8,7 +8,7 @@
 #include "common/stream/write_vec.h"
 
 struct mm_writer {
-    mm_drain to;
+    mm_write_vec to;
     char *name;
     uint64_t seq;
     size_t records, bytes;
@@ -23,7 +23,7 @@ mm_writer *mm_writer_new(int fd, const char *name)
         free(w);
         return NULL;
     }
-    mm_drain_begin(&w->to, fd);
+    mm_write_vec_begin(&w->to, fd);
     return w;
 }
 
@@ -31,7 +31,7 @@ void mm_writer_free(mm_writer *w)
 {
     if (!w)
         return;
-    mm_drain_end(&w->to);
+    mm_write_vec_end(&w->to);
     free(w->name);
     free(w);
 }
@@ -50,7 +50,7 @@ static int block(mm_writer *w, const char type[4], const char *meta, size_t meta
     part[0] = piece_of(raw, sizeof raw);
     part[1] = piece_of(meta, meta_bytes);
     part[2] = piece_of(zeros, mm_round64(meta_bytes) - meta_bytes);
-    int code = mm_drain_write(&w->to, part, npart + 3);
+    int code = mm_write_vec_write(&w->to, part, npart + 3);
     if (code == MM_DAMAGED)
         return mm_fail(error, code, "an input file became shorter while it was read");
     return code ? mm_fail(error, code, "cannot write '%s':", w->name) : MM_OK;

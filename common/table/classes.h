@@ -1,8 +1,8 @@
 /* What a lesion is, in the words of the data sets, and the numbers and names of the classes (METHOD: classes).
  *
  *   0 background  1 calc_mal  2 calc_ben  3 mass_mal  4 mass_ben        whole images: 0 benign  1 malignant */
-#ifndef MM_CLASSES_H
-#define MM_CLASSES_H
+#ifndef MM_TABLE_CLASSES_H
+#define MM_TABLE_CLASSES_H
 
 typedef enum mm_pathology { MM_PATHOLOGY_UNKNOWN, MM_BENIGN, MM_MALIGNANT, MM_PATHOLOGY_BAD } mm_pathology;
 typedef enum mm_abnormality { MM_ABNORMALITY_UNKNOWN, MM_CALC, MM_MASS, MM_NORMAL, MM_ABNORMALITY_BAD } mm_abnormality;

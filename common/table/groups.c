@@ -16,7 +16,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const named *)a)->name, ((const named *)b)->name);
 }
 
-int mm_group(char *const *name, size_t n, size_t *number, size_t *groups, mm_error *error)
+int mm_number_names(char *const *name, size_t n, size_t *number, size_t *groups, mm_error *error)
 {
     *groups = 0;
     named *s = malloc((n ? n : 1) * sizeof *s);
@@ -33,7 +33,7 @@ int mm_group(char *const *name, size_t n, size_t *number, size_t *groups, mm_err
     return 0;
 }
 
-int mm_match(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error)
+int mm_find_names(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error)
 {
     named *s = malloc((m ? m : 1) * sizeof *s);
     if (!s)

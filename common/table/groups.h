@@ -1,6 +1,6 @@
 /* Records that belong together: numbering of names, and figures of a group from those of its records. */
-#ifndef MM_GROUPS_H
-#define MM_GROUPS_H
+#ifndef MM_TABLE_GROUPS_H
+#define MM_TABLE_GROUPS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 
 /* Numbers n names: number[i] below *groups, the same for equal names, ascending in the order of the names (strcmp), so
  * that it does not depend on the order of the records. */
-int mm_group(char *const *name, size_t n, size_t *number, size_t *groups, mm_error *error);
+int mm_number_names(char *const *name, size_t n, size_t *number, size_t *groups, mm_error *error);
 
 typedef enum mm_aggregate { MM_MAXIMUM, MM_MEAN } mm_aggregate;
 
@@ -19,7 +19,7 @@ void mm_group_scores(mm_aggregate how, const double *score, const uint8_t *posit
                      size_t n, size_t groups, double *group_score, uint8_t *group_positive, size_t *outer_of_group);
 
 /* For each of n names its position among m others, SIZE_MAX when absent. */
-int mm_match(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error);
+int mm_find_names(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error);
 
 /* The breast of a record from its key: 'L', 'R', or 0 when the key does not tell. It does when one of its words, parted
  * by anything but letters and digits, is LEFT, RIGHT, L or R. */

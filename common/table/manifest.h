@@ -7,8 +7,8 @@
  *
  * `key` and `image` must be there; any others become attributes. `mask` is a file or a shape (shape.h). `label` is the
  * image's. Empty cells are unknown. There is no quoting: a cell holds neither tab nor line end. */
-#ifndef MM_MANIFEST_H
-#define MM_MANIFEST_H
+#ifndef MM_TABLE_MANIFEST_H
+#define MM_TABLE_MANIFEST_H
 
 #include <stdbool.h>
 #include <stddef.h>

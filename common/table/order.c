@@ -5,7 +5,7 @@
 
 #include "common/base/random.h"
 
-static mm_random sequence(const mm_order_rules *rules, const char *purpose, size_t number, long epoch)
+static mm_random sequence(const mm_order_options *rules, const char *purpose, size_t number, long epoch)
 {
     mm_random r;
     mm_random_init(&r, rules->seed, mm_hash_string(purpose) + number, (uint32_t)epoch);
@@ -13,7 +13,7 @@ static mm_random sequence(const mm_order_rules *rules, const char *purpose, size
 }
 
 /* One class's share: its members in random order, again and again in new orders until there are enough. */
-static void draw_class(const mm_order_rules *rules, size_t class, size_t *members, size_t n, size_t wanted, long epoch,
+static void draw_class(const mm_order_options *rules, size_t class, size_t *members, size_t n, size_t wanted, long epoch,
                        mm_pick *picks)
 {
     mm_random r = sequence(rules, "order.class", class, epoch);
@@ -24,7 +24,7 @@ static void draw_class(const mm_order_rules *rules, size_t class, size_t *member
     }
 }
 
-static int draw_evenly(const mm_order_rules *rules, size_t n, long epoch, mm_pick *picks, mm_error *error)
+static int draw_evenly(const mm_order_options *rules, size_t n, long epoch, mm_pick *picks, mm_error *error)
 {
     size_t *members = malloc((n ? n : 1) * sizeof *members), done = 0;
     int code = members ? MM_OK : mm_no_memory(error);
@@ -43,7 +43,7 @@ static int draw_evenly(const mm_order_rules *rules, size_t n, long epoch, mm_pic
     return code;
 }
 
-int mm_order(const mm_order_rules *rules, size_t n, long epoch, mm_pick **out, size_t *npicks, size_t *left_out,
+int mm_order(const mm_order_options *rules, size_t n, long epoch, mm_pick **out, size_t *npicks, size_t *left_out,
              mm_error *error)
 {
     mm_pick *picks = malloc((n ? n : 1) * sizeof *picks);

@@ -1,8 +1,8 @@
 /* The order in which records come out: by position or at random, evenly by class, cut into shards.
  *
  * Everything is drawn from (seed, epoch), so an order can be made anew at any time and for any epoch alone. */
-#ifndef MM_ORDER_H
-#define MM_ORDER_H
+#ifndef MM_TABLE_ORDER_H
+#define MM_TABLE_ORDER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "common/base/error.h"
 
-typedef struct mm_order_rules {
+typedef struct mm_order_options {
     bool shuffle;
     uint64_t seed;
     size_t shard, shards; /* this one of so many; shards 0 or 1: all */
@@ -20,7 +20,7 @@ typedef struct mm_order_rules {
      * several times. */
     const size_t *class_of;
     size_t classes;
-} mm_order_rules;
+} mm_order_options;
 
 typedef struct mm_pick {
     size_t item;
@@ -30,7 +30,7 @@ typedef struct mm_pick {
 /* The picks of one epoch among n items, in an array that the caller frees. With shards, pick i of the whole order belongs
  * to shard i mod shards, and what would give some shards one more than others is left out (*left_out) unless `uneven`. 0
  * or MM_FAILURE: memory, a class without items. */
-int mm_order(const mm_order_rules *rules, size_t n, long epoch, mm_pick **picks, size_t *npicks, size_t *left_out,
+int mm_order(const mm_order_options *rules, size_t n, long epoch, mm_pick **picks, size_t *npicks, size_t *left_out,
              mm_error *error);
 
 #endif

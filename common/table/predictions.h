@@ -11,8 +11,8 @@
  *
  * The header may come again (tables joined with cat). Every line ends in a newline: a table whose last line does not
  * has been cut. */
-#ifndef MM_PREDICTIONS_H
-#define MM_PREDICTIONS_H
+#ifndef MM_TABLE_PREDICTIONS_H
+#define MM_TABLE_PREDICTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

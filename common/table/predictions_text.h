@@ -1,6 +1,6 @@
 /* The table of predictions.h as text, for writing. Memory that is out shows in text->ok. */
-#ifndef MM_PREDICTIONS_TEXT_H
-#define MM_PREDICTIONS_TEXT_H
+#ifndef MM_TABLE_PREDICTIONS_TEXT_H
+#define MM_TABLE_PREDICTIONS_TEXT_H
 
 #include <stdint.h>
 

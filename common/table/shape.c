@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool mm_shape_is(const char *text)
+bool mm_lesion_shape_is(const char *text)
 {
     return !strncmp(text, "circle:", 7) || !strncmp(text, "box:", 4);
 }
@@ -23,7 +23,7 @@ static bool numbers(const char *text, double *value, size_t n)
     return true;
 }
 
-int mm_shape_parse(const char *text, mm_shape *shape, mm_error *error)
+int mm_lesion_shape_parse(const char *text, mm_lesion_shape *shape, mm_error *error)
 {
     double v[4] = {0};
     shape->circle = !strncmp(text, "circle:", 7);
@@ -47,7 +47,7 @@ static void clip(double low, double high, size_t n, size_t *from, size_t *to)
     *to = high > 0 ? high < (double)n ? (size_t)high : n : 0;
 }
 
-size_t mm_shape_fill(const mm_shape *s, size_t height, size_t width, uint8_t *plane)
+size_t mm_lesion_shape_fill(const mm_lesion_shape *s, size_t height, size_t width, uint8_t *plane)
 {
     size_t top, bottom, left, right, count = 0;
     if (s->circle)

@@ -4,8 +4,8 @@
  *   box:x0,y0,x1,y1       columns x0 .. x1 - 1, rows y0 .. y1 - 1 (ends exclusive)
  *
  * Pixel centres are at whole numbers. Numbers may have fractions. */
-#ifndef MM_SHAPE_H
-#define MM_SHAPE_H
+#ifndef MM_TABLE_SHAPE_H
+#define MM_TABLE_SHAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,19 +13,19 @@
 
 #include "common/base/error.h"
 
-typedef struct mm_shape {
+typedef struct mm_lesion_shape {
     bool circle;
     double x0, y0; /* centre of a circle, first corner of a box */
     double x1, y1; /* radius in x1; second corner */
-} mm_shape;
+} mm_lesion_shape;
 
 /* True when the text names a shape at all ("circle:", "box:"), rather than a file. */
-bool mm_shape_is(const char *text);
+bool mm_lesion_shape_is(const char *text);
 
 /* MM_DAMAGED on anything but the forms above, a radius that is not positive, a box without extent. */
-int mm_shape_parse(const char *text, mm_shape *shape, mm_error *error);
+int mm_lesion_shape_parse(const char *text, mm_lesion_shape *shape, mm_error *error);
 
 /* Sets the pixels of plane[H][W] (zeros before) that lie inside to 1; returns how many: 0 means it lies outside. */
-size_t mm_shape_fill(const mm_shape *shape, size_t height, size_t width, uint8_t *plane);
+size_t mm_lesion_shape_fill(const mm_lesion_shape *shape, size_t height, size_t width, uint8_t *plane);
 
 #endif

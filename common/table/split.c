@@ -10,7 +10,7 @@
 
 const char *const mm_split_names[MM_SPLIT_SETS] = {"train", "val", "test"};
 
-int mm_split_ratio(const char *text, mm_split_rules *rules, mm_error *error)
+int mm_split_ratio(const char *text, mm_split_options *rules, mm_error *error)
 {
     const char *p = text;
     rules->sets = 0;
@@ -62,7 +62,7 @@ static int by_draw(const void *a, const void *b)
 
 /* How many of n go to each set: whole parts first, the rest by the largest remainders; then, while there are enough, a
  * set that was to get some and got none takes one from the largest. */
-static void share(size_t n, const mm_split_rules *rules, size_t *count)
+static void share(size_t n, const mm_split_options *rules, size_t *count)
 {
     double sum = 0, rest[MM_SPLIT_SETS] = {0};
     size_t given = 0;
@@ -95,7 +95,7 @@ static void share(size_t n, const mm_split_rules *rules, size_t *count)
 }
 
 static int draw_stratum(mm_manifest *m, const mm_row_groups *groups, struct patient *patients, size_t n,
-                        const mm_split_rules *rules, mm_error *error)
+                        const mm_split_options *rules, mm_error *error)
 {
     size_t count[MM_SPLIT_SETS] = {0}, at = 0;
     int code = MM_OK;
@@ -109,7 +109,7 @@ static int draw_stratum(mm_manifest *m, const mm_row_groups *groups, struct pati
 }
 
 /* Patients of a given test: their other lines are left out, or go to train. True when the patient is one. */
-static int settle_test(mm_manifest *m, const mm_row_groups *groups, size_t g, const mm_split_rules *rules, bool *keep,
+static int settle_test(mm_manifest *m, const mm_row_groups *groups, size_t g, const mm_split_options *rules, bool *keep,
                        bool *is_test, mm_split_report *report, mm_error *error)
 {
     size_t in_test = 0, size = groups->first[g + 1] - groups->first[g];
@@ -179,7 +179,7 @@ int mm_split_check(const mm_manifest *m, mm_split_report *report, mm_error *erro
     return count_sets(m, report, true, error);
 }
 
-int mm_split(mm_manifest *m, const mm_split_rules *rules, mm_split_report *report, mm_error *error)
+int mm_split(mm_manifest *m, const mm_split_options *rules, mm_split_report *report, mm_error *error)
 {
     *report = (mm_split_report){0};
     mm_row_groups groups = {0};

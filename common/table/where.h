@@ -1,6 +1,6 @@
 /* Conditions on a record's attributes: "split=train"; "set=s10" also holds for the list "s,s10". */
-#ifndef MM_WHERE_H
-#define MM_WHERE_H
+#ifndef MM_TABLE_WHERE_H
+#define MM_TABLE_WHERE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -144,8 +144,8 @@ int mm_attributes_add_record(mm_attributes *a, const mm_record *record, mm_error
 
 static double shape_area(const char *text)
 {
-    mm_shape shape;
-    if (!mm_shape_is(text) || mm_shape_parse(text, &shape, NULL))
+    mm_lesion_shape shape;
+    if (!mm_lesion_shape_is(text) || mm_lesion_shape_parse(text, &shape, NULL))
         return 0;
     return shape.circle ? PI * shape.x1 * shape.x1 : (shape.x1 - shape.x0) * (shape.y1 - shape.y0);
 }
@@ -193,7 +193,7 @@ int mm_attributes_of(const mm_attributes *a, const char *name, char *const *key,
 {
     size_t column = mm_attributes_column(a, name), *position = malloc((n ? n : 1) * sizeof *position);
     *value = calloc(n ? n : 1, sizeof **value);
-    int code = position && *value ? mm_match(key, n, a->key, a->n, position, error) : mm_no_memory(error);
+    int code = position && *value ? mm_find_names(key, n, a->key, a->n, position, error) : mm_no_memory(error);
     size_t known = 0;
     for (size_t i = 0; i < n && !code; i++)
         if (position[i] != SIZE_MAX) {

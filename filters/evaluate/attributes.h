@@ -6,8 +6,8 @@
  *
  * "lesion_size", where no column or attribute has that name, is the diameter in pixels of the original image of a circle
  * as large as the largest lesion: of shapes in a manifest (circle, box), of the planes of `mask` in a record. */
-#ifndef MM_ATTRIBUTES_H
-#define MM_ATTRIBUTES_H
+#ifndef MM_FILTERS_EVALUATE_ATTRIBUTES_H
+#define MM_FILTERS_EVALUATE_ATTRIBUTES_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Attributes of records from a file that tells of them: a manifest, or a tensor stream. */
-#ifndef MM_ATTRIBUTES_INPUT_H
-#define MM_ATTRIBUTES_INPUT_H
+#ifndef MM_FILTERS_EVALUATE_ATTRIBUTES_INPUT_H
+#define MM_FILTERS_EVALUATE_ATTRIBUTES_INPUT_H
 
 #include "common/cli/options.h"
 #include "filters/evaluate/attributes.h"

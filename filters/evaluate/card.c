@@ -218,7 +218,7 @@ static int splits(FILE *out, const mm_card *c, mm_error *error)
     for (size_t i = 0; i < n && !code; i++)
         name[i] = c->split[i] ? c->split[i] : unknown;
     if (!code)
-        code = mm_group(name, n, number, &groups, error);
+        code = mm_number_names(name, n, number, &groups, error);
     for (size_t g = 0; g < groups && !code; g++) {
         size_t count = 0, any = 0;
         for (size_t i = 0; i < n; i++)

@@ -1,8 +1,8 @@
 /* A model card in Markdown (after Mitchell et al. 2019, "Model cards for model reporting"): what the model is, what it was
  * trained on and how, its figures on the records of the report with their intervals, and its limits, as far as files say
  * any of it. */
-#ifndef MM_FORMATS_CARD_H
-#define MM_FORMATS_CARD_H
+#ifndef MM_FILTERS_EVALUATE_CARD_H
+#define MM_FILTERS_EVALUATE_CARD_H
 
 #include <stdio.h>
 
@@ -17,7 +17,7 @@ typedef struct mm_card {
     const char *const *data; /* [ndata] names of what the predictions were read from */
     size_t ndata;
     char *const *split;      /* [report->table->n] the records' part of the data set, NULL: unknown; or NULL */
-    size_t elsewhere, shared; /* as mm_evaluating's */
+    size_t elsewhere, shared; /* as mm_evaluation_run's */
 } mm_card;
 
 /* Writes to a stream whose errors the caller checks. MM_FAILURE: memory. */

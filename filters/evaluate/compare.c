@@ -59,19 +59,19 @@ int mm_scored_predictions(mm_scored *scored, const mm_predictions *table, const 
     return code;
 }
 
-int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
+int mm_compare_scores(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
               uint64_t seed, mm_error *error)
 {
     size_t room = first->n ? first->n : 1, patients;
     common_records c = {0, malloc(room * sizeof *c.position), malloc(room * sizeof *c.number), malloc(room * sizeof *c.first),
                         malloc(room * sizeof *c.second), malloc(room), malloc(room * sizeof *c.patient)};
     int code = c.position && c.number && c.first && c.second && c.positive && c.patient
-                   ? mm_match(first->key, first->n, second->key, second->n, c.position, error)
+                   ? mm_find_names(first->key, first->n, second->key, second->n, c.position, error)
                    : mm_no_memory(error);
     if (!code)
         code = gather(&c, first, second, error);
     if (!code)
-        code = mm_group(c.patient, c.n, c.number, &patients, error);
+        code = mm_number_names(c.patient, c.n, c.number, &patients, error);
     if (!code)
         code = mm_compare_areas(comparison, c.first, c.second, c.positive, &(mm_sample){c.number, c.n, patients, draws, seed}, error);
     *unmatched = first->n + second->n - 2 * c.n;
@@ -101,7 +101,7 @@ int mm_yardstick(mm_scored *scored, mm_area *area, const mm_grey_set *train, con
         positive[i] = test->positive[i];
     }
     if (!code)
-        code = mm_group(test->patient, n, patient, &patients, error);
+        code = mm_number_names(test->patient, n, patient, &patients, error);
     if (!code)
         code = mm_area_evaluate(area, score, positive, &(mm_sample){patient, n, patients, draws, seed}, NULL, error);
     if (!code && !area->known)

@@ -1,6 +1,6 @@
 /* Scores of two models beside each other, on the records that both have. */
-#ifndef MM_BESIDE_H
-#define MM_BESIDE_H
+#ifndef MM_FILTERS_EVALUATE_COMPARE_H
+#define MM_FILTERS_EVALUATE_COMPARE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ void mm_scored_free(mm_scored *scored);
 
 /* Matches by key. *unmatched: records of either that the other lacks. MM_FAILURE when no record is common, when the two
  * tell different truths of one, or when the common ones are all of one kind. */
-int mm_beside(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
+int mm_compare_scores(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
               uint64_t seed, mm_error *error);
 
 /* The logistic yardstick: a model of the training set's grey statistics, scored on the test set. The score and its area;

@@ -11,7 +11,7 @@
 #include "common/table/groups.h"
 #include "formats/weights/model_validation.h"
 
-void mm_evaluating_free(mm_evaluating *e)
+void mm_evaluation_run_free(mm_evaluation_run *e)
 {
     for (size_t i = 0; i < e->report.nstrata; i++)
         mm_strata_free(&e->strata[i]);
@@ -25,10 +25,10 @@ void mm_evaluating_free(mm_evaluating *e)
     mm_model_info_free(&e->model);
     mm_evaluation_free(&e->evaluation);
     mm_predictions_free(&e->table);
-    *e = (mm_evaluating){0};
+    *e = (mm_evaluation_run){0};
 }
 
-int mm_evaluating_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
+int mm_evaluation_run_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
                          size_t draws, uint64_t seed, const mm_common *common, mm_error *error)
 {
     char *operand = (char *)path;
@@ -39,7 +39,7 @@ int mm_evaluating_beside(mm_comparison *comparison, const mm_scored *scored, con
     if (!code)
         code = mm_scored_predictions(&other, &table, positive, path, error);
     if (!code)
-        code = mm_beside(comparison, &unmatched, scored, &other, draws, seed, error);
+        code = mm_compare_scores(comparison, &unmatched, scored, &other, draws, seed, error);
     if (!code && unmatched && !common->quiet)
         mm_warn("%zu records are only in one of '%s' and '%s'", unmatched, scored->name, other.name);
     mm_scored_free(&other);
@@ -56,7 +56,7 @@ static bool is_average(const char *name)
     return !strcmp(last, "running_mean") || !strcmp(last, "running_var") || !strcmp(last, "num_batches_tracked");
 }
 
-static int take_model(mm_evaluating *e, const mm_evaluating_config *c, mm_error *error)
+static int take_model(mm_evaluation_run *e, const mm_evaluation_run_options *c, mm_error *error)
 {
     const char *path = c->model;
     mm_weights weights = {0};
@@ -67,7 +67,7 @@ static int take_model(mm_evaluating *e, const mm_evaluating_config *c, mm_error 
     return code ? code : mm_model_apply(&e->model, path, !c->described, &e->table, error);
 }
 
-static int calibrate(mm_evaluating *e, mm_error *error)
+static int calibrate(mm_evaluation_run *e, mm_error *error)
 {
     mm_predictions *t = &e->table;
     mm_tempering *to = &e->report.tempering;
@@ -85,7 +85,7 @@ static int calibrate(mm_evaluating *e, mm_error *error)
 
 /* ---- attributes ---- */
 
-static int take_sides(mm_evaluating *e, mm_error *error)
+static int take_sides(mm_evaluation_run *e, mm_error *error)
 {
     const mm_predictions *t = &e->table;
     char **value;
@@ -99,7 +99,7 @@ static int take_sides(mm_evaluating *e, mm_error *error)
 }
 
 /* An attribute that is only of use when every record has it; else *value is NULL. */
-static int take_all(const mm_evaluating *e, const char *name, char ***value, mm_error *error)
+static int take_all(const mm_evaluation_run *e, const char *name, char ***value, mm_error *error)
 {
     const mm_predictions *t = &e->table;
     int code = mm_attributes_of(&e->attributes, name, t->key, t->n, value, NULL, error);
@@ -113,7 +113,7 @@ static int take_all(const mm_evaluating *e, const char *name, char ***value, mm_
     return code;
 }
 
-static int take_attributes(mm_evaluating *e, const mm_evaluating_config *c, const mm_common *common, mm_error *error)
+static int take_attributes(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     static const char *const always[] = {"side", "source", "split", "pathology", "patient"};
     enum { ALWAYS = sizeof always / sizeof *always };
@@ -147,7 +147,7 @@ static int take_attributes(mm_evaluating *e, const mm_evaluating_config *c, cons
 
 /* Who of these patients was learnt from: has records in another part of the data set than `test`, beside the ones that
  * were predicted. */
-static int count_shared(mm_evaluating *e, mm_error *error)
+static int count_shared(mm_evaluation_run *e, mm_error *error)
 {
     const mm_attributes *a = &e->attributes;
     const mm_predictions *t = &e->table;
@@ -155,14 +155,14 @@ static int count_shared(mm_evaluating *e, mm_error *error)
     size_t *own = malloc((a->n + 1) * sizeof *own), *place = malloc((t->n + 1) * sizeof *place);
     char **other = malloc((a->n + 1) * sizeof *other);
     bool *seen = calloc(e->evaluation.patients + 1, sizeof *seen);
-    int code = own && place && other && seen ? mm_match(a->key, a->n, t->key, t->n, own, error) : mm_no_memory(error);
+    int code = own && place && other && seen ? mm_find_names(a->key, a->n, t->key, t->n, own, error) : mm_no_memory(error);
     for (size_t i = 0; i < a->n && !code; i++) {
         const char *part_of = a->value[i * a->names + split];
         if (own[i] == SIZE_MAX && part_of && strcmp(part_of, "test") != 0 && a->value[i * a->names + patient])
             other[e->elsewhere++] = a->value[i * a->names + patient];
     }
     if (!code)
-        code = mm_match(t->patient, t->n, other, e->elsewhere, place, error);
+        code = mm_find_names(t->patient, t->n, other, e->elsewhere, place, error);
     for (size_t i = 0; i < t->n && !code; i++)
         if (place[i] != SIZE_MAX && !seen[e->evaluation.patient[i]]) {
             seen[e->evaluation.patient[i]] = true;
@@ -175,7 +175,7 @@ static int count_shared(mm_evaluating *e, mm_error *error)
     return code;
 }
 
-static int part(mm_evaluating *e, const mm_evaluating_config *c, mm_error *error)
+static int part(mm_evaluation_run *e, const mm_evaluation_run_options *c, mm_error *error)
 {
     const mm_predictions *t = &e->table;
     int code = 0;
@@ -204,7 +204,7 @@ static int part(mm_evaluating *e, const mm_evaluating_config *c, mm_error *error
 
 /* ---- all ---- */
 
-static int read_inputs(mm_evaluating *e, const mm_evaluating_config *c, const mm_common *common, mm_error *error)
+static int read_inputs(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     mm_predictions *t = &e->table;
     int code = mm_predictions_read(t, common->operands, common->noperands, c->logits, common, error);
@@ -223,7 +223,7 @@ static int read_inputs(mm_evaluating *e, const mm_evaluating_config *c, const mm
     return code;
 }
 
-static void set_options(mm_evaluating *e, const mm_evaluating_config *c)
+static void set_options(mm_evaluation_run *e, const mm_evaluation_run_options *c)
 {
     bool given = c->threshold >= 0;
     e->given = (mm_threshold){"given", c->threshold};
@@ -235,7 +235,7 @@ static void set_options(mm_evaluating *e, const mm_evaluating_config *c)
         e->options.thresholds = 0; /* those of the table were for other probabilities, or for another question */
 }
 
-static void warn(const mm_evaluating *e)
+static void warn(const mm_evaluation_run *e)
 {
     for (size_t k = 0; k < e->table.K; k++)
         if (e->evaluation.predicted.of_class[k].recall.whole == 0)
@@ -247,7 +247,7 @@ static void warn(const mm_evaluating *e)
         mm_warn("%zu records without a patient: each is taken for a patient of its own", e->evaluation.no_patient);
 }
 
-int mm_evaluating_run(mm_evaluating *e, const mm_evaluating_config *c, const mm_common *common, mm_error *error)
+int mm_evaluation_run_run(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     int code = read_inputs(e, c, common, error);
     if (code)
@@ -260,7 +260,7 @@ int mm_evaluating_run(mm_evaluating *e, const mm_evaluating_config *c, const mm_
                        c->compare ? "--compare" : "--without-callback", e->table.K);
     const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.score, e->evaluation.positive};
     if (!code && c->compare)
-        code = mm_evaluating_beside(&e->comparison, &scored, c->compare, c->positive, c->logits, c->draws, c->seed, common, error);
+        code = mm_evaluation_run_beside(&e->comparison, &scored, c->compare, c->positive, c->logits, c->draws, c->seed, common, error);
     if (!code && c->attributes)
         code = count_shared(e, error);
     if (!code)

@@ -1,7 +1,7 @@
 /* An evaluation put together from files: the table of predictions, a model with thresholds, attributes of the records,
  * other predictions to compare with. */
-#ifndef MM_FORMATS_EVALUATING_H
-#define MM_FORMATS_EVALUATING_H
+#ifndef MM_FILTERS_EVALUATE_EVALUATION_RUN_H
+#define MM_FILTERS_EVALUATE_EVALUATION_RUN_H
 
 #include "common/cli/options.h"
 #include "filters/evaluate/attributes.h"
@@ -10,7 +10,7 @@
 #include "formats/weights/model_file.h"
 
 /* What mmeval(1) asks for; NULL and false: not asked for. */
-typedef struct mm_evaluating_config {
+typedef struct mm_evaluation_run_options {
     bool logits;
     bool calibrate;         /* fit a temperature on these predictions and apply it */
     bool callback;          /* benign without callback apart */
@@ -21,10 +21,10 @@ typedef struct mm_evaluating_config {
     double prevalence;      /* below 0: none */
     size_t draws;
     uint64_t seed;
-} mm_evaluating_config;
+} mm_evaluation_run_options;
 
 /* Start from {0}. `report` holds what the rest owns. */
-typedef struct mm_evaluating {
+typedef struct mm_evaluation_run {
     mm_report report;
     mm_predictions table;
     mm_evaluation evaluation;
@@ -40,14 +40,14 @@ typedef struct mm_evaluating {
     uint8_t *positive;
     char *side, **image;
     mm_threshold given;
-} mm_evaluating;
+} mm_evaluation_run;
 
 /* Reads the operands and all that the config names. */
-int mm_evaluating_run(mm_evaluating *evaluating, const mm_evaluating_config *config, const mm_common *common, mm_error *error);
-void mm_evaluating_free(mm_evaluating *evaluating);
+int mm_evaluation_run_run(mm_evaluation_run *evaluating, const mm_evaluation_run_options *config, const mm_common *common, mm_error *error);
+void mm_evaluation_run_free(mm_evaluation_run *evaluating);
 
 /* Sets scored records beside the predictions in a file, which it names where records are only in one of both. */
-int mm_evaluating_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
+int mm_evaluation_run_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
                          size_t draws, uint64_t seed, const mm_common *common, mm_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /* Tables of predictions from files. */
-#ifndef MM_PREDICTIONS_INPUT_H
-#define MM_PREDICTIONS_INPUT_H
+#ifndef MM_FILTERS_EVALUATE_PREDICTIONS_INPUT_H
+#define MM_FILTERS_EVALUATE_PREDICTIONS_INPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

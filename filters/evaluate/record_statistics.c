@@ -215,8 +215,8 @@ static double marks_apart(const mm_heat_set *s, const mm_record *record)
 {
     const char *window = mm_record_get(record, "heatmap.window");
     double h, w;
-    if (s->apart > 0)
-        return s->apart;
+    if (s->min_distance > 0)
+        return s->min_distance;
     return window && !two_numbers(window, &h, &w) && h > 0 && w > 0 ? (h < w ? h : w) / 2 : 112;
 }
 
@@ -240,9 +240,9 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const double *v
 {
     const uint8_t *pixels = mask ? mask->data : NULL;
     bool lesion = mask && has_lesion(mask);
-    int code = mm_heat_check(values, g, H, W, error);
+    int code = mm_hit_check(values, g, H, W, error);
     if (!code && lesion)
-        code = mm_heat_measure(&s->heat[s->n], values, g, pixels, lesions, breast, H, W, error);
+        code = mm_hit_measure(&s->heat[s->n], values, g, pixels, lesions, breast, H, W, error);
     char *patient = code ? NULL : strdup(patient_of(record));
     if (!code && !patient)
         code = mm_no_memory(error);
@@ -295,7 +295,7 @@ void mm_heat_set_free(mm_heat_set *s)
     *s = (mm_heat_set){.n = 0};
 }
 
-int mm_heat_set_summarise(mm_heat_summary *heat, mm_froc_summary *froc, const mm_heat_set *s, size_t draws, uint64_t seed,
+int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_heat_set *s, size_t draws, uint64_t seed,
                           mm_error *error)
 {
     size_t images = s->froc.images, patients;
@@ -303,7 +303,7 @@ int mm_heat_set_summarise(mm_heat_summary *heat, mm_froc_summary *froc, const mm
         return mm_fail(error, MM_FAILURE, "no heatmap with a lesion: %zu images without one", images);
     size_t *number = malloc(images * sizeof *number);
     char **patient = malloc(s->n * sizeof *patient); /* of the images with a lesion */
-    int code = number && patient ? mm_group(s->patient, images, number, &patients, error) : mm_no_memory(error);
+    int code = number && patient ? mm_number_names(s->patient, images, number, &patients, error) : mm_no_memory(error);
     if (!code) {
         const mm_sample sample = {number, images, patients, draws, seed};
         code = mm_froc_summarise(froc, &s->froc, &sample, error);
@@ -311,9 +311,9 @@ int mm_heat_set_summarise(mm_heat_summary *heat, mm_froc_summary *froc, const mm
     for (size_t i = 0; i < s->n && !code; i++)
         patient[i] = s->patient[s->image[i]];
     if (!code)
-        code = mm_group(patient, s->n, number, &patients, error);
+        code = mm_number_names(patient, s->n, number, &patients, error);
     if (!code)
-        code = mm_heat_summarise(heat, s->heat, number, patients, s->n, s->near, draws, seed, error);
+        code = mm_hit_summarise(heat, s->heat, number, patients, s->n, s->near, draws, seed, error);
     heat->without_lesion = images - s->n;
     free(number);
     free(patient);

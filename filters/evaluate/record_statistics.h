@@ -1,7 +1,7 @@
 /* Figures of whole records that mmeval collects: grey statistics of patches with their truth (for the logistic
  * yardstick), heat inside and outside of lesions. */
-#ifndef MM_RECORD_FIGURES_H
-#define MM_RECORD_FIGURES_H
+#ifndef MM_FILTERS_EVALUATE_RECORD_STATISTICS_H
+#define MM_FILTERS_EVALUATE_RECORD_STATISTICS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,12 +24,12 @@ typedef struct mm_grey_set {
 int mm_grey_set_add(mm_grey_set *set, const mm_record *record, mm_error *error);
 void mm_grey_set_free(mm_grey_set *set);
 
-/* Heatmaps; zero it but near and apart before the first record. */
+/* Heatmaps; zero it but near and min_distance before the first record. */
 typedef struct mm_heat_set {
     double near;        /* pixels: a mark or a hottest point this near to a lesion finds it */
-    double apart;       /* pixels between marks; 0: half of the window of the record (heatmap.window), 112 without */
+    double min_distance;       /* pixels between marks; 0: half of the window of the record (heatmap.window), 112 without */
     size_t n;           /* images with a lesion */
-    mm_heat *heat;      /* [n] */
+    mm_hit *heat;      /* [n] */
     size_t *image;      /* [n] which of all images */
     char **patient;     /* [froc.images] owned */
     mm_froc_set froc;   /* all images */
@@ -41,8 +41,8 @@ typedef struct mm_heat_set {
 int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
 void mm_heat_set_free(mm_heat_set *set);
 
-/* mm_heat_summarise and mm_froc_summarise over the set; MM_FAILURE when it holds no image with a lesion. */
-int mm_heat_set_summarise(mm_heat_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,
+/* mm_hit_summarise and mm_froc_summarise over the set; MM_FAILURE when it holds no image with a lesion. */
+int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,
                           mm_error *error);
 
 /* Where the map of a record lies in its image, from heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX"). */

@@ -360,7 +360,7 @@ static void froc_text(FILE *out, const mm_froc_summary *f, double near)
     fputc('\n', out);
 }
 
-void mm_report_heat(FILE *out, const mm_heat_summary *s, const mm_froc_summary *froc, double near)
+void mm_report_heat(FILE *out, const mm_hit_summary *s, const mm_froc_summary *froc, double near)
 {
     fprintf(out, "heatmaps           %zu images with lesions of %zu patients (%zu images without left out)\n", s->images, s->patients,
             s->without_lesion);

@@ -1,7 +1,7 @@
 /* The report of an evaluation as text for people. filters/evaluate/report_json.h says the same to programs, filters/evaluate/card.h to the
  * readers of a model card. */
-#ifndef MM_REPORT_H
-#define MM_REPORT_H
+#ifndef MM_FILTERS_EVALUATE_REPORT_H
+#define MM_FILTERS_EVALUATE_REPORT_H
 
 #include <stdio.h>
 
@@ -41,6 +41,6 @@ void mm_report_comparison(FILE *out, const mm_comparison *comparison, const char
 void mm_report_yardstick(FILE *out, const mm_area *area, size_t train, const mm_comparison *comparison, const char *name,
                          const char *other);
 
-void mm_report_heat(FILE *out, const mm_heat_summary *heat, const mm_froc_summary *froc, double near);
+void mm_report_heat(FILE *out, const mm_hit_summary *heat, const mm_froc_summary *froc, double near);
 
 #endif

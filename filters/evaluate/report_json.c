@@ -348,7 +348,7 @@ static object froc_object(const mm_froc_summary *f)
     return o;
 }
 
-int mm_report_json_heat(FILE *out, const mm_heat_summary *s, const mm_froc_summary *froc, double near, mm_error *error)
+int mm_report_json_heat(FILE *out, const mm_hit_summary *s, const mm_froc_summary *froc, double near, mm_error *error)
 {
     object o = new_object();
     put(&o, "images", count(s->images));

@@ -1,6 +1,6 @@
 /* A surface to draw on with cairo, encoded as PNG or SVG into a stdio stream: what plots and contact sheets share. */
-#ifndef MM_CANVAS_H
-#define MM_CANVAS_H
+#ifndef MM_FILTERS_PICTURE_CANVAS_H
+#define MM_FILTERS_PICTURE_CANVAS_H
 
 #include <cairo.h>
 #include <stdint.h>

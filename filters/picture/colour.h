@@ -4,8 +4,8 @@
  * rises linearly from 0.18 to 0.94 while the hue turns from indigo through magenta, red and orange to light yellow, the
  * chroma being a smooth arc that is kept inside of what sRGB can show. The path is walked in 255 steps of equal length, so
  * equal differences of heat look about equally large, and in grey print it is a ramp from dark to light. */
-#ifndef MM_COLOUR_H
-#define MM_COLOUR_H
+#ifndef MM_FILTERS_PICTURE_COLOUR_H
+#define MM_FILTERS_PICTURE_COLOUR_H
 
 #include <stdint.h>
 

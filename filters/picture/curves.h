@@ -1,6 +1,6 @@
 /* The course of a training: loss, accuracy and AUC by epoch with the borders of stages, from a log of mmtrain. */
-#ifndef MM_FORMATS_CURVES_H
-#define MM_FORMATS_CURVES_H
+#ifndef MM_FILTERS_PICTURE_CURVES_H
+#define MM_FILTERS_PICTURE_CURVES_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* Small pictures of images: scaled into a cell, windowed to 8 bits, heat and outlines drawn over them. Plain arrays. */
-#ifndef MM_DRAW_H
-#define MM_DRAW_H
+#ifndef MM_FILTERS_PICTURE_DRAW_H
+#define MM_FILTERS_PICTURE_DRAW_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* A record as a small picture with its caption: image, outlines of its lesions, heat. What a contact sheet is made of. */
-#ifndef MM_DRAW_RECORD_H
-#define MM_DRAW_RECORD_H
+#ifndef MM_FILTERS_PICTURE_DRAW_RECORD_H
+#define MM_FILTERS_PICTURE_DRAW_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

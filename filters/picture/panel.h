@@ -1,7 +1,7 @@
 /* A rectangle with axes to draw curves into, and what such drawings share. Positions inside are u and v from 0 to 1,
  * v upwards. */
-#ifndef MM_PANEL_H
-#define MM_PANEL_H
+#ifndef MM_FILTERS_PICTURE_PANEL_H
+#define MM_FILTERS_PICTURE_PANEL_H
 
 #include <stddef.h>
 

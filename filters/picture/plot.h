@@ -1,6 +1,6 @@
 /* Pictures of an evaluation, as PNG or SVG. */
-#ifndef MM_PLOT_H
-#define MM_PLOT_H
+#ifndef MM_FILTERS_PICTURE_PLOT_H
+#define MM_FILTERS_PICTURE_PLOT_H
 
 #include <stdio.h>
 

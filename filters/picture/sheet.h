@@ -1,6 +1,6 @@
 /* A contact sheet: small pictures in rows with their keys and labels, a legend of outlines, a scale of heat; as PNG. */
-#ifndef MM_SHEET_H
-#define MM_SHEET_H
+#ifndef MM_FILTERS_PICTURE_SHEET_H
+#define MM_FILTERS_PICTURE_SHEET_H
 
 #include <stdio.h>
 

@@ -10,15 +10,15 @@
 #include "common/cli/message.h"
 #include "common/image/geometry.h"
 
-struct mm_feed {
-    mm_feed_config config;
+struct mm_batches {
+    mm_batch_options config;
     mm_input *input;
     pthread_t thread;
     bool started;
 
     /* The reading thread's own. */
-    mm_feed_item batch; /* under way */
-    mm_feed_image first;
+    mm_batch_item batch; /* under way */
+    mm_batch_image first;
     bool sized;         /* first is known */
     size_t epoch;       /* of the segment under way, counted from the first one's @EP */
     size_t segment, own_epoch; /* place of the segment in the stream, and its own @EP or else that */
@@ -27,7 +27,7 @@ struct mm_feed {
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    mm_feed_item queue[MM_FEED_WAITING];
+    mm_batch_item queue[MM_BATCH_WAITING];
     size_t head, queued;
     size_t skipped, skipped_before;
     bool stop, ended;
@@ -35,7 +35,7 @@ struct mm_feed {
     mm_error error;
 };
 
-void mm_feed_item_clear(mm_feed_item *item)
+void mm_batch_item_clear(mm_batch_item *item)
 {
     mm_head_clear(&item->head);
     free(item->block.meta);
@@ -45,12 +45,12 @@ void mm_feed_item_clear(mm_feed_item *item)
     free(item->record);
     free(item->image);
     free(item->label);
-    *item = (mm_feed_item){0};
+    *item = (mm_batch_item){0};
 }
 
 /* ---- one record ------------------------------------------------------------------------------------------------ */
 
-int mm_feed_image_of(const mm_record *record, mm_feed_image *image, mm_error *error)
+int mm_batch_image_of(const mm_record *record, mm_batch_image *image, mm_error *error)
 {
     const mm_tensor *t = mm_record_tensor(record, "image");
     if (!t)
@@ -64,19 +64,19 @@ int mm_feed_image_of(const mm_record *record, mm_feed_image *image, mm_error *er
         return mm_fail(error, MM_FAILURE, "tensor 'image' is empty");
     if (t->dtype != MM_U8 && t->dtype != MM_U16 && t->dtype != MM_F32)
         return mm_fail(error, MM_FAILURE, "tensor 'image' is of type %s: u8, u16 or f32 is wanted", mm_dtype_name(t->dtype));
-    *image = (mm_feed_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype, 0};
+    *image = (mm_batch_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype, 0};
     return mm_geometry_full_scale(record, t->dtype, &image->full_scale, error);
 }
 
 /* Classes that were only counted are called class0, class1, ...: nothing to disagree with. */
-static bool has_name(const mm_feed_config *c, long number)
+static bool has_name(const mm_batch_options *c, long number)
 {
     char counted[32];
     snprintf(counted, sizeof counted, "class%ld", number);
     return c->class_names && strcmp(c->class_names[number], counted);
 }
 
-static int label_of(const mm_feed_config *c, const mm_record *record, int32_t *label, mm_error *error)
+static int label_of(const mm_batch_options *c, const mm_record *record, int32_t *label, mm_error *error)
 {
     const char *text = mm_record_get(record, "label"), *name = mm_record_get(record, "class");
     long value = -1;
@@ -97,12 +97,12 @@ static int label_of(const mm_feed_config *c, const mm_record *record, int32_t *l
     return MM_OK;
 }
 
-static bool same_kind(const mm_feed_image *a, const mm_feed_image *b)
+static bool same_kind(const mm_batch_image *a, const mm_batch_image *b)
 {
     return a->height == b->height && a->width == b->width && a->dtype == b->dtype && a->full_scale == b->full_scale;
 }
 
-static int check_size(const mm_feed *f, const mm_feed_image *image, mm_error *error)
+static int check_size(const mm_batches *f, const mm_batch_image *image, mm_error *error)
 {
     if (!f->config.one_size || !f->sized || same_kind(&f->first, image))
         return MM_OK;
@@ -114,27 +114,27 @@ static int check_size(const mm_feed *f, const mm_feed_image *image, mm_error *er
 /* ---- the reading thread ---------------------------------------------------------------------------------------- */
 
 /* Hands an item over, waiting for room; false when nobody wants it any more. The item is empty afterwards. */
-static bool put(mm_feed *f, mm_feed_item *item)
+static bool put(mm_batches *f, mm_batch_item *item)
 {
     pthread_mutex_lock(&f->lock);
-    while (f->queued == MM_FEED_WAITING && !f->stop)
+    while (f->queued == MM_BATCH_WAITING && !f->stop)
         pthread_cond_wait(&f->changed, &f->lock);
     bool wanted = !f->stop;
     if (wanted) {
-        f->queue[(f->head + f->queued++) % MM_FEED_WAITING] = *item;
-        *item = (mm_feed_item){0};
+        f->queue[(f->head + f->queued++) % MM_BATCH_WAITING] = *item;
+        *item = (mm_batch_item){0};
         pthread_cond_broadcast(&f->changed);
     }
     pthread_mutex_unlock(&f->lock);
-    mm_feed_item_clear(item);
+    mm_batch_item_clear(item);
     return wanted;
 }
 
-static bool flush(mm_feed *f) { return f->batch.n == 0 || put(f, &f->batch); }
+static bool flush(mm_batches *f) { return f->batch.n == 0 || put(f, &f->batch); }
 
-static int examine(mm_feed *f, const mm_record *record, mm_feed_image *image, int32_t *label, mm_error *error)
+static int examine(mm_batches *f, const mm_record *record, mm_batch_image *image, int32_t *label, mm_error *error)
 {
-    if (mm_feed_image_of(record, image, error) || check_size(f, image, error) || label_of(&f->config, record, label, error))
+    if (mm_batch_image_of(record, image, error) || check_size(f, image, error) || label_of(&f->config, record, label, error))
         return mm_fail_in(error, "record '%s'", record->key);
     if (!f->sized)
         f->first = *image;
@@ -143,10 +143,10 @@ static int examine(mm_feed *f, const mm_record *record, mm_feed_image *image, in
 }
 
 /* Takes the record over when it goes into the batch. */
-static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
+static int add(mm_batches *f, mm_record **record, bool *wanted, mm_error *error)
 {
-    mm_feed_item *b = &f->batch;
-    mm_feed_image image;
+    mm_batch_item *b = &f->batch;
+    mm_batch_image image;
     int32_t label;
     if (examine(f, *record, &image, &label, error))
         return error->code;
@@ -156,7 +156,7 @@ static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
         return MM_OK;
     }
     if (b->n) {
-        mm_feed_image last = {NULL, b->height, b->width, b->dtype, b->full_scale};
+        mm_batch_image last = {NULL, b->height, b->width, b->dtype, b->full_scale};
         if (b->n == f->config.batch || !same_kind(&last, &image))
             *wanted = flush(f);
     }
@@ -166,7 +166,7 @@ static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
         b->label = calloc(f->config.batch, sizeof *b->label);
         if (!b->record || !b->image || !b->label)
             return mm_no_memory(error);
-        b->kind = MM_FEED_BATCH;
+        b->kind = MM_BATCH_IMAGES;
         b->epoch = f->own_epoch;
         b->height = image.height;
         b->width = image.width;
@@ -182,7 +182,7 @@ static int add(mm_feed *f, mm_record **record, bool *wanted, mm_error *error)
     return MM_OK;
 }
 
-static int take_record(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
+static int take_record(mm_batches *f, mm_item *item, bool *wanted, mm_error *error)
 {
     if (f->epoch < f->config.first_epoch)
         return MM_OK;
@@ -198,7 +198,7 @@ static int take_record(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
     return MM_OK;
 }
 
-static int take_head(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
+static int take_head(mm_batches *f, mm_item *item, bool *wanted, mm_error *error)
 {
     long named = mm_head_epoch(&item->head);
     f->segment++;
@@ -214,40 +214,40 @@ static int take_head(mm_feed *f, mm_item *item, bool *wanted, mm_error *error)
     if (f->epoch < f->config.first_epoch)
         return MM_OK;
     f->segment_skipped = 0;
-    mm_feed_item out = {.kind = MM_FEED_HEAD, .head = item->head, .epoch = f->own_epoch};
+    mm_batch_item out = {.kind = MM_BATCH_HEAD, .head = item->head, .epoch = f->own_epoch};
     item->head = (mm_head){0};
     *wanted = put(f, &out);
     return MM_OK;
 }
 
-static int take_done(mm_feed *f, const mm_item *item, bool *wanted)
+static int take_done(mm_batches *f, const mm_item *item, bool *wanted)
 {
     pthread_mutex_lock(&f->lock);
     f->skipped_before += item->skipped;
     pthread_mutex_unlock(&f->lock);
     if (f->epoch < f->config.first_epoch)
         return MM_OK;
-    mm_feed_item out = {.kind = MM_FEED_DONE, .skipped = f->segment_skipped, .skipped_before = item->skipped};
+    mm_batch_item out = {.kind = MM_BATCH_DONE, .skipped = f->segment_skipped, .skipped_before = item->skipped};
     *wanted = flush(f) && put(f, &out);
     return MM_OK;
 }
 
-static int take_block(mm_feed *f, mm_item *item, bool *wanted)
+static int take_block(mm_batches *f, mm_item *item, bool *wanted)
 {
     if (!f->config.blocks || f->epoch < f->config.first_epoch)
         return MM_OK;
-    mm_feed_item out = {.kind = MM_FEED_BLOCK, .block = item->block};
+    mm_batch_item out = {.kind = MM_BATCH_BLOCK, .block = item->block};
     item->block = (mm_block){0};
     if (flush(f)) {
         *wanted = put(f, &out);
     } else {
         *wanted = false;
-        mm_feed_item_clear(&out);
+        mm_batch_item_clear(&out);
     }
     return MM_OK;
 }
 
-static bool stopped(mm_feed *f)
+static bool stopped(mm_batches *f)
 {
     pthread_mutex_lock(&f->lock);
     bool stop = f->stop;
@@ -255,7 +255,7 @@ static bool stopped(mm_feed *f)
     return stop;
 }
 
-static int read_all(mm_feed *f, mm_error *error)
+static int read_all(mm_batches *f, mm_error *error)
 {
     mm_item item = {0};
     bool wanted = true;
@@ -279,10 +279,10 @@ static int read_all(mm_feed *f, mm_error *error)
 
 static void *read_thread(void *context)
 {
-    mm_feed *f = context;
+    mm_batches *f = context;
     mm_error error = {0};
     int code = read_all(f, &error);
-    mm_feed_item_clear(&f->batch);
+    mm_batch_item_clear(&f->batch);
     pthread_mutex_lock(&f->lock);
     f->code = code;
     f->error = error;
@@ -294,10 +294,10 @@ static void *read_thread(void *context)
 
 /* ---- the caller's side ------------------------------------------------------------------------------------------ */
 
-static bool interrupted(const mm_feed *f) { return f->config.interrupt && *f->config.interrupt; }
+static bool interrupted(const mm_batches *f) { return f->config.interrupt && *f->config.interrupt; }
 
 /* Waits for the thread, or a tenth of a second: a signal does not end the wait by itself. */
-static void wait_a_little(mm_feed *f)
+static void wait_a_little(mm_batches *f)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
@@ -307,10 +307,10 @@ static void wait_a_little(mm_feed *f)
     pthread_cond_timedwait(&f->changed, &f->lock, &t);
 }
 
-int mm_feed_open(mm_feed **out, char **operands, size_t n, const mm_feed_config *config, mm_error *error)
+int mm_batches_open(mm_batches **out, char **operands, size_t n, const mm_batch_options *config, mm_error *error)
 {
     *out = NULL;
-    mm_feed *f = calloc(1, sizeof *f);
+    mm_batches *f = calloc(1, sizeof *f);
     if (!f)
         return mm_no_memory(error);
     f->config = *config;
@@ -328,7 +328,7 @@ int mm_feed_open(mm_feed **out, char **operands, size_t n, const mm_feed_config 
             code = mm_fail(error, MM_FAILURE, "cannot start a thread");
     }
     if (code) {
-        mm_feed_close(f);
+        mm_batches_close(f);
         return code;
     }
     *out = f;
@@ -336,7 +336,7 @@ int mm_feed_open(mm_feed **out, char **operands, size_t n, const mm_feed_config 
 }
 
 /* Asks the thread to end; false when it does not, because it waits for a pipe that says nothing. */
-static bool stop_thread(mm_feed *f)
+static bool stop_thread(mm_batches *f)
 {
     pthread_mutex_lock(&f->lock);
     f->stop = true;
@@ -348,7 +348,7 @@ static bool stop_thread(mm_feed *f)
     return ended;
 }
 
-void mm_feed_close(mm_feed *f)
+void mm_batches_close(mm_batches *f)
 {
     if (!f)
         return;
@@ -359,31 +359,31 @@ void mm_feed_close(mm_feed *f)
     if (f->started)
         pthread_join(f->thread, NULL);
     for (; f->queued; f->queued--, f->head++)
-        mm_feed_item_clear(&f->queue[f->head % MM_FEED_WAITING]);
-    mm_feed_item_clear(&f->batch);
+        mm_batch_item_clear(&f->queue[f->head % MM_BATCH_WAITING]);
+    mm_batch_item_clear(&f->batch);
     mm_input_close(f->input);
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->changed);
     free(f);
 }
 
-int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)
+int mm_batches_next(mm_batches *f, mm_batch_item *item, mm_error *error)
 {
     int code = MM_OK;
-    mm_feed_item_clear(item);
+    mm_batch_item_clear(item);
     pthread_mutex_lock(&f->lock);
     while (f->queued == 0 && !f->ended && !interrupted(f))
         wait_a_little(f);
     if (interrupted(f)) {
-        item->kind = MM_FEED_INTERRUPTED;
+        item->kind = MM_BATCH_INTERRUPTED;
     } else if (f->queued) {
         *item = f->queue[f->head];
-        f->queue[f->head] = (mm_feed_item){0};
-        f->head = (f->head + 1) % MM_FEED_WAITING;
+        f->queue[f->head] = (mm_batch_item){0};
+        f->head = (f->head + 1) % MM_BATCH_WAITING;
         f->queued--;
         pthread_cond_broadcast(&f->changed);
     } else {
-        item->kind = MM_FEED_END;
+        item->kind = MM_BATCH_END;
         code = f->code;
         *error = f->error;
     }
@@ -391,30 +391,30 @@ int mm_feed_next(mm_feed *f, mm_feed_item *item, mm_error *error)
     return code;
 }
 
-bool mm_feed_peek(mm_feed *f, mm_feed_item *view)
+bool mm_batches_peek(mm_batches *f, mm_batch_item *view)
 {
     pthread_mutex_lock(&f->lock);
-    bool there = f->queued && f->queue[f->head].kind == MM_FEED_BATCH;
+    bool there = f->queued && f->queue[f->head].kind == MM_BATCH_IMAGES;
     if (there)
         *view = f->queue[f->head];
     pthread_mutex_unlock(&f->lock);
     return there;
 }
 
-int mm_feed_first(mm_feed *feed, mm_head *head, mm_feed_item *item, mm_error *error)
+int mm_batches_first(mm_batches *feed, mm_head *head, mm_batch_item *item, mm_error *error)
 {
     *head = (mm_head){0};
-    int code = mm_feed_next(feed, item, error);
-    if (code || item->kind != MM_FEED_HEAD)
+    int code = mm_batches_next(feed, item, error);
+    if (code || item->kind != MM_BATCH_HEAD)
         return code;
     *head = item->head;
     item->head = (mm_head){0};
-    return mm_feed_next(feed, item, error);
+    return mm_batches_next(feed, item, error);
 }
 
-size_t mm_feed_skipped(const mm_feed *feed, size_t *before)
+size_t mm_batches_skipped(const mm_batches *feed, size_t *before)
 {
-    mm_feed *f = (mm_feed *)feed;
+    mm_batches *f = (mm_batches *)feed;
     pthread_mutex_lock(&f->lock);
     size_t here = f->skipped;
     *before = f->skipped_before;

@@ -27,7 +27,7 @@ int mm_ensemble_open(mm_ensemble *e, const char *const *paths, size_t n, const c
         return error->code;
     for (size_t m = 0; m < n; m++) {
         e->n = m + 1;
-        if (mm_network_open(&e->network[m], paths[m], e->device, precision, batch ? batch : PATCHES, error))
+        if (mm_loaded_model_open(&e->network[m], paths[m], e->device, precision, batch ? batch : PATCHES, error))
             return error->code;
         if (!same_classes(&e->network[0].info, &e->network[m].info))
             return mm_fail(error, MM_FAILURE, "'%s' and '%s' have different classes", paths[0], paths[m]);
@@ -39,7 +39,7 @@ int mm_ensemble_open(mm_ensemble *e, const char *const *paths, size_t n, const c
 void mm_ensemble_close(mm_ensemble *e)
 {
     for (size_t m = 0; m < e->n; m++)
-        mm_network_close(&e->network[m]);
+        mm_loaded_model_close(&e->network[m]);
     free(e->network);
     if (e->device)
         e->device->backend->close(e->device);
@@ -58,7 +58,7 @@ static size_t batch_for(const mm_ensemble *e, const mm_images *images)
 static int add(mm_ensemble *e, const mm_images *images, bool logits, float *p, double *sum, mm_error *error)
 {
     for (size_t m = 0; m < e->n; m++) {
-        if (mm_network_predict(&e->network[m], images, batch_for(e, images), 0, logits ? p : NULL, logits ? NULL : p, error))
+        if (mm_loaded_model_predict(&e->network[m], images, batch_for(e, images), 0, logits ? p : NULL, logits ? NULL : p, error))
             return error->code;
         for (size_t i = 0; i < images->n * e->classes; i++)
             sum[i] += (double)p[i];

@@ -1,6 +1,6 @@
 /* One or more models that answer together: the mean of their probabilities, over mirror images too if wanted. */
-#ifndef MM_FORMATS_ENSEMBLE_H
-#define MM_FORMATS_ENSEMBLE_H
+#ifndef MM_FILTERS_PREDICT_ENSEMBLE_H
+#define MM_FILTERS_PREDICT_ENSEMBLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 typedef struct mm_ensemble {
     mm_device *device;
-    mm_network *network;
+    mm_loaded_model *network;
     size_t n, classes;
     size_t batch; /* images at once, 0: as many pixels as 32 patches of 224 x 224 have */
 } mm_ensemble;

@@ -14,7 +14,7 @@ mm_dtype mm_precision_on(const mm_device *device, mm_precision precision)
     return bf16 ? MM_BF16 : MM_F32;
 }
 
-static int build(mm_network *n, const mm_weights *weights, mm_device *device, mm_precision precision, size_t batch, mm_error *error)
+static int build(mm_loaded_model *n, const mm_weights *weights, mm_device *device, mm_precision precision, size_t batch, mm_error *error)
 {
     /* Models that do not say what they were trained on get what the published networks were made for. */
     size_t height = n->info.height ? n->info.height : 224, width = n->info.width ? n->info.width : 224;
@@ -26,10 +26,10 @@ static int build(mm_network *n, const mm_weights *weights, mm_device *device, mm
     return MM_OK;
 }
 
-int mm_network_open(mm_network *n, const char *path, mm_device *device, mm_precision precision, size_t batch, mm_error *error)
+int mm_loaded_model_open(mm_loaded_model *n, const char *path, mm_device *device, mm_precision precision, size_t batch, mm_error *error)
 {
     mm_weights weights = {0};
-    *n = (mm_network){0};
+    *n = (mm_loaded_model){0};
     int code = mm_model_load(path, &n->info, &weights, error);
     if (!code && build(n, &weights, device, precision, batch, error))
         code = mm_fail_in(error, "'%s'", path);
@@ -37,18 +37,18 @@ int mm_network_open(mm_network *n, const char *path, mm_device *device, mm_preci
     return code;
 }
 
-void mm_network_close(mm_network *n)
+void mm_loaded_model_close(mm_loaded_model *n)
 {
     if (n->model)
         mm_executors_free(&n->executors);
     mm_model_free(n->model);
     mm_net_free(n->net);
     mm_model_info_free(&n->info);
-    *n = (mm_network){0};
+    *n = (mm_loaded_model){0};
 }
 
 /* Probabilities at the model's temperature, by way of logits. */
-static int predict_tempered(mm_network *n, const mm_predict_config *config, const mm_images *images, float *logits,
+static int predict_tempered(mm_loaded_model *n, const mm_predict_options *config, const mm_images *images, float *logits,
                             float *probabilities, mm_error *error)
 {
     size_t K = n->net->classes;
@@ -60,10 +60,10 @@ static int predict_tempered(mm_network *n, const mm_predict_config *config, cons
     return code;
 }
 
-int mm_network_predict(mm_network *n, const mm_images *images, size_t batch, size_t window, float *logits, float *probabilities,
+int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t batch, size_t window, float *logits, float *probabilities,
                        mm_error *error)
 {
-    const mm_predict_config config = {batch, window, n->info.mean, n->info.std};
+    const mm_predict_options config = {batch, window, n->info.mean, n->info.std};
     if (probabilities && !window && n->info.temperature > 0)
         return predict_tempered(n, &config, images, logits, probabilities, error);
     return mm_predict(&n->executors, &config, images, n->net->classes, logits, probabilities, error);
@@ -78,7 +78,7 @@ static bool resized_to(const mm_model_info *info, mm_size *size)
     return at && sscanf(at, "--size %39[0-9x]", word) == 1 && mm_parse_size(word, 1, 1000000, size) == MM_OK;
 }
 
-bool mm_network_images_differ(const mm_network *n, const mm_head *head, size_t height, size_t width, char *why, size_t size)
+bool mm_loaded_model_images_differ(const mm_loaded_model *n, const mm_head *head, size_t height, size_t width, char *why, size_t size)
 {
     mm_size trained;
     if (mm_model_info_differs(&n->info, head, n->info.height, n->info.width, why, size))

@@ -1,6 +1,6 @@
 /* A model file brought to life on a device, for programs that predict. */
-#ifndef MM_FORMATS_NETWORK_H
-#define MM_FORMATS_NETWORK_H
+#ifndef MM_FILTERS_PREDICT_LOADED_MODEL_H
+#define MM_FILTERS_PREDICT_LOADED_MODEL_H
 
 #include "formats/weights/model_file.h"
 #include "common/nn/executors.h"
@@ -12,28 +12,28 @@ typedef enum mm_precision { MM_PRECISION_AUTO, MM_PRECISION_FP32, MM_PRECISION_B
 /* What --precision means on a device. */
 mm_dtype mm_precision_on(const mm_device *device, mm_precision precision);
 
-typedef struct mm_network {
+typedef struct mm_loaded_model {
     mm_model_info info;
     mm_net *net;
     mm_model *model;
     mm_executors executors;
-} mm_network;
+} mm_loaded_model;
 
 /* Loads a model for batches of that size; start from {0}. The device is borrowed and must outlive the network. Errors
  * name the file. */
-int mm_network_open(mm_network *network, const char *path, mm_device *device, mm_precision precision, size_t batch,
+int mm_loaded_model_open(mm_loaded_model *network, const char *path, mm_device *device, mm_precision precision, size_t batch,
                     mm_error *error);
-void mm_network_close(mm_network *network); /* also after a failed open */
+void mm_loaded_model_close(mm_loaded_model *network); /* also after a failed open */
 
 /* For a patch classifier and the images it slides over: whether these went through another segmentation than those its
  * patches were cut from, or were brought to another size (mmresize), so that lesions have another scale. Then `why` says
  * how. What is not known does not differ. */
-bool mm_network_images_differ(const mm_network *network, const mm_head *head, size_t height, size_t width, char *why,
+bool mm_loaded_model_images_differ(const mm_loaded_model *network, const mm_head *head, size_t height, size_t width, char *why,
                               size_t size);
 
 /* Probabilities (n * classes, image by image) of images; `window`, logits and probabilities as in mm_predict. Without a
  * window probabilities are at the model's temperature (heatmaps are not). */
-int mm_network_predict(mm_network *network, const mm_images *images, size_t batch, size_t window, float *logits,
+int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, float *logits,
                        float *probabilities, mm_error *error);
 
 #endif

@@ -107,7 +107,7 @@ int mm_ranks_connect(mm_group *group, mm_device *device, bool quiet, mm_error *e
     return MM_OK;
 }
 
-int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, mm_common *common, mm_error *error)
+int mm_ranks_share(mm_group *group, mm_trainer_options *config, char **command, mm_common *common, mm_error *error)
 {
     if (!group)
         return MM_OK;

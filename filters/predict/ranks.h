@@ -1,7 +1,7 @@
 /* Which of several processes that do one job this one is, as the launcher's environment says: mpirun (Open MPI, MPICH,
  * MVAPICH), PMI and srun (Slurm); and how they come together. */
-#ifndef MM_RANKS_H
-#define MM_RANKS_H
+#ifndef MM_FILTERS_PREDICT_RANKS_H
+#define MM_FILTERS_PREDICT_RANKS_H
 
 #include <stddef.h>
 
@@ -35,7 +35,7 @@ int mm_ranks_connect(mm_group *group, mm_device *device, bool quiet, mm_error *e
  * tells their number, since another number adds up in another order and could not go on from this one's checkpoints; and,
  * on all but the first, silence. *command is on the heap. Nothing changes with group NULL. MM_USAGE: the batch cannot be
  * shared. */
-int mm_ranks_share(mm_group *group, mm_trainer_config *config, char **command, mm_common *common, mm_error *error);
+int mm_ranks_share(mm_group *group, mm_trainer_options *config, char **command, mm_common *common, mm_error *error);
 
 /* Whether this rank is to tell its error: of one that all have, the first does. Else it puts before the text whose it is;
  * group NULL: nothing. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 typedef struct work {
-    mm_network *network;
+    mm_loaded_model *network;
     const mm_sliding *s;
     const mm_images *image;
     size_t element, classes;
@@ -30,7 +30,7 @@ static int predict(const work *w, const char *crops, size_t n, size_t h, size_t 
     for (size_t i = 0; i < n; i++)
         image[i] = crops + i * h * wd * w->element;
     const mm_images images = {image, n, h, wd, w->image->dtype, w->image->full_scale};
-    int code = mm_network_predict(w->network, &images, batch, window, NULL, p, error);
+    int code = mm_loaded_model_predict(w->network, &images, batch, window, NULL, p, error);
     free(image);
     return code;
 }
@@ -85,7 +85,7 @@ static int dense_map(const work *w, mm_error *error)
     return code;
 }
 
-int mm_slide(mm_network *network, const mm_images *image, const mm_sliding *sliding, float *map, mm_error *error)
+int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, float *map, mm_error *error)
 {
     const work w = {network, sliding, image, mm_dtype_size(image->dtype), network->net->classes, map};
     return sliding->dense ? dense_map(&w, error) : window_map(&w, error);

@@ -1,6 +1,6 @@
 /* A patch classifier that slides over an image (METHOD: heatmap). */
-#ifndef MM_FORMATS_SLIDING_H
-#define MM_FORMATS_SLIDING_H
+#ifndef MM_FILTERS_PREDICT_SLIDING_H
+#define MM_FILTERS_PREDICT_SLIDING_H
 
 #include <stdbool.h>
 
@@ -15,6 +15,6 @@ typedef struct mm_sliding {
 } mm_sliding;
 
 /* The map of one image (images->n = 1): map[1 or classes][y.n][x.n]. */
-int mm_slide(mm_network *network, const mm_images *image, const mm_sliding *sliding, float *map, mm_error *error);
+int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, float *map, mm_error *error);
 
 #endif

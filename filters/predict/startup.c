@@ -9,7 +9,7 @@
 
 #define SPINS "10000" /* a fraction of a millisecond */
 
-void mm_begin_computing(const char *program, char **argv)
+void mm_begin_predict(const char *program, char **argv)
 {
     char self[4096]; /* the program's path, so that it keeps its name in lists of processes */
     ssize_t n = readlink("/proc/self/exe", self, sizeof self);

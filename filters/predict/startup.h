@@ -1,6 +1,6 @@
 /* How programs that run networks begin. */
-#ifndef MM_COMPUTING_H
-#define MM_COMPUTING_H
+#ifndef MM_FILTERS_PREDICT_STARTUP_H
+#define MM_FILTERS_PREDICT_STARTUP_H
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@
  * a loss when other programs of a pipeline want the processors: a thread that has to be waited for is then the one that
  * got none. It takes its settings from the environment before main begins, so the program starts itself once more
  * with GOMP_SPINCOUNT set, unless that or OMP_WAIT_POLICY says what the user wants. Call first in main. */
-void mm_begin_computing(const char *program, char **argv);
+void mm_begin_predict(const char *program, char **argv);
 
 /* One line that names the device, unless quiet. */
 void mm_say_device(const mm_device *device, bool quiet);

@@ -25,8 +25,8 @@ typedef struct item {
 typedef struct source {
     source_kind kind;
     char *name; /* path; of bytes the key */
-    mm_map *map;
-    mm_folder *folder;
+    mm_index *map;
+    mm_grouped_files *folder;
     mm_manifest manifest;
     mm_row_groups images;
     void *bytes;
@@ -57,8 +57,8 @@ void mm_collection_free(mm_collection *c)
             free(c->items[i].key);
     for (size_t s = 0; s < c->nsources; s++) {
         source *o = &c->sources[s];
-        mm_map_close(o->map);
-        mm_folder_free(o->folder);
+        mm_index_close(o->map);
+        mm_grouped_files_free(o->folder);
         mm_row_groups_free(&o->images);
         mm_manifest_free(&o->manifest);
         free(o->bytes);
@@ -116,32 +116,32 @@ static int add_stream(mm_collection *c, int fd, const char *name, mm_error *erro
     source *s = NULL;
     int code = add_source(c, KIND_STREAM, name, &s, error);
     if (!code)
-        code = mm_map_open(&s->map, fd, name, error);
+        code = mm_index_open(&s->map, fd, name, error);
     if (code)
         return code;
-    if (join_head(c, mm_map_head(s->map)))
+    if (join_head(c, mm_index_head(s->map)))
         return mm_no_memory(error);
-    c->skipped += mm_map_skipped(s->map);
-    for (size_t i = 0; i < mm_map_count(s->map) && !code; i++)
-        code = add_item(c, i, (char *)(uintptr_t)mm_map_key(s->map, i), error);
+    c->skipped += mm_index_skipped(s->map);
+    for (size_t i = 0; i < mm_index_count(s->map) && !code; i++)
+        code = add_item(c, i, (char *)(uintptr_t)mm_index_key(s->map, i), error);
     return code;
 }
 
 /* Takes the folder over. */
-static int add_folder(mm_collection *c, mm_folder *folder, const char *name, mm_error *error)
+static int add_folder(mm_collection *c, mm_grouped_files *folder, const char *name, mm_error *error)
 {
     source *s = NULL;
     int code = add_source(c, KIND_FOLDER, name, &s, error);
     if (code) {
-        mm_folder_free(folder);
+        mm_grouped_files_free(folder);
         return code;
     }
     s->folder = folder;
-    c->ignored += mm_folder_ignored(folder);
-    if (mm_folder_head(folder) && join_head(c, mm_folder_head(folder)))
+    c->ignored += mm_grouped_files_ignored(folder);
+    if (mm_grouped_files_head(folder) && join_head(c, mm_grouped_files_head(folder)))
         return mm_no_memory(error);
-    for (size_t i = 0; i < mm_folder_count(folder) && !code; i++)
-        code = add_item(c, i, strdup(mm_folder_key(folder, i)), error);
+    for (size_t i = 0; i < mm_grouped_files_count(folder) && !code; i++)
+        code = add_item(c, i, strdup(mm_grouped_files_key(folder, i)), error);
     return code;
 }
 
@@ -163,8 +163,8 @@ int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *e
     if (content == MM_CONTENT_STREAM)
         return add_stream(c, fd, name, error);
     if (content == MM_CONTENT_TAR) {
-        mm_folder *folder;
-        int code = mm_folder_of_tar(&folder, fd, name, error);
+        mm_grouped_files *folder;
+        int code = mm_grouped_files_of_tar(&folder, fd, name, error);
         return code ? code : add_folder(c, folder, name, error);
     }
     if (strcmp(name, "standard input") != 0)
@@ -189,8 +189,8 @@ int mm_collection_add_path(mm_collection *c, const char *path, mm_error *error)
     }
     int code;
     if (S_ISDIR(st.st_mode)) {
-        mm_folder *folder;
-        code = mm_folder_of_directory(&folder, path, error);
+        mm_grouped_files *folder;
+        code = mm_grouped_files_of_directory(&folder, path, error);
         if (!code)
             code = add_folder(c, folder, path, error);
     } else {
@@ -255,7 +255,7 @@ bool mm_collection_has_stream(const mm_collection *c)
     return any;
 }
 
-mm_map *mm_collection_map(mm_collection *c, size_t i, size_t *number)
+mm_index *mm_collection_map(mm_collection *c, size_t i, size_t *number)
 {
     *number = c->items[i].index;
     return c->sources[c->items[i].source].map;
@@ -267,7 +267,7 @@ static bool is_fact(const char *name)
     return !strcmp(name, "patient") || !strcmp(name, "side") || !strcmp(name, "view") || !strcmp(name, "spacing");
 }
 
-int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rules, const char *name, char **value, mm_error *error)
+int mm_collection_attribute(mm_collection *c, size_t i, const mm_read_options *rules, const char *name, char **value, mm_error *error)
 {
     const item *it = &c->items[i];
     const source *s = &c->sources[it->source];
@@ -275,15 +275,15 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rul
     int code = MM_OK;
     *value = NULL;
     if (s->kind == KIND_STREAM)
-        return mm_map_attribute(s->map, it->index, name, value, error);
+        return mm_index_attribute(s->map, it->index, name, value, error);
     if (s->kind == KIND_CASE)
-        code = mm_case_attributes(&s->manifest, &s->images, it->index, &record, error);
+        code = mm_manifest_attributes(&s->manifest, &s->images, it->index, &record, error);
     else if (s->kind == KIND_FOLDER)
-        code = mm_folder_record(s->folder, it->index, MM_MEMBERS_ATTRIBUTES, &(mm_case_rules){0}, &record, error);
+        code = mm_grouped_files_record(s->folder, it->index, MM_MEMBERS_ATTRIBUTES, &(mm_read_options){0}, &record, error);
     if (!code && record)
-        code = mm_case_hide(record, rules, error);
+        code = mm_read_pseudonym(record, rules, error);
     if (!code && is_fact(name) && !(record && mm_record_get(record, name))) {
-        mm_case_rules silent = *rules;
+        mm_read_options silent = *rules;
         silent.warn = NULL;
         mm_record_free(record);
         code = mm_collection_record(c, i, &silent, &record, error);
@@ -296,10 +296,10 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rul
 }
 
 /* One image alone: its record has the image and the map to itself. */
-static int image_record(const char *key, mm_image *image, const mm_case_rules *rules, mm_record **record, mm_error *error)
+static int image_record(const char *key, mm_image *image, const mm_read_options *rules, mm_record **record, mm_error *error)
 {
     *record = mm_record_new(key);
-    int code = *record ? mm_case_image(*record, "image", image, rules, error) : mm_no_memory(error);
+    int code = *record ? mm_manifest_image(*record, "image", image, rules, error) : mm_no_memory(error);
     if (!code && mm_record_set(*record, "to_original", "1 0 0 0 1 0"))
         code = mm_no_memory(error);
     if (code) {
@@ -310,17 +310,17 @@ static int image_record(const char *key, mm_image *image, const mm_case_rules *r
     return code;
 }
 
-static int make_record(source *s, const item *it, const mm_case_rules *rules, mm_record **record, mm_error *error)
+static int make_record(source *s, const item *it, const mm_read_options *rules, mm_record **record, mm_error *error)
 {
     mm_image image = {0};
     int code = MM_OK;
     switch (s->kind) {
     case KIND_STREAM:
-        return mm_map_record(s->map, it->index, record, error);
+        return mm_index_record(s->map, it->index, record, error);
     case KIND_CASE:
-        return mm_case_record(&s->manifest, &s->images, it->index, rules, record, error);
+        return mm_manifest_record(&s->manifest, &s->images, it->index, rules, record, error);
     case KIND_FOLDER:
-        return mm_folder_record(s->folder, it->index, MM_MEMBERS_ALL, rules, record, error);
+        return mm_grouped_files_record(s->folder, it->index, MM_MEMBERS_ALL, rules, record, error);
     case KIND_FILE:
         code = mm_image_read(s->name, &rules->image, &image, error);
         break;
@@ -332,12 +332,12 @@ static int make_record(source *s, const item *it, const mm_case_rules *rules, mm
     return code ? code : image_record(it->key, &image, rules, record, error);
 }
 
-int mm_collection_record(mm_collection *c, size_t i, const mm_case_rules *rules, mm_record **record, mm_error *error)
+int mm_collection_record(mm_collection *c, size_t i, const mm_read_options *rules, mm_record **record, mm_error *error)
 {
     source *s = &c->sources[c->items[i].source];
     *record = NULL;
     int code = make_record(s, &c->items[i], rules, record, error);
-    if (!code && s->kind != KIND_STREAM && (code = mm_case_hide(*record, rules, error))) {
+    if (!code && s->kind != KIND_STREAM && (code = mm_read_pseudonym(*record, rules, error))) {
         mm_record_free(*record);
         *record = NULL;
     }

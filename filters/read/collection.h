@@ -1,8 +1,8 @@
 /* Many things that can become records, read at random positions: image files, the records of tensor streams, the
  * images of a manifest, files of tar archives and of folders (members.h). Only what is needed to name an item and to know
  * its attributes is read beforehand; items are then read one by one, by any number of threads at once. */
-#ifndef MM_COLLECTION_H
-#define MM_COLLECTION_H
+#ifndef MM_FILTERS_READ_COLLECTION_H
+#define MM_FILTERS_READ_COLLECTION_H
 
 #include "common/stream/index.h"
 #include "formats/dataset/manifest_record.h"
@@ -43,12 +43,12 @@ const mm_head *mm_collection_head(const mm_collection *c);
 
 /* An attribute, before its item is read: *value NULL when it has none; the caller frees it. What only an image file can
  * tell (a DICOM file's patient, side, view, spacing) is read for it. */
-int mm_collection_attribute(mm_collection *c, size_t i, const mm_case_rules *rules, const char *name, char **value, mm_error *error);
+int mm_collection_attribute(mm_collection *c, size_t i, const mm_read_options *rules, const char *name, char **value, mm_error *error);
 
 /* The item as a record. Errors name the file. */
-int mm_collection_record(mm_collection *c, size_t i, const mm_case_rules *rules, mm_record **record, mm_error *error);
+int mm_collection_record(mm_collection *c, size_t i, const mm_read_options *rules, mm_record **record, mm_error *error);
 
 /* The stream that item i lies in and its number there, or NULL when it is no record of a stream. */
-mm_map *mm_collection_map(mm_collection *c, size_t i, size_t *number);
+mm_index *mm_collection_map(mm_collection *c, size_t i, size_t *number);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* The items that meet the conditions, and the picks of the epoch under way. */
 typedef struct hand {
-    const mm_dealer *dealer;
+    const mm_epochs *dealer;
     size_t *chosen;
     size_t n;
     size_t *class_of;
@@ -19,7 +19,7 @@ typedef struct hand {
     size_t npicks, left_out;
 } hand;
 
-static int meets(const mm_dealer *d, size_t i, bool *all, mm_error *error)
+static int meets(const mm_epochs *d, size_t i, bool *all, mm_error *error)
 {
     *all = true;
     for (size_t k = 0; k < d->where->n && *all; k++) {
@@ -42,7 +42,7 @@ static int meets(const mm_dealer *d, size_t i, bool *all, mm_error *error)
 
 static int choose(hand *h, mm_error *error)
 {
-    const mm_dealer *d = h->dealer;
+    const mm_epochs *d = h->dealer;
     size_t all = mm_collection_count(d->collection);
     mm_keyset keys = {0};
     h->chosen = malloc((all ? all : 1) * sizeof *h->chosen);
@@ -80,7 +80,7 @@ static int by_value(const void *a, const void *b)
 /* Numbers the values of the attribute that is to be drawn evenly, in their order. */
 static int classify(hand *h, mm_error *error)
 {
-    const mm_dealer *d = h->dealer;
+    const mm_epochs *d = h->dealer;
     struct valued *values = calloc(h->n, sizeof *values);
     h->class_of = calloc(h->n, sizeof *h->class_of);
     int code = values && h->class_of ? MM_OK : mm_no_memory(error);
@@ -130,7 +130,7 @@ static int make(const mm_job *job, mm_error *error)
     const mm_pick *pick = &h->picks[job->number];
     mm_collection *c = h->dealer->collection;
     size_t i = h->chosen[pick->item];
-    mm_case_rules rules = h->dealer->images;
+    mm_read_options rules = h->dealer->images;
     rules.warn = warn_job;
     rules.context = (void *)(uintptr_t)job;
     mm_record *record;
@@ -161,8 +161,8 @@ static int pass_on(const hand *h, const mm_head *head, const mm_common *common, 
     mm_progress_begin(&progress, common);
     for (size_t i = 0; i < h->npicks && !code; i++) {
         size_t number;
-        mm_map *map = mm_collection_map(h->dealer->collection, h->chosen[h->picks[i].item], &number);
-        code = mm_map_write(map, number, writer, error);
+        mm_index *map = mm_collection_map(h->dealer->collection, h->chosen[h->picks[i].item], &number);
+        code = mm_index_write(map, number, writer, error);
         mm_progress_count(&progress, 1);
     }
     mm_progress_end(&progress);
@@ -170,7 +170,7 @@ static int pass_on(const hand *h, const mm_head *head, const mm_common *common, 
 }
 
 /* The lines of the segment's HEAD. */
-static int head_of(const mm_dealer *d, long epoch, const mm_common *common, mm_head *head, mm_error *error)
+static int head_of(const mm_epochs *d, long epoch, const mm_common *common, mm_head *head, mm_error *error)
 {
     const mm_head *from = mm_collection_head(d->collection);
     bool bad = from ? mm_head_copy(head, from) : mm_head_add(head, "@MM\tVN:1.0");
@@ -186,8 +186,8 @@ static int head_of(const mm_dealer *d, long epoch, const mm_common *common, mm_h
 
 static int deal_epoch(hand *h, long epoch, const mm_common *common, mm_writer *writer, size_t *skipped, mm_error *error)
 {
-    const mm_dealer *d = h->dealer;
-    mm_order_rules rules = d->order;
+    const mm_epochs *d = h->dealer;
+    mm_order_options rules = d->order;
     mm_head head = {0};
     if (d->balance) {
         rules.class_of = h->class_of;
@@ -213,7 +213,7 @@ static int deal_epoch(hand *h, long epoch, const mm_common *common, mm_writer *w
     return code;
 }
 
-int mm_deal(const mm_dealer *d, const mm_common *common, mm_writer *writer, mm_error *error)
+int mm_epochs_write(const mm_epochs *d, const mm_common *common, mm_writer *writer, mm_error *error)
 {
     hand h = {.dealer = d};
     size_t skipped = 0;

@@ -16,9 +16,9 @@ static int next_of_stream(void *reader, mm_item *item, mm_error *error)
 /* An archive as one segment: files of one stem are collected until the next stem begins. */
 typedef struct tar_feed {
     mm_tar *tar;
-    mm_feed *feed;
+    mm_item_source *feed;
     const mm_common *common;
-    mm_case_rules rules;
+    mm_read_options rules;
     mm_member *members;
     size_t n, room;
     mm_member ahead; /* the first of the next record */
@@ -113,7 +113,7 @@ static int next_of_tar(void *context, mm_item *item, mm_error *error)
         }
         code = mm_members_to_record(t->members, t->n, MM_MEMBERS_ALL, &t->rules, &item->record, error);
         if (!code && item->record)
-            code = mm_case_hide(item->record, &t->rules, error);
+            code = mm_read_pseudonym(item->record, &t->rules, error);
         if (code == MM_DAMAGED && t->common->skip) {
             mm_say("%s: skipped", error->text);
             t->feed->skipped++;
@@ -128,10 +128,10 @@ static int next_of_tar(void *context, mm_item *item, mm_error *error)
     return MM_OK;
 }
 
-int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes *first, const mm_case_rules *rules,
+int mm_pipe_run(const mm_selection *sieve, int fd, const char *name, const mm_bytes *first, const mm_read_options *rules,
                 const mm_common *common, mm_writer *writer, mm_error *error)
 {
-    mm_feed feed = {0};
+    mm_item_source feed = {0};
     int code;
     if (mm_content_of(first->data, first->size) == MM_CONTENT_STREAM) {
         if (rules->hiding)
@@ -142,7 +142,7 @@ int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes 
         mm_reader_begin_with(reader, first->data, first->size);
         feed.next = next_of_stream;
         feed.context = reader;
-        code = mm_sieve_run(sieve, &feed, common, writer, error);
+        code = mm_select_run(sieve, &feed, common, writer, error);
         mm_reader_free(reader);
         return code;
     }
@@ -153,7 +153,7 @@ int mm_pipe_run(const mm_sieve *sieve, int fd, const char *name, const mm_bytes 
     feed.context = &t;
     code = mm_tar_open_fd(&t.tar, fd, name, first->data, first->size, error);
     if (!code)
-        code = mm_sieve_run(sieve, &feed, common, writer, error);
+        code = mm_select_run(sieve, &feed, common, writer, error);
     forget(&t);
     mm_member_free(&t.ahead);
     mm_member_free(&t.head);

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-const mm_option mm_augmenting_options[MM_AUGMENTING_OPTIONS] = {
-    {"seed", 's', MM_OPT_U64, offsetof(mm_augmenting, seed), "N", "seed of the random numbers (1)"},
-    {"flip", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, flip), "P", "probability of a flip, horizontal and vertical each", 0, 1},
-    {"rotate", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, rotate), "DEGREES", "rotation up to this, either way", 0, 180},
-    {"zoom", 0, MM_OPT_RANGE, offsetof(mm_augmenting, zoom), "LOW,HIGH", "magnification", 0.01, 100},
-    {"shear", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, shear), "DEGREES", "shear up to this, either way", 0, 60, .published = "12"},
-    {"shift", 0, MM_OPT_DOUBLE, offsetof(mm_augmenting, shift), "LEVELS", "intensity (of 0..255) added up to this, either way", 0, 255},
-    {"gain", 0, MM_OPT_RANGE, offsetof(mm_augmenting, gain), "LOW,HIGH", "multiply instead of adding; 0,0: add", 0, 100},
-    {"fill", 0, MM_OPT_STRING, offsetof(mm_augmenting, fill_text), "edge|VALUE", "what lies outside: edge pixels or a value of 0..255"},
+const mm_option mm_augment_options_options[MM_AUGMENT_OPTIONS] = {
+    {"seed", 's', MM_OPT_U64, offsetof(mm_augment_options, seed), "N", "seed of the random numbers (1)"},
+    {"flip", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, flip), "P", "probability of a flip, horizontal and vertical each", 0, 1},
+    {"rotate", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, rotate), "DEGREES", "rotation up to this, either way", 0, 180},
+    {"zoom", 0, MM_OPT_RANGE, offsetof(mm_augment_options, zoom), "LOW,HIGH", "magnification", 0.01, 100},
+    {"shear", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, shear), "DEGREES", "shear up to this, either way", 0, 60, .published = "12"},
+    {"shift", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, shift), "LEVELS", "intensity (of 0..255) added up to this, either way", 0, 255},
+    {"gain", 0, MM_OPT_RANGE, offsetof(mm_augment_options, gain), "LOW,HIGH", "multiply instead of adding; 0,0: add", 0, 100},
+    {"fill", 0, MM_OPT_STRING, offsetof(mm_augment_options, fill_text), "edge|VALUE", "what lies outside: edge pixels or a value of 0..255"},
 };
 
-int mm_augmenting_check(mm_augmenting *a, mm_error *error)
+int mm_augment_options_check(mm_augment_options *a, mm_error *error)
 {
     if (strcmp(a->fill_text, "edge") == 0)
         a->fill = -1;
@@ -37,45 +37,45 @@ int mm_augmenting_check(mm_augmenting *a, mm_error *error)
 }
 
 /* One "name=value". */
-static int set_word(mm_augmenting *a, char *word, mm_error *error)
+static int set_word(mm_augment_options *a, char *word, mm_error *error)
 {
     char *value = strchr(word, '=');
     if (value)
         *value++ = 0;
-    for (size_t i = 0; i < MM_AUGMENTING_OPTIONS && value; i++)
-        if (!strcmp(mm_augmenting_options[i].name, word))
-            return mm_option_set(&mm_augmenting_options[i], a, value, error);
+    for (size_t i = 0; i < MM_AUGMENT_OPTIONS && value; i++)
+        if (!strcmp(mm_augment_options_options[i].name, word))
+            return mm_option_set(&mm_augment_options_options[i], a, value, error);
     return mm_fail(error, MM_USAGE, "'%s': one of flip, rotate, zoom, shear, shift, gain, fill and seed, with =VALUE, is wanted", word);
 }
 
-int mm_augmenting_parse(mm_augmenting *a, const char *text, uint64_t seed, bool published, mm_error *error)
+int mm_augment_options_parse(mm_augment_options *a, const char *text, uint64_t seed, bool published, mm_error *error)
 {
     char *next = NULL;
-    *a = (mm_augmenting)MM_AUGMENTING_DEFAULTS;
+    *a = (mm_augment_options)MM_AUGMENT_DEFAULTS;
     a->seed = seed;
     if (strlen(text) >= sizeof a->words)
         return mm_fail(error, MM_USAGE, "--augment: more than %zu characters", sizeof a->words - 1);
     memcpy(a->words, text, strlen(text) + 1);
-    int code = published ? mm_options_published(mm_augmenting_options, MM_AUGMENTING_OPTIONS, a, error) : MM_OK;
+    int code = published ? mm_options_published(mm_augment_options_options, MM_AUGMENT_OPTIONS, a, error) : MM_OK;
     for (char *word = strtok_r(a->words, " ", &next); word && !code; word = strtok_r(NULL, " ", &next))
         code = set_word(a, word, error);
     if (!code)
-        code = mm_augmenting_check(a, error);
+        code = mm_augment_options_check(a, error);
     return code ? mm_fail_in(error, "--augment") : MM_OK;
 }
 
-int mm_augmenting_note(const mm_augmenting *a, const char *program, mm_head *head, mm_error *error)
+int mm_augment_options_note(const mm_augment_options *a, const char *program, mm_head *head, mm_error *error)
 {
     char name[64];
     snprintf(name, sizeof name, "%s --augment", program);
-    const mm_program as = {.name = name, .options = mm_augmenting_options, .noptions = MM_AUGMENTING_OPTIONS};
+    const mm_program as = {.name = name, .options = mm_augment_options_options, .noptions = MM_AUGMENT_OPTIONS};
     char *line = mm_options_canonical(&as, a, &(mm_common){0});
     int code = line && !mm_head_add_program(head, program, line) ? MM_OK : mm_no_memory(error);
     free(line);
     return code;
 }
 
-int mm_augmenting_plans(const mm_augmenting *a, const mm_feed_item *item, mm_warp_plan *plans, mm_error *error)
+int mm_augment_options_plans(const mm_augment_options *a, const mm_batch_item *item, mm_warp_plan *plans, mm_error *error)
 {
     for (size_t i = 0; i < item->n; i++) {
         mm_augment draw;

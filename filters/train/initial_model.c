@@ -32,7 +32,7 @@ static int load(source *from, const char *path, mm_error *error)
     return from->model ? mm_model_info_read(&from->info, &from->weights, path, error) : MM_OK;
 }
 
-static int choose_net(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+static int choose_net(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     const char *keras = mm_weights_note(&from->weights, MM_KERAS_NOTE);
     const char *base = from->model ? from->info.net : keras ? keras : o->recipe ? "resnet50" : NULL;
@@ -46,7 +46,7 @@ static int choose_net(const mm_start_options *o, const source *from, mm_start *s
     return mm_model_info_text(&s->info.net, text, error);
 }
 
-static int inherit_classes(const source *from, mm_start *s, mm_error *error)
+static int inherit_classes(const source *from, mm_initial_model *s, mm_error *error)
 {
     mm_text list = {0};
     for (size_t k = 0; k < from->info.nclasses; k++) {
@@ -58,7 +58,7 @@ static int inherit_classes(const source *from, mm_start *s, mm_error *error)
     return code;
 }
 
-static int choose_classes(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+static int choose_classes(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     /* A whole-image network that starts from a patch classifier answers another question. */
     bool same_question = from->model && !strchr(from->info.net, '+') == !strchr(s->info.net, '+');
@@ -74,7 +74,7 @@ static int choose_classes(const mm_start_options *o, const source *from, mm_star
     return mm_model_info_classes(&s->info, strcmp(o->recipe, "whole") == 0 ? "2" : "5", error);
 }
 
-static int choose_mean(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+static int choose_mean(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     char text[600];
     mm_measure measured;
@@ -104,7 +104,7 @@ static bool has_frozen(const mm_schedule *schedule)
     return false;
 }
 
-static int choose_std(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+static int choose_std(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     bool torchvision = from->given && !from->model && !strstr(s->info.net, "-cifar") && !strstr(s->info.net, "keras");
     s->info.std = o->std > 0 ? o->std : from->model ? from->info.std : torchvision ? TORCHVISION_STD : 1;
@@ -115,7 +115,7 @@ static int choose_std(const mm_start_options *o, const source *from, mm_start *s
     return MM_OK;
 }
 
-static int first_weights(const mm_start_options *o, const source *from, mm_start *s, mm_error *error)
+static int first_weights(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     char text[256];
     mm_match match = {0};
@@ -136,7 +136,7 @@ static int first_weights(const mm_start_options *o, const source *from, mm_start
     return mm_model_info_text(&s->info.init, text, error);
 }
 
-char *mm_start_recipe(const mm_schedule *schedule)
+char *mm_initial_model_recipe(const mm_schedule *schedule)
 {
     mm_text text = {0};
     for (size_t i = 0; i < schedule->n; i++) {
@@ -152,19 +152,19 @@ char *mm_start_recipe(const mm_schedule *schedule)
     return text.data;
 }
 
-static int make(const mm_start_options *o, source *from, mm_start *s, mm_error *error)
+static int make(const mm_initial_model_options *o, source *from, mm_initial_model *s, mm_error *error)
 {
     if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
         choose_std(o, from, s, error) || first_weights(o, from, s, error) || choose_mean(o, from, s, error))
         return error->code;
-    s->info.recipe = mm_start_recipe(o->schedule);
+    s->info.recipe = mm_initial_model_recipe(o->schedule);
     return s->info.recipe ? MM_OK : mm_no_memory(error);
 }
 
-int mm_start_network(const mm_start_options *o, mm_start *s, mm_error *error)
+int mm_initial_model_network(const mm_initial_model_options *o, mm_initial_model *s, mm_error *error)
 {
     source from = {0};
-    *s = (mm_start){0};
+    *s = (mm_initial_model){0};
     int code = load(&from, o->init, error);
     if (!code && !(code = choose_net(o, &from, s, error)) && !(code = choose_classes(o, &from, s, error)))
         code = mm_net_build(s->info.net, s->info.nclasses, &s->net, error);
@@ -173,26 +173,26 @@ int mm_start_network(const mm_start_options *o, mm_start *s, mm_error *error)
     return code;
 }
 
-int mm_start_make(const mm_start_options *o, mm_start *s, mm_error *error)
+int mm_initial_model_make(const mm_initial_model_options *o, mm_initial_model *s, mm_error *error)
 {
     source from = {0};
-    *s = (mm_start){0};
+    *s = (mm_initial_model){0};
     int code = make(o, &from, s, error);
     mm_weights_free(&from.weights);
     mm_model_info_free(&from.info);
     return code;
 }
 
-void mm_start_free(mm_start *s)
+void mm_initial_model_free(mm_initial_model *s)
 {
     mm_model_info_free(&s->info);
     mm_net_free(s->net);
     mm_params_free(&s->weights);
     free(s->class_counts);
-    *s = (mm_start){0};
+    *s = (mm_initial_model){0};
 }
 
-int mm_start_best(mm_model_info *info, const mm_epoch *best, mm_error *error)
+int mm_initial_model_best(mm_model_info *info, const mm_epoch *best, mm_error *error)
 {
     const mm_scores *v = &best->validation;
     char text[64];

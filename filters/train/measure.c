@@ -8,7 +8,7 @@
 #include "common/cli/input.h"
 
 /* Sum of the pixels: whole numbers exactly, so that the mean depends on no order. */
-static double sum_of(const mm_feed_image *image)
+static double sum_of(const mm_batch_image *image)
 {
     size_t n = image->height * image->width;
     uint64_t whole = 0;
@@ -27,10 +27,10 @@ static double sum_of(const mm_feed_image *image)
 
 static int add(const mm_record *record, size_t classes, mm_measure *m, double *sum, mm_error *error)
 {
-    mm_feed_image image;
+    mm_batch_image image;
     long label;
     const char *text = mm_record_get(record, "label");
-    if (mm_feed_image_of(record, &image, error))
+    if (mm_batch_image_of(record, &image, error))
         return mm_fail_in(error, "record '%s'", record->key);
     *sum += sum_of(&image);
     m->records++;

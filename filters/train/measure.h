@@ -1,6 +1,6 @@
 /* What a training set looks like, measured in one pass over its stream. */
-#ifndef MM_MEASURE_H
-#define MM_MEASURE_H
+#ifndef MM_FILTERS_TRAIN_MEASURE_H
+#define MM_FILTERS_TRAIN_MEASURE_H
 
 #include <stddef.h>
 

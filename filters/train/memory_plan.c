@@ -47,7 +47,7 @@ static void put_plan(column *c, const mm_plan *plan)
     c->estimated = plan->estimated;
 }
 
-static int plan_on(const mm_planning *p, const mm_net *net, const mm_trainer_config *config, const char *name, column *c,
+static int plan_on(const mm_memory_plan_options *p, const mm_net *net, const mm_trainer_options *config, const char *name, column *c,
                    mm_plan *plan, mm_error *error)
 {
     mm_device *device;
@@ -63,12 +63,12 @@ static int plan_on(const mm_planning *p, const mm_net *net, const mm_trainer_con
 }
 
 /* The process itself is this one: what it has taken up by preparing everything is what the training takes up, too. */
-static int plan_cpu(const mm_planning *p, const mm_net *net, const mm_trainer_config *config, column *c, mm_error *error)
+static int plan_cpu(const mm_memory_plan_options *p, const mm_net *net, const mm_trainer_options *config, column *c, mm_error *error)
 {
     mm_plan plan;
     if (plan_on(p, net, config, "cpu", c, &plan, error))
         return error->code;
-    put(c, WAITING, (MM_FEED_WAITING + 2) * config->batch * config->height * config->width * sizeof(uint16_t));
+    put(c, WAITING, (MM_BATCH_WAITING + 2) * config->batch * config->height * config->width * sizeof(uint16_t));
     put(c, BEST, plan.best);
     if (p->checkpoint)
         put(c, CHECKPOINT, plan.checkpoint);
@@ -76,7 +76,7 @@ static int plan_cpu(const mm_planning *p, const mm_net *net, const mm_trainer_co
     return MM_OK;
 }
 
-static void plan_gpu(const mm_planning *p, const mm_net *net, const mm_trainer_config *config, column *c)
+static void plan_gpu(const mm_memory_plan_options *p, const mm_net *net, const mm_trainer_options *config, column *c)
 {
     mm_plan plan;
     mm_error error;
@@ -94,7 +94,7 @@ static void cell(char *text, size_t size, const column *c, int row)
         snprintf(text, size, "-");
 }
 
-static int print(const mm_planning *p, const mm_start *s, const mm_trainer_config *c, const column *cpu, const column *gpu,
+static int print(const mm_memory_plan_options *p, const mm_initial_model *s, const mm_trainer_options *c, const column *cpu, const column *gpu,
                  const char *path, mm_error *error)
 {
     static const char *const names[ROWS] = {"parameters", "optimiser", "activations", "workspace", "input", "waiting batches",
@@ -119,21 +119,21 @@ static int print(const mm_planning *p, const mm_start *s, const mm_trainer_confi
     return mm_output_text(path, text, n, error);
 }
 
-int mm_planning_print(const mm_planning *p, const char *path, mm_error *error)
+int mm_memory_plan_print(const mm_memory_plan_options *p, const char *path, mm_error *error)
 {
-    mm_trainer_config config = p->config;
+    mm_trainer_options config = p->config;
     column cpu = {0}, gpu = {0};
-    mm_start start;
+    mm_initial_model start;
     bool whole = p->start.recipe && !strcmp(p->start.recipe, "whole");
     config.height = p->size.height ? p->size.height : whole ? 1152 : 224;
     config.width = p->size.width ? p->size.width : whole ? 896 : 224;
-    int code = mm_start_network(&p->start, &start, error);
+    int code = mm_initial_model_network(&p->start, &start, error);
     if (!code)
         code = plan_cpu(p, start.net, &config, &cpu, error);
     if (!code) {
         plan_gpu(p, start.net, &config, &gpu);
         code = print(p, &start, &config, &cpu, &gpu, path, error);
     }
-    mm_start_free(&start);
+    mm_initial_model_free(&start);
     return code;
 }

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int go_on(mm_session *s, mm_error *error)
+static int go_on(mm_train_run *s, mm_error *error)
 {
-    const mm_session_options *o = &s->options;
+    const mm_train_run_options *o = &s->options;
     mm_checkpoint *cp = &s->checkpoint;
     if (cp->previous)
         snprintf(s->warning, sizeof s->warning, "'%s' cannot be used (%s): going on from '%s.previous'", o->checkpoint, cp->why,
@@ -28,7 +28,7 @@ static int go_on(mm_session *s, mm_error *error)
 }
 
 /* A forgotten --resume must not cost what was learnt. */
-static int refuse_to_overwrite(const mm_session_options *o, mm_error *error)
+static int refuse_to_overwrite(const mm_train_run_options *o, mm_error *error)
 {
     struct stat st;
     if (!o->checkpoint || stat(o->checkpoint, &st) || !S_ISREG(st.st_mode))
@@ -36,7 +36,7 @@ static int refuse_to_overwrite(const mm_session_options *o, mm_error *error)
     return mm_fail(error, MM_FAILURE, "'%s' is there already: go on from it with --resume, or remove it to start anew", o->checkpoint);
 }
 
-int mm_session_begin(mm_session *s, const mm_session_options *options, mm_device *device, mm_error *error)
+int mm_train_run_begin(mm_train_run *s, const mm_train_run_options *options, mm_device *device, mm_error *error)
 {
     s->options = *options;
     s->device = device;
@@ -46,18 +46,18 @@ int mm_session_begin(mm_session *s, const mm_session_options *options, mm_device
         return error->code;
     if (s->resumed)
         return go_on(s, error);
-    if (mm_start_make(&options->start, &s->start, error))
+    if (mm_initial_model_make(&options->start, &s->start, error))
         return error->code;
     if (*s->start.report)
         snprintf(s->note, sizeof s->note, "'%s': %s", options->start.init, s->start.report);
     return MM_OK;
 }
 
-int mm_session_feed(mm_session *s, char **operands, size_t n, const mm_feed_config *how, mm_feed **feed, mm_head *head,
-                    mm_feed_item *item, mm_error *error)
+int mm_train_run_feed(mm_train_run *s, char **operands, size_t n, const mm_batch_options *how, mm_batches **feed, mm_head *head,
+                    mm_batch_item *item, mm_error *error)
 {
     const mm_model_info *info = &s->start.info;
-    mm_feed_config config = *how;
+    mm_batch_options config = *how;
     *head = (mm_head){0};
     config.one_size = true;
     config.labels = MM_LABELS_WANTED;
@@ -65,20 +65,20 @@ int mm_session_feed(mm_session *s, char **operands, size_t n, const mm_feed_conf
     config.class_names = (const char *const *)info->classes;
     config.first_epoch = s->position.epoch;
     config.first_record = s->position.step * how->batch;
-    return mm_feed_open(feed, operands, n, &config, error) || mm_feed_first(*feed, head, item, error) ? error->code : MM_OK;
+    return mm_batches_open(feed, operands, n, &config, error) || mm_batches_first(*feed, head, item, error) ? error->code : MM_OK;
 }
 
-int mm_session_begins_with(mm_session *s, const mm_head *head, const mm_feed_item *item, mm_error *error)
+int mm_train_run_begins_with(mm_train_run *s, const mm_head *head, const mm_batch_item *item, mm_error *error)
 {
     mm_model_info *info = &s->start.info;
-    if (s->resumed || item->kind == MM_FEED_INTERRUPTED)
+    if (s->resumed || item->kind == MM_BATCH_INTERRUPTED)
         return MM_OK;
-    if (item->kind == MM_FEED_BATCH)
+    if (item->kind == MM_BATCH_IMAGES)
         return mm_model_info_stream(info, head, item->height, item->width, error);
-    return mm_fail(error, MM_FAILURE, "the %s", item->kind == MM_FEED_DONE ? "first epoch holds no record" : "stream holds no epoch");
+    return mm_fail(error, MM_FAILURE, "the %s", item->kind == MM_BATCH_DONE ? "first epoch holds no record" : "stream holds no epoch");
 }
 
-int mm_session_train(mm_session *s, mm_trainer_config *config, mm_error *error)
+int mm_train_run_train(mm_train_run *s, mm_trainer_options *config, mm_error *error)
 {
     const mm_model_info *info = &s->start.info;
     config->height = info->height;
@@ -96,7 +96,7 @@ int mm_session_train(mm_session *s, mm_trainer_config *config, mm_error *error)
     return MM_OK;
 }
 
-int mm_session_save(mm_session *s, size_t log_bytes, mm_error *error)
+int mm_train_run_save(mm_train_run *s, size_t log_bytes, mm_error *error)
 {
     mm_checkpoint cp = {.info = s->start.info, .command_line = (char *)s->options.command, .threads = s->device->threads,
                         .precision = s->options.precision, .log_bytes = log_bytes};
@@ -113,11 +113,11 @@ int mm_session_save(mm_session *s, size_t log_bytes, mm_error *error)
     return code;
 }
 
-static int write_model(mm_session *s, mm_output *output, mm_error *error)
+static int write_model(mm_train_run *s, mm_output *output, mm_error *error)
 {
     mm_epoch best;
     const mm_params *weights = mm_trainer_best(s->trainer, &best);
-    if (mm_start_best(&s->start.info, &best, error) ||
+    if (mm_initial_model_best(&s->start.info, &best, error) ||
         mm_model_write(output->fd, output->name, &s->start.info, weights, error))
         return error->code;
     return mm_output_commit(output, error);
@@ -132,7 +132,7 @@ static void name_of_best(const char *model, char name[NAME])
     snprintf(name, NAME, "%.990s%s", somewhere ? model : "", somewhere ? ".best" : "");
 }
 
-int mm_session_finish(mm_session *s, mm_output *output, mm_error *error)
+int mm_train_run_finish(mm_train_run *s, mm_output *output, mm_error *error)
 {
     char stale[NAME];
     name_of_best(output->to_stdout ? NULL : output->name, stale);
@@ -144,7 +144,7 @@ int mm_session_finish(mm_session *s, mm_output *output, mm_error *error)
 }
 
 /* Writes MODEL.best; the epoch it is of, 0 when there is nothing to write or nowhere to. `why`: what went wrong. */
-static size_t write_best(mm_session *s, const char *name, char *why, size_t size)
+static size_t write_best(mm_train_run *s, const char *name, char *why, size_t size)
 {
     mm_epoch best;
     mm_error error;
@@ -159,7 +159,7 @@ static size_t write_best(mm_session *s, const char *name, char *why, size_t size
     return best.epoch;
 }
 
-void mm_session_rescue(mm_session *s, const char *model, char *text, size_t size)
+void mm_train_run_rescue(mm_train_run *s, const char *model, char *text, size_t size)
 {
     const char *checkpoint = s->options.checkpoint;
     char name[NAME], best[1200] = "", why[1100] = "", go[1200] = "";
@@ -181,10 +181,10 @@ void mm_session_rescue(mm_session *s, const char *model, char *text, size_t size
     snprintf(text, size, "%s%s%s", why, best, go);
 }
 
-void mm_session_end(mm_session *s)
+void mm_train_run_end(mm_train_run *s)
 {
     mm_trainer_free(s->trainer);
-    mm_start_free(&s->start);
+    mm_initial_model_free(&s->start);
     mm_checkpoint_free(&s->checkpoint);
-    *s = (mm_session){0};
+    *s = (mm_train_run){0};
 }

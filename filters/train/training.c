@@ -30,14 +30,14 @@ const char *mm_training_recipe(const mm_training_options *o)
     return names[o->recipe];
 }
 
-int mm_training_configure(const mm_training_options *o, mm_trainer_config *config, mm_error *error)
+int mm_training_configure(const mm_training_options *o, mm_trainer_options *config, mm_error *error)
 {
     static const long batches[] = {32, 256, 12};
     static const mm_best_by by_recipe[] = {MM_BEST_ACCURACY, MM_BEST_ACCURACY, MM_BEST_AUC};
     static const mm_best_by chosen[] = {MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS};
     static const char *const bn[] = {NULL, "batch", "frozen"};
     const mm_schedule_options schedule = {mm_training_recipe(o), o->stages.items, o->stages.n, bn[o->bn], o->epochs, o->lr, o->wd};
-    *config = (mm_trainer_config){.batch = (size_t)(o->batch ? o->batch : batches[o->recipe]),
+    *config = (mm_trainer_options){.batch = (size_t)(o->batch ? o->batch : batches[o->recipe]),
                                   .micro_batch = (size_t)o->micro_batch,
                                   .best = !o->val ? MM_BEST_LAST : o->best ? chosen[o->best] : by_recipe[o->recipe],
                                   .balance = o->balance == 1, .smoothing = o->smoothing, .stop_after = (size_t)o->stop_after,
@@ -86,24 +86,24 @@ static void show_step(const mm_training *t, const pace *c, mm_position at, const
                      (double)c->images / (c->training + 1e-9), left, mm_memory());
 }
 
-static mm_batch batch_of(const mm_feed_item *item, const mm_warp_plan *plans)
+static mm_batch batch_of(const mm_batch_item *item, const mm_warp_plan *plans)
 {
     return (mm_batch){{item->image, item->n, item->height, item->width, item->dtype, item->full_scale, plans}, item->label};
 }
 
 static int take_batch(mm_training *t, pace *c, mm_error *error)
 {
-    const mm_feed_item *item = t->item;
+    const mm_batch_item *item = t->item;
     const mm_batch batch = batch_of(item, t->plans);
-    mm_feed_item waiting;
+    mm_batch_item waiting;
     mm_batch next;
     mm_step step;
     if (item->height != t->height || item->width != t->width)
         return mm_fail(error, MM_FAILURE, "record '%s' is %zux%zu, training began with %zux%zu", item->record[0]->key,
                        item->height, item->width, t->height, t->width);
-    if (t->augmenting && mm_augmenting_plans(t->augmenting, item, t->plans, error))
+    if (t->augmenting && mm_augment_options_plans(t->augmenting, item, t->plans, error))
         return error->code;
-    if (mm_feed_peek(t->feed, &waiting)) {
+    if (mm_batches_peek(t->feed, &waiting)) {
         next = batch_of(&waiting, NULL);
         mm_trainer_next(t->trainer, &next);
     }
@@ -122,28 +122,28 @@ static int take_batch(mm_training *t, pace *c, mm_error *error)
 /* Through the validation stream; an interruption leaves it in the middle. */
 static int validate(mm_training *t, bool *whole, mm_error *error)
 {
-    mm_feed *feed;
-    mm_feed_item item = {0};
-    const mm_feed_config config = {.batch = t->batch, .labels = MM_LABELS_WANTED, .classes = t->classes,
+    mm_batches *feed;
+    mm_batch_item item = {0};
+    const mm_batch_options config = {.batch = t->batch, .labels = MM_LABELS_WANTED, .classes = t->classes,
                                    .class_names = t->class_names, .skip = t->skip, .interrupt = t->interrupt};
     size_t n = 0, before;
     *whole = false;
-    if (mm_feed_open(&feed, &t->validation, 1, &config, error))
+    if (mm_batches_open(&feed, &t->validation, 1, &config, error))
         return error->code;
     int code = MM_OK;
-    while (!code && !(code = mm_feed_next(feed, &item, error)) && item.kind != MM_FEED_END && item.kind != MM_FEED_INTERRUPTED)
-        if (item.kind == MM_FEED_BATCH) {
+    while (!code && !(code = mm_batches_next(feed, &item, error)) && item.kind != MM_BATCH_END && item.kind != MM_BATCH_INTERRUPTED)
+        if (item.kind == MM_BATCH_IMAGES) {
             const mm_batch batch = batch_of(&item, NULL);
             code = mm_trainer_validate(t->trainer, &batch, error);
             n += item.n;
             mm_progress_text(t->progress, false, "epoch %zu/%zu: validation, %zu records", mm_trainer_position(t->trainer).epoch,
                              mm_trainer_schedule(t->trainer)->epochs, n);
         }
-    *whole = item.kind == MM_FEED_END;
-    mm_feed_item_clear(&item);
-    t->validation_skipped = mm_feed_skipped(feed, &before);
+    *whole = item.kind == MM_BATCH_END;
+    mm_batch_item_clear(&item);
+    t->validation_skipped = mm_batches_skipped(feed, &before);
     t->validation_skipped += before;
-    mm_feed_close(feed);
+    mm_batches_close(feed);
     if (!code && *whole && n == 0)
         code = mm_fail(error, MM_FAILURE, "holds no record");
     return code ? mm_fail_in(error, "validation stream '%s'", t->validation) : MM_OK;
@@ -191,16 +191,16 @@ static int check_classes(const mm_training *t, mm_error *error)
 }
 
 /* All ranks must have come to the same kind of item; one that is interrupted interrupts all. */
-static int agree(mm_training *t, mm_feed_kind kind, mm_error *error)
+static int agree(mm_training *t, mm_batch_kind kind, mm_error *error)
 {
     mm_group *group = t->group;
-    double ranks[MM_FEED_INTERRUPTED + 1] = {0};
+    double ranks[MM_BATCH_INTERRUPTED + 1] = {0};
     if (!group)
         return MM_OK;
     ranks[kind] = 1;
-    if (group->sum(group, ranks, MM_FEED_INTERRUPTED + 1, MM_F64, error))
+    if (group->sum(group, ranks, MM_BATCH_INTERRUPTED + 1, MM_F64, error))
         return error->code;
-    t->interrupted = ranks[MM_FEED_INTERRUPTED] > 0;
+    t->interrupted = ranks[MM_BATCH_INTERRUPTED] > 0;
     if (t->interrupted || ranks[kind] == (double)group->size)
         return MM_OK;
     mm_group_fails(group);
@@ -218,7 +218,7 @@ static int end_epoch(mm_training *t, pace *c, mm_error *error)
         return error->code;
     if (t->validation && at.step > 0 && validate(t, &whole, error))
         return error->code;
-    if (agree(t, whole ? MM_FEED_DONE : MM_FEED_INTERRUPTED, error))
+    if (agree(t, whole ? MM_BATCH_DONE : MM_BATCH_INTERRUPTED, error))
         return error->code;
     if (!whole || t->interrupted) {
         t->interrupted = true;
@@ -249,16 +249,16 @@ static int take_item(mm_training *t, pace *c, mm_error *error)
 {
     bool finished = mm_trainer_finished(t->trainer);
     switch (t->item->kind) {
-    case MM_FEED_HEAD:
+    case MM_BATCH_HEAD:
         t->ignored += finished;
         if (finished)
             mm_progress_text(t->progress, true, "the schedule is done; waiting for the end of the stream");
         return finished ? MM_OK : begin_epoch(t, c, error);
-    case MM_FEED_BATCH:
+    case MM_BATCH_IMAGES:
         return finished ? MM_OK : take_batch(t, c, error);
-    case MM_FEED_DONE:
+    case MM_BATCH_DONE:
         return finished ? MM_OK : end_epoch(t, c, error);
-    case MM_FEED_INTERRUPTED:
+    case MM_BATCH_INTERRUPTED:
         t->interrupted = true;
         return MM_OK;
     default:
@@ -271,14 +271,14 @@ static int run(mm_training *t, mm_error *error)
     pace c = {0};
     int code = MM_OK;
     t->interrupted = false;
-    t->ignored = t->item->kind != MM_FEED_END && mm_trainer_finished(t->trainer);
-    if (t->item->kind != MM_FEED_END && !t->ignored)
+    t->ignored = t->item->kind != MM_BATCH_END && mm_trainer_finished(t->trainer);
+    if (t->item->kind != MM_BATCH_END && !t->ignored)
         code = begin_epoch(t, &c, error);
-    while (!code && !(code = agree(t, t->item->kind, error)) && !t->interrupted && t->item->kind != MM_FEED_END) {
+    while (!code && !(code = agree(t, t->item->kind, error)) && !t->interrupted && t->item->kind != MM_BATCH_END) {
         code = take_item(t, &c, error);
         if (code || t->interrupted)
             break;
-        code = mm_feed_next(t->feed, t->item, error);
+        code = mm_batches_next(t->feed, t->item, error);
         mm_error ignored; /* what happened to the feed is what is to be told */
         if (code && t->checkpoint)
             t->checkpoint(t->context, &ignored);
@@ -304,9 +304,9 @@ int mm_training_run(mm_training *t, mm_error *error)
     return code;
 }
 
-void mm_training_report_skipped(const mm_training *t, const mm_feed *feed)
+void mm_training_report_skipped(const mm_training *t, const mm_batches *feed)
 {
-    size_t skipped_before, here = mm_feed_skipped(feed, &skipped_before);
+    size_t skipped_before, here = mm_batches_skipped(feed, &skipped_before);
     mm_report_skipped(here, skipped_before);
     if (t->validation_skipped)
         mm_say("%zu records of '%s' skipped", t->validation_skipped, t->validation);

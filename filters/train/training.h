@@ -1,7 +1,7 @@
 /* A training from the first batch of a feed to the end of its schedule: steps, validation, log, progress, checkpoints,
  * interruption. Joins feed, trainer and log; knows no files of weights. */
-#ifndef MM_TRAINING_H
-#define MM_TRAINING_H
+#ifndef MM_FILTERS_TRAIN_TRAINING_H
+#define MM_FILTERS_TRAIN_TRAINING_H
 
 #include <signal.h>
 
@@ -32,16 +32,16 @@ const char *mm_training_recipe(const mm_training_options *options);
 
 /* What can be known before anything is opened. The validation stream is read anew after each epoch: that it is a file is
  * found out here. MM_USAGE, MM_FAILURE. */
-int mm_training_configure(const mm_training_options *options, mm_trainer_config *config, mm_error *error);
+int mm_training_configure(const mm_training_options *options, mm_trainer_options *config, mm_error *error);
 
 typedef struct mm_training {
     mm_trainer *trainer;
     mm_group *group;           /* the ranks that train together, or NULL */
-    mm_feed *feed;
-    mm_feed_item *item;        /* what came after the first HEAD of the feed; MM_FEED_END: the feed held no epoch. Ours now */
+    mm_batches *feed;
+    mm_batch_item *item;        /* what came after the first HEAD of the feed; MM_BATCH_END: the feed held no epoch. Ours now */
     size_t height, width;      /* of all images */
     size_t batch;              /* images of a step, at most */
-    const mm_augmenting *augmenting; /* how images of training are changed at random, or NULL */
+    const mm_augment_options *augmenting; /* how images of training are changed at random, or NULL */
     char *validation;          /* stream to validate on after each epoch, or NULL */
     const char *const *class_names;
     size_t classes;
@@ -65,6 +65,6 @@ typedef struct mm_training {
 int mm_training_run(mm_training *training, mm_error *error);
 
 /* Says how many records of the feed and of the validation stream were left out, if any. */
-void mm_training_report_skipped(const mm_training *training, const mm_feed *feed);
+void mm_training_report_skipped(const mm_training *training, const mm_batches *feed);
 
 #endif

@@ -4,8 +4,8 @@
  *
  * stage, epoch and step count from 1, epochs over all stages, steps within their epoch. A step's loss is its own and its
  * accuracy the epoch's so far; those of an epoch are its means. What a line does not have is NA. */
-#ifndef MM_TRAINING_LOG_H
-#define MM_TRAINING_LOG_H
+#ifndef MM_FILTERS_TRAIN_TRAINING_LOG_H
+#define MM_FILTERS_TRAIN_TRAINING_LOG_H
 
 #include <stdio.h>
 

@@ -15,7 +15,7 @@
 #include "formats/image/content.h"
 #include "common/base/walk.h"
 
-struct mm_folder {
+struct mm_grouped_files {
     char *path;          /* of a directory; NULL: an archive */
     void *map;
     size_t map_size;
@@ -28,7 +28,7 @@ struct mm_folder {
     mm_head head;
 };
 
-void mm_folder_free(mm_folder *f)
+void mm_grouped_files_free(mm_grouped_files *f)
 {
     if (!f)
         return;
@@ -47,13 +47,13 @@ void mm_folder_free(mm_folder *f)
     free(f);
 }
 
-size_t mm_folder_count(const mm_folder *f) { return f->n; }
-size_t mm_folder_ignored(const mm_folder *f) { return f->ignored; }
-const mm_head *mm_folder_head(const mm_folder *f) { return f->head.nlines ? &f->head : NULL; }
-const char *mm_folder_key(const mm_folder *f, size_t i) { return f->keys[i]; }
+size_t mm_grouped_files_count(const mm_grouped_files *f) { return f->n; }
+size_t mm_grouped_files_ignored(const mm_grouped_files *f) { return f->ignored; }
+const mm_head *mm_grouped_files_head(const mm_grouped_files *f) { return f->head.nlines ? &f->head : NULL; }
+const char *mm_grouped_files_key(const mm_grouped_files *f, size_t i) { return f->keys[i]; }
 
 /* Takes the member over. */
-static int add_file(mm_folder *f, mm_member member, mm_error *error)
+static int add_file(mm_grouped_files *f, mm_member member, mm_error *error)
 {
     if (f->nfiles == f->room) {
         size_t room = f->room ? 2 * f->room : 256;
@@ -70,7 +70,7 @@ static int add_file(mm_folder *f, mm_member member, mm_error *error)
 }
 
 /* Reads a directory's file, or no more than its beginning when that tells what it is. */
-static int load(const mm_folder *f, const char *name, bool whole, mm_bytes *to, mm_error *error)
+static int load(const mm_grouped_files *f, const char *name, bool whole, mm_bytes *to, mm_error *error)
 {
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/%s", f->path, name);
@@ -95,7 +95,7 @@ static bool needs_all(const char *name, mm_members_depth depth)
 }
 
 /* The record of files order[from .. to - 1]. */
-static int record_of(const mm_folder *f, size_t from, size_t to, mm_members_depth depth, const mm_case_rules *rules,
+static int record_of(const mm_grouped_files *f, size_t from, size_t to, mm_members_depth depth, const mm_read_options *rules,
                      mm_record **record, mm_error *error)
 {
     size_t n = to - from;
@@ -119,7 +119,7 @@ static int record_of(const mm_folder *f, size_t from, size_t to, mm_members_dept
     return code;
 }
 
-int mm_folder_record(const mm_folder *f, size_t i, mm_members_depth depth, const mm_case_rules *rules, mm_record **record,
+int mm_grouped_files_record(const mm_grouped_files *f, size_t i, mm_members_depth depth, const mm_read_options *rules, mm_record **record,
                      mm_error *error)
 {
     int code = record_of(f, f->first[i], f->first[i + 1], depth, rules, record, error);
@@ -153,7 +153,7 @@ static int by_group(const void *a, const void *b)
 
 /* Brings files of one stem together, in the order of their first ones, and names the records they make. Groups that make
  * none are left out. */
-static int group(mm_folder *f, mm_error *error)
+static int group(mm_grouped_files *f, mm_error *error)
 {
     size_t n = f->nfiles, kept = 0;
     struct place *places = calloc(n + 1, sizeof *places);
@@ -175,7 +175,7 @@ static int group(mm_folder *f, mm_error *error)
         mm_record *record = NULL;
         for (next = i; next < n && places[next].group == places[i].group; next++)
             f->order[kept + next - i] = places[next].file;
-        code = record_of(f, kept, kept + next - i, MM_MEMBERS_ATTRIBUTES, &(mm_case_rules){0}, &record, error);
+        code = record_of(f, kept, kept + next - i, MM_MEMBERS_ATTRIBUTES, &(mm_read_options){0}, &record, error);
         if (!code && record) {
             if (!(f->keys[f->n] = strdup(record->key)))
                 code = mm_no_memory(error);
@@ -191,7 +191,7 @@ static int group(mm_folder *f, mm_error *error)
     return code;
 }
 
-static int take_head(mm_folder *f, const mm_member *file, mm_error *error)
+static int take_head(mm_grouped_files *f, const mm_member *file, mm_error *error)
 {
     mm_bytes bytes = {0};
     mm_head head = {0};
@@ -211,7 +211,7 @@ static int take_head(mm_folder *f, const mm_member *file, mm_error *error)
 }
 
 /* Files that hold a HEAD are no part of a record. */
-static int take_heads(mm_folder *f, mm_error *error)
+static int take_heads(mm_grouped_files *f, mm_error *error)
 {
     size_t kept = 0;
     int code = MM_OK;
@@ -228,24 +228,24 @@ static int take_heads(mm_folder *f, mm_error *error)
     return code;
 }
 
-static int finish(mm_folder *f, int code, mm_folder **out, mm_error *error)
+static int finish(mm_grouped_files *f, int code, mm_grouped_files **out, mm_error *error)
 {
     if (!code)
         code = take_heads(f, error);
     if (!code)
         code = group(f, error);
     if (code)
-        mm_folder_free(f);
+        mm_grouped_files_free(f);
     else
         *out = f;
     return code;
 }
 
-int mm_folder_of_tar(mm_folder **out, int fd, const char *name, mm_error *error)
+int mm_grouped_files_of_tar(mm_grouped_files **out, int fd, const char *name, mm_error *error)
 {
     struct stat st;
     *out = NULL;
-    mm_folder *f = calloc(1, sizeof *f);
+    mm_grouped_files *f = calloc(1, sizeof *f);
     if (!f)
         return mm_no_memory(error);
     int code = fstat(fd, &st) ? mm_fail(error, MM_FAILURE, "cannot read '%s':", name) : MM_OK;
@@ -284,10 +284,10 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const mm_member *)a)->name, ((const mm_member *)b)->name);
 }
 
-int mm_folder_of_directory(mm_folder **out, const char *path, mm_error *error)
+int mm_grouped_files_of_directory(mm_grouped_files **out, const char *path, mm_error *error)
 {
     *out = NULL;
-    mm_folder *f = calloc(1, sizeof *f);
+    mm_grouped_files *f = calloc(1, sizeof *f);
     int code = f && (f->path = strdup(path)) ? MM_OK : mm_no_memory(error);
     if (!code)
         code = mm_walk(path, add_name, f, error);

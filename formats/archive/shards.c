@@ -12,7 +12,7 @@
 #include "formats/archive/webdataset.h"
 
 struct mm_shards {
-    mm_shard_rules rules;
+    mm_shard_options rules;
     size_t limit;        /* 0: none */
     bool in_bytes;
     size_t before, after; /* of the path: the part before and behind the number */
@@ -112,7 +112,7 @@ static int begin_next(mm_shards *s, mm_error *error)
     return code ? code : mm_tar_add(s->tar, MM_MEMBER_HEAD, s->head, s->head_bytes, error);
 }
 
-int mm_shards_open(mm_shards **out, const mm_shard_rules *rules, const mm_head *head, mm_error *error)
+int mm_shards_open(mm_shards **out, const mm_shard_options *rules, const mm_head *head, mm_error *error)
 {
     mm_shards *s = calloc(1, sizeof *s);
     *out = s;

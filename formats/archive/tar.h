@@ -1,7 +1,7 @@
 /* Tar archives by libarchive: reading member by member, also gzip, zstd, xz and bzip2 packed; writing so that the same
  * members give the same bytes (format pax, which is ustar wherever that suffices; uid and gid 0, no names, one time). */
-#ifndef MM_TAR_H
-#define MM_TAR_H
+#ifndef MM_FORMATS_ARCHIVE_TAR_H
+#define MM_FORMATS_ARCHIVE_TAR_H
 
 #include <stddef.h>
 #include <time.h>

@@ -106,7 +106,7 @@ struct work {
     const mm_member *members;
     struct part *parts;
     size_t n;
-    const mm_case_rules *rules;
+    const mm_read_options *rules;
     mm_record *record;
     json_t *json, *tensors; /* tensors: ours, or NULL */
 };
@@ -253,12 +253,12 @@ static int take_by_name(const struct work *w, mm_error *error)
             continue;
         }
         mm_image image;
-        mm_case_rules rules = *w->rules;
+        mm_read_options rules = *w->rules;
         if (strcmp(p->name, "image") != 0)
-            rules = (mm_case_rules){0};
+            rules = (mm_read_options){0};
         code = mm_image_decode(w->members[i].data, w->members[i].size, &rules.image, &image, error);
         if (!code)
-            code = mm_case_image(w->record, p->name, &image, &rules, error);
+            code = mm_manifest_image(w->record, p->name, &image, &rules, error);
         if (code)
             mm_fail_in(error, "'%s'", w->members[i].name);
     }
@@ -366,7 +366,7 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
             return bad;
         images += w->parts[i].kind == PART_TENSOR;
         if (w->parts[i].kind == PART_OTHER)
-            mm_case_warn(w->rules, "'%s' left out: %s", w->members[i].name, mm_content_name(w->members[i].data, w->members[i].size));
+            mm_read_warn(w->rules, "'%s' left out: %s", w->members[i].name, mm_content_name(w->members[i].data, w->members[i].size));
     }
     int code = parse_json(w, error);
     if (code || (!images && !w->tensors))
@@ -393,7 +393,7 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
     return code;
 }
 
-int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_case_rules *rules,
+int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_read_options *rules,
                          mm_record **record, mm_error *error)
 {
     struct work w = {.members = members, .parts = calloc(n ? n : 1, sizeof *w.parts), .n = n, .rules = rules};

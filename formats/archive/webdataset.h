@@ -10,8 +10,8 @@
  *
  * __mmpipe__ holds the stream's HEAD, as its meta text (mms(5)): first in an archive, so that a pipe has it in time.
  * WebDataset's readers pass over names that begin and end so. */
-#ifndef MM_MEMBERS_H
-#define MM_MEMBERS_H
+#ifndef MM_FORMATS_ARCHIVE_WEBDATASET_H
+#define MM_FORMATS_ARCHIVE_WEBDATASET_H
 
 #include "formats/dataset/manifest_record.h"
 #include "formats/archive/tar.h"
@@ -39,7 +39,7 @@ typedef enum mm_members_depth { MM_MEMBERS_ALL, MM_MEMBERS_ATTRIBUTES } mm_membe
  *
  * *record stays NULL where there is no image and no JSON at all. MM_MEMBERS_ATTRIBUTES leaves the tensors out; of images
  * it needs no more data than MM_CONTENT_BYTES. Errors name the member. */
-int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_case_rules *rules,
+int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_read_options *rules,
                          mm_record **record, mm_error *error);
 
 /* '/' and control characters of a path become '_', as do bytes that are not UTF-8: a key. The caller frees it. */

@@ -10,7 +10,7 @@
 /* ---- views ---- */
 
 /* Pixels of a mammogram's file; one that cannot be decoded is no file any more. */
-static int read_pixels(mm_cbis_image *m, mm_image *image, const mm_listener *listener, mm_error *error)
+static int read_pixels(mm_cbis_image *m, mm_image *image, const mm_notice *listener, mm_error *error)
 {
     mm_error what = {0};
     int code = mm_image_read(m->file, NULL, image, &what);
@@ -20,10 +20,10 @@ static int read_pixels(mm_cbis_image *m, mm_image *image, const mm_listener *lis
         *error = what;
         return code;
     }
-    mm_tell(listener, true, "%s: image rejected: %s", m->name, what.text);
+    mm_notify(listener, true, "%s: image rejected: %s", m->name, what.text);
     free(m->file);
     m->file = NULL;
-    m->spoiled = true;
+    m->unreadable = true;
     return MM_OK;
 }
 
@@ -33,7 +33,7 @@ static size_t bytes_of(const mm_image *image)
 }
 
 /* Whether the two images of a view agree, pixel by pixel. Files that cannot be decoded turn out here. */
-static int compare(mm_cbis_image *a, mm_cbis_image *b, bool *agree, const mm_listener *listener, mm_error *error)
+static int compare(mm_cbis_image *a, mm_cbis_image *b, bool *agree, const mm_notice *listener, mm_error *error)
 {
     mm_image x = {0}, y = {0};
     *agree = false;
@@ -57,17 +57,17 @@ static void set_flags(mm_cbis *c, const mm_cbis_image *m, unsigned flags)
 }
 
 /* Makes one of the two images of a view where that can be done. */
-static int unite(mm_cbis *c, mm_cbis_view *v, const mm_listener *listener, mm_error *error)
+static int unite(mm_cbis *c, mm_cbis_view *v, const mm_notice *listener, mm_error *error)
 {
     mm_cbis_image *a = &c->image[v->image[0]], *b = &c->image[v->image[1]];
     bool agree = false;
     int code = a->file && b->file ? compare(a, b, &agree, listener, error) : MM_OK;
     if (code || (!a->file && !b->file))
         return code;
-    unsigned flag = agree ? MM_CBIS_UNITED : a->file && b->file ? MM_CBIS_APART : MM_CBIS_UNSEEN;
-    v->one = flag != MM_CBIS_APART;
+    unsigned flag = agree ? MM_CBIS_MERGED : a->file && b->file ? MM_CBIS_SEPARATE : MM_CBIS_UNSEEN;
+    v->one = flag != MM_CBIS_SEPARATE;
     if (!v->one)
-        mm_tell(listener, true, "%s and %s: their pixels differ, so they stay two images", a->name, b->name);
+        mm_notify(listener, true, "%s and %s: their pixels differ, so they stay two images", a->name, b->name);
     set_flags(c, a, flag);
     set_flags(c, b, flag);
     return MM_OK;
@@ -120,12 +120,12 @@ static struct group *groups_of(const mm_cbis *c, size_t *n)
 }
 
 /* What becomes of a group's lesions, and their masks. */
-static int settle(mm_cbis *c, const struct group *g, const mm_cbis_rules *rules, const mm_cbis_disk *disk, mm_error *error)
+static int settle(mm_cbis *c, const struct group *g, const mm_cbis_options *rules, const mm_cbis_disk *disk, mm_error *error)
 {
     int code = MM_OK;
     for (size_t k = 0; k < g->n; k++) {
         const mm_cbis_image *m = g->image[k];
-        unsigned flags = m->file ? 0 : m->spoiled ? MM_CBIS_BAD_IMAGE : MM_CBIS_NO_IMAGE;
+        unsigned flags = m->file ? 0 : m->unreadable ? MM_CBIS_BAD_IMAGE : MM_CBIS_NO_IMAGE;
         bool leaks = rules->drop_leaks && !g->test && (c->lesion[m->first].flags & MM_CBIS_LEAKING);
         if (!g->shown)
             flags |= MM_CBIS_LOST;
@@ -177,7 +177,7 @@ static int add_lines(const mm_cbis *c, const struct group *g, mm_manifest *m, mm
     return code;
 }
 
-static int find_tables(const mm_cbis_rules *rules, char *folder[MM_CBIS_TABLES], mm_error *error)
+static int find_tables(const mm_cbis_options *rules, char *folder[MM_CBIS_TABLES], mm_error *error)
 {
     if (!rules->tables)
         return mm_cbis_find_tables(rules->dir, folder, error);
@@ -188,11 +188,11 @@ static int find_tables(const mm_cbis_rules *rules, char *folder[MM_CBIS_TABLES],
 }
 
 /* The manifest of what the tables say and the disk holds. */
-static int make(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_rules *rules, mm_manifest *manifest, mm_error *error)
+static int make(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_options *rules, mm_manifest *manifest, mm_error *error)
 {
     size_t n = 0, found = 0;
     int code = mm_cbis_look_at_images(c, disk, &rules->listener, error);
-    for (size_t k = 0; k < c->nviews && !code && !rules->apart; k++)
+    for (size_t k = 0; k < c->nviews && !code && !rules->separate_tables; k++)
         if (c->view[k].n == 2)
             code = unite(c, &c->view[k], &rules->listener, error);
     struct group *groups = code ? NULL : groups_of(c, &n);
@@ -212,7 +212,7 @@ static int make(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_rules *rules
     return code;
 }
 
-int mm_cbis_manifest(const mm_cbis_rules *rules, mm_manifest *manifest, char **report, mm_error *error)
+int mm_cbis_manifest(const mm_cbis_options *rules, mm_manifest *manifest, char **report, mm_error *error)
 {
     char *folder[MM_CBIS_TABLES] = {NULL};
     mm_cbis c = {0};
@@ -227,7 +227,7 @@ int mm_cbis_manifest(const mm_cbis_rules *rules, mm_manifest *manifest, char **r
     if (!code)
         code = make(&c, &disk, rules, manifest, error);
     if (!code && disk.others)
-        mm_tell(&rules->listener, false, "%zu image files belong to nothing in the tables", disk.others);
+        mm_notify(&rules->listener, false, "%zu image files belong to nothing in the tables", disk.others);
     if (!code && !(*report = mm_cbis_report(&c)))
         code = mm_no_memory(error);
     if (code)

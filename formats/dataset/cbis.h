@@ -2,7 +2,7 @@
  * disk (cbis_disk.h), and one image for every view.
  *
  * A view that stands in the tables of calcifications and of masses both is one image when the pixels of its two files agree,
- * or when only one of them can be read: its lesions are united, its label is 1 when any of them is malignant, it is in the
+ * or when only one of them can be read: its lesions are merged, its label is 1 when any of them is malignant, it is in the
  * test set when either table has it there, and its key is "CalcMass-Test_P_..." or "CalcMass-Training_P_...". Views whose
  * files differ stay two. Every other key is the image's name in its table, "Calc-Test_P_00041_LEFT_CC".
  *
@@ -13,23 +13,23 @@
  *
  * What it costs: a header of every file, and the pixels of the at most 142 files of the 71 views in two tables, about 4 GB
  * of 163; masks and crops are told apart by their headers, and pixels are read only where those are alike. */
-#ifndef MM_CBIS_H
-#define MM_CBIS_H
+#ifndef MM_FORMATS_DATASET_CBIS_H
+#define MM_FORMATS_DATASET_CBIS_H
 
 #include "common/table/manifest.h"
 #include "formats/dataset/cbis_disk.h"
 
-typedef struct mm_cbis_rules {
+typedef struct mm_cbis_options {
     const char *dir;    /* everything below it is looked through */
     const char *tables; /* folder of the tables, NULL: they are below `dir` */
-    bool apart;         /* keep the tables apart: a view in two of them is two images */
+    bool separate_tables;         /* keep the tables apart: a view in two of them is two images */
     bool drop_leaks;    /* leave patients of the test set out of the training set */
-    mm_listener listener;
-} mm_cbis_rules;
+    mm_notice listener;
+} mm_cbis_options;
 
 /* *report: a table for people, text the caller frees. MM_FAILURE: tables or folders cannot be read; MM_DAMAGED: a table is
  * malformed, or no image at all is on disk. */
-int mm_cbis_manifest(const mm_cbis_rules *rules, mm_manifest *manifest, char **report, mm_error *error);
+int mm_cbis_manifest(const mm_cbis_options *rules, mm_manifest *manifest, char **report, mm_error *error);
 
 /* Counts lesions by their flags, and the images and patients that they are of; a line for each count. NULL: memory. */
 char *mm_cbis_report(const mm_cbis *c);

@@ -10,8 +10,8 @@
  *
  * What is a mask and what a crop is never told by name: a mask has 8 bits, the size of its mammogram, two values; a crop 16
  * bits and is smaller. Headers are looked at first, and pixels only where they do not tell. */
-#ifndef MM_CBIS_DISK_H
-#define MM_CBIS_DISK_H
+#ifndef MM_FORMATS_DATASET_CBIS_DISK_H
+#define MM_FORMATS_DATASET_CBIS_DISK_H
 
 #include "formats/dataset/cbis_tables.h"
 #include "common/base/notice.h"
@@ -37,11 +37,11 @@ int mm_cbis_find_tables(const char *dir, char *folder[MM_CBIS_TABLES], mm_error 
 int mm_cbis_find_files(const mm_cbis *c, const char *dir, mm_cbis_disk *disk, mm_error *error);
 void mm_cbis_disk_free(mm_cbis_disk *disk);
 
-/* Looks at the mammograms' files: sets file, height, width, spoiled, and the lesions' flags. */
-int mm_cbis_look_at_images(mm_cbis *c, const mm_cbis_disk *disk, const mm_listener *listener, mm_error *error);
+/* Looks at the mammograms' files: sets file, height, width, unreadable, and the lesions' flags. */
+int mm_cbis_look_at_images(mm_cbis *c, const mm_cbis_disk *disk, const mm_notice *listener, mm_error *error);
 
 /* Finds the mask of a lesion whose image has `height` x `width` pixels: sets mask and flags. */
 int mm_cbis_look_for_mask(mm_cbis *c, const mm_cbis_disk *disk, size_t lesion, size_t height, size_t width,
-                          const mm_listener *listener, mm_error *error);
+                          const mm_notice *listener, mm_error *error);
 
 #endif

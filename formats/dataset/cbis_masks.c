@@ -63,7 +63,7 @@ static struct look *only(struct looks *all)
     return found;
 }
 
-static int look_at_image(mm_cbis *c, const mm_cbis_disk *disk, size_t i, const mm_listener *listener, mm_error *error)
+static int look_at_image(mm_cbis *c, const mm_cbis_disk *disk, size_t i, const mm_notice *listener, mm_error *error)
 {
     mm_cbis_image *m = &c->image[i];
     struct looks all;
@@ -71,25 +71,25 @@ static int look_at_image(mm_cbis *c, const mm_cbis_disk *disk, size_t i, const m
     if (code)
         return code;
     const struct look *found = only(&all);
-    m->spoiled = !found && all.n > 0;
+    m->unreadable = !found && all.n > 0;
     if (found) {
         m->height = found->probe.height;
         m->width = found->probe.width;
         if (!(m->file = strdup(found->file->path)))
             code = mm_no_memory(error);
     } else if (all.n == 0) {
-        mm_tell(listener, false, "%s: missing on disk", m->name);
+        mm_notify(listener, false, "%s: missing on disk", m->name);
     } else if (all.good) {
-        mm_tell(listener, true, "%s: image rejected: %zu files, '%s' is the first", m->name, all.good,
+        mm_notify(listener, true, "%s: image rejected: %zu files, '%s' is the first", m->name, all.good,
                 all.look[0].file->path);
     } else {
-        mm_tell(listener, true, "%s: image rejected: %s", m->name, all.first.text);
+        mm_notify(listener, true, "%s: image rejected: %s", m->name, all.first.text);
     }
     free(all.look);
     return code;
 }
 
-int mm_cbis_look_at_images(mm_cbis *c, const mm_cbis_disk *disk, const mm_listener *listener, mm_error *error)
+int mm_cbis_look_at_images(mm_cbis *c, const mm_cbis_disk *disk, const mm_notice *listener, mm_error *error)
 {
     int code = MM_OK;
     for (size_t i = 0; i < c->nimages && !code; i++)
@@ -161,36 +161,36 @@ static bool is_swapped(const mm_cbis_lesion *l, const struct looks *all, const s
 }
 
 static int take_mask(mm_cbis_lesion *l, const struct looks *all, const struct look *mask, size_t height, size_t width,
-                     const mm_listener *listener, mm_error *error)
+                     const mm_notice *listener, mm_error *error)
 {
     const char *path = mask->file->path;
     const mm_probe *p = &mask->probe;
-    if (!mm_case_mask_fits(p->height, p->width, height, width)) {
+    if (!mm_mask_fits(p->height, p->width, height, width)) {
         l->flags |= MM_CBIS_BAD_MASK;
-        mm_tell(listener, true, "%s: mask rejected: '%s' has %zu x %zu pixels for an image of %zu x %zu: another aspect",
+        mm_notify(listener, true, "%s: mask rejected: '%s' has %zu x %zu pixels for an image of %zu x %zu: another aspect",
                 l->name, path, p->height, p->width, height, width);
         return MM_OK;
     }
     if (p->kind == MM_PROBE_DICOM && p->bits > 8 && !has_two_values(mask)) {
         l->flags |= MM_CBIS_BAD_MASK;
-        mm_tell(listener, true, "%s: mask rejected: '%s' has %u bits and more than two values", l->name, path, p->bits);
+        mm_notify(listener, true, "%s: mask rejected: '%s' has %u bits and more than two values", l->name, path, p->bits);
         return MM_OK;
     }
     if (p->height != height || p->width != width) {
         l->flags |= MM_CBIS_RESCALED;
-        mm_tell(listener, false, "%s: mask of %zu x %zu pixels will be rescaled to the image's %zu x %zu", l->name,
+        mm_notify(listener, false, "%s: mask of %zu x %zu pixels will be rescaled to the image's %zu x %zu", l->name,
                 p->height, p->width, height, width);
     }
     if (is_swapped(l, all, mask)) {
         l->flags |= MM_CBIS_SWAPPED;
-        mm_tell(listener, false, "%s: crop and mask are swapped: '%s' is the mask", l->name, path);
+        mm_notify(listener, false, "%s: crop and mask are swapped: '%s' is the mask", l->name, path);
     }
     l->mask = strdup(path);
     return l->mask ? MM_OK : mm_no_memory(error);
 }
 
 int mm_cbis_look_for_mask(mm_cbis *c, const mm_cbis_disk *disk, size_t lesion, size_t height, size_t width,
-                          const mm_listener *listener, mm_error *error)
+                          const mm_notice *listener, mm_error *error)
 {
     mm_cbis_lesion *l = &c->lesion[lesion];
     struct looks all;
@@ -203,14 +203,14 @@ int mm_cbis_look_for_mask(mm_cbis *c, const mm_cbis_disk *disk, size_t lesion, s
         code = take_mask(l, &all, mask, height, width, listener, error);
     } else if (several) {
         l->flags |= MM_CBIS_BAD_MASK;
-        mm_tell(listener, true, "%s: mask rejected: which of %zu files it is cannot be told, '%s' is the first", l->name,
+        mm_notify(listener, true, "%s: mask rejected: which of %zu files it is cannot be told, '%s' is the first", l->name,
                 all.good, all.look[0].file->path);
     } else if (all.bad) {
         l->flags |= MM_CBIS_BAD_MASK;
-        mm_tell(listener, true, "%s: mask rejected: %s", l->name, all.first.text);
+        mm_notify(listener, true, "%s: mask rejected: %s", l->name, all.first.text);
     } else {
         l->flags |= MM_CBIS_NO_MASK;
-        mm_tell(listener, false, "%s: mask missing on disk%s", l->name, all.n ? ", the crop is there" : "");
+        mm_notify(listener, false, "%s: mask missing on disk%s", l->name, all.n ? ", the crop is there" : "");
     }
     free(all.look);
     return code;

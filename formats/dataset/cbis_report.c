@@ -35,9 +35,9 @@ static const struct row tables[] = {
 static const struct row disk[] = {
     {"missing: the image", IMAGES, MM_CBIS_NO_IMAGE, 0},
     {"rejected: the image", IMAGES, MM_CBIS_BAD_IMAGE, 0},
-    {"views made one: pixels agree", VIEWS, MM_CBIS_UNITED, 0},
+    {"views made one: pixels agree", VIEWS, MM_CBIS_MERGED, 0},
     {"views made one: one file unseen", VIEWS, MM_CBIS_UNSEEN, 0},
-    {"views kept apart: pixels differ", VIEWS, MM_CBIS_APART, 0},
+    {"views kept apart: pixels differ", VIEWS, MM_CBIS_SEPARATE, 0},
     {"no image: not in the manifest", KEYS, MM_CBIS_LOST, 0},
     {"leak: left out of training", KEYS, MM_CBIS_LEFT_OUT, 0},
     {"in the manifest", KEYS, MM_CBIS_KEPT, 0},

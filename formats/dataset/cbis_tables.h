@@ -3,8 +3,8 @@
  *
  * A lesion is a line of a table. An image is a mammogram as a table names it, "Calc-Test_P_00038_LEFT_CC"; a view is a
  * (patient, side, view), of which the tables of calcifications and of masses may each have an image. */
-#ifndef MM_CBIS_TABLES_H
-#define MM_CBIS_TABLES_H
+#ifndef MM_FORMATS_DATASET_CBIS_TABLES_H
+#define MM_FORMATS_DATASET_CBIS_TABLES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,9 +36,9 @@ enum {
     MM_CBIS_SWAPPED = 1u << 13,      /* the mask is where the table says the crop is */
     MM_CBIS_RESCALED = 1u << 14,     /* the mask is of another size than the image */
     /* in the manifest */
-    MM_CBIS_UNITED = 1u << 15,       /* the two images of its view agree and are one */
+    MM_CBIS_MERGED = 1u << 15,       /* the two images of its view agree and are one */
     MM_CBIS_UNSEEN = 1u << 16,       /* are taken as one: only one of them can be read */
-    MM_CBIS_APART = 1u << 17,        /* differ, and stay two */
+    MM_CBIS_SEPARATE = 1u << 17,        /* differ, and stay two */
     MM_CBIS_LOST = 1u << 18,         /* has no image that can be read */
     MM_CBIS_LEFT_OUT = 1u << 19,     /* of training, since its patient is in the test set */
     MM_CBIS_KEPT = 1u << 20,
@@ -64,7 +64,7 @@ typedef struct mm_cbis_image {
     size_t first, n;         /* lesions first .. first + n - 1 */
     size_t owner;            /* number of its view */
     char *file;              /* path on disk, NULL: none that can be read */
-    bool spoiled;            /* there are files, none good */
+    bool unreadable;            /* there are files, none good */
     size_t height, width;    /* of the file */
 } mm_cbis_image;
 

@@ -99,7 +99,7 @@ static int add_file(const char *root, const char *below, mm_manifest *m, mm_dico
         code = mm_probe_file(path, &probe, &what);
     if (code) {
         report->bad++;
-        mm_tell(&report->listener, true, "%s", what.text);
+        mm_notify(&report->listener, true, "%s", what.text);
         return MM_OK;
     }
     report->no_patient += !probe.dicom.patient[0];

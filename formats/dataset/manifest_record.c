@@ -16,7 +16,7 @@
 
 enum { PATH_ROOM = 4096 };
 
-void mm_case_warn(const mm_case_rules *rules, const char *format, ...)
+void mm_read_warn(const mm_read_options *rules, const char *format, ...)
 {
     char text[1024];
     va_list ap;
@@ -29,7 +29,7 @@ void mm_case_warn(const mm_case_rules *rules, const char *format, ...)
 }
 
 /* The path of a manifest's file; `to` has PATH_ROOM bytes. */
-static int path_of(const char *path, const mm_case_rules *rules, char *to, mm_error *error)
+static int path_of(const char *path, const mm_read_options *rules, char *to, mm_error *error)
 {
     bool below = rules->root && path[0] != '/';
     int n = below ? snprintf(to, PATH_ROOM, "%s/%s", rules->root, path) : snprintf(to, PATH_ROOM, "%s", path);
@@ -177,7 +177,7 @@ static mm_record *record_for(const struct rows *r)
     return mm_record_new(mm_manifest_get(r->m, r->row[0], "key"));
 }
 
-int mm_case_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **out, mm_error *error)
+int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **out, mm_error *error)
 {
     struct rows r = rows_of(m, images, i);
     bool *placed = places(&r);
@@ -202,22 +202,22 @@ static int set_facts(mm_record *record, const mm_image *image)
     return image->spacing[0] > 0 ? mm_record_setf(record, "spacing", "%.9g %.9g", image->spacing[0], image->spacing[1]) : MM_OK;
 }
 
-int mm_case_hide(mm_record *record, const mm_case_rules *rules, mm_error *error)
+int mm_read_pseudonym(mm_record *record, const mm_read_options *rules, mm_error *error)
 {
-    char hidden[MM_HIDDEN];
+    char hidden[MM_PSEUDONYM];
     const char *patient = rules->hiding ? mm_record_get(record, "patient") : NULL;
     if (!patient)
         return MM_OK;
     if (strlen(patient) > 2 && strstr(record->key, patient))
-        mm_case_warn(rules, "the key holds the patient's identifier that is to be hidden");
-    mm_hide(rules->hiding, patient, hidden);
+        mm_read_warn(rules, "the key holds the patient's identifier that is to be hidden");
+    mm_pseudonym(rules->hiding, patient, hidden);
     return mm_record_set(record, "patient", hidden) ? mm_no_memory(error) : MM_OK;
 }
 
-int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm_case_rules *rules, mm_error *error)
+int mm_manifest_image(mm_record *record, const char *name, mm_image *image, const mm_read_options *rules, mm_error *error)
 {
     if (image->note[0])
-        mm_case_warn(rules, "%s", image->note);
+        mm_read_warn(rules, "%s", image->note);
     double full = mm_full_scale(image->dtype);
     if (rules->full_scale > 0) {
         if (mm_image_own(image, error)) {
@@ -227,7 +227,7 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
         mm_image_rescale(image, rules->full_scale);
     }
     if (image->dtype != MM_F32 && !mm_image_reaches(image, full / 4))
-        mm_case_warn(rules, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
+        mm_read_warn(rules, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
              "(--full-scale=N says what is white)", mm_image_maximum(image), full);
     if (!strcmp(name, "image") && set_facts(record, image)) {
         mm_image_free(image);
@@ -244,7 +244,7 @@ int mm_case_image(mm_record *record, const char *name, mm_image *image, const mm
     return MM_OK;
 }
 
-bool mm_case_mask_fits(size_t h, size_t w, size_t H, size_t W)
+bool mm_mask_fits(size_t h, size_t w, size_t H, size_t W)
 {
     return fabs((double)w * (double)H / ((double)h * (double)W) - 1) <= 0.02;
 }
@@ -299,7 +299,7 @@ static bool halve(const mm_image *mask, size_t n, uint8_t *to)
 
 /* A mask file into plane[H][W]: at least half of its largest value is inside. *fits turns false, with an error, when its
  * aspect is another. */
-static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
+static int fill_from_file(const char *file, const mm_read_options *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
                           mm_error *error)
 {
     char path[PATH_ROOM];
@@ -315,7 +315,7 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         mm_image_free(&mask);
         return mm_fail(error, MM_DAMAGED, "'%s': a mask is (H,W) of u8 or u16", path);
     }
-    *fits = mm_case_mask_fits(h, w, H, W);
+    *fits = mm_mask_fits(h, w, H, W);
     if (!*fits) {
         mm_image_free(&mask);
         return mm_fail(error, MM_DAMAGED, "'%s': a mask of %zu x %zu pixels for an image of %zu x %zu: another aspect", path, h,
@@ -331,28 +331,28 @@ static int fill_from_file(const char *file, const mm_case_rules *rules, size_t H
         code = mm_fail(error, MM_DAMAGED, "'%s': the mask is empty", path);
     if (binary != plane) {
         if (!code && !(code = rescale(binary, h, w, plane, H, W, error)))
-            mm_case_warn(rules, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
+            mm_read_warn(rules, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
         free(binary);
     }
     return code;
 }
 
-static int fill(const struct rows *r, size_t i, const mm_case_rules *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
+static int fill(const struct rows *r, size_t i, const mm_read_options *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
                 mm_error *error)
 {
     const char *mask = mm_manifest_get(r->m, r->row[i], "mask");
-    mm_shape shape;
-    if (!mm_shape_is(mask))
+    mm_lesion_shape shape;
+    if (!mm_lesion_shape_is(mask))
         return fill_from_file(mask, rules, H, W, plane, fits, error);
-    int code = mm_shape_parse(mask, &shape, error);
+    int code = mm_lesion_shape_parse(mask, &shape, error);
     memset(plane, 0, H * W);
-    if (!code && mm_shape_fill(&shape, H, W, plane) == 0)
+    if (!code && mm_lesion_shape_fill(&shape, H, W, plane) == 0)
         code = mm_fail(error, MM_DAMAGED, "'%.80s' lies outside of the image's %zu x %zu pixels", mask, H, W);
     return code ? mm_fail_in(error, "line %zu", r->m->line[r->row[i]]) : MM_OK;
 }
 
 /* The masks, one plane per lesion whose place turns out to be good; the others' `placed` becomes false. */
-static int set_masks(mm_record *record, const struct rows *r, const mm_case_rules *rules, bool *placed, mm_error *error)
+static int set_masks(mm_record *record, const struct rows *r, const mm_read_options *rules, bool *placed, mm_error *error)
 {
     const mm_tensor *image = mm_record_tensor(record, "image");
     size_t H = image->dim[image->ndim - 2], W = image->dim[image->ndim - 1], n = 0, good = 0;
@@ -371,7 +371,7 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_case_rule
             continue;
         code = fill(r, i, rules, H, W, data + good * H * W, &fits, error);
         if (code == MM_DAMAGED && (rules->keep_going || !fits)) {
-            mm_case_warn(rules, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
+            mm_read_warn(rules, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
             *error = (mm_error){0};
             placed[i] = false;
             code = MM_OK;
@@ -388,7 +388,7 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_case_rule
     return code;
 }
 
-int mm_case_record(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_case_rules *rules,
+int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_read_options *rules,
                    mm_record **out, mm_error *error)
 {
     struct rows r = rows_of(m, images, i);
@@ -402,7 +402,7 @@ int mm_case_record(const mm_manifest *m, const mm_row_groups *images, size_t i, 
         code = path_of(mm_manifest_get(m, r.row[0], "image"), rules, path, error);
     if (!code)
         code = mm_image_read(path, &rules->image, &image, error);
-    if (!code && (code = mm_case_image(record, "image", &image, rules, error)))
+    if (!code && (code = mm_manifest_image(record, "image", &image, rules, error)))
         mm_fail_in(error, "'%s'", path);
     if (!code)
         code = set_masks(record, &r, rules, placed, error);

@@ -6,8 +6,8 @@
  *
  * y counts from the bottom of the film; in the manifest it counts from the top, y' = height - y. Films 2k - 1 and 2k are
  * one patient. By Info.txt's note 1 even numbers are left breasts, odd ones right; all are mediolateral oblique views. */
-#ifndef MM_MIAS_H
-#define MM_MIAS_H
+#ifndef MM_FORMATS_DATASET_MIAS_H
+#define MM_FORMATS_DATASET_MIAS_H
 
 #include "common/table/manifest.h"
 

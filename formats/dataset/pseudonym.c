@@ -13,11 +13,11 @@
 
 enum { SHORTEST = 16, LONGEST = 1 << 20 };
 
-struct mm_identity {
+struct mm_pseudonym_key {
     struct hmac_sha256_ctx keyed;
 };
 
-int mm_identity_read(mm_identity **out, const char *path, mm_error *error)
+int mm_pseudonym_key_read(mm_pseudonym_key **out, const char *path, mm_error *error)
 {
     mm_bytes key = {0};
     *out = NULL;
@@ -38,17 +38,17 @@ int mm_identity_read(mm_identity **out, const char *path, mm_error *error)
     return code;
 }
 
-void mm_identity_free(mm_identity *identity)
+void mm_pseudonym_key_free(mm_pseudonym_key *identity)
 {
     if (identity)
         explicit_bzero(identity, sizeof *identity);
     free(identity);
 }
 
-void mm_hide(const mm_identity *identity, const char *identifier, char hidden[MM_HIDDEN])
+void mm_pseudonym(const mm_pseudonym_key *identity, const char *identifier, char hidden[MM_PSEUDONYM])
 {
     struct hmac_sha256_ctx ctx = identity->keyed;
-    uint8_t digest[(MM_HIDDEN - 1) / 2];
+    uint8_t digest[(MM_PSEUDONYM - 1) / 2];
     hmac_sha256_update(&ctx, strlen(identifier), (const uint8_t *)identifier);
     hmac_sha256_digest(&ctx, sizeof digest, digest);
     for (size_t i = 0; i < sizeof digest; i++)

@@ -75,7 +75,7 @@ static bool find_image(const char *what, const char *path, const char *folder, c
     if (fd < 0 || n < 0) {
         mm_error error;
         mm_fail(&error, MM_FAILURE, "line %zu: cannot read %s '%.300s':", line, what, path);
-        mm_tell(&report->listener, true, "%s", error.text);
+        mm_notify(&report->listener, true, "%s", error.text);
         if (fd >= 0)
             close(fd);
         return false;
@@ -83,7 +83,7 @@ static bool find_image(const char *what, const char *path, const char *folder, c
     close(fd);
     if (mm_content_is_image(mm_content_of(first, (size_t)n)))
         return true;
-    mm_tell(&report->listener, true, "line %zu: %s '%.300s' is %s: PNG, PNM and NPY are read", line, what, path,
+    mm_notify(&report->listener, true, "line %zu: %s '%.300s' is %s: PNG, PNM and NPY are read", line, what, path,
             mm_content_name(first, (size_t)n));
     return false;
 }
@@ -101,7 +101,7 @@ static int check_row(mm_manifest *m, const char *folder, mm_table_report *report
     int code = MM_OK;
     const char *image = mm_manifest_get(m, row, "image"), *mask = mm_manifest_get(m, row, "mask");
     if (!*image) {
-        mm_tell(&report->listener, true, "line %zu: no image", line);
+        mm_notify(&report->listener, true, "line %zu: no image", line);
         *good = false;
     } else if (!find_image("image", image, folder, found, line, report)) {
         *good = false;
@@ -115,11 +115,11 @@ static int check_row(mm_manifest *m, const char *folder, mm_table_report *report
         if (!code)
             code = put(m, "image", found, error);
     }
-    mm_shape shape;
+    mm_lesion_shape shape;
     mm_error what;
-    if (!code && *mask && mm_shape_is(mask)) {
-        if (mm_shape_parse(mask, &shape, &what)) {
-            mm_tell(&report->listener, true, "line %zu: %s", line, what.text);
+    if (!code && *mask && mm_lesion_shape_is(mask)) {
+        if (mm_lesion_shape_parse(mask, &shape, &what)) {
+            mm_notify(&report->listener, true, "line %zu: %s", line, what.text);
             *good = false;
         }
     } else if (!code && *mask) {
@@ -129,7 +129,7 @@ static int check_row(mm_manifest *m, const char *folder, mm_table_report *report
             *good = false;
     }
     if (!code && *good && !mm_key_valid(mm_manifest_get(m, row, "key"))) {
-        mm_tell(&report->listener, true, "line %zu: '%.60s' is no key: it must not be empty nor hold '/' or control characters", line,
+        mm_notify(&report->listener, true, "line %zu: '%.60s' is no key: it must not be empty nor hold '/' or control characters", line,
                 mm_manifest_get(m, row, "key"));
         *good = false;
     }
@@ -143,13 +143,13 @@ static int check_row(mm_manifest *m, const char *folder, mm_table_report *report
     for (size_t c = 0; c < m->ncolumns && !code && *good; c++) {
         const char *cell = m->cell[row * m->ncolumns + c];
         if (strcmp(m->column[c], "image") && strcmp(m->column[c], "mask") && !mm_utf8_valid(cell, strlen(cell))) {
-            mm_tell(&report->listener, true, "line %zu: column '%.60s' is not UTF-8", line, m->column[c]);
+            mm_notify(&report->listener, true, "line %zu: column '%.60s' is not UTF-8", line, m->column[c]);
             *good = false;
         }
     }
     const char *side = mm_manifest_get(m, row, "side");
     if (!code && *side && strcmp(side, "LEFT") && strcmp(side, "RIGHT")) {
-        mm_tell(&report->listener, true, "line %zu: '%.40s' is no side: LEFT and RIGHT are", line, side);
+        mm_notify(&report->listener, true, "line %zu: '%.40s' is no side: LEFT and RIGHT are", line, side);
         *good = false;
     }
     return code;
@@ -169,15 +169,15 @@ static int check_images(const mm_manifest *m, bool *keep, mm_table_report *repor
         for (size_t i = images.first[g] + 1; i < images.first[g + 1]; i++)
             for (size_t s = 0; s < sizeof shared / sizeof *shared; s++)
                 if (good && strcmp(mm_manifest_get(m, head, shared[s]), mm_manifest_get(m, images.row[i], shared[s])) != 0) {
-                    mm_tell(&report->listener, true, "lines %zu and %zu: key '%.60s' has the %s '%.100s' and '%.100s'", m->line[head],
+                    mm_notify(&report->listener, true, "lines %zu and %zu: key '%.60s' has the %s '%.100s' and '%.100s'", m->line[head],
                             m->line[images.row[i]], mm_manifest_get(m, head, "key"), shared[s],
                             mm_manifest_get(m, head, shared[s]), mm_manifest_get(m, images.row[i], shared[s]));
                     good = false;
                 }
         if (good) {
-            int bad = mm_case_attributes(m, &images, g, &record, &what);
+            int bad = mm_manifest_attributes(m, &images, g, &record, &what);
             if (bad == MM_DAMAGED) {
-                mm_tell(&report->listener, true, "%s", what.text);
+                mm_notify(&report->listener, true, "%s", what.text);
                 good = false;
             } else if (bad) {
                 *error = what;
@@ -225,7 +225,7 @@ int mm_table_manifest(const char *text, size_t size, const char *folder, mm_mani
         size_t n = table.first[r + 1] - table.first[r], wanted = table.first[1];
         report->lines++;
         if (n != wanted) {
-            mm_tell(&report->listener, true, "line %zu: %zu cells where the header names %zu columns", table.line[r], n, wanted);
+            mm_notify(&report->listener, true, "line %zu: %zu cells where the header names %zu columns", table.line[r], n, wanted);
             continue;
         }
         code = add_row(&table, r, has_key, m, cells, error);

@@ -2,8 +2,8 @@
  *
  * Compressed pixels are decoded by libjpeg-turbo (8 bits) and GDCM, behind dicom_codec.h; nothing here prints, exits or
  * lets an exception out. */
-#ifndef MM_DICOM_H
-#define MM_DICOM_H
+#ifndef MM_FORMATS_DICOM_DICOM_H
+#define MM_FORMATS_DICOM_DICOM_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,7 +49,7 @@ int mm_dicom_header_read(const char *path, mm_dicom_info *info, mm_error *error)
  * MM_DAMAGED: no DICOM file, damaged, or none that is read; the message says which and tells no element's value, except
  * numbers of the pixels' format and the transfer syntax. */
 struct mm_image;
-struct mm_image_rules;
-int mm_dicom_decode(const void *bytes, size_t size, const struct mm_image_rules *rules, struct mm_image *image, mm_error *error);
+struct mm_image_options;
+int mm_dicom_decode(const void *bytes, size_t size, const struct mm_image_options *rules, struct mm_image *image, mm_error *error);
 
 #endif

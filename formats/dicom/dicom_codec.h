@@ -1,7 +1,7 @@
 /* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). filters/dicom_decoder.c
  * calls it, a program of its own, and dicom_pixels.c starts that (apart.h says why). */
-#ifndef MM_DICOM_CODEC_H
-#define MM_DICOM_CODEC_H
+#ifndef MM_FORMATS_DICOM_DICOM_CODEC_H
+#define MM_FORMATS_DICOM_DICOM_CODEC_H
 
 #include <stdbool.h>
 #include <stddef.h>

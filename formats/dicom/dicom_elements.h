@@ -2,8 +2,8 @@
  * what a length says, nesting is bounded. GDCM decodes compressed pixels (dicom_codec.h), but does not read the file:
  * as Debian builds it, its reader keeps its assertions, so that a damaged file would end the process, and it takes
  * memory for whatever length an element claims. */
-#ifndef MM_DICOM_ELEMENTS_H
-#define MM_DICOM_ELEMENTS_H
+#ifndef MM_FORMATS_DICOM_DICOM_ELEMENTS_H
+#define MM_FORMATS_DICOM_DICOM_ELEMENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What the parts of the DICOM reader share: see dicom.h. */
-#ifndef MM_DICOM_LOOKUP_H
-#define MM_DICOM_LOOKUP_H
+#ifndef MM_FORMATS_DICOM_DICOM_LOOKUP_H
+#define MM_FORMATS_DICOM_DICOM_LOOKUP_H
 
 #include "formats/dicom/dicom.h"
 #include "formats/dicom/dicom_elements.h"

@@ -244,8 +244,8 @@ static int decode_stream(const mm_dicom_info *d, const unsigned char *p, size_t 
     const uint16_t one = 1;
     s->big = !*(const unsigned char *)&one;
     s->ybr = !strncmp(d->photometric, "YBR_FULL", 8);
-    mm_apart_job job = {&frame, sizeof frame, p, n};
-    return mm_apart(MM_DICOM_DECODER, &job, s->owned, size, SECONDS + (unsigned)(size >> 20), "DICOM frame", error);
+    mm_isolated_job job = {&frame, sizeof frame, p, n};
+    return mm_isolated(MM_DICOM_DECODER, &job, s->owned, size, SECONDS + (unsigned)(size >> 20), "DICOM frame", error);
 }
 
 static int compressed(const mm_dicom_info *d, const mm_element *pixels, size_t frame, mm_dicom_samples *s, mm_error *error)

@@ -1,6 +1,6 @@
 /* The stored samples of one frame of a DICOM file. */
-#ifndef MM_DICOM_PIXELS_H
-#define MM_DICOM_PIXELS_H
+#ifndef MM_FORMATS_DICOM_DICOM_PIXELS_H
+#define MM_FORMATS_DICOM_DICOM_PIXELS_H
 
 #include "formats/dicom/dicom_lookup.h"
 

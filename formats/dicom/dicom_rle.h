@@ -1,6 +1,6 @@
 /* DICOM's run lengths (PS3.5 annex G). Of our own because GDCM 3.0.21 gives wrong values for colours of 16 bits, unseen. */
-#ifndef MM_DICOM_RLE_H
-#define MM_DICOM_RLE_H
+#ifndef MM_FORMATS_DICOM_DICOM_RLE_H
+#define MM_FORMATS_DICOM_DICOM_RLE_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* From the values that a DICOM file stores to grey: modality rescale or LUT, VOI LUT or window, palette, inversion. */
-#ifndef MM_DICOM_VALUES_H
-#define MM_DICOM_VALUES_H
+#ifndef MM_FORMATS_DICOM_DICOM_VALUES_H
+#define MM_FORMATS_DICOM_DICOM_VALUES_H
 
 #include "formats/dicom/dicom_lookup.h"
 #include "formats/dicom/window.h"

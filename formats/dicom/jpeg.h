@@ -1,8 +1,8 @@
 /* JPEG (ITU-T T.81) of 8 bits by libjpeg-turbo, baseline and progressive, from memory: grey values; colour becomes
  * luminance (0.299 R + 0.587 G + 0.114 B, which is what the files store). What the library warns of, bytes that are
  * missing or cannot be, is an error here: damage never passes for an image. */
-#ifndef MM_JPEG_H
-#define MM_JPEG_H
+#ifndef MM_FORMATS_DICOM_JPEG_H
+#define MM_FORMATS_DICOM_JPEG_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Windows: which part of a DICOM image's values is shown, from black to white (PS3.3 C.11.2). */
-#ifndef MM_WINDOW_H
-#define MM_WINDOW_H
+#ifndef MM_FORMATS_DICOM_WINDOW_H
+#define MM_FORMATS_DICOM_WINDOW_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* What a file holds, told by its first bytes and never by its name. */
-#ifndef MM_CONTENT_H
-#define MM_CONTENT_H
+#ifndef MM_FORMATS_IMAGE_CONTENT_H
+#define MM_FORMATS_IMAGE_CONTENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

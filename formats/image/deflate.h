@@ -3,8 +3,8 @@
  * Matches other than runs are rare there, so that looking for them at every byte, as libdeflate's fastest level does, takes most of
  * its time and brings nothing: this is three times faster on mammograms, and its files are no larger. What repeats otherwise
  * (drawings, text, masks) is libdeflate's. */
-#ifndef MM_DEFLATE_H
-#define MM_DEFLATE_H
+#ifndef MM_FORMATS_IMAGE_DEFLATE_H
+#define MM_FORMATS_IMAGE_DEFLATE_H
 
 #include <stddef.h>
 

@@ -141,7 +141,7 @@ static int stay_in_place(const mm_dicom_info *d, const mm_dicom_samples *s, mm_d
     return MM_OK;
 }
 
-static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const mm_element *pixels, const mm_image_rules *rules,
+static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const mm_element *pixels, const mm_image_options *rules,
                         mm_image *image, mm_error *error)
 {
     size_t frame = rules->frame ? rules->frame - 1 : 0;
@@ -171,7 +171,7 @@ static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const
     return code;
 }
 
-int mm_dicom_decode(const void *bytes, size_t size, const mm_image_rules *rules, mm_image *image, mm_error *error)
+int mm_dicom_decode(const void *bytes, size_t size, const mm_image_options *rules, mm_image *image, mm_error *error)
 {
     mm_dicom_file file;
     mm_dicom_info info;

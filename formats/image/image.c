@@ -100,9 +100,9 @@ static int decode_npy(const void *bytes, size_t size, mm_image *image, mm_error 
     return MM_OK;
 }
 
-int mm_image_decode(const void *bytes, size_t size, const mm_image_rules *rules, mm_image *image, mm_error *error)
+int mm_image_decode(const void *bytes, size_t size, const mm_image_options *rules, mm_image *image, mm_error *error)
 {
-    static const mm_image_rules none;
+    static const mm_image_options none;
     *image = (mm_image){0};
     int code;
     switch (mm_content_of(bytes, size)) {
@@ -123,20 +123,20 @@ void mm_image_free(mm_image *image)
 {
     if (!image->in_place)
         free(image->data);
-    mm_mapped_free(image->file);
+    mm_mapped_file_free(image->file);
     *image = (mm_image){0};
 }
 
 /* A DICOM file is mapped: its pixels may be left where they are. False: not of that kind. */
-static bool read_mapped(int fd, const struct stat *st, const mm_image_rules *rules, mm_image *image, int *code, mm_error *error)
+static bool read_mapped(int fd, const struct stat *st, const mm_image_options *rules, mm_image *image, int *code, mm_error *error)
 {
     unsigned char first[MM_CONTENT_BYTES];
-    mm_image_rules here = rules ? *rules : (mm_image_rules){0};
+    mm_image_options here = rules ? *rules : (mm_image_options){0};
     if (!S_ISREG(st->st_mode) || st->st_size == 0 || (uint64_t)st->st_size > MM_MAX_DATA)
         return false;
     ssize_t got = pread(fd, first, sizeof first, 0);
     bool dicom = got > 0 && mm_content_of(first, (size_t)got) == MM_CONTENT_DICOM;
-    mm_mapped *file = dicom ? mm_mapped_new(fd, (size_t)st->st_size) : NULL;
+    mm_mapped_file *file = dicom ? mm_mapped_file_new(fd, (size_t)st->st_size) : NULL;
     if (!file)
         return false;
     here.in_place = true;
@@ -144,7 +144,7 @@ static bool read_mapped(int fd, const struct stat *st, const mm_image_rules *rul
     if (!*code && image->in_place)
         image->file = file;
     else
-        mm_mapped_free(file);
+        mm_mapped_file_free(file);
     return true;
 }
 
@@ -159,7 +159,7 @@ int mm_image_bytes(mm_bytes *file, int fd, const char *name, mm_error *error)
     return code ? code : mm_bytes_read(file, fd, name, MM_MAX_DATA, error);
 }
 
-static int read_whole(int fd, const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
+static int read_whole(int fd, const char *path, const mm_image_options *rules, mm_image *image, mm_error *error)
 {
     mm_bytes file = {0};
     int code = mm_image_bytes(&file, fd, path, error);
@@ -169,7 +169,7 @@ static int read_whole(int fd, const char *path, const mm_image_rules *rules, mm_
     return code;
 }
 
-int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error)
+int mm_image_read(const char *path, const mm_image_options *rules, mm_image *image, mm_error *error)
 {
     int code = MM_OK, fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;

@@ -1,6 +1,6 @@
 /* One image in memory, from PNG, JPEG, DICOM, PNM or NPY: recognised by content, decoded to a tensor. */
-#ifndef MM_FORMATS_IMAGE_H
-#define MM_FORMATS_IMAGE_H
+#ifndef MM_FORMATS_IMAGE_IMAGE_H
+#define MM_FORMATS_IMAGE_IMAGE_H
 
 #include "common/stream/record.h"
 #include "common/base/bytes.h"
@@ -8,11 +8,11 @@
 #include "formats/dicom/window.h"
 
 /* What is wanted of images; all zero is the default. */
-typedef struct mm_image_rules {
+typedef struct mm_image_options {
     mm_window window; /* of DICOM files */
     size_t frame;     /* of those with several, from 1; 0 is the first too */
     bool in_place;    /* what is decoded stays in memory: an image that lies ready in it need not be copied */
-} mm_image_rules;
+} mm_image_options;
 
 typedef struct mm_image mm_image;
 struct mm_image {
@@ -21,7 +21,7 @@ struct mm_image {
     size_t dim[3];
     void *data;       /* from mm_alloc64 or of its kind: padded with zeros to 64 bytes; in_place: read only, aligned to its elements */
     bool in_place;
-    mm_mapped *file;  /* that it lies in, owned; or NULL */
+    mm_mapped_file *file;  /* that it lies in, owned; or NULL */
     char note[160];   /* what was converted on the way ("alpha dropped"), or "" */
     /* Of DICOM files, see mm_dicom_info: "" or 0 where it is not known. */
     char patient[MM_DICOM_TEXT], side[8], view[8];
@@ -33,7 +33,7 @@ void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width
 
 /* Decodes bytes[size]; rules NULL: the default. MM_DAMAGED: no image, a damaged one, or of a format that is named ("is a TIFF image: ...");
  * MM_FAILURE: memory. The subject is left to the caller to add (mm_fail_in). */
-int mm_image_decode(const void *bytes, size_t size, const mm_image_rules *rules, mm_image *image, mm_error *error);
+int mm_image_decode(const void *bytes, size_t size, const mm_image_options *rules, mm_image *image, mm_error *error);
 void mm_image_free(mm_image *image);
 
 /* The bytes of an image's file or pipe, behind the first ones that `file` may hold already; of what is no image (formats/image/content.h) no
@@ -42,7 +42,7 @@ int mm_image_bytes(mm_bytes *file, int fd, const char *name, mm_error *error);
 
 /* Reads a whole file and decodes it; messages name the file. MM_FAILURE when it cannot be read. An uncompressed DICOM image may
  * stay where it lies in the (then mapped) file. */
-int mm_image_read(const char *path, const mm_image_rules *rules, mm_image *image, mm_error *error);
+int mm_image_read(const char *path, const mm_image_options *rules, mm_image *image, mm_error *error);
 
 /* Moves an image that lies in place into memory of its own, for writing to it. 0 or MM_FAILURE (memory). */
 int mm_image_own(mm_image *image, mm_error *error);

@@ -2,8 +2,8 @@
  *
  * Read: |b1 (as u8) |u1 |i1 u2 i2 u4 i4 i8 f2 f4 f8, either byte order, C or Fortran order. What comes out is an
  * mm_tensor in C order and this machine's (little) byte order, its data from mm_alloc64: ready for mm_record_give. */
-#ifndef MM_FORMATS_NPY_H
-#define MM_FORMATS_NPY_H
+#ifndef MM_FORMATS_IMAGE_NPY_H
+#define MM_FORMATS_IMAGE_NPY_H
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
  * Nothing is corrected for gamma. Plain grey files, not interlaced, take a fast path of our own on libdeflate;
  * everything else, and every file in which that path finds the least thing unusual, is left to libpng, which also
  * has the last word on what is an error. Both give the same pixels. */
-#ifndef MM_PNG_H
-#define MM_PNG_H
+#ifndef MM_FORMATS_IMAGE_PNG_H
+#define MM_FORMATS_IMAGE_PNG_H
 
 #include <stdbool.h>
 #include <stddef.h>

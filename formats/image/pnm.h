@@ -3,8 +3,8 @@
  * The header's maximum is white: values are brought to the full scale of 8 bits (maximum below 256) or 16 bits,
  * v * full scale / maximum, rounded, so that a maximum of 255 or 65535 leaves them as they are. Colours become
  * luminance as in png.h. One image a file: a second one behind it is an error, not ignored. */
-#ifndef MM_PNM_H
-#define MM_PNM_H
+#ifndef MM_FORMATS_IMAGE_PNM_H
+#define MM_FORMATS_IMAGE_PNM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* An image file by its header: what it is and how large, without its pixels. */
-#ifndef MM_PROBE_H
-#define MM_PROBE_H
+#ifndef MM_FORMATS_IMAGE_PROBE_H
+#define MM_FORMATS_IMAGE_PROBE_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  *
  * A new checkpoint takes the place of the last one at once, and the last one is kept as FILE.previous: it serves when
  * FILE is damaged. */
-#ifndef MM_FORMATS_CHECKPOINT_H
-#define MM_FORMATS_CHECKPOINT_H
+#ifndef MM_FORMATS_WEIGHTS_CHECKPOINT_H
+#define MM_FORMATS_WEIGHTS_CHECKPOINT_H
 
 #include "formats/weights/model_file.h"
 

@@ -4,8 +4,8 @@
  * records, arrays larger than their file could hold, groups deeper than eight. Other files are never opened, plugins of
  * the library never loaded. The library is not proof against every damaged file; so it runs in a child process with
  * little memory, whose end, however it comes, is an error like any other. */
-#ifndef MM_FORMATS_HDF5_H
-#define MM_FORMATS_HDF5_H
+#ifndef MM_FORMATS_WEIGHTS_HDF5_H
+#define MM_FORMATS_WEIGHTS_HDF5_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The two ends of the pipe through which the arrays of an HDF5 file come: hdf5.c calls the first in a child process. */
-#ifndef MM_FORMATS_HDF5_WALK_H
-#define MM_FORMATS_HDF5_WALK_H
+#ifndef MM_FORMATS_WEIGHTS_HDF5_WALK_H
+#define MM_FORMATS_WEIGHTS_HDF5_WALK_H
 
 #include <stddef.h>
 

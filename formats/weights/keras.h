@@ -4,8 +4,8 @@
  * within a model too. Two schemes of names: the original's (conv1, bn_conv1, res2a_branch2a, bn2a_branch2a, fc1000) and the
  * later one's (conv1_conv, conv1_bn, conv2_block1_1_conv, conv2_block1_0_bn, predictions). Kernels are turned from (height,
  * width, in, out) to (out, in, height, width). Names that belong to neither stay as they are. */
-#ifndef MM_FORMATS_KERAS_H
-#define MM_FORMATS_KERAS_H
+#ifndef MM_FORMATS_WEIGHTS_KERAS_H
+#define MM_FORMATS_WEIGHTS_KERAS_H
 
 #include "formats/weights/weights.h"
 

@@ -17,8 +17,8 @@
  *   thresholds     chosen on validation: "youden=0.43 sensitivity_0.90=0.21 ..." (operating.h)
  *   temperature    fitted on validation: probabilities are softmax(logits / temperature)
  * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std is weights but no model. */
-#ifndef MM_FORMATS_MODEL_H
-#define MM_FORMATS_MODEL_H
+#ifndef MM_FORMATS_WEIGHTS_MODEL_FILE_H
+#define MM_FORMATS_WEIGHTS_MODEL_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

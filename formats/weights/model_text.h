@@ -1,6 +1,6 @@
 /* What is in a file of weights, as text: see mmmodel(1). */
-#ifndef MM_FORMATS_MODEL_TEXT_H
-#define MM_FORMATS_MODEL_TEXT_H
+#ifndef MM_FORMATS_WEIGHTS_MODEL_TEXT_H
+#define MM_FORMATS_WEIGHTS_MODEL_TEXT_H
 
 #include <stdio.h>
 

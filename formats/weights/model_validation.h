@@ -1,6 +1,6 @@
 /* What validation leaves in a model file, and its use on test predictions: thresholds and a temperature. */
-#ifndef MM_FORMATS_MODEL_VALIDATION_H
-#define MM_FORMATS_MODEL_VALIDATION_H
+#ifndef MM_FORMATS_WEIGHTS_MODEL_VALIDATION_H
+#define MM_FORMATS_WEIGHTS_MODEL_VALIDATION_H
 
 #include "common/table/predictions.h"
 #include "formats/weights/model_file.h"

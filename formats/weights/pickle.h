@@ -4,8 +4,8 @@
  *
  * Bounded: a pickle is at most 64 MiB, makes at most a million values, and its memo and stack cannot grow beyond it.
  * Values may be shared, and a hostile pickle can make a container hold itself: who walks the result must count. */
-#ifndef MM_FORMATS_PICKLE_H
-#define MM_FORMATS_PICKLE_H
+#ifndef MM_FORMATS_WEIGHTS_PICKLE_H
+#define MM_FORMATS_WEIGHTS_PICKLE_H
 
 #include <stddef.h>
 #include <stdint.h>

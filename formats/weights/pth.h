@@ -1,6 +1,6 @@
 /* What PyTorch's two file formats share: the objects of their pickles. Internal to pth*.c. */
-#ifndef MM_FORMATS_PTH_H
-#define MM_FORMATS_PTH_H
+#ifndef MM_FORMATS_WEIGHTS_PTH_H
+#define MM_FORMATS_WEIGHTS_PTH_H
 
 #include "formats/weights/pickle.h"
 #include "formats/weights/weights.h"

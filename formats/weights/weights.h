@@ -1,6 +1,6 @@
 /* Named tensors in files: safetensors, NPZ, PyTorch's zip files and legacy pickles, Keras' HDF5, behind one entry point. */
-#ifndef MM_FORMATS_WEIGHTS_H
-#define MM_FORMATS_WEIGHTS_H
+#ifndef MM_FORMATS_WEIGHTS_WEIGHTS_H
+#define MM_FORMATS_WEIGHTS_WEIGHTS_H
 
 #include <stddef.h>
 

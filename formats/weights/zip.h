@@ -2,8 +2,8 @@
  *
  * Refused: encrypted members, links, two members of one name, members that share bytes, and archives that unpack to far more than they are
  * (more than 64 MiB and 8 times their size). Checksums are verified. */
-#ifndef MM_FORMATS_ZIP_H
-#define MM_FORMATS_ZIP_H
+#ifndef MM_FORMATS_WEIGHTS_ZIP_H
+#define MM_FORMATS_WEIGHTS_ZIP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -101,7 +101,7 @@ static void ours(const job *j)
         check(mm_net_select(j->net, j->stage, trained, &e), &e);
         check(mm_model_stage(m, trained, &e), &e);
     }
-    const mm_executor_config config = {predict ? MM_PREDICT : MM_TRAIN, j->frozen ? MM_BN_FROZEN : MM_BN_BATCH, j->batch,
+    const mm_executor_options config = {predict ? MM_PREDICT : MM_TRAIN, j->frozen ? MM_BN_FROZEN : MM_BN_BATCH, j->batch,
                                        j->height, j->width, 0};
     check(mm_executor_new(m, &config, &x, &e), &e);
     size_t pixels = j->height * j->width;

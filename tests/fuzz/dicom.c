@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mm_error error = {0};
     mm_dicom_info info;
     mm_image image = {0};
-    mm_image_rules rules = {.frame = size / 3 % 3};
+    mm_image_options rules = {.frame = size / 3 % 3};
     static const char *const windows[] = {"none", "file", "40,400", "0.5,3,sigmoid"};
     MM_MUST(!mm_window_parse(windows[size % 4], &rules.window, &error));
     int header = mm_dicom_header(data, size, &info, &error);

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mm_error error = {0};
     mm_manifest m, again;
     mm_row_groups images = {0};
-    mm_shape shape;
+    mm_lesion_shape shape;
     uint8_t plane[12] = {0};
     size_t n;
     if (mm_manifest_parse(&m, (const char *)data, size, &error))
@@ -29,12 +29,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MM_MUST(text && !mm_manifest_parse(&again, text, n, &error));
     same(&m, &again);
     for (size_t r = 0; r < m.nrows; r++)
-        if (!mm_shape_parse(mm_manifest_get(&m, r, "mask"), &shape, &error))
-            MM_MUST(mm_shape_fill(&shape, 3, 4, plane) <= sizeof plane);
+        if (!mm_lesion_shape_parse(mm_manifest_get(&m, r, "mask"), &shape, &error))
+            MM_MUST(mm_lesion_shape_fill(&shape, 3, 4, plane) <= sizeof plane);
     if (!mm_manifest_images(&m, &images, &error))
         for (size_t i = 0; i < images.n; i++) {
             mm_record *record = NULL;
-            if (!mm_case_attributes(&m, &images, i, &record, &error))
+            if (!mm_manifest_attributes(&m, &images, i, &record, &error))
                 mm_fuzz_record(record);
             mm_record_free(record);
         }

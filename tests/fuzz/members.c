@@ -60,7 +60,7 @@ static void write_and_read(const mm_record *record, bool npy)
     mm_record *again = NULL;
     MM_MUST(list);
     if (!mm_record_to_members(record, npy, keep, list, &error)) {
-        int code = mm_members_to_record(list->item, list->n, MM_MEMBERS_ALL, &(mm_case_rules){0}, &again, &error);
+        int code = mm_members_to_record(list->item, list->n, MM_MEMBERS_ALL, &(mm_read_options){0}, &again, &error);
         if (code)
             fprintf(stderr, "%s\n", error.text);
         MM_MUST(!code && again && !strcmp(again->key, record->key) && again->ntensors == record->ntensors);
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         list->n++;
     for (int depth = MM_MEMBERS_ALL; list->n && depth <= MM_MEMBERS_ATTRIBUTES; depth++) {
         mm_record *record = NULL;
-        if (!mm_members_to_record(list->item, list->n, (mm_members_depth)depth, &(mm_case_rules){0}, &record, &error) && record) {
+        if (!mm_members_to_record(list->item, list->n, (mm_members_depth)depth, &(mm_read_options){0}, &record, &error) && record) {
             mm_fuzz_record(record);
             if (depth == MM_MEMBERS_ALL)
                 write_and_read(record, npy);

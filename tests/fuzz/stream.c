@@ -44,26 +44,26 @@ static bool read_all(int fd, size_t *records)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     mm_error error = {0};
-    mm_map *map = NULL;
+    mm_index *map = NULL;
     size_t records = 0, good = 0;
     bool whole = read_all(mm_fuzz_file(data, size), &records);
-    int code = mm_map_open(&map, mm_fuzz_file(data, size), "stream", &error);
-    MM_MUST(!whole || (!code && mm_map_count(map) == records));
-    for (size_t i = 0; !code && i < mm_map_count(map); i++) {
+    int code = mm_index_open(&map, mm_fuzz_file(data, size), "stream", &error);
+    MM_MUST(!whole || (!code && mm_index_count(map) == records));
+    for (size_t i = 0; !code && i < mm_index_count(map); i++) {
         mm_record *record = NULL;
         char *value = NULL;
-        MM_MUST(mm_map_key(map, i)[0]);
-        if (!mm_map_attribute(map, i, "label", &value, &error))
+        MM_MUST(mm_index_key(map, i)[0]);
+        if (!mm_index_attribute(map, i, "label", &value, &error))
             free(value);
-        if (!mm_map_record(map, i, &record, &error)) {
+        if (!mm_index_record(map, i, &record, &error)) {
             for (size_t t = 0; t < record->ntensors; t++)
                 mm_fuzz_touch(record->tensors[t].data, record->tensors[t].bytes);
             good++;
         }
         mm_record_free(record);
     }
-    MM_MUST(code || whole == (good == mm_map_count(map)));
-    mm_map_close(map);
+    MM_MUST(code || whole == (good == mm_index_count(map)));
+    mm_index_close(map);
     return 0;
 }
 

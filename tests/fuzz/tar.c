@@ -23,17 +23,17 @@ static size_t walk(mm_tar *tar, mm_member *members, int *code)
 static void look_into(int fd)
 {
     mm_error error = {0};
-    mm_folder *folder;
-    if (mm_folder_of_tar(&folder, fd, "archive", &error))
+    mm_grouped_files *folder;
+    if (mm_grouped_files_of_tar(&folder, fd, "archive", &error))
         return;
-    for (size_t i = 0; i < mm_folder_count(folder) && i < MEMBERS; i++) {
+    for (size_t i = 0; i < mm_grouped_files_count(folder) && i < MEMBERS; i++) {
         mm_record *record = NULL;
-        MM_MUST(mm_folder_key(folder, i)[0]);
-        if (!mm_folder_record(folder, i, MM_MEMBERS_ALL, &(mm_case_rules){0}, &record, &error) && record)
+        MM_MUST(mm_grouped_files_key(folder, i)[0]);
+        if (!mm_grouped_files_record(folder, i, MM_MEMBERS_ALL, &(mm_read_options){0}, &record, &error) && record)
             mm_fuzz_record(record);
         mm_record_free(record);
     }
-    mm_folder_free(folder);
+    mm_grouped_files_free(folder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (twice)
         look_into(mm_fuzz_file(data, size));
     mm_record *record = NULL;
-    if (!code && n && !mm_members_to_record(mapped, n, MM_MEMBERS_ALL, &(mm_case_rules){0}, &record, &error) && record)
+    if (!code && n && !mm_members_to_record(mapped, n, MM_MEMBERS_ALL, &(mm_read_options){0}, &record, &error) && record)
         mm_fuzz_record(record);
     mm_record_free(record);
     for (size_t i = 0; i < MEMBERS; i++) {

@@ -17,7 +17,7 @@ static int take_memory(void)
     abort();
 }
 
-static int misbehave(const mm_apart_job *job, void *to, size_t room, mm_error *error)
+static int misbehave(const mm_isolated_job *job, void *to, size_t room, mm_error *error)
 {
     volatile unsigned long spin = 1;
     memset(to, 'x', room);
@@ -40,5 +40,5 @@ static int misbehave(const mm_apart_job *job, void *to, size_t room, mm_error *e
 
 int main(void)
 {
-    return mm_apart_main(misbehave);
+    return mm_isolated_main(misbehave);
 }

@@ -146,7 +146,7 @@ static int compute(const config *c, bool train, const char *gradients, const mm_
     mm_model *model = NULL;
     mm_executor *ex = NULL;
     bool *trained = calloc(net->nlayers, sizeof *trained);
-    const mm_executor_config how = {MM_TRAIN, c->bn ? MM_BN_FROZEN : MM_BN_BATCH, (size_t)c->batch, s->height, s->width, 0};
+    const mm_executor_options how = {MM_TRAIN, c->bn ? MM_BN_FROZEN : MM_BN_BATCH, (size_t)c->batch, s->height, s->width, 0};
     int code = trained ? mm_net_select(net, c->trained, trained, error) : mm_no_memory(error);
     if (!code && s->n < (size_t)c->batch)
         code = mm_fail(error, MM_FAILURE, "there are only %zu images", s->n);

@@ -3,8 +3,8 @@
  * Activations have one layout for all channel counts, found by asking oneDNN what its convolutions like best: blocks of
  * 16 or 8 channels, rows (blocks of 1) or channels last (one block). All four are [n][blocks][h * w][block], which is
  * what the own loops run over; lanes beyond the last channel are zero. */
-#ifndef MM_CPU_H
-#define MM_CPU_H
+#ifndef MM_NN_CPU_CPU_H
+#define MM_NN_CPU_CPU_H
 
 #include <dnnl.h>
 

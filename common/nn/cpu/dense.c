@@ -79,7 +79,7 @@ static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
 /* No copy of weights lies as they do (mm_backend.narrows), so none is written here. */
 static int run_adam(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
-    const mm_part *part = args[5];
+    const mm_chunk *part = args[5];
     (void)scratch;
     (void)error;
 #pragma omp parallel for schedule(static)
@@ -90,7 +90,7 @@ static int run_adam(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
 
 static int run_sum(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
-    const mm_part *part = args[2];
+    const mm_chunk *part = args[2];
     (void)scratch;
     (void)error;
 #pragma omp parallel for schedule(static)

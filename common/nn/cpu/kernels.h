@@ -3,8 +3,8 @@
  * kernels_body.h holds them once; kernels_*.c include it with the compiler set to one instruction set each; the device
  * takes the best table the processor can run. The same operations in the same order in each (and no contraction of
  * products and sums), so the bits do not depend on the choice. */
-#ifndef MM_CPU_KERNELS_H
-#define MM_CPU_KERNELS_H
+#ifndef MM_NN_CPU_KERNELS_H
+#define MM_NN_CPU_KERNELS_H
 
 #include "common/nn/cpu/cpu.h"
 

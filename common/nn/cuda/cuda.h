@@ -11,8 +11,8 @@
  *
  * It is built as a plugin, so that programs do not depend on CUDA (nn/device.c opens it), and once more for the host,
  * where tests compare it with nn/plain/ (tests/support/cuda_host). */
-#ifndef MM_CUDA_H
-#define MM_CUDA_H
+#ifndef MM_NN_CUDA_CUDA_H
+#define MM_NN_CUDA_CUDA_H
 
 #include "common/nn/backend.h"
 #include "common/nn/cuda/kernels.h"
@@ -66,7 +66,7 @@ const mm_backend *mm_backend_cuda(void); /* device.c */
 const mm_format *cuda_rows(mm_device *device, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
 const mm_format *cuda_activation(mm_device *device, mm_dtype dtype, mm_shape shape, mm_error *error);
 const mm_format *cuda_weights(mm_device *device, const mm_op_desc *conv, mm_error *error);
-bool cuda_narrows(const mm_format *from, const mm_format *to);
+bool cuda_casts(const mm_format *from, const mm_format *to);
 int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **op, mm_error *error);
 void cuda_release(mm_device *device, mm_op *op);
 int cuda_run_op(mm_device *device, mm_op *op, void *const *args, void *scratch, mm_error *error);

@@ -1,8 +1,8 @@
 /* The kernels of the CUDA backend, as C functions that enqueue them on a stream. Their meaning is nn/backend.h's and
  * nn/plain's; shapes are those of the description, channels in memory padded to a multiple of 8 (lanes.h).
  * bf16: activations are bf16, else fp32. Nothing here uses atomics: the same input gives the same bits. */
-#ifndef MM_CUDA_KERNELS_H
-#define MM_CUDA_KERNELS_H
+#ifndef MM_NN_CUDA_KERNELS_H
+#define MM_NN_CUDA_KERNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,18 +88,18 @@ void mm_k_bias_dw(mm_stream stream, bool bf16, size_t positions, size_t c, const
 
 /* ---- kernels_pool.cu ---- */
 
-typedef struct mm_pool {
+typedef struct mm_pooling {
     bool bf16;
     mm_kernel_shape x, y;
     size_t kernel, stride, pad;
-} mm_pool;
+} mm_pooling;
 
-size_t mm_k_maxpool_saved(const mm_pool *d); /* a byte for each output: which tap */
-void mm_k_maxpool(mm_stream stream, const mm_pool *d, const void *x, void *y, uint8_t *saved);
-void mm_k_maxpool_dx(mm_stream stream, const mm_pool *d, const void *dy, const uint8_t *saved, void *dx);
+size_t mm_k_maxpool_saved(const mm_pooling *d); /* a byte for each output: which tap */
+void mm_k_maxpool(mm_stream stream, const mm_pooling *d, const void *x, void *y, uint8_t *saved);
+void mm_k_maxpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, const uint8_t *saved, void *dx);
 /* kernel 0: over all; else over each kernel x kernel. y: fp32 rows [n, y.h, y.w, c]. */
-void mm_k_mean(mm_stream stream, const mm_pool *d, const void *x, float *y);
-void mm_k_mean_dx(mm_stream stream, const mm_pool *d, const float *dy, void *dx);
+void mm_k_mean(mm_stream stream, const mm_pooling *d, const void *x, float *y);
+void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *dx);
 
 /* ---- kernels_dense.cu: all fp32 rows ---- */
 
@@ -107,8 +107,8 @@ void mm_k_columns(mm_stream stream, size_t n, size_t out, const float *a, float 
 void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits);
 /* n pieces, on the device. */
-void mm_k_adam(mm_stream stream, size_t n, const mm_part *parts, float *w, const float *g, float *m, float *v, const float *s);
-void mm_k_sum(mm_stream stream, size_t n, const mm_part *parts, const float *a, float *y);
+void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *parts, float *w, const float *g, float *m, float *v, const float *s);
+void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *parts, const float *a, float *y);
 
 #ifdef __cplusplus
 }

@@ -70,11 +70,11 @@ void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, cons
 /* ---- all weights at once: a block for each piece, 16-byte words ---- */
 
 /* Kingma, Ba 2015, with L2 in the gradient; s as in nn/backend.h. */
-MM_KERNEL void adam(const mm_part *parts, float *w, const float *g, float *m, float *v, const float *s)
+MM_KERNEL void adam(const mm_chunk *parts, float *w, const float *g, float *m, float *v, const float *s)
 {
     MM_EACH_THREAD(t)
     {
-        mm_part part = parts[MM_BLOCK];
+        mm_chunk part = parts[MM_BLOCK];
         float rate = s[0], decay = s[1], rest1 = s[2], b2 = s[3], rest2 = s[4], unbias = s[5], epsilon = s[6];
         for (size_t k = t * MM_LANE; k < part.count; k += MM_THREADS * MM_LANE) {
             size_t i = part.at + k;
@@ -98,11 +98,11 @@ MM_KERNEL void adam(const mm_part *parts, float *w, const float *g, float *m, fl
     }
 }
 
-MM_KERNEL void sum(const mm_part *parts, const float *a, float *y)
+MM_KERNEL void sum(const mm_chunk *parts, const float *a, float *y)
 {
     MM_EACH_THREAD(t)
     {
-        mm_part part = parts[MM_BLOCK];
+        mm_chunk part = parts[MM_BLOCK];
         for (size_t k = t * MM_LANE; k < part.count; k += MM_THREADS * MM_LANE) {
             float more[MM_LANE], all[MM_LANE];
             mm_load(a + part.at + k, more);
@@ -114,13 +114,13 @@ MM_KERNEL void sum(const mm_part *parts, const float *a, float *y)
     }
 }
 
-void mm_k_adam(mm_stream stream, size_t n, const mm_part *parts, float *w, const float *g, float *m, float *v, const float *s)
+void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *parts, float *w, const float *g, float *m, float *v, const float *s)
 {
     if (n)
         MM_LAUNCH(adam, n, stream, parts, w, g, m, v, s);
 }
 
-void mm_k_sum(mm_stream stream, size_t n, const mm_part *parts, const float *a, float *y)
+void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *parts, const float *a, float *y)
 {
     if (n)
         MM_LAUNCH(sum, n, stream, parts, a, y);

@@ -22,7 +22,7 @@ template <typename F> MM_DEVICE void each_lane(unsigned t, const mm_kernel_shape
 }
 
 /* The lanes of x that lie in the window of y at that place, tap by tap; none in the padding: what(tap, numbers). */
-template <typename T, typename F> MM_DEVICE void each_tap(const mm_pool &d, const T *x, const place &at, F what)
+template <typename T, typename F> MM_DEVICE void each_tap(const mm_pooling &d, const T *x, const place &at, F what)
 {
     size_t groups = (d.x.c + 7) / 8;
     for (size_t r = 0; r < d.kernel; r++)
@@ -38,7 +38,7 @@ template <typename T, typename F> MM_DEVICE void each_tap(const mm_pool &d, cons
 
 /* ---- maximum ---- */
 
-template <typename T> MM_KERNEL void maxpool(mm_pool d, const T *x, T *y, uint8_t *saved)
+template <typename T> MM_KERNEL void maxpool(mm_pooling d, const T *x, T *y, uint8_t *saved)
 {
     MM_EACH_THREAD(t)
     {
@@ -65,7 +65,7 @@ template <typename T> MM_KERNEL void maxpool(mm_pool d, const T *x, T *y, uint8_
 }
 
 /* Each input position looks which of the windows that cover it took it. */
-template <typename T> MM_KERNEL void maxpool_dx(mm_pool d, const T *dy, const uint8_t *saved, T *dx)
+template <typename T> MM_KERNEL void maxpool_dx(mm_pooling d, const T *dy, const uint8_t *saved, T *dx)
 {
     MM_EACH_THREAD(t)
     {
@@ -89,15 +89,15 @@ template <typename T> MM_KERNEL void maxpool_dx(mm_pool d, const T *dy, const ui
     }
 }
 
-size_t mm_k_maxpool_saved(const mm_pool *d) { return d->y.n * d->y.h * d->y.w * mm_padded(d->y.c); }
+size_t mm_k_maxpool_saved(const mm_pooling *d) { return d->y.n * d->y.h * d->y.w * mm_padded(d->y.c); }
 
-void mm_k_maxpool(mm_stream stream, const mm_pool *d, const void *x, void *y, uint8_t *saved)
+void mm_k_maxpool(mm_stream stream, const mm_pooling *d, const void *x, void *y, uint8_t *saved)
 {
     size_t blocks = mm_blocks_for(d->y.n * d->y.h * d->y.w * mm_padded(d->y.c) / MM_LANE, 1);
     MM_TYPED(d->bf16, T, MM_LAUNCH(maxpool, blocks, stream, *d, (const T *)x, (T *)y, saved));
 }
 
-void mm_k_maxpool_dx(mm_stream stream, const mm_pool *d, const void *dy, const uint8_t *saved, void *dx)
+void mm_k_maxpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, const uint8_t *saved, void *dx)
 {
     size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
     MM_TYPED(d->bf16, T, MM_LAUNCH(maxpool_dx, blocks, stream, *d, (const T *)dy, saved, (T *)dx));
@@ -107,7 +107,7 @@ void mm_k_maxpool_dx(mm_stream stream, const mm_pool *d, const void *dy, const u
 
 enum { TILE = 32, ROWS = MM_THREADS / TILE }; /* lanes and positions that a block of mean_all reads at a time */
 
-template <typename T> MM_KERNEL void mean_all(mm_pool d, const T *x, float *y)
+template <typename T> MM_KERNEL void mean_all(mm_pooling d, const T *x, float *y)
 {
     MM_SHARED float s[MM_LANE][MM_THREADS];
     size_t groups = (d.x.c + 7) / 8, tiles = (groups + TILE - 1) / TILE, tile = MM_BLOCK % tiles, n = MM_BLOCK / tiles;
@@ -138,7 +138,7 @@ template <typename T> MM_KERNEL void mean_all(mm_pool d, const T *x, float *y)
     }
 }
 
-template <typename T> MM_KERNEL void mean_windows(mm_pool d, const T *x, float *y)
+template <typename T> MM_KERNEL void mean_windows(mm_pooling d, const T *x, float *y)
 {
     MM_EACH_THREAD(t)
     {
@@ -155,7 +155,7 @@ template <typename T> MM_KERNEL void mean_windows(mm_pool d, const T *x, float *
     }
 }
 
-template <typename T> MM_KERNEL void mean_dx(mm_pool d, const float *dy, T *dx)
+template <typename T> MM_KERNEL void mean_dx(mm_pooling d, const float *dy, T *dx)
 {
     MM_EACH_THREAD(t)
     {
@@ -170,10 +170,10 @@ template <typename T> MM_KERNEL void mean_dx(mm_pool d, const float *dy, T *dx)
     }
 }
 
-void mm_k_mean(mm_stream stream, const mm_pool *d, const void *x, float *y)
+void mm_k_mean(mm_stream stream, const mm_pooling *d, const void *x, float *y)
 {
     size_t groups = mm_padded(d->x.c) / MM_LANE, windows = mm_blocks_for(d->y.n * d->y.h * d->y.w * groups, 1);
-    mm_pool sliding = *d;
+    mm_pooling sliding = *d;
     sliding.stride = 1;
     sliding.pad = 0;
     if (d->kernel)
@@ -182,7 +182,7 @@ void mm_k_mean(mm_stream stream, const mm_pool *d, const void *x, float *y)
         MM_TYPED(d->bf16, T, MM_LAUNCH(mean_all, d->x.n * ((groups + TILE - 1) / TILE), stream, *d, (const T *)x, y));
 }
 
-void mm_k_mean_dx(mm_stream stream, const mm_pool *d, const float *dy, void *dx)
+void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *dx)
 {
     size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
     MM_TYPED(d->bf16, T, MM_LAUNCH(mean_dx, blocks, stream, *d, dy, (T *)dx));

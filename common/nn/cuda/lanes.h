@@ -18,8 +18,8 @@
  *
  * Activations are NHWC with channels padded to a multiple of 8 (zeros): a lane is 8 neighbouring channels of one
  * position, 16 bytes in bf16 and 32 in fp32, read and written as 16-byte words. */
-#ifndef MM_CUDA_LANES_H
-#define MM_CUDA_LANES_H
+#ifndef MM_NN_CUDA_LANES_H
+#define MM_NN_CUDA_LANES_H
 
 #include <math.h>
 #include <stddef.h>

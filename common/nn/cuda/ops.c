@@ -57,7 +57,7 @@ const mm_format *cuda_weights(mm_device *device, const mm_op_desc *conv, mm_erro
     return weights_of((cuda_device *)device, conv, MM_F32, error);
 }
 
-bool cuda_narrows(const mm_format *from, const mm_format *to)
+bool cuda_casts(const mm_format *from, const mm_format *to)
 {
     return from->dtype == MM_F32 && to->dtype == MM_BF16 && ((const cuda_format *)from)->layout == ((const cuda_format *)to)->layout;
 }
@@ -278,16 +278,16 @@ static void prepare_norm(cuda_op *op)
 
 /* ---- pooling ---- */
 
-static mm_pool pool_of(const mm_op_desc *c)
+static mm_pooling pool_of(const mm_op_desc *c)
 {
-    return (mm_pool){.bf16 = c->dtype == MM_BF16, .x = kernel_shape(c->x), .y = kernel_shape(c->y),
+    return (mm_pooling){.bf16 = c->dtype == MM_BF16, .x = kernel_shape(c->x), .y = kernel_shape(c->y),
                      .kernel = c->kernel, .stride = c->stride, .pad = c->pad};
 }
 
 static int run_pool(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
-    const mm_pool pool = pool_of(c);
+    const mm_pooling pool = pool_of(c);
     (void)scratch;
     switch (c->kind) {
     case MM_OP_MAXPOOL: mm_k_maxpool(d->stream, &pool, args[0], args[1], c->keep ? args[2] : NULL); break;
@@ -361,7 +361,7 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         return mm_fail(error, MM_FAILURE, "no memory for an operation");
     op->base.desc = *desc;
     op->run = runs[desc->kind];
-    const mm_pool pool = pool_of(desc);
+    const mm_pooling pool = pool_of(desc);
     int code = 0;
     switch (desc->kind) {
     case MM_OP_CONV: case MM_OP_CONV_DX: case MM_OP_CONV_DW: code = prepare_conv(d, op, error); break;

@@ -1,6 +1,6 @@
 /* The one door between programs and a backend that is opened at run time. */
-#ifndef MM_CUDA_PLUGIN_H
-#define MM_CUDA_PLUGIN_H
+#ifndef MM_NN_CUDA_PLUGIN_H
+#define MM_NN_CUDA_PLUGIN_H
 
 #include "common/nn/backend.h"
 

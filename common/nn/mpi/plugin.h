@@ -1,6 +1,6 @@
 /* The border between the programs and the plugin that knows MPI: programs run where there is none. */
-#ifndef MM_MPI_PLUGIN_H
-#define MM_MPI_PLUGIN_H
+#ifndef MM_NN_MPI_PLUGIN_H
+#define MM_NN_MPI_PLUGIN_H
 
 #include "common/nn/group.h"
 

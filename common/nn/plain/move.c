@@ -71,7 +71,7 @@ int mm_plain_adam(const mm_op *op, void *const *args, void *scratch)
 {
     float *w = args[0], *m = args[2], *v = args[3];
     const float *gradient = args[1], *s = args[4];
-    const mm_part *part = args[5];
+    const mm_chunk *part = args[5];
     (void)scratch;
     for (size_t p = 0; p < op->desc.parts; p++)
         for (size_t k = 0; k < part[p].count; k++) {
@@ -92,7 +92,7 @@ int mm_plain_sum(const mm_op *op, void *const *args, void *scratch)
 {
     const float *a = args[0];
     float *y = args[1];
-    const mm_part *part = args[2];
+    const mm_chunk *part = args[2];
     (void)scratch;
     for (size_t p = 0; p < op->desc.parts; p++)
         for (size_t i = part[p].at; i < part[p].at + part[p].count; i++)

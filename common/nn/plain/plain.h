@@ -3,8 +3,8 @@
  *
  * Formats are all rows: activations N C H W in fp32 or bf16, weights O I K K in fp32. Convolutions ask for weights in
  * the dtype of their activations. */
-#ifndef MM_PLAIN_H
-#define MM_PLAIN_H
+#ifndef MM_NN_PLAIN_PLAIN_H
+#define MM_NN_PLAIN_PLAIN_H
 
 #include <math.h>
 #include <string.h>

@@ -1,11 +1,11 @@
-/* mm_apart in the place of the library's own, whose object file is then left out: a program started for every input would
+/* mm_isolated in the place of the library's own, whose object file is then left out: a program started for every input would
  * take longer than all the rest, and what GDCM makes of frames is its own affair. The result is made up. */
 #include "common/base/isolated.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 enum { MOST = 1 << 20 }; /* large ones take time */
 
-int mm_apart(const char *program, const mm_apart_job *job, void *to, size_t room, unsigned seconds, const char *what,
+int mm_isolated(const char *program, const mm_isolated_job *job, void *to, size_t room, unsigned seconds, const char *what,
              mm_error *error)
 {
     (void)program;

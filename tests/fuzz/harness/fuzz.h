@@ -29,8 +29,8 @@
  * Formats with checksums have a mutator that puts them right again (repair.c), or no changed input would get past them.
  * With MM_FUZZ_PLANT the target `stream` gains an overflow that only an intact stream reaches: `make fuzz` fails unless
  * that is found. */
-#ifndef MM_FUZZ_H
-#define MM_FUZZ_H
+#ifndef MM_TESTS_FUZZ_HARNESS_FUZZ_H
+#define MM_TESTS_FUZZ_HARNESS_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * is checked in the process that asks: the library's findings are no findings here.
  *
  * The branches taken in the child are counted in the fuzzer, as features. */
-#ifndef MM_FUZZ_WORKER_H
-#define MM_FUZZ_WORKER_H
+#ifndef MM_TESTS_FUZZ_HARNESS_WORKER_H
+#define MM_TESTS_FUZZ_HARNESS_WORKER_H
 
 #include <stddef.h>
 #include <stdint.h>

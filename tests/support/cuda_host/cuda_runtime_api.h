@@ -4,8 +4,8 @@
  *
  * Two variables of the environment make a poor card of it: MM_TEST_CARD_BYTES is all the memory that it has, and after
  * MM_TEST_CARD_COPIES transfers it is lost, as a card that has fallen off its bus. */
-#ifndef MM_CUDA_HOST_RUNTIME_H
-#define MM_CUDA_HOST_RUNTIME_H
+#ifndef MM_TESTS_SUPPORT_CUDA_HOST_CUDA_RUNTIME_API_H
+#define MM_TESTS_SUPPORT_CUDA_HOST_CUDA_RUNTIME_API_H
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* What the stand-in for CUDA's runtime records: pieces of work that are kept instead of done, and done at every replay. As on
  * a card, what moves bytes reads and writes at the replay what lies at the addresses of the recording. */
-#ifndef MM_CUDA_HOST_RECORD_H
-#define MM_CUDA_HOST_RECORD_H
+#ifndef MM_TESTS_SUPPORT_CUDA_HOST_RECORD_H
+#define MM_TESTS_SUPPORT_CUDA_HOST_RECORD_H
 
 #include <stdbool.h>
 

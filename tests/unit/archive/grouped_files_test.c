@@ -81,21 +81,21 @@ static void there_and_back(void **state)
     /* Not keys that a stream could hold, but names of files must be safe whatever they are. */
     for (int npy = 0; npy < 2; npy++) {
         FILE *file = archive_of(records, 1, npy);
-        mm_folder *folder;
+        mm_grouped_files *folder;
         mm_error error = {0};
         mm_record *back;
-        assert_int_equal(mm_folder_of_tar(&folder, fileno(file), "archive", &error), 0);
-        assert_int_equal(mm_folder_count(folder), 1);
-        assert_int_equal(mm_folder_ignored(folder), 0);
-        assert_string_equal(mm_folder_key(folder, 0), "one");
-        assert_int_equal(mm_folder_record(folder, 0, MM_MEMBERS_ALL, &(mm_case_rules){0}, &back, &error), 0);
+        assert_int_equal(mm_grouped_files_of_tar(&folder, fileno(file), "archive", &error), 0);
+        assert_int_equal(mm_grouped_files_count(folder), 1);
+        assert_int_equal(mm_grouped_files_ignored(folder), 0);
+        assert_string_equal(mm_grouped_files_key(folder, 0), "one");
+        assert_int_equal(mm_grouped_files_record(folder, 0, MM_MEMBERS_ALL, &(mm_read_options){0}, &back, &error), 0);
         assert_same(records[0], back);
         mm_record_free(back);
-        assert_int_equal(mm_folder_record(folder, 0, MM_MEMBERS_ATTRIBUTES, &(mm_case_rules){0}, &back, &error), 0);
+        assert_int_equal(mm_grouped_files_record(folder, 0, MM_MEMBERS_ATTRIBUTES, &(mm_read_options){0}, &back, &error), 0);
         assert_int_equal(back->ntensors, 0);
         assert_string_equal(mm_record_get(back, "label"), "1");
         mm_record_free(back);
-        mm_folder_free(folder);
+        mm_grouped_files_free(folder);
         fclose(file);
     }
     FILE *file = archive_of(records + 1, 2, false);
@@ -122,16 +122,16 @@ static void damage(void **state)
     mm_random_init(&random, 1, 2, 3);
     for (size_t at = 0; at < size; at += 1 + at / 6000 * 16) {
         mm_error error = {0};
-        mm_folder *folder;
+        mm_grouped_files *folder;
         unsigned char before = bytes[at];
         bytes[at] = (unsigned char)mm_random_u32(&random);
         rewind(damaged);
         assert_int_equal(fwrite(bytes, 1, size, damaged), size);
         assert_int_equal(fflush(damaged), 0);
-        int code = mm_folder_of_tar(&folder, fileno(damaged), "damaged", &error);
-        for (size_t i = 0; !code && i < mm_folder_count(folder); i++) {
+        int code = mm_grouped_files_of_tar(&folder, fileno(damaged), "damaged", &error);
+        for (size_t i = 0; !code && i < mm_grouped_files_count(folder); i++) {
             mm_record *back = NULL;
-            code = mm_folder_record(folder, i, MM_MEMBERS_ALL, &(mm_case_rules){0}, &back, &error);
+            code = mm_grouped_files_record(folder, i, MM_MEMBERS_ALL, &(mm_read_options){0}, &back, &error);
             read += !code;
             mm_record_free(back);
         }
@@ -140,7 +140,7 @@ static void damage(void **state)
             assert_true(error.text[0] != '\0');
             refused++;
         }
-        mm_folder_free(folder);
+        mm_grouped_files_free(folder);
         bytes[at] = before;
     }
     assert_true(refused > 500);

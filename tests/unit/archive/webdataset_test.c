@@ -104,7 +104,7 @@ static void round_trip(bool npy)
     mm_record *records[RECORDS], *back;
     mm_keyset keys = {0};
     mm_tar_writer *writer;
-    mm_folder *folder;
+    mm_grouped_files *folder;
     mm_error error = {0};
     FILE *file = tmpfile();
     assert_non_null(file);
@@ -116,19 +116,19 @@ static void round_trip(bool npy)
     }
     assert_int_equal(mm_tar_finish(writer, &error), 0);
     mm_tar_writer_free(writer);
-    if (mm_folder_of_tar(&folder, fileno(file), "archive", &error))
+    if (mm_grouped_files_of_tar(&folder, fileno(file), "archive", &error))
         fail_msg("%s", error.text);
-    assert_int_equal(mm_folder_count(folder), RECORDS);
-    assert_int_equal(mm_folder_ignored(folder), 0);
+    assert_int_equal(mm_grouped_files_count(folder), RECORDS);
+    assert_int_equal(mm_grouped_files_ignored(folder), 0);
     for (size_t i = 0; i < RECORDS; i++) {
-        assert_string_equal(mm_folder_key(folder, i), records[i]->key);
-        if (mm_folder_record(folder, i, MM_MEMBERS_ALL, &(mm_case_rules){0}, &back, &error))
+        assert_string_equal(mm_grouped_files_key(folder, i), records[i]->key);
+        if (mm_grouped_files_record(folder, i, MM_MEMBERS_ALL, &(mm_read_options){0}, &back, &error))
             fail_msg("'%s': %s", records[i]->key, error.text);
         assert_same(records[i], back);
         mm_record_free(back);
         mm_record_free(records[i]);
     }
-    mm_folder_free(folder);
+    mm_grouped_files_free(folder);
     mm_keyset_clear(&keys);
     fclose(file);
 }
@@ -151,19 +151,19 @@ static void wide(void **state)
     assert_non_null(mm_record_add(r, "image", MM_U8, 2, (size_t[]){1, 1500000}, &error));
     FILE *file = tmpfile();
     mm_tar_writer *writer;
-    mm_folder *folder;
+    mm_grouped_files *folder;
     assert_int_equal(mm_tar_create(&writer, fileno(file), "archive", 0, &error), 0);
     if (mm_record_to_members(r, false, add_member, writer, &error))
         fail_msg("%s", error.text);
     assert_int_equal(mm_tar_finish(writer, &error), 0);
     mm_tar_writer_free(writer);
-    assert_int_equal(mm_folder_of_tar(&folder, fileno(file), "archive", &error), 0);
-    if (mm_folder_record(folder, 0, MM_MEMBERS_ALL, &(mm_case_rules){0}, &back, &error))
+    assert_int_equal(mm_grouped_files_of_tar(&folder, fileno(file), "archive", &error), 0);
+    if (mm_grouped_files_record(folder, 0, MM_MEMBERS_ALL, &(mm_read_options){0}, &back, &error))
         fail_msg("%s", error.text);
     assert_same(r, back);
     mm_record_free(back);
     mm_record_free(r);
-    mm_folder_free(folder);
+    mm_grouped_files_free(folder);
     fclose(file);
 }
 

@@ -229,20 +229,20 @@ static void test_apart(void **state)
         skip();
     assert_true(snprintf(program, sizeof program, "%s/misbehave", support) < (int)sizeof program);
     for (const char *letter = "aselm"; *letter; letter++) {
-        mm_apart_job job = {letter, 1, "bytes", 5};
+        mm_isolated_job job = {letter, 1, "bytes", 5};
         memset(to, 0, sizeof to);
-        assert_int_equal(mm_apart(program, &job, to, sizeof to, 1, "it", &error), MM_DAMAGED);
+        assert_int_equal(mm_isolated(program, &job, to, sizeof to, 1, "it", &error), MM_DAMAGED);
         assert_string_equal(error.text, "it is damaged: its decoder gave up");
         assert_int_equal(to[0], 0);
     }
-    mm_apart_job failing = {"f", 1, "bytes", 5}, fine = {"g", 1, "bytes", 5};
-    assert_int_equal(mm_apart(program, &failing, to, sizeof to, 1, "it", &error), MM_DAMAGED);
+    mm_isolated_job failing = {"f", 1, "bytes", 5}, fine = {"g", 1, "bytes", 5};
+    assert_int_equal(mm_isolated(program, &failing, to, sizeof to, 1, "it", &error), MM_DAMAGED);
     assert_string_equal(error.text, "in its own words");
-    assert_int_equal(mm_apart(program, &fine, to, sizeof to, 1, "it", &error), MM_OK);
+    assert_int_equal(mm_isolated(program, &fine, to, sizeof to, 1, "it", &error), MM_OK);
     assert_memory_equal(to, "bytesx", 6);
     assert_true(to[99] == 'x');
-    assert_int_equal(mm_apart("./nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
-    assert_int_equal(mm_apart("nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
+    assert_int_equal(mm_isolated("./nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
+    assert_int_equal(mm_isolated("nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
 }
 
 /* Frames of 12 x 9 pixels that GDCM's tools made: JPEG-LS, JPEG lossless, JPEG 2000. */
@@ -285,13 +285,13 @@ static void test_damaged_frames(void **state)
     for (size_t s = 0; s < sizeof streams / sizeof *streams; s++) {
         size_t good = 0, bad = 0;
         mm_dicom_frame frame = {"", "MONOCHROME2", 9, 12, 1, 8, 8, 7, false};
-        mm_apart_job job = {&frame, sizeof frame, bytes, streams[s].n};
+        mm_isolated_job job = {&frame, sizeof frame, bytes, streams[s].n};
         memcpy(frame.transfer_syntax, streams[s].transfer_syntax, strlen(streams[s].transfer_syntax));
         for (int i = 0; i < 40; i++) {
             memcpy(bytes, streams[s].bytes, streams[s].n);
             for (int k = 0; k < i % 4; k++)
                 bytes[mm_random_below(&source, streams[s].n)] = (unsigned char)mm_random_below(&source, 256);
-            int code = mm_apart(program, &job, pixels, sizeof pixels, 1, "frame", &error);
+            int code = mm_isolated(program, &job, pixels, sizeof pixels, 1, "frame", &error);
             assert_true(code == MM_OK || ((code == MM_DAMAGED || code == MM_FAILURE) && error.text[0]));
             if (i % 4 == 0)
                 assert_true(code == MM_OK && pixels[0] == 0 && pixels[1] == 3 && pixels[107] == 321 % 250);
@@ -305,21 +305,21 @@ static void test_damaged_frames(void **state)
 static void test_identity(void **state)
 {
     (void)state;
-    mm_identity *identity;
+    mm_pseudonym_key *identity;
     mm_error error;
-    char hidden[MM_HIDDEN];
+    char hidden[MM_PSEUDONYM];
     FILE *f = fopen("key", "w");
     assert_non_null(f);
     for (int i = 0; i < 131; i++)
         fputc(0xaa, f);
     fclose(f);
-    assert_int_equal(mm_identity_read(&identity, "key", &error), 0);
+    assert_int_equal(mm_pseudonym_key_read(&identity, "key", &error), 0);
     /* RFC 4231, test case 6. */
-    mm_hide(identity, "Test Using Larger Than Block-Size Key - Hash Key First", hidden);
+    mm_pseudonym(identity, "Test Using Larger Than Block-Size Key - Hash Key First", hidden);
     assert_string_equal(hidden, "60e431591ee0b67f0d8a26aacbf5b77f");
-    mm_identity_free(identity);
-    assert_int_equal(mm_identity_read(&identity, "/dev/null", &error), MM_FAILURE);
-    assert_int_equal(mm_identity_read(&identity, "nowhere", &error), MM_FAILURE);
+    mm_pseudonym_key_free(identity);
+    assert_int_equal(mm_pseudonym_key_read(&identity, "/dev/null", &error), MM_FAILURE);
+    assert_int_equal(mm_pseudonym_key_read(&identity, "nowhere", &error), MM_FAILURE);
 }
 
 int main(void)

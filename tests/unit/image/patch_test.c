@@ -15,7 +15,7 @@
 
 enum { H = 260, W = 200, SIDE = 40, PLANE = H * W };
 
-static const mm_patch_rules usual = {.height = SIDE, .width = SIDE, .sets = MM_PATCH_S | MM_PATCH_S10, .seed = 5};
+static const mm_patch_options usual = {.height = SIDE, .width = SIDE, .sets = MM_PATCH_S | MM_PATCH_S10, .seed = 5};
 
 static void disc(uint8_t *plane, int cx, int cy, int radius)
 {
@@ -38,7 +38,7 @@ static uint8_t *make_masks(void)
 }
 
 /* Pixels of the plane in the patch, one by one. */
-static long count(const uint8_t *plane, const mm_patch *p, const mm_patch_rules *r)
+static long count(const uint8_t *plane, const mm_patch *p, const mm_patch_options *r)
 {
     long n = 0;
     for (long y = p->y - (long)(r->height / 2); y < p->y - (long)(r->height / 2) + (long)r->height; y++)
@@ -47,7 +47,7 @@ static long count(const uint8_t *plane, const mm_patch *p, const mm_patch_rules 
     return n;
 }
 
-static double rule(const uint8_t *plane, const mm_patch *p, const mm_patch_rules *r)
+static double rule(const uint8_t *plane, const mm_patch *p, const mm_patch_options *r)
 {
     long pixels = 0;
     for (int i = 0; i < PLANE; i++)
@@ -56,7 +56,7 @@ static double rule(const uint8_t *plane, const mm_patch *p, const mm_patch_rules
     return fmax((double)in / (double)pixels, (double)in / (double)(r->height * r->width));
 }
 
-static mm_patch_list plan(const uint8_t *masks, size_t lesions, const mm_patch_rules *rules, const char *key)
+static mm_patch_list plan(const uint8_t *masks, size_t lesions, const mm_patch_options *rules, const char *key)
 {
     mm_patch_planes planes = {H, W, lesions, masks, NULL, NULL};
     mm_patch_list list = {0};
@@ -84,7 +84,7 @@ static void every_patch_keeps_the_rule(void **state)
     for (int s = 0; s < 3; s++)
         for (int k = 0; k < 20; k++) {
             char key[16];
-            mm_patch_rules rules = usual;
+            mm_patch_options rules = usual;
             rules.height = sizes[s][0];
             rules.width = sizes[s][1];
             snprintf(key, sizeof key, "image%d", k);
@@ -133,7 +133,7 @@ static void counts_are_per_lesion_or_per_image(void **state)
     (void)state;
     uint8_t *masks = make_masks();
     for (size_t n = 0; n <= 4; n++) {
-        mm_patch_rules rules = usual;
+        mm_patch_options rules = usual;
         mm_patch_list list = plan(masks, n, &rules, "k");
         size_t units = n ? n : 1;
         assert_int_equal(count_of(&list, false, MM_PATCH_S, -2), n);
@@ -171,7 +171,7 @@ static void draws_depend_on_seed_key_lesion_draw_alone(void **state)
 {
     (void)state;
     uint8_t *masks = make_masks();
-    mm_patch_rules other = usual, only_s = usual, per_image = usual;
+    mm_patch_options other = usual, only_s = usual, per_image = usual;
     other.seed = 6;
     only_s.sets = MM_PATCH_S;
     per_image.per_image = true;
@@ -212,7 +212,7 @@ static void centres_are_where_they_should_be(void **state)
     assert_true(p->x == 70 && p->y == 90); /* between the specks */
     mm_patch_list_clear(&list);
     /* a lesion much larger than a patch: nearly every centre in its bounding box passes, and they fill it evenly */
-    mm_patch_rules rules = usual;
+    mm_patch_options rules = usual;
     rules.height = rules.width = 4;
     rules.sets = MM_PATCH_S10;
     double sum_x = 0, sum_y = 0, square = 0;
@@ -252,7 +252,7 @@ static void background_without_a_place_is_counted(void **state)
 
     uint8_t *tissue = calloc(1, PLANE);
     mm_patch_planes planes = {H, W, 0, NULL, tissue, NULL};
-    mm_patch_rules rules = usual;
+    mm_patch_options rules = usual;
     mm_error error = {0};
     rules.min_tissue = 0.1;
     assert_int_equal(mm_patch_plan(&planes, &rules, "k", &list, &error), 0);
@@ -288,7 +288,7 @@ static void matched_background_is_as_bright(void **state)
     for (int i = 0; i < PLANE; i++)
         grey[i] = (float)(i % W + 30 * sin(i / W / 20.0) + 40);
     mm_patch_planes planes = {H, W, 1, masks, NULL, grey};
-    mm_patch_rules rules = usual;
+    mm_patch_options rules = usual;
     mm_patch_list list = {0};
     mm_error error = {0};
     double distance[2] = {0, 0};
@@ -316,7 +316,7 @@ static void own_only_overlooks_other_lesions(void **state)
     for (int own = 0; own < 2; own++)
         for (int k = 0; k < 20; k++) {
             char key[16];
-            mm_patch_rules rules = usual;
+            mm_patch_options rules = usual;
             snprintf(key, sizeof key, "%d", k);
             rules.own_only = own;
             mm_patch_list list = plan(masks, 3, &rules, key);
@@ -384,7 +384,7 @@ static void records_are_cut_with_all_that_belongs_to_them(void **state)
 {
     (void)state;
     mm_record *r = make_record(2);
-    mm_patch_rules rules = usual;
+    mm_patch_options rules = usual;
     mm_patch_list list = {0};
     mm_error error = {0};
     bool unplaced = true;

@@ -45,7 +45,7 @@ static mm_model *model_of(const char *stage)
 static mm_executor *executor_of(mm_model *m, mm_group *group, bool exchange)
 {
     mm_executor *x;
-    const mm_executor_config config = {.mode = MM_TRAIN, .batch = BATCH, .height = SIDE, .width = SIDE, .group = group,
+    const mm_executor_options config = {.mode = MM_TRAIN, .batch = BATCH, .height = SIDE, .width = SIDE, .group = group,
                                        .exchange = exchange};
     must(mm_executor_new(m, &config, &x, &e));
     return x;

@@ -1,6 +1,6 @@
 /* Every operation of nn/backend.h as a call of harness.h, from its description. */
-#ifndef MM_TEST_CALLS_H
-#define MM_TEST_CALLS_H
+#ifndef MM_TESTS_UNIT_NN_CALLS_H
+#define MM_TESTS_UNIT_NN_CALLS_H
 
 #include "tests/unit/nn/harness.h"
 
@@ -241,13 +241,13 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_vector(c, INOUT, N);
         add_vector(c, INOUT, N);
         add_vector(c, IN, 7);
-        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_part)});
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_chunk)});
         break;
     case MM_OP_SUM:
         c->name = "SUM";
         add_vector(c, IN, N);
         add_vector(c, INOUT, N);
-        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_part)});
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_chunk)});
         break;
     default: fail_msg("no such call");
     }

@@ -32,7 +32,7 @@ static mm_model *model_of(mm_device *device, mm_dtype precision, const char *sta
 static mm_executor *executor_of(mm_model *m, mm_mode mode, mm_bn bn, size_t batch)
 {
     mm_executor *x;
-    const mm_executor_config config = {mode, bn, batch, SIDE, SIDE, 0};
+    const mm_executor_options config = {mode, bn, batch, SIDE, SIDE, 0};
     must(mm_executor_new(m, &config, &x, &e));
     return x;
 }
@@ -173,7 +173,7 @@ static void test_no_needless_work(void **state)
     must(mm_net_build("resnet18", 5, &net, &e));
     must(mm_model_new(net, tested, MM_F32, 2, 32, 32, &m, &e));
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        const mm_executor_config config = {MM_TRAIN, known[i].bn, 2, 32, 32, 0};
+        const mm_executor_options config = {MM_TRAIN, known[i].bn, 2, 32, 32, 0};
         must(mm_net_select(net, known[i].stage, trained, &e));
         must(mm_model_stage(m, trained, &e));
         must(mm_executor_new(m, &config, &x, &e));
@@ -457,7 +457,7 @@ static void test_window(void **state)
     mm_executor *x;
     mm_model *m = model_of(tested, MM_F32, "all");
     mm_executor *g = executor_of(m, MM_PREDICT, MM_BN_BATCH, 2);
-    const mm_executor_config windowed = {MM_PREDICT, MM_BN_BATCH, 2, SIDE, SIDE, SIDE / 4},
+    const mm_executor_options windowed = {MM_PREDICT, MM_BN_BATCH, 2, SIDE, SIDE, SIDE / 4},
                              larger = {MM_PREDICT, MM_BN_BATCH, 1, SIDE + 8, SIDE + 4, SIDE / 4},
                              small = {MM_PREDICT, MM_BN_BATCH, 1, SIDE - 4, SIDE, SIDE / 4};
     put(g, 0, 2);

@@ -1,8 +1,8 @@
 /* Runs one operation on one device from arrays on the host, and compares two devices. Used by the tests of operations.
  *
  * An operation's arguments are slots, in the order of nn/backend.h, each with its numbers as floats in C order. */
-#ifndef MM_TEST_HARNESS_H
-#define MM_TEST_HARNESS_H
+#ifndef MM_TESTS_UNIT_NN_HARNESS_H
+#define MM_TESTS_UNIT_NN_HARNESS_H
 
 #include <math.h>
 #include <stdio.h>

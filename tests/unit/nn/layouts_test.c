@@ -27,7 +27,7 @@ static void step(size_t block, mm_dtype precision, const cpu_kernels *kernels, s
     static const int32_t labels[BATCH] = {0, 2, 1};
     static const float weights[BATCH] = {0.25f, 0.5f, 0.25f};
     const void *const images[BATCH] = {pixels[0], pixels[1], pixels[2]};
-    const mm_executor_config config = {MM_TRAIN, MM_BN_BATCH, BATCH, SIDE, SIDE, 0};
+    const mm_executor_options config = {MM_TRAIN, MM_BN_BATCH, BATCH, SIDE, SIDE, 0};
     must(mm_backend_cpu()->open(NULL, 0, threads, &device, &e));
     cpu_device *cpu = (cpu_device *)device;
     if (block)

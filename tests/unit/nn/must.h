@@ -1,7 +1,7 @@
 /* What the tests of nn share: what must succeed, and the CUDA backend built for the host
  * (tests/support/cuda_host): the same code and indices as on a card. */
-#ifndef MM_TEST_MUST_H
-#define MM_TEST_MUST_H
+#ifndef MM_TESTS_UNIT_NN_MUST_H
+#define MM_TESTS_UNIT_NN_MUST_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -281,7 +281,7 @@ static void dense(bench *b, mm_dtype dtype)
         d = (mm_op_desc){.dtype = MM_F32, .x = shape(16 * (sizes[i][0] + 9), 1, 1, 1), .parts = 2};
         make_simple(&c, MM_OP_SUM, d);
         fill(&c, &b->random);
-        fill_bytes(&c.slot[2], (const mm_part[]){{16, 16 * sizes[i][0], NULL}, {16 * (sizes[i][0] + 4), 64, NULL}});
+        fill_bytes(&c.slot[2], (const mm_chunk[]){{16, 16 * sizes[i][0], NULL}, {16 * (sizes[i][0] + 4), 64, NULL}});
         check(b, &c, NULL, NULL);
         free_call(&c);
     }
@@ -293,9 +293,9 @@ static void adam(bench *b, mm_dtype dtype)
     call c;
     if (dtype != MM_F32)
         return;
-    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_PART + 1024, 1, 1, 1), .parts = 3});
+    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_CHUNK + 1024, 1, 1, 1), .parts = 3});
     fill(&c, &b->random);
-    fill_bytes(&c.slot[5], (const mm_part[]){{0, MM_PART, NULL}, {MM_PART, 16, NULL}, {MM_PART + 48, 976, NULL}});
+    fill_bytes(&c.slot[5], (const mm_chunk[]){{0, MM_CHUNK, NULL}, {MM_CHUNK, 16, NULL}, {MM_CHUNK + 48, 976, NULL}});
     for (int k = 2; k < 4; k++)
         memset(c.slot[k].host, 0, c.slot[k].count * sizeof(float));
     call ours = twin(&c);
@@ -323,7 +323,7 @@ static void adam(bench *b, mm_dtype dtype)
 /* Weights that ADAM also writes as bf16: where they are asked for, and nothing else. */
 static void narrow_copies(bench *b, mm_dtype dtype)
 {
-    enum { N = 3 * MM_PART, FIRST = 4 * 16, COUNT = 2048 + 16, GAP = 7 };
+    enum { N = 3 * MM_CHUNK, FIRST = 4 * 16, COUNT = 2048 + 16, GAP = 7 };
     const mm_backend *k = b->other->backend;
     mm_device *d = b->other;
     mm_error e = {0};
@@ -337,7 +337,7 @@ static void narrow_copies(bench *b, mm_dtype dtype)
     assert_false(k->narrows(rows, rows) || k->narrows(storage, storage));
     float *w = malloc(N * sizeof *w), s[7] = {1e-2f, 1e-2f, 0.1f, 0.999f, 0.001f, 1.5f, 1e-8f};
     uint16_t *copy = malloc((COUNT + 2 * GAP * 16) * sizeof *copy);
-    void *at[4], *scalars = k->alloc(d, sizeof s, &e), *parts = k->alloc(d, 2 * sizeof(mm_part), &e);
+    void *at[4], *scalars = k->alloc(d, sizeof s, &e), *parts = k->alloc(d, 2 * sizeof(mm_chunk), &e);
     char *narrow = k->alloc(d, (COUNT + 2 * GAP * 16) * sizeof *copy, &e);
     assert_true(w && copy && scalars && parts && narrow);
     for (int i = 0; i < 4; i++) {
@@ -346,7 +346,7 @@ static void narrow_copies(bench *b, mm_dtype dtype)
             w[n] = (float)mm_random_range(&b->random, i == 3 ? 0 : -1, 1);
         must(k->upload(d, at[i], w, N * sizeof *w, &e));
     }
-    const mm_part list[2] = {{FIRST, COUNT, narrow + GAP * 32}, {FIRST + COUNT, 32, NULL}};
+    const mm_chunk list[2] = {{FIRST, COUNT, narrow + GAP * 32}, {FIRST + COUNT, 32, NULL}};
     must(k->upload(d, parts, list, sizeof list, &e));
     must(k->upload(d, scalars, s, sizeof s, &e));
     must(k->prepare(d, &(mm_op_desc){.kind = MM_OP_ADAM, .parts = 2}, &op, &e));

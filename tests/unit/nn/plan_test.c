@@ -13,9 +13,9 @@ static mm_error e;
 static mm_device *devices[2];
 static mm_net *net;
 
-static mm_trainer_config config_of(size_t micro, const char *first, const char *then)
+static mm_trainer_options config_of(size_t micro, const char *first, const char *then)
 {
-    mm_trainer_config c = {.batch = BATCH, .micro_batch = micro, .height = SIDE, .width = SIDE, .mean = 80, .std = 50};
+    mm_trainer_options c = {.batch = BATCH, .micro_batch = micro, .height = SIDE, .width = SIDE, .mean = 80, .std = 50};
     mm_stage stage;
     must(mm_stage_parse(first, &stage, &e));
     must(mm_schedule_add(&c.schedule, &stage, &e));
@@ -26,7 +26,7 @@ static mm_trainer_config config_of(size_t micro, const char *first, const char *
     return c;
 }
 
-static mm_plan plan_of(mm_device *device, mm_dtype precision, const mm_trainer_config *c)
+static mm_plan plan_of(mm_device *device, mm_dtype precision, const mm_trainer_options *c)
 {
     mm_plan plan;
     must(mm_plan_training(device, net, precision, c, &plan, &e));
@@ -40,7 +40,7 @@ static void test_parts(void **state)
     for (int d = 0; d < 2; d++)
         for (int p = 0; p < 2; p++)
             for (size_t micro = 0; micro <= 3; micro += 3) {
-                mm_trainer_config c = config_of(micro, "train=fc lr=1e-3 epochs=1 bn=frozen", "train=all lr=1e-3 epochs=1");
+                mm_trainer_options c = config_of(micro, "train=fc lr=1e-3 epochs=1 bn=frozen", "train=all lr=1e-3 epochs=1");
                 c.best = MM_BEST_ACCURACY;
                 mm_plan plan = plan_of(devices[d], p ? MM_BF16 : MM_F32, &c);
                 size_t sum = plan.parameters + plan.optimiser + plan.activations + plan.workspace + plan.input;
@@ -57,8 +57,8 @@ static void test_as_made(void **state)
     (void)state;
     for (int d = 0; d < 2; d++)
         for (size_t micro = 1; micro <= BATCH; micro *= 2) {
-            const mm_trainer_config c = config_of(micro, "train=all lr=1e-3 epochs=1", NULL);
-            const mm_executor_config config = {.mode = MM_TRAIN, .batch = micro, .height = SIDE, .width = SIDE};
+            const mm_trainer_options c = config_of(micro, "train=all lr=1e-3 epochs=1", NULL);
+            const mm_executor_options config = {.mode = MM_TRAIN, .batch = micro, .height = SIDE, .width = SIDE};
             mm_plan plan = plan_of(devices[d], MM_F32, &c);
             mm_model *m;
             mm_executor *x;
@@ -79,7 +79,7 @@ static void test_as_made(void **state)
 /* A last, smaller micro-batch moves once what one of its size moves. */
 static void test_moves(void **state)
 {
-    mm_trainer_config c = config_of(4, "train=all lr=1e-3 epochs=1", NULL);
+    mm_trainer_options c = config_of(4, "train=all lr=1e-3 epochs=1", NULL);
     (void)state;
     for (size_t d = 0; d < 2; d++) {
         c.batch = 8;
@@ -93,7 +93,7 @@ static void test_moves(void **state)
 /* A card that is too small for the batch, and one that is too small for anything. */
 static void test_advice(void **state)
 {
-    const mm_trainer_config c = config_of(0, "train=all lr=1e-3 epochs=1", NULL);
+    const mm_trainer_options c = config_of(0, "train=all lr=1e-3 epochs=1", NULL);
     const mm_plan whole = plan_of(devices[1], MM_F32, &c);
     char bytes[32];
     (void)state;

@@ -22,7 +22,7 @@ typedef struct fixture {
     uint16_t pixels[2 * BATCH][SIDE * SIDE];
     const void *image[2 * BATCH];
     int32_t label[2 * BATCH];
-    mm_trainer_config config;
+    mm_trainer_options config;
 } fixture;
 
 static fixture *f;
@@ -43,7 +43,7 @@ static int set_up(void **state)
             f->pixels[i][k] = (uint16_t)(mm_random_below(&r, 20000) + (k % SIDE / 6 == i % CLASSES ? 30000 : 0));
         f->image[i] = f->pixels[i];
     }
-    f->config = (mm_trainer_config){.batch = BATCH, .height = SIDE, .width = SIDE, .mean = 60, .std = 50, .best = MM_BEST_ACCURACY};
+    f->config = (mm_trainer_options){.batch = BATCH, .height = SIDE, .width = SIDE, .mean = 60, .std = 50, .best = MM_BEST_ACCURACY};
     return 0;
 }
 
@@ -237,7 +237,7 @@ static void the_loss_is_weighed_and_smoothed(void **state)
     mm_executors cache = {.model = model};
     float p[BATCH * CLASSES];
     mm_batch b = batch(0, BATCH);
-    assert_int_equal(mm_predict(&cache, &(mm_predict_config){4, 0, f->config.mean, f->config.std}, &b.images, CLASSES, NULL, p, &e),
+    assert_int_equal(mm_predict(&cache, &(mm_predict_options){4, 0, f->config.mean, f->config.std}, &b.images, CLASSES, NULL, p, &e),
                      MM_OK);
     double loss = 0;
     for (size_t i = 0; i < BATCH; i++)

@@ -29,8 +29,8 @@ static void positions(void **state)
     for (size_t x = 0; x < W; x++)
         breast[2 * W + x] = 0;              /* the first row of cells lies outside of the breast */
     heat[0] = 0.9;
-    mm_heat r;
-    assert_int_equal(mm_heat_measure(&r, heat, &geometry, mask, 2, breast, H, W, NULL), 0);
+    mm_hit r;
+    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 2, breast, H, W, NULL), 0);
     assert_int_equal(r.inside_cells, 5);
     assert_int_equal(r.outside_cells, 4 * w - 5);
     assert_true(fabs(r.inside - 0.6) < 1e-12);
@@ -39,7 +39,7 @@ static void positions(void **state)
 
     /* A mask moved away by two cells must be seen. */
     memmove(mask + 8, mask, (H * W) - 8);
-    assert_int_equal(mm_heat_measure(&r, heat, &geometry, mask, 1, breast, H, W, NULL), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, breast, H, W, NULL), 0);
     assert_true(r.inside < 0.35);
 }
 
@@ -48,23 +48,23 @@ static void refused(void **state)
     (void)state;
     uint8_t mask[H * W] = {0};
     double heat[h * w] = {0};
-    mm_heat r;
+    mm_hit r;
     mm_error e;
-    assert_int_equal(mm_heat_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
     mask[0] = 1;
-    assert_int_equal(mm_heat_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), 0);
-    assert_int_equal(mm_heat_measure(&r, heat, &geometry, mask, 1, NULL, H - 2, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H - 2, W, &e), MM_FAILURE);
     heat[3] = NAN;
-    assert_int_equal(mm_heat_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
 }
 
 static void summary(void **state)
 {
     (void)state;
-    const mm_heat heat[4] = {{1, 1, 0.6, 0.1, 0}, {1, 1, 0.4, 0.3, 5}, {1, 1, 0.2, 0.2, 50}, {1, 0, 0.9, NAN, 3}};
+    const mm_hit heat[4] = {{1, 1, 0.6, 0.1, 0}, {1, 1, 0.4, 0.3, 5}, {1, 1, 0.2, 0.2, 50}, {1, 0, 0.9, NAN, 3}};
     const size_t patient[4] = {0, 0, 1, 1};
-    mm_heat_summary s;
-    assert_int_equal(mm_heat_summarise(&s, heat, patient, 2, 4, 5, 500, 1, NULL), 0);
+    mm_hit_summary s;
+    assert_int_equal(mm_hit_summarise(&s, heat, patient, 2, 4, 5, 500, 1, NULL), 0);
     assert_true(fabs(s.inside - 0.4) < 1e-12 && fabs(s.outside - 0.2) < 1e-12 && fabs(s.ratio - 2) < 1e-12);
     assert_int_equal(s.hits, 3);
     assert_int_equal(s.hotter, 2);

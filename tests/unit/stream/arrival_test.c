@@ -197,7 +197,7 @@ static void pages_are_what_was_written(void **state)
     int fd = mkstemp(name);
     assert_int_equal(write(fd, file, FROM_FILE), FROM_FILE);
     unlink(name);
-    mm_mapped *mapped = mm_mapped_new(fd, FROM_FILE);
+    mm_mapped_file *mapped = mm_mapped_file_new(fd, FROM_FILE);
     assert_non_null(mapped);
     for (int pipe_too = 0; pipe_too < 2; pipe_too++) {
         int ends[2] = {memfd_create("out", 0), -1};
@@ -209,12 +209,12 @@ static void pages_are_what_was_written(void **state)
             d.fd = ends[0];
             assert_int_equal(pthread_create(&thread, NULL, drain, &d), 0);
         }
-        mm_drain to;
-        mm_drain_begin(&to, ends[pipe_too]);
+        mm_write_vec to;
+        mm_write_vec_begin(&to, ends[pipe_too]);
         mm_piece pieces[] = {{all, 100000, NULL},       {(const char *)mapped->bytes + 100, 250000, mapped}, {all + 100000, 0, NULL},
                              {all + 100000, 7, NULL},   {all + 100007, N - 100007, NULL},                   {file, 5, NULL}};
-        assert_int_equal(mm_drain_write(&to, pieces, sizeof pieces / sizeof *pieces), 0);
-        mm_drain_end(&to);
+        assert_int_equal(mm_write_vec_write(&to, pieces, sizeof pieces / sizeof *pieces), 0);
+        mm_write_vec_end(&to);
         if (pipe_too) {
             close(ends[1]);
             pthread_join(thread, NULL);
@@ -229,7 +229,7 @@ static void pages_are_what_was_written(void **state)
         assert_memory_equal(d.bytes + N + 250000, file, 5);
         free(d.bytes);
     }
-    mm_mapped_free(mapped);
+    mm_mapped_file_free(mapped);
     free(all);
     free(file);
 }

@@ -136,29 +136,29 @@ static void test_map(void **state)
 {
     (void)state;
     mm_error e = {0};
-    mm_map *m;
+    mm_index *m;
     mm_item item = {0};
     int fd = stream_of(5, 0), out = memfd_create("out", 0);
-    assert_int_equal(mm_map_open(&m, fd, "test", &e), 0);
-    assert_int_equal(mm_map_count(m), 5);
-    assert_int_equal(mm_map_skipped(m), 2);
+    assert_int_equal(mm_index_open(&m, fd, "test", &e), 0);
+    assert_int_equal(mm_index_count(m), 5);
+    assert_int_equal(mm_index_skipped(m), 2);
     mm_writer *w = mm_writer_new(out, "out");
-    assert_int_equal(mm_writer_head(w, mm_map_head(m), &e), 0);
+    assert_int_equal(mm_writer_head(w, mm_index_head(m), &e), 0);
     for (size_t i = 5; i-- > 0;) {
         char *value;
         mm_record *r;
-        assert_int_equal(mm_map_attribute(m, i, "label", &value, &e), 0);
+        assert_int_equal(mm_index_attribute(m, i, "label", &value, &e), 0);
         assert_int_equal(value[0], '0' + (int)i);
         free(value);
-        assert_int_equal(mm_map_attribute(m, i, "absent", &value, &e), 0);
+        assert_int_equal(mm_index_attribute(m, i, "absent", &value, &e), 0);
         assert_null(value);
-        assert_int_equal(mm_map_record(m, i, &r, &e), 0);
+        assert_int_equal(mm_index_record(m, i, &r, &e), 0);
         assert_sample(r, (int)i);
         mm_record_free(r);
-        assert_int_equal(mm_map_write(m, i, w, &e), 0);
+        assert_int_equal(mm_index_write(m, i, w, &e), 0);
     }
     assert_int_equal(mm_writer_done(w, 0, &e), 0);
-    mm_map_close(m);
+    mm_index_close(m);
     lseek(out, 0, SEEK_SET);
     mm_reader *r = mm_reader_new(out, "out");
     mm_reader_next(r, &item, &e);
@@ -194,22 +194,22 @@ static void test_damage(void **state)
         assert_int_equal(code, MM_DAMAGED);
         mm_item_clear(&item);
         mm_reader_free(r);
-        mm_map *m;
-        code = mm_map_open(&m, fd, "test", &e);
+        mm_index *m;
+        code = mm_index_open(&m, fd, "test", &e);
         if (!code) {
             mm_record *record = NULL;
-            code = mm_map_record(m, 0, &record, &e);
+            code = mm_index_record(m, 0, &record, &e);
             mm_record_free(record);
-            mm_map_close(m);
+            mm_index_close(m);
         }
         assert_int_equal(code, MM_DAMAGED);
         bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }
     munmap(bytes, n);
     for (size_t cut = n; cut-- > 0;) {
-        mm_map *m;
+        mm_index *m;
         assert_int_equal(ftruncate(fd, (off_t)cut), 0);
-        assert_int_equal(mm_map_open(&m, fd, "test", &e), MM_DAMAGED);
+        assert_int_equal(mm_index_open(&m, fd, "test", &e), MM_DAMAGED);
     }
     close(fd);
 }

@@ -1,6 +1,6 @@
 /* Streams for tests; to be included behind cmocka.h. */
-#ifndef MM_TEST_WRITTEN_H
-#define MM_TEST_WRITTEN_H
+#ifndef MM_TESTS_UNIT_STREAM_WRITTEN_H
+#define MM_TESTS_UNIT_STREAM_WRITTEN_H
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -97,11 +97,11 @@ static void shapes(void **state)
     enum { H = 30, W = 40 };
     const char *good[] = {"circle:10,12,5", "circle:0.5,0.25,3.75", "circle:39,29,1", "circle:-2,5,4", "box:3,4,10,6", "box:-5,-5,2.5,2"};
     for (size_t g = 0; g < sizeof good / sizeof *good; g++) {
-        mm_shape s;
+        mm_lesion_shape s;
         uint8_t plane[H][W] = {{0}};
         size_t expected = 0;
-        assert_int_equal(mm_shape_parse(good[g], &s, NULL), 0);
-        size_t count = mm_shape_fill(&s, H, W, &plane[0][0]);
+        assert_int_equal(mm_lesion_shape_parse(good[g], &s, NULL), 0);
+        size_t count = mm_lesion_shape_fill(&s, H, W, &plane[0][0]);
         for (size_t y = 0; y < H; y++)
             for (size_t x = 0; x < W; x++) {
                 double X = (double)x, Y = (double)y, dx = X - s.x0, dy = Y - s.y0;
@@ -112,16 +112,16 @@ static void shapes(void **state)
         assert_int_equal(count, expected);
         assert_true(count > 0);
     }
-    mm_shape s;
+    mm_lesion_shape s;
     uint8_t plane[H][W] = {{0}};
-    assert_int_equal(mm_shape_parse("circle:100,100,5", &s, NULL), 0);
-    assert_int_equal(mm_shape_fill(&s, H, W, &plane[0][0]), 0);
+    assert_int_equal(mm_lesion_shape_parse("circle:100,100,5", &s, NULL), 0);
+    assert_int_equal(mm_lesion_shape_fill(&s, H, W, &plane[0][0]), 0);
     const char *bad[] = {"circle:1,2", "circle:1,2,0", "circle:1,2,-3", "circle:1,2,3,4", "circle:a,2,3", "box:1,1,1,5", "box:5,1,4,9",
                          "box:1,2,3", "ring:1,2,3", "circle:nan,1,1", "circle:1,2,3 "};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(mm_shape_parse(bad[i], &s, NULL), MM_DAMAGED);
-    assert_true(mm_shape_is("box:"));
-    assert_false(mm_shape_is("box.png"));
+        assert_int_equal(mm_lesion_shape_parse(bad[i], &s, NULL), MM_DAMAGED);
+    assert_true(mm_lesion_shape_is("box:"));
+    assert_false(mm_lesion_shape_is("box.png"));
 }
 
 int main(void)

@@ -12,7 +12,7 @@
 
 enum { N = 103 };
 
-static size_t order(mm_order_rules rules, size_t n, long epoch, mm_pick *to)
+static size_t order(mm_order_options rules, size_t n, long epoch, mm_pick *to)
 {
     mm_pick *picks;
     size_t count, left_out;
@@ -27,10 +27,10 @@ static void permutations(void **state)
 {
     (void)state;
     mm_pick a[N], b[N], c[N];
-    assert_int_equal(order((mm_order_rules){0}, N, 1, a), N);
+    assert_int_equal(order((mm_order_options){0}, N, 1, a), N);
     for (size_t i = 0; i < N; i++)
         assert_int_equal(a[i].item, i);
-    mm_order_rules rules = {.shuffle = true, .seed = 7};
+    mm_order_options rules = {.shuffle = true, .seed = 7};
     assert_int_equal(order(rules, N, 3, a), N);
     order(rules, N, 3, b);
     order(rules, N, 4, c);
@@ -60,7 +60,7 @@ static void fair(void **state)
     size_t seen[FEW][FEW] = {{0}};
     for (long e = 1; e <= EPOCHS; e++) {
         mm_pick p[FEW];
-        order((mm_order_rules){.shuffle = true, .seed = 1}, FEW, e, p);
+        order((mm_order_options){.shuffle = true, .seed = 1}, FEW, e, p);
         for (size_t i = 0; i < FEW; i++)
             seen[i][p[i].item]++;
     }
@@ -73,7 +73,7 @@ static void shards(void **state)
 {
     (void)state;
     mm_pick whole[N], part[N];
-    mm_order_rules rules = {.shuffle = true, .seed = 5};
+    mm_order_options rules = {.shuffle = true, .seed = 5};
     order(rules, N, 2, whole);
     rules.shards = 4;
     for (size_t s = 0; s < 4; s++) {
@@ -95,7 +95,7 @@ static void balance(void **state)
     size_t class_of[N], counts[3] = {0}, times[N] = {0};
     for (size_t i = 0; i < N; i++)
         class_of[i] = i < 90 ? 0 : i < 100 ? 1 : 2;
-    mm_order_rules rules = {.seed = 1, .class_of = class_of, .classes = 3};
+    mm_order_options rules = {.seed = 1, .class_of = class_of, .classes = 3};
     mm_pick p[N];
     assert_int_equal(order(rules, N, 1, p), N);
     for (size_t i = 0; i < N; i++) {

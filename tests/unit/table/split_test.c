@@ -35,7 +35,7 @@ static void ratios(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
         mm_manifest m = patients(200, 0, false), again = patients(200, 0, true);
-        mm_split_rules rules = {.seed = seed};
+        mm_split_options rules = {.seed = seed};
         mm_split_report report, checked;
         mm_error error = {0};
         assert_int_equal(mm_split_ratio("60:20:20", &rules, &error), 0);
@@ -69,7 +69,7 @@ static void given_test(void **state)
 {
     (void)state;
     mm_manifest m = patients(100, 20, false);
-    mm_split_rules rules = {.seed = 3};
+    mm_split_options rules = {.seed = 3};
     mm_split_report report;
     mm_error error = {0};
     assert_int_equal(mm_split_ratio("60:20:20", &rules, &error), 0);
@@ -100,7 +100,7 @@ static void given_test(void **state)
 static void few(void **state)
 {
     (void)state;
-    mm_split_rules rules = {.seed = 1};
+    mm_split_options rules = {.seed = 1};
     mm_split_report report;
     mm_error error = {0};
     assert_int_equal(mm_split_ratio("60:20:20", &rules, &error), 0);
