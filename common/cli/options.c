@@ -1,15 +1,11 @@
 /* Parsing by option tables: see options.h. */
 #include "common/cli/options.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "common/stream/meta.h"
 
 /* The options that every program has, in one table like any program's own. */
 static const mm_option shared_options[] = {
@@ -22,51 +18,6 @@ static const mm_option shared_options[] = {
     {"no-pg", 0, MM_OPT_FLAG, offsetof(mm_common, no_pg), NULL, "leave no @PG line in the output", .neutral = true},
 };
 enum { NSHARED = sizeof shared_options / sizeof *shared_options };
-
-int mm_parse_long(const char *text, long min, long max, long *value)
-{
-    char *end;
-    errno = 0;
-    long v = strtol(text, &end, 10);
-    if (end == text || *end || errno || v < min || v > max || isspace((unsigned char)*text))
-        return MM_USAGE;
-    *value = v;
-    return MM_OK;
-}
-
-int mm_parse_pair(const char *text, char between, long max, long *first, long *second)
-{
-    char a[32];
-    const char *b = strchr(text, between);
-    if (!b || (size_t)(b - text) >= sizeof a)
-        return MM_USAGE;
-    snprintf(a, sizeof a, "%.*s", (int)(b - text), text);
-    return mm_parse_long(a, 0, max, first) || mm_parse_long(b + 1, 0, max, second) ? MM_USAGE : MM_OK;
-}
-
-int mm_parse_double(const char *text, double min, double max, double *value)
-{
-    char *end;
-    errno = 0;
-    double v = strtod(text, &end);
-    if (end == text || *end || (errno && fabs(v) > 1) || !isfinite(v) || v < min || v > max || isspace((unsigned char)*text))
-        return MM_USAGE;
-    *value = v;
-    return MM_OK;
-}
-
-int mm_parse_size(const char *text, size_t min, size_t max, mm_size *value)
-{
-    const char *x = strchr(text, 'x');
-    size_t h, w;
-    if (!mm_slice_number((mm_slice){text, x ? (size_t)(x - text) : strlen(text)}, &h))
-        return MM_USAGE;
-    w = h; /* one number: a square */
-    if ((x && !mm_slice_number((mm_slice){x + 1, strlen(x + 1)}, &w)) || h < min || h > max || w < min || w > max)
-        return MM_USAGE;
-    *value = (mm_size){h, w};
-    return MM_OK;
-}
 
 /* Position of `text` in "a|b|c", -1 when absent. */
 static int choice_of(const char *choices, const char *text)

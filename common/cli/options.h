@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "common/base/error.h"
+#include "common/base/text.h"
 
 typedef enum mm_option_type {
     MM_OPT_FLAG,   /* bool: given or not */
@@ -21,10 +22,6 @@ typedef enum mm_option_type {
     MM_OPT_SIZE,   /* mm_size: HxW, or N for NxN, each between min and max */
     MM_OPT_RANGE   /* mm_range: LO,HI, each between min and max, LO <= HI */
 } mm_option_type;
-
-typedef struct mm_size {
-    size_t height, width;
-} mm_size;
 
 typedef struct mm_range {
     double low, high;
@@ -89,11 +86,5 @@ int mm_option_set(const mm_option *option, void *config, const char *text, mm_er
 
 /* Sets all of the n options that have a published value to it. */
 int mm_options_published(const mm_option *options, size_t n, void *config, mm_error *error);
-
-/* Numbers as text, whole and in range, or MM_USAGE; for operands and for values inside of strings. */
-int mm_parse_long(const char *text, long min, long max, long *value);
-int mm_parse_pair(const char *text, char between, long max, long *first, long *second); /* "1/4": each from 0 to max */
-int mm_parse_double(const char *text, double min, double max, double *value);
-int mm_parse_size(const char *text, size_t min, size_t max, mm_size *value);
 
 #endif

@@ -31,31 +31,6 @@ uint32_t mm_crc32(uint32_t crc, const void *data, size_t bytes)
 #endif
 }
 
-/* Bytes of the UTF-8 sequence at p, 0 when it is none. */
-static size_t utf8_length(const unsigned char *p, size_t n)
-{
-    if (p[0] < 0x80)
-        return p[0] ? 1 : 0;
-    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || length > n)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-        (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return length;
-}
-
-bool mm_utf8_valid(const char *text, size_t bytes)
-{
-    for (size_t i = 0, n; i < bytes; i += n)
-        if ((n = utf8_length((const unsigned char *)text + i, bytes - i)) == 0)
-            return false;
-    return true;
-}
-
 int mm_meta_check(const char *meta, size_t bytes, const char *where, mm_error *error)
 {
     if (!mm_utf8_valid(meta, bytes))
@@ -91,96 +66,6 @@ size_t mm_meta_fields(mm_slice line, mm_slice *fields, size_t max)
     }
 }
 
-bool mm_slice_is(mm_slice slice, const char *text)
-{
-    return strlen(text) == slice.bytes && memcmp(text, slice.text, slice.bytes) == 0;
-}
-
-char *mm_unescape(mm_slice slice, mm_error *error)
-{
-    char *out = malloc(slice.bytes + 1);
-    if (!out) {
-        mm_no_memory(error);
-        return NULL;
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < slice.bytes; i++) {
-        char c = slice.text[i];
-        if (c == '\\') {
-            char next = ++i < slice.bytes ? slice.text[i] : '\0';
-            c = next == 't' ? '\t' : next == 'n' ? '\n' : next == '\\' ? '\\' : '\0';
-            if (!c) {
-                free(out);
-                mm_fail(error, MM_DAMAGED, "bad escape in meta");
-                return NULL;
-            }
-        }
-        out[n++] = c;
-    }
-    out[n] = '\0';
-    return out;
-}
-
-bool mm_slice_number(mm_slice slice, size_t *value)
-{
-    size_t v = 0;
-    if (slice.bytes == 0)
-        return false;
-    for (size_t i = 0; i < slice.bytes; i++) {
-        if (slice.text[i] < '0' || slice.text[i] > '9')
-            return false;
-        size_t digit = (size_t)(slice.text[i] - '0');
-        if (v > (SIZE_MAX - digit) / 10)
-            return false;
-        v = v * 10 + digit;
-    }
-    *value = v;
-    return true;
-}
-
-void mm_text_add(mm_text *text, const char *bytes, size_t n)
-{
-    if (text->bytes == 0 && text->room == 0)
-        text->ok = true;
-    if (!text->ok)
-        return;
-    if (text->bytes + n + 1 > text->room) {
-        size_t room = 2 * (text->bytes + n) + 256;
-        char *p = realloc(text->data, room);
-        if (!p) {
-            text->ok = false;
-            return;
-        }
-        text->data = p;
-        text->room = room;
-    }
-    memcpy(text->data + text->bytes, bytes, n);
-    text->bytes += n;
-    text->data[text->bytes] = '\0';
-}
-
-void mm_text_puts(mm_text *text, const char *string) { mm_text_add(text, string, strlen(string)); }
-
-void mm_text_escape(mm_text *text, const char *string)
-{
-    for (;;) {
-        size_t n = strcspn(string, "\t\n\\");
-        mm_text_add(text, string, n);
-        string += n;
-        if (!*string)
-            return;
-        mm_text_puts(text, *string == '\t' ? "\\t" : *string == '\n' ? "\\n" : "\\\\");
-        string++;
-    }
-}
-
-void mm_text_number(mm_text *text, size_t number)
-{
-    char digits[32];
-    int n = snprintf(digits, sizeof digits, "%zu", number);
-    mm_text_add(text, digits, (size_t)n);
-}
-
 bool mm_key_valid(const char *key)
 {
     if (!*key)
@@ -189,6 +74,23 @@ bool mm_key_valid(const char *key)
         if (*p < 0x20 || *p == 0x7f || *p == '/' || (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
             return false;
     return true;
+}
+
+char *mm_key_of_path(const char *path, size_t length)
+{
+    char *key = malloc(length + 1);
+    if (!key)
+        return NULL;
+    memcpy(key, path, length);
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f || key[i] == '/')
+            key[i] = '_';
+    if (!mm_utf8_valid(key, length))
+        for (size_t i = 0; i < length; i++)
+            if ((unsigned char)key[i] >= 0x80)
+                key[i] = '_';
+    key[length] = '\0';
+    return key;
 }
 
 int mm_done_parse(const char *meta, size_t bytes, mm_done *done, const char *where, mm_error *error)

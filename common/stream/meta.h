@@ -1,4 +1,4 @@
-/* The text in a block: lines, fields, escapes, UTF-8. Used by the reader, the writer and the map. */
+/* The text and the prefix of a block: lines, fields, keys, checksums. Used by the reader, the writer and the index. */
 #ifndef MM_STREAM_META_H
 #define MM_STREAM_META_H
 
@@ -7,18 +7,10 @@
 #include <stdint.h>
 
 #include "common/base/error.h"
+#include "common/base/text.h"
 
-/* Valid UTF-8 (shortest forms, no surrogates), without NUL. */
-bool mm_utf8_valid(const char *text, size_t bytes);
-
-/* The same, and every line ended. */
+/* Checks that the text is UTF-8 without NUL and that its last line is ended. MM_DAMAGED otherwise. */
 int mm_meta_check(const char *meta, size_t bytes, const char *where, mm_error *error);
-
-/* A part of a meta text. */
-typedef struct mm_slice {
-    const char *text;
-    size_t bytes;
-} mm_slice;
 
 /* Takes the next line (without its newline) off `rest`; false at the end. */
 bool mm_meta_line(mm_slice *rest, mm_slice *line);
@@ -26,28 +18,12 @@ bool mm_meta_line(mm_slice *rest, mm_slice *line);
 /* Splits a line at its tabs into at most `max` fields; returns how many there are, max + 1 for more. */
 size_t mm_meta_fields(mm_slice line, mm_slice *fields, size_t max);
 
-bool mm_slice_is(mm_slice slice, const char *text);
-
-/* Undoes \t \n \\ into a new string; NULL with an error for a bad escape (MM_DAMAGED) or memory (MM_FAILURE). */
-char *mm_unescape(mm_slice slice, mm_error *error);
-
-/* A whole number of decimal digits alone; false otherwise and when it does not fit. */
-bool mm_slice_number(mm_slice slice, size_t *value);
-
-/* Text that grows; ok turns false when memory is out. */
-typedef struct mm_text {
-    char *data;
-    size_t bytes, room;
-    bool ok;
-} mm_text;
-
-void mm_text_add(mm_text *text, const char *bytes, size_t n);
-void mm_text_puts(mm_text *text, const char *string);
-void mm_text_escape(mm_text *text, const char *string); /* with \t \n \\ escaped */
-void mm_text_number(mm_text *text, size_t number);
-
 /* A key: not empty, no control characters, no '/'. */
 bool mm_key_valid(const char *key);
+
+/* Makes a key of the first `length` bytes of a path: '/', control characters and bytes that are not UTF-8 become '_'. The
+ * caller frees it. NULL when memory is out. */
+char *mm_key_of_path(const char *path, size_t length);
 
 /* DONE's meta. */
 typedef struct mm_done {
@@ -64,7 +40,7 @@ typedef struct mm_prefix {
 int mm_prefix_parse(const unsigned char raw[64], mm_prefix *prefix, const char *where, mm_error *error);
 void mm_prefix_print(const mm_prefix *prefix, unsigned char raw[64]);
 
-/* Checks that type is one of the known or may be skipped; returns MM_DAMAGED otherwise. */
+/* True if a block's type is this name, "HEAD", "RECD" or "DONE". */
 bool mm_type_is(const char type[4], const char *name);
 
 uint32_t mm_crc32(uint32_t crc, const void *data, size_t bytes); /* begin with 0 */

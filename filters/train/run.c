@@ -100,7 +100,12 @@ int mm_train_run_save(mm_train_run *s, size_t log_bytes, mm_error *error)
 {
     mm_checkpoint cp = {.info = s->start.info, .command_line = (char *)s->options.command, .threads = s->device->threads,
                         .precision = s->options.precision, .log_bytes = log_bytes};
+    mm_position at;
     int code = mm_trainer_save(s->trainer, &cp.state, error);
+    if (!code)
+        code = mm_trainer_saved_position(&cp.state, &at, error);
+    if (!code)
+        cp.next_epoch = at.epoch;
     if (code)
         mm_fail_in(error, "checkpoint '%s'", s->options.checkpoint);
     else

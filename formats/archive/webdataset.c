@@ -26,23 +26,6 @@ bool mm_member_is_head(const char *name)
     return !strcmp(slash ? slash + 1 : name, MM_MEMBER_HEAD);
 }
 
-char *mm_key_of_path(const char *path, size_t length)
-{
-    char *key = malloc(length + 1);
-    if (!key)
-        return NULL;
-    memcpy(key, path, length);
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f || key[i] == '/')
-            key[i] = '_';
-    if (!mm_utf8_valid(key, length))
-        for (size_t i = 0; i < length; i++)
-            if ((unsigned char)key[i] >= 0x80)
-                key[i] = '_';
-    key[length] = '\0';
-    return key;
-}
-
 /* What a member's ending says: tensor NAME, plane (or -1), or one of the other kinds. */
 struct part {
     enum { PART_OTHER, PART_TENSOR, PART_JSON, PART_CLASS } kind;

@@ -42,7 +42,4 @@ typedef enum mm_members_depth { MM_MEMBERS_ALL, MM_MEMBERS_ATTRIBUTES } mm_membe
 int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_read_options *rules,
                          mm_record **record, mm_error *error);
 
-/* '/' and control characters of a path become '_', as do bytes that are not UTF-8: a key. The caller frees it. */
-char *mm_key_of_path(const char *path, size_t length);
-
 #endif

@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "common/cli/options.h"
+#include "common/base/text.h"
 #include "common/table/classes.h"
 #include "common/base/bytes.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "formats/dicom/dicom.h"
-#include "formats/archive/webdataset.h"
+#include "common/stream/meta.h"
 #include "formats/image/probe.h"
 #include "common/base/walk.h"
 

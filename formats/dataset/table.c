@@ -15,7 +15,6 @@
 #include "formats/dataset/manifest_record.h"
 #include "formats/image/content.h"
 #include "common/base/csv.h"
-#include "formats/archive/webdataset.h"
 
 enum { PATH_ROOM = 4096 };
 

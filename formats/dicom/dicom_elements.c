@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "common/stream/record.h"
 
 enum { DEEPEST = 64 };
@@ -336,17 +337,12 @@ void mm_dicom_close(mm_dicom_file *file)
     *file = (mm_dicom_file){0};
 }
 
-/* Length of the UTF-8 sequence at p, 0 for none. */
-static size_t utf8(const unsigned char *p, size_t n)
+/* Bytes of the printable character at p, 0 for what is none: other encodings, control characters. */
+static size_t printable(const unsigned char *p, size_t n)
 {
-    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 0;
-    if (length > n || p[0] > 0xf4 || (p[0] == 0xe0 && n > 1 && p[1] < 0xa0) || (p[0] == 0xed && n > 1 && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && n > 1 && p[1] < 0x90) || (p[0] == 0xf4 && n > 1 && p[1] > 0x8f) || (p[0] == 0xc2 && n > 1 && p[1] < 0xa0))
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if (p[i] >> 6 != 2)
-            return 0;
-    return length;
+    if (*p < 0x80)
+        return *p >= 0x20 && *p < 0x7f;
+    return p[0] == 0xc2 && n > 1 && p[1] < 0xa0 ? 0 : mm_utf8_length(p, n);
 }
 
 /* Bounds of value i, without padding. */
@@ -380,7 +376,7 @@ bool mm_element_text(const mm_element *element, size_t i, char *to, size_t room)
     if (!value_of(element, i, &p, &n))
         return false;
     while (n > 0) {
-        size_t length = *p >= 0x20 && *p < 0x7f ? 1 : utf8(p, n);
+        size_t length = printable(p, n);
         if (used + (length ? length : 3) >= room)
             break; /* longer than DICOM allows: cut */
         if (length)

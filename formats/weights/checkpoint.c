@@ -7,9 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/cli/options.h"
 #include "common/base/output.h"
-#include "common/nn/trainer.h"
 #include "common/stream/meta.h"
 
 static char *previous_name(const char *path)
@@ -38,14 +36,11 @@ static int add_notes(mm_weights *w, const mm_checkpoint *cp, mm_error *error)
     char text[NOTES][32];
     const char *names[NOTES] = {"training.threads", "training.log_bytes", "training.checksum", "training.precision",
                                 "training.next_epoch"};
-    mm_position at;
-    if (mm_trainer_saved_position(&cp->state, &at, error))
-        return error->code;
     snprintf(text[0], sizeof text[0], "%zu", cp->threads);
     snprintf(text[1], sizeof text[1], "%zu", cp->log_bytes);
     snprintf(text[2], sizeof text[2], "%u", checksum(&w->params));
     snprintf(text[3], sizeof text[3], "%s", mm_dtype_name(cp->precision));
-    snprintf(text[4], sizeof text[4], "%zu", at.epoch); /* for people, and for who feeds the run that goes on */
+    snprintf(text[4], sizeof text[4], "%zu", cp->next_epoch);
     if (mm_model_info_write(&cp->info, w, error) || mm_weights_set_note(w, "training.command", cp->command_line, error))
         return error->code;
     for (size_t i = 0; i < NOTES; i++)

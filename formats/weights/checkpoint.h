@@ -1,4 +1,4 @@
-/* Checkpoints of a training: a safetensors file with the trainer's state (nn/trainer.h) and, in its metadata, the model's
+/* Checkpoints of a training: a safetensors file with the trainer's state and, in its metadata, the model's
  * description and what a run that goes on must agree with.
  *
  * A new checkpoint takes the place of the last one at once, and the last one is kept as FILE.previous: it serves when
@@ -14,6 +14,7 @@ typedef struct mm_checkpoint {
     char *command_line; /* canonical; schedule, batch and seed among it */
     size_t threads;
     mm_dtype precision;
+    size_t next_epoch;  /* that a resumed run must be fed with first; for people, not read back */
     size_t log_bytes;   /* of the log, when the state was saved */
     bool previous;      /* came from FILE.previous, because FILE could not be read */
     char why[512];      /* and why not */
