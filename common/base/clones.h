@@ -1,7 +1,8 @@
 /* MM_CLONES before a function: compiled for plain x86-64, AVX2 and AVX-512, chosen when the program starts.
  *
  * The results do not depend on the choice as long as the function adds and multiplies in one fixed order per element:
- * -ffp-contract=off (Makefile) keeps products and sums apart. Not under sanitizers, which start too late for the chooser. */
+ * -ffp-contract=off (Makefile) keeps products and sums separate. Without effect under sanitizers: they start after the
+ * choice is made. */
 #ifndef MM_BASE_CLONES_H
 #define MM_BASE_CLONES_H
 

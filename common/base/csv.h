@@ -1,7 +1,7 @@
 /* Tables in text: comma, semicolon or tab between cells (RFC 4180 and its relatives).
  *
  * Cells may be quoted with ", and then hold separators, line ends and "" for a quote; lines end in LF or CRLF; a byte
- * order mark is passed over, empty lines too. Rows may have any number of cells: who knows the columns checks that. */
+ * order mark is passed over, empty lines too. Rows may have any number of cells; the caller checks their number. */
 #ifndef MM_BASE_CSV_H
 #define MM_BASE_CSV_H
 

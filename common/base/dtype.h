@@ -14,7 +14,7 @@ const char *mm_dtype_name(mm_dtype dtype);              /* "u8", ... */
 int mm_dtype_parse(const char *name, mm_dtype *dtype);  /* 0, or MM_DAMAGED for an unknown name */
 size_t mm_dtype_size(mm_dtype dtype);                   /* bytes of an element */
 
-/* Element i of data as a number (i64: the nearest). */
+/* Returns element i of data as a number (i64: the nearest double). */
 double mm_number(mm_dtype dtype, const void *data, size_t i);
 
 static inline float mm_from_bf16(uint16_t h)

@@ -17,7 +17,7 @@ typedef struct mm_error {
  * Text: lower case, no full stop, subject in single quotes: "cannot open 'x.png':". */
 int mm_fail(mm_error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The failure of an allocation whose size tells nothing. */
+/* Fills in "out of memory" and returns MM_FAILURE. */
 int mm_no_memory(mm_error *error);
 
 /* Puts "prefix: " before the text of an error that already holds one; returns its code. */

@@ -4,11 +4,11 @@
 
 #include "common/base/error.h"
 
-/* Takes a file by its path below the root; another return than 0 ends the walk. */
+/* Receives the path of a file below the root. A return other than 0 ends the walk. */
 typedef int (*mm_walk_file)(void *context, const char *path, mm_error *error);
 
-/* Regular files, links followed; hidden files and folders are left out. MM_FAILURE: a folder cannot be read, or lies
- * deeper than 64 others; what `file` returned. */
+/* Visits regular files and follows links; hidden files and folders are left out. Returns what `file` returned, or MM_FAILURE:
+ * a folder cannot be read, or is nested more than 64 deep. */
 int mm_walk(const char *root, mm_walk_file file, void *context, mm_error *error);
 
 #endif

@@ -1,8 +1,8 @@
-/* Augmentation of images: what to draw, the map it makes, and what comes of a record.
+/* Augmentation of images: parameters drawn at random, their map, and the changed record.
  *
- * Three steps that are apart on purpose: mm_augment_draw (random numbers -> parameters), mm_augment_map (parameters -> the
+ * Three separate steps: mm_augment_draw (random numbers -> parameters), mm_augment_map (parameters -> the
  * 2x3 matrix from a new pixel to the old image), and the resampling (image/warp.h). mmaugment takes all of them; mmtrain
- * --augment leaves the last one to the device that computes.
+ * --augment leaves the last one to the computing device.
  *
  * Same bytes on every machine: sine and cosine are computed here and not by the C library. */
 #ifndef MM_IMAGE_AUGMENT_H
@@ -44,12 +44,12 @@ void mm_augment_draw(const mm_augment_ranges *ranges, uint64_t seed, const char 
  * old to new: flip, zoom, shear, rotate. */
 mm_affine mm_augment_map(const mm_augment *draw, size_t height, size_t width);
 
-/* All that makes the pixels of a H x W image whose white is `full`. fill on the 0..255 scale, below 0: edge pixels. */
+/* Returns how to resample a H x W image whose white is `full`. fill on the 0..255 scale, below 0: edge pixels. */
 mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, size_t height, size_t width);
 
 /* The whole record: image by mm_warp_image, every other spatial tensor by mm_warp_nearest with the same map,
- * `to_original` composed. `draw` as drawn; fill as above. 0, or MM_FAILURE/MM_DAMAGED with an error; the record is then
- * good for nothing. */
+ * `to_original` composed. `draw` as drawn; fill as above. 0, or MM_FAILURE or MM_DAMAGED; the record's
+ * pixels are then undefined. */
 int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm_error *error);
 
 #endif

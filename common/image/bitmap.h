@@ -37,7 +37,7 @@ static inline void mm_bitmap_set(mm_bitmap *map, size_t y, size_t x)
 /* Sets the pixels x0 .. x1 (exclusive) of row y. */
 void mm_bitmap_set_run(mm_bitmap *map, size_t y, size_t x0, size_t x1);
 
-/* Where a plane of the map's size lies strictly above the limit. Other types than a plane's fail. */
+/* Sets the pixels where a plane of the map's size is strictly above the limit. MM_FAILURE: not a type of mm_plane. */
 int mm_bitmap_above(mm_bitmap *map, const mm_plane *plane, double limit, mm_error *error);
 
 /* Bytes, 0 or 1 (from: not 0 is set), rows `stride` bytes apart. */
@@ -53,12 +53,12 @@ void mm_bitmap_minus(mm_bitmap *map, const mm_bitmap *other);
 void mm_bitmap_invert(mm_bitmap *map);
 size_t mm_bitmap_count(const mm_bitmap *map);
 
-/* By an octagon that reaches `radius` pixels along the axes, near to a disc. Outside of the image nothing spreads in
- * (dilate), nothing is worn off (erode). Fails when memory is out. */
+/* Dilates or erodes by an octagon, close to a disc, of `radius` pixels along the axes. Pixels outside of the image count as 0
+ * when dilating and as 1 when eroding. MM_FAILURE: memory. */
 int mm_bitmap_dilate(mm_bitmap *map, size_t radius, mm_error *error);
 int mm_bitmap_erode(mm_bitmap *map, size_t radius, mm_error *error);
 
-/* Dilation within `limit`: what hangs together with `map` inside of it, at most `radius` steps away. */
+/* Dilates within `limit`: adds the pixels of `limit` that are connected to `map` by at most `radius` steps. */
 int mm_bitmap_grow(mm_bitmap *map, const mm_bitmap *limit, size_t radius, mm_error *error);
 
 #endif

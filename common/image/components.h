@@ -38,16 +38,16 @@ void mm_components_free(mm_components *found);
 /* Sets the pixels of one component in `out`, which is of the image's size. */
 void mm_component_draw(const mm_components *found, size_t label, mm_bitmap *out);
 
-/* Fills holes: sets all that does not hang together (4-connected) with the outside of the image. */
+/* Fills holes: sets every pixel that is not 4-connected to the outside of the image. */
 int mm_fill_holes(mm_bitmap *map, mm_error *error);
 
-/* The area of the polygon through the centres of a filled component's outline pixels: what cv2.contourArea gives for its
- * outer contour. A 2 x 2 block counts 1 when all of it is set, 1/2 when three pixels are. */
+/* Returns the area of the polygon through the centres of a filled component's outline pixels, as cv2.contourArea does for
+ * the outer contour. A 2 x 2 block counts 1 when all of it is set, 1/2 when three pixels are. */
 double mm_outline_area(const mm_bitmap *filled);
 
-/* Of the 8-connected components of `map`, the one whose outline encloses the largest area, with its holes filled, in
- * `out` (same size, overwritten). *area: what it encloses. Of equals the one with the larger
- * box, then the first in scan order. *found is false, and `out` empty, when nothing is set. */
+/* Puts the 8-connected component whose outline encloses the largest area, *area, into `out` (same size, overwritten), with
+ * its holes filled. Ties: the larger bounding box, then the first in scan order. *found is false and `out` empty when no pixel
+ * is set. */
 int mm_largest_outline(const mm_bitmap *map, mm_bitmap *out, double *area, bool *found, mm_error *error);
 
 #endif

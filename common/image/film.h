@@ -1,5 +1,5 @@
-/* The film around the breast: where it lies in the array, its white border, straight bands along its
- * edges, and the grey level where its background ends.
+/* The film around the breast: its place in the array, its white border, straight bands along its edges, and the grey level
+ * where its background ends.
  *
  * Works on a reduced copy of the image (longer side at most MM_FILM_SIDE), grey levels scaled to 0 .. 65535 by the
  * maximum; lengths are given for that side and shrink with smaller images. */
@@ -16,8 +16,8 @@
 enum { MM_FILM_SIDE = 1200 };
 #define MM_LEAST_LEVEL 0.025 /* no threshold below this share of the maximum */
 
-/* Where the film lies in the array, without a black frame around it: the rows and columns that have more than 1/50 as
- * many pixels above half a grey level of 255 as the row or column that has most. All when nothing is. */
+/* The film's place in the array, without a black frame: the rows and columns with more than 1/50 as many pixels above half a
+ * grey level of 255 as the fullest row or column. The whole array when no pixel is above. */
 typedef struct mm_film_mask_box {
     size_t x0, y0, x1, y1; /* ends exclusive */
 } mm_film_mask_box;
@@ -26,10 +26,10 @@ int mm_film_mask_find_box(const mm_plane *plane, double maximum, mm_film_mask_bo
 
 typedef struct mm_film_mask {
     mm_bitmap border; /* of the reduced image: border and bands */
-    double level;     /* share of the maximum, 0 .. 1, above which there certainly is no background */
+    double level;     /* share of the maximum, 0 .. 1, above which a pixel is certainly not background */
 } mm_film_mask;
 
-/* image: of a film without a frame around it. */
+/* Finds border and level on the reduced image of a film without a frame. MM_FAILURE: memory. */
 int mm_film_mask_find(const mm_reduced *image, mm_film_mask *film, mm_error *error);
 void mm_film_mask_free(mm_film_mask *film);
 

@@ -1,4 +1,4 @@
-/* Patches of an image: where they lie (random, by a rule of overlap), and cutting them out.
+/* Patches of an image: their places (random, by a rule of overlap), and the cut.
  *
  * The sets, after Shen et al. 2019: S holds for every lesion the patch at its centre of mass and one background patch;
  * S10 holds for every lesion 10 random patches that overlap it and 10 background patches. An image without lesions

@@ -1,4 +1,4 @@
-/* Copies of a plane at a whole fraction of its size, in 16 bit: what is found on them holds for the plane. */
+/* Copies of a plane at a whole fraction of its size, in 16 bits. */
 #ifndef MM_IMAGE_REDUCE_H
 #define MM_IMAGE_REDUCE_H
 

@@ -1,4 +1,4 @@
-/* Resizing: where an image comes to lie on a canvas of another size, and its pixels there.
+/* Resizing: the place of an image on a canvas of another size, and its pixels there.
  *
  * Scaling is separable. Output pixel i of an axis covers [i s, (i + 1) s) of the source, s = source / scaled size
  * (pixel edges keep their place, so centres follow x = (i + 1/2) s - 1/2). All sums are taken in float in a fixed
@@ -34,9 +34,9 @@ typedef struct mm_placement {
     ptrdiff_t top, left;
 } mm_placement;
 
-/* MM_FIT_PAD scales by height, canvas_h / source_h, and truncates the width (at least 1). What is narrower than the
- * canvas is centred, an odd pixel of padding going right; what is wider is centred and cut (MM_WIDE_CROP), or scaled by
- * width instead, its height truncated, and padded above and below, an odd row below (MM_WIDE_SHRINK).
+/* Places an image. MM_FIT_PAD scales by height, canvas_h / source_h, and truncates the width (at least 1). A narrower image
+ * is centred, an odd pixel of padding on the right. A wider one is centred and cut (MM_WIDE_CROP), or scaled by width, its
+ * height truncated, and padded above and below, an odd row below (MM_WIDE_SHRINK).
  * MM_FIT_STRETCH scales each axis to the canvas. Sides: 1 .. MM_MAX_SIDE. */
 int mm_place(size_t source_h, size_t source_w, size_t canvas_h, size_t canvas_w, mm_fit fit, mm_wide wide,
              mm_placement *placement, mm_error *error);
@@ -75,7 +75,7 @@ typedef enum mm_mask_fate {
  * be one for MM_INTERPOLATE_AREA. */
 int mm_resize_mask(const mm_resizer *resizer, const uint8_t *in, uint8_t *out, mm_mask_fate *fate, mm_error *error);
 
-/* The same for planes whose rows come one after another and need not be held, to the last bit. */
+/* The same, to the last bit, for planes whose rows arrive one after another. */
 typedef struct mm_resizing mm_resizing;
 
 /* For pixels of one type, or masks; `resizer` must outlive it. MM_FAILURE: memory, or pixels that cannot be resized. */
@@ -83,14 +83,14 @@ int mm_resizing_new(mm_resizing **out, const mm_resizer *resizer, mm_dtype dtype
 int mm_resizing_new_mask(mm_resizing **out, const mm_resizer *resizer, mm_error *error);
 void mm_resizing_free(mm_resizing *resizing); /* NULL is fine */
 
-/* A plane begins, whose result is to be put into `out` (canvas_h, canvas_w). */
+/* Begins a plane; its result goes into `out` (canvas_h, canvas_w). */
 void mm_resizing_start(mm_resizing *resizing, void *out);
 
-/* Its rows first .. first + n - 1, n > 0, lie at `rows`: makes what they suffice for. Returns the first row that is needed still, at
- * most first + n: there the rows of the next call must begin. */
+/* Takes rows first .. first + n - 1 of the plane, n > 0, and computes the output rows that they complete. Returns the first
+ * row that is still needed, at most first + n; the rows of the next call begin there. */
 size_t mm_resizing_rows(mm_resizing *resizing, const void *rows, size_t first, size_t n);
 
-/* All of its rows have come. For pixels always MM_MASK_MOVED. */
+/* Ends a plane after its last row. Always MM_MASK_MOVED for pixels. */
 mm_mask_fate mm_resizing_finish(mm_resizing *resizing);
 
 #endif

@@ -1,9 +1,9 @@
-/* Where the breast is: a mask of the tissue in a mammogram, without labels, film border and background.
+/* The breast as a mask: the tissue of a mammogram, without labels, film border and background.
  *
  * Two methods. `threshold` is the published one: an 8-bit view of the image by its maximum, what lies strictly above
- * 5 % of the maximum, its largest outline (components.h), holes filled. On digitised film that keeps a white border
- * or label that touches the breast. `film` (film.h) first takes away the film's border, chooses the threshold from
- * the background, and parts what hangs on by a thread before it looks for the largest outline. */
+ * 5 % of the maximum, its largest outline (components.h), holes filled. On digitised film this keeps a white border
+ * or label that touches the breast. `film` (film.h) first removes the film's border, chooses the threshold from the
+ * background, and opens thin connections before it looks for the largest outline. */
 #ifndef MM_IMAGE_SEGMENT_H
 #define MM_IMAGE_SEGMENT_H
 

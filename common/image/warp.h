@@ -23,8 +23,8 @@ typedef struct mm_warp {
     double fill;       /* in units of the pixels; gain and shift act on it as well */
 } mm_warp;
 
-/* The same, ready for pixels of that type in an image of that size. 0, or MM_FAILURE (a type other than u8, u16, f32, a map
- * that leads too far, more than 2^31 pixels). */
+/* Prepares a warp for pixels of a type in an image of a size. 0, or MM_FAILURE: a type other than u8, u16, f32, a map
+ * out of range, more than 2^31 pixels. */
 int mm_warp_prepare(const mm_warp *warp, mm_dtype dtype, size_t height, size_t width, mm_warp_plan *plan, mm_error *error);
 
 /* Rows first .. first + rows - 1 of the new image, into out; in: the whole old one. Bilinear. `dtype` as prepared for. */
@@ -35,8 +35,8 @@ void mm_warp_rows(const mm_warp_plan *plan, mm_dtype dtype, size_t height, size_
 int mm_warp_image(const void *in, void *out, mm_dtype dtype, size_t planes, size_t height, size_t width,
                   const mm_warp *warp, mm_error *error);
 
-/* The same for what has no values in between (masks): nearest pixel, elements of `size` bytes of any kind; outside the
- * nearest pixel of the edge when warp->edge, else zeros. Only map and edge of `warp` count. */
+/* The same by the nearest pixel, for masks: elements of `size` bytes of any kind. Outside lies the nearest pixel of the edge
+ * (warp->edge) or zero. Only map and edge of `warp` are used. */
 int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_t height, size_t width,
                     const mm_warp *warp, mm_error *error);
 

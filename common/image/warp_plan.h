@@ -1,4 +1,4 @@
-/* What the arithmetic of a warp (image/warp.h) goes by, on any processor: also for C++ and for graphics cards.
+/* The numbers of a warp (common/image/warp.h), for any processor: also for C++ and for graphics cards.
  *
  * Pixel (x, y) of the new image shows the point (a x + b y + c, d x + e y + f) of the old one, 32 bits after the point;
  * of a coordinate the upper 32 bits (floor) are the pixel, the 24 bits below them the weight of its neighbour. Neighbours

@@ -12,7 +12,7 @@ typedef struct mm_tissue_layer {
     float *value;          /* H, W; owned by the caller */
     size_t height, width;
     double scale;          /* pixels per millimetre */
-    double x0, y0;         /* position of pixel (0, 0)'s centre */
+    double x0, y0;         /* mm: position of pixel (0, 0)'s centre */
     bool mirrored;         /* x runs from the last column to the first, and x0 is the last one's centre */
 } mm_tissue_layer;
 

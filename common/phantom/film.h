@@ -1,4 +1,4 @@
-/* What the film adds to the breast: fog, border, label, noise, and the 16-bit scale. */
+/* The film around a phantom's breast: fog, border, label, noise, and the 16-bit scale. */
 #ifndef MM_PHANTOM_FILM_H
 #define MM_PHANTOM_FILM_H
 
@@ -24,10 +24,10 @@ typedef struct mm_film {
     bool label_mirrored;    /* the film was scanned from the back */
 } mm_film;
 
-/* `height`, `width`: the film in mm; the label goes where it does not touch the breast, or is left out. */
+/* Draws the film's parameters. `height`, `width`: the film in mm. The label is placed clear of the breast, or left out. */
 void mm_film_draw(mm_film *f, const mm_outline *o, double height, double width, mm_random *r);
 
-/* How far (x, y) lies under the white border, mm; negative on the exposed field. */
+/* Returns the depth of (x, y) under the white border in mm; negative on the exposed field. */
 double mm_film_covered(const mm_film *f, double x, double y, double height, double width);
 
 /* Levels (n points of one row in mm, `row` and `column` of the first in pixels) to 16-bit values, with fog, border and
@@ -35,7 +35,7 @@ double mm_film_covered(const mm_film *f, double x, double y, double height, doub
 void mm_film_expose(const mm_film *f, const float *level, const float *x, double y, size_t row, size_t column, size_t n,
                     double height, double width, uint16_t *out);
 
-/* Writes the label on a finished image; `l` tells size and scale, its value is not used. 0, or out of memory. */
+/* Writes the label on a finished image. `l` gives size and scale; its values are not used. 0 or MM_FAILURE (memory). */
 int mm_film_label(const mm_film *f, const mm_tissue_layer *l, bool oblique, uint16_t *image, mm_error *error);
 
 #endif

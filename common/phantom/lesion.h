@@ -1,7 +1,7 @@
-/* Lesions: where their outline runs, and what is drawn within it.
+/* Lesions: their outlines and what is drawn inside.
  *
- * Size, place and outline are drawn before the class and alike for all classes; the mask is the area within the
- * outline, as a reader would draw it around the finding. The class shows in the shape of what is inside alone:
+ * Size, place and outline are drawn before the class and alike for all classes. The mask is the area within the outline, as a
+ * reader would draw it around the finding. Only the shape of the inside differs between classes:
  *   mass_ben  smooth oval body that fills the outline          mass_mal  smaller irregular core with spicules
  *   calc_ben  round grains of one size, spread evenly          calc_mal  uneven grains and rods along branching lines */
 #ifndef MM_PHANTOM_LESION_H
@@ -33,7 +33,7 @@ double mm_lesion_reach(const mm_lesion *p, double phi);
 /* Sets mask (H, W, as the layer) to 1 within the outline; at least one pixel if the centre lies on the layer. */
 void mm_lesion_mask(const mm_lesion *p, const mm_tissue_layer *l, uint8_t *mask);
 
-/* Reach of everything that is drawn, in mm from the centre. */
+/* Returns the reach of everything drawn, in mm from the centre. */
 double mm_lesion_extent(const mm_lesion *p);
 
 /* Draws the lesion on a layer of zeros. `toward` is the direction to the nipple, which ducts follow. */

@@ -3,7 +3,7 @@
  * A patient has one breast in two views and one or two lesions, seen in both. Classes are dealt evenly: of each four
  * patients in a row every one of the four lesion classes is the first lesion's once, in random order; a second lesion
  * shares the first's pathology. Nothing else depends on the class: number, size, place, outline and contrast of the
- * lesions, side, breast, film and noise are drawn alike for all, so only the shape within the outline tells.
+ * lesions, side, breast, film and noise are drawn alike for all, so only the shape within the outline shows the class.
  * Lesions lie where a patch of 224/1152 of the film's height around them holds at least MM_PHANTOM_TISSUE of tissue, as
  * likely at each such place as a background patch beside them, so that place does not tell lesion from background.
  *

@@ -50,7 +50,7 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
 /* Draws strokes and grains of the view on a layer: a random number of each, the same for every size of the layer. */
 void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_tissue_layer *l, mm_random *r);
 
-/* Does the row at y, whose point farthest inside is `inside` deep, hold no tissue? */
+/* True if the row at y, whose deepest point is `inside` mm from the skin, holds no tissue. */
 bool mm_tissue_absent(const mm_tissue *t, double y, double inside);
 
 /* Level of n <= MM_TISSUE_CHUNK points (x, y) in mm with distances `inside` from the skin; `marks` is the layer's value

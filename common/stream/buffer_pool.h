@@ -1,8 +1,7 @@
-/* Memory that records of many megabytes hand on from one to the next.
+/* Reuses the memory of large records, from one record to the next.
  *
- * Freed and allocated anew each time, small things that stay would settle in the gaps that such blocks leave; these are then too
- * small for the next ones, and a program grows with every image. Shared by a reader and the records that it made, which may outlive
- * it and be freed by any thread. */
+ * If each record freed and allocated its own, small allocations would settle in the gaps and the heap would grow with every
+ * image. A pool is shared by a reader and the records that it made; these may outlive the reader and be freed by any thread. */
 #ifndef MM_STREAM_BUFFER_POOL_H
 #define MM_STREAM_BUFFER_POOL_H
 
@@ -11,11 +10,13 @@
 typedef struct mm_buffer_pool mm_buffer_pool;
 
 mm_buffer_pool *mm_buffer_pool_new(void);             /* NULL when memory is out */
-mm_buffer_pool *mm_buffer_pool_join(mm_buffer_pool *spare); /* one user more; returns it */
-void mm_buffer_pool_leave(mm_buffer_pool *spare);     /* one less: the last frees what is kept; NULL is fine */
+mm_buffer_pool *mm_buffer_pool_join(mm_buffer_pool *pool); /* adds a user; returns the pool */
+void mm_buffer_pool_leave(mm_buffer_pool *pool); /* removes one; the last user frees the pool; NULL is fine */
 
-/* A block of at least `bytes`, from aligned_alloc, whose size is put into *room; NULL: none is kept. */
-void *mm_buffer_pool_take(mm_buffer_pool *spare, size_t bytes, size_t *room);
-void mm_buffer_pool_keep(mm_buffer_pool *spare, void *block, size_t room);
+/* Takes a kept block of at least `bytes` out; *room is its size. NULL: none is large enough. */
+void *mm_buffer_pool_take(mm_buffer_pool *pool, size_t bytes, size_t *room);
+
+/* Keeps a block of `room` bytes from aligned_alloc, or frees it. */
+void mm_buffer_pool_keep(mm_buffer_pool *pool, void *block, size_t room);
 
 #endif

@@ -1,7 +1,5 @@
-/* Random access to a tensor stream in a regular file: mapped, its blocks found by hopping from prefix to prefix.
- *
- * Serves shuffling and filtering without copying data: a record's meta and data can be handed to a writer as they lie
- * in the file, only the block's number changes. */
+/* Random access to a tensor stream in a regular file. The file is mapped; its blocks are found by hopping from prefix to
+ * prefix. A record's meta and data go to a writer as they are in the file, without a copy; only the block's number changes. */
 #ifndef MM_STREAM_INDEX_H
 #define MM_STREAM_INDEX_H
 
@@ -19,14 +17,14 @@ size_t mm_index_count(const mm_index *map);              /* records */
 const mm_head *mm_index_head(const mm_index *map);       /* of the first segment, other segments' programs merged in */
 size_t mm_index_skipped(const mm_index *map);            /* sum of the DONE lines' "skipped" */
 
-/* Record i's meta text (not 0-ended) where it lies in the map. */
+/* Record i's meta text in the mapped file, not ended by NUL. */
 const char *mm_index_meta(const mm_index *map, size_t i, size_t *bytes);
 const char *mm_index_key(const mm_index *map, size_t i); /* unescaped; owned by the map */
 
 /* The value of attribute `name` of record i, unescaped, in memory that the caller frees; *value NULL when absent. */
 int mm_index_attribute(const mm_index *map, size_t i, const char *name, char **value, mm_error *error);
 
-/* Record i as a record whose tensors lie in the map (copied only when written to); the caller frees it before the map. */
+/* Makes a record whose tensors are read in place (copied only when written to); the caller frees it before the index. */
 int mm_index_record(mm_index *map, size_t i, mm_record **out, mm_error *error);
 
 /* Writes record i as it lies in the file, with the writer's next number. */

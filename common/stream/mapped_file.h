@@ -1,7 +1,7 @@
-/* A file in memory as it stands on the disk: read in place, and handed on to a pipe without being copied.
+/* A file mapped into memory: read in place, and passed on to a pipe without a copy.
  *
- * Somebody may change the file meanwhile. What is computed from it may then be wrong, and a checksum of it no longer fit what a
- * pipe carries (whose reader says so); a file that becomes shorter ends the program with a message (mm_begin). */
+ * Another program may change the file while it is mapped. Results may then be wrong, and the pipe's reader may find a wrong
+ * checksum. A file that becomes shorter ends the program with a message (mm_begin). */
 #ifndef MM_STREAM_MAPPED_FILE_H
 #define MM_STREAM_MAPPED_FILE_H
 
@@ -13,8 +13,8 @@ typedef struct mm_mapped_file {
     int fd; /* of the file, read-only; owned */
 } mm_mapped_file;
 
-/* Takes over the descriptor of a regular file that is not empty. NULL: it cannot be mapped, or not all of it be read (which read(2)
- * can tell the reason of), or memory is out; the descriptor then stays the caller's. */
+/* Maps a regular file that is not empty and takes its descriptor over. NULL: the file cannot be mapped or read to its end
+ * (read(2) then gives the reason), or memory is out; the descriptor stays the caller's. */
 mm_mapped_file *mm_mapped_file_new(int fd, size_t size);
 void mm_mapped_file_free(mm_mapped_file *file); /* NULL is fine */
 

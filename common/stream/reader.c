@@ -24,14 +24,14 @@ struct mm_reader {
     uint64_t seq;
     size_t records, bytes;
     mm_keyset keys;
-    mm_buffer_pool *spare;
+    mm_buffer_pool *pool;
     const mm_arrival *arrival;
 };
 
 mm_reader *mm_reader_new(int fd, const char *name)
 {
     mm_reader *r = calloc(1, sizeof *r);
-    if (!r || !(r->name = strdup(name)) || !(r->buffer = malloc(BUFFER)) || !(r->spare = mm_buffer_pool_new())) {
+    if (!r || !(r->name = strdup(name)) || !(r->buffer = malloc(BUFFER)) || !(r->pool = mm_buffer_pool_new())) {
         mm_reader_free(r);
         return NULL;
     }
@@ -47,7 +47,7 @@ void mm_reader_free(mm_reader *r)
     if (!r)
         return;
     mm_keyset_clear(&r->keys);
-    mm_buffer_pool_leave(r->spare);
+    mm_buffer_pool_leave(r->pool);
     free(r->meta);
     free(r->buffer);
     free(r->name);
@@ -119,7 +119,7 @@ static int exactly(mm_reader *r, void *to, size_t n, mm_error *error)
 static int data_of(mm_reader *r, size_t n, void **data, size_t *size, uint32_t *crc, mm_error *error)
 {
     size_t room = n, have = 0;
-    char *p = n < LARGE ? NULL : mm_buffer_pool_take(r->spare, n, size);
+    char *p = n < LARGE ? NULL : mm_buffer_pool_take(r->pool, n, size);
     if (!p) {
         room = n < FIRST_STEP ? n : FIRST_STEP;
         p = aligned_alloc(64, room ? room : 64);
@@ -227,7 +227,7 @@ static int whole_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char 
     if ((code = mm_record_parse(&item->record, r->meta, p->meta_bytes, data, p->data_bytes, p->data_crc, false, where, error)))
         return code;
     if (size >= LARGE) {
-        item->record->spare = mm_buffer_pool_join(r->spare);
+        item->record->pool = mm_buffer_pool_join(r->pool);
         item->record->payload_room = size;
     }
     return MM_OK;

@@ -92,11 +92,11 @@ void mm_record_free(mm_record *r)
     }
     for (size_t i = 0; i < r->nlines; i++)
         free(r->lines[i]);
-    if (r->spare)
-        mm_buffer_pool_keep(r->spare, r->payload, r->payload_room);
+    if (r->pool)
+        mm_buffer_pool_keep(r->pool, r->payload, r->payload_room);
     else if (!r->payload_borrowed)
         free(r->payload);
-    mm_buffer_pool_leave(r->spare);
+    mm_buffer_pool_leave(r->pool);
     free(r->tensors);
     free(r->attributes);
     free(r->lines);

@@ -28,7 +28,7 @@ typedef struct mm_tensor {
     size_t count; /* elements */
     size_t bytes; /* count * size of an element, without padding */
     void *data;
-    mm_mapped_file *file; /* that the data lies in, read only and aligned to its elements; else NULL */
+    mm_mapped_file *file; /* NULL, or the file whose pages hold the data: read only, aligned to its elements */
 } mm_tensor;
 
 typedef struct mm_attribute {
@@ -45,21 +45,21 @@ typedef struct mm_record {
     char **lines; /* meta lines of unknown kind, kept and passed on as they are */
     size_t nlines, lines_room;
 
-    /* The block's data as it was read. Its checksum is good as long as no tensor was added, removed, replaced or
-     * edited; then the writer hands the payload on without computing it again. */
+    /* The block's data as it was read. While no tensor has been added, removed, replaced or edited its checksum stays
+     * valid, and the writer passes the payload on without computing it again. */
     void *payload;
     size_t payload_bytes;
-    mm_buffer_pool *spare; /* that the payload's memory, of so many bytes, goes to when the record is freed; NULL: none */
-    size_t payload_room;
+    mm_buffer_pool *pool; /* receives the payload's memory when the record is freed; NULL: free() does */
+    size_t payload_room;  /* bytes of that memory */
     uint32_t payload_crc;
     bool payload_intact, payload_borrowed;
 } mm_record;
 
-/* A record without tensors; NULL when memory is out. */
+/* Makes a record without tensors. NULL when memory is out. */
 mm_record *mm_record_new(const char *key);
 void mm_record_free(mm_record *record); /* NULL is fine */
 
-/* A deep copy of everything (the copy owns its data), NULL when memory is out. */
+/* Copies everything; the copy owns its data. NULL when memory is out. */
 mm_record *mm_record_copy(const mm_record *record);
 
 /* Renames. 0 or MM_FAILURE (memory). */
@@ -80,8 +80,8 @@ mm_tensor *mm_record_add(mm_record *record, const char *name, mm_dtype dtype, in
 mm_tensor *mm_record_give(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, void *data,
                           mm_error *error);
 
-/* The same for data that lies in `file` as little endian, aligned to its elements: for records on their way to the writer, which
- * passes the file's pages on. Takes the file over; on failure it stays the caller's. */
+/* The same for data inside a mapped file (little endian, aligned to its elements). The writer passes the file's pages on
+ * without a copy. Takes the file over; on failure it stays the caller's. */
 mm_tensor *mm_record_lend(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, const void *data,
                           mm_mapped_file *file, mm_error *error);
 

@@ -1,9 +1,8 @@
 /* The tensor stream (mms(5)) on file descriptors: blocks in, blocks out, checked to the last byte.
  *
  * A reader hands out one item after another: HEAD, records, blocks that may be skipped, DONE, and END at the end of
- * the input. Anything that the format forbids ends it with MM_DAMAGED. A writer does the converse, numbers the blocks
- * and counts what DONE must say. A writer that is freed without mm_writer_done has written no DONE: its reader will
- * know that the stream is not whole. */
+ * the input. Anything that the format forbids ends it with MM_DAMAGED. A writer numbers the blocks and counts what DONE
+ * states. A writer that is freed without mm_writer_done has written no DONE, so its reader finds the stream cut. */
 #ifndef MM_STREAM_STREAM_H
 #define MM_STREAM_STREAM_H
 
@@ -84,7 +83,7 @@ typedef struct mm_arrival {
 /* For all records from now on; `arrival` must outlive the reader, NULL: none. An error after `begin` ends the record for good. */
 void mm_reader_arrival(mm_reader *reader, const mm_arrival *arrival);
 
-/* Says what a file that begins with these bytes is, e.g. "a PNG image: use mmread", or NULL when nothing known. */
+/* Names the kind of file that begins with these bytes, "a PNG image: read it with mmread". NULL: unknown. */
 const char *mm_foreign(const void *bytes, size_t n);
 
 typedef struct mm_writer mm_writer;
@@ -101,8 +100,8 @@ int mm_writer_done(mm_writer *writer, size_t skipped, mm_error *error);
 /* Meta text of a record (key, T, A and unknown lines) in memory that the caller frees; NULL when memory is out. */
 char *mm_record_meta(const mm_record *record, size_t *bytes);
 
-/* A record from meta and data of a block. The record takes `data` over, and then frees it even on failure, unless `borrowed`; NULL: a
- * record whose tensors have no data. `where` is for messages. */
+/* Makes a record from the meta and data of a block. Takes `data` over, on failure too, unless `borrowed`. data NULL: the
+ * record's tensors have no data. `where` names the block in messages. */
 int mm_record_parse(mm_record **out, const char *meta, size_t meta_bytes, void *data, size_t data_bytes, uint32_t data_crc,
                     bool borrowed, const char *where, mm_error *error);
 

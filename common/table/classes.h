@@ -10,11 +10,11 @@ typedef enum mm_abnormality { MM_ABNORMALITY_UNKNOWN, MM_CALC, MM_MASS, MM_NORMA
 /* Numbers of the classes of lesions and patches. */
 enum { MM_BACKGROUND, MM_CALC_MAL, MM_CALC_BEN, MM_MASS_MAL, MM_MASS_BEN, MM_CLASSES };
 
-/* Letters' case does not matter. "" is unknown, a word that is none of ours is BAD.
- * malignant, m; benign, b, benign_without_callback. */
+/* Reads a pathology, in any case: malignant, m; benign, b, benign_without_callback. "" is UNKNOWN, any other word BAD. */
 mm_pathology mm_pathology_of(const char *text);
 
-/* calcification, calc; mass; normal; and mini-MIAS's codes: CALC; CIRC, SPIC, MISC, ARCH, ASYM count as mass; NORM. */
+/* Reads an abnormality likewise: calcification, calc; mass; normal; and mini-MIAS's codes CALC; CIRC, SPIC, MISC, ARCH, ASYM
+ * (mass); NORM. */
 mm_abnormality mm_abnormality_of(const char *text);
 
 /* "calc_mal", ...; NULL unless both are known. */

@@ -18,14 +18,14 @@ typedef enum mm_aggregate { MM_MAXIMUM, MM_MEAN } mm_aggregate;
 void mm_group_scores(mm_aggregate how, const double *score, const uint8_t *positive, const size_t *outer, const size_t *group,
                      size_t n, size_t groups, double *group_score, uint8_t *group_positive, size_t *outer_of_group);
 
-/* For each of n names its position among m others, SIZE_MAX when absent. */
+/* Puts the position of each of n names among m others into position[n], SIZE_MAX when absent. 0 or MM_FAILURE (memory). */
 int mm_find_names(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error);
 
-/* The breast of a record from its key: 'L', 'R', or 0 when the key does not tell. It does when one of its words, parted
- * by anything but letters and digits, is LEFT, RIGHT, L or R. */
+/* Returns the side that a key names, 'L' or 'R': one of its words, separated by anything but letters and digits, is LEFT,
+ * RIGHT, L or R. 0: none. */
 char mm_side_of_key(const char *key);
 
-/* The side that a word names, by whether it begins with L or R in either case; 0 for others. */
+/* Returns the side of a word that begins with L or R in either case; 0 for others. */
 char mm_side_of_word(const char *word);
 
 #endif

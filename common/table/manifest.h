@@ -1,4 +1,4 @@
-/* A manifest: the table that says which images there are, where their lesions lie and what is known of them.
+/* A manifest: the table of a data set's images, their lesions and what is known of them.
  *
  * Text with tabs between its columns and a header line; one line per lesion, or per image when it has none. All lines
  * of one `key` are one image with all its lesions. Columns that mean something here:

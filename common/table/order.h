@@ -1,6 +1,6 @@
-/* The order in which records come out: by position or at random, evenly by class, cut into shards.
+/* The order of records: by position or at random, evenly by class, cut into shards.
  *
- * Everything is drawn from (seed, epoch), so an order can be made anew at any time and for any epoch alone. */
+ * Everything is drawn from (seed, epoch), so the order of any epoch can be made again on its own. */
 #ifndef MM_TABLE_ORDER_H
 #define MM_TABLE_ORDER_H
 
@@ -24,7 +24,7 @@ typedef struct mm_order_options {
 
 typedef struct mm_pick {
     size_t item;
-    size_t repeat; /* 0 where an item comes first in this epoch, 1 for its second time, ... */
+    size_t repeat; /* 0 for the item's first time in this epoch, 1 for its second, ... */
 } mm_pick;
 
 /* The picks of one epoch among n items, in an array that the caller frees. With shards, pick i of the whole order belongs

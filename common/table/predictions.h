@@ -38,10 +38,10 @@ typedef struct mm_predictions {
     size_t left_out;      /* left out here */
     mm_threshold threshold[MM_THRESHOLDS];
     size_t thresholds;
-    bool mixed;           /* joined tables tell different thresholds or temperatures: those were dropped */
+    bool mixed;           /* joined tables have different thresholds or temperatures; these were dropped */
     bool averaged;
     double temperature;   /* 1 without the remark */
-    char *text;           /* what the strings lie in */
+    char *text;           /* holds the strings; owned */
 } mm_predictions;
 
 typedef struct mm_predictions_options {
@@ -52,9 +52,9 @@ typedef struct mm_predictions_options {
 } mm_predictions_options;
 
 /* Takes over `text`, bytes + 1 of malloc'd memory (freed with the table, also on failure); `name` is for messages.
- * MM_DAMAGED: empty, no such table, cut, a line with another number of columns, no number where one must be.
- * MM_FAILURE: a label that is no class, a key twice, a value that is NaN or infinite, probabilities that do not add up
- * to 1 (within 0.01), no record at all. */
+ * MM_DAMAGED: empty, not such a table, cut, a line with another number of columns, a cell that is not a number.
+ * MM_FAILURE: a label that is not a class, a key twice, NaN or infinity, probabilities that do not add up to 1 (within 0.01),
+ * no record. */
 int mm_predictions_parse(mm_predictions *table, char *text, size_t bytes, const char *name,
                          const mm_predictions_options *options, mm_error *error);
 void mm_predictions_free(mm_predictions *table);

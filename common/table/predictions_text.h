@@ -1,4 +1,4 @@
-/* The table of predictions.h as text, for writing. Memory that is out shows in text->ok. */
+/* Writes the table of predictions.h as text. text->ok is false when memory was out. */
 #ifndef MM_TABLE_PREDICTIONS_TEXT_H
 #define MM_TABLE_PREDICTIONS_TEXT_H
 

@@ -33,8 +33,8 @@ int mm_split_ratio(const char *text, mm_split_options *rules, mm_error *error);
  * without a patient, three sets asked for where a test is given, no patients. */
 int mm_split(mm_manifest *m, const mm_split_options *rules, mm_split_report *report, mm_error *error);
 
-/* Counts what a manifest's split is, and checks it: every line has a set of ours and a patient, and no patient is in two
- * sets. MM_FAILURE names the first patient who is. */
+/* Counts the sets of a manifest and checks them: every line has a known set and a patient, and no patient is in two sets.
+ * MM_FAILURE names the first patient in two. */
 int mm_split_check(const mm_manifest *m, mm_split_report *report, mm_error *error);
 
 #endif

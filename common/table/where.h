@@ -21,7 +21,7 @@ typedef struct mm_where {
 int mm_where_parse(mm_where *where, const char *const *texts, size_t n, mm_error *error);
 void mm_where_free(mm_where *where);
 
-/* Does the attribute's value (NULL: none) meet the condition: equal, or one of its comma-separated elements is. */
+/* True if the attribute's value (NULL: absent) equals the condition's, or one of its comma-separated elements does. */
 bool mm_condition_holds(const mm_condition *condition, const char *value);
 
 #endif
