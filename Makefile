@@ -5,6 +5,7 @@
 #   make check      every test                                      make install    PREFIX=/usr/local DESTDIR=
 #   make check-gpu  what wants an NVIDIA card                       make bench-gpu  speed on it, beside PyTorch
 #   make fuzz       hostile input to every reader  TIME= FUZZ=      make validate   trainings beside PyTorch's
+#   make golden     the same results as another commit?  BASE=COMMIT
 #
 # Sources are found by their place: filters/mm*.c are programs, one in common/, formats/ or a folder of filters/ goes into its
 # library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh and tests/agreement/*.sh are scripts.
@@ -254,6 +255,10 @@ validate: deps-test
 	$(MAKE) --no-print-directory all
 	$(MAKE) --no-print-directory -f tests/validate/validate.mk BIN=$(BUILD)/bin
 
+# Does this tree compute what the commit BASE computes? tests/golden/run tells what is compared.
+golden: all
+	SHARED='$(SHARED)' CC='$(CC)' CXX='$(CXX)' tests/golden/run '$(BASE)' $(BUILD)
+
 bench: deps-test
 	$(MAKE) --no-print-directory all $(SUPPORT) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	SHARED='$(SHARED)' tests/bench/run $(BUILD) $(BENCH)
@@ -313,7 +318,7 @@ lint:
 	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for f in $(wildcard formats/*/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
-	shellcheck -x -S warning -e SC1091 tests/run tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/golden/run tests/golden/inputs tests/golden/commands tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
 
 clean:
 	rm -rf build demo
@@ -321,5 +326,5 @@ clean:
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*/*.cc)))
 -include $(shell find $(BUILD)/cuda $(BUILD)/host -name '*.d' 2>/dev/null)
 
-.PHONY: all unit deps deps-test check check-gpu bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
+.PHONY: all unit deps deps-test check check-gpu golden bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:
