@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/bytes.h"
+#include "common/stream/meta.h"
 #include "formats/image/content.h"
 #include "formats/archive/grouped_files.h"
 #include "formats/image/image.h"
