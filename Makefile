@@ -38,7 +38,7 @@ endif
 ISAL     := $(shell pkg-config --exists libisal && echo libisal)
 PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle hdf5 $(ISAL)
 CFLAGS   ?= -O2 -g
-WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
+WARN     := -Werror=implicit-function-declaration -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
             -Wno-missing-field-initializers
 override CPPFLAGS += -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
