@@ -103,21 +103,6 @@ int mm_bytes_write(int fd, const void *data, size_t n, const char *name, mm_erro
     return 0;
 }
 
-uint16_t mm_get16(const unsigned char *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
-uint32_t mm_get32(const unsigned char *p)
-{
-    return (uint32_t)mm_get16(p) | (uint32_t)mm_get16(p + 2) << 16;
-}
-
-uint64_t mm_get64(const unsigned char *p)
-{
-    return (uint64_t)mm_get32(p) | (uint64_t)mm_get32(p + 4) << 32;
-}
-
 void mm_put16(unsigned char *p, uint16_t v)
 {
     p[0] = (unsigned char)v;

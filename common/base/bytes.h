@@ -1,7 +1,7 @@
 /* Whole inputs in memory, and numbers out of them.
  *
- * Formats whose pieces refer to each other (zip, pickle, safetensors) are read whole; the buffer grows with what
- * really arrives, so that a forged length costs nothing. */
+ * Formats whose pieces refer to each other (zip, pickle, safetensors) are read whole. The buffer grows with the bytes that
+ * really arrive, so a forged length costs nothing. */
 #ifndef MM_BASE_BYTES_H
 #define MM_BASE_BYTES_H
 
@@ -36,10 +36,34 @@ void mm_bytes_free(mm_bytes *b);
 /* Writes all of it; a short or failed write is an error that names `name`. */
 int mm_bytes_write(int fd, const void *data, size_t n, const char *name, mm_error *error);
 
-/* Little-endian numbers at p. */
-uint16_t mm_get16(const unsigned char *p);
-uint32_t mm_get32(const unsigned char *p);
-uint64_t mm_get64(const unsigned char *p);
+/* Little-endian numbers at p, which need not be aligned. */
+static inline uint16_t mm_get16(const unsigned char *p)
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t mm_get32(const unsigned char *p)
+{
+    return (uint32_t)mm_get16(p) | (uint32_t)mm_get16(p + 2) << 16;
+}
+
+static inline uint64_t mm_get64(const unsigned char *p)
+{
+    return (uint64_t)mm_get32(p) | (uint64_t)mm_get32(p + 4) << 32;
+}
+
+/* Big-endian numbers at p. */
+static inline uint16_t mm_get16_big(const unsigned char *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t mm_get32_big(const unsigned char *p)
+{
+    return (uint32_t)mm_get16_big(p) << 16 | mm_get16_big(p + 2);
+}
+
+/* Write little-endian numbers to p. */
 void mm_put16(unsigned char *p, uint16_t v);
 void mm_put32(unsigned char *p, uint32_t v);
 void mm_put64(unsigned char *p, uint64_t v);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
 #include "common/base/text.h"
 #include "common/stream/record.h"
 
@@ -17,14 +18,12 @@ static const mm_tag ITEM = 0xfffee000, ITEM_END = 0xfffee00d, SEQUENCE_END = 0xf
 
 static unsigned get16(const mm_data_set *s, size_t at)
 {
-    const unsigned char *p = s->bytes + at;
-    return s->big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+    return s->big ? mm_get16_big(s->bytes + at) : mm_get16(s->bytes + at);
 }
 
 static uint32_t get32(const mm_data_set *s, size_t at)
 {
-    uint32_t a = get16(s, at), b = get16(s, at + 2);
-    return s->big ? a << 16 | b : b << 16 | a;
+    return s->big ? mm_get32_big(s->bytes + at) : mm_get32(s->bytes + at);
 }
 
 static mm_tag get_tag(const mm_data_set *s, size_t at)

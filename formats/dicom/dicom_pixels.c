@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/isolated.h"
 #include "common/base/bytes.h"
+#include "common/base/grow.h"
+#include "common/base/isolated.h"
 #include "formats/dicom/dicom_codec.h"
 #include "formats/dicom/dicom_rle.h"
 #include "formats/dicom/jpeg.h"
@@ -112,13 +113,8 @@ static int read_fragments(const mm_element *pixels, struct stream *s, mm_error *
             begin = at;
             continue;
         }
-        if (s->n == room) {
-            room = room ? 2 * room : 16;
-            struct fragment *larger = realloc(s->fragments, room * sizeof *larger);
-            if (!larger)
-                return mm_no_memory(error);
-            s->fragments = larger;
-        }
+        if (mm_grow(&s->fragments, &room, s->n + 1, sizeof *s->fragments, error))
+            return error->code;
         s->fragments[s->n++] = (struct fragment){bytes, size, at - 8 - size - begin};
     }
     return error->code;
@@ -170,8 +166,8 @@ static bool read_siz(const unsigned char *p, size_t n, mm_jpeg_info *info)
         return false;
     uint32_t v[9];
     for (size_t i = 0; i < 8; i++)
-        v[i] = (uint32_t)siz[8 + 4 * i] << 24 | (uint32_t)siz[9 + 4 * i] << 16 | (uint32_t)siz[10 + 4 * i] << 8 | siz[11 + 4 * i];
-    unsigned components = (unsigned)siz[40] << 8 | siz[41];
+        v[i] = mm_get32_big(siz + 8 + 4 * i);
+    unsigned components = mm_get16_big(siz + 40);
     if (v[2] > v[0] || v[3] > v[1] || v[4] == 0 || v[5] == 0 || n - (size_t)(siz - p) < 42 + 3 * (size_t)components)
         return false;
     *info = (mm_jpeg_info){.width = v[0] - v[2], .height = v[1] - v[3], .components = components, .bits = (siz[42] & 0x7f) + 1u};

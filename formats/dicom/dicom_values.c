@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
+
 static unsigned entry(const mm_dicom_lut *lut, double value)
 {
     double last = (double)(lut->n - 1), i = floor(value - lut->first + 0.5);
@@ -11,7 +13,7 @@ static unsigned entry(const mm_dicom_lut *lut, double value)
     const unsigned char *p = lut->data.bytes + at * lut->width;
     if (lut->width == 1)
         return p[0];
-    return lut->data.big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+    return lut->data.big ? mm_get16_big(p) : mm_get16(p);
 }
 
 /* A table from its descriptor (entries, first value, bits) and its data. */

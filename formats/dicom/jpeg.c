@@ -8,6 +8,8 @@
 
 #include <jpeglib.h>
 
+#include "common/base/bytes.h"
+
 /* A progressive file may go over the image again and again; no sound one does so more often. */
 enum { MOST_SCANS = 200 };
 
@@ -35,12 +37,12 @@ int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *
             at += marker == 0xff ? 1 : 2;
             continue;
         }
-        size_t length = (size_t)p[at + 2] << 8 | p[at + 3];
+        size_t length = mm_get16_big(p + at + 2);
         if (length < 2 || length > size - at - 2 || marker == 0xda || marker == 0xd9)
             break;
         if (is_frame_header(marker) && length >= 8) {
             const unsigned char *f = p + at + 4;
-            *info = (mm_jpeg_info){.bits = f[0], .height = (size_t)f[1] << 8 | f[2], .width = (size_t)f[3] << 8 | f[4],
+            *info = (mm_jpeg_info){.bits = f[0], .height = mm_get16_big(f + 1), .width = mm_get16_big(f + 3),
                                    .components = f[5], .process = marker,
                                    .note = f[5] == 3 ? "colour converted to luminance" : NULL};
             break;

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
 #include "formats/dicom/dicom_pixels.h"
 #include "formats/dicom/dicom_values.h"
 #include "formats/image/image.h"
 
 static unsigned get16(const unsigned char *p, bool big)
 {
-    return big ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+    return big ? mm_get16_big(p) : mm_get16(p);
 }
 
 /* The stored value in a sample's bits: overlays and other things beside it fall away, the sign is spread. */
@@ -46,10 +47,10 @@ static void map16(const unsigned char *from, bool big, size_t n, const uint16_t 
 {
     if (big)
         for (size_t i = 0; i < n; i++)
-            to[i] = table[(unsigned)from[2 * i] << 8 | from[2 * i + 1]];
+            to[i] = table[mm_get16_big(from + 2 * i)];
     else
         for (size_t i = 0; i < n; i++)
-            to[i] = table[(unsigned)from[2 * i + 1] << 8 | from[2 * i]];
+            to[i] = table[mm_get16(from + 2 * i)];
 }
 
 /* One sample a pixel. */
@@ -60,8 +61,7 @@ static int fill_grey(const mm_dicom_info *d, const mm_dicom_samples *s, const mm
         float *to = image->data;
         for (size_t i = 0; i < n; i++) {
             const unsigned char *p = s->data + 4 * i;
-            uint32_t a = get16(p, s->big), b = get16(p + 2, s->big);
-            to[i] = (float)mm_dicom_grey(v, stored(d, s->big ? a << 16 | b : b << 16 | a));
+            to[i] = (float)mm_dicom_grey(v, stored(d, s->big ? mm_get32_big(p) : mm_get32(p)));
         }
         return MM_OK;
     }

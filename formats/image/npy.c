@@ -234,7 +234,7 @@ int mm_npy_decode(const void *bytes, size_t n, const char *name, mm_tensor *tens
                        tensor->bytes);
     tensor->data = mm_alloc64(n ? n : 1);
     if (!tensor->data)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     size_t size = mm_dtype_size(l.dtype);
     if (l.fortran && l.ndim > 1)
         from_fortran(tensor->data, b, &l, tensor->count, size);

@@ -8,16 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
+
 static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 bool mm_png_is(const void *bytes, size_t size)
 {
     return size >= sizeof signature && !memcmp(bytes, signature, sizeof signature);
-}
-
-static uint32_t big32(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *error)
@@ -27,9 +24,9 @@ int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *er
         return mm_fail(error, MM_DAMAGED, "no PNG signature");
     if (size < 33)
         return mm_fail(error, MM_DAMAGED, "PNG ends inside its header");
-    if (big32(p + 8) != 13 || memcmp(p + 12, "IHDR", 4) || big32(p + 29) != libdeflate_crc32(0, p + 12, 17))
+    if (mm_get32_big(p + 8) != 13 || memcmp(p + 12, "IHDR", 4) || mm_get32_big(p + 29) != libdeflate_crc32(0, p + 12, 17))
         return mm_fail(error, MM_DAMAGED, "PNG header is damaged");
-    uint32_t width = big32(p + 16), height = big32(p + 20);
+    uint32_t width = mm_get32_big(p + 16), height = mm_get32_big(p + 20);
     unsigned depth = p[24], colour = p[25];
     bool depth_ok = depth == 8 || (depth == 16 && colour != 3) ||
                     ((depth == 1 || depth == 2 || depth == 4) && (colour == 0 || colour == 3));
@@ -148,9 +145,9 @@ static bool chunks_fit(const unsigned char *p, size_t size)
 {
     size_t at = 8;
     while (size - at >= 12 && memcmp(p + at + 4, "IEND", 4) != 0) {
-        if (big32(p + at) > size - at - 12)
+        if (mm_get32_big(p + at) > size - at - 12)
             return false;
-        at += 12 + (size_t)big32(p + at);
+        at += 12 + (size_t)mm_get32_big(p + at);
     }
     return true;
 }

@@ -10,13 +10,9 @@
 #include <emmintrin.h>
 #endif
 
+#include "common/base/bytes.h"
 #include "common/base/clones.h"
 #include "formats/image/png.h"
-
-static uint32_t big32(const unsigned char *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 /* The IDAT payloads of a file: where the first lies, how many there are, and their bytes together. */
 struct payload {
@@ -33,9 +29,9 @@ static bool walk(const unsigned char *p, size_t size, struct payload *found, uns
     for (*found = (struct payload){0}; !ended; at += 12 + n) {
         if (size - at < 12)
             return false;
-        n = big32(p + at);
+        n = mm_get32_big(p + at);
         const unsigned char *type = p + at + 4;
-        if (n > size - at - 12 || (!to && big32(type + 4 + n) != libdeflate_crc32(0, type, 4 + n)))
+        if (n > size - at - 12 || (!to && mm_get32_big(type + 4 + n) != libdeflate_crc32(0, type, 4 + n)))
             return false;
         for (size_t i = 0; i < 4; i++)
             if ((type[i] | 0x20) < 'a' || (type[i] | 0x20) > 'z')
@@ -161,7 +157,7 @@ static bool undo(unsigned filter, unsigned char *row, const unsigned char *prior
 MM_CLONES static void to_native16(const unsigned char *restrict from, uint16_t *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        to[i] = (uint16_t)(from[2 * i] << 8 | from[2 * i + 1]);
+        to[i] = mm_get16_big(from + 2 * i);
 }
 
 static bool rows(unsigned char *raw, const mm_png_info *info, unsigned char *pixels)
