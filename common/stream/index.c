@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "common/base/signature.h"
 #include "common/stream/meta.h"
 #include "common/stream/writer.h"
 
@@ -172,9 +173,11 @@ int mm_index_open(mm_index **out, int fd, const char *name, mm_error *error)
     }
     m->base = base;
     int code = MM_OK;
-    if (m->bytes < 8 || memcmp(m->base, "\x89MMS\r\n\x1a\n", 8) != 0) {
-        const char *what = mm_foreign(m->base, m->bytes < 512 ? m->bytes : 512);
-        code = mm_fail(error, MM_DAMAGED, "'%s' is %s", name, what ? what : "not a tensor stream");
+    size_t first = m->bytes < MM_SIGNATURE_BYTES ? m->bytes : MM_SIGNATURE_BYTES;
+    if (!mm_signature_is(MM_KIND_STREAM, m->base, first)) {
+        const mm_signature *found = mm_signature_of(m->base, first);
+        bool known = found->kind != MM_KIND_UNKNOWN;
+        code = mm_fail(error, MM_DAMAGED, "'%s' is %s%s", name, known ? found->name : "not a tensor stream", found->advice);
     }
     scan s = {0};
     mm_keyset keys = {0};

@@ -6,10 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/signature.h"
 #include "common/stream/meta.h"
 #include "common/stream/stream.h"
 
-enum { BUFFER = 1 << 16, IN_CACHE = 1 << 19 };
+enum { BUFFER = 1 << 16, IN_CACHE = 1 << 19, MAGIC = 8, PREFIX = 64 };
 #define LARGE ((size_t)1 << 20) /* memory of records from here on is handed on, and they may be taken as they arrive */
 #define FIRST_STEP ((size_t)64 << 20) /* a record is believed to be this long before its bytes arrive, not longer */
 
@@ -151,11 +152,21 @@ static int data_of(mm_reader *r, size_t n, void **data, size_t *size, uint32_t *
     return mm_fail(error, MM_FAILURE, "'%s': out of memory for a record of %zu bytes", r->name, n);
 }
 
+/* Names an input whose first bytes raw[got] are no stream's; more are read behind them where they help. */
+static int refuse(mm_reader *r, unsigned char raw[MM_SIGNATURE_BYTES], size_t got, mm_error *error)
+{
+    ssize_t more = got == PREFIX ? take(r, raw + PREFIX, MM_SIGNATURE_BYTES - PREFIX) : 0;
+    const mm_signature *found = mm_signature_of(raw, got + (more > 0 ? (size_t)more : 0));
+    if (found->kind != MM_KIND_UNKNOWN)
+        return mm_fail(error, MM_DAMAGED, "'%s' is %s%s", r->name, found->name, found->advice);
+    return mm_fail(error, MM_DAMAGED, got < MAGIC ? "'%s' ends inside a block" : "'%s' is not a tensor stream", r->name);
+}
+
 /* The next prefix, or *end at the end of the input. */
 static int prefix_of(mm_reader *r, mm_prefix *prefix, const char *where, bool *end, mm_error *error)
 {
-    unsigned char raw[512];
-    ssize_t got = take(r, raw, 64);
+    unsigned char raw[MM_SIGNATURE_BYTES];
+    ssize_t got = take(r, raw, PREFIX);
     if (got < 0)
         return mm_fail(error, MM_FAILURE, "cannot read '%s':", r->name);
     *end = got == 0;
@@ -167,18 +178,10 @@ static int prefix_of(mm_reader *r, mm_prefix *prefix, const char *where, bool *e
             return mm_fail(error, MM_DAMAGED, "'%s' is empty", r->name);
         return MM_OK;
     }
-    if (got < 64 || memcmp(raw, "\x89MMS\r\n\x1a\n", 8) != 0) {
-        if (!r->any) {
-            ssize_t more = got == 64 ? take(r, raw + 64, sizeof raw - 64) : 0;
-            const char *what = mm_foreign(raw, (size_t)got + (more > 0 ? (size_t)more : 0));
-            if (what)
-                return mm_fail(error, MM_DAMAGED, "'%s' is %s", r->name, what);
-            if (got >= 8 && memcmp(raw, "\x89MMS\r\n\x1a\n", 8) != 0)
-                return mm_fail(error, MM_DAMAGED, "'%s' is not a tensor stream", r->name);
-        }
-        if (got < 64)
-            return mm_fail(error, MM_DAMAGED, "'%s' ends inside a block", r->name);
-    }
+    if (!r->any && !mm_signature_is(MM_KIND_STREAM, raw, (size_t)got))
+        return refuse(r, raw, (size_t)got, error);
+    if (got < PREFIX)
+        return mm_fail(error, MM_DAMAGED, "'%s' ends inside a block", r->name);
     return mm_prefix_parse(raw, prefix, where, error);
 }
 

@@ -83,9 +83,6 @@ typedef struct mm_arrival {
 /* For all records from now on; `arrival` must outlive the reader, NULL: none. An error after `begin` ends the record for good. */
 void mm_reader_arrival(mm_reader *reader, const mm_arrival *arrival);
 
-/* Names the kind of file that begins with these bytes, "a PNG image: read it with mmread". NULL: unknown. */
-const char *mm_foreign(const void *bytes, size_t n);
-
 typedef struct mm_writer mm_writer;
 
 mm_writer *mm_writer_new(int fd, const char *name); /* as mm_reader_new */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/stream/stream.h"
+#include "common/base/signature.h"
 
 #define FIXED 3 /* columns before the classes: key patient label */
 
@@ -333,13 +333,13 @@ int mm_predictions_parse(mm_predictions *table, char *text, size_t bytes, const 
     *table = (mm_predictions){.text = text, .temperature = 1};
     parser p = {.table = table, .options = options, .name = name};
     int code;
-    const char *foreign = mm_foreign(text, bytes);
+    const mm_signature *found = mm_signature_of(text, bytes);
     if (bytes == 0)
         code = mm_fail(error, MM_DAMAGED, "'%s' is empty: the program before failed, or there is no table of predictions", name);
     else if (bytes >= 4 && memcmp(text, "\x89MMS", 4) == 0)
         code = mm_fail(error, MM_DAMAGED, "'%s' is a tensor stream, no table of predictions: use mmpredict", name);
-    else if (foreign && memchr(text, '\0', bytes))
-        code = mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions but %s", name, foreign);
+    else if (found->kind != MM_KIND_UNKNOWN && memchr(text, '\0', bytes))
+        code = mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions but %s%s", name, found->name, found->advice);
     else
         code = parse_lines(&p, text, bytes, error);
     free(p.header);

@@ -1,0 +1,42 @@
+/* What a file is, by its first bytes and never by its name: the one table of signatures. It holds the formats that mmpipe reads
+ * and those that it only names in messages. Which of them are images is in formats/image/formats.h. */
+#ifndef MM_BASE_SIGNATURE_H
+#define MM_BASE_SIGNATURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { MM_SIGNATURE_BYTES = 512 }; /* first bytes that decide (fewer of a shorter file) */
+
+typedef enum mm_kind {
+    MM_KIND_UNKNOWN,
+    MM_KIND_EMPTY,
+    MM_KIND_TEXT,
+    MM_KIND_STREAM,  /* a tensor stream, mms(5) */
+    MM_KIND_ARCHIVE, /* a tar archive, or packed data that may be one (gzip, zstd, xz, bzip2) */
+    MM_KIND_WEIGHTS, /* a file that may hold weights: zip, HDF5, safetensors */
+    MM_KIND_DICOM,
+    MM_KIND_PNG,
+    MM_KIND_JPEG,
+    MM_KIND_PNM,
+    MM_KIND_NPY,
+    MM_KIND_JPEG2000,
+    MM_KIND_TIFF,
+    MM_KIND_GIF,
+    MM_KIND_BMP,
+    MM_KIND_OTHER /* of a format that has a name and no use here */
+} mm_kind;
+
+typedef struct mm_signature {
+    mm_kind kind;
+    const char *name;   /* for people: "a PNG image", "gzip data", "text", "empty" */
+    const char *advice; /* follows the name where a tensor stream is wanted: ": read it with mmread", or "" */
+} mm_signature;
+
+/* Returns the signature that bytes[size], the beginning of a file, has; never NULL. Static. */
+const mm_signature *mm_signature_of(const void *bytes, size_t size);
+
+/* True if bytes[size] begins as this kind does, whatever other kind it may be too. Not for EMPTY and UNKNOWN. */
+bool mm_signature_is(mm_kind kind, const void *bytes, size_t size);
+
+#endif
