@@ -13,7 +13,7 @@
 #include "filters/predict/ranks.h"
 #include "common/cli/select.h"
 #include "common/cli/text_input.h"
-#include "formats/image/content.h"
+#include "common/base/signature.h"
 #include "filters/read/epochs.h"
 #include "formats/dataset/pseudonym.h"
 #include "formats/image/image.h"
@@ -118,9 +118,9 @@ static int add_operand(const mm_epochs *d, const mm_selection *sieve, const char
     if (fd < 0)
         return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
     mm_bytes first = {0};
-    int code = mm_bytes_begin(&first, fd, name, MM_CONTENT_BYTES, error);
-    mm_content content = mm_content_of(first.data, first.size);
-    *done = content == MM_CONTENT_STREAM || content == MM_CONTENT_TAR;
+    int code = mm_bytes_begin(&first, fd, name, MM_SIGNATURE_BYTES, error);
+    mm_kind kind = mm_signature_of(first.data, first.size)->kind;
+    *done = kind == MM_KIND_STREAM || kind == MM_KIND_ARCHIVE;
     if (!code && *done && (d->last || d->balance))
         code = mm_fail(error, MM_USAGE, "--epochs and --balance need a file: '%s' is a pipe", name);
     else if (!code && *done && !alone)
@@ -143,11 +143,11 @@ static bool plain_streams(const settings *config, char **operands, size_t n)
     bool plain = n > 0 && !config->manifest && !config->key && !config->shuffle && !config->epochs && !config->balance &&
                  !config->interleave;
     for (size_t i = 0; i < n && plain; i++) {
-        unsigned char first[MM_CONTENT_BYTES];
+        unsigned char first[MM_SIGNATURE_BYTES];
         struct stat st;
         int fd = strcmp(operands[i], "-") ? open(operands[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
         ssize_t got = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) ? pread(fd, first, sizeof first, 0) : 0;
-        plain = got > 0 && mm_content_of(first, (size_t)got) == MM_CONTENT_STREAM;
+        plain = got > 0 && mm_signature_of(first, (size_t)got)->kind == MM_KIND_STREAM;
         if (fd >= 0)
             close(fd);
     }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "common/base/bytes.h"
+#include "common/base/signature.h"
 #include "common/stream/meta.h"
-#include "formats/image/content.h"
 #include "formats/archive/grouped_files.h"
 #include "formats/image/image.h"
 #include "formats/archive/webdataset.h"
@@ -156,14 +156,14 @@ static int add_image(mm_collection *c, const char *path, mm_error *error)
 
 int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *error)
 {
-    unsigned char first[MM_CONTENT_BYTES];
+    unsigned char first[MM_SIGNATURE_BYTES];
     ssize_t n = pread(fd, first, sizeof first, 0);
     if (n < 0)
         return mm_fail(error, MM_FAILURE, "cannot read '%s':", name);
-    mm_content content = mm_content_of(first, (size_t)n);
-    if (content == MM_CONTENT_STREAM)
+    mm_kind kind = mm_signature_of(first, (size_t)n)->kind;
+    if (kind == MM_KIND_STREAM)
         return add_stream(c, fd, name, error);
-    if (content == MM_CONTENT_TAR) {
+    if (kind == MM_KIND_ARCHIVE) {
         mm_grouped_files *folder;
         int code = mm_grouped_files_of_tar(&folder, fd, name, error);
         return code ? code : add_folder(c, folder, name, error);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/cli/message.h"
-#include "formats/image/content.h"
+#include "common/base/signature.h"
 #include "formats/archive/webdataset.h"
 
 static int next_of_stream(void *reader, mm_item *item, mm_error *error)
@@ -133,7 +133,7 @@ int mm_pipe_run(const mm_selection *sieve, int fd, const char *name, const mm_by
 {
     mm_item_source feed = {0};
     int code;
-    if (mm_content_of(first->data, first->size) == MM_CONTENT_STREAM) {
+    if (mm_signature_of(first->data, first->size)->kind == MM_KIND_STREAM) {
         if (rules->hiding)
             return mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");
         mm_reader *reader = mm_reader_new(fd, name);

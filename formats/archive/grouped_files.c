@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/bytes.h"
-#include "formats/image/content.h"
+#include "common/base/signature.h"
 #include "common/base/walk.h"
 
 struct mm_grouped_files {
@@ -80,8 +80,8 @@ static int load(const mm_grouped_files *f, const char *name, bool whole, mm_byte
     struct stat st;
     int code = fstat(fd, &st) ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
     size_t size = !code && st.st_size > 0 ? (size_t)st.st_size : 0;
-    if (!code && !whole && size > MM_CONTENT_BYTES)
-        code = mm_bytes_read_more(to, fd, path, MM_CONTENT_BYTES, error);
+    if (!code && !whole && size > MM_SIGNATURE_BYTES)
+        code = mm_bytes_read_more(to, fd, path, MM_SIGNATURE_BYTES, error);
     else if (!code && !(code = mm_bytes_reserve(to, size + 1, error)))
         code = mm_bytes_read(to, fd, path, MM_MAX_DATA, error);
     close(fd);

@@ -9,8 +9,7 @@
 #include <strings.h>
 
 #include "common/stream/meta.h"
-#include "formats/image/content.h"
-#include "formats/image/image.h"
+#include "formats/image/formats.h"
 #include "formats/image/npy.h"
 
 size_t mm_member_stem(const char *name)
@@ -32,15 +31,6 @@ struct part {
     char *name; /* owned, of a tensor */
     long plane;
 };
-
-static bool is_image_ending(const char *ending)
-{
-    static const char *const known[] = {"png", "npy", "pgm", "ppm", "pnm", "dcm", "jpg", "jpeg"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!strcasecmp(ending, known[i]))
-            return true;
-    return false;
-}
 
 /* Undoes %XX in place. */
 static void decode(char *text)
@@ -65,7 +55,7 @@ static int part_of(const mm_member *member, struct part *part, mm_error *error)
         rest++;
     const char *dot = strrchr(rest, '.');
     size_t n = dot ? (size_t)(dot - rest) : 0;
-    bool image = is_image_ending(dot ? dot + 1 : rest) || mm_content_is_image(mm_content_of(member->data, member->size));
+    bool image = mm_image_ending_is(dot ? dot + 1 : rest) || mm_image_format_of(member->data, member->size);
     if (!strcasecmp(rest, "json"))
         part->kind = PART_JSON;
     else if (!strcasecmp(rest, "cls"))
@@ -173,7 +163,7 @@ static int take_described(const struct work *w, const json_t *entry, mm_error *e
     if (code)
         return code;
     const mm_member *whole = find(w, t.name, -1);
-    if (whole && mm_content_of(whole->data, whole->size) == MM_CONTENT_NPY)
+    if (whole && mm_signature_is(MM_KIND_NPY, whole->data, whole->size))
         return take_npy(w, whole, &t, error);
     size_t planes = t.ndim == 3 ? t.dim[0] : 1;
     if (t.ndim != 2 && t.ndim != 3)
@@ -349,7 +339,8 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
             return bad;
         images += w->parts[i].kind == PART_TENSOR;
         if (w->parts[i].kind == PART_OTHER)
-            mm_read_warn(w->rules, "'%s' left out: %s", w->members[i].name, mm_content_name(w->members[i].data, w->members[i].size));
+            mm_read_warn(w->rules, "'%s' left out: %s", w->members[i].name,
+                         mm_signature_of(w->members[i].data, w->members[i].size)->name);
     }
     int code = parse_json(w, error);
     if (code || (!images && !w->tensors))

@@ -38,7 +38,7 @@ typedef enum mm_members_depth { MM_MEMBERS_ALL, MM_MEMBERS_ATTRIBUTES } mm_membe
  * its name without the last ending).
  *
  * *record stays NULL where there is no image and no JSON at all. MM_MEMBERS_ATTRIBUTES leaves the tensors out; of images
- * it needs no more data than MM_CONTENT_BYTES. Errors name the member. */
+ * it needs no more data than MM_SIGNATURE_BYTES. Errors name the member. */
 int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_read_options *rules,
                          mm_record **record, mm_error *error);
 

@@ -24,6 +24,15 @@ struct looks {
     const char *bad;
 };
 
+/* The files of CBIS-DDSM are DICOM, or JPEG in copies of it. */
+static int probe(const char *path, mm_probe *to, mm_error *error)
+{
+    int code = mm_probe_file(path, to, error);
+    if (!code && to->kind != MM_KIND_DICOM && to->kind != MM_KIND_JPEG)
+        code = mm_fail(error, MM_DAMAGED, "'%s': is neither DICOM nor JPEG", path);
+    return code;
+}
+
 /* Looks at all files of an owner. JPEG beside DICOM is a copy with 8 bits, and not needed. */
 static int look_at(const mm_cbis_disk *disk, size_t owner, struct looks *all, mm_error *error)
 {
@@ -36,8 +45,8 @@ static int look_at(const mm_cbis_disk *disk, size_t owner, struct looks *all, mm
         struct look *l = &all->look[i];
         mm_error what = {0};
         l->file = &disk->file[from + i];
-        l->good = l->possible = mm_probe_file(l->file->path, &l->probe, &what) == MM_OK;
-        dicom = dicom || (l->good && l->probe.kind == MM_PROBE_DICOM);
+        l->good = l->possible = probe(l->file->path, &l->probe, &what) == MM_OK;
+        dicom = dicom || (l->good && l->probe.kind == MM_KIND_DICOM);
         if (!l->good && !all->bad) {
             all->first = what;
             all->bad = l->file->path;
@@ -45,7 +54,7 @@ static int look_at(const mm_cbis_disk *disk, size_t owner, struct looks *all, mm
     }
     for (size_t i = 0; i < n; i++) {
         struct look *l = &all->look[i];
-        l->possible = l->possible && (!dicom || l->probe.kind == MM_PROBE_DICOM);
+        l->possible = l->possible && (!dicom || l->probe.kind == MM_KIND_DICOM);
         all->good += l->possible;
     }
     return MM_OK;
@@ -109,7 +118,7 @@ static bool has_two_values(const struct look *l)
         return false;
     size_t n = image.dim[0] * image.dim[1], black = 0, white = 0;
     double most = image.ndim == 2 && image.dtype != MM_F32 ? mm_image_maximum(&image) : 0;
-    double slack = l->probe.kind == MM_PROBE_JPEG ? most / 8 : 0;
+    double slack = l->probe.kind == MM_KIND_JPEG ? most / 8 : 0;
     for (size_t i = 0; i < n && most > 0; i++) {
         double v = image.dtype == MM_U16 ? ((const uint16_t *)image.data)[i] : ((const uint8_t *)image.data)[i];
         black += v <= slack;
@@ -124,7 +133,7 @@ enum sign { EIGHT_BITS, SAME_SIZE, TWO_VALUES, SIGNS };
 static bool shows(const struct look *l, enum sign sign, size_t height, size_t width)
 {
     switch (sign) {
-    case EIGHT_BITS: return l->probe.kind == MM_PROBE_DICOM && l->probe.bits <= 8;
+    case EIGHT_BITS: return l->probe.kind == MM_KIND_DICOM && l->probe.bits <= 8;
     case SAME_SIZE: return l->probe.height == height && l->probe.width == width;
     default: return has_two_values(l);
     }
@@ -171,7 +180,7 @@ static int take_mask(mm_cbis_lesion *l, const struct looks *all, const struct lo
                 l->name, path, p->height, p->width, height, width);
         return MM_OK;
     }
-    if (p->kind == MM_PROBE_DICOM && p->bits > 8 && !has_two_values(mask)) {
+    if (p->kind == MM_KIND_DICOM && p->bits > 8 && !has_two_values(mask)) {
         l->flags |= MM_CBIS_BAD_MASK;
         mm_notify(listener, true, "%s: mask rejected: '%s' has %u bits and more than two values", l->name, path, p->bits);
         return MM_OK;

@@ -10,7 +10,7 @@
 #include "common/table/classes.h"
 #include "common/stream/meta.h"
 #include "common/base/bytes.h"
-#include "formats/image/content.h"
+#include "common/base/signature.h"
 #include "formats/image/png.h"
 #include "formats/image/pnm.h"
 
@@ -158,13 +158,13 @@ static int height_of(int fd, const char *path, size_t *height, mm_error *error)
     mm_png_info png = {0};
     mm_pnm_info pnm = {0};
     int code = mm_bytes_read(&all, fd, path, (size_t)1 << 30, error);
-    mm_content content = mm_content_of(all.data, all.size);
-    if (!code && content == MM_CONTENT_PNG)
+    const mm_signature *found = mm_signature_of(all.data, all.size);
+    if (!code && found->kind == MM_KIND_PNG)
         code = mm_png_probe(all.data, all.size, &png, error);
-    else if (!code && content == MM_CONTENT_PNM)
+    else if (!code && found->kind == MM_KIND_PNM)
         code = mm_pnm_probe(all.data, all.size, &pnm, error);
     else if (!code)
-        code = mm_fail(error, MM_DAMAGED, "is %s: a film is PNG or PGM", mm_content_name(all.data, all.size));
+        code = mm_fail(error, MM_DAMAGED, "is %s: a film is PNG or PGM", found->name);
     *height = png.height + pnm.height;
     mm_bytes_free(&all);
     return code == MM_DAMAGED ? mm_fail_in(error, "'%s'", path) : code;

@@ -13,7 +13,7 @@
 #include "common/stream/meta.h"
 #include "common/base/bytes.h"
 #include "formats/dataset/manifest_record.h"
-#include "formats/image/content.h"
+#include "formats/image/formats.h"
 #include "common/base/csv.h"
 
 enum { PATH_ROOM = 4096 };
@@ -63,7 +63,8 @@ static int begin(mm_csv *table, mm_manifest *m, mm_table_report *report, bool *h
 /* Finds a file from here or from the table's folder, and looks at what it is. */
 static bool find_image(const char *what, const char *path, const char *folder, char *found, size_t line, mm_table_report *report)
 {
-    unsigned char first[MM_CONTENT_BYTES];
+    unsigned char first[MM_SIGNATURE_BYTES];
+    mm_error error;
     snprintf(found, PATH_ROOM, "%s", path);
     int fd = open(found, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && path[0] != '/' && folder) {
@@ -72,7 +73,6 @@ static bool find_image(const char *what, const char *path, const char *folder, c
     }
     ssize_t n = fd >= 0 ? read(fd, first, sizeof first) : -1;
     if (fd < 0 || n < 0) {
-        mm_error error;
         mm_fail(&error, MM_FAILURE, "line %zu: cannot read %s '%.300s':", line, what, path);
         mm_notify(&report->listener, true, "%s", error.text);
         if (fd >= 0)
@@ -80,10 +80,10 @@ static bool find_image(const char *what, const char *path, const char *folder, c
         return false;
     }
     close(fd);
-    if (mm_content_is_image(mm_content_of(first, (size_t)n)))
+    if (mm_image_format_of(first, (size_t)n))
         return true;
-    mm_notify(&report->listener, true, "line %zu: %s '%.300s' is %s: PNG, PNM and NPY are read", line, what, path,
-            mm_content_name(first, (size_t)n));
+    mm_image_refuse(first, (size_t)n, &error);
+    mm_notify(&report->listener, true, "line %zu: %s '%.300s' %s", line, what, path, error.text);
     return false;
 }
 

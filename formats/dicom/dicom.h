@@ -1,7 +1,4 @@
-/* DICOM files (PS3.3, PS3.5, PS3.10): what their headers say, and one frame of their pixels as an image.
- *
- * Compressed pixels are decoded by libjpeg-turbo (8 bits) and GDCM, behind dicom_codec.h; nothing here prints, exits or
- * lets an exception out. */
+/* Headers of DICOM files (PS3.3, PS3.5, PS3.10). Their pixels: formats/image/dicom_image.h. */
 #ifndef MM_FORMATS_DICOM_DICOM_H
 #define MM_FORMATS_DICOM_DICOM_H
 
@@ -13,7 +10,7 @@
 /* Room for a text of the header. Longer ones are cut; bytes that are neither printable ASCII nor UTF-8 are written %XX. */
 enum { MM_DICOM_TEXT = 256 };
 
-/* "" or 0 is what a file does not say. Plain values: nothing to free. */
+/* What a header says; "" or 0 where it does not. Plain values: nothing to free. */
 typedef struct mm_dicom_info {
     char patient[MM_DICOM_TEXT];            /* Patient ID */
     char side[8];                           /* LEFT, RIGHT or "" */
@@ -31,25 +28,14 @@ typedef struct mm_dicom_info {
     double spacing[2];                      /* mm between rows, between columns: Pixel Spacing, else Imager Pixel Spacing, ... */
 } mm_dicom_info;
 
-/* By the first bytes (140 suffice): the preamble's DICM, or elements as they come first in a file without one. */
+/* True if a file begins as DICOM does: with a preamble, or with the elements that come first in a file without one. 140 bytes
+ * suffice. */
 bool mm_dicom_is(const void *bytes, size_t size);
 
-/* The header of a file in memory, or at a path (which is mapped: its pixels are not read, however long they are).
- * MM_DAMAGED: no DICOM file, or damaged before its pixels; MM_FAILURE (path): cannot be read. The message of the second
- * names the file; none tells the value of an element. A file without an image is none of these: rows are 0. */
+/* Reads the header of a file in memory, or at a path (which is mapped: its pixels are not read, however long they are).
+ * MM_DAMAGED: no DICOM file, or one that is damaged before its pixels. MM_FAILURE: the path cannot be read. A file without an
+ * image is no error: rows are 0. Messages name the path, and repeat no element's value. */
 int mm_dicom_header(const void *bytes, size_t size, mm_dicom_info *info, mm_error *error);
 int mm_dicom_header_read(const char *path, mm_dicom_info *info, mm_error *error);
-
-/* One frame of a file in memory as an image (its data is the caller's to free): u8 (up to 8 bits stored), u16 (up to 16) or f32 (more). Black is 0 and white the full
- * scale of the type, whatever the file: stored values are taken from 0, or the least that is negative, to 2^bits - 1,
- * behind a rescale or modality LUT, or to the window's bounds; MONOCHROME1 is inverted, palettes and colours become
- * luminance. 16 bits that are unsigned, MONOCHROME2 and not windowed stay as they are, value by value.
- * image->note, patient, side, view, spacing are filled in.
- *
- * MM_DAMAGED: no DICOM file, damaged, or none that is read; the message says which and tells no element's value, except
- * numbers of the pixels' format and the transfer syntax. */
-struct mm_image;
-struct mm_image_options;
-int mm_dicom_decode(const void *bytes, size_t size, const struct mm_image_options *rules, struct mm_image *image, mm_error *error);
 
 #endif

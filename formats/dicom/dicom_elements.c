@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "common/base/bytes.h"
+#include "common/base/signature.h"
 #include "common/base/text.h"
 #include "common/stream/record.h"
+#include "formats/dicom/dicom.h"
 
 enum { DEEPEST = 64 };
 
@@ -250,7 +252,7 @@ bool mm_dicom_is(const void *bytes, size_t size)
 {
     const unsigned char *p = bytes;
     bool implicit, big;
-    if (size >= 132 && !memcmp(p + 128, "DICM", 4))
+    if (mm_signature_is(MM_KIND_DICOM, p, size))
         return true;
     if (!first_element(p, size, &implicit, &big))
         return false;
@@ -309,7 +311,7 @@ int mm_dicom_open(mm_dicom_file *file, const void *bytes, size_t size, mm_error 
     *file = (mm_dicom_file){0};
     if (!mm_dicom_is(p, size))
         return mm_fail(error, MM_DAMAGED, "is no DICOM file");
-    size_t at = size >= 132 && !memcmp(p + 128, "DICM", 4) ? 132 : 0;
+    size_t at = mm_signature_is(MM_KIND_DICOM, p, size) ? 132 : 0; /* behind the preamble and DICM */
     int code = read_meta(file, p, size, &at, error);
     if (code)
         return code;

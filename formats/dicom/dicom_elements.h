@@ -47,10 +47,7 @@ typedef struct mm_dicom_file {
     unsigned char *owned;
 } mm_dicom_file;
 
-/* Does it begin as a DICOM file does, with a preamble or with the elements that come first? 140 bytes suffice. */
-bool mm_dicom_is(const void *bytes, size_t size);
-
-/* MM_DAMAGED: none, or one whose meta information is damaged. */
+/* Opens a file in memory, which must outlive it. MM_DAMAGED: no DICOM file, or one whose meta information is damaged. */
 int mm_dicom_open(mm_dicom_file *file, const void *bytes, size_t size, mm_error *error);
 void mm_dicom_close(mm_dicom_file *file);
 

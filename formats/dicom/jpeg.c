@@ -9,15 +9,10 @@
 #include <jpeglib.h>
 
 #include "common/base/bytes.h"
+#include "common/base/signature.h"
 
 /* A progressive file may go over the image again and again; no sound one does so more often. */
 enum { MOST_SCANS = 200 };
-
-bool mm_jpeg_is(const void *bytes, size_t size)
-{
-    const unsigned char *p = bytes;
-    return size >= 3 && p[0] == 0xff && p[1] == 0xd8 && p[2] == 0xff;
-}
 
 static bool is_frame_header(unsigned marker)
 {
@@ -29,7 +24,7 @@ int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *
 {
     const unsigned char *p = bytes;
     *info = (mm_jpeg_info){0};
-    if (!mm_jpeg_is(bytes, size))
+    if (!mm_signature_is(MM_KIND_JPEG, bytes, size))
         return mm_fail(error, MM_DAMAGED, "no JPEG signature");
     for (size_t at = 2; at + 4 <= size && p[at] == 0xff;) {
         unsigned marker = p[at + 1];

@@ -17,8 +17,6 @@ typedef struct mm_jpeg_info {
     const char *note;    /* what mm_jpeg_decode converts, or NULL; static text */
 } mm_jpeg_info;
 
-bool mm_jpeg_is(const void *bytes, size_t size);
-
 /* Reads up to the frame header, of JPEG-LS too. MM_DAMAGED when there is none, or no pixel in it, or more of them than so
  * few bytes can hold (8 bits, not lossless). */
 int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *error);

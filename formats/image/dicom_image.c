@@ -1,4 +1,6 @@
-/* A frame of a DICOM file as an image: see dicom.h. */
+/* DICOM files as images: see dicom_image.h. */
+#include "formats/image/dicom_image.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,8 @@
 #include "common/base/bytes.h"
 #include "formats/dicom/dicom_pixels.h"
 #include "formats/dicom/dicom_values.h"
-#include "formats/image/image.h"
+
+static const mm_tag PIXEL_DATA = 0x7fe00010;
 
 static unsigned get16(const unsigned char *p, bool big)
 {
@@ -141,20 +144,20 @@ static int stay_in_place(const mm_dicom_info *d, const mm_dicom_samples *s, mm_d
     return MM_OK;
 }
 
-static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const mm_element *pixels, const mm_image_options *rules,
+static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const mm_element *pixels, const mm_image_options *options,
                         mm_image *image, mm_error *error)
 {
-    size_t frame = rules->frame ? rules->frame - 1 : 0;
+    size_t frame = options->frame ? options->frame - 1 : 0;
     mm_dicom_samples samples = {0};
     mm_dicom_values values;
     if (frame >= d->frames)
         return mm_fail(error, MM_DAMAGED, "DICOM file has %zu frame%s: there is no number %zu", d->frames, d->frames == 1 ? "" : "s", frame + 1);
     int code = mm_dicom_samples_of(file, d, pixels, frame, &samples, error);
     if (!code)
-        code = mm_dicom_values_of(&file->set, d, &rules->window, frame, &values, error);
+        code = mm_dicom_values_of(&file->set, d, &options->window, frame, &values, error);
     mm_dtype dtype = d->bits_stored > 16 ? MM_F32 : d->bits_stored > 8 ? MM_U16 : MM_U8;
     bool ready = !code && lies_ready(d, &samples, &values, dtype);
-    bool lasts = rules->in_place && !file->owned && !samples.owned;
+    bool lasts = options->in_place && !file->owned && !samples.owned;
     if (!code && ready && lasts && (uintptr_t)samples.data % mm_dtype_size(dtype) == 0)
         code = stay_in_place(d, &samples, dtype, image, error);
     else if (!code && !mm_image_room(image, dtype, d->rows, d->columns, error))
@@ -166,12 +169,12 @@ static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const
     else if (!code)
         code = fill_grey(d, &samples, &values, image, error);
     if (!code)
-        describe(d, &values, frame, rules->frame > 1, image);
+        describe(d, &values, frame, options->frame > 1, image);
     free(samples.owned);
     return code;
 }
 
-int mm_dicom_decode(const void *bytes, size_t size, const mm_image_options *rules, mm_image *image, mm_error *error)
+int mm_dicom_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error)
 {
     mm_dicom_file file;
     mm_dicom_info info;
@@ -188,7 +191,41 @@ int mm_dicom_decode(const void *bytes, size_t size, const mm_image_options *rule
     else if (!code && !info.has_pixels)
         code = mm_fail(error, MM_DAMAGED, "DICOM file without an image");
     if (!code)
-        code = decode_frame(&file, &info, &pixels, rules, image, error);
+        code = decode_frame(&file, &info, &pixels, options, image, error);
     mm_dicom_close(&file);
     return code;
+}
+
+/* Are all the pixels there that the header promises? Of compressed ones, all pieces. */
+static int check_pixels(const void *bytes, size_t size, const mm_dicom_info *info, mm_error *error)
+{
+    mm_dicom_file file;
+    mm_element pixels;
+    int code = mm_dicom_open(&file, bytes, size, error);
+    if (code)
+        return code;
+    size_t values, bits, samples = strstr(info->photometric, "_422") ? 2 : info->samples; /* colour for every other pixel */
+    if (__builtin_mul_overflow(info->rows, info->columns, &values) || __builtin_mul_overflow(values, info->frames, &values) ||
+        __builtin_mul_overflow(values, samples * info->bits_allocated, &bits))
+        code = mm_fail(error, MM_DAMAGED, "promises more pixels than there can be");
+    else if (!mm_element_find(&file.set, PIXEL_DATA, &pixels))
+        code = mm_fail(error, MM_DAMAGED, "is cut short: its pixels are not all there");
+    else if (!pixels.undefined && pixels.value.size < bits / 8)
+        code = mm_fail(error, MM_DAMAGED, "has %zu bytes of pixels where its header promises %zu", pixels.value.size, bits / 8);
+    mm_dicom_close(&file);
+    return code;
+}
+
+int mm_dicom_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
+{
+    mm_dicom_info *info = &probe->dicom;
+    int code = mm_dicom_header(bytes, size, info, error);
+    if (code)
+        return code;
+    if (!info->has_pixels || info->rows == 0 || info->columns == 0)
+        return mm_fail(error, MM_DAMAGED, "is a DICOM file without an image");
+    probe->height = info->rows;
+    probe->width = info->columns;
+    probe->bits = info->bits_allocated;
+    return check_pixels(bytes, size, info, error);
 }

@@ -2,6 +2,7 @@
 #include "formats/image/image.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,11 @@ void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width
     }
     memset((char *)image->data + bytes, 0, padded - bytes);
     return image->data;
+}
+
+void mm_image_note(mm_image *image, const char *note)
+{
+    snprintf(image->note, sizeof image->note, "%s", note ? note : "");
 }
 
 void mm_image_free(mm_image *image)

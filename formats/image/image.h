@@ -1,4 +1,4 @@
-/* One image in memory, from PNG, JPEG, DICOM, PNM or NPY: recognised by content, decoded to a tensor. */
+/* One image in memory. Files are recognised by their contents and decoded to a tensor; formats.h has the formats. */
 #ifndef MM_FORMATS_IMAGE_IMAGE_H
 #define MM_FORMATS_IMAGE_IMAGE_H
 
@@ -7,11 +7,11 @@
 #include "formats/dicom/dicom.h"
 #include "formats/dicom/window.h"
 
-/* What is wanted of images; all zero is the default. */
+/* How images are read; all zero is the default. */
 typedef struct mm_image_options {
     mm_window window; /* of DICOM files */
-    size_t frame;     /* of those with several, from 1; 0 is the first too */
-    bool in_place;    /* what is decoded stays in memory: an image that lies ready in it need not be copied */
+    size_t frame;     /* of DICOM files with several, from 1; 0 is the first too */
+    bool in_place;    /* the file's bytes outlive the image: pixels that are ready there need not be copied */
 } mm_image_options;
 
 typedef struct mm_image mm_image;
@@ -19,40 +19,45 @@ struct mm_image {
     mm_dtype dtype;   /* u8 or u16; DICOM of more than 16 bits, NPY: f32 too */
     int ndim;         /* 2: (H, W); 3: (C, H, W), NPY alone */
     size_t dim[3];
-    void *data;       /* from mm_alloc64 or of its kind: padded with zeros to 64 bytes; in_place: read only, aligned to its elements */
-    bool in_place;
-    mm_mapped_file *file;  /* that it lies in, owned; or NULL */
-    char note[160];   /* what was converted on the way ("alpha dropped"), or "" */
+    void *data;       /* as from mm_alloc64, padded with zeros to 64 bytes; in place: read only, aligned to its elements */
+    bool in_place;    /* data lies in the file's bytes */
+    mm_mapped_file *file;  /* the file that holds data, owned; or NULL */
+    char note[160];   /* what was converted ("alpha dropped"), or "" */
     /* Of DICOM files, see mm_dicom_info: "" or 0 where it is not known. */
     char patient[MM_DICOM_TEXT], side[8], view[8];
     double spacing[2];
 };
 
-/* Takes memory for an image of H x W: only the padding is cleared. NULL: too large, or no memory. */
+/* Allocates data for an image of H x W, of which only the padding is cleared. NULL: too large, or no memory. */
 void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width, mm_error *error);
 
-/* Decodes bytes[size]; rules NULL: the default. MM_DAMAGED: no image, a damaged one, or of a format that is named ("is a TIFF image: ...");
- * MM_FAILURE: memory. The subject is left to the caller to add (mm_fail_in). */
-int mm_image_decode(const void *bytes, size_t size, const mm_image_options *rules, mm_image *image, mm_error *error);
+/* Sets the note; NULL is none. */
+void mm_image_note(mm_image *image, const char *note);
+
+/* Decodes a whole file bytes[size]; options NULL: the default. MM_DAMAGED: no image ("is a TIFF image: ..."), or a damaged one.
+ * MM_FAILURE: memory. The caller adds the subject to the message (mm_fail_in). On failure nothing is left to free. */
+int mm_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
 void mm_image_free(mm_image *image);
 
-/* The bytes of an image's file or pipe, behind the first ones that `file` may hold already; of what is no image (formats/image/content.h) no
- * more than tell what it is, for it may have no end. 0 or MM_FAILURE. */
+/* Reads the bytes of an image's file or pipe; the first ones may be in `file` already. Of what is no image no more than
+ * MM_SIGNATURE_BYTES are read, for it may have no end. 0 or MM_FAILURE. */
 int mm_image_bytes(mm_bytes *file, int fd, const char *name, mm_error *error);
 
-/* Reads a whole file and decodes it; messages name the file. MM_FAILURE when it cannot be read. An uncompressed DICOM image may
- * stay where it lies in the (then mapped) file. */
-int mm_image_read(const char *path, const mm_image_options *rules, mm_image *image, mm_error *error);
+/* Decodes the file at `path`. As mm_image_decode, but messages name the file, and MM_FAILURE also says that it cannot be read.
+ * The pixels of an uncompressed DICOM file may stay in the file, which is then mapped. */
+int mm_image_read(const char *path, const mm_image_options *options, mm_image *image, mm_error *error);
 
-/* Moves an image that lies in place into memory of its own, for writing to it. 0 or MM_FAILURE (memory). */
+/* Copies the pixels of an image in place into memory of its own, where they can be written to. 0 or MM_FAILURE (memory). */
 int mm_image_own(mm_image *image, mm_error *error);
 
-/* v -> v * full scale / white, rounded and clipped (f32: v * 1 / white): what an image is that was said to have its
- * white at `white` (12 bits in a 16-bit file: 4095). Not of an image in place. */
+/* Brings an image whose white is the value `white` (4095: 12 bits in a 16-bit file) to full scale: v * full scale / white, rounded
+ * and clipped; f32: v / white. Not for an image in place. */
 void mm_image_rescale(mm_image *image, double white);
 
-/* The largest value; and whether any is at least this one. */
+/* The largest value. */
 double mm_image_maximum(const mm_image *image);
+
+/* True if any value is at least this one. */
 bool mm_image_reaches(const mm_image *image, double value);
 
 #endif

@@ -198,51 +198,59 @@ static void from_fortran(unsigned char *to, const unsigned char *from, const lay
     }
 }
 
-int mm_npy_decode(const void *bytes, size_t n, const char *name, mm_tensor *tensor, mm_error *error)
+/* Reads what stands before the data, which begins at *start; the tensor gets type and shape. All data must be there. */
+static int read_layout(const unsigned char *b, size_t n, parser *p, layout *l, mm_tensor *tensor, size_t *start)
 {
-    const unsigned char *b = bytes;
-    parser p = {NULL, NULL, name, error};
-    layout l = {0};
-    *tensor = (mm_tensor){0};
     if (n < 10 || memcmp(b, magic, sizeof magic))
-        return mm_fail(error, MM_DAMAGED, "'%s' is not an NPY file", name);
+        return mm_fail(p->error, MM_DAMAGED, "'%s' is not an NPY file", p->name);
     if (b[6] < 1 || b[6] > 3)
-        return mm_fail(error, MM_FAILURE, "'%s' is NPY version %d, which is not supported", name, b[6]);
-    size_t start = b[6] == 1 ? 10 : 12;
-    if (n < start)
-        return bad(&p, "it ends in its header");
+        return mm_fail(p->error, MM_FAILURE, "'%s' is NPY version %d, which is not supported", p->name, b[6]);
+    *start = b[6] == 1 ? 10 : 12;
+    if (n < *start)
+        return bad(p, "it ends in its header");
     size_t length = b[6] == 1 ? mm_get16(b + 8) : mm_get32(b + 8);
     if (length > HEADER_LIMIT)
-        return bad(&p, "its header is too long");
-    if (length > n - start)
-        return bad(&p, "it ends in its header");
-    p.at = (const char *)b + start;
-    p.end = p.at + length;
-    int code = parse_header(&p, &l);
+        return bad(p, "its header is too long");
+    if (length > n - *start)
+        return bad(p, "it ends in its header");
+    p->at = (const char *)b + *start;
+    p->end = p->at + length;
+    *start += length;
+    int code = parse_header(p, l);
     if (code)
         return code;
+    tensor->dtype = l->dtype;
+    tensor->ndim = l->ndim;
+    memcpy(tensor->dim, l->dim, sizeof l->dim);
+    if (mm_shape_size(l->dtype, l->ndim, l->dim, &tensor->count, &tensor->bytes))
+        return bad(p, "its shape is too large");
+    if (n - *start != tensor->bytes)
+        return mm_fail(p->error, MM_DAMAGED, "'%s' is a damaged NPY file: %zu bytes of data where its shape says %zu", p->name,
+                       n - *start, tensor->bytes);
+    return MM_OK;
+}
 
-    tensor->dtype = l.dtype;
-    tensor->ndim = l.ndim;
-    memcpy(tensor->dim, l.dim, sizeof l.dim);
-    if (mm_shape_size(l.dtype, l.ndim, l.dim, &tensor->count, &tensor->bytes))
-        return bad(&p, "its shape is too large");
-    b += start + length;
-    n -= start + length;
-    if (n != tensor->bytes)
-        return mm_fail(error, MM_DAMAGED, "'%s' is a damaged NPY file: %zu bytes of data where its shape says %zu", name, n,
-                       tensor->bytes);
-    tensor->data = mm_alloc64(n ? n : 1);
+int mm_npy_decode(const void *bytes, size_t n, const char *name, mm_tensor *tensor, mm_error *error)
+{
+    parser p = {NULL, NULL, name, error};
+    layout l = {0};
+    size_t start;
+    *tensor = (mm_tensor){0};
+    int code = read_layout(bytes, n, &p, &l, tensor, &start);
+    if (code)
+        return code;
+    const unsigned char *data = (const unsigned char *)bytes + start;
+    tensor->data = mm_alloc64(tensor->bytes ? tensor->bytes : 1);
     if (!tensor->data)
         return mm_no_memory(error);
     size_t size = mm_dtype_size(l.dtype);
     if (l.fortran && l.ndim > 1)
-        from_fortran(tensor->data, b, &l, tensor->count, size);
-    else if (n)
-        memcpy(tensor->data, b, n);
+        from_fortran(tensor->data, data, &l, tensor->count, size);
+    else if (tensor->bytes)
+        memcpy(tensor->data, data, tensor->bytes);
     if (l.swap)
         swap_bytes(tensor->data, tensor->count, size);
-    return 0;
+    return MM_OK;
 }
 
 int mm_npy_read(int fd, const char *name, mm_tensor *tensor, mm_error *error)
@@ -291,4 +299,48 @@ int mm_npy_write(int fd, const char *name, const mm_tensor *tensor, mm_error *er
     if (!code)
         code = mm_bytes_write(fd, tensor->data, tensor->bytes, name, error);
     return code;
+}
+
+/* ---- arrays as images ---- */
+
+static const char NAME[] = "NumPy array";
+
+static int check_image(const mm_tensor *array, mm_error *error)
+{
+    bool known = array->dtype == MM_U8 || array->dtype == MM_U16 || array->dtype == MM_F32;
+    if (known && (array->ndim == 2 || array->ndim == 3) && array->count > 0)
+        return MM_OK;
+    return mm_fail(error, MM_DAMAGED, "NumPy array of type %s with %d axes is no image: u8, u16 or f32 of (H,W) or (C,H,W) is",
+                   mm_dtype_name(array->dtype), array->ndim);
+}
+
+int mm_npy_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
+{
+    parser p = {NULL, NULL, NAME, error};
+    layout l = {0};
+    mm_tensor array = {0};
+    size_t start;
+    int code = read_layout(bytes, size, &p, &l, &array, &start);
+    if (code || (code = check_image(&array, error)))
+        return code;
+    probe->height = array.dim[array.ndim - 2];
+    probe->width = array.dim[array.ndim - 1];
+    probe->bits = 8 * (unsigned)mm_dtype_size(array.dtype);
+    return MM_OK;
+}
+
+int mm_npy_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error)
+{
+    (void)options;
+    mm_tensor array;
+    int code = mm_npy_decode(bytes, size, NAME, &array, error);
+    if (code)
+        return code;
+    image->data = array.data;
+    if ((code = check_image(&array, error)))
+        return code;
+    image->dtype = array.dtype;
+    image->ndim = array.ndim;
+    memcpy(image->dim, array.dim, (size_t)array.ndim * sizeof *image->dim);
+    return MM_OK;
 }

@@ -9,6 +9,8 @@
 
 #include "common/stream/record.h"
 #include "common/base/error.h"
+#include "formats/image/image.h"
+#include "formats/image/probe.h"
 
 enum { MM_NPY_HEADER_MAX = 384 };
 
@@ -27,5 +29,9 @@ int mm_npy_header(unsigned char out[MM_NPY_HEADER_MAX], size_t *length, mm_dtype
 
 /* Writes the whole file. */
 int mm_npy_write(int fd, const char *name, const mm_tensor *tensor, mm_error *error);
+
+/* The row of formats/image/formats.h: an array of u8, u16 or f32, (H,W) or (C,H,W), is an image. */
+int mm_npy_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error);
+int mm_npy_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
 
 #endif

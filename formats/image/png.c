@@ -10,17 +10,11 @@
 
 #include "common/base/bytes.h"
 
-static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-
-bool mm_png_is(const void *bytes, size_t size)
-{
-    return size >= sizeof signature && !memcmp(bytes, signature, sizeof signature);
-}
-
 int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *error)
 {
     const unsigned char *p = bytes;
-    if (!mm_png_is(bytes, size))
+    *info = (mm_png_info){0};
+    if (!mm_signature_is(MM_KIND_PNG, bytes, size))
         return mm_fail(error, MM_DAMAGED, "no PNG signature");
     if (size < 33)
         return mm_fail(error, MM_DAMAGED, "PNG ends inside its header");
@@ -199,4 +193,30 @@ int mm_png_decode(const void *bytes, size_t size, mm_png_info *info, void *pixel
     if (mm_png_decode_fast(bytes, size, info, pixels))
         return MM_OK;
     return mm_png_decode_libpng(bytes, size, info, pixels, error);
+}
+
+int mm_png_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
+{
+    mm_png_info info;
+    int code = mm_png_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    probe->height = info.height;
+    probe->width = info.width;
+    probe->bits = info.bits;
+    return MM_OK;
+}
+
+int mm_png_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error)
+{
+    (void)options;
+    mm_png_info info;
+    int code = mm_png_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    if (!mm_image_room(image, info.bits == 16 ? MM_U16 : MM_U8, info.height, info.width, error))
+        return error->code;
+    code = mm_png_decode(bytes, size, &info, image->data, error);
+    mm_image_note(image, info.note);
+    return code;
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 
 #include "common/base/error.h"
+#include "formats/image/image.h"
+#include "formats/image/probe.h"
 
 typedef struct mm_png_info {
     size_t height, width;
@@ -21,8 +23,6 @@ typedef struct mm_png_info {
     bool interlaced;
     const char *note;   /* set by mm_png_decode: what was converted or dropped, or NULL; static text */
 } mm_png_info;
-
-bool mm_png_is(const void *bytes, size_t size);
 
 /* Reads the header. MM_DAMAGED when it is none, or promises more pixels than so few bytes can hold. */
 int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *error);
@@ -43,5 +43,9 @@ bool mm_png_decode_fast(const void *bytes, size_t size, const mm_png_info *info,
  * *bytes is malloc'ed and the caller's. */
 int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned channels, unsigned bits,
                   unsigned char **bytes, size_t *size, mm_error *error);
+
+/* The row of formats/image/formats.h. */
+int mm_png_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error);
+int mm_png_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
 
 #endif

@@ -13,12 +13,6 @@ static bool is_space(unsigned char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-bool mm_pnm_is(const void *bytes, size_t size)
-{
-    const unsigned char *p = bytes;
-    return size >= 3 && p[0] == 'P' && p[1] >= '1' && p[1] <= '6' && (is_space(p[2]) || p[2] == '#');
-}
-
 /* The next whole number behind white space and comments; false when there is none below 2^31. */
 static bool number(struct text *t, uint32_t *value)
 {
@@ -51,7 +45,8 @@ static bool only_space(const struct text *t)
 int mm_pnm_probe(const void *bytes, size_t size, mm_pnm_info *info, mm_error *error)
 {
     struct text t = {bytes, 2, size};
-    if (!mm_pnm_is(bytes, size))
+    *info = (mm_pnm_info){0};
+    if (!mm_signature_is(MM_KIND_PNM, bytes, size))
         return mm_fail(error, MM_DAMAGED, "no PNM header");
     unsigned kind = t.p[1] - (unsigned)'0';
     if (kind == 1 || kind == 4)
@@ -113,4 +108,30 @@ int mm_pnm_decode(const void *bytes, size_t size, const mm_pnm_info *info, void 
     if (info->kind < 5 && !only_space(&t))
         return mm_fail(error, MM_DAMAGED, "PNM has more behind its image: one image a file is read");
     return MM_OK;
+}
+
+int mm_pnm_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
+{
+    mm_pnm_info info;
+    int code = mm_pnm_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    probe->height = info.height;
+    probe->width = info.width;
+    probe->bits = info.bits;
+    return MM_OK;
+}
+
+int mm_pnm_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error)
+{
+    (void)options;
+    mm_pnm_info info;
+    int code = mm_pnm_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    if (!mm_image_room(image, info.bits == 16 ? MM_U16 : MM_U8, info.height, info.width, error))
+        return error->code;
+    code = mm_pnm_decode(bytes, size, &info, image->data, error);
+    mm_image_note(image, info.note);
+    return code;
 }

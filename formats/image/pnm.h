@@ -10,6 +10,8 @@
 #include <stddef.h>
 
 #include "common/base/error.h"
+#include "formats/image/image.h"
+#include "formats/image/probe.h"
 
 typedef struct mm_pnm_info {
     size_t height, width;
@@ -20,12 +22,14 @@ typedef struct mm_pnm_info {
     const char *note;  /* what is converted, or NULL; static text */
 } mm_pnm_info;
 
-bool mm_pnm_is(const void *bytes, size_t size);
-
 /* Header; MM_DAMAGED when it is none, or when a raw raster is shorter or longer than it says. */
 int mm_pnm_probe(const void *bytes, size_t size, mm_pnm_info *info, mm_error *error);
 
 /* pixels[H][W] of info->bits in the machine's byte order. MM_DAMAGED on a sample above the maximum or too few of them. */
 int mm_pnm_decode(const void *bytes, size_t size, const mm_pnm_info *info, void *pixels, mm_error *error);
+
+/* The row of formats/image/formats.h. */
+int mm_pnm_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error);
+int mm_pnm_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
 
 #endif

@@ -1,24 +1,23 @@
-/* An image file by its header: what it is and how large, without its pixels. */
+/* An image file by its header: its format and size, without its pixels. */
 #ifndef MM_FORMATS_IMAGE_PROBE_H
 #define MM_FORMATS_IMAGE_PROBE_H
 
 #include <stddef.h>
 
 #include "common/base/error.h"
+#include "common/base/signature.h"
 #include "formats/dicom/dicom.h"
 
-enum mm_probe_kind { MM_PROBE_DICOM, MM_PROBE_JPEG };
-
 typedef struct mm_probe {
-    enum mm_probe_kind kind;
+    mm_kind kind;         /* of the format: MM_KIND_PNG, ... */
     size_t height, width;
-    unsigned bits;        /* that a value takes in the file: 8, 16, ... */
-    mm_dicom_info dicom;  /* of a DICOM file */
+    unsigned bits;        /* of a value in the file: 8, 16, ... */
+    mm_dicom_info dicom;  /* of a DICOM file; else cleared */
 } mm_probe;
 
-/* DICOM and JPEG. MM_FAILURE: the file cannot be opened; MM_DAMAGED: it is no such image, or damaged as far as can be seen
- * without decoding it: a header that is none, fewer bytes than it promises, no end. Messages name the file, and hold nothing
- * of what is in it. Of a file of tens of megabytes a few pages are read. */
+/* Reads the header of an image file of any format that is read. A few pages of it are read, however long it is. MM_FAILURE: the file
+ * cannot be opened. MM_DAMAGED: no image, or one with damage that shows without decoding: a wrong header, fewer bytes than it
+ * promises, no end. Messages name the file and repeat nothing of its contents. */
 int mm_probe_file(const char *path, mm_probe *probe, mm_error *error);
 
 #endif

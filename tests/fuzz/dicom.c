@@ -2,7 +2,7 @@
  * a program of its own is made up here. */
 #include <string.h>
 
-#include "formats/image/image.h"
+#include "formats/image/dicom_image.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -16,8 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int header = mm_dicom_header(data, size, &info, &error);
     if (!header)
         MM_MUST(memchr(info.patient, 0, sizeof info.patient) && memchr(info.series_description, 0, sizeof info.series_description));
-    if (mm_dicom_decode(data, size, &rules, &image, &error))
+    int code = mm_dicom_image_decode(data, size, &rules, &image, &error);
+    if (code) {
+        mm_image_free(&image);
         return 0;
+    }
     MM_MUST(!header && image.ndim == 2 && image.dim[0] == info.rows && image.dim[1] == info.columns);
     mm_fuzz_touch(image.data, image.dim[0] * image.dim[1] * mm_dtype_size(image.dtype));
     mm_image_free(&image);

@@ -3,9 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/image/content.h"
-#include "formats/image/image.h"
-#include "formats/image/probe.h"
+#include "formats/image/formats.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 static size_t bytes_of(const mm_image *image)
@@ -30,12 +28,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", mm_fuzz_file(data, size));
     int code = mm_image_decode(data, size, NULL, &decoded, &error);
-    MM_MUST(mm_content_name(data, size)[0] && code == mm_image_read(path, NULL, &read, &other));
+    MM_MUST(mm_signature_of(data, size)->name[0] && code == mm_image_read(path, NULL, &read, &other));
     bool known = !mm_probe_file(path, &probe, &other);
     if (code)
         return 0;
     same(&decoded, &read);
-    MM_MUST(!known || (probe.height == decoded.dim[0] && probe.width == decoded.dim[1]));
+    MM_MUST(!known || (probe.height == decoded.dim[decoded.ndim - 2] && probe.width == decoded.dim[decoded.ndim - 1]));
     MM_MUST(!mm_image_own(&read, &error));
     mm_image_rescale(&read, 4095);
     mm_image_maximum(&read);

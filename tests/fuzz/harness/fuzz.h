@@ -6,10 +6,10 @@
  * where what once went wrong is kept: to add one, copy the file that `make fuzz` names into that folder.
  *
  * target        reader                                            of
- * stream        stream/reader, map, record, parse, meta, foreign  tensor streams, as they come and mapped
+ * stream        stream/reader, map, record, parse, meta           tensor streams, as they come and mapped
  * tar           formats/tar, folder, members                      archives, in order and at random positions
  * members       formats/members, cases                            one record's files; jansson for KEY.json
- * image         formats/image, content, probe, stream/mapped      image files, whole and by their headers
+ * image         formats/image, formats, probe, stream/mapped_file image files, whole and by their headers
  * png           formats/png, png_fast                             PNG, by libpng and by our own code
  * jpeg          formats/jpeg                                      JPEG, by libjpeg-turbo
  * pnm, npy      formats/pnm, npy                                  PNM, NumPy arrays

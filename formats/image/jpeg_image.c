@@ -1,0 +1,43 @@
+/* JPEG files as images: see jpeg_image.h. */
+#include "formats/image/jpeg_image.h"
+
+#include <stdbool.h>
+
+#include "formats/dicom/jpeg.h"
+
+enum { TAIL = 4096 };
+
+/* The end marker, which compressed data cannot hold; some writers put bytes behind it. */
+static bool has_end(const unsigned char *bytes, size_t size)
+{
+    size_t from = size > TAIL ? size - TAIL : 0;
+    for (size_t i = from; i + 1 < size; i++)
+        if (bytes[i] == 0xff && bytes[i + 1] == 0xd9)
+            return true;
+    return false;
+}
+
+int mm_jpeg_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
+{
+    mm_jpeg_info info;
+    int code = mm_jpeg_probe(bytes, size, &info, error);
+    if (code)
+        return code;
+    probe->height = info.height;
+    probe->width = info.width;
+    probe->bits = info.bits;
+    return has_end(bytes, size) ? MM_OK : mm_fail(error, MM_DAMAGED, "is cut short: a JPEG image without an end");
+}
+
+int mm_jpeg_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error)
+{
+    (void)options;
+    mm_jpeg_info info;
+    int code = mm_jpeg_probe(bytes, size, &info, error);
+    if (code || (code = mm_jpeg_readable(&info, error)))
+        return code;
+    if (!mm_image_room(image, MM_U8, info.height, info.width, error))
+        return error->code;
+    mm_image_note(image, info.note);
+    return mm_jpeg_decode(bytes, size, &info, MM_JPEG_GUESS, image->data, error);
+}
