@@ -11,6 +11,12 @@ static bool is_pnm(const unsigned char *p, size_t size)
     return size >= 3 && p[0] == 'P' && p[1] >= '1' && p[1] <= '6' && memchr(" \t\r\n#", p[2], 5);
 }
 
+/* Two letters, with which text may begin too, the size of the file, and four bytes that are reserved. */
+static bool is_bmp(const unsigned char *p, size_t size)
+{
+    return size >= 10 && p[0] == 'B' && p[1] == 'M' && !memcmp(p + 6, "\0\0\0\0", 4);
+}
+
 /* Tar before POSIX has no magic, but a sum over every header: bytes 148..155 in octal, themselves counted as blanks. */
 static bool is_old_tar(const unsigned char *p, size_t size)
 {
@@ -66,7 +72,7 @@ static const struct row {
     {{MM_KIND_TIFF, "a TIFF image", NO_STREAM}, 0, BYTES("II*\0")},
     {{MM_KIND_TIFF, "a TIFF image", NO_STREAM}, 0, BYTES("MM\0*")},
     {{MM_KIND_GIF, "a GIF image", NO_STREAM}, 0, BYTES("GIF8")},
-    {{MM_KIND_BMP, "a BMP image", NO_STREAM}, 0, BYTES("BM")},
+    {{MM_KIND_BMP, "a BMP image", NO_STREAM}, .is = is_bmp},
     {{MM_KIND_WEIGHTS, "an HDF5 file", NO_STREAM}, 0, BYTES("\x89HDF\r\n\x1a\n")},
     {{MM_KIND_WEIGHTS, "a zip archive", " (npz or PyTorch weights?): see mmmodel"}, 0, BYTES("PK\x03\x04")},
     {{MM_KIND_OTHER, "a PDF document", NO_STREAM}, 0, BYTES("%PDF")},

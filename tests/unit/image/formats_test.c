@@ -56,7 +56,9 @@ static void files_are_recognised(void **state)
     is(BYTES("\xfd" "7zXZ"), 0, MM_KIND_ARCHIVE, NULL);
     is(BYTES("MM\0*"), 0, MM_KIND_TIFF, NULL);
     is(BYTES("\x10\0\0\0\0\0\0\0{\""), 0, MM_KIND_WEIGHTS, NULL);
+    is(BYTES("BM\x36\0\0\0\0\0\0\0"), 0, MM_KIND_BMP, NULL);
     is(BYTES("key\timage\n"), 0, MM_KIND_TEXT, NULL);
+    is(BYTES("BMI\tlabel\tside\n"), 0, MM_KIND_TEXT, NULL);
     assert_int_equal(mm_signature_of("", 0)->kind, MM_KIND_EMPTY);
     assert_int_equal(mm_signature_of("\1\2\3", 3)->kind, MM_KIND_UNKNOWN);
 }
