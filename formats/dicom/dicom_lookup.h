@@ -5,11 +5,11 @@
 #include "formats/dicom/dicom.h"
 #include "formats/dicom/dicom_elements.h"
 
-/* The header and, when pixels is not NULL, the element Pixel Data (tag 0: none). */
+/* Reads the header. Where `pixels` is not NULL it becomes the element Pixel Data (tag 0: none). */
 int mm_dicom_info_of(const mm_dicom_file *file, mm_dicom_info *info, mm_element *pixels, mm_error *error);
 
-/* The element `tag`, in the functional groups of multi-frame images (frame's own, then the shared), where it is in the
- * first item of `macro`, or else at the top. frame: from 0. */
+/* Finds the element `tag`: in the first item of `macro` in the functional groups of multi-frame images (those of the frame, then the
+ * shared ones), else at the top. Frames count from 0. */
 bool mm_dicom_find(const mm_data_set *set, mm_tag macro, mm_tag tag, size_t frame, mm_element *element);
 
 #endif

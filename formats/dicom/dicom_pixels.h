@@ -16,8 +16,8 @@ typedef struct mm_dicom_samples {
     bool grey;                 /* three samples became luminance, 8 bits */
 } mm_dicom_samples;
 
-/* Samples of frame number `frame` (from 0), which there must be; `pixels` as mm_dicom_info_of found it. What is no image that can
- * be read here is refused. On failure nothing is left to free. */
+/* Finds or decodes the samples of a frame, from 0, that the file must have; `pixels` is from mm_dicom_info_of. MM_DAMAGED: a damaged
+ * frame, or a kind of image that is not read. On failure nothing is left to free. */
 int mm_dicom_samples_of(const mm_dicom_file *file, const mm_dicom_info *info, const mm_element *pixels, size_t frame,
                         mm_dicom_samples *samples, mm_error *error);
 

@@ -5,7 +5,7 @@
 #include "formats/dicom/dicom_lookup.h"
 #include "formats/dicom/window.h"
 
-/* A table of the file: entry i is of value first + i; values beyond the ends take the entries there. */
+/* A table in the file: entry i is for the value first + i; values beyond the ends take the first or last entry. */
 typedef struct mm_dicom_lut {
     mm_data_set data;
     size_t n;
@@ -19,20 +19,20 @@ typedef struct mm_dicom_values {
     bool has_modality, has_voi, has_palette, has_window;
     mm_dicom_lut modality, voi, palette[3]; /* red, green, blue */
     mm_window window;
-    double lowest, highest; /* stored values can be */
-    double black, white;    /* without a window: what the modality makes of these, the smaller first */
+    double lowest, highest; /* the least and largest value that can be stored */
+    double black, white;    /* both behind the modality, the smaller first: the range where there is no window */
     bool inverted;          /* MONOCHROME1 */
-    const char *note;       /* what was asked for and is not there, or NULL; static */
+    const char *note;       /* which wanted window the file lacks, or NULL; static */
 } mm_dicom_values;
 
-/* What applies to a frame (from 0). MM_DAMAGED: a palette that is none. */
+/* Reads the tables and windows of a frame, from 0. MM_DAMAGED: an invalid palette. */
 int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const mm_window *window, size_t frame,
                        mm_dicom_values *values, mm_error *error);
 
-/* Grey of a stored value, its sign already known: 0 black, 1 white. */
+/* Returns the grey of a stored value with its sign: 0 black, 1 white. */
 double mm_dicom_grey(const mm_dicom_values *values, double stored);
 
-/* Stored values from 0 to 2^bits - 1 are the grey values, without anything to compute. */
+/* True if stored values are the grey values already: 0 is black, 2^bits - 1 white. */
 bool mm_dicom_values_plain(const mm_dicom_values *values);
 
 #endif

@@ -1,6 +1,6 @@
-/* JPEG (ITU-T T.81) of 8 bits by libjpeg-turbo, baseline and progressive, from memory: grey values; colour becomes
- * luminance (0.299 R + 0.587 G + 0.114 B, which is what the files store). What the library warns of, bytes that are
- * missing or cannot be, is an error here: damage never passes for an image. */
+/* JPEG (ITU-T T.81) of 8 bits, baseline and progressive, from memory by libjpeg-turbo. Gives grey values; colour becomes
+ * luminance (0.299 R + 0.587 G + 0.114 B, as the files store it). Whatever the library warns of, missing bytes or impossible
+ * ones, is an error here: damage never passes for an image. */
 #ifndef MM_FORMATS_DICOM_JPEG_H
 #define MM_FORMATS_DICOM_JPEG_H
 
@@ -17,18 +17,18 @@ typedef struct mm_jpeg_info {
     const char *note;    /* what mm_jpeg_decode converts, or NULL; static text */
 } mm_jpeg_info;
 
-/* Reads up to the frame header, of JPEG-LS too. MM_DAMAGED when there is none, or no pixel in it, or more of them than so
- * few bytes can hold (8 bits, not lossless). */
+/* Reads up to the frame header, of JPEG-LS too. MM_DAMAGED: there is none, it has no pixel, or more pixels than `size` bytes can
+ * hold (8 bits, not lossless). */
 int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *error);
 
-/* What a file says that it is, where it says so: a DICOM file of colours stored as such, which no marker tells. */
+/* The colours of three components. GUESS goes by the file's markers; a DICOM header says which, and its frames have no marker. */
 typedef enum mm_jpeg_colour { MM_JPEG_GUESS, MM_JPEG_RGB, MM_JPEG_YBR } mm_jpeg_colour;
 
-/* Whether mm_jpeg_decode reads its kind: 8 bits, grey or colour, of process C0, C1 or C2. MM_DAMAGED: another. */
+/* Checks that mm_jpeg_decode reads this kind: 8 bits, grey or colour, of process C0, C1 or C2. MM_DAMAGED: it does not. */
 int mm_jpeg_readable(const mm_jpeg_info *info, mm_error *error);
 
-/* Decodes what is readable into pixels[H][W]; `info` comes from mm_jpeg_probe of the same bytes. MM_DAMAGED: not readable, truncated,
- * corrupt; `pixels` is then undefined. */
+/* Decodes into pixels[H][W]; `info` comes from mm_jpeg_probe of the same bytes. MM_DAMAGED: a kind that is not read, or a truncated
+ * or corrupt file; `pixels` is then undefined. */
 int mm_jpeg_decode(const void *bytes, size_t size, const mm_jpeg_info *info, mm_jpeg_colour colour, unsigned char *pixels,
                    mm_error *error);
 

@@ -1,4 +1,4 @@
-/* Windows: which part of a DICOM image's values is shown, from black to white (PS3.3 C.11.2). */
+/* Windows: the part of a DICOM image's values that is shown, from black to white (PS3.3 C.11.2). */
 #ifndef MM_FORMATS_DICOM_WINDOW_H
 #define MM_FORMATS_DICOM_WINDOW_H
 
@@ -20,12 +20,14 @@ typedef struct mm_window {
     double center, width; /* in values behind rescale slope and intercept */
 } mm_window;
 
-/* "none", "file", "CENTER,WIDTH" or "CENTER,WIDTH,FUNCTION" with linear, linear-exact, sigmoid. MM_USAGE for anything else,
- * and for a width that the function does not allow: linear wants 1 at least, the others more than 0. */
+/* Parses "none", "file", "CENTER,WIDTH" or "CENTER,WIDTH,FUNCTION" with linear, linear-exact, sigmoid. MM_USAGE: anything else, or
+ * a width that mm_window_check refuses. */
 int mm_window_parse(const char *text, mm_window *window, mm_error *error);
+
+/* Checks center and width: finite, the width at least 1 for linear and above 0 for the others. MM_OK or MM_DAMAGED. */
 int mm_window_check(const mm_window *window);
 
-/* What value x becomes, 0 (black) to 1 (white). */
+/* Returns the grey of value x, 0 (black) to 1 (white). */
 double mm_window_apply(const mm_window *window, double x);
 
 #endif

@@ -1,7 +1,7 @@
 /* NPY, numpy's array file (format versions 1 to 3, numpy/lib/format.py's published description).
  *
- * Read: |b1 (as u8) |u1 |i1 u2 i2 u4 i4 i8 f2 f4 f8, either byte order, C or Fortran order. What comes out is an
- * mm_tensor in C order and this machine's (little) byte order, its data from mm_alloc64: ready for mm_record_give. */
+ * Reads |b1 (as u8) |u1 |i1 u2 i2 u4 i4 i8 f2 f4 f8, either byte order, C or Fortran order, into an mm_tensor in C order and this
+ * machine's (little) byte order. Its data is from mm_alloc64, ready for mm_record_give. */
 #ifndef MM_FORMATS_IMAGE_NPY_H
 #define MM_FORMATS_IMAGE_NPY_H
 
@@ -19,7 +19,7 @@ enum { MM_NPY_HEADER_MAX = 384 };
  * array that is not supported, memory. On failure nothing is left to free. */
 int mm_npy_decode(const void *bytes, size_t n, const char *name, mm_tensor *tensor, mm_error *error);
 
-/* The same from a descriptor, read to its end. */
+/* Decodes what a descriptor holds up to its end. */
 int mm_npy_read(int fd, const char *name, mm_tensor *tensor, mm_error *error);
 
 /* Writes the header of a little-endian array in C order into out and its length (a multiple of 64) into *length; the

@@ -2,9 +2,9 @@
  *
  * Reading gives grey values as the file holds them, 8 or 16 bits a pixel: 1, 2 and 4 bits are expanded to 0..255,
  * palettes and colours become luminance (Rec. 601: 0.299 R + 0.587 G + 0.114 B, rounded), transparency is dropped.
- * Nothing is corrected for gamma. Plain grey files, not interlaced, take a fast path of our own on libdeflate;
- * everything else, and every file in which that path finds the least thing unusual, is left to libpng, which also
- * has the last word on what is an error. Both give the same pixels. */
+ * Nothing is corrected for gamma. Plain grey files, not interlaced, take a fast path on libdeflate. Everything else is left to
+ * libpng, and so is a file in which the fast path finds anything unusual: libpng alone decides what is an error. Both give the
+ * same pixels. */
 #ifndef MM_FORMATS_IMAGE_PNG_H
 #define MM_FORMATS_IMAGE_PNG_H
 
@@ -24,17 +24,17 @@ typedef struct mm_png_info {
     const char *note;   /* set by mm_png_decode: what was converted or dropped, or NULL; static text */
 } mm_png_info;
 
-/* Reads the header. MM_DAMAGED when it is none, or promises more pixels than so few bytes can hold. */
+/* Reads the header. MM_DAMAGED: it is not a PNG header, or promises more pixels than `size` bytes can hold. */
 int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *error);
 
 /* Decodes into pixels[H][W] of info->bits, in the machine's byte order; `info` comes from mm_png_probe of the same
  * bytes. MM_DAMAGED on anything libpng refuses, truncation included; `pixels` is then undefined. */
 int mm_png_decode(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error);
 
-/* The same by libpng alone: what the fast path is tested against. */
+/* Decodes by libpng alone; the fast path is tested against it. */
 int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error);
 
-/* The fast path alone: false when the file is not for it (and `pixels` undefined). */
+/* Decodes by the fast path alone. False if it does not take the file; `pixels` is then undefined. */
 bool mm_png_decode_fast(const void *bytes, size_t size, const mm_png_info *info, void *pixels);
 
 /* Encodes pixels[H][W][channels]: channels 1 with bits 8 or 16 (machine's byte order), channels 3 (RGB) or 4 (RGBA)

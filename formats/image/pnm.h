@@ -22,10 +22,11 @@ typedef struct mm_pnm_info {
     const char *note;  /* what is converted, or NULL; static text */
 } mm_pnm_info;
 
-/* Header; MM_DAMAGED when it is none, or when a raw raster is shorter or longer than it says. */
+/* Reads the header. MM_DAMAGED: it is not a PNM header, or a raw raster is shorter or longer than it says. */
 int mm_pnm_probe(const void *bytes, size_t size, mm_pnm_info *info, mm_error *error);
 
-/* pixels[H][W] of info->bits in the machine's byte order. MM_DAMAGED on a sample above the maximum or too few of them. */
+/* Decodes into pixels[H][W] of info->bits, in the machine's byte order; `info` comes from mm_pnm_probe of the same bytes.
+ * MM_DAMAGED: a sample above the maximum, or too few samples. */
 int mm_pnm_decode(const void *bytes, size_t size, const mm_pnm_info *info, void *pixels, mm_error *error);
 
 /* The row of formats/image/formats.h. */
