@@ -53,13 +53,21 @@ struct cpu_op {
     cpu_view view;     /* own loops: how the activation lies */
 };
 
-/* device.c */
+/* ---- formats.c ---- */
+
 int cpu_check(dnnl_status_t status, const char *what, mm_error *error); /* MM_FAILURE with the status' name */
+int cpu_attributes(dnnl_primitive_attr_t *attr, mm_error *error); /* scratch space is handed in */
+dnnl_memory_t cpu_memory(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error); /* without data yet */
+
+/* The device's one format with that description, dtype and shape; lives as long as the device. NULL: an error. */
 const cpu_format *cpu_format_of(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error);
 const cpu_format *cpu_activation(cpu_device *d, mm_dtype dtype, mm_shape shape, mm_error *error);
 const cpu_format *cpu_rows(cpu_device *d, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
-int cpu_attributes(dnnl_primitive_attr_t *attr, mm_error *error); /* scratch space is handed in */
-dnnl_memory_t cpu_memory(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error); /* without data yet */
+
+/* Sets *block to the channels in a block that a 3x3 convolution prefers, or CPU_CHANNELS_LAST; 1 where there is no such
+ * convolution. */
+int cpu_probe_block(cpu_device *d, dnnl_data_type_t type, size_t *block, mm_error *error);
+
 cpu_view cpu_view_of(const cpu_format *f);
 
 /* One file each; 0 or an error. They fill run, scratch_bytes, saved_bytes, weights. */

@@ -3,6 +3,7 @@
  * Internal to cuda/.
  *
  *   device.c   the card, memory, uploads through pinned buffers, recording; the table of nn/backend.h
+ *   check.c    status codes of the runtime as errors
  *   ops.c      from a description to kernels; formats
  *   ranks.c    sums over several processes: NCCL, or by way of the host
  *   linear.c   fully connected layers: cuBLASLt
@@ -78,12 +79,12 @@ int cuda_sum(mm_device *device, mm_group *group, void *numbers, size_t count, mm
 int cuda_summed(mm_device *device, mm_error *error);
 void cuda_leave(cuda_device *d);
 
-/* ---- device.c ---- */
+/* ---- check.c ---- */
 
-/* Whether a call of the runtime went well; status is a cudaError_t. */
+/* 0, or MM_FAILURE with `what` and the text of a status other than success; status is a cudaError_t. */
 int cuda_check(int status, const char *what, mm_error *error);
 
-/* Whether launches so far were accepted. */
+/* The same for the launches so far: were they accepted? */
 int cuda_launched(mm_error *error);
 
 /* ---- linear.c ---- */

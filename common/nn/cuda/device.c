@@ -7,14 +7,6 @@
 
 #include <cuda_runtime_api.h>
 
-static int check(cudaError_t status, const char *what, mm_error *error)
-{
-    return status == cudaSuccess ? 0 : mm_fail(error, MM_FAILURE, "CUDA: %s: %s", what, cudaGetErrorString(status));
-}
-
-int cuda_check(int status, const char *what, mm_error *error) { return check((cudaError_t)status, what, error); }
-int cuda_launched(mm_error *error) { return check(cudaGetLastError(), "launch", error); }
-
 /* ---- pinned memory for uploads ----
  *
  * A ring has two halves: bytes are copied into one while the card still reads the other. The host waits only when it is
@@ -50,8 +42,8 @@ static int open_ring(cuda_ring **ring, mm_stream stream, size_t size, mm_error *
     r->size = size;
     r->stream = stream;
     for (int i = 0; i < 2; i++)
-        if (check(cudaMallocHost((void **)&r->half[i], size), "pinned memory", error) ||
-            check(cudaEventCreateWithFlags(&r->read[i], cudaEventDisableTiming), "event", error))
+        if (cuda_check(cudaMallocHost((void **)&r->half[i], size), "pinned memory", error) ||
+            cuda_check(cudaEventCreateWithFlags(&r->read[i], cudaEventDisableTiming), "event", error))
             return error->code;
     return 0;
 }
@@ -60,17 +52,17 @@ static int bring(cuda_ring *r, void *to, const void *from, size_t bytes, mm_erro
 {
     for (size_t done = 0, part; done < bytes; done += part) {
         if (r->used == r->size) {
-            if (check(cudaEventRecord(r->read[r->at], r->stream), "event", error))
+            if (cuda_check(cudaEventRecord(r->read[r->at], r->stream), "event", error))
                 return error->code;
             r->at = 1 - r->at;
             r->used = 0;
-            if (check(cudaEventSynchronize(r->read[r->at]), "upload", error))
+            if (cuda_check(cudaEventSynchronize(r->read[r->at]), "upload", error))
                 return error->code;
         }
         part = bytes - done < r->size - r->used ? bytes - done : r->size - r->used;
         char *pinned = r->half[r->at] + r->used;
         memcpy(pinned, (const char *)from + done, part);
-        if (check(cudaMemcpyAsync((char *)to + done, pinned, part, cudaMemcpyHostToDevice, r->stream), "upload", error))
+        if (cuda_check(cudaMemcpyAsync((char *)to + done, pinned, part, cudaMemcpyHostToDevice, r->stream), "upload", error))
             return error->code;
         r->used += part;
     }
@@ -85,7 +77,7 @@ static int upload(mm_device *device, void *to, const void *from, size_t bytes, m
 static int ahead(mm_device *device, int slot, void *to, const void *from, size_t bytes, mm_error *error)
 {
     cuda_device *d = (cuda_device *)device;
-    if (check(cudaStreamWaitEvent(d->copies, d->used[slot], 0), "event", error))
+    if (cuda_check(cudaStreamWaitEvent(d->copies, d->used[slot], 0), "event", error))
         return error->code;
     return bring(d->ahead, to, from, bytes, error);
 }
@@ -95,15 +87,15 @@ static int arrived(mm_device *device, int slot, mm_error *error)
 {
     cuda_device *d = (cuda_device *)device;
     (void)slot;
-    if (check(cudaEventRecord(d->here, d->copies), "event", error))
+    if (cuda_check(cudaEventRecord(d->here, d->copies), "event", error))
         return error->code;
-    return check(cudaStreamWaitEvent(d->stream, d->here, 0), "event", error);
+    return cuda_check(cudaStreamWaitEvent(d->stream, d->here, 0), "event", error);
 }
 
 static int used(mm_device *device, int slot, mm_error *error)
 {
     cuda_device *d = (cuda_device *)device;
-    return check(cudaEventRecord(d->used[slot], d->stream), "event", error);
+    return cuda_check(cudaEventRecord(d->used[slot], d->stream), "event", error);
 }
 
 /* ---- pinned memory for results ---- */
@@ -134,7 +126,8 @@ static void close_results(cuda_results *r)
 static int open_results(cuda_device *d, mm_error *error)
 {
     d->results = calloc(1, sizeof *d->results);
-    return d->results ? check(cudaMallocHost((void **)&d->results->pinned, RESULTS), "pinned memory", error) : mm_no_memory(error);
+    return d->results ? cuda_check(cudaMallocHost((void **)&d->results->pinned, RESULTS), "pinned memory", error)
+                      : mm_no_memory(error);
 }
 
 /* ---- memory ---- */
@@ -143,7 +136,7 @@ static int sync_device(mm_device *device, mm_error *error)
 {
     cuda_device *d = (cuda_device *)device;
     cuda_results *r = d->results;
-    int code = check(cudaStreamSynchronize(d->stream), "a step on the card", error);
+    int code = cuda_check(cudaStreamSynchronize(d->stream), "a step on the card", error);
     for (size_t i = 0; i < r->n && !code; i++)
         memcpy(r->list[i].to, r->pinned + r->list[i].at, r->list[i].bytes);
     r->n = r->used = 0;
@@ -152,7 +145,7 @@ static int sync_device(mm_device *device, mm_error *error)
 
 static int download(mm_device *device, void *to, const void *from, size_t bytes, mm_error *error)
 {
-    if (check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, ((cuda_device *)device)->stream), "download",
+    if (cuda_check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, ((cuda_device *)device)->stream), "download",
               error))
         return error->code;
     return sync_device(device, error);
@@ -174,7 +167,7 @@ static int fetch(mm_device *device, void *to, const void *from, size_t bytes, mm
         r->list = more;
         r->room = 2 * r->room + 16;
     }
-    if (check(cudaMemcpyAsync(r->pinned + r->used, from, bytes, cudaMemcpyDeviceToHost, d->stream), "download", error))
+    if (cuda_check(cudaMemcpyAsync(r->pinned + r->used, from, bytes, cudaMemcpyDeviceToHost, d->stream), "download", error))
         return error->code;
     r->list[r->n++] = (result){to, r->used, bytes};
     r->used += padded;
@@ -183,7 +176,7 @@ static int fetch(mm_device *device, void *to, const void *from, size_t bytes, mm
 
 static int zero(mm_device *device, void *to, size_t bytes, mm_error *error)
 {
-    return check(cudaMemsetAsync(to, 0, bytes, ((cuda_device *)device)->stream), "clearing memory", error);
+    return cuda_check(cudaMemsetAsync(to, 0, bytes, ((cuda_device *)device)->stream), "clearing memory", error);
 }
 
 static void *allocate(mm_device *device, size_t bytes, mm_error *error)
@@ -200,7 +193,7 @@ static void *allocate(mm_device *device, size_t bytes, mm_error *error)
                 ((cuda_device *)device)->name, (double)available * gib, (double)total * gib);
         return NULL;
     }
-    if (check(status, "memory", error))
+    if (cuda_check(status, "memory", error))
         return NULL;
     if (zero(device, memory, bytes ? bytes : 64, error)) {
         cudaFree(memory);
@@ -229,7 +222,7 @@ static void release_memory(mm_device *device, void *memory)
 
 static int begin(mm_device *device, mm_error *error)
 {
-    return check(cudaStreamBeginCapture(((cuda_device *)device)->stream, cudaStreamCaptureModeThreadLocal), "recording",
+    return cuda_check(cudaStreamBeginCapture(((cuda_device *)device)->stream, cudaStreamCaptureModeThreadLocal), "recording",
                  error);
 }
 
@@ -237,9 +230,9 @@ static int end(mm_device *device, void **recording, mm_error *error)
 {
     cudaGraph_t graph = NULL;
     cudaGraphExec_t exec = NULL;
-    int code = check(cudaStreamEndCapture(((cuda_device *)device)->stream, &graph), "recording", error);
+    int code = cuda_check(cudaStreamEndCapture(((cuda_device *)device)->stream, &graph), "recording", error);
     if (!code)
-        code = check(cudaGraphInstantiate(&exec, graph, 0), "recording", error);
+        code = cuda_check(cudaGraphInstantiate(&exec, graph, 0), "recording", error);
     if (graph)
         cudaGraphDestroy(graph);
     *recording = exec;
@@ -248,7 +241,7 @@ static int end(mm_device *device, void **recording, mm_error *error)
 
 static int replay(mm_device *device, void *recording, mm_error *error)
 {
-    return check(cudaGraphLaunch((cudaGraphExec_t)recording, ((cuda_device *)device)->stream), "a step on the card",
+    return cuda_check(cudaGraphLaunch((cudaGraphExec_t)recording, ((cuda_device *)device)->stream), "a step on the card",
                  error);
 }
 
@@ -323,15 +316,15 @@ static int open_card(cuda_device *d, size_t nth, mm_error *error)
         d->card = (int)(nth % (size_t)cards);
     if (d->card >= cards)
         return mm_fail(error, MM_FAILURE, "device 'cuda:%d': there are %d cards, counted from 0", d->card, cards);
-    if (check(cudaSetDevice(d->card), "opening the card", error) ||
-        check(cudaGetDeviceProperties(&properties, d->card), "opening the card", error))
+    if (cuda_check(cudaSetDevice(d->card), "opening the card", error) ||
+        cuda_check(cudaGetDeviceProperties(&properties, d->card), "opening the card", error))
         return error->code;
     if (properties.major < 8)
         return mm_fail(error, MM_FAILURE, "card '%s' is older than those this needs (compute capability 8.0)",
                        properties.name);
     snprintf(d->name, sizeof d->name, "%s", properties.name);
     d->base.description = d->name;
-    return check(cudaStreamCreateWithFlags((cudaStream_t *)&d->stream, cudaStreamNonBlocking), "stream", error);
+    return cuda_check(cudaStreamCreateWithFlags((cudaStream_t *)&d->stream, cudaStreamNonBlocking), "stream", error);
 }
 
 /* What moves bytes between the host and the card. */
@@ -339,9 +332,9 @@ static int open_transfers(cuda_device *d, mm_error *error)
 {
     mm_event *const events[] = {&d->used[0], &d->used[1], &d->here};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-        if (check(cudaEventCreateWithFlags((cudaEvent_t *)events[i], cudaEventDisableTiming), "event", error))
+        if (cuda_check(cudaEventCreateWithFlags((cudaEvent_t *)events[i], cudaEventDisableTiming), "event", error))
             return error->code;
-    if (check(cudaStreamCreateWithFlags((cudaStream_t *)&d->copies, cudaStreamNonBlocking), "stream", error) ||
+    if (cuda_check(cudaStreamCreateWithFlags((cudaStream_t *)&d->copies, cudaStreamNonBlocking), "stream", error) ||
         open_ring(&d->ring, d->stream, SMALL, error) || open_ring(&d->ahead, d->copies, LARGE, error))
         return error->code;
     return open_results(d, error);
