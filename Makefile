@@ -43,7 +43,7 @@ WARN     := -Werror=implicit-function-declaration -Wall -Wextra -Wpedantic -Wsha
 override CPPFLAGS += -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
 override CXXFLAGS += -std=c++17 -O2 -g -Wall -Wextra -DNDEBUG -fvisibility=hidden -pthread -MMD -MP
-LDLIBS   := -Wl,--as-needed -ldnnl -lgomp $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
+LDLIBS   := -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
 # GDCM has no pkg-config file. --as-needed: a program loads only the libraries that it uses.
 GDCM     := $(lastword $(sort $(wildcard /usr/include/gdcm-*)))
 LDLIBS   += -lgdcmMSFF -lgdcmDSED -lgdcmCommon -lstdc++
@@ -54,7 +54,7 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 sources   = $(sort $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c)))
-not-plugin = $(filter-out common/nn/cuda/% common/nn/mpi/%,$(1))
+not-plugin = $(filter-out common/nn/cpu/% common/nn/cuda/% common/nn/mpi/%,$(1))
 objects   = $(addsuffix .o,$(addprefix $(BUILD)/obj/,$(basename $(1))))
 
 PROGRAMS  := $(patsubst filters/%.c,$(BUILD)/bin/%,$(wildcard filters/mm*.c))
@@ -66,7 +66,8 @@ SUPPORT   := $(patsubst tests/support/%.c,$(BUILD)/support/%,$(wildcard tests/su
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c tests/unit/*/*_test.c))
 
-# The CUDA backend is a plugin: programs neither need CUDA to be built nor to run.
+# The backends are plugins: programs load oneDNN and OpenMP when they run a network, and need no CUDA to be built or to run.
+CPU       := $(BUILD)/lib/mmpipe-cpu.so
 NVCC      := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nvcc))
 HAVE_CUDA := $(if $(and $(NVCC),$(wildcard $(CUDA_HOME)/include/cublasLt.h),$(wildcard $(CUDA_HOME)/include/cudnn.h /usr/include/cudnn.h /usr/include/*/cudnn.h)),1)
 ifeq ($(CUDA),1)
@@ -81,7 +82,7 @@ ifneq ($(CUDA),0)
 PLUGIN := $(if $(HAVE_CUDA),$(BUILD)/lib/mmpipe-cuda.so)
 endif
 
-# So are several processes that train together: MPI=auto|0|1.
+# So is MPI, for several processes that train together: MPI=auto|0|1.
 MPI         ?= auto
 MPI_PACKAGE := $(firstword $(foreach p,ompi-c mpich,$(shell pkg-config --exists $(p) && echo $(p))))
 ifeq ($(MPI)$(MPI_PACKAGE),1)
@@ -94,7 +95,7 @@ endif
 # What programs start apart from themselves.
 DECODER := $(BUILD)/lib/mmpipe-dicom
 
-all: $(PROGRAMS) $(DECODER) $(PLUGIN) $(MPI_PLUGIN)
+all: $(PROGRAMS) $(DECODER) $(CPU) $(PLUGIN) $(MPI_PLUGIN)
 ifeq ($(CUDA)$(HAVE_CUDA),auto)
 	@echo "without the CUDA backend: no nvcc, cublasLt.h or cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
 endif
@@ -119,9 +120,6 @@ $(BUILD)/obj/%.o: %.cc Makefile
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) -isystem $(GDCM) $(CXXFLAGS) -c -o $@ $<
 
-# oneDNN computes with OpenMP, and so do the loops beside it
-$(BUILD)/obj/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
-
 $(COMMON): $(call objects,$(call not-plugin,$(call sources,common)))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
@@ -143,6 +141,29 @@ $(DECODER): $(BUILD)/obj/filters/dicom_decoder.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# ---- the CPU backend ----
+
+CPU_SOURCES := $(filter-out %/plugin.c,$(wildcard common/nn/cpu/*.c))
+NETWORK     := -Wl,--as-needed -ldnnl -lgomp
+
+$(BUILD)/pic/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+# oneDNN computes with OpenMP, and so do the loops beside it.
+$(BUILD)/pic/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
+$(BUILD)/pic/common/image/%.o: override CFLAGS += -O3
+
+$(CPU): $(patsubst %,$(BUILD)/pic/%.o,$(basename $(CPU_SOURCES)) common/nn/cpu/plugin common/image/warp $(addprefix common/base/,dtype error grow))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -shared -o $@ $^ $(NETWORK) -lm -pthread
+
+# Its inside, which tests look at.
+INSIDE := $(BUILD)/libmmcpu.a
+$(INSIDE): $(patsubst %.c,$(BUILD)/pic/%.o,$(CPU_SOURCES))
+	@rm -f $@; mkdir -p $(@D)
+	ar rcs $@ $^
+
 # ---- CUDA ----
 
 ARCHITECTURES := -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=[sm_90,compute_90]
@@ -159,7 +180,7 @@ $(BUILD)/cuda/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -isystem $(CUDA_HOME)/include $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
 
-$(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) $(addprefix common/base/,error dtype plugin))
+$(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) $(addprefix common/base/,dtype error grow plugin))
 	@mkdir -p $(@D)
 	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -pthread \
 	    -Wl,--no-undefined -Wl,--exclude-libs,ALL
@@ -188,7 +209,7 @@ $(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/con
 # And as a plugin with a stand-in for NCCL, for tests that run programs on it.
 TWIN := $(BUILD)/support/twin/mmpipe-cuda.so $(BUILD)/support/twin/libnccl.so.2
 $(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/common/nn/cuda/plugin.o $(HOST) \
-        $(patsubst %,$(BUILD)/host/common/base/%.o,error dtype plugin)
+        $(patsubst %,$(BUILD)/host/common/base/%.o,dtype error grow plugin)
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -shared -o $@ $^ -lm -ldl -Wl,--no-undefined
 
@@ -196,9 +217,9 @@ $(BUILD)/support/twin/libnccl.so.2: tests/support/nccl/nccl.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -isystem $(CUDA_HOME)/include $(filter-out -MMD -MP,$(CFLAGS)) -fPIC $(LDFLAGS) -shared -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FILTERS) $(FORMATS) $(HOST) $(COMMON)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FILTERS) $(FORMATS) $(HOST) $(INSIDE) $(COMMON) | $(CPU)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(NETWORK) -lcmocka
 
 # Plans of cuDNN for cards that are not here.
 PLANS := $(if $(PLUGIN),$(BUILD)/support/mmplans)
@@ -207,9 +228,9 @@ $(BUILD)/support/mmplans: $(BUILD)/cuda/tests/support/cuda/mmplans.o $(BUILD)/cu
 	$(CC) $(LDFLAGS) -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -lstdc++ $(LDLIBS)
 
 # Programs that only tests use.
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARIES)
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARIES) | $(CPU)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(NETWORK)
 
 $(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
@@ -290,6 +311,7 @@ install: all
 	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
 	install -D -m 755 $(DECODER) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-dicom'
+	install -D -m 755 $(CPU) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cpu.so'
 	$(if $(PLUGIN),install -D -m 755 $(PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cuda.so')
 	$(if $(MPI_PLUGIN),install -D -m 755 $(MPI_PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-mpi.so')
 	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done
@@ -307,7 +329,7 @@ dist:
 	git archive --format=tar --prefix=mmpipe-$(VERSION)/ HEAD | gzip -n -9 > build/mmpipe-$(VERSION).tar.gz
 	@echo build/mmpipe-$(VERSION).tar.gz
 
-SOURCES := $(call not-plugin,$(filter-out tests/support/cuda%,$(call sources,common formats tests))) $(wildcard filters/*.c)
+SOURCES := $(call not-plugin,$(filter-out tests/support/cuda%,$(call sources,common formats filters tests)))
 # What is suppressed was looked at and is none: casts of aligned memory, memory that went into a table, guarded logarithms.
 LINT := --suppress=missingIncludeSystem --suppress=invalidPointerCast --suppress=invalidFunctionArg \
         --suppress=invalidFunctionArgBool --suppress=nullPointerArithmeticRedundantCheck \
@@ -315,7 +337,7 @@ LINT := --suppress=missingIncludeSystem --suppress=invalidPointerCast --suppress
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr $(LINT) --error-exitcode=1 \
 	    -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
-	for f in $(SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
+	for f in $(SOURCES) $(CPU_SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for f in $(wildcard formats/*/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
 	shellcheck -x -S warning -e SC1091 tests/run tests/golden/run tests/golden/inputs tests/golden/commands tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
@@ -324,7 +346,7 @@ clean:
 	rm -rf build demo
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*/*.cc)))
--include $(shell find $(BUILD)/cuda $(BUILD)/host -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/pic $(BUILD)/cuda $(BUILD)/host -name '*.d' 2>/dev/null)
 
 .PHONY: all unit deps deps-test check check-gpu golden bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

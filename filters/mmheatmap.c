@@ -6,7 +6,7 @@
 #include "filters/predict/startup.h"
 #include "filters/predict/batches.h"
 #include "common/cli/filter.h"
-#include "filters/predict/ranks.h"
+#include "common/cli/launcher.h"
 #include "filters/predict/sliding.h"
 
 enum { MODE_WINDOW, MODE_DENSE };
@@ -65,7 +65,7 @@ static int prepare(void *config_, const mm_common *common, void **shared, mm_err
     s->quiet = common->quiet;
     if (!c->model)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
-    if (mm_device_open(c->device, mm_ranks_local(), (size_t)common->threads, &s->device, error) ||
+    if (mm_device_open(c->device, mm_launcher_local_rank(), (size_t)common->threads, &s->device, error) ||
         mm_loaded_model_open(&s->network, c->model, s->device, (mm_precision)c->precision, (size_t)c->batch, error))
         return error->code;
     mm_say_device(s->device, common->quiet);
@@ -146,6 +146,6 @@ static const mm_filter FILTER = {
 
 int main(int argc, char **argv)
 {
-    mm_begin_predict(FILTER.program.name, argv);
+    mm_begin_predict(FILTER.program.name);
     return mm_filter_main(&FILTER, argc, argv);
 }

@@ -231,6 +231,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 int main(int argc, char **argv)
 {
     config c = {.device = "auto"};
-    mm_begin_predict(PROGRAM.name, argv);
+    mm_begin_predict(PROGRAM.name);
     return mm_program_main(&PROGRAM, &c, run, argc, argv);
 }

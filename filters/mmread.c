@@ -10,7 +10,7 @@
 #include "common/cli/input.h"
 #include "common/base/output.h"
 #include "common/cli/program.h"
-#include "filters/predict/ranks.h"
+#include "common/cli/launcher.h"
 #include "common/cli/select.h"
 #include "common/cli/text_input.h"
 #include "common/base/signature.h"
@@ -81,7 +81,7 @@ static int plan(const settings *config, const mm_common *common, mm_epochs *d, m
     else if (epochs && (mm_parse_pair(epochs, '-', 1000000000, &d->first, &d->last) || d->first < 1 || d->last < d->first))
         return mm_fail(error, MM_USAGE, "--epochs '%.40s': N or A-B is wanted", epochs);
     d->order.uneven = config->uneven;
-    if (config->shard && mm_ranks_parse(config->shard, &d->order.shard, &d->order.shards, error))
+    if (config->shard && mm_launcher_parse(config->shard, &d->order.shard, &d->order.shards, error))
         return mm_fail_in(error, "--shard");
     return MM_OK;
 }

@@ -2,10 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/cli/launcher.h"
 #include "filters/predict/startup.h"
 #include "common/cli/interrupt.h"
 #include "common/cli/message.h"
-#include "filters/predict/ranks.h"
+#include "filters/train/ranks.h"
 #include "filters/train/training.h"
 #include "filters/train/memory_plan.h"
 #include "filters/train/run.h"
@@ -188,7 +189,7 @@ static int run(state *s, mm_output *output, mm_error *error)
     if (!code && mm_group_leads(s->group))
         code = mm_output_open(output, s->common.output, true, error);
     if (!code)
-        code = mm_device_open(s->config.device, mm_ranks_local(), (size_t)s->common.threads, &s->device, error);
+        code = mm_device_open(s->config.device, mm_launcher_local_rank(), (size_t)s->common.threads, &s->device, error);
     if (!code) {
         mm_say_device(s->device, s->common.quiet);
         code = mm_ranks_connect(s->group, s->device, s->common.quiet, error);
@@ -239,7 +240,7 @@ int main(int argc, char **argv)
     mm_error error = {0};
     mm_output output = {.fd = -1};
     state s = {.config = {.device = "auto", .seed = 1, .training.plateau_factor = 0.1}};
-    mm_begin_predict(PROGRAM.name, argv);
+    mm_begin_predict(PROGRAM.name);
     int code = mm_options_parse(&PROGRAM, argc, argv, &s.config, &s.common, &error);
     if (code < 0) { /* --help, --version */
         mm_options_free(&PROGRAM, &s.config, &s.common);

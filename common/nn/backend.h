@@ -1,6 +1,6 @@
 /* What a device must offer so that networks run on it: memory, formats, and the twenty operations below.
  *
- * A backend fills one mm_backend (cpu/, plain/; cuda/ is a plugin opened at run time); common/nn knows no device but
+ * A backend fills one mm_backend; cpu/ and cuda/ are plugins (plugin.h), plain/ is for tests. common/nn knows no device but
  * through it. The caller (executor.h) first prepares every operation for its shapes, then runs them in a fixed order,
  * again and again, with addresses that stay the same. Running only enqueues: a device works through its operations in
  * order, as on one stream, and `download` or `sync` waits. Where a device can record a sequence and replay it (a CUDA
@@ -232,7 +232,6 @@ struct mm_backend {
     void (*forget)(mm_device *device, void *recording);
 };
 
-const mm_backend *mm_backend_cpu(void);   /* cpu/: oneDNN */
 const mm_backend *mm_backend_plain(void); /* plain/: loops that say what each operation means; for tests */
 
 /* Opens the device of --device=NAME: cpu, cuda[:N][,tf32][,atomics], or auto: cuda where there is a card and its plugin,

@@ -1,7 +1,7 @@
 /* Processes that train one network together, each on its share of every batch: what they must be able to do.
  *
  * All of them call the same operations in the same order; each waits for the others. A process that fails must end the
- * others, since they would wait for ever: that is for the implementation (filters/predict/ranks.h opens one that rests on MPI). */
+ * others, since they would wait for ever: that is for the implementation (filters/train/ranks.h opens one that rests on MPI). */
 #ifndef MM_NN_GROUP_H
 #define MM_NN_GROUP_H
 

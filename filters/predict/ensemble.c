@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filters/predict/ranks.h"
+#include "common/cli/launcher.h"
 #include "common/image/flip.h"
 
 enum { PATCHES = 32, PATCH = 224 };
@@ -23,7 +23,7 @@ int mm_ensemble_open(mm_ensemble *e, const char *const *paths, size_t n, const c
     *e = (mm_ensemble){.batch = batch};
     if (!(e->network = calloc(n, sizeof *e->network)))
         return mm_no_memory(error);
-    if (mm_device_open(device, mm_ranks_local(), threads, &e->device, error))
+    if (mm_device_open(device, mm_launcher_local_rank(), threads, &e->device, error))
         return error->code;
     for (size_t m = 0; m < n; m++) {
         e->n = m + 1;

@@ -1,23 +1,17 @@
-/* Programs that run networks: see computing.h. */
+/* Programs that run networks: see startup.h. */
 #include "filters/predict/startup.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli/message.h"
 
 #define SPINS "10000" /* a fraction of a millisecond */
 
-void mm_begin_predict(const char *program, char **argv)
+void mm_begin_predict(const char *program)
 {
-    char self[4096]; /* the program's path, so that it keeps its name in lists of processes */
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
-    if (n > 0 && (size_t)n < sizeof self && !getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") &&
-        setenv("GOMP_SPINCOUNT", SPINS, 1) == 0) {
-        self[n] = '\0';
-        execv(self, argv); /* where that does not work, it is only slower */
-    }
+    if (!getenv("OMP_WAIT_POLICY"))
+        setenv("GOMP_SPINCOUNT", SPINS, 0); /* where that does not work, it is only slower */
     mm_begin(program);
 }
 

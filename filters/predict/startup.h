@@ -8,9 +8,9 @@
 
 /* mm_begin, and threads that wait for one another do so asleep. GCC's OpenMP lets them spin for milliseconds, which is
  * a loss when other programs of a pipeline want the processors: a thread that has to be waited for is then the one that
- * got none. It takes its settings from the environment before main begins, so the program starts itself once more
- * with GOMP_SPINCOUNT set, unless that or OMP_WAIT_POLICY says what the user wants. Call first in main. */
-void mm_begin_predict(const char *program, char **argv);
+ * got none. Sets GOMP_SPINCOUNT unless that or OMP_WAIT_POLICY says what the user wants; OpenMP reads it when the CPU backend
+ * is opened. Call first in main. */
+void mm_begin_predict(const char *program);
 
 /* One line that names the device, unless quiet. */
 void mm_say_device(const mm_device *device, bool quiet);

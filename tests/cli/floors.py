@@ -43,8 +43,7 @@ MAY["filters"] = MAY["filters/train"] + ["filters/" + w for w in ("train", "eval
 
 # Files that the room as a whole may not include, and may here: doors to what is opened at run time; names of weights.
 DOORS = {
-    "common/nn": ["common/nn/cpu/plugin.h", "common/nn/cuda/plugin.h"],
-    "filters/predict": ["common/nn/mpi/plugin.h"],
+    "filters/train": ["common/nn/mpi/plugin.h"],
     "formats/weights": ["common/nn/params.h"],
 }
 

@@ -5,7 +5,7 @@
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/support/ranks.sh"
 CARDS=${CARDS:-0}
-mkdir bin lib nccl none && cp "$BIN/mmtrain" bin && cp "$BIN/../lib/mmpipe-mpi.so" lib || exit 1
+mkdir bin lib nccl none && cp "$BIN/mmtrain" bin && cp "$BIN"/../lib/mmpipe-{mpi,cpu}.so lib || exit 1
 if [ "$CARDS" -gt 0 ]; then
     cp "$BIN/../lib/mmpipe-cuda.so" lib || exit 1
 else

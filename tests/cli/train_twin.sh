@@ -4,7 +4,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy
 export PYTHONPATH=$ROOT/tests/agreement
-mkdir bin lib && cp "$BIN"/mm{train,predict,heatmap} bin && cp "$SUPPORT/twin/mmpipe-cuda.so" lib || exit 1
+mkdir bin lib && cp "$BIN"/mm{train,predict,heatmap} bin && cp "$SUPPORT/twin/mmpipe-cuda.so" "$BIN/../lib/mmpipe-cpu.so" lib || exit 1
 PATH=$TMP/bin:$SUPPORT:$PATH
 train() { mmtrain -q -j 1 --device cuda --net resnet8-cifar --classes none,left,middle --batch 8 --mean 80 "$@"; }
 stage='train=all lr=3e-4 wd=1e-4 epochs=2'

@@ -12,7 +12,7 @@ TWIN=${TWIN:-}
 if [ -n "$TWIN" ]; then
     mkdir -p programs/bin programs/lib
     cp "$BIN"/mm* "$SUPPORT"/mmnet "$SUPPORT"/mmtoy programs/bin
-    cp "$SUPPORT/twin/mmpipe-cuda.so" programs/lib || exit 1
+    cp "$SUPPORT/twin/mmpipe-cuda.so" "$BIN/../lib/mmpipe-cpu.so" programs/lib || exit 1
     PATH=$TMP/programs/bin:$PATH
 else
     has_card || skip "there is no NVIDIA card here"

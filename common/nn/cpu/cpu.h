@@ -2,7 +2,9 @@
  *
  * Activations have one layout for all channel counts, found by asking oneDNN what its convolutions like best: blocks of
  * 16 or 8 channels, rows (blocks of 1) or channels last (one block). All four are [n][blocks][h * w][block], which is
- * what the own loops run over; lanes beyond the last channel are zero. */
+ * what the own loops run over; lanes beyond the last channel are zero.
+ *
+ * It is built as a plugin (nn/plugin.h), so that only programs that run networks load oneDNN and OpenMP. */
 #ifndef MM_NN_CPU_CPU_H
 #define MM_NN_CPU_CPU_H
 
@@ -52,6 +54,8 @@ struct cpu_op {
     size_t scratch[2]; /* convolutions: where parts of the scratch space begin */
     cpu_view view;     /* own loops: how the activation lies */
 };
+
+const mm_backend *mm_backend_cpu(void); /* device.c */
 
 /* ---- formats.c ---- */
 

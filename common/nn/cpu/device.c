@@ -48,7 +48,7 @@ static int cpu_open(const char *where, size_t nth, size_t threads, mm_device **d
         threads = cores > 0 ? (size_t)cores : 1;
     cpu_device *d = calloc(1, sizeof *d);
     if (!d)
-        return mm_fail(error, MM_FAILURE, "no memory for a device");
+        return mm_no_memory(error);
     d->base.backend = mm_backend_cpu();
     d->base.threads = threads;
     snprintf(d->description, sizeof d->description, "CPU, %zu thread%s", threads, threads == 1 ? "" : "s");
@@ -198,7 +198,7 @@ static int cpu_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, m
     cpu_device *d = (cpu_device *)device;
     cpu_op *op = room_for_code() ? calloc(1, sizeof *op) : NULL;
     if (!op)
-        return mm_fail(error, MM_FAILURE, "no memory for an operation");
+        return mm_no_memory(error);
     op->base.desc = *desc;
     omp_set_num_threads((int)d->base.threads);
     int code;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/nn/cpu/cpu.h"
 
 int cpu_check(dnnl_status_t status, const char *what, mm_error *error)
@@ -54,23 +55,15 @@ static const cpu_format *intern(cpu_device *d, const cpu_format *wanted, mm_erro
             dnnl_memory_desc_equal(&f->md, &wanted->md))
             return f;
     }
-    if (d->nformats == d->formats_room) {
-        size_t room = d->formats_room ? 2 * d->formats_room : 128;
-        cpu_format **more = realloc(d->formats, room * sizeof *more);
-        if (!more)
-            goto memory;
-        d->formats = more;
-        d->formats_room = room;
-    }
     cpu_format *f = malloc(sizeof *f);
-    if (!f)
-        goto memory;
+    if (!f || mm_grow(&d->formats, &d->formats_room, d->nformats + 1, sizeof *d->formats, error)) {
+        free(f);
+        mm_no_memory(error);
+        return NULL;
+    }
     *f = *wanted;
     d->formats[d->nformats++] = f;
     return f;
-memory:
-    mm_fail(error, MM_FAILURE, "no memory for a tensor format");
-    return NULL;
 }
 
 const cpu_format *cpu_format_of(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error)

@@ -202,7 +202,7 @@ static int over_ranks(pass *s, const direction *way, mm_group *group, mm_error *
     const size_t tiles = s->op->view.tiles, n = 32 * tiles;
     double *sums = malloc((n + 1) * sizeof *sums);
     if (!sums)
-        return mm_fail(error, MM_FAILURE, "no memory for sums over the ranks");
+        return mm_no_memory(error);
     sum_apart(s, way);
     for (size_t k = 0; k < tiles; k++)
         for (size_t l = 0; l < 16; l++) {

@@ -454,7 +454,7 @@ int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, 
              desc->out, desc->kernel, desc->kernel, desc->stride);
     cuda_conv *v = calloc(1, sizeof *v);
     if (!v)
-        return mm_fail(error, MM_FAILURE, "no memory for a convolution");
+        return mm_no_memory(error);
     v->desc = *desc;
     if (d->plans->imagined) {
         v->workspace = desc->bf16 ? usual_workspace_bf16 : usual_workspace_fp32;
@@ -527,7 +527,7 @@ int cuda_plans_open(cuda_device *d, mm_error *error)
 {
     d->plans = calloc(1, sizeof *d->plans);
     if (!d->plans)
-        return mm_fail(error, MM_FAILURE, "no memory for plans");
+        return mm_no_memory(error);
     if (check(cudnnCreate(&d->plans->handle), "opening the card", error) ||
         check(cudnnSetStream(d->plans->handle, d->stream), "stream", error) || describe_card(d, NULL, error))
         return error->code;
@@ -539,7 +539,7 @@ int cuda_plans_describe(cuda_device *d, const char *json, mm_error *error)
 {
     d->plans = calloc(1, sizeof *d->plans);
     if (!d->plans)
-        return mm_fail(error, MM_FAILURE, "no memory for plans");
+        return mm_no_memory(error);
     return describe_card(d, json, error);
 }
 
@@ -547,7 +547,7 @@ int cuda_plans_imagine(cuda_device *d, mm_error *error)
 {
     d->plans = calloc(1, sizeof *d->plans);
     if (!d->plans)
-        return mm_fail(error, MM_FAILURE, "no memory for plans");
+        return mm_no_memory(error);
     d->plans->imagined = true;
     find_cache(d);
     return 0;

@@ -10,7 +10,7 @@
  *   conv.c     convolutions: plans chosen by cuDNN's heuristics and by the clock
  *   kernels.h  what runs on the card
  *
- * It is built as a plugin, so that programs do not depend on CUDA (nn/device.c opens it), and once more for the host,
+ * It is built as a plugin (nn/plugin.h), so that programs do not depend on CUDA, and once more for the host,
  * where tests compare it with nn/plain/ (tests/support/cuda_host). */
 #ifndef MM_NN_CUDA_CUDA_H
 #define MM_NN_CUDA_CUDA_H

@@ -7,6 +7,8 @@
 
 #include <cuda_runtime_api.h>
 
+#include "common/base/grow.h"
+
 /* ---- pinned memory for uploads ----
  *
  * A ring has two halves: bytes are copied into one while the card still reads the other. The host waits only when it is
@@ -160,13 +162,8 @@ static int fetch(mm_device *device, void *to, const void *from, size_t bytes, mm
         return download(device, to, from, bytes, error);
     if (r->used + padded > RESULTS && sync_device(device, error))
         return error->code;
-    if (r->n == r->room) {
-        result *more = realloc(r->list, (2 * r->room + 16) * sizeof *more);
-        if (!more)
-            return mm_no_memory(error);
-        r->list = more;
-        r->room = 2 * r->room + 16;
-    }
+    if (mm_grow(&r->list, &r->room, r->n + 1, sizeof *r->list, error))
+        return error->code;
     if (cuda_check(cudaMemcpyAsync(r->pinned + r->used, from, bytes, cudaMemcpyDeviceToHost, d->stream), "download", error))
         return error->code;
     r->list[r->n++] = (result){to, r->used, bytes};
@@ -348,7 +345,7 @@ static int imagine_device(const char *where, const mm_device *like, mm_device **
     struct cudaDeviceProp properties;
     cuda_device *d = calloc(1, sizeof *d);
     if (!d)
-        return mm_fail(error, MM_FAILURE, "no memory for a device");
+        return mm_no_memory(error);
     d->base = (mm_device){.backend = mm_backend_cuda(), .threads = 1, .fast_bf16 = true, .description = d->name};
     int code = parse(d, where, error);
     if (like) {
@@ -386,7 +383,7 @@ static int open_device(const char *where, size_t nth, size_t threads, mm_device 
     (void)threads;
     cuda_device *d = calloc(1, sizeof *d);
     if (!d)
-        return mm_fail(error, MM_FAILURE, "no memory for a device");
+        return mm_no_memory(error);
     d->base = (mm_device){.backend = mm_backend_cuda(), .threads = 1, .fast_bf16 = true};
     d->card = -1;
     int code = parse(d, where, error);

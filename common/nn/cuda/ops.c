@@ -26,7 +26,7 @@ static const mm_format *format(cuda_device *d, mm_layout layout, mm_dtype dtype,
             return &f->base;
     cuda_format *f = malloc(sizeof *f);
     if (!f) {
-        mm_fail(error, MM_FAILURE, "no memory for a tensor format");
+        mm_no_memory(error);
         return NULL;
     }
     *f = wanted;
@@ -358,7 +358,7 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         return mm_fail(error, MM_FAILURE, "pooling over %zu x %zu is more than 15 x 15", desc->kernel, desc->kernel);
     cuda_op *op = calloc(1, sizeof *op);
     if (!op)
-        return mm_fail(error, MM_FAILURE, "no memory for an operation");
+        return mm_no_memory(error);
     op->base.desc = *desc;
     op->run = runs[desc->kind];
     const mm_pooling pool = pool_of(desc);

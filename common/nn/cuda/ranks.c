@@ -80,7 +80,7 @@ static int meet(cuda_device *d, mm_error *error)
     if (d->ranks)
         return MM_OK;
     d->ranks = calloc(1, sizeof *d->ranks);
-    return d->ranks ? MM_OK : mm_fail(error, MM_FAILURE, "no memory for sums over the ranks");
+    return d->ranks ? MM_OK : mm_no_memory(error);
 }
 
 static int connect_nccl(cuda_ranks *r, mm_group *group, mm_error *error)

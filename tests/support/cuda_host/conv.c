@@ -25,7 +25,7 @@ int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, 
         return mm_fail(error, MM_FAILURE, "no such fusion");
     *conv = malloc(sizeof **conv);
     if (!*conv)
-        return mm_fail(error, MM_FAILURE, "no memory");
+        return mm_no_memory(error);
     (*conv)->desc = *desc;
     return 0;
 }

@@ -549,8 +549,11 @@ static void test_errors(void **state)
 static int open_tested(mm_device **device)
 {
     static int group;
-    const mm_backend *b = group == 0 ? mm_backend_cpu() : mm_backend_cuda();
-    return group++ < 2 ? b->open(NULL, 0, 2, device, &e) : mm_device_open("cuda", 0, 1, device, &e);
+    switch (group++) {
+    case 0: return mm_device_open("cpu", 0, 2, device, &e);
+    case 1: return mm_backend_cuda()->open(NULL, 0, 2, device, &e);
+    default: return mm_device_open("cuda", 0, 1, device, &e);
+    }
 }
 
 static int setup(void **state)

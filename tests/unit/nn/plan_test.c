@@ -130,7 +130,7 @@ static void test_advice(void **state)
 static int open_all(void **state)
 {
     (void)state;
-    must(mm_backend_cpu()->open(NULL, 0, 1, &devices[0], &e));
+    must(mm_device_open("cpu", 0, 1, &devices[0], &e));
     must(mm_backend_cuda()->open(NULL, 0, 1, &devices[1], &e));
     must(mm_net_build("resnet8-cifar", CLASSES, &net, &e));
     return 0;

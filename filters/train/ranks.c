@@ -1,57 +1,14 @@
-/* Ranks from the environment: see ranks.h. */
-#include "filters/predict/ranks.h"
+/* A training on several ranks: see ranks.h. */
+#include "filters/train/ranks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/plugin.h"
+#include "common/cli/launcher.h"
 #include "common/cli/message.h"
 #include "common/nn/mpi/plugin.h"
-#include "common/base/plugin.h"
-
-/* MM_USAGE when no launcher's variables are there, or they are no rank below a size; then the message names them. */
-static int environment(size_t *rank, size_t *size, mm_error *error)
-{
-    /* Slurm comes last: its variables are there around an mpirun inside of a batch script, too. */
-    static const char *const names[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-                                           {"MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"},
-                                           {"PMI_RANK", "PMI_SIZE"},
-                                           {"SLURM_PROCID", "SLURM_NTASKS"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *a = getenv(names[i][0]), *b = getenv(names[i][1]);
-        long k, n;
-        if (!a || !b)
-            continue;
-        if (mm_parse_long(a, 0, 1000000, &k) || mm_parse_long(b, 1, 1000000, &n) || k >= n)
-            return mm_fail(error, MM_USAGE, "%s=%.40s and %s=%.40s are no rank and number of ranks", names[i][0], a, names[i][1], b);
-        *rank = (size_t)k;
-        *size = (size_t)n;
-        return MM_OK;
-    }
-    return mm_fail(error, MM_USAGE, "no launcher has said which rank this is (OMPI_COMM_WORLD_RANK, PMI_RANK or SLURM_PROCID, with "
-                                    "the number of ranks)");
-}
-
-int mm_ranks_parse(const char *text, size_t *rank, size_t *size, mm_error *error)
-{
-    long k, of;
-    if (!strcmp(text, "env"))
-        return environment(rank, size, error);
-    if (mm_parse_pair(text, '/', 1000000000, &k, &of) || k >= of)
-        return mm_fail(error, MM_USAGE, "'%.40s': K/N with K below N is wanted, or env", text);
-    *rank = (size_t)k;
-    *size = (size_t)of;
-    return MM_OK;
-}
-
-/* Slurm's variables are there in a batch script, too, which is no rank but launches them. */
-static int launched(size_t *rank, size_t *size)
-{
-    mm_error none;
-    if (environment(rank, size, &none) || *size < 2)
-        return 0;
-    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("MV2_COMM_WORLD_SIZE") || getenv("PMI_SIZE") || getenv("SLURM_STEP_ID");
-}
 
 int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error)
 {
@@ -59,7 +16,7 @@ int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error)
     char why[800];
     mm_mpi_join_function *join;
     *group = NULL;
-    if (use == MM_RANKS_NONE || !launched(&rank, &size))
+    if (use == MM_RANKS_NONE || !mm_launcher_ranks(&rank, &size))
         return MM_OK;
     void *symbol = mm_plugin_open(MM_MPI_PLUGIN_FILE, MM_MPI_PLUGIN_SYMBOL, 1, why, sizeof why);
     if (!symbol)
@@ -74,18 +31,6 @@ int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error)
     (*group)->leave(*group, 0);
     *group = NULL;
     return error->code;
-}
-
-size_t mm_ranks_local(void)
-{
-    static const char *const names[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MV2_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *text = getenv(names[i]);
-        long k;
-        if (text && !mm_parse_long(text, 0, 1000000, &k))
-            return (size_t)k;
-    }
-    return 0;
 }
 
 int mm_ranks_connect(mm_group *group, mm_device *device, bool quiet, mm_error *error)
