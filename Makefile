@@ -141,28 +141,36 @@ $(DECODER): $(BUILD)/obj/filters/dicom_decoder.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# ---- the CPU backend ----
-
-CPU_SOURCES := $(filter-out %/plugin.c,$(wildcard common/nn/cpu/*.c))
-NETWORK     := -Wl,--as-needed -ldnnl -lgomp
+# ---- plugins ----
 
 $(BUILD)/pic/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
 
-# oneDNN computes with OpenMP, and so do the loops beside it.
-$(BUILD)/pic/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
+# What they use of common/.
+BELOW := $(BUILD)/libmmbelow.a
+$(BELOW): $(patsubst %,$(BUILD)/pic/common/%.o,base/dtype base/error base/grow base/plugin image/warp)
+	@rm -f $@; mkdir -p $(@D)
+	ar rcs $@ $^
+
 $(BUILD)/pic/common/image/%.o: override CFLAGS += -O3
 
-$(CPU): $(patsubst %,$(BUILD)/pic/%.o,$(basename $(CPU_SOURCES)) common/nn/cpu/plugin common/image/warp $(addprefix common/base/,dtype error grow))
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -shared -o $@ $^ $(NETWORK) -lm -pthread
+# ---- the CPU backend ----
+
+NETWORK := -Wl,--as-needed -ldnnl -lgomp
+
+# oneDNN computes with OpenMP, and so do the loops beside it.
+$(BUILD)/pic/common/nn/cpu/%.o: override CFLAGS += -O3 -fopenmp
 
 # Its inside, which tests look at.
 INSIDE := $(BUILD)/libmmcpu.a
-$(INSIDE): $(patsubst %.c,$(BUILD)/pic/%.o,$(CPU_SOURCES))
+$(INSIDE): $(patsubst %.c,$(BUILD)/pic/%.o,$(filter-out %/plugin.c,$(wildcard common/nn/cpu/*.c)))
 	@rm -f $@; mkdir -p $(@D)
 	ar rcs $@ $^
+
+$(CPU): $(BUILD)/pic/common/nn/cpu/plugin.o $(INSIDE) $(BELOW)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -shared -o $@ $^ $(NETWORK) -lm -pthread -Wl,--no-undefined
 
 # ---- CUDA ----
 
@@ -172,27 +180,28 @@ KERNELS   := $(wildcard common/nn/cuda/*.cu)
 CUDA_HOST := $(wildcard common/nn/cuda/*.c)
 KERNEL_HEADERS := $(wildcard common/nn/cuda/*.h) common/image/warp_plan.h common/nn/chunk.h
 
-$(BUILD)/cuda/%.o: %.cu $(KERNEL_HEADERS) Makefile
+$(BUILD)/pic/%.o: %.cu $(KERNEL_HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(NVCC_LAUNCHER) $(NVCC) $(NVCCFLAGS) -c -o $@ $<
 
-$(BUILD)/cuda/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -isystem $(CUDA_HOME)/include $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+$(addprefix $(BUILD)/pic/,common/nn/cuda/%.o tests/support/cuda/%.o): override CPPFLAGS += -isystem $(CUDA_HOME)/include
 
-$(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/cuda/%.o,$(basename $(KERNELS) $(CUDA_HOST)) $(addprefix common/base/,dtype error grow plugin))
+$(BUILD)/lib/mmpipe-cuda.so: $(patsubst %,$(BUILD)/pic/%.o,$(basename $(KERNELS) $(CUDA_HOST))) $(BELOW)
 	@mkdir -p $(@D)
 	$(CXX) -shared -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -pthread \
 	    -Wl,--no-undefined -Wl,--exclude-libs,ALL
 
 # ---- MPI ----
 
-$(BUILD)/lib/mmpipe-mpi.so: common/nn/mpi/mpi.c $(wildcard common/base/error.[ch] common/base/dtype.[ch]) common/nn/mpi/plugin.h common/nn/group.h Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(MPI_PACKAGE))) $(filter-out -MMD -MP,$(CFLAGS)) -fPIC \
-	    $(LDFLAGS) -shared -o $@ $(filter %.c,$^) $(shell pkg-config --libs $(MPI_PACKAGE))
+$(BUILD)/pic/common/nn/mpi/%.o: override CPPFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(MPI_PACKAGE)))
 
-# The same backend for the host, where tests hold it against nn/plain: kernels as C++, a stand-in for CUDA's runtime.
+$(BUILD)/lib/mmpipe-mpi.so: $(BUILD)/pic/common/nn/mpi/mpi.o $(BELOW)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -shared -o $@ $^ $(shell pkg-config --libs $(MPI_PACKAGE))
+
+# ---- what tests make of the plugins ----
+
+# The CUDA backend for the host, where tests hold it against nn/plain: kernels as C++, a stand-in for CUDA's runtime.
 HOST := $(BUILD)/libmmcudahost.a
 $(BUILD)/host/%.o: %.cu Makefile
 	@mkdir -p $(@D)
@@ -208,8 +217,7 @@ $(HOST): $(patsubst %,$(BUILD)/host/%.o,$(basename $(KERNELS) $(filter-out %/con
 
 # And as a plugin with a stand-in for NCCL, for tests that run programs on it.
 TWIN := $(BUILD)/support/twin/mmpipe-cuda.so $(BUILD)/support/twin/libnccl.so.2
-$(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/common/nn/cuda/plugin.o $(HOST) \
-        $(patsubst %,$(BUILD)/host/common/base/%.o,dtype error grow plugin)
+$(BUILD)/support/twin/mmpipe-cuda.so: $(BUILD)/host/common/nn/cuda/plugin.o $(HOST) $(BELOW)
 	@mkdir -p $(@D)
 	$(CXX) $(LDFLAGS) -shared -o $@ $^ -lm -ldl -Wl,--no-undefined
 
@@ -223,7 +231,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FILTERS) $(FORMATS) $(HOST) $(IN
 
 # Plans of cuDNN for cards that are not here.
 PLANS := $(if $(PLUGIN),$(BUILD)/support/mmplans)
-$(BUILD)/support/mmplans: $(BUILD)/cuda/tests/support/cuda/mmplans.o $(BUILD)/cuda/common/nn/cuda/conv.o $(COMMON)
+$(BUILD)/support/mmplans: $(BUILD)/pic/tests/support/cuda/mmplans.o $(BUILD)/pic/common/nn/cuda/conv.o $(COMMON)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -L$(CUDA_HOME)/lib64 -L$(CUDA_HOME)/lib -lcudnn -lcudart_static -ldl -lrt -lstdc++ $(LDLIBS)
 
@@ -337,7 +345,7 @@ LINT := --suppress=missingIncludeSystem --suppress=invalidPointerCast --suppress
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr $(LINT) --error-exitcode=1 \
 	    -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
-	for f in $(SOURCES) $(CPU_SOURCES); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
+	for f in $(SOURCES) $(wildcard common/nn/cpu/*.c); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for f in $(wildcard formats/*/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
 	shellcheck -x -S warning -e SC1091 tests/run tests/golden/run tests/golden/inputs tests/golden/commands tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
@@ -346,7 +354,7 @@ clean:
 	rm -rf build demo
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*/*.cc)))
--include $(shell find $(BUILD)/pic $(BUILD)/cuda $(BUILD)/host -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/pic $(BUILD)/host -name '*.d' 2>/dev/null)
 
 .PHONY: all unit deps deps-test check check-gpu golden bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

@@ -5,8 +5,6 @@
 
 #include "common/nn/mpi/plugin.h"
 
-mm_mpi_join_function mm_mpi_join;
-
 /* Numbers of one message: MPI counts in int. */
 static const size_t most = (size_t)1 << 24;
 
