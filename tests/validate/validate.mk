@@ -1,8 +1,8 @@
 # Does it learn what PyTorch learns? make validate VALIDATE="twins equivalence null mias" OUT=FOLDER
 #
-# Trains the same networks by mmtrain and by PyTorch on the same streams and leaves traces, small text files, in OUT/traces;
-# tests/agreement/validate/verdict.py judges them. Every file is a target: what is finished is not repeated, a training that was
-# interrupted begins anew. Goal `keep` copies the traces to where they are committed. Variables at the heads of the experiments make
+# Trains the same networks by mmtrain and by PyTorch on the same streams and leaves traces, small text files, in OUT/traces. pack.py
+# makes a table of each experiment's, tests/agreement/validate/verdict.py judges these. Every file is a target: what is finished is
+# not repeated, a training that was interrupted begins anew. Goal `keep` copies the tables to where they are committed. Variables at the heads of the experiments make
 # them smaller; the traces that are kept are of the whole run.
 
 SHELL := bash
@@ -19,6 +19,7 @@ PYTHON ?= /usr/bin/python3
 J      ?= 2
 VALIDATE ?= twins equivalence null mias
 traces := $(OUT)/traces
+packed := $(OUT)/packed
 
 export PATH := $(abspath $(BIN)):$(PATH)
 export SHARED := $(abspath $(SHARED))
@@ -33,7 +34,9 @@ peer    := $(PYTHON) $(here)peer.py
 predict := mmpredict -q -j $(J) --precision fp32
 
 verdict: $(VALIDATE)
-	$(PYTHON) $(kept)/verdict.py $(traces)
+	mkdir -p $(packed)
+	$(PYTHON) $(here)pack.py $(traces) $(packed)
+	$(PYTHON) $(kept)/verdict.py $(packed)
 
 # A training in two stages by ours and by PyTorch: $(call ours,NAME,EPOCHS) and $(call torch,NAME,EPOCHS,OPTIONS) make the model $@.
 # From NAME.safetensors or NAME.pth, EPOCHS of NAME-first.mms at 1e-3 and of NAME-second.mms at 1e-4, batch 32, fp32. Their first
@@ -51,7 +54,7 @@ endef
 include $(here)twins.mk $(here)equivalence.mk $(here)null.mk $(here)mias.mk
 
 keep:
-	cp -r $(traces)/. $(kept)
+	cp $(packed)/*.tsv.gz $(kept)
 
 .PHONY: verdict keep $(VALIDATE)
 .SECONDARY:

@@ -1,21 +1,23 @@
 """The verdict of `make validate`, from traces alone: verdict.py [--draws N] [FOLDER] prints what was measured and ends with 1 when a criterion is
-not met. FOLDER holds what tests/validate/*.mk left, the folder of this file by default; experiments that are not there are left out.
+not met. FOLDER holds what tests/validate/pack.py made of the traces, the folder of this file by default; experiments that are not
+there are left out. Each is a table with a header, NAME.tsv or NAME.tsv.gz:
 
-twins-STEPS/ORDER.KIND.tsv    lines of quantity, name, number. In each of the quantities below the median distance over the orders
-                              between ours and PyTorch is at most 1.5 times that between PyTorch and its twin (1e-7 of noise on the
-                              input); a planted fault exceeds this in at least one, after one number of steps or another.
-equivalence/PAIR.tsv          lines of patient, label, score by ours, by PyTorch. The 90 % interval of the mean difference in AUC lies
-                              inside of +-0.02: two one-sided tests at 5 %.
-null/patients.tsv patches.tsv patient, label, score. 0.5 is within the interval for other patients; for other patches of the same
-                              patients the interval lies above that of other patients.
-mias/FOLD.KIND.tsv            patient, label, score by ours, by PyTorch, by grey statistics, pooled over the folds. The interval of
-                              the mean difference of the folds between ours and PyTorch (by t: it holds what differs from training
-                              to training, which drawing patients would not) holds 0.
+twins-STEPS    quantity, name, and a number for each training, ORDER.KIND. In each of the quantities below the median distance over
+               the orders between ours and PyTorch is at most 1.5 times that between PyTorch and its twin (1e-7 of noise on the
+               input); a planted fault exceeds this in at least one, after one number of steps or another.
+equivalence    patient, label, and scores for each pair, PAIR.ours and PAIR.torch. The 90 % interval of the mean difference in AUC
+               lies inside of +-0.02: two one-sided tests at 5 %.
+null           split (patients, patches), patient, label, score. 0.5 is within the interval for other patients; for other patches
+               of the same patients the interval lies above that of other patients.
+mias           fold, background, patient, label, scores by ours, by PyTorch, by grey statistics, pooled over the folds. The interval
+               of the mean difference of the folds between ours and PyTorch (by t: it holds what differs from training to training,
+               which drawing patients would not) holds 0.
 
 Intervals are 95 % where nothing else is said, by bootstrap over patients (2000 draws, or N).
 """
 import argparse
 import glob
+import gzip
 import os
 import statistics
 import sys
@@ -31,6 +33,15 @@ def hold(what, met):
     print("  %-4s %s" % ("ok" if met else "NOT", what))
     if not met:
         missed.append(what)
+
+
+def read(path):
+    """The columns of a table by name, those of numbers as numbers."""
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt") as f:
+        names, *lines = (line.rstrip("\n").split("\t") for line in f)
+    table = {name: np.array(column) for name, column in zip(names, zip(*lines))}
+    return {name: column if name in ("quantity", "name", "patient", "split", "background") else column.astype(float)
+            for name, column in table.items()}
 
 
 # ---- twins ----
@@ -54,44 +65,34 @@ DISTANCE = {
 }
 
 
-def read_twin(path):
-    table = {}
-    with open(path) as f:
-        for line in f:
-            kind, name, value = line.rstrip("\n").split("\t")
-            table.setdefault(kind, {})[name] = float(value)
-    return table
+def distances(quantity, a, b):
+    of = {k: (a[quantity == k], b[quantity == k]) for k in DISTANCE if k in quantity}
+    return {k: DISTANCE[k](*of[k], of["way"][1]) for k in of}
 
 
-def distances(a, b):
-    assert all(set(a[k]) == set(b[k]) for k in b), "traces are not of the same training"
-    vector = {k: (np.array([a[k][name] for name in b[k]]), np.array(list(b[k].values()))) for k in b}
-    return {k: DISTANCE[k](*vector[k], vector["way"][1]) for k in DISTANCE if k in b}
-
-
-def ratios(folder):
+def ratios(table):
     """Of trainings of one length: prints the median distances to PyTorch, and returns them by that of the twin: {kind: {quantity: ratio}}."""
     found, ratio = {}, {}
-    for path in glob.glob(os.path.join(folder, "*.tsv")):
-        order, kind, _ = os.path.basename(path).split(".")
-        found.setdefault(kind, {})[order] = read_twin(path)
+    for column in list(table)[2:]:
+        order, kind = column.split(".")
+        found.setdefault(kind, {})[order] = table[column]
     truth = found.pop("torch")
     for kind in ["twin", "ours"] + sorted(set(found) - {"twin", "ours"}):
         orders = sorted(set(found[kind]) & set(truth) & set(found["twin"]))
-        there, yardstick = ([distances(found[k][o], truth[o]) for o in orders] for k in (kind, "twin"))
+        there, yardstick = ([distances(table["quantity"], found[k][o], truth[o]) for o in orders] for k in (kind, "twin"))
         there, yardstick = ({k: statistics.median(d[k] for d in all) for k in all[0]} for all in (there, yardstick))
         ratio[kind] = {k: there[k] / yardstick[k] for k in there}
         print("  %-9s%3d" % (kind, len(orders)) + "".join("%10.2g %5.2f" % (there[k], ratio[kind][k]) if k in there else 16 * " " for k in DISTANCE))
     return ratio
 
 
-def twins(folders, _):
+def twins(paths, _):
     print("twins: orders, median distance to PyTorch, and by that of PyTorch's twin in as many\n" + 14 * " " + "".join("%16s" % k for k in DISTANCE))
     faults = {}
-    for folder in folders:
-        steps = folder.split("-")[-1]
+    for path in paths:
+        steps = os.path.basename(path).split(".")[0].split("-")[1]
         print("  steps: " + steps)
-        ratio = ratios(folder)
+        ratio = ratios(read(path))
         hold("ours after %s: at most %.1f times as far from PyTorch as its twin" % (steps, TWIN), max(ratio["ours"].values()) <= TWIN)
         for kind in set(ratio) - {"twin", "ours"}:
             faults.setdefault(kind, []).extend(ratio[kind].values())
@@ -107,11 +108,6 @@ def auc(label, score):
     return (rank[positive].sum() - n * (n + 1) / 2) / (n * (len(label) - n))
 
 
-def read_scores(*paths):
-    lines = [line.split() for path in paths for line in open(path)]
-    return np.array([line[0] for line in lines]), np.array([[float(v) for v in line[1:]] for line in lines])
-
-
 def bootstrap(patient, figure, draws):
     """figure(records) over draws of patients: 95 % interval."""
     rng = np.random.RandomState(1)
@@ -125,15 +121,13 @@ def area(patient, label, score, draws):
     return auc(label, score), low, high
 
 
-def equivalence(folder, _):
-    both = []
-    for path in sorted(glob.glob(os.path.join(folder, "*.tsv"))):
-        _, x = read_scores(path)
-        both.append((auc(x[:, 0], x[:, 1]), auc(x[:, 0], x[:, 2])))
-    both = np.array(both)
+def equivalence(table, _):
+    label = table["label"]
+    pairs = [name.split(".")[0] for name in table if name.endswith(".ours")]
+    both = np.array([[auc(label, table[pair + of]) for of in (".ours", ".torch")] for pair in pairs])
     n, difference = len(both), both[:, 0] - both[:, 1]
     half = stats.t.ppf(0.95, n - 1) * difference.std(ddof=1) / np.sqrt(n)
-    print("equivalence: %d pairs, %d test patches" % (n, len(x)))
+    print("equivalence: %d pairs, %d test patches" % (n, len(label)))
     print("  AUC by ours    " + " ".join("%.3f" % v for v in both[:, 0]) + "  mean %.3f" % both[:, 0].mean())
     print("  AUC by PyTorch " + " ".join("%.3f" % v for v in both[:, 1]) + "  mean %.3f" % both[:, 1].mean())
     print("  difference %+.4f, 90 %% interval %+.4f to %+.4f (standard deviation of a pair %.4f)"
@@ -142,26 +136,28 @@ def equivalence(folder, _):
     hold("the task is neither too easy nor too hard: AUC from 0.80 to 0.90", 0.8 <= both.mean() <= 0.9)
 
 
-def null(folder, draws):
+def null(table, draws):
     print("null: phantoms without lesions, AUC of the lesions that are not there")
     seen = {}
     for name in ("patients", "patches"):
-        patient, x = read_scores(os.path.join(folder, name + ".tsv"))
-        seen[name] = area(patient, x[:, 0], x[:, 1], draws)
-        print("  split by %-9s %.3f (%.3f to %.3f), %d patches" % ((name,) + seen[name] + (len(x),)))
+        here = table["split"] == name
+        seen[name] = area(*(table[k][here] for k in ("patient", "label", "ours")), draws)
+        print("  split by %-9s %.3f (%.3f to %.3f), %d patches" % ((name,) + seen[name] + (here.sum(),)))
     hold("by patients: 0.5 is within the interval", seen["patients"][1] <= 0.5 <= seen["patients"][2])
     hold("by patches: the interval lies above", seen["patches"][1] > seen["patients"][2])
 
 
-def mias(folder, draws):
+def mias(table, draws):
     print("mias: mini-MIAS, lesion against background, pooled over folds")
+    names = {"ours": "ours", "torch": "PyTorch", "grey": "grey statistics"}
     for kind in ("uniform", "matched"):
-        folds = [read_scores(path) for path in sorted(glob.glob(os.path.join(folder, "*.%s.tsv" % kind)))]
-        patient, x = (np.concatenate(parts) for parts in zip(*folds))
-        each = np.array([[auc(y[:, 0], y[:, k]) for k in (1, 2, 3)] for _, y in folds])
-        print("  %s background, %d folds, %d patches" % (kind, len(folds), len(x)))
-        for k, name in enumerate(("ours", "PyTorch", "grey statistics")):
-            print("    %-16s%.3f (%.3f to %.3f); the folds " % ((name,) + area(patient, x[:, 0], x[:, k + 1], draws)) + " ".join("%.3f" % v for v in each[:, k]))
+        x = {name: column[table["background"] == kind] for name, column in table.items()}
+        folds = [x["fold"] == f for f in np.unique(x["fold"])]
+        each = np.array([[auc(x["label"][f], x[k][f]) for k in names] for f in folds])
+        print("  %s background, %d folds, %d patches" % (kind, len(folds), len(x["label"])))
+        for n, k in enumerate(names):
+            print("    %-16s%.3f (%.3f to %.3f); the folds " % ((names[k],) + area(x["patient"], x["label"], x[k], draws)) +
+                  " ".join("%.3f" % v for v in each[:, n]))
         difference = each[:, 0] - each[:, 1]
         half = stats.t.ppf(0.975, len(folds) - 1) * difference.std(ddof=1) / np.sqrt(len(folds))
         print("    ours - PyTorch, mean of the folds %+.3f (%+.3f to %+.3f)" % (difference.mean(), difference.mean() - half, difference.mean() + half))
@@ -175,9 +171,9 @@ def main():
     a = p.parse_args()
     found = {"twins": twins, "equivalence": equivalence, "null": null, "mias": mias}
     for name, judge in list(found.items()):
-        folders = sorted(glob.glob(os.path.join(a.folder, name + "*")), key=len)
-        if folders:
-            judge(folders if judge is twins else folders[0], a.draws)
+        paths = sorted(glob.glob(os.path.join(a.folder, name + "*.tsv*")), key=len)
+        if paths:
+            judge(paths if judge is twins else read(paths[0]), a.draws)
         else:
             del found[name]
     if not found:
