@@ -290,7 +290,7 @@ golden: $(if $(BASE),all)
 
 bench: deps-test
 	$(MAKE) --no-print-directory all $(SUPPORT) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-	SHARED='$(SHARED)' tests/bench/run $(BUILD) $(BENCH)
+	tests/bench/run $(BUILD) $(BENCH)
 
 # On a card (README.md tells more): agreement, compute-sanitizer, determinism, resume, out of memory; then speed beside PyTorch.
 # Without one everything is skipped, with the reason. TWIN=1: the card's code as host code instead.

@@ -8,7 +8,6 @@ import sys
 import warnings
 from collections import Counter
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import numpy as np
 import pydicom
 import mms

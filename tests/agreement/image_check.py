@@ -1,6 +1,6 @@
 """Resizing and segmentation held against OpenCV and against real films. Used by resize.sh and segment.sh.
 
-    streams are read and written by peers/mms.py, OpenCV's side is peers/opencv_peer.py (both from SHARED)
+    streams are read and written by tests/peers/mms.py, OpenCV's side is tests/peers/opencv_peer.py
 
     resize STREAM FILE... --size HxW --filter F --full N [--shift]     pixels agree with the peer's to 1/255 of full scale
     masks  STREAM FILE... [--shift]             `breast` agrees with the peer's largest outline; FILE: images, or one stream
@@ -15,9 +15,8 @@ import os
 import statistics
 import sys
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import cv2  # noqa: E402
-import mms  # noqa: E402
+import mms
 import numpy as np  # noqa: E402
 import opencv_peer  # noqa: E402
 

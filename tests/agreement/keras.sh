@@ -2,8 +2,7 @@
 # Keras' ResNet-50 from HDF5 files that h5py writes: outputs as NumPy computes them from the definition, gradients as
 # PyTorch's; names of nobody are listed, and the wrong network is refused.
 . "$ROOT/tests/cli/lib.sh"
-need_python h5py numpy
-export PYTHONPATH=$ROOT/tests/agreement
+need_python h5py numpy torchvision
 K=$ROOT/tests/agreement/keras_check.py
 scale=(--classes 3 --mean 110 --std 1)
 
@@ -42,10 +41,8 @@ check "show" mmmodel show -o shown t.safetensors
 check "its network" grep -q "^net	resnet50-keras$" shown
 check "its std" grep -q "^std	1$" shown
 
-if "$PYTHON" -c 'import torchvision' 2>/dev/null; then
-    check "to PyTorch" mmmodel convert original.safetensors o.pth
-    check "gradients" "$SUPPORT/mmnet" -j 2 --batch 4 grads original.safetensors labelled.mms grads.safetensors
-    cp .out loss
-    check "PyTorch agrees" "$PYTHON" "$K" torch o.pth grads.safetensors i loss && cat .out
-fi
+check "to PyTorch" mmmodel convert original.safetensors o.pth
+check "gradients" "$SUPPORT/mmnet" -j 2 --batch 4 grads original.safetensors labelled.mms grads.safetensors
+cp .out loss
+check "PyTorch agrees" "$PYTHON" "$K" torch o.pth grads.safetensors i loss && cat .out
 finish

@@ -9,8 +9,7 @@ import sys
 import numpy as np
 from PIL import Image
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
-import mms  # noqa: E402
+import mms
 
 
 def record(folder, name, rows):

@@ -2,9 +2,8 @@
 # mm-models(5): the Python programs of its EXAMPLES, taken from the page as it is shown, run, and PyTorch says what we say:
 # for models that come from it and models that go to it, patch and whole-image networks at their full size.
 . "$ROOT/tests/cli/lib.sh"
-command -v mandoc >/dev/null || skip "mandoc is not installed"
+need_command mandoc
 need_python torch torchvision numpy
-export PYTHONPATH=$ROOT/tests/agreement
 
 mandoc -Tascii -Owidth=200 "$ROOT/man/mm-models.5" | sed 's/.\x08//g' >page
 # The display that begins with the given words: up to a line that is indented less.

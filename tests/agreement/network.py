@@ -13,8 +13,7 @@ import types
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
-import mms  # noqa: E402
+import mms
 
 MEAN, STD, SIZE, BATCH = 127.0, 57.6, 96, 8
 

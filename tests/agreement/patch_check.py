@@ -5,13 +5,11 @@
 Prints what it counted. Exit 1 when a patch is not what it says it is, naming it; numpy only, nothing of the project.
 """
 import argparse
-import os
 import sys
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
-import mms  # noqa: E402
+import mms
 
 CLASSES = ["background", "calc_mal", "calc_ben", "mass_mal", "mass_ben"]
 

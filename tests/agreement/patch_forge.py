@@ -2,13 +2,11 @@
 
     patch_forge.py PATCHES.mms OUT.mms KIND
 """
-import os
 import sys
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
-import mms  # noqa: E402
+import mms
 
 
 def forge(kind, key, tensors, attributes):

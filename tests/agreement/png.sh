@@ -22,7 +22,6 @@ message "record 'basn3p04': palette converted to luminance"
 
 cat >compare.py <<'PY'
 import os, sys
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import cv2, numpy as np
 from PIL import Image
 import mms

@@ -9,7 +9,6 @@ W=$SHARED/data/weights
 cat >compare.py <<'P'
 import json
 import struct
-import sys
 import numpy as np
 import torch
 

@@ -5,12 +5,11 @@
     write OUT FILE...         read, resize to 1152 x 896, segment, write PNG
     patch OUT FILE...         read with its masks, resize, segment, cut sets S and S10, write them as one array
 
-Resizing and segmentation are those of the OpenCV peer (SHARED/peers/opencv_peer.py)."""
+Resizing and segmentation are those of the OpenCV peer (tests/peers/opencv_peer.py)."""
 import glob
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../cli"))
 import cv2
 import numpy as np

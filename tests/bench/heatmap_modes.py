@@ -4,13 +4,11 @@ images at the same stride, with masks. Prints what mmheatmap's manual says of th
 A lesion counts as found when some cell in its mask (or the cell nearest to its centre) is in the upper tenth of the map; an
 image's hottest point is right when it lies within 16 pixels of a lesion.
 """
-import os
 import sys
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.environ.get("SHARED", "../shared"), "peers"))
-import mms  # noqa: E402
+import mms
 
 
 def read(name):

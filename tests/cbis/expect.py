@@ -183,7 +183,7 @@ for test in (False, True):
     expected[name + "all"] = count(which(kept=True, test=test))
 assert table == expected, {k: (table.get(k), expected.get(k)) for k in set(table) | set(expected) if table.get(k) != expected.get(k)}
 
-# What is known of the tables, whatever is on disk.
+# What is known of the tables, whatever is on disk; tables.py makes them so.
 t = table
 assert [t[k][0] for k in list(expected)[:5]] == [1546, 326, 1318, 378, 3568]
 assert t["all tables"] == (3568, 3103, 1566) and t["all tables, by views"][1] == 3032 and t["views in two tables"][1] == 71

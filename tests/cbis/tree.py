@@ -1,4 +1,4 @@
-"""Builds CBIS-DDSM as it is downloaded, from its real tables and phantom films: folders and files named as the archive's and
+"""Builds CBIS-DDSM as it is downloaded, from its tables (or those of tables.py) and phantom films: folders and files named as the archive's and
 Kaggle's index files name them.
 
     tree.py nbia|rest|kaggle OUT --tables DIR --phantoms FILE.mms [--damage] [--part K/N] [--patients N] [--plan FILE]
@@ -12,10 +12,8 @@ import json
 import os
 import shutil
 import struct
-import sys
 import zlib
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import mms
 import numpy as np
 

@@ -2,11 +2,8 @@
 # Whole streams whose records are no good: each program names the record and why, leaves it out when told to, and says how
 # many were left out before. The streams come from the independent writer.
 . "$ROOT/tests/cli/lib.sh"
-need_shared peers/mms.py
 need_python numpy
 cat >make.py <<'PY'
-import os, sys
-sys.path.insert(0, os.environ["SHARED"] + "/peers")
 import numpy as np, mms
 rng = np.random.RandomState(1)
 def film():
@@ -69,14 +66,12 @@ PY
 "$PYTHON" make.py || exit 1
 head -c 300000 good.mms >cut.mms
 printf 'some text\n' >text
-present() { [ -x "$BIN/${1%% *}" ]; }
 
 # bad PROGRAM STREAM...: names the record; --on-error=skip leaves it out, and a stream of nothing else is a failure.
 bad() {
     local program=$1 stream command
     read -ra command <<<"$1"
     shift
-    present "$program" || return
     for stream in "$@"; do
         expect_exit 1 "${command[@]}" -o out "$stream.mms"
         message "record 'bad'"
@@ -100,74 +95,68 @@ bad "mmsegment" no-image empty-image four-axes black other-mask other-breast fla
 bad "mmview" no-image empty-image four-axes other-mask flat-mask float-mask
 expect_exit 1 mmaugment -o out other-mask.mms
 message "tensor 'mask' is of 200 x 224 pixels, the image of 288 x 224"
-if present mmmodel && present mmpredict && [ -e "$SHARED/data/weights/resnet-cifar10" ]; then
-    weights=$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th
-    check "a model" mmmodel convert -q --net resnet20-cifar --classes 2 --partial --mean 120 --std 63 "$weights" two.safetensors
-    bad "mmpredict --model two.safetensors" no-image empty-image four-axes
-    bad "mmheatmap --stride 128 --model two.safetensors" no-image
-    expect_exit 3 mmpredict --model two.safetensors text
-    head -c 20000 two.safetensors >half.safetensors
-    head -c 1000 two.safetensors >head.safetensors
-    printf 'key\n' >text.safetensors
-    : >empty.safetensors
-    for broken in half head empty; do
-        expect_exit 3 mmpredict --model $broken.safetensors -o out good.mms
-        message "$broken.safetensors"
-    done
-    expect_exit 1 mmpredict --model text.safetensors good.mms
-    message "'text.safetensors' is no file of weights"
-    expect_exit 1 mmpredict --model nowhere.safetensors good.mms
-    message "nowhere.safetensors"
-    expect_exit 1 mmpredict --model "$weights" good.mms
-    message "no model"
-    expect_exit 2 mmpredict good.mms
-    message "--model"
-    # A model of other classes than the data: by name, and by number.
-    expect_exit 1 mmpredict --model two.safetensors -o out five.mms
-    message "record 'five0'"
-    expect_exit 1 mmpredict --model two.safetensors -o out nine.mms
-    message "record 'nine'"
-    # What was left out before mmpredict is told by mmeval too.
-    mmpredict --model two.safetensors -o predictions.tsv many.mms 2>/dev/null
-    expect_exit 0 mmeval predictions.tsv
-    message "4 records skipped before"
-    expect_exit 3 mmpredict --model two.safetensors -o out cut.mms
-    check "no predictions of half a stream" test ! -e out
-fi
+check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" cifar 20 cifar.npz
+check "a model" mmmodel convert -q --net resnet20-cifar --classes 2 --partial --mean 120 --std 63 cifar.npz two.safetensors
+bad "mmpredict --model two.safetensors" no-image empty-image four-axes
+bad "mmheatmap --stride 128 --model two.safetensors" no-image
+expect_exit 3 mmpredict --model two.safetensors text
+head -c 20000 two.safetensors >half.safetensors
+head -c 1000 two.safetensors >head.safetensors
+printf 'key\n' >text.safetensors
+: >empty.safetensors
+for broken in half head empty; do
+    expect_exit 3 mmpredict --model $broken.safetensors -o out good.mms
+    message "$broken.safetensors"
+done
+expect_exit 1 mmpredict --model text.safetensors good.mms
+message "'text.safetensors' is no file of weights"
+expect_exit 1 mmpredict --model nowhere.safetensors good.mms
+message "nowhere.safetensors"
+expect_exit 1 mmpredict --model cifar.npz good.mms
+message "no model"
+expect_exit 2 mmpredict good.mms
+message "--model"
+# A model of other classes than the data: by name, and by number.
+expect_exit 1 mmpredict --model two.safetensors -o out five.mms
+message "record 'five0'"
+expect_exit 1 mmpredict --model two.safetensors -o out nine.mms
+message "record 'nine'"
+# What was left out before mmpredict is told by mmeval too.
+mmpredict --model two.safetensors -o predictions.tsv many.mms 2>/dev/null
+expect_exit 0 mmeval predictions.tsv
+message "4 records skipped before"
+expect_exit 3 mmpredict --model two.safetensors -o out cut.mms
+check "no predictions of half a stream" test ! -e out
 train=(mmtrain -q --net resnet20-cifar --classes 2 --mean 100 --std 60 --batch 8 --val val.mms --stage 'train=all lr=1e-3 wd=1e-4 epochs=2' -o model)
-if present mmtrain; then
-    refused() { # CODE STREAM TEXT: no model, unless an epoch was finished (then beside it, under another name)
-        expect_exit "$1" "${train[@]}" "$2"
-        message "$3"
-        check "mmtrain $2: no model of that name" test ! -e model
-    }
-    refused 1 label-9.mms "record 'k5': label 9 is out of range"
-    refused 1 one-class.mms "class 0"
-    refused 1 sizes.mms "record 'k5'"
-    refused 1 nan.mms "the loss is nan"
-    check "the last good model is kept" mmmodel show model.best
-    rm -f model.best
-    refused 1 one-epoch.mms "the stream ends after epoch 1"
-    refused 3 cut.mms "cut.mms"
-    refused 1 no-image.mms "record"
-    head -c 30000 train.mms >half.mms
-    refused 3 half.mms "half.mms"
-    expect_exit 0 "${train[@]}" --on-error skip label-9.mms
-    message "record 'k5'"
-    check "the last line counts" test "$(tail -n 1 .err)" = "mmtrain: 2 records skipped"
-    rm -f model model.best
-    expect_exit 2 "${train[@]}" --classes 1 train.mms
-    expect_exit 2 "${train[@]}" --stage 'train=all lr=fast' train.mms
-    expect_exit 2 mmtrain --net nonsense --classes 2 --mean 100 -o model train.mms
-    expect_exit 1 "${train[@]}" -o nowhere/model train.mms
-    check "no model was written" test ! -e model
-fi
+refused() { # CODE STREAM TEXT: no model, unless an epoch was finished (then beside it, under another name)
+    expect_exit "$1" "${train[@]}" "$2"
+    message "$3"
+    check "mmtrain $2: no model of that name" test ! -e model
+}
+refused 1 label-9.mms "record 'k5': label 9 is out of range"
+refused 1 one-class.mms "class 0"
+refused 1 sizes.mms "record 'k5'"
+refused 1 nan.mms "the loss is nan"
+check "the last good model is kept" mmmodel show model.best
+rm -f model.best
+refused 1 one-epoch.mms "the stream ends after epoch 1"
+refused 3 cut.mms "cut.mms"
+refused 1 no-image.mms "record"
+head -c 30000 train.mms >half.mms
+refused 3 half.mms "half.mms"
+expect_exit 0 "${train[@]}" --on-error skip label-9.mms
+message "record 'k5'"
+check "the last line counts" test "$(tail -n 1 .err)" = "mmtrain: 2 records skipped"
+rm -f model model.best
+expect_exit 2 "${train[@]}" --classes 1 train.mms
+expect_exit 2 "${train[@]}" --stage 'train=all lr=fast' train.mms
+expect_exit 2 mmtrain --net nonsense --classes 2 --mean 100 -o model train.mms
+expect_exit 1 "${train[@]}" -o nowhere/model train.mms
+check "no model was written" test ! -e model
 bad "mmview" no-image empty-image four-axes other-mask float-mask
-if present mmresize; then
-    expect_exit 3 mmresize --size 144x112 -o out map.mms
-    message "record 'bad'"
-    message "to_original"
-fi
+expect_exit 3 mmresize --size 144x112 -o out map.mms
+message "record 'bad'"
+message "to_original"
 # The count of what was left out reaches the end of a pipeline.
 mmresize --on-error skip --size 144x112 no-image.mms 2>/dev/null | mmaugment 2>/dev/null | mmview -o out.png 2>last
 check "one skipped two programs ago" grep -q '1 record skipped before' last

@@ -1,10 +1,11 @@
 #!/bin/bash
-# mmindex cbis: the real tables and phantom films in the three layouts that CBIS-DDSM comes in, whole, damaged, in part, beside
-# what an independent script expects; damaged tables; then the manifest through the pipeline. tests/cbis has the scripts.
+# mmindex cbis: tables and phantom films in the three layouts that CBIS-DDSM comes in, whole, damaged, in part, beside what an
+# independent script expects; damaged tables; then the manifest through the pipeline. tests/cbis has the scripts. The tables are
+# made up, or those in TABLES (cbis_real.sh).
 . "$ROOT/tests/cli/lib.sh"
-need_shared data/cbis-csv/mass_case_description_test_set.csv
 need_python numpy cv2
-tables=$SHARED/data/cbis-csv
+tables=${TABLES:-tables}
+[ -n "${TABLES:-}" ] || check "tables" "$PYTHON" "$ROOT/tests/cbis/tables.py" tables || finish
 mmphantom -n 12 --size 64x48 --seed 1 -o phantoms.mms || exit 1
 tree() { "$PYTHON" "$ROOT/tests/cbis/tree.py" "$@" --tables "$tables" --phantoms phantoms.mms --plan "$2.json"; }
 expected() { "$PYTHON" "$ROOT/tests/cbis/expect.py" "$tables" "$@"; }
@@ -51,8 +52,6 @@ refuse "another count" expected nbia.json nbia.tsv other.err
     grep "$(grep -m1 'mask rejected' nbia.err | cut -d' ' -f2 | sed 's/_[0-9]*:$//')" nbia.tsv; sed -n '2,30p' nbia.tsv) | awk '!seen[$0]++' >few.tsv
 expect_exit 0 mmread --manifest few.tsv -o few.mms
 cat >few.py <<'PY'
-import os, sys
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import mms, numpy as np
 lines = [l.rstrip("\n").split("\t") for l in open("few.tsv")]
 rows = [dict(zip(lines[0], l)) for l in lines[1:]]

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import numpy as np
 import mms
 

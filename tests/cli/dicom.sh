@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
 # DICOM: values (bits, sign, windows, tables, colours, frames), attributes, ways in; patients' identifiers under a key.
 . "$ROOT/tests/cli/lib.sh"
-need_shared peers/mms.py
 need_python pydicom numpy
-export PYTHONPATH=$ROOT/tests/cli
 check "values and attributes" "$PYTHON" "$ROOT/tests/cli/dicom.py"
 
 # Every way in gives the same record.

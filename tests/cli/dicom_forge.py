@@ -2,7 +2,6 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import numpy as np
 import mms
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset

@@ -3,7 +3,6 @@
 . "$ROOT/tests/cli/lib.sh"
 need_shared data/dicom
 need_python pydicom numpy
-export PYTHONPATH=$ROOT/tests/cli
 mark=QZMARKZQ
 check "marked files" "$PYTHON" "$ROOT/tests/cli/dicom_marks.py" $mark "$SHARED/data/dicom/test_files/CT_small.dcm"
 [ "$(tail -n 1 .out)" -gt 60 ] || { echo "FAILED: only $(cat .out) elements bear the mark"; failures=$((failures + 1)); }

@@ -3,12 +3,10 @@
 . "$ROOT/tests/cli/lib.sh"
 PATH=$SUPPORT:$PATH
 need_python numpy
-need_shared peers/mms.py
 heat() { mmheatmap -j 1 --precision fp32 --model m.safetensors "$@"; }
 # One image with a lesion in a known place, and one of exactly a window's size.
 cat >tool.py <<'END'
-import os, sys
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import sys
 import mms, numpy as np
 
 def read(name):

@@ -1,8 +1,6 @@
 """Small images, masks, manifests and streams for command-line tests, and looks into streams: python3 images.py VERB ..."""
-import os
 import sys
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
 import numpy as np
 import mms
 

@@ -31,8 +31,8 @@ check "split" mmsplit --check split.tsv
 { head -1 split.tsv; grep -E '^mdb(005|216|144|003)' split.tsv; } >few.tsv
 expect_exit 0 mmread --manifest few.tsv -o few.mms
 cat >few.py <<'PY'
-import sys, os
-sys.path.insert(0, os.path.dirname(sys.argv[1])); import images
+import os
+import images
 import cv2, numpy as np
 (r,) = images.tensors("few.mms")
 for k in r:
@@ -46,7 +46,7 @@ a = r["mdb216"].attrs
 assert "mask" not in r["mdb216"].tensors and a["label"] == "1" and a["lesion.0.class"] == "calc_mal" and a["tissue"] == "D"
 assert r["mdb144"].attrs["lesion.0.class"] != r["mdb144"].attrs["lesion.1.class"] and r["mdb003"].attrs["class"] == "benign"
 PY
-check "lesions of films" "$PYTHON" few.py "$ROOT/tests/cli/images.py"
+check "lesions of films" "$PYTHON" few.py
 
 # A folder with some of the films; films that are PGM; another Info.txt.
 mkdir some && cp "$mias/Info.txt" "$mias/mdb001.png" some/

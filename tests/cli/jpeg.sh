@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # JPEG: grey and luminance as Pillow decodes them, ways in, what is refused.
 . "$ROOT/tests/cli/lib.sh"
-need_shared peers/mms.py
 need_python numpy PIL
 cat >jpegs.py <<'PY'
-import os, subprocess, sys
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import subprocess
 import numpy as np
 from PIL import Image
 import mms

@@ -1,10 +1,10 @@
 #!/bin/bash
-# The label rule from end to end, on views whose lesions contradict each other: CBIS-DDSM's real tables (both tables' lesions
-# of a view united, benign and malignant ones in one image) over phantom films, through index, images, patches, training and
+# The label rule from end to end, on views whose lesions contradict each other: CBIS-DDSM's tables (both tables' lesions of a
+# view united, benign and malignant ones in one image) over phantom films, through index, images, patches, training and
 # figures per image, breast and patient; each beside what the tables say.
 . "$ROOT/tests/cli/lib.sh"
-need_shared data/cbis-csv/mass_case_description_test_set.csv
 need_python numpy
+check "tables" "$PYTHON" "$ROOT/tests/cbis/tables.py" all-tables || finish
 
 cat >truth.py <<'PY'
 """The tables of the patients with contradicting lesions and a few others, and what they say of each view."""
@@ -12,7 +12,7 @@ import collections, csv, json, os
 TABLES = ["%s_case_description_%s_set.csv" % (k, p) for k in ("calc", "mass") for p in ("train", "test")]
 rows = []
 for table in TABLES:
-    with open(os.path.join(os.environ["SHARED"], "data/cbis-csv", table), newline="") as f:
+    with open("all-tables/" + table, newline="") as f:
         reader = csv.DictReader(f)
         for row in reader:
             flat = {k.replace("_", " "): v.strip() for k, v in row.items()}
@@ -33,7 +33,7 @@ for table in TABLES:
         writer.writerows(own)
 json.dump([[*v, [[kind, bad] for _, kind, bad in ls]] for v, ls in views.items() if v[0] in chosen], open("truth.json", "w"))
 PY
-check "tables" "$PYTHON" truth.py || finish
+check "tables of some patients" "$PYTHON" truth.py || finish
 mmphantom -n 6 --size 64x48 --seed 3 -o films.mms || exit 1
 check "a tree" "$PYTHON" "$ROOT/tests/cbis/tree.py" rest cbis --tables tables --phantoms films.mms || finish
 check "index" mmindex cbis -q cbis -o all.tsv
@@ -43,7 +43,7 @@ check "patches" bash -o pipefail -c 'mmsegment -q --method threshold --keep-mask
 
 # A network learns a little of it, is validated on the same, and predicts.
 check "training" bash -o pipefail -c 'mmread --shuffle --epochs 2 images.mms |
-    mmtrain -q -j 1 --recipe whole --epochs 1 --lr 1e-3 --net "resnet18+[8-8-16]x1" --mean 60 --val images.mms -o whole.safetensors'
+    mmtrain -q -j 1 --recipe whole --epochs 1 --lr 1e-4 --net "resnet18+[8-8-16]x1" --mean 60 --val images.mms -o whole.safetensors'
 check "training on patches" bash -o pipefail -c 'mmread --shuffle --epochs 1 patches.mms |
     mmtrain -q -j 1 --net resnet8-cifar --classes 5 --batch 32 --stage "train=all lr=1e-3 epochs=1" --mean 60 -o patch.safetensors'
 mmpredict -q -j 1 --model whole.safetensors images.mms >images.tsv
@@ -53,8 +53,7 @@ mmeval -q --json --draws 100 --positive calc_mal,mass_mal --attributes patches.m
 mmmodel show whole.safetensors >whole.txt
 
 cat >rule.py <<'PY'
-import collections, json, os, sys
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+import collections, json, sys
 import mms
 manifest = sys.argv[1]
 truth = {(p, s, v): [(kind, bad) for kind, bad in lesions] for p, s, v, lesions in json.load(open("truth.json"))}

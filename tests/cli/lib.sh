@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
 # What command-line tests share; sourced by them. A test is run by tests/run with BIN (the programs), SUPPORT (programs
-# that only tests use), SHARED (real data), TMP (an empty folder), ROOT in its environment. It ends with 0 when all
-# checks passed, 77 when it was skipped (the last line says why), anything else when it failed.
+# that only tests use), SHARED (real data), TMP (an empty folder), ROOT in its environment. Python finds the modules of tests/peers, cli and agreement. It ends
+# with 0 when all checks passed, and its last line is `checks: N`; with 77 when it was skipped (the last line says why); with
+# anything else when it failed. What needs real data is a test of its own: none passes with a part left out.
 set -u
 : "${ROOT:?}" "${BIN:?}" "${TMP:?}"
 SUPPORT=${SUPPORT:-$BIN/../support}
 SHARED=${SHARED:-$ROOT/../shared}
 PYTHON=${PYTHON:-/usr/bin/python3}
 PATH=$BIN:$PATH
-export PATH SHARED PYTHON PYTHONDONTWRITEBYTECODE=1
-failures=0
+PYTHONPATH=$ROOT/tests/peers:$ROOT/tests/cli:$ROOT/tests/agreement
+export PATH SHARED PYTHON PYTHONPATH PYTHONDONTWRITEBYTECODE=1
+checks=0 failures=0
 cd "$TMP" || exit 1
 
 # check NAME COMMAND...: the command must succeed.
 check() {
     local name=$1
     shift
+    checks=$((checks + 1))
     if "$@" >"$TMP/.out" 2>"$TMP/.err"; then return 0; fi
     echo "FAILED: $name: $*"
     head -5 "$TMP/.out" "$TMP/.err"
@@ -27,6 +30,7 @@ check() {
 refuse() {
     local name=$1
     shift
+    checks=$((checks + 1))
     if ! "$@" >"$TMP/.out" 2>"$TMP/.err"; then return 0; fi
     echo "NOT CAUGHT: $name: $*"
     failures=$((failures + 1))
@@ -38,6 +42,7 @@ refuse() {
 expect_exit() {
     local want=$1 got
     shift
+    checks=$((checks + 1))
     "$@" >"$TMP/.out" 2>"$TMP/.err"
     got=$?
     if [ "$got" -ne "$want" ]; then
@@ -52,6 +57,7 @@ expect_exit() {
 
 # message TEXT: stderr of the last expect_exit or check holds it.
 message() {
+    checks=$((checks + 1))
     grep -qF -- "$1" "$TMP/.err" && return 0
     echo "FAILED: no message '$1' but:"
     head -3 "$TMP/.err"
@@ -60,6 +66,7 @@ message() {
 
 # equal NAME WANTED GOT
 equal() {
+    checks=$((checks + 1))
     [ "$2" = "$3" ] && return 0
     echo "FAILED: $1: '$3', not '$2'"
     failures=$((failures + 1))
@@ -89,6 +96,12 @@ skip() {
 
 need_shared() { [ -e "$SHARED/$1" ] || skip "no real data at SHARED ($1)"; }
 
+# need_command NAME...
+need_command() {
+    local c
+    for c in "$@"; do command -v "$c" >/dev/null || skip "$c is not installed"; done
+}
+
 # need_python MODULE...
 need_python() {
     local m
@@ -99,5 +112,6 @@ need_python() {
 
 finish() {
     [ "$failures" -eq 0 ] || { echo "$failures checks failed"; exit 1; }
+    echo "checks: $checks"
     exit 0
 }

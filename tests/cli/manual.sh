@@ -2,7 +2,7 @@
 # Manual pages: clean by mandoc, a page for each program, --help and --version of each, options of --help told in the
 # page, and every example run: lines of the EXAMPLES sections that begin with "$ ".
 . "$ROOT/tests/cli/lib.sh"
-command -v mandoc >/dev/null || skip "mandoc is not installed"
+need_command mandoc
 
 for program in "$BIN"/mm*; do
     name=$(basename "$program")

@@ -1,6 +1,7 @@
 #!/bin/bash
 # mmeval on its command line: reports, pictures, streams, and input that is no good.
 . "$ROOT/tests/cli/lib.sh"
+need_python numpy
 header=$'key\tpatient\tlabel\tbenign\tmalignant'
 good=$header$'\na_LEFT\tp1\t1\t0.2\t0.8\nb_RIGHT\tp1\t0\t0.7\t0.3\nc_LEFT\tp2\t0\t0.6\t0.4\nd_LEFT\tp3\t1\t0.4\t0.6'
 lacks() { ! grep -q -- "$2" .out || { echo "FAILED: $1: '$2' in the report"; failures=$((failures + 1)); }; }
@@ -185,8 +186,7 @@ table $'key\tpatient\tlabel\tbackground\tcalc_mal\tmass_mal' $'a\tp\t0\t0.5\t0.3
 expect_exit 0 mmeval three.tsv; message "class 'mass_mal' without samples"
 
 # Streams: the yardstick finds brightness, and heat in the right place. Made of files that NumPy writes.
-if "$PYTHON" -c 'import numpy' 2>/dev/null; then
-    "$PYTHON" - <<'PY'
+"$PYTHON" - <<'PY'
 import json, os
 import numpy as np
 rng = np.random.RandomState(0)
@@ -219,23 +219,22 @@ heat("heat", 0)
 heat("shifted", 8)
 folder("bare", [("i", {"image": np.ones((4, 4), "u1")}, {"label": "0"})])
 PY
-    for name in train test heat shifted bare; do mmread -o $name.mms $name || failures=$((failures + 1)); done
-    expect_exit 0 mmeval --json --baseline train.mms test.mms
-    cp .out out.json; check "the yardstick works" "$PYTHON" -c 'import json; a = json.load(open("out.json"))["auc"]; assert 0.75 < a < 1, a'
-    expect_exit 0 mmeval --json --heatmaps heat.mms
-    cp .out out.json; check "hot inside" "$PYTHON" -c 'import json; r = json.load(open("out.json")); assert abs(r["ratio"] - 9) < 1e-5 and r["hits"] == 5 and r["without_lesion"] == 1, r'
-    check "every lesion is found first" "$PYTHON" -c 'import json
+for name in train test heat shifted bare; do mmread -o $name.mms $name || failures=$((failures + 1)); done
+expect_exit 0 mmeval --json --baseline train.mms test.mms
+cp .out out.json; check "the yardstick works" "$PYTHON" -c 'import json; a = json.load(open("out.json"))["auc"]; assert 0.75 < a < 1, a'
+expect_exit 0 mmeval --json --heatmaps heat.mms
+cp .out out.json; check "hot inside" "$PYTHON" -c 'import json; r = json.load(open("out.json")); assert abs(r["ratio"] - 9) < 1e-5 and r["hits"] == 5 and r["without_lesion"] == 1, r'
+check "every lesion is found first" "$PYTHON" -c 'import json
 r = json.load(open("out.json"))["free_response"]
 assert r["lesions"] == 5 and r["images"] == 6 and r["found"] == 5 and r["mean_sensitivity"] > 0.8, r'
-    expect_exit 0 mmeval --heatmaps --plot froc.png --spacing 16 heat.mms
-    holds "free response" '^free response  *5 lesions in 6 images of 3 patients'
-    check "PNG" cmp -n 8 froc.png <(printf '\x89PNG\r\n\x1a\n')
-    expect_exit 2 mmeval --heatmaps --prevalence 0.1 heat.mms
-    expect_exit 0 mmeval --json --heatmaps shifted.mms
-    cp .out out.json; check "a shifted heatmap is not hot inside" "$PYTHON" -c 'import json; assert json.load(open("out.json"))["ratio"] < 1.5'
-    expect_exit 1 mmeval --heatmaps bare.mms; message "record 'i': has no tensor 'heatmap'"
-    expect_exit 1 mmeval --heatmaps --on-error skip bare.mms; message "every record was skipped"
-    expect_exit 3 mmeval --heatmaps good.tsv
-    expect_exit 1 mmeval --baseline bare.mms bare.mms; message "both kinds"
-fi
+expect_exit 0 mmeval --heatmaps --plot froc.png --spacing 16 heat.mms
+holds "free response" '^free response  *5 lesions in 6 images of 3 patients'
+check "PNG" cmp -n 8 froc.png <(printf '\x89PNG\r\n\x1a\n')
+expect_exit 2 mmeval --heatmaps --prevalence 0.1 heat.mms
+expect_exit 0 mmeval --json --heatmaps shifted.mms
+cp .out out.json; check "a shifted heatmap is not hot inside" "$PYTHON" -c 'import json; assert json.load(open("out.json"))["ratio"] < 1.5'
+expect_exit 1 mmeval --heatmaps bare.mms; message "record 'i': has no tensor 'heatmap'"
+expect_exit 1 mmeval --heatmaps --on-error skip bare.mms; message "every record was skipped"
+expect_exit 3 mmeval --heatmaps good.tsv
+expect_exit 1 mmeval --baseline bare.mms bare.mms; message "both kinds"
 finish

@@ -2,7 +2,8 @@
 # mms(5): the programs in its EXAMPLES, taken from the page as it is shown, compile, run and do what the page says.
 # shellcheck disable=SC2317 # functions are called by check, refuse and expect_exit
 . "$ROOT/tests/cli/lib.sh"
-command -v mandoc >/dev/null || skip "mandoc is not installed"
+need_command mandoc
+need_python numpy
 read -r -a cc <<<"${CC:-cc}"
 command -v "${cc[0]}" >/dev/null || skip "no compiler"
 
@@ -38,12 +39,10 @@ printf '\377' | dd of=flipped.mms bs=1 seek=$((size / 3)) conv=notrunc status=no
 cmp -s in.mms flipped.mms || expect_exit 3 invert flipped.mms out.mms
 
 [ "$(grep -c . records.py)" -le 20 ] || { echo "FAILED: the Python reader has more than 20 lines"; failures=$((failures + 1)); }
-if "$PYTHON" -c 'import numpy' 2>/dev/null; then
-    records() { "$PYTHON" records.py <"$1"; }
-    check "the Python reader runs" records in.mms
-    [ "$(cut -d' ' -f1 "$TMP/.out")" = "$(mminfo --keys in.mms)" ] || { echo "FAILED: other keys"; failures=$((failures + 1)); }
-    grep -q "'image': (288, 224)" "$TMP/.out" || { echo "FAILED: other shapes"; failures=$((failures + 1)); }
-    refuse "a cut stream in Python" records cut.mms
-    refuse "a flipped byte in Python" records flipped.mms
-fi
+records() { "$PYTHON" records.py <"$1"; }
+check "the Python reader runs" records in.mms
+[ "$(cut -d' ' -f1 "$TMP/.out")" = "$(mminfo --keys in.mms)" ] || { echo "FAILED: other keys"; failures=$((failures + 1)); }
+grep -q "'image': (288, 224)" "$TMP/.out" || { echo "FAILED: other shapes"; failures=$((failures + 1)); }
+refuse "a cut stream in Python" records cut.mms
+refuse "a flipped byte in Python" records flipped.mms
 finish

@@ -2,12 +2,12 @@
 # pipelines/*.mk on small data: every file is made, once; the same bytes when it is lost, elsewhere, with other -j, in
 # shards; what is touched brings about what depends on it; first weights are fetched only when none are given.
 . "$ROOT/tests/cli/lib.sh"
-need_shared data/cbis-csv/mass_case_description_test_set.csv
 need_python numpy
 
 # Some patients of CBIS-DDSM in phantom films, in two layouts; twelve films in the manner of mini-MIAS.
-tree() { "$PYTHON" "$ROOT/tests/cbis/tree.py" "$1" "$2" --tables "$SHARED/data/cbis-csv" --phantoms phantoms.mms --patients 28; }
+tree() { "$PYTHON" "$ROOT/tests/cbis/tree.py" "$1" "$2" --tables tables --phantoms phantoms.mms --patients 28; }
 mmphantom -n 6 --size 288x224 --seed 3 -o phantoms.mms && mmwrite --dir films phantoms.mms || exit 1
+check "tables" "$PYTHON" "$ROOT/tests/cbis/tables.py" tables || finish
 check "a tree" tree nbia "in/as downloaded" && check "the same in another layout" tree rest rest || finish
 mkdir mias
 i=0

@@ -1,6 +1,7 @@
 #!/bin/bash
 # mmpredict: text and stream, several models, mirror images, and input that is no good.
 . "$ROOT/tests/cli/lib.sh"
+need_python numpy
 PATH=$SUPPORT:$PATH
 predict() { mmpredict -j 1 --precision fp32 "$@"; }
 model() { # FILE SEED SIZE
@@ -77,11 +78,9 @@ mminfo prob.mms >info
 check "prob" grep -q 'toy000000.*image:u16:32x32.*prob:f32:3.*label=0' info
 check "provenance" grep -q 'PN:mmpredict.*CL:mmpredict --model a.safetensors' info
 
-if "$PYTHON" -c 'import numpy' 2>/dev/null && [ -e "$SHARED/peers/mms.py" ]; then
-    # Mirror images made by numpy, each predicted, against --tta=flips; probabilities in the stream against the table.
-    "$PYTHON" - <<'END' || failures=$((failures + 1))
-import os, sys
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+# Mirror images made by numpy, each predicted, against --tta=flips; probabilities in the stream against the table.
+"$PYTHON" - <<'END' || failures=$((failures + 1))
+import sys
 import mms, numpy as np
 records = next(mms.read_stream(open("toy.mms", "rb"))).records
 for name, flip in (("h", lambda a: a[:, ::-1]), ("v", lambda a: a[::-1]), ("hv", lambda a: a[::-1, ::-1])):
@@ -97,26 +96,25 @@ with open("odd.mms", "wb") as f:  # sizes in turn, colour in between, a label th
                           ("colour", {"image": np.stack([image] * 3)}, {}), ("d", {"image": (image >> 8).astype("u1")}, {"label": "2"}),
                           ("none", {"mask": image}, {}), ("e", {"image": image}, {"label": "7"})])
 END
-    for flip in h v hv; do predict --model a.safetensors $flip.mms >$flip.tsv; done
-    predict --tta flips --model a.safetensors toy.mms >tta.tsv
-    mean_of a.tsv h.tsv v.tsv hv.tsv >mean.tsv
-    check "mean over four mirror images" below "$(apart tta.tsv mean.tsv)" 1e-6
-    mean_of a.tsv h.tsv v.tsv v.tsv >wrong.tsv
-    refuse "one mirror image wrong" below "$(apart tta.tsv wrong.tsv)" 1e-6
+for flip in h v hv; do predict --model a.safetensors $flip.mms >$flip.tsv; done
+predict --tta flips --model a.safetensors toy.mms >tta.tsv
+mean_of a.tsv h.tsv v.tsv hv.tsv >mean.tsv
+check "mean over four mirror images" below "$(apart tta.tsv mean.tsv)" 1e-6
+mean_of a.tsv h.tsv v.tsv v.tsv >wrong.tsv
+refuse "one mirror image wrong" below "$(apart tta.tsv wrong.tsv)" 1e-6
 
-    # Records that cannot be used end it, or are left out and counted.
-    expect_exit 1 predict --model a.safetensors odd.mms; cp .out printed; message "record 'colour': tensor 'image' has 3 channels"
-    check "nothing printed" test ! -s printed
-    expect_exit 0 predict --on-error skip --model a.safetensors odd.mms
-    cp .out skipped.tsv
-    message "record 'none': has no tensor 'image'"; message "record 'e': label 7 is out of range"; message "3 records skipped"
-    check "order kept" test "$(cut -f 1 skipped.tsv | tr '\n' ' ')" = "key a b c d # skipped 3 "
-    check "no label" grep -q '^a		' skipped.tsv
-    expect_exit 0 predict --on-error skip --stream --model a.safetensors -o skipped.mms odd.mms
-    expect_exit 0 predict --model a.safetensors skipped.mms; message "3 records skipped before"
-    cp .out repeated.tsv
-    check "repeated" grep -qx '# skipped 3' repeated.tsv
-fi
+# Records that cannot be used end it, or are left out and counted.
+expect_exit 1 predict --model a.safetensors odd.mms; cp .out printed; message "record 'colour': tensor 'image' has 3 channels"
+check "nothing printed" test ! -s printed
+expect_exit 0 predict --on-error skip --model a.safetensors odd.mms
+cp .out skipped.tsv
+message "record 'none': has no tensor 'image'"; message "record 'e': label 7 is out of range"; message "3 records skipped"
+check "order kept" test "$(cut -f 1 skipped.tsv | tr '\n' ' ')" = "key a b c d # skipped 3 "
+check "no label" grep -q '^a		' skipped.tsv
+expect_exit 0 predict --on-error skip --stream --model a.safetensors -o skipped.mms odd.mms
+expect_exit 0 predict --model a.safetensors skipped.mms; message "3 records skipped before"
+cp .out repeated.tsv
+check "repeated" grep -qx '# skipped 3' repeated.tsv
 expect_exit 1 predict --model a.safetensors --on-error skip - < <(mmtoy --records 3 --first-label 5); message "all 3 records were skipped"
 
 # The stream is another than the model's training data; classes that are not the data's.

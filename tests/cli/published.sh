@@ -2,6 +2,7 @@
 # The whole chain as published, on phantoms: what --as=published sets is what mmpipe(7) lists and no more; the recipes
 # have their numbers; the whole-image network stands on the patch network.
 . "$ROOT/tests/cli/lib.sh"
+need_python numpy
 mmphantom -n 6 --size 288x224 --seed 3 -o phantoms.mms || exit 1
 
 # chain FOLDER OPTION...: phantoms.mms through the data programs.
@@ -48,8 +49,7 @@ message "'patch.safetensors': 265 of 332 tensors"
 shows whole.safetensors 'net	resnet50+[512-512-1024]x2' 'classes	benign	malignant' 'std	1' "$mean" \
     'recipe	train=top lr=0 wd=0.001 epochs=1 bn=batch' 'recipe	train=all lr=0 wd=0.001 epochs=1 bn=batch'
 # Nothing moved (lr 0): the trunk is the patch network's, the new layers are as they began.
-if "$PYTHON" -c 'import numpy' 2>/dev/null; then
-    check "trunk and new layers" "$PYTHON" - <<'END'
+check "trunk and new layers" "$PYTHON" - <<'END'
 import json, struct
 import numpy as np
 def load(path):
@@ -68,5 +68,4 @@ for k in [k for k in whole if k.startswith("block") and whole[k].ndim == 4]:
 assert np.abs(whole["fc.weight"]).max() <= 1 / 32 and whole["fc.weight"].std() > 0.9 / 32 / np.sqrt(3)
 assert whole["block1.0.bn1.weight"].min() == 1 and np.abs(whole["block2.1.bn3.bias"]).max() == 0
 END
-fi
 finish

@@ -1,6 +1,8 @@
 #!/bin/bash
 # The stream format at the command line: real vectors, damage through three stages, concatenation, foreign input, peers.
 . "$ROOT/tests/cli/lib.sh"
+need_command script
+need_python numpy
 pass=$SUPPORT/mmpass
 
 # A small stream without any Python: HEAD, one record, DONE.
@@ -93,19 +95,14 @@ check "help" "$pass" --help
 check "version" "$pass" -V
 
 # Terminals are refused.
-if command -v script >/dev/null; then
-    script -qec "$pass many.mms" /dev/null >typed 2>&1 </dev/null
-    check "no stream to a terminal" grep -q "will not write a tensor stream to a terminal" typed
-fi
+script -qec "$pass many.mms" /dev/null >typed 2>&1 </dev/null
+check "no stream to a terminal" grep -q "will not write a tensor stream to a terminal" typed
 
-# The real vectors, and the independent reader.
-if [ -d "$SHARED/data/stream" ]; then
-    while IFS=$'\t' read -r name code; do
-        expect_exit "$code" "$pass" "$SHARED/data/stream/$name" -o vector.mms
-        expect_exit "$code" mminfo --check "$SHARED/data/stream/$name"
-        [ "$code" -ne 0 ] || ! "$PYTHON" -c "import numpy" 2>/dev/null || check "peer reads $name" "$PYTHON" "$SHARED/peers/mms.py" vector.mms
-    done <"$SHARED/data/stream/expected.tsv"
-else
-    skip "the rest passed; no real data at SHARED (data/stream)"
-fi
+# Conformance vectors (made by tests/peers/mms.py --vectors), and the independent reader.
+vectors=$ROOT/tests/vectors/stream
+while IFS=$'\t' read -r name code; do
+    expect_exit "$code" "$pass" "$vectors/$name" -o vector.mms
+    expect_exit "$code" mminfo --check "$vectors/$name"
+    [ "$code" -ne 0 ] || check "peer reads $name" "$PYTHON" "$ROOT/tests/peers/mms.py" vector.mms
+done <"$vectors/expected.tsv"
 finish

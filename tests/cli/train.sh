@@ -1,6 +1,7 @@
 #!/bin/bash
 # mmtrain: learns what can be learnt, the same bytes twice and after interruptions, and says what is wrong.
 . "$ROOT/tests/cli/lib.sh"
+need_python numpy
 PATH=$SUPPORT:$PATH
 names=none,left,middle
 stage='train=all lr=1e-2 wd=1e-4 epochs=3'
@@ -155,16 +156,14 @@ check "std 1" grep -aqF '"std":"1"' x.safetensors
 expect_exit 2 mmtrain --net resnet18 --device abacus --mean 80 --stage "$stage" -o x.safetensors epochs.mms; message "abacus"
 
 # Weights that are taken for torchvision's expect input of unit scale.
-if [ -e "$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th" ]; then
-    weights=$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th
-    expect_exit 0 mmtrain -j 1 --net resnet20-cifar --classes 3 --init "$weights" --mean 80 --batch 20 --stage 'train=fc lr=1e-3 epochs=1' \
-        -o cifar.safetensors first.mms
-    message "missing: fc.weight, fc.bias; left over: module.linear.weight"
-    check "std of other weights" grep -aqF '"std":"1"' cifar.safetensors
-    npz=("$SHARED"/data/weights/resnet50-imagenet-f32/*.npz)
-    expect_exit 2 mmtrain --recipe patch --bn frozen --init "${npz[0]}" --mean 80 --std 1 -o x.safetensors first.mms
-    message "--std=1 with bn=frozen"
-fi
+check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" cifar 20 cifar.npz
+check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" partial partial.npz
+expect_exit 0 mmtrain -j 1 --net resnet20-cifar --classes 3 --init cifar.npz --mean 80 --batch 20 --stage 'train=fc lr=1e-3 epochs=1' \
+    -o cifar.safetensors first.mms
+message "missing: fc.weight, fc.bias; left over: module.linear.weight"
+check "std of other weights" grep -aqF '"std":"1"' cifar.safetensors
+expect_exit 2 mmtrain --recipe patch --bn frozen --init partial.npz --mean 80 --std 1 -o x.safetensors first.mms
+message "--std=1 with bn=frozen"
 
 # Data that are no good.
 bad() { # STREAM MESSAGE [OPTION...]
@@ -197,10 +196,8 @@ expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' --log /dev/full -
 expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' --checkpoint /dev/full -o x3.safetensors six.mms; message "/dev/full"
 
 # A loss that is no number: stop, keep what was good.
-if "$PYTHON" -c 'import numpy' 2>/dev/null && [ -e "$SHARED/peers/mms.py" ]; then
-    "$PYTHON" - <<'END' || failures=$((failures + 1))
-import os, sys
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
+"$PYTHON" - <<'END' || failures=$((failures + 1))
+import sys
 import mms, numpy as np
 with open("nan.mms", "wb") as f:
     for epoch in (1, 2):
@@ -216,14 +213,13 @@ notes = json.loads(raw[8:8 + struct.unpack("<Q", raw[:8])[0]])["__metadata__"]
 if abs(float(notes["mean"]) - mean) > 1e-6:
     sys.exit("FAILED: mean %s, not %.9g" % (notes["mean"], mean))
 END
-    train --mean 80 --stage 'train=all lr=1e-3 epochs=2' --checkpoint nan.ck -o nan.safetensors <(head -c "$(($(wc -c <nan.mms) / 2))" nan.mms) \
-        2>/dev/null
-    cp nan.ck good.ck
-    rm nan.ck
-    expect_exit 1 train --mean 80 --stage 'train=all lr=1e-3 epochs=2' --checkpoint nan.ck -o nan.safetensors nan.mms
-    message "the loss is"; message "the best model so far, of epoch 1, is in 'nan.safetensors.best'"
-    message "start anew with a smaller --lr and --init=nan.safetensors.best"
-    check "no model" test ! -e nan.safetensors
-    check "the checkpoint is that of the epoch before" cmp nan.ck good.ck
-fi
+train --mean 80 --stage 'train=all lr=1e-3 epochs=2' --checkpoint nan.ck -o nan.safetensors <(head -c "$(($(wc -c <nan.mms) / 2))" nan.mms) \
+    2>/dev/null
+cp nan.ck good.ck
+rm nan.ck
+expect_exit 1 train --mean 80 --stage 'train=all lr=1e-3 epochs=2' --checkpoint nan.ck -o nan.safetensors nan.mms
+message "the loss is"; message "the best model so far, of epoch 1, is in 'nan.safetensors.best'"
+message "start anew with a smaller --lr and --init=nan.safetensors.best"
+check "no model" test ! -e nan.safetensors
+check "the checkpoint is that of the epoch before" cmp nan.ck good.ck
 finish

@@ -3,7 +3,6 @@
 # all weights at once are tried without a card: the same bytes twice, resumed, augmented before and within; as on the CPU.
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy
-export PYTHONPATH=$ROOT/tests/agreement
 mkdir bin lib && cp "$BIN"/mm{train,predict,heatmap} bin && cp "$SUPPORT/twin/mmpipe-cuda.so" "$BIN/../lib/mmpipe-cpu.so" lib || exit 1
 PATH=$TMP/bin:$SUPPORT:$PATH
 train() { mmtrain -q -j 1 --device cuda --net resnet8-cifar --classes none,left,middle --batch 8 --mean 80 "$@"; }

@@ -1,12 +1,11 @@
 # What the tests of two ranks under mpirun share; sourced by them after lib.sh.
 # shellcheck shell=bash
-command -v mpirun >/dev/null || skip "mpirun is not installed"
+need_command mpirun
 [ -e "$BIN/../lib/mmpipe-mpi.so" ] || skip "this build has no MPI"
 need_python numpy
 # Sanitizers: Open MPI keeps memory in modules that it has closed in the end, so that it cannot be suppressed by name.
 export ASAN_OPTIONS=detect_leaks=0
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 OMP_WAIT_POLICY=passive
-export PYTHONPATH=$ROOT/tests/agreement
 
 # same NAME MODEL MODEL: their weights agree.
 same() { check "$1" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" "$2" "$3"; }

@@ -20,8 +20,7 @@ import types
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.environ["SHARED"], "peers"))
-import mms  # noqa: E402
+import mms
 
 
 def plant(fault, net):

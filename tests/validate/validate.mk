@@ -23,6 +23,7 @@ packed := $(OUT)/packed
 
 export PATH := $(abspath $(BIN)):$(PATH)
 export SHARED := $(abspath $(SHARED))
+export PYTHONPATH := $(abspath $(here)../peers)
 export PYTHONDONTWRITEBYTECODE := 1
 export OMP_WAIT_POLICY := passive
 # Without these PyTorch maps and unmaps memory for every tensor.
