@@ -1,4 +1,4 @@
-"""Resizing and segmentation held against OpenCV and against real films. Used by resize.sh and segment.sh.
+"""Resizing and segmentation held against OpenCV and against real films. Used by resize.sh, films.sh and segment.sh.
 
     streams are read and written by tests/peers/mms.py, OpenCV's side is tests/peers/opencv_peer.py
 

@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
 # Whole networks beside PyTorch: logits, losses, gradients, running statistics, traces of training; fp32, and bf16 logits.
 . "$ROOT/tests/cli/lib.sh"
-need_shared peers/torch_peer.py
-need_shared data/weights/resnet-cifar10
 need_python torch torchvision numpy
-export SHARED OMP_WAIT_POLICY=passive
+export OMP_WAIT_POLICY=passive
 # Without these PyTorch maps and unmaps memory for every tensor and takes several times as long.
 export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456
 here=$ROOT/tests/agreement
@@ -17,8 +15,8 @@ model() {
     expect_exit 0 mmmodel convert --net "$3" --classes "$4" "${scale[@]}" "$5" "$1.safetensors"
     grep -q ": $2 of $2 tensors\$" .err || message "$2 of $2 tensors and nothing else"
 }
-model cifar 97 resnet20-cifar 10 "$SHARED/data/weights/resnet-cifar10/resnet20-12fca82f.th"
-model cifar56 277 resnet56-cifar 10 "$SHARED/data/weights/resnet-cifar10/resnet56-4bfd9763.th"
+model cifar 97 resnet20-cifar 10 cifar.pth
+model cifar56 277 resnet56-cifar 10 cifar56.pth
 model small 102 resnet18 5 small.pth
 model patch 267 resnet50 5 fresh.pth
 model steady-model 267 resnet50 5 steady.safetensors

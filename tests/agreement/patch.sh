@@ -4,7 +4,6 @@
 # shellcheck disable=SC2317 # functions are called by check, refuse and expect_exit
 . "$ROOT/tests/cli/lib.sh"
 need_shared data/mias
-need_shared peers/mms.py
 need_python numpy PIL
 here=$ROOT/tests/agreement
 images=$TMP/images.mms

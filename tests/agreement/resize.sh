@@ -1,33 +1,20 @@
 #!/usr/bin/env bash
-# mmresize beside OpenCV on real mammograms, 8 and 16 bit: area and bilinear, shrinking and enlarging, padded and cropped.
-# The difference is at most 1 grey level of 255; an image that is moved by a pixel does not pass.
+# mmresize beside OpenCV on images as large as films, 8 and 16 bit. The difference is at most 1 grey level of 255; an image that
+# is moved by a pixel does not pass. films.sh has real films.
 # shellcheck disable=SC2317 # functions are called by check and refuse
 . "$ROOT/tests/cli/lib.sh"
-need_shared data/mias
-need_shared data/cbis-images
-need_shared peers/opencv_peer.py
 need_python numpy cv2
+. "$ROOT/tests/support/resize.sh"
 
-image_check() { "$PYTHON" "$ROOT/tests/agreement/image_check.py" "$@"; }
-
-cbis=("$SHARED"/data/cbis-images/*.png)
-mias=("$SHARED"/data/mias/mdb0[0-4][13].png)
-mmread -q -o cbis.mms "${cbis[@]}" || exit 1
-mmread -q -o mias.mms "${mias[@]}" || exit 1
-
-for size in 1152x896 381x700 1500x1200; do
-    for filter in area bilinear; do
-        check "mmresize" mmresize --size $size --wide crop --filter $filter -o c.mms cbis.mms
-        check "16 bit, $filter to $size" image_check resize c.mms "${cbis[@]}" --size $size --filter $filter --full 65535
-        cat .out
-        check "mmresize" mmresize --size $size --wide crop --filter $filter -o m.mms mias.mms
-        check "8 bit, $filter to $size" image_check resize m.mms "${mias[@]}" --size $size --filter $filter
-        cat .out
-    done
-done
-refuse "an image moved by a pixel" image_check resize m.mms "${mias[@]}" --size $size --filter $filter --shift
-
-# The reference, whole: --as=published is the peer's bilinear, cropped.
-check "published" mmresize --as=published -o p.mms mias.mms
-check "published is the reference" image_check resize p.mms "${mias[@]}" --size 1152x896 --filter bilinear
+# Waves, a bright field with sharp edges, black beside it, grain.
+"$PYTHON" -c 'import cv2, numpy as np
+rng = np.random.RandomState(1)
+for name, h, w, full in (("a", 1152, 896, 65535), ("b", 1152, 896, 65535), ("c", 1024, 1024, 255), ("d", 1024, 1024, 255), ("e", 1021, 1123, 255)):
+    y, x = np.mgrid[:h, :w] / h
+    film = (0.5 + 0.2 * np.sin(60 * rng.rand() * x + 9 * y) + 0.2 * rng.rand(h, w)) * (x < 0.6 * np.sqrt(np.maximum(0, 1 - (2 * y - 1) ** 2)))
+    film[50:120, -200:-60] = rng.rand() * 0.3 + 0.7
+    cv2.imwrite(name + ".png", np.clip(film * full, 0, full).astype("u2" if full > 255 else "u1"))' || exit 1
+beside_opencv 65535 a.png b.png
+beside_opencv 255 c.png d.png e.png
+as_published c.png d.png e.png
 finish

@@ -6,7 +6,6 @@
 . "$ROOT/tests/cli/lib.sh"
 need_shared data/mias
 need_shared data/cbis-images
-need_shared peers/opencv_peer.py
 need_python numpy cv2
 
 image_check() { "$PYTHON" "$ROOT/tests/agreement/image_check.py" "$@"; }

@@ -1,45 +1,10 @@
 #!/bin/bash
 # Files of weights: every number as PyTorch and numpy read it, and what we write is read by them.
 . "$ROOT/tests/cli/lib.sh"
-need_shared data/weights
-need_python torch numpy
-W=$SHARED/data/weights
+need_python torch torchvision numpy
+W=$ROOT/tests/vectors/weights
 
-# All of one file through us to NPZ, compared in numpy with what its own library reads.
-cat >compare.py <<'P'
-import json
-import struct
-import numpy as np
-import torch
-
-
-def arrays(d):
-    d = d.get("state_dict", d.get("model_state_dict", d))
-    return {k: v.float().numpy() if v.dtype == torch.bfloat16 else v.numpy() for k, v in d.items()}
-
-
-def read(name):
-    if name.endswith(".npz"):
-        return dict(np.load(name))
-    if not name.endswith(".safetensors"):
-        return arrays(torch.load(name, map_location="cpu"))
-    raw = open(name, "rb").read()
-    n, = struct.unpack("<Q", raw[:8])
-    kinds = {"F32": "f4", "F64": "f8", "I64": "i8"}
-    return {k: np.frombuffer(raw[8 + n + d["data_offsets"][0]:8 + n + d["data_offsets"][1]], kinds[d["dtype"]]).reshape(d["shape"])
-            for k, d in json.loads(raw[8:8 + n]).items() if k != "__metadata__"}
-
-
-for line in open("pairs"):
-    source, ours = line.split()
-    truth = read(source)
-    got = read(ours) if ours.endswith(".npz") else arrays(torch.load(ours, weights_only=True))
-    assert list(got) == list(truth), (source, "names or their order")
-    for k in truth:
-        assert got[k].dtype == truth[k].dtype and got[k].shape == truth[k].shape, (source, k)
-        assert np.array_equal(got[k], truth[k]), (source, k)
-    print(source, len(truth))
-P
+compare() { "$PYTHON" "$ROOT/tests/agreement/weights_compare.py"; }
 pairs=0
 # pair SOURCE FORMAT: one to be compared at the end
 pair() {
@@ -83,27 +48,26 @@ for e in zip.pth legacy.th; do
 done
 pair kinds-zip.pth pth
 
-# Files at hand.
-for f in resnet-cifar10/resnet20-12fca82f.th resnet-cifar10/resnet56-4bfd9763.th resnet50-imagenet-f32/resnet50_v1_partial.npz \
-    formats/test.pt formats/test_with_key.pt formats/fortran_tensor_3d.pth formats/model.safetensors formats/test.npz; do
-    for e in npz pth; do pair "$W/$f" $e; done
+# Files as others have them (weights_real.sh: real ones).
+check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" cifar 20 cifar.npz
+check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" partial partial.npz
+for f in cifar.npz partial.npz "$W"/{plain.pt,nested.pt,transposed.pth,legacy.th,two.safetensors,table.npz}; do
+    for e in npz pth; do pair "$f" $e; done
 done
-check "all numbers" "$PYTHON" compare.py
+check "all numbers" compare
 check "of all files" test "$(wc -l <.out)" -eq 29
 # The comparison sees a single wrong bit.
 cp ours1.npz wrong.npz
 printf '\x01' | dd of=wrong.npz bs=1 seek=$(($(grep -abo 'NUMPY' wrong.npz | head -1 | cut -d: -f1) + 130)) conv=notrunc 2>/dev/null
 echo "kinds-zip.pth wrong.npz" >pairs
-refuse "a wrong bit" "$PYTHON" compare.py
+refuse "a wrong bit" compare
 
 # A whole model: torchvision takes it as it is.
-check "a model" mmmodel convert --partial --net resnet50 --classes 5 --mean 40 --std 57.6 "$W/resnet50-imagenet-f32/resnet50_v1_partial.npz" m.safetensors
+check "a model" mmmodel convert --partial --net resnet50 --classes 5 --mean 40 --std 57.6 partial.npz m.safetensors
 check "as pth" mmmodel convert m.safetensors m.pth
 cat >load.py <<'P'
-import sys
 import torch
 import torchvision
-sys.path.insert(0, sys.argv[1])
 import torch_peer
 net = torchvision.models.resnet50(num_classes=5)
 a = torch.load("m.pth", weights_only=True)
@@ -112,5 +76,5 @@ b = torch_peer.load("m.safetensors")
 net.load_state_dict(b)
 assert set(a) == set(b) and all(torch.equal(a[k], b[k]) for k in a)
 P
-if "$PYTHON" -c 'import torchvision' 2>/dev/null; then check "torchvision loads it" "$PYTHON" load.py "$SHARED/peers"; fi
+check "torchvision loads it" "$PYTHON" load.py
 finish

@@ -38,18 +38,17 @@ assert len(names) == 13, names
 for name in names:
     getattr(library, "cublasLt" + name.decode())
 P
-need_shared cuda/h100.json
 # Every convolution of both networks at the published batch sizes. bf16: distinct shapes, less the fusions with bias and
 # relu, which cuDNN compiles at run time and therefore offers on a card only.
 for card in h100 a100; do
-    check "plans for $card, patches" mmplans "$SHARED/cuda/$card.json" resnet50 224x224 256 bf16
+    check "plans for $card, patches" mmplans "$ROOT/tests/vectors/cuda/$card.json" resnet50 224x224 256 bf16
     cp .out "plans.$card"
     check "$card: 68 shapes of ResNet-50 besides 24 fused" grep -q "92 shapes, 68 plans, 0 of them fused, 24 fusions" "plans.$card"
 done
-check "plans in fp32" mmplans "$SHARED/cuda/h100.json" resnet50 224x224 32 fp32
+check "plans in fp32" mmplans "$ROOT/tests/vectors/cuda/h100.json" resnet50 224x224 32 fp32
 cp .out plans.fp32
 check "fp32: 88 of 92" grep -q "92 shapes, 88 plans, 20 of them fused" plans.fp32
-check "plans for whole images" mmplans "$SHARED/cuda/h100.json" 'resnet50+[512-512-1024]x2' 1152x896 12 bf16
+check "plans for whole images" mmplans "$ROOT/tests/vectors/cuda/h100.json" 'resnet50+[512-512-1024]x2' 1152x896 12 bf16
 cp .out plans.whole
 check "77 shapes besides 27 fused" grep -q "104 shapes, 77 plans, 0 of them fused, 27 fusions" plans.whole
 finish

@@ -1,4 +1,4 @@
-"""DICOM files with a mark in every text that they hold, in the current folder: python3 dicom_marks.py MARK FILE.
+"""DICOM files with a mark in every text that they hold, in the current folder: python3 dicom_marks.py MARK.
 
 whole.dcm, implicit.dcm (readable), NAME.element.dcm (the mark in one element that reading depends on as well), cut.N.dcm
 (truncated), flip.N.dcm (a byte of the header damaged). Prints how many elements were marked."""
@@ -8,9 +8,9 @@ import numpy as np
 from pydicom import dcmread
 from pydicom.sequence import Sequence
 from pydicom.uid import ImplicitVRLittleEndian
-from dicom_forge import item
+from dicom_forge import dataset, item
 
-mark, original = sys.argv[1:]
+mark = sys.argv[1]
 TEXT = {"AE": 1, "CS": 1, "LO": 1, "LT": 1, "PN": 1, "SH": 1, "ST": 1, "UC": 1, "UR": 1, "UT": 1, "AS": 1, "DA": 1, "DT": 1, "TM": 1, "UI": 1}
 NEEDED = {"PhotometricInterpretation", "NumberOfFrames", "TransferSyntaxUID", "VOILUTFunction", "SpecificCharacterSet"}
 marked = 0
@@ -30,14 +30,19 @@ def plant(d):
             marked += 1
 
 
-d = dcmread(original)
-d.remove_private_tags()
-# One of everything that this file has none of: names, comments, addresses, private blocks, sequences in sequences.
-for name in ("PatientName", "PatientBirthDate", "PatientAddress", "PatientComments", "InstitutionName", "ReferringPhysicianName",
-             "OperatorsName", "StudyDescription", "SeriesDescription", "ProtocolName", "ImageComments", "DeviceSerialNumber",
-             "StationName", "AccessionNumber", "PatientID", "OtherPatientIDs", "ViewPosition", "ImageLaterality", "Laterality",
-             "TextComments", "RetrieveURL", "PixelSpacing"):
-    setattr(d, name, [0.07, 0.07] if name == "PixelSpacing" else "X")
+y, x = np.mgrid[:128, :128]
+d = dataset((x * 30 + y - 200).astype("i2"), 16, True, PixelSpacing=[0.07, 0.07], RescaleSlope=1, RescaleIntercept=-1024, PixelPaddingValue=-2000)
+# What a scanner writes, and one of everything else: names, comments, addresses, private blocks, sequences in sequences.
+for name in ("ImageType InstanceCreationDate InstanceCreationTime InstanceCreatorUID StudyDate SeriesDate AcquisitionDate ContentDate StudyTime "
+             "SeriesTime AcquisitionTime ContentTime AccessionNumber Modality Manufacturer InstitutionName ReferringPhysicianName "
+             "TimezoneOffsetFromUTC StationName StudyDescription ManufacturerModelName PatientName PatientID PatientBirthDate PatientSex "
+             "PatientAge AdditionalPatientHistory ContrastBolusAgent ScanOptions SoftwareVersions ContrastBolusRoute FilterType "
+             "ConvolutionKernel PatientPosition StudyInstanceUID SeriesInstanceUID StudyID FrameOfReferenceUID Laterality "
+             "PositionReferenceIndicator ImageComments PatientAddress PatientComments OperatorsName SeriesDescription ProtocolName "
+             "DeviceSerialNumber OtherPatientIDs ViewPosition ImageLaterality TextComments RetrieveURL").split():
+    setattr(d, name, "X")
+d.SpecificCharacterSet = "ISO_IR 100"
+d.OtherPatientIDsSequence = Sequence([item(PatientID="X", TypeOfPatientID="X")])
 
 
 def deep():

@@ -4,7 +4,7 @@
 targets=$BIN/../fuzz
 need_python json
 export ASAN_OPTIONS=allocator_may_return_null=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
-check "seeds" "$ROOT/tests/fuzz/seeds" "$BIN" "$SUPPORT" "$TMP/seeds" "$SHARED" || finish
+check "seeds" "$ROOT/tests/fuzz/seeds" "$BIN" "$SUPPORT" "$TMP/seeds" || finish
 mkdir empty
 cd empty || exit 1
 for source in "$ROOT"/tests/fuzz/*.c; do
