@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# What command-line tests share; sourced by them. A test is run by tests/run with BIN (the programs), SUPPORT (programs
-# that only tests use), SHARED (real data), TMP (an empty folder), ROOT in its environment. Python finds the modules of tests/peers, cli and agreement. It ends
-# with 0 when all checks passed, and its last line is `checks: N`; with 77 when it was skipped (the last line says why); with
-# anything else when it failed. What needs real data is a test of its own: none passes with a part left out.
+# What command-line tests share; sourced by them. A test is run by tests/run with BIN (the programs), SUPPORT (programs that only
+# tests use), SHARED (real data), TMP (an empty folder), ROOT in its environment; Python finds the modules of tests/peers, tests/cli
+# and tests/agreement. It ends with 0 when all checks passed, and its last line is `checks: N`; with 77 when it was skipped (the last
+# line says why); with anything else when it failed. A part that needs real data or a tool is a test of its own, or the whole test
+# is skipped: none passes with a part left out.
 set -u
 : "${ROOT:?}" "${BIN:?}" "${TMP:?}"
 SUPPORT=${SUPPORT:-$BIN/../support}
