@@ -1,14 +1,8 @@
-# mmpipe: `make` builds the programs into build/bin; README.md tells the two commands that matter, demo and check.
-#
-#   make deps       installs what is missing (Debian packages)      make bench      speed, beside the peers
-#   make demo       the whole method on synthetic mammograms        make lint       compilers' and checkers' opinions
-#   make check      every test                                      make install    PREFIX=/usr/local DESTDIR=
-#   make check-gpu  what wants an NVIDIA card                       make bench-gpu  speed on it, beside PyTorch
-#   make fuzz       hostile input to every reader  TIME= FUZZ=      make validate   trainings beside PyTorch's
-#   make golden     the same results as another commit?  BASE=COMMIT
+# mmpipe: `make` builds the programs into build/bin; `make help` lists the other goals; README.md explains the two that matter,
+# demo and check. DEPS=0: nothing is installed.
 #
 # Sources are found by their place: filters/mm*.c are programs, one in common/, formats/ or a folder of filters/ goes into its
-# library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh and tests/agreement/*.sh are scripts.
+# library, tests/unit/**/*_test.c is a cmocka program, tests/cli/*.sh, tests/agreement/*.sh and tests/long/*.sh are scripts.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -21,6 +15,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SHARED  ?= ../shared
 SANITIZE ?=
+DEPS    ?= 1
 CUDA     ?= auto
 CUDA_HOME ?= /usr/local/cuda
 
@@ -258,53 +253,64 @@ unit: $(UNIT) $(SUPPORT) $(PLANS) $(TWIN) $(FUZZ_TARGETS)
 
 # ---- what users and tests call ----
 
-deps:
-	pipelines/install-deps build
+# A goal with two numbers signs has a line in `make help`.
+help: ## these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s%s\n", $$1, $$2}' Makefile
+
+deps: ## installs the Debian packages that are missing; so do the goals that need them, but with DEPS=0
+	$(if $(filter 0,$(DEPS)),@:,pipelines/install-deps build)
 
 deps-test:
-	pipelines/install-deps test
+	$(if $(filter 0,$(DEPS)),@:,pipelines/install-deps test)
+
+deps-lint:
+	$(if $(filter 0,$(DEPS)),@:,pipelines/install-deps lint)
 
 # The libraries must be there before the rest of this file is read again, hence a second make.
-check: deps-test
+check: deps-test ## the tests, or those whose paths hold one of TESTS; STRICT=1: a skip is a failure; SANITIZE=address,undefined
 	$(MAKE) --no-print-directory all unit
 	SHARED='$(SHARED)' STRICT='$(STRICT)' tests/run $(BUILD) $(TESTS)
 
+check-long: deps-test ## tests that take long
+	$(MAKE) --no-print-directory all unit
+	SHARED='$(SHARED)' STRICT='$(STRICT)' SUITE=long tests/run $(BUILD) $(TESTS)
+
 # The main job, on synthetic mammograms, or on mini-MIAS with DATA=FOLDER; see pipelines/demo.mk for the variables.
-demo: deps
+demo: deps ## the whole method on synthetic mammograms, or on mini-MIAS in DATA
 	$(MAKE) --no-print-directory all
 	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin
 
 # The same training on phantoms without lesions that keep their labels: nothing can be learned there.
-demo-null: deps
+demo-null: deps ## the same on phantoms without lesions
 	$(MAKE) --no-print-directory all
 	$(MAKE) --no-print-directory -f pipelines/demo.mk BIN=$(BUILD)/bin NULL=1
 
 # Does it learn what PyTorch learns? An hour or two; what is finished is not repeated. tests/validate/validate.mk tells more.
-validate: deps-test
+validate: deps-test ## trainings beside PyTorch's, two hours
 	$(MAKE) --no-print-directory all
 	$(MAKE) --no-print-directory -f tests/validate/validate.mk BIN=$(BUILD)/bin
 
 # Does this tree compute what the commit BASE computes? tests/golden/run tells what is compared.
-golden: $(if $(BASE),all)
+golden: $(if $(BASE),all) ## the same results as the commit BASE?
 	SHARED='$(SHARED)' CC='$(CC)' CXX='$(CXX)' tests/golden/run '$(BASE)' $(BUILD)
 
-bench: deps-test
+bench: deps-test ## speed, beside the peers
 	$(MAKE) --no-print-directory all $(SUPPORT) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	tests/bench/run $(BUILD) $(BENCH)
 
 # On a card (README.md tells more): agreement, compute-sanitizer, determinism, resume, out of memory; then speed beside PyTorch.
 # Without one everything is skipped, with the reason. TWIN=1: the card's code as host code instead.
-check-gpu: deps-test
+check-gpu: deps-test ## tests that need an NVIDIA card
 	$(MAKE) --no-print-directory all unit
 	SHARED='$(SHARED)' STRICT='$(STRICT)' SUITE=gpu JOBS=1 SECONDS_EACH=1500 tests/run $(BUILD) $(TESTS)
 
-bench-gpu: deps-test
+bench-gpu: deps-test ## speed on it, beside PyTorch
 	$(MAKE) --no-print-directory all $(SUPPORT) $(BUILD)/bench/nn_bench
 	tests/bench/gpu $(BUILD) $(BENCH)
 
 # Every reader TIME seconds, or those whose names hold FUZZ; built apart, by clang.
 TIME ?= 60
-fuzz: deps-test
+fuzz: deps-test ## hostile input to every reader, or to those whose names hold FUZZ, for TIME seconds each
 	$(MAKE) --no-print-directory all unit
 	$(MAKE) --no-print-directory BUILD=build/clang CC='$(FUZZ_CC)' CXX='$(FUZZ_CXX)' CFLAGS='-O1 -g' WARN=-w SANITIZE=fuzzer-no-link,address,undefined \
 	    LIBFUZZER=-fsanitize=fuzzer fuzz-targets
@@ -314,7 +320,7 @@ FUZZ_CC ?= clang
 FUZZ_CXX ?= clang++
 fuzz-targets: $(FUZZ_TARGETS) $(BUILD)/fuzz/planted
 
-install: all
+install: all ## into PREFIX=/usr/local, below DESTDIR
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
 	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
@@ -326,35 +332,39 @@ install: all
 	install -m 644 pipelines/*.mk '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 pipelines/shard pipelines/slurm.sh '$(DESTDIR)$(PREFIX)/share/mmpipe'
 
-uninstall:
+uninstall: ## removes what install put there
 	for p in $(notdir $(PROGRAMS)); do rm -f '$(DESTDIR)$(PREFIX)/bin/'$$p; done
 	for m in $(notdir $(wildcard man/*.[157])); do rm -f '$(DESTDIR)$(PREFIX)/share/man/man'$${m##*.}/$$m; done
 	rm -rf '$(DESTDIR)$(PREFIX)/share/mmpipe' '$(DESTDIR)$(PREFIX)/lib/mmpipe'
 
-# The tree as it is committed, in an archive with the same bytes every time.
-dist:
-	@mkdir -p build
-	git archive --format=tar --prefix=mmpipe-$(VERSION)/ HEAD | gzip -n -9 > build/mmpipe-$(VERSION).tar.gz
-	@echo build/mmpipe-$(VERSION).tar.gz
+# The tree as it is committed, in a clone, or as it was unpacked: the same bytes for the same tree.
+NAME := mmpipe-$(VERSION)
+dist: ## an archive of the sources
+	rm -rf build/dist
+	mkdir -p build/dist/$(NAME)
+	if [ -e .git ]; then git archive HEAD; else tar -c --exclude=./build --exclude=./demo .; fi | tar -x -C build/dist/$(NAME)
+	tar -c --sort=name --format=gnu --mtime="@$$(stat -c %Y build/dist/$(NAME)/Makefile)" --mode=u=rwX,go=rX --owner=0 --group=0 \
+	    --numeric-owner -C build/dist $(NAME) | gzip -n -9 > build/$(NAME).tar.gz
+	@echo build/$(NAME).tar.gz
 
 SOURCES := $(call not-plugin,$(filter-out tests/support/cuda%,$(call sources,common formats filters tests)))
 # What is suppressed was looked at and is none: casts of aligned memory, memory that went into a table, guarded logarithms.
 LINT := --suppress=missingIncludeSystem --suppress=invalidPointerCast --suppress=invalidFunctionArg \
         --suppress=invalidFunctionArgBool --suppress=nullPointerArithmeticRedundantCheck \
         --suppress=memleak:common/stream/record.c --suppress=invalidLifetime:common/nn/device_model.c
-lint:
+lint: deps-lint ## compilers' and checkers' opinions
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr $(LINT) --error-exitcode=1 \
 	    -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' -j 2 common formats filters
 	for f in $(SOURCES) $(wildcard common/nn/cpu/*.c); do clang $(CPPFLAGS) -std=c11 $(WARN) -Wno-unknown-pragmas -Werror -fsyntax-only $$f; done
 	for f in $(wildcard formats/*/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
-	shellcheck -x -S warning -e SC1091 tests/run tests/golden/run tests/golden/inputs tests/golden/commands tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/golden/run tests/golden/inputs tests/golden/commands tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/long/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
 
-clean:
+clean: ## removes what was built
 	rm -rf build demo
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*/*.cc)))
 -include $(shell find $(BUILD)/pic $(BUILD)/host -name '*.d' 2>/dev/null)
 
-.PHONY: all unit deps deps-test check check-gpu golden bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
+.PHONY: all unit help deps deps-test deps-lint check check-long check-gpu golden bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:
