@@ -65,7 +65,7 @@ assert exact_pil > 100 and exact_cv > 20, (exact_pil, exact_cv)
 PY
 check "pngsuite as PIL and OpenCV read it" "$PYTHON" compare.py suite.mms "$suite"
 
-# What is written is read by both as it was, with all filters libpng knows (films.sh: real films).
+# What is written is read by both as it was, with all filters libpng knows (tests/long/films.sh: real films).
 "$PYTHON" -c 'import cv2, numpy as np
 y, x = np.mgrid[:1152, :896]
 film = 20000 + 15000 * np.sin(x / 90) * np.cos(y / 70) + np.random.RandomState(1).randint(0, 3000, x.shape) * (x < 500)

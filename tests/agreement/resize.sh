@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # mmresize beside OpenCV on images as large as films, 8 and 16 bit. The difference is at most 1 grey level of 255; an image that
-# is moved by a pixel does not pass. films.sh has real films.
+# is moved by a pixel does not pass. tests/long/films.sh has real films.
 # shellcheck disable=SC2317 # functions are called by check and refuse
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy cv2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # mmindex cbis: tables and phantom films in the three layouts that CBIS-DDSM comes in, whole, damaged, in part, beside what an
 # independent script expects; damaged tables; then the manifest through the pipeline. tests/cbis has the scripts. The tables are
-# made up, or those in TABLES (cbis_real.sh).
+# made up, or those in TABLES (tests/long/cbis_real.sh).
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy cv2
 tables=${TABLES:-tables}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # mmtrain --plan: its figures beside the largest memory of real trainings, and the advice after a training ran out of memory.
-# PLAN=all: the networks of the manual, too, at the published sizes (minutes).
+# PLAN=all: the networks of the manual, too, at the published sizes (tests/long/plan_all.sh).
 . "$ROOT/tests/cli/lib.sh"
 PATH=$SUPPORT:$PATH
 [ -x "$SUPPORT/mmtoy" ] || skip "no build of mmtoy"
