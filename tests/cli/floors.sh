@@ -4,8 +4,10 @@
 
 # one_unit TREE: compiles every header that C can read, in one file.
 one_unit() {
+    local flags
+    read -ra flags < <(pkg-config --cflags cairo)
     (cd "$1" && find common formats filters -name '*.h' ! -name kernels_body.h ! -name lanes.h ! -path 'common/nn/cuda/cuda.h' | sort |
-        sed 's/.*/#include "&"/' >all_headers.c && "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I. -w $(pkg-config --cflags cairo) -fsyntax-only all_headers.c)
+        sed 's/.*/#include "&"/' >all_headers.c && "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I. -w "${flags[@]}" -fsyntax-only all_headers.c)
 }
 
 mkdir tree && cp -r "$ROOT/common" "$ROOT/formats" "$ROOT/filters" tree/
