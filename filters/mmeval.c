@@ -77,7 +77,7 @@ typedef struct outputs {
 static int draw(const config *c, const mm_evaluation_run *e, const outputs *out, mm_error *error)
 {
     const char *positive = e->evaluation.positive_class && e->table.K == 2 ? e->table.class_name[e->evaluation.positive_class[1]] : "not background";
-    int code = mm_plot_evaluation(&e->evaluation, &e->table, c->evaluation.positive ? c->evaluation.positive : positive, out->format,
+    int code = mm_plot_evaluation(&e->evaluation, &e->joined.data, c->evaluation.positive ? c->evaluation.positive : positive, out->format,
                                   out->plot, error);
     return code ? mm_fail_in(error, "'%s'", c->plot) : 0;
 }

@@ -1,60 +1,29 @@
-/* From a table of predictions to every figure of the report: see evaluation.h. */
+/* From probabilities to every figure of the report: see evaluation.h. */
 #include "common/stats/evaluation.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/stats/aggregate.h"
 #include "common/stats/auc.h"
-#include "common/table/groups.h"
 
-bool mm_default_positive(const mm_predictions *table, uint8_t *positive_class)
+void mm_positive_scores(const double *prob, const size_t *label, size_t n, size_t K, const uint8_t *positive_class, double *score,
+                        uint8_t *positive)
 {
-    size_t background = mm_predictions_class(table, "background");
-    if (table->K != 2 && background == table->K)
-        return false;
-    for (size_t k = 0; k < table->K; k++)
-        positive_class[k] = background < table->K ? k != background : k == 1;
-    return true;
-}
-
-int mm_positive_of_list(const mm_predictions *table, const char *list, uint8_t *positive_class, mm_error *error)
-{
-    size_t set = 0;
-    memset(positive_class, 0, table->K);
-    for (;;) {
-        size_t length = strcspn(list, ","), k = 0;
-        while (k < table->K && (strlen(table->class_name[k]) != length || memcmp(table->class_name[k], list, length) != 0))
-            k++;
-        if (k == table->K)
-            return mm_fail(error, MM_USAGE, "the predictions have no class '%.*s'", (int)length, list);
-        set += !positive_class[k];
-        positive_class[k] = 1;
-        if (!list[length])
-            break;
-        list += length + 1;
-    }
-    if (set == table->K)
-        return mm_fail(error, MM_USAGE, "some classes must be positive and some not, '%s' is all of them", list);
-    return 0;
-}
-
-void mm_positive_scores(const mm_predictions *table, const uint8_t *positive_class, double *score, uint8_t *positive)
-{
-    size_t K = table->K, negatives = 0, negative = 0;
+    size_t negatives = 0, negative = 0;
     for (size_t k = 0; k < K; k++)
         if (!positive_class[k]) {
             negatives++;
             negative = k;
         }
-    for (size_t i = 0; i < table->n; i++) {
-        const double *p = table->prob + i * K;
+    for (size_t i = 0; i < n; i++) {
+        const double *p = prob + i * K;
         double sum = 0;
         for (size_t k = 0; k < K; k++)
             sum += positive_class[k] ? p[k] : 0;
         score[i] = negatives == 1 && K > 2 ? 1 - p[negative] : sum;
-        positive[i] = positive_class[table->label[i]];
+        positive[i] = positive_class[label[i]];
     }
 }
 
@@ -133,7 +102,7 @@ int mm_compare_areas(mm_comparison *c, const double *first, const double *second
 }
 
 /* Area of each class against the rest, and their mean with an interval from the same draws. */
-static int evaluate_classes(mm_evaluation *e, const mm_predictions *t, const mm_sample *s, mm_error *error)
+static int evaluate_classes(mm_evaluation *e, const mm_evaluation_data *d, const mm_sample *s, mm_error *error)
 {
     size_t n = e->n, K = e->K, known = 0;
     e->of_class = calloc(K, sizeof *e->of_class);
@@ -143,21 +112,21 @@ static int evaluate_classes(mm_evaluation *e, const mm_predictions *t, const mm_
     int code = e->of_class && score && drawn && sum && positive ? 0 : mm_no_memory(error);
     for (size_t k = 0; k < K && !code; k++) {
         for (size_t i = 0; i < n; i++) {
-            score[i] = t->prob[i * K + k];
-            positive[i] = t->label[i] == k;
+            score[i] = d->prob[i * K + k];
+            positive[i] = d->label[i] == k;
         }
         code = mm_area_evaluate(&e->of_class[k], score, positive, s, drawn, error);
         if (code || !e->of_class[k].known)
             continue;
         known++;
         total += e->of_class[k].area;
-        for (size_t d = 0; d < s->draws; d++)
-            sum[d] += drawn[d]; /* NaN when a class is missing from the draw: then the draw is lost */
+        for (size_t i = 0; i < s->draws; i++)
+            sum[i] += drawn[i]; /* NaN when a class is missing from the draw: then the draw is lost */
     }
     e->macro_area = (mm_estimate){known ? total / (double)known : NAN, {NAN, NAN}};
     if (!code && known && s->patients > 1) {
-        for (size_t d = 0; d < s->draws; d++)
-            sum[d] /= (double)known;
+        for (size_t i = 0; i < s->draws; i++)
+            sum[i] /= (double)known;
         e->macro_area.bootstrap = mm_percentile_interval(sum, s->draws, 0.95, NULL);
     }
     free(score);
@@ -175,7 +144,7 @@ static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation 
     size_t *patient = malloc(groups * sizeof *patient);
     int code = score && positive && patient ? 0 : mm_no_memory(error);
     if (!code) {
-        mm_group_scores(how, e->score, e->positive, e->patient, group, e->n, groups, score, positive, patient);
+        mm_group_scores(how, e->score, e->positive, s->patient, group, e->n, groups, score, positive, patient);
         code = mm_area_evaluate(area, score, positive, &(mm_sample){patient, groups, s->patients, s->draws, s->seed}, NULL, error);
     }
     free(score);
@@ -188,59 +157,27 @@ static int evaluate_level(mm_level *level, const mm_evaluation *e, const size_t 
                           mm_error *error)
 {
     level->groups = groups;
-    int code = groups ? evaluate_groups(&level->maximum, MM_MAXIMUM, e, group, groups, s, error) : 0;
-    return code || !groups ? code : evaluate_groups(&level->mean, MM_MEAN, e, group, groups, s, error);
+    int code = evaluate_groups(&level->maximum, MM_MAXIMUM, e, group, groups, s, error);
+    return code ? code : evaluate_groups(&level->mean, MM_MEAN, e, group, groups, s, error);
 }
 
-/* Numbers the breasts: patient and side. *breasts stays 0 when a side is unknown. */
-static int group_breasts(const mm_evaluation *e, const mm_predictions *t, const char *side, size_t *breast, size_t *breasts,
-                         mm_error *error)
+static int evaluate_levels(mm_evaluation *e, const mm_evaluation_data *d, const mm_sample *s, mm_error *error)
 {
-    *breasts = 0;
-    bool *present = calloc(2 * e->patients, sizeof *present);
-    size_t *number = calloc(2 * e->patients, sizeof *number);
-    int code = present && number ? 0 : mm_no_memory(error);
-    bool all = !code;
-    for (size_t i = 0; i < e->n && all; i++) {
-        char s = side ? side[i] : mm_side_of_key(t->key[i]);
-        all = s == 'L' || s == 'R';
-        breast[i] = 2 * e->patient[i] + (s == 'R');
-        present[breast[i]] = true;
-    }
-    for (size_t b = 0; b < 2 * e->patients && all; b++)
-        if (present[b])
-            number[b] = (*breasts)++;
-    for (size_t i = 0; i < e->n && all; i++)
-        breast[i] = number[breast[i]];
-    free(present);
-    free(number);
+    int code = evaluate_level(&e->per_patient, e, d->patient, d->patients, s, error);
+    if (!code && d->breast)
+        code = evaluate_level(&e->breast, e, d->breast, d->breasts, s, error);
+    if (!code && d->image)
+        code = evaluate_level(&e->image, e, d->image, d->images, s, error);
     return code;
 }
 
-static int evaluate_levels(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, const mm_sample *s,
-                           mm_error *error)
-{
-    size_t *group = malloc(e->n * sizeof *group), groups = 0;
-    int code = group ? evaluate_level(&e->per_patient, e, e->patient, e->patients, s, error) : mm_no_memory(error);
-    if (!code)
-        code = group_breasts(e, t, o->side, group, &groups, error);
-    if (!code)
-        code = evaluate_level(&e->breast, e, group, groups, s, error);
-    if (!code && o->image)
-        code = mm_number_names(o->image, e->n, group, &groups, error);
-    if (!code && o->image)
-        code = evaluate_level(&e->image, e, group, groups, s, error);
-    free(group);
-    return code;
-}
-
-static int no_other_kind(const mm_evaluation *e, const mm_predictions *t, mm_error *error)
+static int no_other_kind(const mm_evaluation *e, const mm_evaluation_data *d, mm_error *error)
 {
     size_t missing = 0;
     while (missing + 1 < e->K && e->positive_class[missing] != (e->headline.positives == 0))
         missing++;
     return mm_fail(error, MM_FAILURE, "class '%s' without samples: of %zu records %zu are positive, an area under the ROC curve "
-                   "needs both kinds", t->class_name[missing], e->n, e->headline.positives);
+                   "needs both kinds", d->class_name[missing], e->n, e->headline.positives);
 }
 
 /* Points of the curve, and what thresholds do. */
@@ -263,49 +200,34 @@ static int evaluate_points(mm_evaluation *e, const mm_evaluation_options *o, con
 }
 
 /* The two-way question: headline area, operating points, calibration, groups. */
-static int evaluate_positive(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, const mm_sample *sample,
+static int evaluate_positive(mm_evaluation *e, const mm_evaluation_data *d, const mm_evaluation_options *o, const mm_sample *sample,
                              mm_error *error)
 {
-    mm_positive_scores(t, e->positive_class, e->score, e->positive);
+    mm_positive_scores(d->prob, d->label, d->n, d->K, e->positive_class, e->score, e->positive);
     int code = mm_area_evaluate(&e->headline, e->score, e->positive, sample, NULL, error);
     if (!code && !e->headline.known)
-        code = no_other_kind(e, t, error);
+        code = no_other_kind(e, d, error);
     if (!code)
         code = evaluate_points(e, o, sample, error);
     if (!code) {
         mm_reliability_make(&e->reliability, e->score, e->positive, e->n);
         code = mm_reliability_intervals(&e->reliability, e->score, e->positive, sample, error);
     }
-    return code ? code : evaluate_levels(e, t, o, sample, error);
+    return code ? code : evaluate_levels(e, d, sample, error);
 }
 
-int mm_evaluate(mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o, mm_error *error)
+int mm_evaluate(mm_evaluation *e, const mm_evaluation_data *d, const mm_evaluation_options *o, mm_error *error)
 {
-    size_t n = t->n, K = t->K;
-    *e = (mm_evaluation){.n = n, .K = K, .no_patient = t->no_patient};
-    e->patient = malloc(n * sizeof *e->patient);
-    e->score = malloc(n * sizeof *e->score);
-    e->positive = malloc(n);
-    e->positive_class = calloc(K, 1);
-    int code = e->patient && e->score && e->positive && e->positive_class ? 0 : mm_no_memory(error);
+    const mm_sample sample = {d->patient, d->n, d->patients, o->draws, o->seed};
+    *e = (mm_evaluation){.n = d->n, .K = d->K, .patients = d->patients, .positive_class = o->positive_class,
+                         .score = malloc(d->n * sizeof *e->score), .positive = malloc(d->n)};
+    int code = e->score && e->positive ? 0 : mm_no_memory(error);
     if (!code)
-        code = mm_number_names(t->patient, n, e->patient, &e->patients, error);
-    const mm_sample sample = {e->patient, n, e->patients, o->draws, o->seed};
+        code = mm_predicted_evaluate(&e->predicted, d->prob, d->label, d->K, &sample, error);
     if (!code)
-        code = mm_predicted_evaluate(&e->predicted, t, &sample, error);
-    if (!code)
-        code = evaluate_classes(e, t, &sample, error);
-    if (!code) {
-        bool asked = o->positive_class != NULL;
-        if (asked)
-            memcpy(e->positive_class, o->positive_class, K);
-        if (asked || mm_default_positive(t, e->positive_class)) {
-            code = evaluate_positive(e, t, o, &sample, error);
-        } else {
-            free(e->positive_class);
-            e->positive_class = NULL;
-        }
-    }
+        code = evaluate_classes(e, d, &sample, error);
+    if (!code && e->positive_class)
+        code = evaluate_positive(e, d, o, &sample, error);
     if (code)
         mm_evaluation_free(e);
     return code;
@@ -315,9 +237,7 @@ void mm_evaluation_free(mm_evaluation *e)
 {
     mm_predicted_free(&e->predicted);
     free(e->of_class);
-    free(e->positive_class);
     free(e->score);
     free(e->positive);
-    free(e->patient);
-    memset(e, 0, sizeof *e);
+    *e = (mm_evaluation){0};
 }

@@ -1,8 +1,8 @@
-/* Everything that a report says about a set of predictions, computed from the table of probabilities.
+/* Everything that a report says about the predictions of a classifier, computed from its probabilities.
  *
- * Areas come from probabilities, never from hard labels. Their headline interval is a bootstrap over patients; the
- * clustered DeLong interval stands beside it (auc.h). Figures that do not exist are NaN; an mm_area with
- * known == false has none (a class without samples). */
+ * Areas are of probabilities, never of hard labels. Their headline interval is a bootstrap over patients; the clustered
+ * DeLong interval is given beside it (auc.h). A figure that does not exist is NaN. An area that does not exist, as of a
+ * class without samples, has known == false. */
 #ifndef MM_STATS_EVALUATION_H
 #define MM_STATS_EVALUATION_H
 
@@ -28,15 +28,23 @@ extern const mm_area mm_area_unknown;
 
 /* Records taken together: the maximum and the mean of their scores. */
 typedef struct mm_level {
-    size_t groups; /* 0: not told apart */
+    size_t groups; /* 0: the groups are not known */
     mm_area maximum, mean;
 } mm_level;
 
+/* What is evaluated: arrays that others own. Each number of a patient, breast or image has a record. */
+typedef struct mm_evaluation_data {
+    size_t n, K;                           /* records, classes */
+    const size_t *label;                   /* [n] the true class, below K */
+    const double *prob;                    /* [n][K] */
+    char *const *class_name;               /* [K] for messages */
+    const size_t *patient, *breast, *image; /* [n] numbers; breast and image may be NULL: not known */
+    size_t patients, breasts, images;
+} mm_evaluation_data;
+
 typedef struct mm_evaluation_options {
-    const uint8_t *positive_class; /* [K] 1 for the classes that count as positive, or NULL: mm_default_positive */
-    const char *side;              /* [n] 'L', 'R' or 0, or NULL: from the keys */
-    char *const *image;            /* [n] the image that each record was cut from, or NULL: not known */
-    const mm_threshold *threshold; /* [thresholds] chosen elsewhere, to be applied to the positive score */
+    const uint8_t *positive_class; /* [K] 1 for the classes that count as positive; NULL: no two-way question */
+    const mm_threshold *threshold; /* [thresholds] chosen elsewhere, applied to P(positive) */
     size_t thresholds;
     double prevalence;             /* for predictive values; NaN: none */
     size_t draws;                  /* of the bootstrap */
@@ -44,12 +52,12 @@ typedef struct mm_evaluation_options {
 } mm_evaluation_options;
 
 typedef struct mm_evaluation {
-    size_t n, K, patients, no_patient;
+    size_t n, K, patients;
     mm_predicted predicted;                     /* what the predicted class is worth */
     mm_area *of_class;                          /* [K] one against the rest */
     mm_estimate macro_area;                     /* mean over classes with known areas, NaN without */
 
-    uint8_t *positive_class;                    /* [K], or NULL: no two-way question is asked of these classes */
+    const uint8_t *positive_class;              /* [K] the options'; NULL: what follows is empty */
     mm_area headline;                           /* positive classes against the others */
     mm_estimate sensitivity_at[MM_FIXED_POINTS], specificity_at[MM_FIXED_POINTS];
     mm_operating youden;                        /* largest sensitivity + specificity on these very records */
@@ -58,30 +66,22 @@ typedef struct mm_evaluation {
     mm_threshold chosen[MM_THRESHOLDS];         /* what these records would choose (mm_thresholds_choose) */
     size_t choices;
     mm_reliability reliability;                 /* of P(positive) */
-    mm_level image, breast, per_patient;        /* breast: only when every record tells its side */
-
-    double *score;                              /* [n] P(positive), when positive_class */
+    mm_level image, breast, per_patient;
+    double *score;                              /* [n] P(positive) */
     uint8_t *positive;                          /* [n] */
-    size_t *patient;                            /* [n] */
 } mm_evaluation;
 
-/* Which classes count as positive when nothing was said: of two the second; else, when one is called "background", all
- * others. positive_class[K]; false when neither applies. */
-bool mm_default_positive(const mm_predictions *table, uint8_t *positive_class);
+/* Computes P(positive) and the truth of n records: 1 - P(negative class) when there is one negative class of several, else
+ * the sum over the positive classes. prob[n][K], label[n], positive_class[K]; score[n], positive[n]. */
+void mm_positive_scores(const double *prob, const size_t *label, size_t n, size_t K, const uint8_t *positive_class, double *score,
+                        uint8_t *positive);
 
-/* The same from a list of names, "a,b". MM_USAGE for a name that is no class, or when all classes are positive or none. */
-int mm_positive_of_list(const mm_predictions *table, const char *list, uint8_t *positive_class, mm_error *error);
-
-/* P(positive) and truth of each record: 1 - P(negative class) when there is one negative class, else the sum over the
- * positive classes. score[n], positive[n]. */
-void mm_positive_scores(const mm_predictions *table, const uint8_t *positive_class, double *score, uint8_t *positive);
-
-/* MM_FAILURE when the two-way question has no positive or no negative record, or memory is out. */
-int mm_evaluate(mm_evaluation *evaluation, const mm_predictions *table, const mm_evaluation_options *options, mm_error *error);
+/* Computes all figures. MM_FAILURE: the two-way question has no positive or no negative record, or memory. */
+int mm_evaluate(mm_evaluation *evaluation, const mm_evaluation_data *data, const mm_evaluation_options *options, mm_error *error);
 void mm_evaluation_free(mm_evaluation *evaluation);
 
-/* One curve with its intervals. score[n] etc. as in auc.h. draw_area[draws] receives the bootstrap's areas in the order
- * of the draws, or is NULL. Without a positive or a negative record, known is false and 0 is returned. */
+/* Computes the area of one curve with its intervals. score[n] etc. as in auc.h. draw_area[draws] receives the areas of the
+ * bootstrap in the order of the draws, or is NULL. Without a positive or a negative record returns 0 with known == false. */
 int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const mm_sample *sample, double *draw_area,
                      mm_error *error);
 

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/table/predictions.h"
 #include "common/stats/proportion.h"
 #include "common/stats/roc.h"
+#include "common/stats/threshold.h"
 
 #define MM_FIXED_POINTS 3 /* sensitivity at these specificities, and the reverse */
 extern const double mm_fixed_points[MM_FIXED_POINTS]; /* 0.80, 0.90, 0.95 */

@@ -2,6 +2,7 @@
 #include "common/stats/predicted.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +10,10 @@
 #include "common/stats/calibration.h"
 
 /* Of a record: its class, the predicted one and with what confidence, minus the logarithm of P(its class). */
-typedef struct told {
+typedef struct call {
     size_t label, called, bin;
     double confidence, loss;
-} told;
+} call;
 
 /* One draw's counts of each class. */
 typedef struct counts {
@@ -21,7 +22,7 @@ typedef struct counts {
 
 /* What a draw is computed from; count is its scratch. */
 typedef struct material {
-    const told *record;
+    const call *record;
     const size_t *patient;
     size_t n, K;
     const mm_class_estimates *of_class; /* [K] with their recalls, which tell whether a class has samples */
@@ -58,7 +59,7 @@ static void compute(const void *data, const size_t *times, double *figure)
     double loss = 0, total = 0, confidence[MM_CALIBRATION_BINS] = {0}, correct[MM_CALIBRATION_BINS] = {0}, off = 0;
     memset(m->count, 0, m->K * sizeof *m->count);
     for (size_t i = 0; i < m->n; i++) {
-        const told *r = &m->record[i];
+        const call *r = &m->record[i];
         size_t w = times[m->patient[i]];
         bool right = r->label == r->called;
         m->count[r->label].samples += w;
@@ -76,21 +77,21 @@ static void compute(const void *data, const size_t *times, double *figure)
     figure[CALIBRATION] = total > 0 ? off / total : NAN;
 }
 
-static int estimate(mm_predicted *p, const mm_predictions *t, const told *record, const mm_sample *s, mm_error *error)
+static int estimate(mm_predicted *p, const call *record, size_t K, const mm_sample *s, mm_error *error)
 {
-    counts *count = malloc(t->K * sizeof *count);
-    mm_estimate *e = malloc((FIGURES + t->K) * sizeof *e);
+    counts *count = malloc(K * sizeof *count);
+    mm_estimate *e = malloc((FIGURES + K) * sizeof *e);
     int code = count && e ? 0 : mm_no_memory(error);
     if (!code) {
-        const material m = {record, s->patient, t->n, t->K, p->of_class, count};
-        code = mm_bootstrap(compute, &m, FIGURES + t->K, s, e, error);
+        const material m = {record, s->patient, s->n, K, p->of_class, count};
+        code = mm_bootstrap(compute, &m, FIGURES + K, s, e, error);
     }
     if (!code) {
         p->balanced_accuracy = e[BALANCED];
         p->macro_f1 = e[MACRO_F1];
         p->log_loss = e[LOG_LOSS];
         p->calibration_error = e[CALIBRATION];
-        for (size_t k = 0; k < t->K; k++)
+        for (size_t k = 0; k < K; k++)
             p->of_class[k].f1 = e[FIGURES + k];
     }
     free(count);
@@ -99,7 +100,7 @@ static int estimate(mm_predicted *p, const mm_predictions *t, const told *record
 }
 
 /* Accuracy, and precision and recall of each class. */
-static int shares(mm_predicted *p, const told *record, size_t n, size_t K, const mm_sample *s, mm_error *error)
+static int shares(mm_predicted *p, const call *record, size_t n, size_t K, const mm_sample *s, mm_error *error)
 {
     uint8_t *part = malloc(2 * n + 1);
     if (!part)
@@ -125,24 +126,24 @@ static int shares(mm_predicted *p, const told *record, size_t n, size_t K, const
     return code;
 }
 
-int mm_predicted_evaluate(mm_predicted *p, const mm_predictions *t, const mm_sample *s, mm_error *error)
+int mm_predicted_evaluate(mm_predicted *p, const double *prob, const size_t *label, size_t K, const mm_sample *s, mm_error *error)
 {
-    size_t n = t->n, K = t->K;
-    told *record = malloc(n * sizeof *record);
+    size_t n = s->n;
+    call *record = malloc(n * sizeof *record);
     *p = (mm_predicted){.confusion = calloc(K * K, sizeof *p->confusion), .of_class = calloc(K, sizeof *p->of_class)};
     int code = record && p->confusion && p->of_class ? 0 : mm_no_memory(error);
     if (!code) {
-        mm_confusion(t->prob, t->label, n, K, p->confusion);
+        mm_confusion(prob, label, n, K, p->confusion);
         for (size_t i = 0; i < n; i++) {
-            const double *prob = t->prob + i * K;
-            size_t called = mm_argmax(prob, K);
-            record[i] = (told){t->label[i], called, mm_score_bin(prob[called], MM_CALIBRATION_BINS), prob[called],
-                               mm_log_loss(prob, &t->label[i], 1, K)};
+            const double *of_record = prob + i * K;
+            size_t called = mm_argmax(of_record, K);
+            record[i] = (call){label[i], called, mm_score_bin(of_record[called], MM_CALIBRATION_BINS), of_record[called],
+                               mm_log_loss(of_record, &label[i], 1, K)};
         }
         code = shares(p, record, n, K, s, error);
     }
     if (!code)
-        code = estimate(p, t, record, s, error);
+        code = estimate(p, record, K, s, error);
     free(record);
     if (code)
         mm_predicted_free(p);

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 
-#include "common/table/predictions.h"
 #include "common/stats/proportion.h"
 
 #define MM_CALIBRATION_BINS 15
@@ -16,17 +15,22 @@ typedef struct mm_class_estimates {
 } mm_class_estimates;
 
 typedef struct mm_predicted {
-    size_t *confusion;                           /* [K][K] of the table's K classes, rows the truth */
+    size_t *confusion;                           /* [K][K], rows the truth */
     mm_proportion accuracy;
     mm_estimate balanced_accuracy, macro_f1;     /* means of recall and F1 over classes with samples */
     mm_estimate log_loss, calibration_error;     /* of the predicted class, MM_CALIBRATION_BINS bins */
     mm_class_estimates *of_class;                /* [K] */
 } mm_predicted;
 
-/* A draw that lacks a class with samples does not count for the means, nor one where precision has no denominator for
- * that. The calibration error of a draw is larger on the average than that of all records (there is more chance in it),
- * so that its interval may lie above the value. */
-int mm_predicted_evaluate(mm_predicted *predicted, const mm_predictions *table, const mm_sample *sample, mm_error *error);
+/* Computes the figures of the sample's n records from prob[n][K] and label[n], all below K.
+ *
+ * A draw that lacks a class with samples does not count for the means; a draw where precision has no denominator does not
+ * count for that precision. The calibration error of a draw is larger on average than the error of all records, as there
+ * is more chance in it: its interval may lie above the value.
+ *
+ * 0 or MM_FAILURE (memory). */
+int mm_predicted_evaluate(mm_predicted *predicted, const double *prob, const size_t *label, size_t K, const mm_sample *sample,
+                          mm_error *error);
 void mm_predicted_free(mm_predicted *predicted);
 
 #endif

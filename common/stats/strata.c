@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/table/groups.h"
+#include "common/stats/aggregate.h"
 
 enum { FEW = 8 };        /* so many different numbers are parts themselves */
 enum { MOST_EDGES = 16 };
@@ -153,8 +153,7 @@ typedef struct subset {
     double *score;
     uint8_t *positive, *right, *all;
     size_t *patient;
-    char **name;
-    size_t own, n, patients;
+    size_t n;
 } subset;
 
 static void subset_free(subset *u)
@@ -164,32 +163,37 @@ static void subset_free(subset *u)
     free(u->right);
     free(u->all);
     free(u->patient);
-    free(u->name);
 }
 
 static int subset_new(subset *u, size_t n, mm_error *error)
 {
-    *u = (subset){malloc(n * sizeof *u->score), malloc(n), malloc(n), malloc(n), malloc(n * sizeof *u->patient),
-                  malloc(n * sizeof *u->name), 0, 0, 0};
-    return u->score && u->positive && u->right && u->all && u->patient && u->name ? 0 : mm_no_memory(error);
+    *u = (subset){malloc(n * sizeof *u->score), malloc(n), malloc(n), malloc(n), malloc(n * sizeof *u->patient), 0};
+    return u->score && u->positive && u->right && u->all && u->patient ? 0 : mm_no_memory(error);
 }
 
-static void take(subset *u, size_t i, const mm_evaluation *e, const mm_predictions *t)
+static void take(subset *u, size_t i, const mm_evaluation *e, const mm_evaluation_data *d)
 {
-    size_t K = t->K;
     u->score[u->n] = e->positive_class ? e->score[i] : 0;
     u->positive[u->n] = e->positive_class ? e->positive[i] : 0;
-    u->right[u->n] = mm_argmax(t->prob + i * K, K) == t->label[i];
+    u->right[u->n] = mm_argmax(d->prob + i * d->K, d->K) == d->label[i];
     u->all[u->n] = 1;
-    u->name[u->n] = t->patient[i];
+    u->patient[u->n] = d->patient[i];
     u->n++;
+}
+
+/* The subset's records, its patients numbered anew. */
+static int sample_of(mm_sample *sample, subset *u, size_t patients, const mm_evaluation_options *o, mm_error *error)
+{
+    int code = mm_renumber(u->patient, u->n, &patients, error);
+    *sample = (mm_sample){u->patient, u->n, patients, o->draws, o->seed};
+    return code;
 }
 
 static int measure_own(mm_stratum *s, subset *u, const mm_evaluation *e, const mm_evaluation_options *o, mm_error *error)
 {
-    int code = mm_number_names(u->name, u->n, u->patient, &u->patients, error);
-    const mm_sample sample = {u->patient, u->n, u->patients, o->draws, o->seed};
-    s->patients = u->patients;
+    mm_sample sample;
+    int code = sample_of(&sample, u, e->patients, o, error);
+    s->patients = sample.patients;
     if (!code)
         code = mm_proportion_evaluate(&s->accuracy, u->right, u->all, &sample, NULL, error);
     s->thresholds = e->positive_class ? o->thresholds : 0;
@@ -198,13 +202,18 @@ static int measure_own(mm_stratum *s, subset *u, const mm_evaluation *e, const m
     return code;
 }
 
-static int measure(mm_stratum *s, subset *u, char (*part)[80], const mm_evaluation *e, const mm_predictions *t,
-                   const mm_evaluation_options *o, mm_error *error)
+static void take_own(subset *u, const mm_stratum *s, char (*part)[80], const mm_evaluation *e, const mm_evaluation_data *d)
 {
     u->n = 0;
-    for (size_t i = 0; i < t->n; i++)
+    for (size_t i = 0; i < d->n; i++)
         if (strcmp(part[i], s->name) == 0)
-            take(u, i, e, t);
+            take(u, i, e, d);
+}
+
+static int measure(mm_stratum *s, subset *u, char (*part)[80], const mm_evaluation *e, const mm_evaluation_data *d,
+                   const mm_evaluation_options *o, mm_error *error)
+{
+    take_own(u, s, part, e, d);
     s->records = u->n;
     for (size_t i = 0; i < u->n; i++)
         s->positives += u->positive[i];
@@ -212,30 +221,29 @@ static int measure(mm_stratum *s, subset *u, char (*part)[80], const mm_evaluati
     s->area = mm_area_unknown;
     if (code || !e->positive_class)
         return code;
+    take_own(u, s, part, e, d); /* with all patients' numbers again */
     bool lacking = s->positives == 0; /* which kind it lacks, if it does */
     if (s->positives == 0 || s->positives == s->records)
-        for (size_t i = 0; i < t->n; i++)
+        for (size_t i = 0; i < d->n; i++)
             if (e->positive[i] == lacking)
-                take(u, i, e, t);
+                take(u, i, e, d);
     s->borrowed = u->n - s->records;
-    code = mm_number_names(u->name, u->n, u->patient, &u->patients, error);
-    if (!code)
-        code = mm_area_evaluate(&s->area, u->score, u->positive, &(mm_sample){u->patient, u->n, u->patients, o->draws, o->seed}, NULL,
-                                error);
-    return code;
+    mm_sample sample;
+    code = sample_of(&sample, u, e->patients, o, error);
+    return code ? code : mm_area_evaluate(&s->area, u->score, u->positive, &sample, NULL, error);
 }
 
-int mm_strata_make(mm_strata *s, const char *what, char *const *value, const mm_evaluation *e, const mm_predictions *t,
+int mm_strata_make(mm_strata *s, const char *what, char *const *value, const mm_evaluation *e, const mm_evaluation_data *d,
                    const mm_evaluation_options *o, mm_error *error)
 {
     *s = (mm_strata){.attribute = mm_strata_attribute(what), .item = calloc(MM_MOST_STRATA, sizeof *s->item)};
-    char(*part)[80] = calloc(t->n, sizeof *part);
+    char(*part)[80] = calloc(d->n, sizeof *part);
     subset u = {0};
-    int code = s->attribute && s->item && part ? subset_new(&u, t->n, error) : mm_no_memory(error);
+    int code = s->attribute && s->item && part ? subset_new(&u, d->n, error) : mm_no_memory(error);
     if (!code)
-        code = name_parts(s, what, value, t->n, part, error);
+        code = name_parts(s, what, value, d->n, part, error);
     for (size_t k = 0; k < s->n && !code; k++)
-        code = measure(&s->item[k], &u, part, e, t, o, error);
+        code = measure(&s->item[k], &u, part, e, d, o, error);
     subset_free(&u);
     free(part);
     if (code)
@@ -243,14 +251,14 @@ int mm_strata_make(mm_strata *s, const char *what, char *const *value, const mm_
     return code;
 }
 
-int mm_strata_callback(mm_strata *s, char *const *pathology, const mm_evaluation *e, const mm_predictions *t,
+int mm_strata_callback(mm_strata *s, char *const *pathology, const mm_evaluation *e, const mm_evaluation_data *d,
                        const mm_evaluation_options *o, mm_error *error)
 {
-    char without_name[] = "without call-back", other_name[] = "others", **value = calloc(t->n, sizeof *value);
+    char without_name[] = "without call-back", other_name[] = "others", **value = calloc(d->n, sizeof *value);
     size_t without = 0;
     int code = value ? 0 : mm_no_memory(error);
     *s = (mm_strata){0};
-    for (size_t i = 0; i < t->n && !code; i++) {
+    for (size_t i = 0; i < d->n && !code; i++) {
         bool apart = pathology[i] && strcasecmp(pathology[i], "BENIGN_WITHOUT_CALLBACK") == 0;
         if (!e->positive[i])
             value[i] = apart ? without_name : other_name;
@@ -259,7 +267,7 @@ int mm_strata_callback(mm_strata *s, char *const *pathology, const mm_evaluation
     if (!code && !without)
         code = mm_fail(error, MM_FAILURE, "no negative record is known to be benign without callback (attribute 'pathology')");
     if (!code)
-        code = mm_strata_make(s, "call-back", value, e, t, o, error);
+        code = mm_strata_make(s, "call-back", value, e, d, o, error);
     free(value);
     return code;
 }

@@ -4,8 +4,8 @@
 
 #include "common/stats/evaluation.h"
 
-/* One part. A part whose records are all of one kind (positive or not) is set against all records of the other kind of
- * the whole table: then `borrowed` of these are in `area`, and the operating points know one side only. */
+/* One part. A part whose records are all positive, or all negative, is compared with all records of the other kind: then
+ * `area` holds `borrowed` of these, and the operating points have a sensitivity or a specificity only. */
 typedef struct mm_stratum {
     char name[80];
     size_t records, positives, patients; /* of its own */
@@ -25,20 +25,23 @@ typedef struct mm_strata {
 
 enum { MM_MOST_STRATA = 40 };
 
-/* Parts by value[n], NULL: in none of them. `what` is "NAME" or "NAME:EDGE,EDGE,..." (ascending). Where all values are
- * numbers, edges cut them (a value belongs below an edge when it is smaller); without edges, more than eight different
- * numbers are cut into thirds. Else each value is a part. MM_USAGE: edges that are none, or for values that are no
- * numbers; MM_FAILURE: no value at all, or more than MM_MOST_STRATA. */
+/* Divides the records by value[n]; a record whose value is NULL is in no part. `what` is "NAME" or "NAME:EDGE,EDGE,...",
+ * edges ascending. Where all values are numbers, the edges cut them: a value below an edge lies below it. Without edges more
+ * than eight different numbers are cut into thirds. Otherwise each value is a part.
+ *
+ * MM_USAGE: invalid edges, or edges for values that are not numbers. MM_FAILURE: no record has a value, more than
+ * MM_MOST_STRATA parts, memory. */
 int mm_strata_make(mm_strata *strata, const char *what, char *const *value, const mm_evaluation *evaluation,
-                   const mm_predictions *table, const mm_evaluation_options *options, mm_error *error);
+                   const mm_evaluation_data *data, const mm_evaluation_options *options, mm_error *error);
 void mm_strata_free(mm_strata *strata);
 
-/* The negatives apart by whether their finding led to a call-back: pathology[n] BENIGN_WITHOUT_CALLBACK (all lesions) or
- * anything else. MM_FAILURE when no negative record is of the first kind. */
+/* Divides the negative records by whether their finding led to a call-back: pathology[n] is BENIGN_WITHOUT_CALLBACK (for
+ * all lesions) or anything else. The evaluation has positive classes. MM_FAILURE: no negative record is benign without
+ * callback, or memory. */
 int mm_strata_callback(mm_strata *strata, char *const *pathology, const mm_evaluation *evaluation,
-                       const mm_predictions *table, const mm_evaluation_options *options, mm_error *error);
+                       const mm_evaluation_data *data, const mm_evaluation_options *options, mm_error *error);
 
-/* "NAME" of "NAME:EDGE,...", in malloc'd memory; NULL when memory is out. */
+/* Returns the NAME of "NAME:EDGE,..." in malloc'd memory, NULL when memory is out. */
 char *mm_strata_attribute(const char *what);
 
 #endif

@@ -2,7 +2,6 @@
 #include "common/table/groups.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,26 +47,6 @@ int mm_find_names(char *const *name, size_t n, char *const *other, size_t m, siz
     }
     free(s);
     return 0;
-}
-
-void mm_group_scores(mm_aggregate how, const double *score, const uint8_t *positive, const size_t *outer, const size_t *group,
-                     size_t n, size_t groups, double *group_score, uint8_t *group_positive, size_t *outer_of_group)
-{
-    for (size_t g = 0; g < groups; g++) {
-        group_score[g] = how == MM_MAXIMUM ? -INFINITY : 0;
-        group_positive[g] = 0;
-        outer_of_group[g] = 0; /* counts the records, at first */
-    }
-    for (size_t i = 0; i < n; i++) {
-        size_t g = group[i];
-        group_score[g] = how == MM_MAXIMUM ? fmax(group_score[g], score[i]) : group_score[g] + score[i];
-        group_positive[g] |= positive[i];
-        outer_of_group[g]++;
-    }
-    for (size_t g = 0; g < groups && how == MM_MEAN; g++)
-        group_score[g] /= (double)outer_of_group[g];
-    for (size_t i = 0; i < n; i++)
-        outer_of_group[group[i]] = outer[i];
 }
 
 static int is_word(const char *word, size_t length, const char *wanted)

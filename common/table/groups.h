@@ -1,4 +1,4 @@
-/* Records that belong together: numbering of names, and figures of a group from those of its records. */
+/* Records that belong together: names as numbers, and the breast of a record. */
 #ifndef MM_TABLE_GROUPS_H
 #define MM_TABLE_GROUPS_H
 
@@ -10,13 +10,6 @@
 /* Numbers n names: number[i] below *groups, the same for equal names, ascending in the order of the names (strcmp), so
  * that it does not depend on the order of the records. */
 int mm_number_names(char *const *name, size_t n, size_t *number, size_t *groups, mm_error *error);
-
-typedef enum mm_aggregate { MM_MAXIMUM, MM_MEAN } mm_aggregate;
-
-/* Scores of groups: the maximum or mean of its records' scores; a group is positive if one of its records is. outer
- * (patient of a record) becomes outer_of_group; a group lies within one. All groups have a record. */
-void mm_group_scores(mm_aggregate how, const double *score, const uint8_t *positive, const size_t *outer, const size_t *group,
-                     size_t n, size_t groups, double *group_score, uint8_t *group_positive, size_t *outer_of_group);
 
 /* Puts the position of each of n names among m others into position[n], SIZE_MAX when absent. 0 or MM_FAILURE (memory). */
 int mm_find_names(char *const *name, size_t n, char *const *other, size_t m, size_t *position, mm_error *error);

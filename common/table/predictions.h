@@ -18,14 +18,7 @@
 #include <stddef.h>
 
 #include "common/base/error.h"
-
-/* A threshold on P(positive): a record is called positive when its score is at least the value. */
-typedef struct mm_threshold {
-    char name[32]; /* "youden", "sensitivity_0.90", ... */
-    double value;
-} mm_threshold;
-
-enum { MM_THRESHOLDS = 16 }; /* a table's or a model's at most; more are ignored */
+#include "common/stats/threshold.h"
 
 typedef struct mm_predictions {
     size_t n, K;          /* records, classes (at least 2) */

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
+#include "common/image/geometry.h"
 #include "common/table/groups.h"
 #include "common/table/shape.h"
-#include "common/image/geometry.h"
 
 static const double PI = 3.14159265358979323846;
 
@@ -40,18 +41,11 @@ void mm_attributes_free(mm_attributes *a)
 /* A new row of unknown values. */
 static int add_row(mm_attributes *a, const char *key, mm_error *error)
 {
-    if (a->n == a->room) {
-        size_t room = a->room ? 2 * a->room : 256;
-        char **keys = realloc(a->key, room * sizeof *keys);
-        if (keys)
-            a->key = keys;
-        char **values = realloc(a->value, (room * a->names + 1) * sizeof *values);
-        if (values)
-            a->value = values;
-        if (!keys || !values)
-            return mm_no_memory(error);
-        a->room = room;
-    }
+    int code = mm_grow(&a->key, &a->room, a->n + 1, sizeof *a->key, error);
+    if (!code)
+        code = mm_grow(&a->value, &a->value_room, (a->n + 1) * a->names, sizeof *a->value, error);
+    if (code)
+        return code;
     if (!(a->key[a->n] = strdup(key)))
         return mm_no_memory(error);
     for (size_t i = 0; i < a->names; i++)

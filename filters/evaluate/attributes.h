@@ -16,10 +16,11 @@
 #include "common/stream/record.h"
 
 typedef struct mm_attributes {
-    size_t names, n, room;
+    size_t names, n;
     char **name;       /* [names], owned */
     char **key;        /* [n], owned */
     char **value;      /* [n][names], owned, NULL: unknown */
+    size_t room, value_room;
 } mm_attributes;
 
 /* An empty collection of these attributes. */

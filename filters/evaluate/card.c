@@ -447,8 +447,8 @@ static void limits(FILE *out, const mm_card *c)
             words(out, c->report->table->class_name[k]);
             fprintf(out, " has %zu records: its figures say little.\n", e->predicted.of_class[k].recall.whole);
         }
-    if (e->no_patient)
-        fprintf(out, "- %zu records name no patient and were taken for patients of their own.\n", e->no_patient);
+    if (c->report->table->no_patient)
+        fprintf(out, "- %zu records name no patient and were taken for patients of their own.\n", c->report->table->no_patient);
     if (!m->thresholds.n)
         fputs("- No threshold was chosen on a validation set: the model has none to be used with.\n", out);
     if (!(m->temperature > 0))

@@ -1,10 +1,10 @@
-/* Two models on the same records: see beside.h. */
+/* Two models on the same records: see compare.h. */
 #include "filters/evaluate/compare.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/table/groups.h"
+#include "filters/evaluate/joined.h"
 
 typedef struct common_records {
     size_t n, *position, *number;
@@ -38,21 +38,19 @@ void mm_scored_free(mm_scored *scored)
 {
     free((void *)scored->score);
     free((void *)scored->positive);
-    memset(scored, 0, sizeof *scored);
+    *scored = (mm_scored){0};
 }
 
 int mm_scored_predictions(mm_scored *scored, const mm_predictions *table, const char *list, const char *name, mm_error *error)
 {
-    uint8_t *positive = malloc(table->n), *positive_class = malloc(table->K);
+    uint8_t *positive = malloc(table->n), *positive_class = NULL;
     double *score = malloc(table->n * sizeof *score);
-    int code = positive && positive_class && score ? 0 : mm_no_memory(error);
-    if (!code && list)
-        code = mm_positive_of_list(table, list, positive_class, error);
-    else if (!code && !mm_default_positive(table, positive_class))
+    *scored = (mm_scored){name, table->n, table->key, table->patient, score, positive};
+    int code = positive && score ? mm_positive_classes(&positive_class, table, list, error) : mm_no_memory(error);
+    if (!code && !positive_class)
         code = mm_fail(error, MM_USAGE, "'%s': say with --positive which of its %zu classes are positive", name, table->K);
     if (!code)
-        mm_positive_scores(table, positive_class, score, positive);
-    *scored = (mm_scored){name, table->n, table->key, table->patient, score, positive};
+        mm_positive_scores(table->prob, table->label, table->n, table->K, positive_class, score, positive);
     if (code)
         mm_scored_free(scored);
     free(positive_class);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/stats/evaluation.h"
+#include "common/table/predictions.h"
 #include "filters/evaluate/record_statistics.h"
 
 /* Scored records. */

@@ -1,4 +1,4 @@
-/* From files to figures: see evaluating.h. */
+/* From files to figures: see evaluation_run.h. */
 #include "filters/evaluate/evaluation_run.h"
 
 #include <math.h>
@@ -24,6 +24,7 @@ void mm_evaluation_run_free(mm_evaluation_run *e)
     mm_attributes_free(&e->attributes);
     mm_model_info_free(&e->model);
     mm_evaluation_free(&e->evaluation);
+    mm_joined_free(&e->joined);
     mm_predictions_free(&e->table);
     *e = (mm_evaluation_run){0};
 }
@@ -164,8 +165,8 @@ static int count_shared(mm_evaluation_run *e, mm_error *error)
     if (!code)
         code = mm_find_names(t->patient, t->n, other, e->elsewhere, place, error);
     for (size_t i = 0; i < t->n && !code; i++)
-        if (place[i] != SIZE_MAX && !seen[e->evaluation.patient[i]]) {
-            seen[e->evaluation.patient[i]] = true;
+        if (place[i] != SIZE_MAX && !seen[e->joined.patient[i]]) {
+            seen[e->joined.patient[i]] = true;
             e->shared++;
         }
     free(own);
@@ -185,7 +186,7 @@ static int part(mm_evaluation_run *e, const mm_evaluation_run_options *c, mm_err
         char **value, *name = mm_strata_attribute(c->by.items[i]);
         code = name ? mm_attributes_of(&e->attributes, name, t->key, t->n, &value, NULL, error) : mm_no_memory(error);
         if (!code) {
-            code = mm_strata_make(&e->strata[i], c->by.items[i], value, &e->evaluation, t, &e->options, error);
+            code = mm_strata_make(&e->strata[i], c->by.items[i], value, &e->evaluation, &e->joined.data, &e->options, error);
             free(value);
         }
         free(name);
@@ -195,7 +196,7 @@ static int part(mm_evaluation_run *e, const mm_evaluation_run_options *c, mm_err
         char **value;
         code = mm_attributes_of(&e->attributes, "pathology", t->key, t->n, &value, NULL, error);
         if (!code)
-            code = mm_strata_callback(&e->callback, value, &e->evaluation, t, &e->options, error);
+            code = mm_strata_callback(&e->callback, value, &e->evaluation, &e->joined.data, &e->options, error);
         free(value);
         e->report.callback = &e->callback;
     }
@@ -208,10 +209,8 @@ static int read_inputs(mm_evaluation_run *e, const mm_evaluation_run_options *c,
 {
     mm_predictions *t = &e->table;
     int code = mm_predictions_read(t, common->operands, common->noperands, c->logits, common, error);
-    if (!code && c->positive && !(e->positive = calloc(t->K, 1)))
-        code = mm_no_memory(error);
-    if (!code && e->positive)
-        code = mm_positive_of_list(t, c->positive, e->positive, error);
+    if (!code)
+        code = mm_positive_classes(&e->positive, t, c->positive, error);
     if (!code && t->mixed && !common->quiet)
         mm_warn("the tables tell different thresholds or temperatures: none is applied");
     if (!code && c->model)
@@ -228,10 +227,10 @@ static void set_options(mm_evaluation_run *e, const mm_evaluation_run_options *c
     bool given = c->threshold >= 0;
     e->given = (mm_threshold){"given", c->threshold};
     e->options = (mm_evaluation_options){
-        .positive_class = e->positive, .side = e->side, .image = e->image, .threshold = given ? &e->given : e->table.threshold,
+        .positive_class = e->positive, .threshold = given ? &e->given : e->table.threshold,
         .thresholds = given ? 1 : e->table.thresholds, .prevalence = c->prevalence >= 0 ? c->prevalence : NAN, .draws = c->draws,
         .seed = c->seed};
-    if (c->calibrate || (e->positive && !given))
+    if (c->calibrate || (c->positive && !given))
         e->options.thresholds = 0; /* those of the table were for other probabilities, or for another question */
 }
 
@@ -243,8 +242,8 @@ static void warn(const mm_evaluation_run *e)
     if (e->shared)
         mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->shared,
                 e->evaluation.patients);
-    if (e->evaluation.no_patient)
-        mm_warn("%zu records without a patient: each is taken for a patient of its own", e->evaluation.no_patient);
+    if (e->table.no_patient)
+        mm_warn("%zu records without a patient: each is taken for a patient of its own", e->table.no_patient);
 }
 
 int mm_evaluation_run_run(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
@@ -253,7 +252,9 @@ int mm_evaluation_run_run(mm_evaluation_run *e, const mm_evaluation_run_options 
     if (code)
         return code;
     set_options(e, c);
-    code = mm_evaluate(&e->evaluation, &e->table, &e->options, error);
+    code = mm_join(&e->joined, &e->table, e->side, e->image, error);
+    if (!code)
+        code = mm_evaluate(&e->evaluation, &e->joined.data, &e->options, error);
     bool unasked = !code && !e->evaluation.positive_class; /* no two-way question */
     if (unasked && (c->compare || c->callback))
         code = mm_fail(error, MM_USAGE, "%s needs --positive: there is no telling which of %zu classes are positive",

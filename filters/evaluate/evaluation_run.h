@@ -6,6 +6,7 @@
 #include "common/cli/options.h"
 #include "filters/evaluate/attributes.h"
 #include "filters/evaluate/compare.h"
+#include "filters/evaluate/joined.h"
 #include "filters/evaluate/report.h"
 #include "formats/weights/model_file.h"
 
@@ -27,6 +28,7 @@ typedef struct mm_evaluation_run_options {
 typedef struct mm_evaluation_run {
     mm_report report;
     mm_predictions table;
+    mm_joined joined;
     mm_evaluation evaluation;
     mm_evaluation_options options;
     mm_comparison comparison;

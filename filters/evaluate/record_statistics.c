@@ -1,4 +1,4 @@
-/* Figures of whole records: see record_figures.h. */
+/* Figures of whole records: see record_statistics.h. */
 #include "filters/evaluate/record_statistics.h"
 
 #include <errno.h>
@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/table/groups.h"
+#include "common/base/grow.h"
 #include "common/image/geometry.h"
 #include "common/image/grey.h"
+#include "common/image/heatmap_record.h"
+#include "common/table/groups.h"
 
 static int label_of(const mm_record *record, long *label, mm_error *error)
 {
@@ -30,29 +32,14 @@ static const char *patient_of(const mm_record *record)
     return patient && *patient ? patient : record->key;
 }
 
-/* Makes room for one more item in an array; returns the array or NULL, the old one then still being good. */
-static void *grown(void *array, size_t n, size_t size)
-{
-    if (n & (n - 1)) /* room is the next power of two */
-        return array;
-    return n > SIZE_MAX / 2 / size ? NULL : realloc(array, (n ? 2 * n : 1) * size);
-}
-
 static int grow_greys(mm_grey_set *s, mm_error *error)
 {
-    void *key = grown(s->key, s->n, sizeof *s->key);
-    if (key)
-        s->key = key;
-    void *patient = grown(s->patient, s->n, sizeof *s->patient);
-    if (patient)
-        s->patient = patient;
-    void *x = grown(s->x, s->n, MM_GREY_FEATURES * sizeof *s->x);
-    if (x)
-        s->x = x;
-    void *positive = grown(s->positive, s->n, 1);
-    if (positive)
-        s->positive = positive;
-    return key && patient && x && positive ? 0 : mm_no_memory(error);
+    int code = mm_grow(&s->key, &s->room[0], s->n + 1, sizeof *s->key, error);
+    if (!code)
+        code = mm_grow(&s->patient, &s->room[1], s->n + 1, sizeof *s->patient, error);
+    if (!code)
+        code = mm_grow(&s->x, &s->room[2], s->n + 1, MM_GREY_FEATURES * sizeof *s->x, error);
+    return code ? code : mm_grow(&s->positive, &s->room[3], s->n + 1, 1, error);
 }
 
 static int grey_features(const mm_tensor *image, size_t pixels, double *features, mm_error *error)
@@ -112,74 +99,6 @@ void mm_grey_set_free(mm_grey_set *s)
     *s = (mm_grey_set){.n = 0};
 }
 
-/* "A" or "A,B" */
-static int two_numbers(const char *text, double *a, double *b)
-{
-    char *end;
-    *a = *b = strtod(text, &end);
-    if (end != text && *end == ',') {
-        text = end + 1;
-        *b = strtod(text, &end);
-    }
-    return end == text || *end || !isfinite(*a) || !isfinite(*b);
-}
-
-int mm_heat_geometry_of(mm_heat_geometry *g, const mm_record *record, mm_error *error)
-{
-    const mm_tensor *heat = mm_record_tensor(record, "heatmap"), *image;
-    mm_image_shape shape;
-    if (!heat)
-        return mm_fail(error, MM_FAILURE, "has no tensor 'heatmap': use mmheatmap");
-    if ((heat->ndim != 2 && heat->ndim != 3) || heat->count == 0)
-        return mm_fail(error, MM_FAILURE, "tensor 'heatmap' is empty or not C,H,W");
-    *g = (mm_heat_geometry){.height = heat->dim[heat->ndim - 2], .width = heat->dim[heat->ndim - 1], .stride_y = 1, .stride_x = 1};
-    int code = mm_geometry_image(record, &image, &shape, error);
-    if (code)
-        return code;
-    if (g->height == shape.height && g->width == shape.width)
-        return 0; /* a map at the image's own resolution moves with it, whatever the attributes once said */
-    const char *stride = mm_record_get(record, "heatmap.stride"), *offset = mm_record_get(record, "heatmap.offset");
-    if (!stride || !offset)
-        return mm_fail(error, MM_FAILURE, "the heatmap of %zu x %zu has no attribute '%s' to lay it over the image of %zu x %zu",
-                       g->height, g->width, stride ? "heatmap.offset" : "heatmap.stride", shape.height, shape.width);
-    if (two_numbers(stride, &g->stride_y, &g->stride_x) || g->stride_y <= 0 || g->stride_x <= 0)
-        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.stride' is no stride: '%s'", stride);
-    if (two_numbers(offset, &g->offset_y, &g->offset_x))
-        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.offset' is no pair of numbers: '%s'", offset);
-    return 0;
-}
-
-/* Position of `name` in a list "a,b,c", -1 when absent. */
-static long position(const char *list, const char *name)
-{
-    size_t n = strlen(name);
-    for (long at = 0; list && *list; at++) {
-        size_t length = strcspn(list, ",");
-        if (length == n && memcmp(list, name, n) == 0)
-            return at;
-        list += length + (list[length] == ',');
-    }
-    return -1;
-}
-
-int mm_heat_values(const mm_record *record, double **values, mm_error *error)
-{
-    const mm_tensor *heat = mm_record_tensor(record, "heatmap");
-    size_t planes = mm_geometry_planes(heat), cells = heat->count / planes;
-    long background = position(mm_record_get(record, "heatmap.classes"), "background");
-    if (planes > 1 && (background < 0 || (size_t)background >= planes))
-        return mm_fail(error, MM_FAILURE, "the heatmap has %zu planes and the attribute 'heatmap.classes' names no background", planes);
-    size_t first = planes > 1 ? (size_t)background * cells : 0;
-    *values = malloc(cells * sizeof **values);
-    if (!*values)
-        return mm_no_memory(error);
-    for (size_t i = 0; i < cells; i++) {
-        double v = mm_number(heat->dtype, heat->data, first + i);
-        (*values)[i] = planes > 1 ? 1 - v : v;
-    }
-    return 0;
-}
-
 /* The breast's pixels: tensor `breast`, or where the image is not 0. */
 static int breast_of(const mm_record *record, const mm_tensor *image, size_t H, size_t W, uint8_t **breast, mm_error *error)
 {
@@ -201,53 +120,47 @@ static int breast_of(const mm_record *record, const mm_tensor *image, size_t H, 
     return 0;
 }
 
-static int has_lesion(const mm_tensor *mask)
+static bool has_lesion(const mm_tensor *mask)
 {
     const uint8_t *m = mask->data;
     for (size_t i = 0; i < mask->count; i++)
         if (m[i])
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
-/* Pixels between marks: half of the window that slid over the image, of METHOD's 224 where it is not known. */
-static double marks_apart(const mm_heat_set *s, const mm_record *record)
+/* Pixels between marks: half of the window, of METHOD's 224 where it is not known. */
+static double marks_apart(const mm_heat_set *s, const mm_heatmap *map)
 {
-    const char *window = mm_record_get(record, "heatmap.window");
-    double h, w;
     if (s->min_distance > 0)
         return s->min_distance;
-    return window && !two_numbers(window, &h, &w) && h > 0 && w > 0 ? (h < w ? h : w) / 2 : 112;
+    return map->window > 0 ? map->window / 2 : 112;
 }
 
 static int grow_heats(mm_heat_set *s, mm_error *error)
 {
-    void *heat = grown(s->heat, s->n, sizeof *s->heat);
-    if (heat)
-        s->heat = heat;
-    void *image = grown(s->image, s->n, sizeof *s->image);
-    if (image)
-        s->image = image;
-    void *patient = grown(s->patient, s->froc.images, sizeof *s->patient);
-    if (patient)
-        s->patient = patient;
-    return heat && image && patient ? 0 : mm_no_memory(error);
+    int code = mm_grow(&s->heat, &s->room[0], s->n + 1, sizeof *s->heat, error);
+    if (!code)
+        code = mm_grow(&s->image, &s->room[1], s->n + 1, sizeof *s->image, error);
+    return code ? code : mm_grow(&s->patient, &s->room[2], s->froc.images + 1, sizeof *s->patient, error);
 }
 
-/* Heat inside and outside where there is a lesion, marks in any case. lesions: planes of the mask, 0 without one. */
-static int measure_heat(mm_heat_set *s, const mm_record *record, const double *values, const mm_heat_geometry *g,
-                        const mm_tensor *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, mm_error *error)
+/* Heat inside and outside where there is a lesion, marks in any case. `mask` may be NULL. */
+static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatmap *map, const mm_tensor *mask, const uint8_t *breast,
+                        size_t H, size_t W, mm_error *error)
 {
+    const mm_heat_geometry g = {map->height, map->width, map->stride_y, map->stride_x, map->offset_y, map->offset_x};
     const uint8_t *pixels = mask ? mask->data : NULL;
+    size_t lesions = mask ? mm_geometry_planes(mask) : 0;
     bool lesion = mask && has_lesion(mask);
-    int code = mm_hit_check(values, g, H, W, error);
+    int code = mm_hit_check(map->values, &g, H, W, error);
     if (!code && lesion)
-        code = mm_hit_measure(&s->heat[s->n], values, g, pixels, lesions, breast, H, W, error);
+        code = mm_hit_measure(&s->heat[s->n], map->values, &g, pixels, lesions, breast, H, W, error);
     char *patient = code ? NULL : strdup(patient_of(record));
     if (!code && !patient)
         code = mm_no_memory(error);
     if (!code)
-        code = mm_froc_add(&s->froc, values, g, pixels, lesions, H, W, marks_apart(s, record), s->near, error);
+        code = mm_froc_add(&s->froc, map->values, &g, pixels, lesions, H, W, marks_apart(s, map), s->near, error);
     if (code) {
         free(patient);
         return code;
@@ -260,12 +173,11 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const double *v
 
 int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
 {
-    mm_heat_geometry geometry;
+    mm_heatmap map;
     const mm_tensor *image = NULL, *mask = mm_record_tensor(record, "mask"); /* mmread gives films without a lesion none */
     mm_image_shape shape = {0};
-    double *values = NULL;
     uint8_t *breast = NULL;
-    int code = mm_heat_geometry_of(&geometry, record, error);
+    int code = mm_heatmap_read(&map, record, error);
     if (!code)
         code = mm_geometry_image(record, &image, &shape, error);
     if (!code && mask && mask->dtype != MM_U8)
@@ -273,13 +185,10 @@ int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
     if (!code)
         code = grow_heats(s, error);
     if (!code)
-        code = mm_heat_values(record, &values, error);
-    if (!code)
         code = breast_of(record, image, shape.height, shape.width, &breast, error);
     if (!code)
-        code = measure_heat(s, record, values, &geometry, mask, mask ? mm_geometry_planes(mask) : 0, breast, shape.height,
-                            shape.width, error);
-    free(values);
+        code = measure_heat(s, record, &map, mask, breast, shape.height, shape.width, error);
+    mm_heatmap_free(&map);
     free(breast);
     return code;
 }

@@ -14,41 +14,36 @@
 
 /* Zero it before the first record. */
 typedef struct mm_grey_set {
-    size_t n, room;
-    char **key, **patient; /* owned; patient is the key where the record names none */
+    size_t n;
+    char **key, **patient; /* [n] owned; patient is the key where the record names none */
     double *x;             /* [n][4]: mean, sd, minimum, maximum on the 0..255 scale */
-    uint8_t *positive;     /* label above 0 */
+    uint8_t *positive;     /* [n] label above 0 */
+    size_t room[4];        /* of the four arrays */
 } mm_grey_set;
 
-/* Takes in a record's tensor `image` and attribute `label`. MM_FAILURE when one is missing or no good. */
+/* Adds a record's tensor `image` and attribute `label`. MM_FAILURE: one is missing or invalid, memory. */
 int mm_grey_set_add(mm_grey_set *set, const mm_record *record, mm_error *error);
 void mm_grey_set_free(mm_grey_set *set);
 
-/* Heatmaps; zero it but near and min_distance before the first record. */
+/* Heatmaps; zero all but near and min_distance before the first record. */
 typedef struct mm_heat_set {
-    double near;        /* pixels: a mark or a hottest point this near to a lesion finds it */
-    double min_distance;       /* pixels between marks; 0: half of the window of the record (heatmap.window), 112 without */
-    size_t n;           /* images with a lesion */
-    mm_hit *heat;      /* [n] */
-    size_t *image;      /* [n] which of all images */
-    char **patient;     /* [froc.images] owned */
-    mm_froc_set froc;   /* all images */
+    double near;         /* a mark or a hottest point this near to a lesion finds it, in pixels */
+    double min_distance; /* pixels between marks; 0: half of the record's heatmap.window, 112 without one */
+    size_t n;            /* images with a lesion */
+    mm_hit *heat;        /* [n] */
+    size_t *image;       /* [n] which of all images */
+    char **patient;      /* [froc.images] owned */
+    size_t room[3];      /* of the three arrays */
+    mm_froc_set froc;    /* all images */
 } mm_heat_set;
 
-/* Takes in a record's `heatmap` (C,H,W with the attributes heatmap.stride and heatmap.offset; one map, or one per class
- * named in heatmap.classes, of which 1 - background is taken), `mask` and, where there is one, `breast`, else pixels of
- * `image` above 0. */
+/* Adds a record: its heatmap (heatmap_record.h), `mask` and, if it has one, `breast`; without it the breast is where `image`
+ * is above 0. MM_FAILURE: a tensor or attribute is missing or invalid, memory. */
 int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
 void mm_heat_set_free(mm_heat_set *set);
 
 /* mm_hit_summarise and mm_froc_summarise over the set; MM_FAILURE when it holds no image with a lesion. */
 int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,
                           mm_error *error);
-
-/* Where the map of a record lies in its image, from heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX"). */
-int mm_heat_geometry_of(mm_heat_geometry *geometry, const mm_record *record, mm_error *error);
-
-/* The map of warmth, height x width values in malloc'd memory: plane 0, or what heatmap.classes makes of several. */
-int mm_heat_values(const mm_record *record, double **values, mm_error *error);
 
 #endif

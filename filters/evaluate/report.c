@@ -310,8 +310,8 @@ void mm_report_text(FILE *out, const mm_report *r)
         fprintf(out, "%-18s %zu records left out by programs before\n", "skipped", t->skipped);
     if (t->left_out)
         fprintf(out, "%-18s %zu records left out here\n", "left out", t->left_out);
-    if (e->no_patient)
-        fprintf(out, "%-18s unknown for %zu records, each taken for one of its own\n", "patient", e->no_patient);
+    if (r->table->no_patient)
+        fprintf(out, "%-18s unknown for %zu records, each taken for one of its own\n", "patient", r->table->no_patient);
     fprintf(out, "%-18s %.3f (", "accuracy", accuracy->value);
     interval(out, accuracy->bootstrap, "bootstrap");
     fputs(", ", out);

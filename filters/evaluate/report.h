@@ -8,6 +8,7 @@
 #include "common/stats/evaluation.h"
 #include "common/stats/froc.h"
 #include "common/stats/strata.h"
+#include "common/table/predictions.h"
 
 /* A temperature that was fitted on the very records of the report. */
 typedef struct mm_tempering {

@@ -296,7 +296,7 @@ int mm_report_json(FILE *out, const mm_report *r, mm_error *error)
     object o = new_object();
     put(&o, "records", count(e->n));
     put(&o, "patients", count(e->patients));
-    put(&o, "records_without_patient", count(e->no_patient));
+    put(&o, "records_without_patient", count(r->table->no_patient));
     put(&o, "skipped_before", count(t->skipped));
     put(&o, "left_out", count(t->left_out));
     put_share(&o, "accuracy", &e->predicted.accuracy);

@@ -73,14 +73,14 @@ static size_t along(size_t i, size_t pixels, size_t full, double offset, double 
     return cell;
 }
 
-void mm_draw_sample(const mm_draw_map *m, size_t H, size_t W, size_t h, size_t w, float *out)
+void mm_draw_sample(const mm_heatmap *m, size_t H, size_t W, size_t h, size_t w, float *out)
 {
     for (size_t i = 0; i < h; i++) {
         double v, u;
         size_t a = along(i, h, H, m->offset_y, m->stride_y, m->height, &v), b = a + (v > 0);
         for (size_t j = 0; j < w; j++) {
             size_t c = along(j, w, W, m->offset_x, m->stride_x, m->width, &u), d = c + (u > 0);
-            const double *p = m->value;
+            const double *p = m->values;
             out[i * w + j] = (float)((1 - v) * ((1 - u) * p[a * m->width + c] + u * p[a * m->width + d])
                                    + v * ((1 - u) * p[b * m->width + c] + u * p[b * m->width + d]));
         }

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 #include "common/base/error.h"
-#include "filters/picture/colour.h"
+#include "common/image/heatmap_record.h"
 #include "common/image/resize.h"
+#include "filters/picture/colour.h"
 
 /* The size at which H x W is shown in a cell of at most cell_h x cell_w: made smaller keeping its aspect, or larger by a
  * whole factor (of at most `most`), so that pixels stay squares. Each side at least 1. */
@@ -20,14 +21,9 @@ void mm_draw_window(const float *grey, size_t n, float *scratch, float *low, flo
 /* grey[n] to rgb[n][3]: low becomes black, high white; NaN black. */
 void mm_draw_grey(const float *grey, size_t n, float low, float high, uint8_t *rgb);
 
-/* Samples a map of Hm x Wm cells (cell (i, j) at pixel (offset_y + stride_y i, offset_x + stride_x j) of an image H x W)
- * at the h x w pixels of the image's small picture: bilinear, edge cells going on. */
-typedef struct mm_draw_map {
-    const double *value;
-    size_t height, width;
-    double stride_y, stride_x, offset_y, offset_x;
-} mm_draw_map;
-void mm_draw_sample(const mm_draw_map *map, size_t H, size_t W, size_t h, size_t w, float *out);
+/* Samples a heatmap of an image H x W at the h x w pixels of the image's small picture: bilinear; beyond the outermost
+ * cells their values go on. out[h][w]. */
+void mm_draw_sample(const mm_heatmap *map, size_t H, size_t W, size_t h, size_t w, float *out);
 
 /* Blends heat over rgb[n][3] where `over` (NULL: everywhere) is not 0. low..high is the range of the colours; what lies
  * in its lowest third fades out, so that cold tissue stays visible; above, heat covers with `opacity` 0..1. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filters/evaluate/record_statistics.h"
 #include "common/image/geometry.h"
 #include "common/image/grey.h"
 
@@ -86,16 +85,13 @@ static int draw_image(easel *e, const mm_tensor *image, mm_error *error)
 
 static int draw_heat(easel *e, mm_error *error)
 {
-    mm_heat_geometry g;
-    double *values = NULL;
-    int code = mm_heat_geometry_of(&g, e->record, error);
+    mm_heatmap map;
+    int code = mm_heatmap_read(&map, e->record, error);
     if (!code)
-        code = mm_heat_values(e->record, &values, error);
+        mm_draw_sample(&map, e->shape.height, e->shape.width, e->picture->height, e->picture->width, e->scratch);
+    mm_heatmap_free(&map);
     if (code)
         return code;
-    const mm_draw_map map = {values, g.height, g.width, g.stride_y, g.stride_x, g.offset_y, g.offset_x};
-    mm_draw_sample(&map, e->shape.height, e->shape.width, e->picture->height, e->picture->width, e->scratch);
-    free(values);
     mm_draw_heat(e->picture->rgb, e->scratch, NULL, e->n, e->options->heat_low, e->options->heat_high, e->options->opacity,
                  e->options->colours);
     return 0;

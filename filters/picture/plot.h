@@ -30,7 +30,7 @@ int mm_plot_write(const mm_plot *plot, mm_canvas_format format, FILE *out, mm_er
 
 /* The picture of a whole evaluation: the positive classes' curve, which the legend calls `positive`, and, of more than
  * two classes, a curve for each against the rest, with areas and bootstrap intervals. */
-int mm_plot_evaluation(const mm_evaluation *evaluation, const mm_predictions *table, const char *positive,
+int mm_plot_evaluation(const mm_evaluation *evaluation, const mm_evaluation_data *data, const char *positive,
                        mm_canvas_format format, FILE *out, mm_error *error);
 
 /* The free-response curve, false marks per image on a logarithmic axis, with the intervals of the summary. */

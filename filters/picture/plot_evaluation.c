@@ -27,39 +27,39 @@ static int add(pictures *p, const char *name, const mm_area *area, const double 
     return 0;
 }
 
-static int add_class(pictures *p, size_t k, const mm_evaluation *e, const mm_predictions *t, mm_error *error)
+static int add_class(pictures *p, size_t k, const mm_evaluation *e, const mm_evaluation_data *d, mm_error *error)
 {
-    double *score = malloc(t->n * sizeof *score);
-    uint8_t *positive = malloc(t->n);
+    double *score = malloc(d->n * sizeof *score);
+    uint8_t *positive = malloc(d->n);
     int code = score && positive ? 0 : mm_no_memory(error);
-    for (size_t i = 0; i < t->n && !code; i++) {
-        score[i] = t->prob[i * t->K + k];
-        positive[i] = t->label[i] == k;
+    for (size_t i = 0; i < d->n && !code; i++) {
+        score[i] = d->prob[i * d->K + k];
+        positive[i] = d->label[i] == k;
     }
     if (!code)
-        code = add(p, t->class_name[k], &e->of_class[k], score, positive, error);
+        code = add(p, d->class_name[k], &e->of_class[k], score, positive, error);
     free(score);
     free(positive);
     return code;
 }
 
-int mm_plot_evaluation(const mm_evaluation *e, const mm_predictions *t, const char *positive, mm_canvas_format format, FILE *out,
+int mm_plot_evaluation(const mm_evaluation *e, const mm_evaluation_data *d, const char *positive, mm_canvas_format format, FILE *out,
                        mm_error *error)
 {
-    pictures p = {calloc(t->K + 1, sizeof *p.roc), calloc(t->K + 1, sizeof *p.curve), calloc(t->K + 1, sizeof *p.name), 0};
+    pictures p = {calloc(d->K + 1, sizeof *p.roc), calloc(d->K + 1, sizeof *p.curve), calloc(d->K + 1, sizeof *p.name), 0};
     int code = p.roc && p.curve && p.name ? 0 : mm_no_memory(error);
     if (!code && e->positive_class)
         code = add(&p, positive, &e->headline, e->score, e->positive, error);
-    for (size_t k = 0; k < t->K && !code; k++)
-        if (e->of_class[k].known && (t->K > 2 || !e->positive_class))
-            code = add_class(&p, k, e, t, error);
+    for (size_t k = 0; k < d->K && !code; k++)
+        if (e->of_class[k].known && (d->K > 2 || !e->positive_class))
+            code = add_class(&p, k, e, d, error);
     if (!code) {
         char title[200];
         snprintf(title, sizeof title, "%zu records of %zu patients, accuracy %.3f (%.3f to %.3f)", e->n, e->patients,
                  e->predicted.accuracy.value, e->predicted.accuracy.bootstrap.low, e->predicted.accuracy.bootstrap.high);
         if (isnan(e->predicted.accuracy.bootstrap.low))
             snprintf(title, sizeof title, "%zu records, accuracy %.3f", e->n, e->predicted.accuracy.value);
-        const mm_plot plot = {title, p.curve, p.n, e->positive_class ? &e->reliability : NULL, positive, e->predicted.confusion, t->class_name, t->K};
+        const mm_plot plot = {title, p.curve, p.n, e->positive_class ? &e->reliability : NULL, positive, e->predicted.confusion, d->class_name, d->K};
         code = mm_plot_write(&plot, format, out, error);
     }
     for (size_t i = 0; i < p.n; i++)

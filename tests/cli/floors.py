@@ -17,8 +17,8 @@ DATA = ["common/base", "common/stream", "common/table"]
 MAY = {
     "common/base": [],
     "common/stream": ["common/base"],
-    "common/table": ["common/base", "common/stream"],
-    "common/stats": ["common/base", "common/table"],
+    "common/table": ["common/base", "common/stats", "common/stream"],
+    "common/stats": ["common/base"],
     "common/image": DATA,
     "common/phantom": DATA,
     "common/cli": DATA,
@@ -34,7 +34,7 @@ MAY = {
     "formats/weights": DATA + ["common/stats", "formats/image"],
 }
 for workshop, below in {
-    "evaluate": [], "picture": ["evaluate"], "predict": [], "train": ["predict"], "read": []
+    "evaluate": [], "picture": [], "predict": [], "train": ["predict"], "read": []
 }.items():
     MAY["filters/" + workshop] = (
         COMMON + ["common/nn"] + ["formats/" + room for room in ("image", "dicom", "weights", "dataset", "archive")]

@@ -25,7 +25,7 @@ spoil() { # FILE LINE CHECK...
     cp kept "tree/$file"
 }
 spoil common/nn/net.c '#include "common/stream/record.h"' floors
-spoil common/stats/auc.c '#include "common/stream/record.h"' floors
+spoil common/stats/auc.c '#include "common/table/where.h"' floors
 spoil common/base/csv.c '#include "common/stream/record.h"' floors
 spoil formats/image/png.c '#include "common/cli/message.h"' floors
 spoil formats/dataset/mias.c '#include "formats/archive/tar.h"' floors

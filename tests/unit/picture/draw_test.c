@@ -110,8 +110,8 @@ static void heat(void **state)
 {
     (void)state;
     /* A map of 2 x 2 at pixels 2 and 6 of an image of 8 x 8, seen at full size. */
-    const double value[4] = {0, 1, 0, 1};
-    const mm_draw_map map = {value, 2, 2, 4, 4, 2, 2};
+    double value[4] = {0, 1, 0, 1};
+    const mm_heatmap map = {.height = 2, .width = 2, .stride_y = 4, .stride_x = 4, .offset_y = 2, .offset_x = 2, .values = value};
     float out[64];
     mm_draw_sample(&map, 8, 8, 8, 8, out);
     assert_true(out[0] == 0 && out[2] == 0 && fabsf(out[4] - 0.5f) < 1e-6f && out[6] == 1 && out[7] == 1);

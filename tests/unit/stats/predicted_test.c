@@ -2,6 +2,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,10 +22,9 @@ static void by_hand(void **state)
     (void)state;
     double prob[6][3] = {{.8, .1, .1}, {.2, .7, .1}, {.4, .4, .2}, {.1, .8, .1}, {.6, .3, .1}, {0, 0, 1}};
     size_t label[6] = {0, 1, 1, 1, 0, 0}, patient[6] = {0, 0, 1, 1, 2, 2};
-    const mm_predictions t = {.n = 6, .K = 3, .prob = prob[0], .label = label};
     const mm_sample sample = {patient, 6, 3, 100, 1};
     mm_predicted p;
-    assert_int_equal(mm_predicted_evaluate(&p, &t, &sample, NULL), 0);
+    assert_int_equal(mm_predicted_evaluate(&p, prob[0], label, 3, &sample, NULL), 0);
     const size_t wanted[9] = {2, 0, 1, 1, 2, 0, 0, 0, 0}; /* of equal probabilities the first counts */
     for (int i = 0; i < 9; i++)
         assert_int_equal(p.confusion[i], wanted[i]);
@@ -78,10 +78,9 @@ static void intervals(void **state)
         prob[i][1] = 1 / (1 + exp(-mm_random_normal(&r) - (label[i] ? 1 : -1)));
         prob[i][0] = 1 - prob[i][1];
     }
-    const mm_predictions t = {.n = N, .K = K, .prob = prob[0], .label = label};
     mm_sample sample = {patient, N, PATIENTS, DRAWS, 5};
     mm_predicted p;
-    assert_int_equal(mm_predicted_evaluate(&p, &t, &sample, NULL), 0);
+    assert_int_equal(mm_predicted_evaluate(&p, prob[0], label, K, &sample, NULL), 0);
     for (size_t d = 0; d < DRAWS; d++) {
         mm_bootstrap_draw(5, d, PATIENTS, times);
         f1[d] = plain((const double(*)[K])prob, label, patient, times, 0);
@@ -97,7 +96,7 @@ static void intervals(void **state)
 
     sample.patients = 1; /* one patient cannot be drawn otherwise */
     memset(patient, 0, sizeof patient);
-    assert_int_equal(mm_predicted_evaluate(&p, &t, &sample, NULL), 0);
+    assert_int_equal(mm_predicted_evaluate(&p, prob[0], label, K, &sample, NULL), 0);
     assert_true(isnan(p.macro_f1.bootstrap.low) && isnan(p.of_class[0].precision.bootstrap.low) && p.macro_f1.value > 0);
     mm_predicted_free(&p);
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "common/stats/evaluation.h"
 #include "common/table/groups.h"
 #include "common/table/predictions.h"
 
@@ -157,55 +156,9 @@ static void sides(void **state)
     assert_int_equal(mm_side_of_key("LEFTOVER_ROW"), 0);
 }
 
-/* Five classes: lesion against background by default; two images of a breast, four of a patient. */
-static void evaluation(void **state)
-{
-    (void)state;
-    mm_predictions t;
-    mm_error e = {0};
-    mm_predictions_options o = {0};
-    assert_int_equal(parse(&t, HEADER "p1_LEFT_CC\tp1\t1\t0.3\t0.7\np1_LEFT_MLO\tp1\t1\t0.8\t0.2\np1_RIGHT_CC\tp1\t0\t0.6\t0.4\n"
-                           "p2_LEFT_CC\tp2\t0\t0.7\t0.3\np2_RIGHT_CC\tp2\t0\t0.9\t0.1\n", &o, &e), 0);
-    mm_evaluation v;
-    const mm_threshold half = {"half", 0.5};
-    mm_evaluation_options w = {.threshold = &half, .thresholds = 1, .prevalence = NAN, .draws = 200, .seed = 1};
-    assert_int_equal(mm_evaluate(&v, &t, &w, &e), 0);
-    assert_int_equal(v.patients, 2);
-    assert_int_equal(v.breast.groups, 4);
-    assert_int_equal(v.image.groups, 0); /* nothing told which image a record was cut from */
-    assert_int_equal(v.predicted.accuracy.part, 4);
-    assert_true(fabs(v.headline.area - 4. / 6) < 1e-12); /* 0.7 above all three, 0.2 above one */
-    assert_true(v.per_patient.maximum.area == 1 && v.breast.maximum.area == 1);
-    assert_true(v.breast.mean.area == 1); /* 0.45 against 0.4, 0.3, 0.1 */
-    assert_int_equal(v.givens, 1);
-    assert_int_equal(v.given[0].true_positives, 1);
-    assert_int_equal(v.given[0].false_negatives, 1);
-    assert_true(isnan(v.given[0].positive.value));
-    assert_int_equal(v.headline.lost_draws > 0, 1); /* draws of patient 2 alone hold no positive */
-    mm_evaluation_free(&v);
-    char one[] = "one", two[] = "two", *image[5] = {one, one, one, two, two};
-    w.image = image;
-    assert_int_equal(mm_evaluate(&v, &t, &w, &e), 0);
-    assert_int_equal(v.image.groups, 2);
-    assert_true(v.image.maximum.area == 1 && v.image.maximum.positives == 1);
-    mm_evaluation_free(&v);
-    w.image = NULL;
-
-    const uint8_t all[2] = {1, 1};
-    w.positive_class = all;
-    assert_int_equal(mm_evaluate(&v, &t, &w, &e), MM_FAILURE);
-    mm_predictions_free(&t);
-
-    assert_int_equal(parse(&t, HEADER "a\tp\t0\t0.5\t0.5\n", &o, &e), 0);
-    w.positive_class = NULL;
-    assert_int_equal(mm_evaluate(&v, &t, &w, &e), MM_FAILURE);
-    assert_non_null(strstr(e.text, "class 'malignant' without samples"));
-    mm_predictions_free(&t);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(whole), cmocka_unit_test(logits), cmocka_unit_test(refused),
-                                       cmocka_unit_test(skipping), cmocka_unit_test(remarks), cmocka_unit_test(sides), cmocka_unit_test(evaluation)};
+                                       cmocka_unit_test(skipping), cmocka_unit_test(remarks), cmocka_unit_test(sides)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,94 @@
+/* Heatmaps of records: see heatmap_record.h. */
+#include "common/image/heatmap_record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/image/geometry.h"
+
+/* "A" or "A,B" */
+static bool two_numbers(const char *text, double *a, double *b)
+{
+    char *end;
+    *a = *b = strtod(text, &end);
+    if (end != text && *end == ',') {
+        text = end + 1;
+        *b = strtod(text, &end);
+    }
+    return end != text && !*end && isfinite(*a) && isfinite(*b);
+}
+
+/* Where the cells lie. */
+static int find_cells(mm_heatmap *g, const mm_record *record, const mm_tensor *heat, mm_error *error)
+{
+    const mm_tensor *image;
+    mm_image_shape shape;
+    if ((heat->ndim != 2 && heat->ndim != 3) || heat->count == 0)
+        return mm_fail(error, MM_FAILURE, "tensor 'heatmap' is empty or not C,H,W");
+    *g = (mm_heatmap){.height = heat->dim[heat->ndim - 2], .width = heat->dim[heat->ndim - 1], .stride_y = 1, .stride_x = 1};
+    int code = mm_geometry_image(record, &image, &shape, error);
+    if (code)
+        return code;
+    if (g->height == shape.height && g->width == shape.width)
+        return 0; /* a map at the image's own resolution moves with it, whatever the attributes once said */
+    const char *stride = mm_record_get(record, "heatmap.stride"), *offset = mm_record_get(record, "heatmap.offset");
+    if (!stride || !offset)
+        return mm_fail(error, MM_FAILURE, "the heatmap of %zu x %zu has no attribute '%s' to lay it over the image of %zu x %zu",
+                       g->height, g->width, stride ? "heatmap.offset" : "heatmap.stride", shape.height, shape.width);
+    if (!two_numbers(stride, &g->stride_y, &g->stride_x) || g->stride_y <= 0 || g->stride_x <= 0)
+        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.stride' is no stride: '%s'", stride);
+    if (!two_numbers(offset, &g->offset_y, &g->offset_x))
+        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.offset' is no pair of numbers: '%s'", offset);
+    return 0;
+}
+
+/* Position of `name` in a list "a,b,c", -1 when absent. */
+static long position(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    for (long at = 0; list && *list; at++) {
+        size_t length = strcspn(list, ",");
+        if (length == n && memcmp(list, name, n) == 0)
+            return at;
+        list += length + (list[length] == ',');
+    }
+    return -1;
+}
+
+static int read_values(mm_heatmap *map, const mm_record *record, const mm_tensor *heat, mm_error *error)
+{
+    size_t planes = mm_geometry_planes(heat), cells = heat->count / planes;
+    long background = position(mm_record_get(record, "heatmap.classes"), "background");
+    if (planes > 1 && (background < 0 || (size_t)background >= planes))
+        return mm_fail(error, MM_FAILURE, "the heatmap has %zu planes and the attribute 'heatmap.classes' names no background", planes);
+    size_t first = planes > 1 ? (size_t)background * cells : 0;
+    map->values = malloc(cells * sizeof *map->values);
+    if (!map->values)
+        return mm_no_memory(error);
+    for (size_t i = 0; i < cells; i++) {
+        double v = mm_number(heat->dtype, heat->data, first + i);
+        map->values[i] = planes > 1 ? 1 - v : v;
+    }
+    return 0;
+}
+
+int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error)
+{
+    const mm_tensor *heat = mm_record_tensor(record, "heatmap");
+    const char *window = mm_record_get(record, "heatmap.window");
+    double h, w;
+    *map = (mm_heatmap){0};
+    if (!heat)
+        return mm_fail(error, MM_FAILURE, "has no tensor 'heatmap': use mmheatmap");
+    int code = find_cells(map, record, heat, error);
+    if (!code && window && two_numbers(window, &h, &w) && h > 0 && w > 0)
+        map->window = h < w ? h : w;
+    return code ? code : read_values(map, record, heat, error);
+}
+
+void mm_heatmap_free(mm_heatmap *map)
+{
+    free(map->values);
+    map->values = NULL;
+}
