@@ -1,31 +1,27 @@
 /* mmeval: predictions in, figures out; also the logistic yardstick on grey statistics, and heatmaps against masks. */
-#include <string.h>
-
-#include "common/cli/job.h"
 #include "common/base/output.h"
+#include "common/cli/job.h"
 #include "common/cli/program.h"
 #include "common/cli/sink.h"
-#include "filters/evaluate/record_statistics.h"
-#include "filters/evaluate/card.h"
-#include "filters/picture/curves.h"
 #include "filters/evaluate/evaluation_run.h"
-#include "formats/weights/model_validation.h"
+#include "filters/evaluate/record_statistics.h"
+#include "filters/evaluate/yardstick.h"
+#include "filters/picture/curves.h"
 #include "filters/picture/plot.h"
-#include "filters/evaluate/report_json.h"
+#include "formats/weights/model_validation.h"
 
 typedef struct config {
-    bool json, card, heatmaps;
+    bool heatmaps;
     const char *plot, *baseline, *store, *curves;
     double near, spacing;
-    long draws;
     mm_evaluation_run_options evaluation;
 } config;
 
-static const config DEFAULTS = {.near = 16, .draws = 2000, .evaluation = {.threshold = -1, .prevalence = -1, .seed = 1}};
+static const config DEFAULTS = {.near = 16, .evaluation = {.threshold = -1, .prevalence = -1, .draws = 2000, .seed = 1}};
 
 static const mm_option OPTIONS[] = {
-    {.name = "json", .type = MM_OPT_FLAG, .offset = offsetof(config, json), .help = "report for programs, as JSON"},
-    {.name = "card", .type = MM_OPT_FLAG, .offset = offsetof(config, card), .help = "report as a model card in Markdown, with --model"},
+    {.name = "json", .type = MM_OPT_FLAG, .offset = offsetof(config, evaluation.json), .help = "report for programs, as JSON"},
+    {.name = "card", .type = MM_OPT_FLAG, .offset = offsetof(config, evaluation.card), .help = "report as a model card in Markdown, with --model"},
     {.name = "plot", .type = MM_OPT_STRING, .offset = offsetof(config, plot), .argument = "FILE",
      .help = "draw ROC, reliability and confusion, or with --heatmaps free-response ROC, into FILE.png or FILE.svg"},
     {.name = "curves", .type = MM_OPT_STRING, .offset = offsetof(config, curves), .argument = "LOG",
@@ -59,7 +55,7 @@ static const mm_option OPTIONS[] = {
      .help = "a mark or hottest point this near to a lesion finds it (16)"},
     {.name = "spacing", .type = MM_OPT_DOUBLE, .offset = offsetof(config, spacing), .argument = "PIXELS", .min = 0, .max = 100000,
      .help = "between the marks of a heatmap (half of its window)"},
-    {.name = "draws", .type = MM_OPT_INT, .offset = offsetof(config, draws), .argument = "N", .min = 100, .max = 1000000,
+    {.name = "draws", .type = MM_OPT_INT, .offset = offsetof(config, evaluation.draws), .argument = "N", .min = 100, .max = 1000000,
      .help = "samples of the bootstrap over patients (2000)"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, evaluation.seed), .argument = "N",
      .help = "of the bootstrap (1)"},
@@ -82,73 +78,23 @@ static int draw(const config *c, const mm_evaluation_run *e, const outputs *out,
     return code ? mm_fail_in(error, "'%s'", c->plot) : 0;
 }
 
-static int card(const config *c, const mm_common *common, const mm_evaluation_run *e, FILE *out, mm_error *error)
-{
-    const char *slash = strrchr(c->evaluation.model, '/');
-    const mm_card card = {.report = &e->report, .model = &e->model, .name = slash ? slash + 1 : c->evaluation.model,
-                          .parameters = e->parameters, .data = (const char *const *)common->operands, .ndata = common->noperands,
-                          .split = e->split, .elsewhere = e->elsewhere, .shared = e->shared};
-    return mm_card_write(out, &card, error);
-}
-
 /* Predictions: the report and, where asked for, the picture; thresholds into a model last. */
 static int evaluate(const config *c, const mm_common *common, const outputs *out, mm_error *error)
 {
     mm_evaluation_run e = {0};
-    mm_evaluation_run_options how = c->evaluation;
-    how.draws = (size_t)c->draws;
-    how.described = c->card;
-    int code = mm_evaluation_run_run(&e, &how, common, error);
-    if (!code && c->store && !how.calibrate && !e.evaluation.positive_class)
+    const mm_evaluation_run_options *o = &c->evaluation;
+    int code = mm_evaluate_files(&e, o, common, error);
+    if (!code && c->store && !o->calibrate && !e.evaluation.positive_class)
         code = mm_fail(error, MM_USAGE, "--store has no thresholds: there is no telling which of %zu classes are positive", e.table.K);
     if (!code && out->plot) /* before the report, which standard output cannot take back */
         code = draw(c, &e, out, error);
     if (!code && c->store)
-        code = mm_model_store(c->store, &e.table, e.evaluation.chosen, e.evaluation.choices, how.calibrate, error);
-    if (!code && c->json)
-        code = mm_report_json(out->report, &e.report, error);
-    else if (!code && c->card)
-        code = card(c, common, &e, out->report, error);
-    else if (!code)
-        mm_report_text(out->report, &e.report);
+        code = mm_model_store(c->store, &e.table, e.evaluation.chosen, e.evaluation.choices, o->calibrate, error);
+    if (!code)
+        code = mm_evaluation_run_report(out->report, &e, o, common, error);
     if (!code)
         mm_report_skipped(e.table.left_out, e.table.skipped);
     mm_evaluation_run_free(&e);
-    return code;
-}
-
-static int add_greys(void *set, const mm_record *record, mm_error *error)
-{
-    return mm_grey_set_add(set, record, error);
-}
-
-static int baseline(const config *c, const mm_common *common, const outputs *out, mm_error *error)
-{
-    const mm_evaluation_run_options *how = &c->evaluation;
-    mm_grey_set train = {0}, test = {0};
-    mm_sink_counts counts = {0};
-    mm_comparison comparison;
-    mm_scored scored = {0};
-    mm_area area;
-    char *path = (char *)c->baseline;
-    int code = mm_sink_run(&path, 1, common, add_greys, &train, &counts, error);
-    if (!code)
-        code = mm_sink_run(common->operands, common->noperands, common, add_greys, &test, &counts, error);
-    if (!code)
-        code = mm_yardstick(&scored, &area, &train, &test, (size_t)c->draws, how->seed, error);
-    if (!code && how->compare)
-        code = mm_evaluation_run_beside(&comparison, &scored, how->compare, how->positive, how->logits, (size_t)c->draws, how->seed, common,
-                                    error);
-    if (!code && c->json)
-        code = how->compare ? mm_report_json_comparison(out->report, &comparison, scored.name, how->compare, error)
-                            : mm_report_json_area(out->report, &area, scored.name, error);
-    else if (!code)
-        mm_report_yardstick(out->report, &area, train.n, how->compare ? &comparison : NULL, scored.name, how->compare);
-    if (!code)
-        mm_report_skipped(counts.skipped, counts.before);
-    mm_scored_free(&scored);
-    mm_grey_set_free(&train);
-    mm_grey_set_free(&test);
     return code;
 }
 
@@ -173,17 +119,21 @@ static int heatmaps(const config *c, const mm_common *common, const outputs *out
     mm_sink_counts counts = {0};
     mm_hit_summary heat;
     mm_froc_summary froc;
+    json_t *figures = NULL;
     int code = mm_sink_run(common->operands, common->noperands, common, add_heat, &set, &counts, error);
     if (!code)
-        code = mm_heat_set_summarise(&heat, &froc, &set, (size_t)c->draws, c->evaluation.seed, error);
+        code = mm_heat_set_summarise(&heat, &froc, &set, (size_t)c->evaluation.draws, c->evaluation.seed, error);
     if (!code && out->plot)
         code = draw_froc(c, &set, &froc, out, error);
-    if (!code && c->json)
-        code = mm_report_json_heat(out->report, &heat, &froc, c->near, error);
+    if (!code && !(figures = mm_heat_figures(&heat, &froc, c->near, error)))
+        code = error->code;
+    if (!code && c->evaluation.json)
+        code = mm_report_json(out->report, figures, error);
     else if (!code)
-        mm_report_heat(out->report, &heat, &froc, c->near);
+        mm_heat_text(out->report, figures);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
+    json_decref(figures);
     mm_heat_set_free(&set);
     return code;
 }
@@ -196,7 +146,7 @@ static int check(const config *c, mm_error *error)
     const char *wrong = NULL;
     if (c->heatmaps && (c->baseline || e->compare))
         wrong = "--heatmaps goes with neither --baseline nor --compare";
-    else if (streams && (e->model || threshold || c->card || c->store || e->calibrate || e->attributes || e->prevalence >= 0))
+    else if (streams && (e->model || threshold || e->card || c->store || e->calibrate || e->attributes || e->prevalence >= 0))
         wrong = "--model, --threshold, --card, --store, --calibrate, --attributes and --prevalence are for predictions";
     else if (c->baseline && c->plot)
         wrong = "--plot goes with predictions and with --heatmaps";
@@ -208,7 +158,7 @@ static int check(const config *c, mm_error *error)
         wrong = "--calibrate gives the scores another scale: --model and --threshold do not go with it";
     else if ((e->by.n || e->callback) && !e->attributes)
         wrong = "--by and --without-callback need --attributes=FILE";
-    else if (c->card && (c->json || !e->model))
+    else if (e->card && (e->json || !e->model))
         wrong = "--card goes with --model and without --json";
     return wrong ? mm_fail(error, MM_USAGE, "%s", wrong) : 0;
 }
@@ -230,8 +180,9 @@ static int run(void *options, const mm_common *common, mm_error *error)
     if (!code && (!(out.report = mm_output_file(&report, error)) || (c->plot && !(out.plot = mm_output_file(&plot, error)))))
         code = error->code;
     if (!code)
-        code = c->heatmaps ? heatmaps(c, common, &out, error) : c->baseline ? baseline(c, common, &out, error)
-                                                              : evaluate(c, common, &out, error);
+        code = c->heatmaps   ? heatmaps(c, common, &out, error)
+               : c->baseline ? mm_yardstick_run(out.report, c->baseline, &c->evaluation, common, error)
+                             : evaluate(c, common, &out, error);
     if (!code)
         code = mm_output_commit(&report, error);
     if (!code && c->plot)

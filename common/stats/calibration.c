@@ -9,7 +9,7 @@ static const double COLDEST = 0.05, HOTTEST = 20;
 void mm_reliability_make(mm_reliability *r, const double *score, const uint8_t *positive, size_t n)
 {
     double sum[MM_RELIABILITY_BINS] = {0}, squares = 0;
-    *r = (mm_reliability){.error_bootstrap = {NAN, NAN}, .brier_bootstrap = {NAN, NAN}};
+    *r = (mm_reliability){.error = {0, {NAN, NAN}}, .brier = {0, {NAN, NAN}}};
     for (size_t i = 0; i < n; i++) {
         size_t b = mm_score_bin(score[i], MM_RELIABILITY_BINS);
         double off = score[i] - positive[i];
@@ -20,10 +20,10 @@ void mm_reliability_make(mm_reliability *r, const double *score, const uint8_t *
     }
     for (size_t b = 0; b < MM_RELIABILITY_BINS; b++) {
         r->mean[b] = r->records[b] ? sum[b] / (double)r->records[b] : NAN;
-        r->error += fabs((double)r->positives[b] - sum[b]);
+        r->error.value += fabs((double)r->positives[b] - sum[b]);
     }
-    r->error /= (double)n;
-    r->brier = squares / (double)n;
+    r->error.value /= (double)n;
+    r->brier.value = squares / (double)n;
 }
 
 typedef struct scores {
@@ -57,8 +57,8 @@ int mm_reliability_intervals(mm_reliability *r, const double *score, const uint8
     int code = mm_bootstrap(draw_calibration, &records, 2, s, e, error);
     if (code)
         return code;
-    r->error_bootstrap = e[0].bootstrap;
-    r->brier_bootstrap = e[1].bootstrap;
+    r->error.bootstrap = e[0].bootstrap;
+    r->brier.bootstrap = e[1].bootstrap;
     return 0;
 }
 

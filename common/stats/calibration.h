@@ -13,14 +13,13 @@ enum { MM_RELIABILITY_BINS = 10 };
 typedef struct mm_reliability {
     size_t records[MM_RELIABILITY_BINS], positives[MM_RELIABILITY_BINS];
     double mean[MM_RELIABILITY_BINS]; /* of the scores, NaN in an empty bin */
-    double error;                     /* sum over bins of share * |frequency - mean| */
-    double brier;                     /* mean square of score - truth (Brier 1950) */
-    mm_interval error_bootstrap, brier_bootstrap;
+    mm_estimate error;                /* sum over bins of share * |frequency - mean| */
+    mm_estimate brier;                /* mean square of score - truth (Brier 1950) */
 } mm_reliability;
 
-/* score[n] 0..1, positive[n], n > 0. Without intervals. */
+/* Computes all but the intervals, from score[n] 0..1 and positive[n], n > 0. */
 void mm_reliability_make(mm_reliability *reliability, const double *score, const uint8_t *positive, size_t n);
-/* Adds the intervals; of the calibration error as mm_predicted's (predicted.h). */
+/* Adds the intervals. That of the calibration error may lie above its value, as in predicted.h. */
 int mm_reliability_intervals(mm_reliability *reliability, const double *score, const uint8_t *positive, const mm_sample *sample,
                              mm_error *error);
 

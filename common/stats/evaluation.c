@@ -28,7 +28,7 @@ void mm_positive_scores(const double *prob, const size_t *label, size_t n, size_
 }
 
 const mm_area mm_area_unknown = {.area = NAN, .bootstrap = {NAN, NAN}, .delong = {NAN, NAN}, .delong_se = NAN,
-                                 .average_precision = NAN, .average_precision_bootstrap = {NAN, NAN}};
+                                 .average_precision = {NAN, {NAN, NAN}}};
 
 int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive, const mm_sample *s, double *draw_area,
                      mm_error *error)
@@ -46,7 +46,7 @@ int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive
         return code;
     area->known = true;
     area->area = mm_roc_area(&roc);
-    area->average_precision = mm_roc_average_precision(&roc);
+    area->average_precision.value = mm_roc_average_precision(&roc);
     mm_roc_free(&roc);
 
     double same, variance;
@@ -65,7 +65,7 @@ int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive
         memcpy(draw_area, drawn, s->draws * sizeof *drawn);
     if (!code && s->patients > 1) {
         area->bootstrap = mm_percentile_interval(drawn, s->draws, 0.95, &area->lost_draws);
-        area->average_precision_bootstrap = mm_percentile_interval(precision, s->draws, 0.95, NULL);
+        area->average_precision.bootstrap = mm_percentile_interval(precision, s->draws, 0.95, NULL);
     }
     free(drawn);
     return code;

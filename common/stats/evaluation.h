@@ -17,9 +17,9 @@
 typedef struct mm_area {
     bool known;
     size_t records, positives, patients;
-    double area, average_precision;
+    double area;
     mm_interval bootstrap, delong; /* of the area, 95 % */
-    mm_interval average_precision_bootstrap;
+    mm_estimate average_precision;
     double delong_se;
     size_t lost_draws; /* bootstrap samples that held one kind only */
 } mm_area;

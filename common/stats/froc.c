@@ -261,13 +261,9 @@ int mm_froc_summarise(mm_froc_summary *r, const mm_froc_set *s, const mm_sample 
     mm_estimate at[MM_FROC_RATES + 1];
     const material m = {s, e, n, sample->patient};
     code = mm_bootstrap(at_rates, &m, MM_FROC_RATES + 1, sample, at, error);
-    for (size_t k = 0; k < MM_FROC_RATES && !code; k++) {
-        r->sensitivity[k] = at[k].value;
-        r->bootstrap[k] = at[k].bootstrap;
-    }
     if (!code) {
-        r->mean = at[MM_FROC_RATES].value;
-        r->mean_bootstrap = at[MM_FROC_RATES].bootstrap;
+        memcpy(r->sensitivity, at, sizeof r->sensitivity);
+        r->mean = at[MM_FROC_RATES];
     }
     free(e);
     return code;

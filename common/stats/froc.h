@@ -50,8 +50,7 @@ typedef struct mm_froc {
 typedef struct mm_froc_summary {
     size_t images, patients, lesions, falses;
     size_t found;                               /* lesions that any mark finds */
-    double sensitivity[MM_FROC_RATES], mean;
-    mm_interval bootstrap[MM_FROC_RATES], mean_bootstrap; /* 95 %, patients drawn anew */
+    mm_estimate sensitivity[MM_FROC_RATES], mean;
 } mm_froc_summary;
 
 /* MM_FAILURE without a lesion. */

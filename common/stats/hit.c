@@ -155,10 +155,8 @@ int mm_hit_summarise(mm_hit_summary *s, const mm_hit *heat, const size_t *patien
         return code;
     s->inside = e[INSIDE].value;
     s->outside = e[OUTSIDE].value;
-    s->ratio = e[RATIO].value;
-    s->ratio_bootstrap = e[RATIO].bootstrap;
-    s->difference = e[DIFFERENCE].value;
-    s->difference_bootstrap = e[DIFFERENCE].bootstrap;
+    s->ratio = e[RATIO];
+    s->difference = e[DIFFERENCE];
     for (size_t i = 0; i < n; i++) {
         s->hits += heat[i].distance <= near;
         s->hotter += heat[i].inside > heat[i].outside;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/stats/metrics.h"
+#include "common/stats/bootstrap.h"
 #include "common/base/error.h"
 
 typedef struct mm_heat_geometry {
@@ -35,8 +35,7 @@ int mm_hit_check(const double *heat, const mm_heat_geometry *geometry, size_t H,
 typedef struct mm_hit_summary {
     size_t images, patients, without_lesion; /* measured; left out because they have no lesion */
     double inside, outside;          /* means of the images' means */
-    double ratio, difference;        /* of these two */
-    mm_interval ratio_bootstrap, difference_bootstrap;
+    mm_estimate ratio, difference;   /* of these two */
     size_t hits;                     /* images whose hottest point lies within `near` pixels of a lesion */
     mm_interval hits_wilson;
     size_t hotter;                   /* images that are warmer inside than outside */

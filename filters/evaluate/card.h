@@ -1,23 +1,21 @@
 /* A model card in Markdown (after Mitchell et al. 2019, "Model cards for model reporting"): what the model is, what it was
- * trained on and how, its figures on the records of the report with their intervals, and its limits, as far as files say
+ * trained on and how, its figures on the records of a report with their intervals, and its limits, as far as files say
  * any of it. */
 #ifndef MM_FILTERS_EVALUATE_CARD_H
 #define MM_FILTERS_EVALUATE_CARD_H
 
+#include <jansson.h>
 #include <stdio.h>
 
-#include "filters/evaluate/report.h"
 #include "formats/weights/model_file.h"
 
 typedef struct mm_card {
-    const mm_report *report;
+    const json_t *figures;   /* mm_report_figures */
     const mm_model_info *model;
     const char *name;        /* of the model file, without folders */
     size_t parameters;       /* numbers that were trained */
-    const char *const *data; /* [ndata] names of what the predictions were read from */
+    char *const *data;       /* [ndata] names of what the predictions were read from */
     size_t ndata;
-    char *const *split;      /* [report->table->n] the records' part of the data set, NULL: unknown; or NULL */
-    size_t elsewhere, shared; /* as mm_evaluation_run's */
 } mm_card;
 
 /* Writes to a stream whose errors the caller checks. MM_FAILURE: memory. */

@@ -81,31 +81,3 @@ int mm_compare_scores(mm_comparison *comparison, size_t *unmatched, const mm_sco
     free(c.patient);
     return code;
 }
-
-int mm_yardstick(mm_scored *scored, mm_area *area, const mm_grey_set *train, const mm_grey_set *test, size_t draws,
-                 uint64_t seed, mm_error *error)
-{
-    mm_logistic model;
-    size_t n = test->n, room = n ? n : 1, patients, *patient = malloc(room * sizeof *patient);
-    double *score = malloc(room * sizeof *score);
-    uint8_t *positive = malloc(room);
-    *scored = (mm_scored){"grey statistics", n, test->key, test->patient, score, positive};
-    int code = patient && score && positive ? mm_logistic_fit(&model, train->x, train->positive, train->n, MM_GREY_FEATURES, 1, error)
-                                            : mm_no_memory(error);
-    if (code)
-        mm_fail_in(error, "training records");
-    for (size_t i = 0; i < n && !code; i++) {
-        score[i] = mm_logistic_predict(&model, test->x + i * MM_GREY_FEATURES);
-        positive[i] = test->positive[i];
-    }
-    if (!code)
-        code = mm_number_names(test->patient, n, patient, &patients, error);
-    if (!code)
-        code = mm_area_evaluate(area, score, positive, &(mm_sample){patient, n, patients, draws, seed}, NULL, error);
-    if (!code && !area->known)
-        code = mm_fail(error, MM_FAILURE, "the test records are all of one kind: of %zu, %zu have a label above 0", n, area->positives);
-    free(patient);
-    if (code)
-        mm_scored_free(scored);
-    return code;
-}

@@ -1,14 +1,15 @@
-/* From files to figures: see evaluation_run.h. */
+/* From files to reports: see evaluation_run.h. */
 #include "filters/evaluate/evaluation_run.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "filters/evaluate/attributes_input.h"
 #include "common/cli/message.h"
-#include "filters/evaluate/predictions_input.h"
 #include "common/table/groups.h"
+#include "filters/evaluate/attributes_input.h"
+#include "filters/evaluate/card.h"
+#include "filters/evaluate/predictions_input.h"
 #include "formats/weights/model_validation.h"
 
 void mm_evaluation_run_free(mm_evaluation_run *e)
@@ -29,18 +30,18 @@ void mm_evaluation_run_free(mm_evaluation_run *e)
     *e = (mm_evaluation_run){0};
 }
 
-int mm_evaluation_run_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
-                         size_t draws, uint64_t seed, const mm_common *common, mm_error *error)
+int mm_compare_with_file(mm_comparison *comparison, const mm_scored *scored, const mm_evaluation_run_options *o, const mm_common *common,
+                         mm_error *error)
 {
-    char *operand = (char *)path;
+    char *operand = (char *)o->compare;
     mm_predictions table = {0};
     mm_scored other = {0};
     size_t unmatched = 0;
-    int code = mm_predictions_read(&table, &operand, 1, logits, common, error);
+    int code = mm_predictions_read(&table, &operand, 1, o->logits, common, error);
     if (!code)
-        code = mm_scored_predictions(&other, &table, positive, path, error);
+        code = mm_scored_predictions(&other, &table, o->positive, o->compare, error);
     if (!code)
-        code = mm_compare_scores(comparison, &unmatched, scored, &other, draws, seed, error);
+        code = mm_compare_scores(comparison, &unmatched, scored, &other, (size_t)o->draws, o->seed, error);
     if (!code && unmatched && !common->quiet)
         mm_warn("%zu records are only in one of '%s' and '%s'", unmatched, scored->name, other.name);
     mm_scored_free(&other);
@@ -65,7 +66,7 @@ static int take_model(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
     for (size_t i = 0; i < weights.params.count && !code; i++)
         e->parameters += is_average(weights.params.item[i].name) ? 0 : weights.params.item[i].count;
     mm_weights_free(&weights);
-    return code ? code : mm_model_apply(&e->model, path, !c->described, &e->table, error);
+    return code ? code : mm_model_apply(&e->model, path, !c->card, &e->table, error);
 }
 
 static int calibrate(mm_evaluation_run *e, mm_error *error)
@@ -114,6 +115,32 @@ static int take_all(const mm_evaluation_run *e, const char *name, char ***value,
     return code;
 }
 
+/* How many records are from each part of the data set. */
+static int count_splits(mm_evaluation_run *e, mm_error *error)
+{
+    const mm_predictions *t = &e->table;
+    char unknown[] = "unknown", **value = NULL;
+    size_t known = 0, *number = malloc(t->n * sizeof *number), splits = 0;
+    int code = number ? mm_attributes_of(&e->attributes, "split", t->key, t->n, &value, NULL, error) : mm_no_memory(error);
+    for (size_t i = 0; i < t->n && !code; i++) {
+        known += value[i] != NULL;
+        e->report.not_test += value[i] && strcmp(value[i], "test") != 0;
+        value[i] = value[i] ? value[i] : unknown;
+    }
+    if (!code && known)
+        code = mm_number_names(value, t->n, number, &splits, error);
+    if (!code && splits && !(e->split = calloc(splits, sizeof *e->split)))
+        code = mm_no_memory(error);
+    for (size_t i = 0; i < t->n && splits && !code; i++) {
+        e->split[number[i]].name = value[i] == unknown ? "unknown" : value[i];
+        e->split[number[i]].records++;
+    }
+    e->report.splits = code ? 0 : splits;
+    free(number);
+    free(value);
+    return code;
+}
+
 static int take_attributes(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     static const char *const always[] = {"side", "source", "split", "pathology", "patient"};
@@ -139,7 +166,7 @@ static int take_attributes(mm_evaluation_run *e, const mm_evaluation_run_options
     if (!code)
         code = take_all(e, "source", &e->image, error);
     if (!code)
-        code = mm_attributes_of(&e->attributes, "split", e->table.key, e->table.n, &e->split, NULL, error);
+        code = count_splits(e, error);
     for (size_t i = 0; name && i < names; i++)
         free(name[i]);
     free(name);
@@ -160,14 +187,14 @@ static int count_shared(mm_evaluation_run *e, mm_error *error)
     for (size_t i = 0; i < a->n && !code; i++) {
         const char *part_of = a->value[i * a->names + split];
         if (own[i] == SIZE_MAX && part_of && strcmp(part_of, "test") != 0 && a->value[i * a->names + patient])
-            other[e->elsewhere++] = a->value[i * a->names + patient];
+            other[e->report.elsewhere++] = a->value[i * a->names + patient];
     }
     if (!code)
-        code = mm_find_names(t->patient, t->n, other, e->elsewhere, place, error);
+        code = mm_find_names(t->patient, t->n, other, e->report.elsewhere, place, error);
     for (size_t i = 0; i < t->n && !code; i++)
         if (place[i] != SIZE_MAX && !seen[e->joined.patient[i]]) {
             seen[e->joined.patient[i]] = true;
-            e->shared++;
+            e->report.shared++;
         }
     free(own);
     free(place);
@@ -228,7 +255,7 @@ static void set_options(mm_evaluation_run *e, const mm_evaluation_run_options *c
     e->given = (mm_threshold){"given", c->threshold};
     e->options = (mm_evaluation_options){
         .positive_class = e->positive, .threshold = given ? &e->given : e->table.threshold,
-        .thresholds = given ? 1 : e->table.thresholds, .prevalence = c->prevalence >= 0 ? c->prevalence : NAN, .draws = c->draws,
+        .thresholds = given ? 1 : e->table.thresholds, .prevalence = c->prevalence >= 0 ? c->prevalence : NAN, .draws = (size_t)c->draws,
         .seed = c->seed};
     if (c->calibrate || (c->positive && !given))
         e->options.thresholds = 0; /* those of the table were for other probabilities, or for another question */
@@ -239,14 +266,14 @@ static void warn(const mm_evaluation_run *e)
     for (size_t k = 0; k < e->table.K; k++)
         if (e->evaluation.predicted.of_class[k].recall.whole == 0)
             mm_warn("class '%s' without samples: it has no recall and no area", e->table.class_name[k]);
-    if (e->shared)
-        mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->shared,
+    if (e->report.shared)
+        mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->report.shared,
                 e->evaluation.patients);
     if (e->table.no_patient)
         mm_warn("%zu records without a patient: each is taken for a patient of its own", e->table.no_patient);
 }
 
-int mm_evaluation_run_run(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
+int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     int code = read_inputs(e, c, common, error);
     if (code)
@@ -261,7 +288,7 @@ int mm_evaluation_run_run(mm_evaluation_run *e, const mm_evaluation_run_options 
                        c->compare ? "--compare" : "--without-callback", e->table.K);
     const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.score, e->evaluation.positive};
     if (!code && c->compare)
-        code = mm_evaluation_run_beside(&e->comparison, &scored, c->compare, c->positive, c->logits, c->draws, c->seed, common, error);
+        code = mm_compare_with_file(&e->comparison, &scored, c, common, error);
     if (!code && c->attributes)
         code = count_shared(e, error);
     if (!code)
@@ -274,5 +301,30 @@ int mm_evaluation_run_run(mm_evaluation_run *e, const mm_evaluation_run_options 
     e->report.strata = e->strata;
     e->report.comparison = c->compare ? &e->comparison : NULL;
     e->report.other = c->compare;
+    e->report.split = e->split;
+    return code;
+}
+
+static int write_card(FILE *out, const mm_evaluation_run *e, const json_t *figures, const char *path, const mm_common *common,
+                      mm_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    const mm_card card = {.figures = figures, .model = &e->model, .name = slash ? slash + 1 : path, .parameters = e->parameters,
+                          .data = common->operands, .ndata = common->noperands};
+    return mm_card_write(out, &card, error);
+}
+
+int mm_evaluation_run_report(FILE *out, const mm_evaluation_run *e, const mm_evaluation_run_options *o, const mm_common *common,
+                             mm_error *error)
+{
+    json_t *figures = mm_report_figures(&e->report, error);
+    int code = figures ? 0 : error->code;
+    if (!code && o->json)
+        code = mm_report_json(out, figures, error);
+    else if (!code && o->card)
+        code = write_card(out, e, figures, o->model, common, error);
+    else if (!code)
+        mm_report_text(out, figures);
+    json_decref(figures);
     return code;
 }

@@ -1,7 +1,9 @@
-/* An evaluation put together from files: the table of predictions, a model with thresholds, attributes of the records,
- * other predictions to compare with. */
+/* An evaluation of files: a table of predictions, a model with thresholds, attributes of the records, other predictions to
+ * compare with. */
 #ifndef MM_FILTERS_EVALUATE_EVALUATION_RUN_H
 #define MM_FILTERS_EVALUATE_EVALUATION_RUN_H
+
+#include <stdio.h>
 
 #include "common/cli/options.h"
 #include "filters/evaluate/attributes.h"
@@ -12,21 +14,21 @@
 
 /* What mmeval(1) asks for; NULL and false: not asked for. */
 typedef struct mm_evaluation_run_options {
-    bool logits;
+    bool json, card;        /* the report as JSON, as a model card; a card needs no thresholds in the model */
+    bool logits;            /* the columns of tables hold logits */
     bool calibrate;         /* fit a temperature on these predictions and apply it */
-    bool callback;          /* benign without callback apart */
-    bool described;         /* the model is to be described: one without thresholds will do */
+    bool callback;          /* benign without callback as a part of its own */
     const char *positive, *compare, *attributes, *model;
-    mm_strings by;          /* attributes to part the records by: NAME or NAME:EDGE,... */
+    mm_strings by;          /* attributes to divide the records by: NAME or NAME:EDGE,... */
     double threshold;       /* below 0: none */
     double prevalence;      /* below 0: none */
-    size_t draws;
+    long draws;
     uint64_t seed;
 } mm_evaluation_run_options;
 
-/* Start from {0}. `report` holds what the rest owns. */
+/* Start from {0}. */
 typedef struct mm_evaluation_run {
-    mm_report report;
+    mm_report report; /* borrows from the rest */
     mm_predictions table;
     mm_joined joined;
     mm_evaluation evaluation;
@@ -34,22 +36,24 @@ typedef struct mm_evaluation_run {
     mm_comparison comparison;
     mm_strata *strata, callback;
     mm_model_info model;
-    size_t parameters;   /* of the model: numbers but those of running averages */
-    char **split;        /* [n] by the attributes, or NULL */
-    size_t elsewhere;    /* records that the attributes know in another part of the data set than `test` */
-    size_t shared;       /* patients of these predictions who have such a record, which is not one of the predictions' */
+    size_t parameters; /* of the model: numbers but those of running averages */
+    mm_split_count *split;
     mm_attributes attributes;
     uint8_t *positive;
     char *side, **image;
     mm_threshold given;
 } mm_evaluation_run;
 
-/* Reads the operands and all that the config names. */
-int mm_evaluation_run_run(mm_evaluation_run *evaluating, const mm_evaluation_run_options *config, const mm_common *common, mm_error *error);
-void mm_evaluation_run_free(mm_evaluation_run *evaluating);
+/* Reads the operands and the files that the options name, and evaluates them; prints warnings unless common->quiet. */
+int mm_evaluate_files(mm_evaluation_run *run, const mm_evaluation_run_options *options, const mm_common *common, mm_error *error);
+void mm_evaluation_run_free(mm_evaluation_run *run);
 
-/* Sets scored records beside the predictions in a file, which it names where records are only in one of both. */
-int mm_evaluation_run_beside(mm_comparison *comparison, const mm_scored *scored, const char *path, const char *positive, bool logits,
-                         size_t draws, uint64_t seed, const mm_common *common, mm_error *error);
+/* Prints the report as the options say, to a stream whose errors the caller checks (ferror). */
+int mm_evaluation_run_report(FILE *out, const mm_evaluation_run *run, const mm_evaluation_run_options *options,
+                             const mm_common *common, mm_error *error);
+
+/* Compares scored records with the predictions in the file options->compare; warns of records that only one of them has. */
+int mm_compare_with_file(mm_comparison *comparison, const mm_scored *scored, const mm_evaluation_run_options *options,
+                         const mm_common *common, mm_error *error);
 
 #endif

@@ -1,383 +1,379 @@
-/* The report as text: see report.h. */
+/* From evaluations to trees of figures: see report.h.
+ *
+ * jansson's functions take NULL for what could not be made and fail; an object that could not take in a figure becomes NULL
+ * itself, so that one look at the whole tree is enough. */
 #include "filters/evaluate/report.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-static void interval(FILE *out, mm_interval i, const char *how)
+static void put(json_t **object, const char *name, json_t *value)
 {
-    if (isnan(i.low))
-        fprintf(out, "no interval by %s", how);
-    else
-        fprintf(out, "%.3f to %.3f %s", i.low, i.high, how);
-}
-
-void mm_report_area(FILE *out, const mm_area *area)
-{
-    if (!area->known) {
-        fputs("-", out);
-        return;
+    if (json_object_set_new_nocheck(*object, name, value)) {
+        json_decref(*object);
+        *object = NULL;
     }
-    fprintf(out, "%.3f (", area->area);
-    interval(out, area->bootstrap, "bootstrap");
-    fputs(", ", out);
-    interval(out, area->delong, "DeLong");
-    fputs(")", out);
 }
 
-void mm_report_comparison(FILE *out, const mm_comparison *c, const char *first, const char *second)
+static void append(json_t **list, json_t *value)
 {
-    int width = (int)strlen(first) > (int)strlen(second) ? (int)strlen(first) : (int)strlen(second);
-    width = width < 12 ? 12 : width;
-    fprintf(out, "\nside by side, on the same %zu records of %zu patients\n", c->first.records, c->first.patients);
-    fprintf(out, "  %-*s  AUC ", width, first);
-    mm_report_area(out, &c->first);
-    fprintf(out, "\n  %-*s  AUC ", width, second);
-    mm_report_area(out, &c->second);
-    fprintf(out, "\n  %-*s  %+.3f (", width, "difference", c->difference);
-    if (isnan(c->bootstrap.low))
-        fputs("no interval", out);
-    else
-        fprintf(out, "%+.3f to %+.3f bootstrap", c->bootstrap.low, c->bootstrap.high);
-    if (!isnan(c->p))
-        fprintf(out, ", p %.2g DeLong", c->p);
-    fputs(")\n", out);
+    if (json_array_append_new(*list, value)) {
+        json_decref(*list);
+        *list = NULL;
+    }
 }
 
-enum { WIDTH = 40, NARROW = 23 }; /* of a value with two intervals, with one */
-static const mm_interval NONE = {NAN, NAN};
-
-enum { TEXT = 80 };
-
-/* "0.812 (0.750 to 0.860, 0.760 to 0.850)": value, interval over patients, the other one. */
-static const char *value_text(char text[TEXT], double value, mm_interval first, mm_interval second)
+static json_t *number(double value)
 {
-    size_t n = (size_t)(isnan(value) ? snprintf(text, TEXT, "-") : snprintf(text, TEXT, "%.3f", value));
-    if (!isnan(first.low))
-        n += (size_t)snprintf(text + n, TEXT - n, " (%.3f to %.3f", first.low, first.high);
-    if (!isnan(second.low))
-        n += (size_t)snprintf(text + n, TEXT - n, "%s%.3f to %.3f", isnan(first.low) ? " (" : ", ", second.low, second.high);
-    if (!isnan(first.low) || !isnan(second.low))
-        snprintf(text + n, TEXT - n, ")");
-    return text;
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* A column, filled up to `width`. */
-static void with_intervals(FILE *out, double value, mm_interval first, mm_interval second, int width)
+static json_t *count(size_t n)
 {
-    char text[TEXT];
-    fprintf(out, "  %-*s", width, value_text(text, value, first, second));
+    return json_integer((json_int_t)n);
 }
 
-static void proportion(FILE *out, const mm_proportion *p, int width)
+static json_t *interval(mm_interval i)
 {
-    with_intervals(out, p->value, p->bootstrap, p->wilson, width);
+    return isnan(i.low) ? json_null() : json_pack("[o, o]", number(i.low), number(i.high));
 }
 
-static void estimate(FILE *out, const mm_estimate *e, int width)
+/* A figure with the interval of the bootstrap, and of another method where one is named. */
+static void put_figure(json_t **object, const char *name, double value, mm_interval bootstrap, const char *method, mm_interval other)
 {
-    with_intervals(out, e->value, e->bootstrap, NONE, width);
+    char key[64];
+    put(object, name, number(value));
+    snprintf(key, sizeof key, "%s_bootstrap", name);
+    put(object, key, interval(bootstrap));
+    snprintf(key, sizeof key, "%s_%s", name, method ? method : "");
+    if (method)
+        put(object, key, interval(other));
 }
 
-static int widest(const mm_predictions *t, int least)
+static void put_estimate(json_t **object, const char *name, const mm_estimate *e)
 {
-    int width = least;
+    put_figure(object, name, e->value, e->bootstrap, NULL, e->bootstrap);
+}
+
+static void put_proportion(json_t **object, const char *name, const mm_proportion *p)
+{
+    put_figure(object, name, p->value, p->bootstrap, "wilson", p->wilson);
+}
+
+static json_t *proportion(const mm_proportion *p)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "value", number(p->value), "bootstrap", interval(p->bootstrap),
+                     "wilson", interval(p->wilson), "part", count(p->part), "whole", count(p->whole));
+}
+
+static json_t *predictive(const mm_predictive *p)
+{
+    return json_pack("{s:o, s:o, s:o}", "value", number(p->value), "bootstrap", interval(p->bootstrap), "logit", interval(p->logit));
+}
+
+static void put_area(json_t **object, const mm_area *a)
+{
+    put_figure(object, "auc", a->area, a->bootstrap, "delong", a->delong);
+    put(object, "auc_delong_se", number(a->delong_se));
+    put_estimate(object, "average_precision", &a->average_precision);
+}
+
+static json_t *area(const mm_area *a)
+{
+    json_t *object = json_pack("{s:o, s:o}", "records", count(a->records), "positives", count(a->positives));
+    put_area(&object, a);
+    return object;
+}
+
+static json_t *named_area(const mm_area *a, const char *name)
+{
+    json_t *object = area(a);
+    put(&object, "name", json_string_nocheck(name));
+    return object;
+}
+
+static json_t *operating(const mm_operating *o, double prevalence)
+{
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", json_string_nocheck(o->threshold.name),
+                               "threshold", number(o->threshold.value), "true_positives", count(o->true_positives),
+                               "false_positives", count(o->false_positives), "true_negatives", count(o->true_negatives),
+                               "false_negatives", count(o->false_negatives), "sensitivity", proportion(&o->sensitivity),
+                               "specificity", proportion(&o->specificity));
+    if (!isnan(prevalence)) {
+        put(&object, "prevalence", number(prevalence));
+        put(&object, "positive_predictive_value", predictive(&o->positive));
+        put(&object, "negative_predictive_value", predictive(&o->negative));
+    }
+    return object;
+}
+
+static json_t *operating_list(const mm_operating *o, size_t n, double prevalence)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        append(&list, operating(&o[i], prevalence));
+    return list;
+}
+
+static size_t wider(size_t width, const char *text)
+{
+    return strlen(text) > width ? strlen(text) : width;
+}
+
+static json_t *comparison_of(const mm_comparison *c, const char *first, const char *second)
+{
+    json_t *object = json_pack("{s:o, s:o}", "first", named_area(&c->first, first), "second", named_area(&c->second, second));
+    put_figure(&object, "difference", c->difference, c->bootstrap, NULL, c->bootstrap);
+    put(&object, "difference_delong_se", number(c->delong_se));
+    put(&object, "p_delong", number(c->p));
+    return object;
+}
+
+/* For people: how many patients a comparison has, and how wide its names are. */
+static json_t *beside_comparison(const mm_comparison *c, const char *first, const char *second)
+{
+    return json_pack("{s:o, s:o}", "patients", count(c->first.patients), "width", count(wider(wider(12, first), second)));
+}
+
+/* ---- predictions ---- */
+
+/* Names of the classes that are positive, or negative; of all with positive_class NULL. */
+static json_t *class_names(const mm_predictions *t, const uint8_t *positive_class, bool positive)
+{
+    json_t *names = json_array();
     for (size_t k = 0; k < t->K; k++)
-        width = (int)strlen(t->class_name[k]) > width ? (int)strlen(t->class_name[k]) : width;
-    return width;
+        if (!positive_class || (positive_class[k] != 0) == positive)
+            append(&names, json_string_nocheck(t->class_name[k]));
+    return names;
 }
 
-static void classes(FILE *out, const mm_evaluation *e, const mm_predictions *t)
+static json_t *class_figures(const mm_class_estimates *f, const mm_area *a)
 {
-    const mm_predicted *p = &e->predicted;
-    int width = widest(t, 16);
-    fprintf(out, "\n%-*s  samples  %-*s  %-*s  %s\n", width, "class", NARROW, "precision (bootstrap)", NARROW, "recall", "F1");
+    json_t *object = json_pack("{s:o, s:o}", "samples", count(f->recall.whole), "predicted", count(f->precision.whole));
+    put_proportion(&object, "precision", &f->precision);
+    put_proportion(&object, "recall", &f->recall);
+    put_estimate(&object, "f1", &f->f1);
+    put_area(&object, a);
+    return object;
+}
+
+static void put_classes(json_t **report, json_t **aside, const mm_evaluation *e, const mm_predictions *t)
+{
+    json_t *confusion = json_array(), *classes = json_object(), *rare = json_object();
+    size_t width = 0;
     for (size_t k = 0; k < e->K; k++) {
-        const mm_class_estimates *c = &p->of_class[k];
-        fprintf(out, "%-*s %8zu", width, t->class_name[k], c->recall.whole);
-        with_intervals(out, c->precision.value, c->precision.bootstrap, NONE, NARROW);
-        with_intervals(out, c->recall.value, c->recall.bootstrap, NONE, NARROW);
-        estimate(out, &c->f1, 0);
-        fputc('\n', out);
+        json_t *row = json_array();
+        for (size_t j = 0; j < e->K; j++)
+            append(&row, count(e->predicted.confusion[k * e->K + j]));
+        append(&confusion, row);
+        if (e->predicted.of_class[k].recall.whole < 10)
+            put(&rare, t->class_name[k], count(e->predicted.of_class[k].recall.whole));
+        width = wider(width, t->class_name[k]);
+        put(&classes, t->class_name[k], class_figures(&e->predicted.of_class[k], &e->of_class[k]));
     }
-    fprintf(out, "%-*s %8s  %-*s", width, "mean", "", NARROW, "");
-    estimate(out, &p->balanced_accuracy, NARROW);
-    estimate(out, &p->macro_f1, 0);
-    fprintf(out, "\n\n%-*s  %-*s  %s\n", width, "against the rest", WIDTH, "AUC (bootstrap, DeLong)", "average precision (bootstrap)");
-    for (size_t k = 0; k < e->K; k++) {
-        const mm_area *a = &e->of_class[k];
-        fprintf(out, "%-*s", width, t->class_name[k]);
-        with_intervals(out, a->area, a->bootstrap, a->delong, WIDTH);
-        with_intervals(out, a->average_precision, a->average_precision_bootstrap, NONE, 0);
-        fputc('\n', out);
+    put(report, "classes", class_names(t, NULL, true));
+    put(report, "per_class", classes);
+    put(report, "confusion", confusion);
+    put_estimate(report, "macro_f1", &e->predicted.macro_f1);
+    put_estimate(report, "macro_auc", &e->macro_area);
+    put(aside, "K", count(e->K));
+    put(aside, "several", json_boolean(e->K > 2));
+    put(aside, "rare", rare);
+    put(aside, "wide", count(width > 16 ? width : 16));
+    put(aside, "narrow", count(width > 7 ? width : 7));
+}
+
+static json_t *level(const mm_level *l)
+{
+    return l->groups ? json_pack("{s:o, s:o}", "maximum", area(&l->maximum), "mean", area(&l->mean)) : json_null();
+}
+
+/* A series: figures at n numbers, which `format` makes names of. */
+static void put_series(json_t **object, const char *name, const char *format, const double *at, const mm_estimate *e, size_t n)
+{
+    json_t *values = json_object(), *intervals = json_object();
+    char key[64];
+    for (size_t i = 0; i < n; i++) {
+        snprintf(key, sizeof key, format, at[i]);
+        put(&values, key, number(e[i].value));
+        put(&intervals, key, interval(e[i].bootstrap));
     }
-    if (e->K > 2) {
-        fprintf(out, "%-*s", width, "mean");
-        estimate(out, &e->macro_area, 0);
-        fputc('\n', out);
-    }
+    snprintf(key, sizeof key, "%s_bootstrap", name);
+    put(object, name, values);
+    put(object, key, intervals);
 }
 
-static void confusion(FILE *out, const mm_evaluation *e, const mm_predictions *t)
+static void put_reliability(json_t **report, const mm_reliability *r)
 {
-    int width = widest(t, 7);
-    fprintf(out, "\nconfusion: a row per true class, a column per predicted class\n%-*s", width, "");
-    for (size_t k = 0; k < e->K; k++)
-        fprintf(out, "  %*s", width, t->class_name[k]);
-    for (size_t j = 0; j < e->K; j++) {
-        fprintf(out, "\n%-*s", width, t->class_name[j]);
-        for (size_t k = 0; k < e->K; k++)
-            fprintf(out, "  %*zu", width, e->predicted.confusion[j * e->K + k]);
-    }
-    fputc('\n', out);
+    json_t *bins = json_array();
+    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++)
+        append(&bins, json_pack("{s:o, s:o, s:o, s:o}", "records", count(r->records[b]), "mean", number(r->mean[b]),
+                                "positive", number((double)r->positives[b] / (double)r->records[b]),
+                                "wilson", interval(mm_wilson(r->positives[b], r->records[b], MM_Z95))));
+    put_estimate(report, "brier", &r->brier);
+    put_estimate(report, "positive_calibration_error", &r->error);
+    put(report, "reliability", bins);
 }
 
-static void names(FILE *out, const mm_evaluation *e, const mm_predictions *t, int positive)
-{
-    const char *separator = "";
-    for (size_t k = 0; k < e->K; k++)
-        if (e->positive_class[k] == positive) {
-            fprintf(out, "%s%s", separator, t->class_name[k]);
-            separator = ", ";
-        }
-}
-
-static void operating(FILE *out, const mm_operating *o)
-{
-    fprintf(out, "  %-18s %-10.6g", o->threshold.name, o->threshold.value);
-    proportion(out, &o->sensitivity, WIDTH);
-    proportion(out, &o->specificity, 0);
-    fputc('\n', out);
-}
-
-static void predictive(FILE *out, const mm_operating *o)
-{
-    fprintf(out, "  %-18s %-10.6g", o->threshold.name, o->threshold.value);
-    with_intervals(out, o->positive.value, o->positive.bootstrap, o->positive.logit, WIDTH);
-    with_intervals(out, o->negative.value, o->negative.bootstrap, o->negative.logit, 0);
-    fputc('\n', out);
-}
-
-/* What thresholds do: those chosen elsewhere, then the best of these very records. */
-static void thresholds(FILE *out, const mm_evaluation *e, const mm_evaluation_options *o)
-{
-    fprintf(out, "\n  %-18s %-10s  %-40s  %s\n", "threshold", "", "sensitivity (bootstrap, Wilson)", "specificity (bootstrap, Wilson)");
-    for (size_t i = 0; i < e->givens; i++)
-        operating(out, &e->given[i]);
-    operating(out, &e->youden);
-    fputs("  (\"best here\" was chosen on these very records and flatters)\n", out);
-    if (isnan(o->prevalence))
-        return;
-    fprintf(out, "\n  at a prevalence of %g %%       %-40s  %s\n", 100 * o->prevalence, "  positive predictive value (bootstrap, logit)",
-            "negative predictive value (bootstrap, logit)");
-    for (size_t i = 0; i < e->givens; i++)
-        predictive(out, &e->given[i]);
-    predictive(out, &e->youden);
-}
-
-static void fixed_points(FILE *out, const mm_evaluation *e)
-{
-    for (size_t i = 0; i < MM_FIXED_POINTS; i++) {
-        int percent = (int)(100 * mm_fixed_points[i] + 0.5);
-        fprintf(out, "  at %d %% specificity    sensitivity", percent);
-        estimate(out, &e->sensitivity_at[i], NARROW);
-        fprintf(out, "    at %d %% sensitivity    specificity", percent);
-        estimate(out, &e->specificity_at[i], 0);
-        fputc('\n', out);
-    }
-}
-
-static void grouped(FILE *out, const char *name, const mm_area *area)
-{
-    fprintf(out, "  %-22s ", name);
-    mm_report_area(out, area);
-    fprintf(out, area->known ? ", %zu of %zu positive\n" : " (%zu of %zu positive)\n", area->positives, area->records);
-}
-
-static void level(FILE *out, const char *name, const mm_level *l)
-{
-    char text[40];
-    if (!l->groups)
-        return;
-    snprintf(text, sizeof text, "per %s, maximum", name);
-    grouped(out, text, &l->maximum);
-    snprintf(text, sizeof text, "per %s, mean", name);
-    grouped(out, text, &l->mean);
-}
-
-static void reliability(FILE *out, const mm_reliability *r)
-{
-    char first[TEXT], second[TEXT];
-    fprintf(out, "\n  P(positive) and how often it came true (Wilson): Brier score %s, calibration error %s over %d bins\n",
-            value_text(first, r->brier, r->brier_bootstrap, NONE), value_text(second, r->error, r->error_bootstrap, NONE),
-            MM_RELIABILITY_BINS);
-    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++) {
-        if (!r->records[b])
-            continue;
-        fprintf(out, "    %.1f to %.1f   mean %.3f   positive", (double)b / MM_RELIABILITY_BINS, (double)(b + 1) / MM_RELIABILITY_BINS,
-                r->mean[b]);
-        with_intervals(out, (double)r->positives[b] / (double)r->records[b], mm_wilson(r->positives[b], r->records[b], MM_Z95), NONE,
-                       NARROW);
-        fprintf(out, "   of %zu\n", r->records[b]);
-    }
-}
-
-static void two_way(FILE *out, const mm_evaluation *e, const mm_predictions *t, const mm_evaluation_options *o)
+static void put_two_way(json_t **report, json_t **aside, const mm_evaluation *e, const mm_predictions *t, double prevalence)
 {
     const mm_area *a = &e->headline;
-    fputc('\n', out);
-    names(out, e, t, 1);
-    fputs(" against ", out);
-    names(out, e, t, 0);
-    fprintf(out, ": %zu of %zu records are positive\n  %-22s ", a->positives, a->records, "AUC");
-    mm_report_area(out, a);
-    fprintf(out, "\n  %-21s", "average precision");
-    with_intervals(out, a->average_precision, a->average_precision_bootstrap, NONE, 0);
-    fprintf(out, ", the share of positives being %.3f\n", (double)a->positives / (double)a->records);
-    if (a->area == 1 || a->area == 0)
-        fputs("                         (parted perfectly: so is every sample, and the intervals have no width)\n", out);
-    level(out, "image", &e->image);
-    level(out, "breast", &e->breast);
-    level(out, "patient", &e->per_patient);
-    if (a->lost_draws)
-        fprintf(out, "  %zu of %zu bootstrap samples held one kind only and do not count\n", a->lost_draws, o->draws);
-    fixed_points(out, e);
-    thresholds(out, e, o);
-    reliability(out, &e->reliability);
-}
-
-static void stratum(FILE *out, const mm_stratum *s, int width)
-{
-    fprintf(out, "  %-*s %8zu %9zu %9zu", width, s->name, s->records, s->positives, s->patients);
-    proportion(out, &s->accuracy, s->area.known ? WIDTH : 0);
-    if (s->area.known) {
-        with_intervals(out, s->area.area, s->area.bootstrap, s->area.delong, s->borrowed ? WIDTH : 0);
-        if (s->borrowed)
-            fprintf(out, " against all %zu %s", s->borrowed, s->positives ? "negatives" : "positives");
+    put(report, "positive", class_names(t, e->positive_class, true));
+    put(report, "positives", count(a->positives));
+    put_area(report, a);
+    put(report, "lost_draws", count(a->lost_draws));
+    put_series(report, "sensitivity_at_specificity", "%.2f", mm_fixed_points, e->sensitivity_at, MM_FIXED_POINTS);
+    put_series(report, "specificity_at_sensitivity", "%.2f", mm_fixed_points, e->specificity_at, MM_FIXED_POINTS);
+    put(report, "best_threshold", operating(&e->youden, prevalence));
+    put(report, "thresholds", operating_list(e->given, e->givens, prevalence));
+    put_reliability(report, &e->reliability);
+    put(report, "per_image", level(&e->image));
+    put(report, "per_breast", level(&e->breast));
+    put(report, "per_patient", level(&e->per_patient));
+    put(aside, "negative", class_names(t, e->positive_class, false));
+    put(aside, "share", number((double)a->positives / (double)a->records));
+    put(aside, "perfect", json_boolean(a->area == 1 || a->area == 0));
+    put(aside, "percent", number(100 * (double)a->positives / (double)a->records));
+    put(aside, "pairs", number(100 * a->area));
+    put(aside, "prevalence", number(100 * prevalence));
+    if (e->givens) {
+        const mm_proportion *right = &e->given[0].specificity;
+        const mm_estimate wrong = {1 - right->value, {1 - right->bootstrap.high, 1 - right->bootstrap.low}};
+        put_estimate(aside, "wrong", &wrong);
     }
-    fputc('\n', out);
-    if (!s->thresholds)
-        return;
-    const mm_operating *o = &s->operating[0]; /* the others stand in the JSON report */
-    fprintf(out, "  %-*s   at %s %.6g:", width, "", o->threshold.name, o->threshold.value);
-    if (o->sensitivity.whole) {
-        fputs("  sensitivity", out);
-        proportion(out, &o->sensitivity, o->specificity.whole ? WIDTH : 0);
+}
+
+static json_t *strata_parts(const mm_strata *s)
+{
+    json_t *parts = json_object();
+    for (size_t k = 0; k < s->n; k++) {
+        const mm_stratum *part = &s->item[k];
+        json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o}", "records", count(part->records), "positives", count(part->positives),
+                                   "patients", count(part->patients), "accuracy", proportion(&part->accuracy),
+                                   "set_against", count(part->borrowed));
+        put_area(&object, &part->area);
+        put(&object, "thresholds", operating_list(part->operating, part->thresholds, NAN));
+        put(&parts, part->name, object);
     }
-    if (o->specificity.whole) {
-        fputs("  specificity", out);
-        proportion(out, &o->specificity, 0);
+    return parts;
+}
+
+/* For people: all strata, also where two are of one attribute, and the records in no part. */
+static json_t *strata(const mm_strata *s, json_t *parts)
+{
+    size_t width = strlen(s->attribute);
+    bool borrowed = false;
+    for (size_t k = 0; k < s->n; k++) {
+        width = wider(width, s->item[k].name);
+        borrowed = borrowed || s->item[k].borrowed;
     }
-    fputc('\n', out);
+    return json_pack("{s:o, s:o, s:O, s:o, s:b}", "attribute", json_string_nocheck(s->attribute), "unknown", count(s->unknown),
+                     "parts", parts, "width", count(width), "borrowed", borrowed);
 }
 
-static void strata(FILE *out, const mm_strata *s)
+static void put_strata(json_t **report, json_t **aside, const mm_report *r)
 {
-    int width = (int)strlen(s->attribute);
-    for (size_t k = 0; k < s->n; k++)
-        width = (int)strlen(s->item[k].name) > width ? (int)strlen(s->item[k].name) : width;
-    fprintf(out, "\n  %-*s %8s %9s %9s  %-40s  %s\n", width, s->attribute, "records", "positive", "patients",
-            "accuracy (bootstrap, Wilson)", "AUC (bootstrap, DeLong)");
-    for (size_t k = 0; k < s->n; k++)
-        stratum(out, &s->item[k], width);
-    if (s->unknown)
-        fprintf(out, "  the other %zu records are in none of these\n", s->unknown);
-}
-
-static void calibration(FILE *out, const mm_report *r)
-{
-    const mm_evaluation *e = r->evaluation;
-    if (r->tempering.fitted)
-        fprintf(out, "%-18s %.4g, fitted on these very records: log loss %.4f before, calibration error %.3f\n", "temperature",
-                r->tempering.temperature, r->tempering.log_loss, r->tempering.calibration_error);
-    else if (r->table->temperature != 1)
-        fprintf(out, "%-18s %.4g, of the model\n", "temperature", r->table->temperature);
-    const mm_estimate *loss = &e->predicted.log_loss, *off = &e->predicted.calibration_error;
-    char first[TEXT], second[TEXT];
-    fprintf(out, "%-18s log loss %s, expected calibration error %s of the predicted class over %d bins\n", "calibration",
-            value_text(first, loss->value, loss->bootstrap, NONE), value_text(second, off->value, off->bootstrap, NONE),
-            MM_CALIBRATION_BINS);
-}
-
-void mm_report_text(FILE *out, const mm_report *r)
-{
-    const mm_evaluation *e = r->evaluation;
-    const mm_proportion *accuracy = &e->predicted.accuracy;
-    const mm_predictions *t = r->table;
-    fprintf(out, "%-18s %zu of %zu patients, %zu classes\n", "records", e->n, e->patients, e->K);
-    if (t->skipped)
-        fprintf(out, "%-18s %zu records left out by programs before\n", "skipped", t->skipped);
-    if (t->left_out)
-        fprintf(out, "%-18s %zu records left out here\n", "left out", t->left_out);
-    if (r->table->no_patient)
-        fprintf(out, "%-18s unknown for %zu records, each taken for one of its own\n", "patient", r->table->no_patient);
-    fprintf(out, "%-18s %.3f (", "accuracy", accuracy->value);
-    interval(out, accuracy->bootstrap, "bootstrap");
-    fputs(", ", out);
-    interval(out, accuracy->wilson, "Wilson");
-    fprintf(out, "), %zu of %zu\n%-17s", accuracy->part, accuracy->whole, "balanced accuracy");
-    estimate(out, &e->predicted.balanced_accuracy, 0);
-    fputc('\n', out);
-    calibration(out, r);
-    classes(out, e, t);
-    confusion(out, e, t);
-    if (e->positive_class)
-        two_way(out, e, t, r->options);
+    json_t *by = json_object(), *all = json_array();
+    for (size_t i = 0; i < r->nstrata; i++) {
+        json_t *parts = strata_parts(&r->strata[i]);
+        append(&all, strata(&r->strata[i], parts));
+        put(&by, r->strata[i].attribute, parts);
+    }
+    put(report, "by", by);
+    put(aside, "strata", all);
     if (r->callback) {
-        fputs("\nnegatives that led to no call-back, apart from the others", out);
-        strata(out, r->callback);
+        json_t *parts = strata_parts(r->callback);
+        put(aside, "callback", strata(r->callback, parts));
+        put(report, "negatives_by_callback", parts);
     }
-    for (size_t i = 0; i < r->nstrata; i++)
-        strata(out, &r->strata[i]);
-    if (r->comparison)
-        mm_report_comparison(out, r->comparison, "these predictions", r->other);
-    fprintf(out, "\nintervals: 95 %%; bootstrap: %zu samples of patients, seed %llu; DeLong: clustered by patient;\n"
-            "Wilson and logit take records for independent\n", r->options->draws, (unsigned long long)r->options->seed);
 }
 
-void mm_report_yardstick(FILE *out, const mm_area *area, size_t train, const mm_comparison *comparison, const char *name,
-                         const char *other)
+static void put_data_set(json_t **aside, const mm_report *r)
 {
-    fprintf(out, "logistic model of %s (mean, sd, minimum, maximum), fitted on %zu records\n  AUC ", name, train);
-    mm_report_area(out, area);
-    fprintf(out, ", %zu of %zu records of %zu patients are positive\n", area->positives, area->records, area->patients);
-    if (comparison)
-        mm_report_comparison(out, comparison, name, other);
+    json_t *split = r->splits ? json_object() : json_null();
+    for (size_t i = 0; i < r->splits; i++)
+        put(&split, r->split[i].name, count(r->split[i].records));
+    put(aside, "split", split);
+    put(aside, "not_test", count(r->not_test));
+    put(aside, "shared", count(r->shared));
+    put(aside, "apart", json_boolean(r->elsewhere && !r->shared));
 }
 
-static void froc_text(FILE *out, const mm_froc_summary *f, double near)
+static void put_tempering(json_t **report, json_t **aside, const mm_report *r)
 {
-    fprintf(out, "\nfree response      %zu lesions in %zu images of %zu patients; %zu lesions have a mark within %g pixels, %zu marks are false\n",
-            f->lesions, f->images, f->patients, f->found, near, f->falses);
-    for (size_t r = 0; r < MM_FROC_RATES; r++) {
-        fprintf(out, "at %4g false marks an image   sensitivity", mm_froc_rates[r]);
-        with_intervals(out, f->sensitivity[r], f->bootstrap[r], NONE, 0);
-        fputc('\n', out);
+    put(report, "temperature", number(r->table->temperature));
+    put(aside, "of_model", json_boolean(!r->tempering.fitted && r->table->temperature != 1));
+    if (r->tempering.fitted)
+        put(report, "fitted_here", json_pack("{s:o, s:o, s:o}", "temperature", number(r->tempering.temperature),
+                                             "log_loss_before", number(r->tempering.log_loss),
+                                             "calibration_error_before", number(r->tempering.calibration_error)));
+}
+
+static json_t *finish(json_t *report, json_t *aside, mm_error *error)
+{
+    put(&report, "aside", aside);
+    if (!report)
+        mm_no_memory(error);
+    return report;
+}
+
+json_t *mm_report_figures(const mm_report *r, mm_error *error)
+{
+    const mm_evaluation *e = r->evaluation;
+    const mm_predictions *t = r->table;
+    json_t *report = json_pack("{s:o, s:o, s:o, s:o, s:o}", "records", count(e->n), "patients", count(e->patients),
+                               "records_without_patient", count(t->no_patient), "skipped_before", count(t->skipped),
+                               "left_out", count(t->left_out));
+    json_t *aside = json_pack("{s:o, s:o, s:b, s:o}", "correct", count(e->predicted.accuracy.part), "unused", count(t->skipped + t->left_out),
+                              "few_patients", e->patients < 100, "seed", json_sprintf("%llu", (unsigned long long)r->options->seed));
+    put_proportion(&report, "accuracy", &e->predicted.accuracy);
+    put_estimate(&report, "balanced_accuracy", &e->predicted.balanced_accuracy);
+    put_estimate(&report, "log_loss", &e->predicted.log_loss);
+    put_estimate(&report, "calibration_error", &e->predicted.calibration_error);
+    put_tempering(&report, &aside, r);
+    put_classes(&report, &aside, e, t);
+    if (e->positive_class)
+        put_two_way(&report, &aside, e, t, r->options->prevalence);
+    put_strata(&report, &aside, r);
+    if (r->comparison) {
+        put(&report, "comparison", comparison_of(r->comparison, "these predictions", r->other));
+        put(&aside, "comparison", beside_comparison(r->comparison, "these predictions", r->other));
     }
-    fprintf(out, "mean of these six                        ");
-    with_intervals(out, f->mean, f->mean_bootstrap, NONE, 0);
-    fputc('\n', out);
+    put(&report, "draws", count(r->options->draws));
+    put(&report, "seed", json_integer((json_int_t)r->options->seed));
+    put_data_set(&aside, r);
+    return finish(report, aside, error);
 }
 
-void mm_report_heat(FILE *out, const mm_hit_summary *s, const mm_froc_summary *froc, double near)
+/* ---- streams ---- */
+
+json_t *mm_yardstick_figures(const mm_area *a, size_t train, const char *name, const mm_comparison *c, const char *other, mm_error *error)
 {
-    fprintf(out, "heatmaps           %zu images with lesions of %zu patients (%zu images without left out)\n", s->images, s->patients,
-            s->without_lesion);
-    fprintf(out, "inside lesions     %.4f (mean of the images' means)\n", s->inside);
-    fprintf(out, "outside, in breast %.4f\n", s->outside);
-    fprintf(out, "ratio              %.2f (", s->ratio);
-    if (isnan(s->ratio_bootstrap.low))
-        fputs("no interval", out);
-    else
-        fprintf(out, "%.2f to %.2f bootstrap", s->ratio_bootstrap.low, s->ratio_bootstrap.high);
-    fprintf(out, ")\ndifference         %+.4f (", s->difference);
-    if (isnan(s->difference_bootstrap.low))
-        fputs("no interval", out);
-    else
-        fprintf(out, "%+.4f to %+.4f bootstrap", s->difference_bootstrap.low, s->difference_bootstrap.high);
-    fprintf(out, ")\nhotter inside      %zu of %zu images\n", s->hotter, s->images);
-    fprintf(out, "hottest point      within %g pixels of a lesion in %zu of %zu images (%.3f, %.3f to %.3f Wilson)\n", near, s->hits,
-            s->images, (double)s->hits / (double)s->images, s->hits_wilson.low, s->hits_wilson.high);
-    froc_text(out, froc, near);
+    json_t *aside = json_pack("{s:o, s:o, s:o}", "train", count(train), "patients", count(a->patients), "area", named_area(a, name));
+    if (c)
+        put(&aside, "comparison", beside_comparison(c, name, other));
+    return finish(c ? comparison_of(c, name, other) : named_area(a, name), aside, error);
+}
+
+static json_t *free_response(const mm_froc_summary *f)
+{
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o}", "images", count(f->images), "patients", count(f->patients),
+                               "lesions", count(f->lesions), "found", count(f->found), "false_marks", count(f->falses));
+    put_series(&object, "sensitivity_at_false_marks", "%g", mm_froc_rates, f->sensitivity, MM_FROC_RATES);
+    put_estimate(&object, "mean_sensitivity", &f->mean);
+    return object;
+}
+
+json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, double near, mm_error *error)
+{
+    json_t *report = json_pack("{s:o, s:o, s:o, s:o, s:o}", "images", count(s->images), "patients", count(s->patients),
+                               "without_lesion", count(s->without_lesion), "inside", number(s->inside), "outside", number(s->outside));
+    put_estimate(&report, "ratio", &s->ratio);
+    put_estimate(&report, "difference", &s->difference);
+    put(&report, "hotter_inside", count(s->hotter));
+    put(&report, "near", number(near));
+    put(&report, "hits", count(s->hits));
+    put(&report, "hits_wilson", interval(s->hits_wilson));
+    put(&report, "free_response", free_response(froc));
+    return finish(report, json_pack("{s:o}", "share", number((double)s->hits / (double)s->images)), error);
 }

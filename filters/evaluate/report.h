@@ -1,8 +1,9 @@
-/* The report of an evaluation as text for people. filters/evaluate/report_json.h says the same to programs, filters/evaluate/card.h to the
- * readers of a model card. */
+/* What mmeval(1) reports: trees of figures (figures.h), and their printing as text for people and as JSON for programs. For
+ * the readers of a model card see card.h. */
 #ifndef MM_FILTERS_EVALUATE_REPORT_H
 #define MM_FILTERS_EVALUATE_REPORT_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "common/stats/evaluation.h"
@@ -17,6 +18,12 @@ typedef struct mm_tempering {
     double log_loss, calibration_error; /* before */
 } mm_tempering;
 
+/* A part of the data set and how many records are from it. */
+typedef struct mm_split_count {
+    const char *name;
+    size_t records;
+} mm_split_count;
+
 /* What there is to report of a table of predictions; everything is borrowed. */
 typedef struct mm_report {
     const mm_predictions *table;
@@ -27,21 +34,28 @@ typedef struct mm_report {
     size_t nstrata;
     const mm_strata *callback;       /* or NULL */
     const mm_comparison *comparison; /* or NULL */
-    const char *other;               /* what stands second in it */
+    const char *other;               /* what the predictions are compared with */
+    const mm_split_count *split;     /* [splits] in the order of their names; none: not known */
+    size_t splits;
+    size_t not_test;                 /* records from another part than `test` */
+    size_t elsewhere;                /* records in another part than `test` that are not in the table */
+    size_t shared;                   /* patients of the table who have such a record */
 } mm_report;
 
-/* All of these write to a stream whose errors the caller checks (ferror). */
-void mm_report_text(FILE *out, const mm_report *report);
+/* Each builds a tree, which the caller frees with json_decref; NULL and MM_FAILURE in the error: memory. */
+json_t *mm_report_figures(const mm_report *report, mm_error *error);
+json_t *mm_heat_figures(const mm_hit_summary *heat, const mm_froc_summary *froc, double near, mm_error *error);
 
-/* "0.912 (0.871 to 0.945 bootstrap, 0.869 to 0.955 DeLong)", or "-" for an area that is unknown. */
-void mm_report_area(FILE *out, const mm_area *area);
+/* The figures of the logistic yardstick `name`, trained on `train` records; `comparison` with `other` may be NULL. */
+json_t *mm_yardstick_figures(const mm_area *area, size_t train, const char *name, const mm_comparison *comparison, const char *other,
+                             mm_error *error);
 
-void mm_report_comparison(FILE *out, const mm_comparison *comparison, const char *first, const char *second);
+/* Each prints the tree of the same name to a stream whose errors the caller checks (ferror). */
+void mm_report_text(FILE *out, const json_t *figures);
+void mm_heat_text(FILE *out, const json_t *figures);
+void mm_yardstick_text(FILE *out, const json_t *figures);
 
-/* The logistic yardstick trained on `train` records; `comparison` may be NULL. */
-void mm_report_yardstick(FILE *out, const mm_area *area, size_t train, const mm_comparison *comparison, const char *name,
-                         const char *other);
-
-void mm_report_heat(FILE *out, const mm_hit_summary *heat, const mm_froc_summary *froc, double near);
+/* Prints any of the trees as one JSON object with a newline at its end. MM_FAILURE: a name is not UTF-8, memory, the stream. */
+int mm_report_json(FILE *out, const json_t *figures, mm_error *error);
 
 #endif

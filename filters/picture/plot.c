@@ -53,12 +53,12 @@ static void bars(const mm_panel *p, const mm_reliability *r)
 }
 
 /* A line of text so far below the upper edge. */
-static void figure(const mm_panel *p, double below, const char *name, double value, mm_interval i)
+static void figure(const mm_panel *p, double below, const char *name, const mm_estimate *e)
 {
     char text[120];
-    int n = snprintf(text, sizeof text, "%s %.3f", name, value);
-    if (!isnan(i.low))
-        snprintf(text + n, sizeof text - (size_t)n, " (%.3f to %.3f)", i.low, i.high);
+    int n = snprintf(text, sizeof text, "%s %.3f", name, e->value);
+    if (!isnan(e->bootstrap.low))
+        snprintf(text + n, sizeof text - (size_t)n, " (%.3f to %.3f)", e->bootstrap.low, e->bootstrap.high);
     mm_canvas_text(p->cr, p->x + 12, p->y + below, MM_LEFT, text);
 }
 
@@ -83,8 +83,8 @@ static void reliability(const mm_panel *p, const mm_plot *plot)
     }
     mm_canvas_ink(p->cr, mm_ink_black);
     mm_canvas_font(p->cr, 11.5, 0);
-    figure(p, 22, "calibration error", r->error, r->error_bootstrap);
-    figure(p, 38, "Brier score", r->brier, r->brier_bootstrap);
+    figure(p, 22, "calibration error", &r->error);
+    figure(p, 38, "Brier score", &r->brier);
 }
 
 /* White to the headline's blue. */
@@ -221,15 +221,16 @@ int mm_plot_froc(const mm_froc *f, const mm_froc_summary *s, mm_canvas_format fo
         return code;
     const mm_panel panel = {canvas.cr, LEFT, TOP, 1.4 * SIDE, SIDE};
     char text[120];
-    if (isnan(s->mean_bootstrap.low))
-        snprintf(text, sizeof text, "free-response ROC, mean sensitivity of the six points %.3f", s->mean);
+    if (isnan(s->mean.bootstrap.low))
+        snprintf(text, sizeof text, "free-response ROC, mean sensitivity of the six points %.3f", s->mean.value);
     else
-        snprintf(text, sizeof text, "free-response ROC, mean sensitivity of the six points %.3f (%.3f to %.3f)", s->mean, s->mean_bootstrap.low,
-                 s->mean_bootstrap.high);
+        snprintf(text, sizeof text, "free-response ROC, mean sensitivity of the six points %.3f (%.3f to %.3f)", s->mean.value, s->mean.bootstrap.low,
+                 s->mean.bootstrap.high);
     mm_panel_axes(&panel, text, rates, 8, "false marks per image", mm_unit_ticks, 6, "lesions found (sensitivity)");
     froc_steps(&panel, f);
     mm_canvas_ink(canvas.cr, mm_inks[1]);
     for (size_t r = 0; r < MM_FROC_RATES; r++)
-        mm_panel_point(&panel, rate_position(mm_froc_rates[r]), s->sensitivity[r], s->bootstrap[r].low, s->bootstrap[r].high);
+        mm_panel_point(&panel, rate_position(mm_froc_rates[r]), s->sensitivity[r].value, s->sensitivity[r].bootstrap.low,
+                       s->sensitivity[r].bootstrap.high);
     return mm_canvas_finish(&canvas, error);
 }

@@ -31,8 +31,8 @@ static void reliability(void **state)
     near(r.mean[0], 0.05, 1e-12);
     near(r.mean[9], 0.975, 1e-12);
     assert_true(isnan(r.mean[4]));
-    near(r.error, (fabs(1 - 0.1) + 0.15 + 0.55 + fabs(2 - 1.95)) / 6, 1e-12);
-    near(r.brier, (0.81 + 0.0225 + 0.0025 + 0.3025) / 6, 1e-12);
+    near(r.error.value, (fabs(1 - 0.1) + 0.15 + 0.55 + fabs(2 - 1.95)) / 6, 1e-12);
+    near(r.brier.value, (0.81 + 0.0225 + 0.0025 + 0.3025) / 6, 1e-12);
 }
 
 static void log_loss(void **state)

@@ -90,13 +90,13 @@ static void curve(void **state)
     const mm_sample sample = {patient, 2, 2, 400, 1};
     mm_froc_summary r;
     assert_int_equal(mm_froc_summarise(&r, &s, &sample, NULL), 0);
-    near(r.sensitivity[0], 0.5, 0); /* at 1/4, no false mark allowed in two images */
-    near(r.sensitivity[1], 0.5, 0);
-    near(r.sensitivity[2], 1, 0);   /* at 1: threshold 0.3 */
-    near(r.sensitivity[5], 1, 0);
-    near(r.mean, 5. / 6, 1e-12);
+    near(r.sensitivity[0].value, 0.5, 0); /* at 1/4, no false mark allowed in two images */
+    near(r.sensitivity[1].value, 0.5, 0);
+    near(r.sensitivity[2].value, 1, 0);   /* at 1: threshold 0.3 */
+    near(r.sensitivity[5].value, 1, 0);
+    near(r.mean.value, 5. / 6, 1e-12);
     assert_int_equal(r.found, 2);
-    assert_true(r.mean_bootstrap.low <= r.mean && r.mean <= r.mean_bootstrap.high);
+    assert_true(r.mean.bootstrap.low <= r.mean.value && r.mean.value <= r.mean.bootstrap.high);
     mm_froc_set_free(&s);
 }
 
@@ -112,9 +112,9 @@ static void ties(void **state)
     mm_froc f;
     mm_error e = {0};
     assert_int_equal(mm_froc_summarise(&r, &s, &sample, NULL), 0);
-    near(r.sensitivity[2], 0, 0);
-    near(r.sensitivity[3], 1, 0);
-    assert_true(isnan(r.mean_bootstrap.low)); /* one patient has no spread */
+    near(r.sensitivity[2].value, 0, 0);
+    near(r.sensitivity[3].value, 1, 0);
+    assert_true(isnan(r.mean.bootstrap.low)); /* one patient has no spread */
     const mm_froc_set nothing = {.images = 3};
     assert_int_equal(mm_froc_make(&f, &nothing, &e), MM_FAILURE);
     assert_non_null(strstr(e.text, "no lesion to find in 3 images"));

@@ -65,10 +65,10 @@ static void summary(void **state)
     const size_t patient[4] = {0, 0, 1, 1};
     mm_hit_summary s;
     assert_int_equal(mm_hit_summarise(&s, heat, patient, 2, 4, 5, 500, 1, NULL), 0);
-    assert_true(fabs(s.inside - 0.4) < 1e-12 && fabs(s.outside - 0.2) < 1e-12 && fabs(s.ratio - 2) < 1e-12);
+    assert_true(fabs(s.inside - 0.4) < 1e-12 && fabs(s.outside - 0.2) < 1e-12 && fabs(s.ratio.value - 2) < 1e-12);
     assert_int_equal(s.hits, 3);
     assert_int_equal(s.hotter, 2);
-    assert_true(s.ratio_bootstrap.low >= 1 - 1e-12 && s.ratio_bootstrap.high <= 2.5 + 1e-12);
+    assert_true(s.ratio.bootstrap.low >= 1 - 1e-12 && s.ratio.bootstrap.high <= 2.5 + 1e-12);
 }
 
 int main(void)

@@ -1,0 +1,124 @@
+/* Trees of figures as text, by templates: see report.h. */
+#include "filters/evaluate/report.h"
+#include "filters/evaluate/template.h"
+
+#define SUMMARY \
+    "records            {records} of {patients} patients, {aside/K} classes\n" \
+    "{?skipped_before}skipped            {skipped_before} records left out by programs before\n{/}" \
+    "{?left_out}left out           {left_out} records left out here\n{/}" \
+    "{?records_without_patient}" \
+    "patient            unknown for {records_without_patient} records, each taken for one of its own\n{/}" \
+    "accuracy           {accuracy|named}, {aside/correct} of {records}\n" \
+    "balanced accuracy  {balanced_accuracy}\n" \
+    "{?fitted_here}temperature        {temperature|.4g}, fitted on these very records: " \
+    "log loss {log_loss_before|.4f} before, calibration error {calibration_error_before|.3f}\n{/}" \
+    "{?aside/of_model}temperature        {temperature|.4g}, of the model\n{/}" \
+    "calibration        log loss {log_loss}, expected calibration error {calibration_error} of the predicted class over 15 bins\n"
+
+#define CLASSES \
+    "\n{\"class\":-aside/wide}  samples  precision (bootstrap)    recall                   F1\n" \
+    "{#per_class}{@:-aside/wide} {samples:8}  {precision:-23}  {recall:-23}  {f1}\n{/}" \
+    "{\"mean\":-aside/wide}                                    {balanced_accuracy:-23}  {macro_f1}\n" \
+    "\n{\"against the rest\":-aside/wide}  AUC (bootstrap, DeLong)                   average precision (bootstrap)\n" \
+    "{#per_class}{@:-aside/wide}  {auc:-40|full}  {average_precision}\n{/}" \
+    "{?aside/several}{\"mean\":-aside/wide}  {macro_auc}\n{/}" \
+    "\nconfusion: a row per true class, a column per predicted class\n" \
+    "{\"\":-aside/narrow}{#per_class}  {@:aside/narrow}{/}\n" \
+    "{#confusion}{classes/@:-aside/narrow}{#.}  {.:aside/narrow}{/}\n{/}"
+
+#define LEVEL(group, width) \
+    "{#per_" group "}  per " group ", {@:-" width "} {auc|named}" \
+    "{?auc}, {positives} of {records} positive{/}{^auc} ({positives} of {records} positive){/}\n{/}"
+
+#define FIXED(percent) \
+    "  at " percent " % specificity    sensitivity  {sensitivity_at_specificity/0." percent ":-23}" \
+    "    at " percent " % sensitivity    specificity  {specificity_at_sensitivity/0." percent "}\n"
+
+#define CURVE \
+    "\n{positive} against {aside/negative}: {positives} of {records} records are positive\n" \
+    "  AUC                    {auc|named}\n" \
+    "  average precision      {average_precision}, the share of positives being {aside/share|.3f}\n" \
+    "{?aside/perfect}" \
+    "                         (parted perfectly: so is every sample, and the intervals have no width)\n{/}" \
+    LEVEL("image", "11") LEVEL("breast", "10") LEVEL("patient", "9") \
+    "{?lost_draws}  {lost_draws} of {draws} bootstrap samples held one kind only and do not count\n{/}" \
+    FIXED("80") FIXED("90") FIXED("95")
+
+/* A threshold above all scores is infinite, which is null in the tree. */
+#define THRESHOLD "  {name:-18} {?threshold}{threshold|-10.6g}{/}{^threshold}inf       {/}  "
+#define SENSITIVITY THRESHOLD "{sensitivity:-40|full}  {specificity|full}\n"
+#define PREDICTIVE THRESHOLD "{positive_predictive_value:-40|full}  {negative_predictive_value|full}\n"
+
+#define THRESHOLDS \
+    "\n  threshold                      sensitivity (bootstrap, Wilson)           specificity (bootstrap, Wilson)\n" \
+    "{#thresholds}" SENSITIVITY "{/}{?best_threshold}" SENSITIVITY "{/}" \
+    "  (\"best here\" was chosen on these very records and flatters)\n" \
+    "{?aside/prevalence}\n  at a prevalence of {aside/prevalence|g} %         positive predictive value (bootstrap, logit)" \
+    "  negative predictive value (bootstrap, logit)\n" \
+    "{#thresholds}" PREDICTIVE "{/}{?best_threshold}" PREDICTIVE "{/}{/}"
+
+#define BIN(index, from, to) \
+    "{?reliability/" index "}{?records}    " from " to " to "   mean {mean|.3f}   positive  " \
+    "{positive|value} ({wilson/0|.3f} to {wilson/1|.3f})    of {records}\n{/}{/}"
+
+#define RELIABILITY \
+    "\n  P(positive) and how often it came true (Wilson): Brier score {brier}, " \
+    "calibration error {positive_calibration_error} over 10 bins\n" \
+    BIN("0", "0.0", "0.1") BIN("1", "0.1", "0.2") BIN("2", "0.2", "0.3") BIN("3", "0.3", "0.4") BIN("4", "0.4", "0.5") \
+    BIN("5", "0.5", "0.6") BIN("6", "0.6", "0.7") BIN("7", "0.7", "0.8") BIN("8", "0.8", "0.9") BIN("9", "0.9", "1.0")
+
+/* Of the thresholds, the first; the others are in the JSON report. */
+#define STRATA \
+    "\n  {attribute:-width}  records  positive  patients  accuracy (bootstrap, Wilson)              AUC (bootstrap, DeLong)\n" \
+    "{#parts}  {@:-width} {records:8} {positives:9} {patients:9}  {^auc}{accuracy|full}{/}{?auc}{accuracy:-40|full}  " \
+    "{^set_against}{auc|full}{/}{?set_against}{auc:-40|full} against all {set_against} " \
+    "{?positives}negatives{/}{^positives}positives{/}{/}{/}\n" \
+    "{?thresholds/0}  {\"\":-width}   at {name} {threshold|.6g}:" \
+    "{?sensitivity/whole}  sensitivity  {?specificity/whole}{sensitivity:-40|full}{/}{^specificity/whole}{sensitivity|full}{/}{/}" \
+    "{?specificity/whole}  specificity  {specificity|full}{/}\n{/}{/}" \
+    "{?unknown}  the other {unknown} records are in none of these\n{/}"
+
+#define COMPARISON \
+    "\nside by side, on the same {first/records} records of {aside/comparison/patients} patients\n" \
+    "  {first/name:-aside/comparison/width}  AUC {first/auc|named}\n" \
+    "  {second/name:-aside/comparison/width}  AUC {second/auc|named}\n" \
+    "  {\"difference\":-aside/comparison/width}  {difference|+.3f} ({?difference_bootstrap}{difference_bootstrap/0|+.3f} to " \
+    "{difference_bootstrap/1|+.3f} bootstrap{/}{^difference_bootstrap}no interval{/}{?p_delong}, p {p_delong|.2g} DeLong{/})\n"
+
+void mm_report_text(FILE *out, const json_t *figures)
+{
+    mm_template_print(out, SUMMARY CLASSES, figures);
+    mm_template_print(out, "{?positive}" CURVE THRESHOLDS RELIABILITY "{/}", figures);
+    mm_template_print(out,
+                      "{?aside/callback}\nnegatives that led to no call-back, apart from the others" STRATA "{/}"
+                      "{#aside/strata}" STRATA "{/}{?comparison}" COMPARISON "{/}"
+                      "\nintervals: 95 %; bootstrap: {draws} samples of patients, seed {aside/seed}; DeLong: clustered by patient;\n"
+                      "Wilson and logit take records for independent\n", figures);
+}
+
+void mm_yardstick_text(FILE *out, const json_t *figures)
+{
+    mm_template_print(out,
+                      "{?aside/area}logistic model of {name} (mean, sd, minimum, maximum), fitted on {aside/train} records\n"
+                      "  AUC {auc|named}, {positives} of {records} records of {aside/patients} patients are positive\n{/}"
+                      "{?first}" COMPARISON "{/}", figures);
+}
+
+void mm_heat_text(FILE *out, const json_t *figures)
+{
+    mm_template_print(out,
+                      "heatmaps           {images} images with lesions of {patients} patients ({without_lesion} images without left out)\n"
+                      "inside lesions     {inside|.4f} (mean of the images' means)\n"
+                      "outside, in breast {outside|.4f}\n"
+                      "ratio              {ratio|.2f} ({?ratio_bootstrap}{ratio_bootstrap/0|.2f} to {ratio_bootstrap/1|.2f} bootstrap{/}"
+                      "{^ratio_bootstrap}no interval{/})\n"
+                      "difference         {difference|+.4f} ({?difference_bootstrap}{difference_bootstrap/0|+.4f} to "
+                      "{difference_bootstrap/1|+.4f} bootstrap{/}{^difference_bootstrap}no interval{/})\n"
+                      "hotter inside      {hotter_inside} of {images} images\n"
+                      "hottest point      within {near|g} pixels of a lesion in {hits} of {images} images ({aside/share|.3f}, "
+                      "{hits_wilson/0|.3f} to {hits_wilson/1|.3f} Wilson)\n"
+                      "{?free_response}\nfree response      {lesions} lesions in {images} images of {patients} patients; "
+                      "{found} lesions have a mark within {near|g} pixels, {false_marks} marks are false\n"
+                      "{#sensitivity_at_false_marks}at {@:4} false marks an image   sensitivity  {sensitivity_at_false_marks/@}\n{/}"
+                      "mean of these six                          {mean_sensitivity}\n{/}", figures);
+}
