@@ -12,8 +12,8 @@
     "- Question: is a record {positive|words} (positive) or {aside/negative|words} (negative)?\n" \
     "- Asked of: {records} records of {patients} patients; {positives} records, of {per_patient/maximum/positives} patients, " \
     "are positive\n" \
-    "- A positive record scores higher than a negative one in {aside/pairs|.0f} of 100 pairs (AUC {auc|value}" \
-    "{?auc_bootstrap}, {auc|bootstrap}{/}); 50 would be chance\n" \
+    "- A positive record scores higher than a negative one in {aside/pairs|.0f} of 100 pairs (AUC {auc|.3f}" \
+    "{?auc_bootstrap}, {auc_bootstrap}{/}); 50 would be chance\n" \
     "{?thresholds/0}- Called positive at the threshold {name|words} ({threshold|.4g}), which was chosen before: " \
     "{sensitivity|percent} of the positive records, and {aside/wrong|percent} of the negative ones by mistake\n{/}" \
     "- In brackets: 95 % intervals over patients. For research; this is no medical device\n\n{/}"
@@ -84,8 +84,8 @@
 
 #define STRATA \
     "\n| {attribute|words} | records | positive | accuracy | 95 % interval | AUC | 95 % interval |\n|---|---|---|---|---|---|---|\n" \
-    "{#parts}| {@|words} | {records} | {positives} | {accuracy|value} | {accuracy|bootstrap} | {auc|value}{?set_against} (1){/} | " \
-    "{auc|bootstrap} |\n{/}" \
+    "{#parts}| {@|words} | {records} | {positives} | {accuracy/value|.3f} | {accuracy/bootstrap} | {?auc}{auc|.3f}{/}{^auc}-{/}{?set_against} (1){/} | " \
+    "{auc_bootstrap} |\n{/}" \
     "{?borrowed}\n(1) This part holds records of one kind only, which are set against all records of the other kind.\n{/}"
 
 #define LIMITS \

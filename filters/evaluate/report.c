@@ -115,11 +115,6 @@ static json_t *operating_list(const mm_operating *o, size_t n, double prevalence
     return list;
 }
 
-static size_t wider(size_t width, const char *text)
-{
-    return strlen(text) > width ? strlen(text) : width;
-}
-
 static json_t *comparison_of(const mm_comparison *c, const char *first, const char *second)
 {
     json_t *object = json_pack("{s:o, s:o}", "first", named_area(&c->first, first), "second", named_area(&c->second, second));
@@ -127,12 +122,6 @@ static json_t *comparison_of(const mm_comparison *c, const char *first, const ch
     put(&object, "difference_delong_se", number(c->delong_se));
     put(&object, "p_delong", number(c->p));
     return object;
-}
-
-/* For people: how many patients a comparison has, and how wide its names are. */
-static json_t *beside_comparison(const mm_comparison *c, const char *first, const char *second)
-{
-    return json_pack("{s:o, s:o}", "patients", count(c->first.patients), "width", count(wider(wider(12, first), second)));
 }
 
 /* ---- predictions ---- */
@@ -160,7 +149,6 @@ static json_t *class_figures(const mm_class_estimates *f, const mm_area *a)
 static void put_classes(json_t **report, json_t **aside, const mm_evaluation *e, const mm_predictions *t)
 {
     json_t *confusion = json_array(), *classes = json_object(), *rare = json_object();
-    size_t width = 0;
     for (size_t k = 0; k < e->K; k++) {
         json_t *row = json_array();
         for (size_t j = 0; j < e->K; j++)
@@ -168,7 +156,6 @@ static void put_classes(json_t **report, json_t **aside, const mm_evaluation *e,
         append(&confusion, row);
         if (e->predicted.of_class[k].recall.whole < 10)
             put(&rare, t->class_name[k], count(e->predicted.of_class[k].recall.whole));
-        width = wider(width, t->class_name[k]);
         put(&classes, t->class_name[k], class_figures(&e->predicted.of_class[k], &e->of_class[k]));
     }
     put(report, "classes", class_names(t, NULL, true));
@@ -179,8 +166,6 @@ static void put_classes(json_t **report, json_t **aside, const mm_evaluation *e,
     put(aside, "K", count(e->K));
     put(aside, "several", json_boolean(e->K > 2));
     put(aside, "rare", rare);
-    put(aside, "wide", count(width > 16 ? width : 16));
-    put(aside, "narrow", count(width > 7 ? width : 7));
 }
 
 static json_t *level(const mm_level *l)
@@ -261,14 +246,11 @@ static json_t *strata_parts(const mm_strata *s)
 /* For people: all strata, also where two are of one attribute, and the records in no part. */
 static json_t *strata(const mm_strata *s, json_t *parts)
 {
-    size_t width = strlen(s->attribute);
     bool borrowed = false;
-    for (size_t k = 0; k < s->n; k++) {
-        width = wider(width, s->item[k].name);
+    for (size_t k = 0; k < s->n; k++)
         borrowed = borrowed || s->item[k].borrowed;
-    }
-    return json_pack("{s:o, s:o, s:O, s:o, s:b}", "attribute", json_string_nocheck(s->attribute), "unknown", count(s->unknown),
-                     "parts", parts, "width", count(width), "borrowed", borrowed);
+    return json_pack("{s:o, s:o, s:O, s:b}", "attribute", json_string_nocheck(s->attribute), "unknown", count(s->unknown),
+                     "parts", parts, "borrowed", borrowed);
 }
 
 static void put_strata(json_t **report, json_t **aside, const mm_report *r)
@@ -337,7 +319,7 @@ json_t *mm_report_figures(const mm_report *r, mm_error *error)
     put_strata(&report, &aside, r);
     if (r->comparison) {
         put(&report, "comparison", comparison_of(r->comparison, "these predictions", r->other));
-        put(&aside, "comparison", beside_comparison(r->comparison, "these predictions", r->other));
+        put(&aside, "patients", count(r->comparison->first.patients));
     }
     put(&report, "draws", count(r->options->draws));
     put(&report, "seed", json_integer((json_int_t)r->options->seed));
@@ -349,9 +331,8 @@ json_t *mm_report_figures(const mm_report *r, mm_error *error)
 
 json_t *mm_yardstick_figures(const mm_area *a, size_t train, const char *name, const mm_comparison *c, const char *other, mm_error *error)
 {
-    json_t *aside = json_pack("{s:o, s:o, s:o}", "train", count(train), "patients", count(a->patients), "area", named_area(a, name));
-    if (c)
-        put(&aside, "comparison", beside_comparison(c, name, other));
+    json_t *aside = json_pack("{s:o, s:o, s:o, s:o}", "train", count(train), "area", named_area(a, name), "area_patients", count(a->patients),
+                              "patients", count(c ? c->first.patients : 0));
     return finish(c ? comparison_of(c, name, other) : named_area(a, name), aside, error);
 }
 

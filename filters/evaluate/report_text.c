@@ -16,15 +16,15 @@
     "calibration        log loss {log_loss}, expected calibration error {calibration_error} of the predicted class over 15 bins\n"
 
 #define CLASSES \
-    "\n{\"class\":-aside/wide}  samples  precision (bootstrap)    recall                   F1\n" \
-    "{#per_class}{@:-aside/wide} {samples:8}  {precision:-23}  {recall:-23}  {f1}\n{/}" \
-    "{\"mean\":-aside/wide}                                    {balanced_accuracy:-23}  {macro_f1}\n" \
-    "\n{\"against the rest\":-aside/wide}  AUC (bootstrap, DeLong)                   average precision (bootstrap)\n" \
-    "{#per_class}{@:-aside/wide}  {auc:-40|full}  {average_precision}\n{/}" \
-    "{?aside/several}{\"mean\":-aside/wide}  {macro_auc}\n{/}" \
+    "\n{\"class\":-16,per_class}  samples  precision (bootstrap)    recall                   F1\n" \
+    "{#per_class}{@:-16,per_class} {samples:8}  {precision:-23}  {recall:-23}  {f1}\n{/}" \
+    "{\"mean\":-16,per_class}                                    {balanced_accuracy:-23}  {macro_f1}\n" \
+    "\n{\"against the rest\":-16,per_class}  AUC (bootstrap, DeLong)                   average precision (bootstrap)\n" \
+    "{#per_class}{@:-16,per_class}  {auc:-40|full}  {average_precision}\n{/}" \
+    "{?aside/several}{\"mean\":-16,per_class}  {macro_auc}\n{/}" \
     "\nconfusion: a row per true class, a column per predicted class\n" \
-    "{\"\":-aside/narrow}{#per_class}  {@:aside/narrow}{/}\n" \
-    "{#confusion}{classes/@:-aside/narrow}{#.}  {.:aside/narrow}{/}\n{/}"
+    "{\"\":-7,per_class}{#per_class}  {@:7,per_class}{/}\n" \
+    "{#confusion}{classes/@:-7,per_class}{#.}  {.:7,per_class}{/}\n{/}"
 
 #define LEVEL(group, width) \
     "{#per_" group "}  per " group ", {@:-" width "} {auc|named}" \
@@ -59,7 +59,7 @@
 
 #define BIN(index, from, to) \
     "{?reliability/" index "}{?records}    " from " to " to "   mean {mean|.3f}   positive  " \
-    "{positive|value} ({wilson/0|.3f} to {wilson/1|.3f})    of {records}\n{/}{/}"
+    "{positive|.3f} ({wilson})    of {records}\n{/}{/}"
 
 #define RELIABILITY \
     "\n  P(positive) and how often it came true (Wilson): Brier score {brier}, " \
@@ -69,20 +69,20 @@
 
 /* Of the thresholds, the first; the others are in the JSON report. */
 #define STRATA \
-    "\n  {attribute:-width}  records  positive  patients  accuracy (bootstrap, Wilson)              AUC (bootstrap, DeLong)\n" \
-    "{#parts}  {@:-width} {records:8} {positives:9} {patients:9}  {^auc}{accuracy|full}{/}{?auc}{accuracy:-40|full}  " \
+    "\n  {attribute:-attribute,parts}  records  positive  patients  accuracy (bootstrap, Wilson)              AUC (bootstrap, DeLong)\n" \
+    "{#parts}  {@:-attribute,parts} {records:8} {positives:9} {patients:9}  {^auc}{accuracy|full}{/}{?auc}{accuracy:-40|full}  " \
     "{^set_against}{auc|full}{/}{?set_against}{auc:-40|full} against all {set_against} " \
     "{?positives}negatives{/}{^positives}positives{/}{/}{/}\n" \
-    "{?thresholds/0}  {\"\":-width}   at {name} {threshold|.6g}:" \
+    "{?thresholds/0}  {\"\":-attribute,parts}   at {name} {threshold|.6g}:" \
     "{?sensitivity/whole}  sensitivity  {?specificity/whole}{sensitivity:-40|full}{/}{^specificity/whole}{sensitivity|full}{/}{/}" \
     "{?specificity/whole}  specificity  {specificity|full}{/}\n{/}{/}" \
     "{?unknown}  the other {unknown} records are in none of these\n{/}"
 
 #define COMPARISON \
-    "\nside by side, on the same {first/records} records of {aside/comparison/patients} patients\n" \
-    "  {first/name:-aside/comparison/width}  AUC {first/auc|named}\n" \
-    "  {second/name:-aside/comparison/width}  AUC {second/auc|named}\n" \
-    "  {\"difference\":-aside/comparison/width}  {difference|+.3f} ({?difference_bootstrap}{difference_bootstrap/0|+.3f} to " \
+    "\nside by side, on the same {first/records} records of {aside/patients} patients\n" \
+    "  {first/name:-12,first/name,second/name}  AUC {first/auc|named}\n" \
+    "  {second/name:-12,first/name,second/name}  AUC {second/auc|named}\n" \
+    "  {\"difference\":-12,first/name,second/name}  {difference|+.3f} ({?difference_bootstrap}{difference_bootstrap/0|+.3f} to " \
     "{difference_bootstrap/1|+.3f} bootstrap{/}{^difference_bootstrap}no interval{/}{?p_delong}, p {p_delong|.2g} DeLong{/})\n"
 
 void mm_report_text(FILE *out, const json_t *figures)
@@ -100,7 +100,7 @@ void mm_yardstick_text(FILE *out, const json_t *figures)
 {
     mm_template_print(out,
                       "{?aside/area}logistic model of {name} (mean, sd, minimum, maximum), fitted on {aside/train} records\n"
-                      "  AUC {auc|named}, {positives} of {records} records of {aside/patients} patients are positive\n{/}"
+                      "  AUC {auc|named}, {positives} of {records} records of {aside/area_patients} patients are positive\n{/}"
                       "{?first}" COMPARISON "{/}", figures);
 }
 
@@ -116,7 +116,7 @@ void mm_heat_text(FILE *out, const json_t *figures)
                       "{difference_bootstrap/1|+.4f} bootstrap{/}{^difference_bootstrap}no interval{/})\n"
                       "hotter inside      {hotter_inside} of {images} images\n"
                       "hottest point      within {near|g} pixels of a lesion in {hits} of {images} images ({aside/share|.3f}, "
-                      "{hits_wilson/0|.3f} to {hits_wilson/1|.3f} Wilson)\n"
+                      "{hits_wilson} Wilson)\n"
                       "{?free_response}\nfree response      {lesions} lesions in {images} images of {patients} patients; "
                       "{found} lesions have a mark within {near|g} pixels, {false_marks} marks are false\n"
                       "{#sensitivity_at_false_marks}at {@:4} false marks an image   sensitivity  {sensitivity_at_false_marks/@}\n{/}"

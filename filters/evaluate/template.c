@@ -1,12 +1,13 @@
 /* Templates: see template.h. */
 #include "filters/evaluate/template.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME = 64, TEXT = 120 };
+enum { TEXT = 128 };
 
 /* An object or an element that names are searched in, within others. */
 typedef struct scope {
@@ -15,47 +16,43 @@ typedef struct scope {
     const struct scope *outer;
 } scope;
 
-/* A value that was found, the object that it lies in, and the one that this lies in. */
-typedef struct place {
-    const json_t *value, *parent, *grandparent;
-    char name[NAME], group[NAME]; /* of the value in the parent, of the parent in the grandparent */
-} place;
-
 /* What is between two braces. */
 typedef struct tag {
     char kind; /* '?', '^', '#', '/', or 0 for a value */
-    char path[NAME], width[NAME], form[NAME];
+    char path[TEXT], width[TEXT], form[TEXT];
 } tag;
 
 /* ---- looking up ---- */
 
-/* Goes on by one name of the path; returns the rest. */
-static const char *go_into(place *p, const char *path, const char *current)
+static const json_t *find(const scope *s, const char *path)
 {
-    size_t n = strcspn(path, "/");
-    p->grandparent = p->parent;
-    p->parent = p->value;
-    memcpy(p->group, p->name, NAME);
-    snprintf(p->name, NAME, "%.*s", *path == '@' ? NAME : (int)n, *path == '@' ? current : path);
-    p->value = json_is_array(p->parent) ? json_array_get(p->parent, (size_t)strtoul(p->name, NULL, 10)) : json_object_get(p->parent, p->name);
-    return path + n + (path[n] == '/');
+    const json_t *v = strcmp(path, ".") == 0 ? s->value : NULL;
+    const char *current = s->name;
+    char name[TEXT];
+    for (bool first = true; *path && *path != '.'; first = false) {
+        size_t n = strcspn(path, "/");
+        snprintf(name, sizeof name, "%.*s", (int)n, path);
+        const char *key = strcmp(name, "@") == 0 ? current : name;
+        for (; first && s && !v; s = s->outer)
+            v = json_object_get(s->value, key);
+        if (!first)
+            v = isdigit((unsigned char)*key) && json_is_array(v) ? json_array_get(v, strtoul(key, NULL, 10)) : json_object_get(v, key);
+        path += n + (path[n] == '/');
+    }
+    return v;
 }
 
-static place find(const scope *s, const char *path)
+/* The interval of a figure by a method. */
+static const json_t *interval(const scope *s, const char *path, const char *method)
 {
-    const char *current = s->name;
-    if (strcmp(path, ".") == 0)
-        return (place){.value = s->value};
-    for (; s; s = s->outer) {
-        place p = {.value = json_is_object(s->value) ? s->value : NULL};
-        const char *rest = go_into(&p, path, current);
-        if (!p.value)
-            continue;
-        while (*rest)
-            rest = go_into(&p, rest, current);
-        return p;
-    }
-    return (place){0};
+    char of[2 * TEXT];
+    const char *last = strrchr(path, '/');
+    snprintf(of, sizeof of, "%s/%s", path, method);
+    const json_t *found = find(s, of);
+    snprintf(of, sizeof of, "%s_%s", path, method);
+    found = found ? found : find(s, of);
+    snprintf(of, sizeof of, "%.*s_%s%s", last ? (int)(last - path) : 0, path, method, last ? last : "");
+    return found ? found : find(s, of);
 }
 
 static bool is_there(const json_t *v)
@@ -76,130 +73,118 @@ static double number(const json_t *v)
     return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-/* The interval of a figure by a method. */
-static const json_t *interval(const place *p, const char *method)
+/* An interval as text, of which a missing one is "-" or, by a method, a remark. */
+static const char *bounds(char text[TEXT], const json_t *pair, const char *method)
 {
-    char key[2 * NAME];
-    if (json_is_object(p->value))
-        return json_object_get(p->value, method);
-    snprintf(key, sizeof key, "%s_%s", p->name, method);
-    const json_t *own = json_object_get(p->parent, key);
-    snprintf(key, sizeof key, "%s_%s", p->group, method);
-    return own ? own : json_object_get(json_object_get(p->grandparent, key), p->name);
-}
-
-/* "0.750 to 0.860", numbers times `scale` as `format` says; "-" without an interval. */
-static const char *bounds(char text[TEXT], const json_t *pair, const char *format, double scale)
-{
-    snprintf(text, TEXT, "-");
+    double low = number(json_array_get(pair, 0)), high = number(json_array_get(pair, 1));
     if (is_there(pair))
-        snprintf(text, TEXT, format, scale * number(json_array_get(pair, 0)), scale * number(json_array_get(pair, 1)));
-    return text;
-}
-
-static const char *named_bounds(char text[TEXT], const json_t *pair, const char *method)
-{
-    char between[TEXT];
-    if (is_there(pair))
-        snprintf(text, TEXT, "%.40s %s", bounds(between, pair, "%.3f to %.3f", 1), method);
+        snprintf(text, TEXT, "%.3f to %.3f%s%s", low, high, method ? " " : "", method ? method : "");
     else
-        snprintf(text, TEXT, "no interval by %s", method);
+        snprintf(text, TEXT, "%s%s", method ? "no interval by " : "-", method ? method : "");
     return text;
 }
 
-static void print_figure(FILE *out, const place *p, const char *form, int width)
+static void print_figure(FILE *out, const scope *s, const tag *t, int width)
 {
     static const struct { const char *name, *shown; } METHODS[] = {{"delong", "DeLong"}, {"wilson", "Wilson"}, {"logit", "logit"}};
-    double value = number(json_is_object(p->value) ? json_object_get(p->value, "value") : p->value);
-    const json_t *first = interval(p, "bootstrap"), *second = NULL;
-    char text[4 * TEXT], v[TEXT] = "-", a[TEXT], b[TEXT];
+    const json_t *v = find(s, t->path), *first = interval(s, t->path, "bootstrap"), *second = NULL;
+    double value = number(json_is_object(v) ? json_object_get(v, "value") : v);
+    char text[3 * TEXT], shown[TEXT] = "-", a[TEXT], b[TEXT];
+    bool full = strcmp(t->form, "full") == 0, named = strcmp(t->form, "named") == 0 && !isnan(value), one = is_there(first);
     size_t m = 0;
-    while (!(second = interval(p, METHODS[m].name)) && m < 2)
+    while (!(second = interval(s, t->path, METHODS[m].name)) && m < 2)
         m++;
-    bool one = is_there(first), two = is_there(second) && strcmp(form, "full") == 0;
+    bool two = is_there(second);
     if (!isnan(value))
-        snprintf(v, TEXT, "%.3f", value);
-    bounds(a, first, "%.3f to %.3f", 1);
-    bounds(b, second, "%.3f to %.3f", 1);
-    if (strcmp(form, "row") == 0)
-        snprintf(text, sizeof text, "%s | %s | %s%s%s%s", v, a, b, is_there(second) ? " (" : "", is_there(second) ? METHODS[m].shown : "",
-                 is_there(second) ? ")" : "");
-    else if (strcmp(form, "percent") == 0)
-        snprintf(text, sizeof text, "%.0f %%%s", 100 * value, one ? bounds(a, first, " (%.0f to %.0f)", 100) : "");
-    else if (strcmp(form, "value") == 0 || strcmp(form, "bootstrap") == 0)
-        snprintf(text, sizeof text, "%s", *form == 'v' ? v : a);
-    else if (strcmp(form, "named") == 0 && !isnan(value))
-        snprintf(text, sizeof text, "%s (%s, %s)", v, named_bounds(a, first, "bootstrap"), named_bounds(b, second, METHODS[m].shown));
+        snprintf(shown, TEXT, "%.3f", value);
+    bounds(a, first, named ? "bootstrap" : NULL);
+    bounds(b, second, named ? METHODS[m].shown : NULL);
+    if (strcmp(t->form, "row") == 0)
+        snprintf(text, sizeof text, "%s | %s | %s%s%s%s", shown, a, b, two ? " (" : "", two ? METHODS[m].shown : "", two ? ")" : "");
+    else if (strcmp(t->form, "percent") == 0 && one)
+        snprintf(text, sizeof text, "%.0f %% (%.0f to %.0f)", 100 * value, 100 * number(json_array_get(first, 0)),
+                 100 * number(json_array_get(first, 1)));
+    else if (strcmp(t->form, "percent") == 0)
+        snprintf(text, sizeof text, "%.0f %%", 100 * value);
+    else if (named || (full && one && two))
+        snprintf(text, sizeof text, "%s (%s, %s)", shown, a, b);
+    else if (one || (full && two))
+        snprintf(text, sizeof text, "%s (%s)", shown, one ? a : b);
     else
-        snprintf(text, sizeof text, "%s%s%s%s%s%s", v, one || two ? " (" : "", one ? a : "", one && two ? ", " : "", two ? b : "",
-                 one || two ? ")" : "");
+        snprintf(text, sizeof text, "%s", shown);
     fprintf(out, "%*s", width, text);
 }
 
 /* A word; for Markdown the marks that it would take for its own are escaped. */
 static void print_word(FILE *out, const char *word, const tag *t, int width)
 {
-    if (strcmp(t->form, "words") != 0) {
+    bool escaped = strcmp(t->form, "words") == 0;
+    if (!escaped)
         fprintf(out, "%*s", width, word);
-        return;
-    }
-    for (; *word; word++) {
+    for (; escaped && *word; word++) {
         if (strchr("|*_<>`[]\\", *word))
             fputc('\\', out);
         fputc(*word == '\n' ? ' ' : *word, out);
     }
 }
 
-static int width_of(const scope *s, const tag *t)
+static size_t width_of(const scope *s, const char *widths)
 {
-    const char *name = t->width + (*t->width == '-');
-    place p = find(s, name);
-    int width = p.value ? (int)json_integer_value(p.value) : atoi(name);
-    return *t->width == '-' ? -width : width;
+    size_t widest = 0;
+    while (*widths) {
+        size_t n = strcspn(widths, ","), width = strtoul(widths, NULL, 10);
+        char path[TEXT];
+        const char *name;
+        json_t *member;
+        snprintf(path, sizeof path, "%.*s", (int)n, widths);
+        json_t *v = (json_t *)find(s, path); /* jansson's loops take no constants, and change nothing */
+        width = json_is_string(v) ? json_string_length(v) : width;
+        json_object_foreach(v, name, member)
+            width = strlen(name) > width ? strlen(name) : width;
+        widest = width > widest ? width : widest;
+        widths += n + (widths[n] == ',');
+    }
+    return widest;
 }
 
 static void print_value(FILE *out, const scope *s, const tag *t)
 {
-    int width = width_of(s, t);
-    place p = find(s, t->path);
+    bool left = *t->width == '-';
+    int width = (int)width_of(s, t->width + left) * (left ? -1 : 1);
+    const json_t *v = find(s, t->path);
+    char text[TEXT];
     if (*t->path == '"') {
         fprintf(out, "%*.*s", width, (int)strlen(t->path) - 2, t->path + 1);
-    } else if (strcmp(t->path, "@") == 0) {
-        print_word(out, s->name, t, width);
-    } else if (json_is_string(p.value)) {
-        print_word(out, json_string_value(p.value), t, width);
-    } else if (json_is_array(p.value)) {
-        for (size_t i = 0; i < json_array_size(p.value); i++) {
+    } else if (strcmp(t->path, "@") == 0 || json_is_string(v)) {
+        print_word(out, *t->path == '@' ? s->name : json_string_value(v), t, width);
+    } else if (json_is_array(v) && json_is_real(json_array_get(v, 0))) {
+        fputs(bounds(text, v, NULL), out);
+    } else if (json_is_array(v)) {
+        for (size_t i = 0; i < json_array_size(v); i++) {
             fputs(i ? ", " : "", out);
-            print_word(out, json_string_value(json_array_get(p.value, i)), t, 0);
+            print_word(out, json_string_value(json_array_get(v, i)), t, 0);
         }
-    } else if (json_is_integer(p.value)) {
-        fprintf(out, "%*" JSON_INTEGER_FORMAT, width, json_integer_value(p.value));
+    } else if (json_is_integer(v)) {
+        fprintf(out, "%*" JSON_INTEGER_FORMAT, width, json_integer_value(v));
     } else if (*t->form && strchr("-+.0123456789g", *t->form)) {
-        char conversion[NAME + 1];
-        snprintf(conversion, sizeof conversion, "%%%.60s", t->form);
-        fprintf(out, conversion, number(p.value));
+        snprintf(text, sizeof text, "%%%.20s", t->form);
+        fprintf(out, text, number(v));
     } else {
-        print_figure(out, &p, t->form, width);
+        print_figure(out, s, t, width);
     }
 }
 
 /* ---- templates ---- */
 
-/* Reads the tag at an opening brace; returns what follows it. */
+/* Reads the tag at an opening brace: PATH, :WIDTH, |FORM. Returns what follows it. */
 static const char *read_tag(const char *at, tag *t)
 {
     *t = (tag){.kind = strchr("?^#/", at[1]) ? at[1] : 0};
     at += t->kind ? 2 : 1;
-    char *const part[] = {t->path, t->width, t->form};
-    const char *const ends[] = {":|}", "|}", "}"};
-    for (int i = 0; i < 3; i++) { /* PATH, :WIDTH, |FORM */
-        if (i > 0 && *at != ":|"[i - 1])
-            continue;
-        at += i > 0;
-        size_t n = strcspn(at, ends[i]);
-        snprintf(part[i], NAME, "%.*s", (int)n, at);
-        at += n;
+    for (char *part = t->path; *at != '}'; at += strcspn(at, ":|}")) {
+        part = *at == ':' ? t->width : *at == '|' ? t->form : part;
+        at += part != t->path;
+        snprintf(part, TEXT, "%.*s", (int)strcspn(at, ":|}"), at);
     }
     return at + 1;
 }
@@ -221,20 +206,21 @@ static void print(FILE *out, const scope *s, const char *text, const char *end);
 
 static void print_section(FILE *out, const scope *s, const tag *t, const char *text, const char *end)
 {
-    json_t *v = (json_t *)find(s, t->path).value, *element; /* jansson's loops take no constants, and change nothing */
+    json_t *v = (json_t *)find(s, t->path), *element;
     const char *name;
     char index[24];
     size_t i;
-    if (t->kind == '^' ? !is_there(v) : t->kind == '?' && is_there(v))
-        print(out, json_is_object(v) ? &(scope){v, s->name, s} : s, text, end);
-    if (t->kind == '#')
-        json_object_foreach(v, name, element)
-            print(out, &(scope){element, name, s}, text, end);
-    if (t->kind == '#')
-        json_array_foreach(v, i, element) {
-            snprintf(index, sizeof index, "%zu", i);
-            print(out, &(scope){element, index, s}, text, end);
-        }
+    if (t->kind != '#') {
+        if (is_there(v) == (t->kind == '?'))
+            print(out, is_there(v) && json_is_object(v) ? &(scope){v, s->name, s} : s, text, end);
+        return;
+    }
+    json_object_foreach(v, name, element)
+        print(out, &(scope){element, name, s}, text, end);
+    json_array_foreach(v, i, element) {
+        snprintf(index, sizeof index, "%zu", i);
+        print(out, &(scope){element, index, s}, text, end);
+    }
 }
 
 static void print(FILE *out, const scope *s, const char *text, const char *end)
