@@ -57,7 +57,7 @@
     "| accuracy | {accuracy|row} |\n" \
     "| balanced accuracy | {balanced_accuracy|row} |\n" \
     "| F1, mean of the classes | {macro_f1|row} |\n" \
-    "{?aside/several}| AUC, mean of the classes | {macro_auc|row} |\n{/}" \
+    "{?classes/2}| AUC, mean of the classes | {macro_auc|row} |\n{/}" \
     "| log loss | {log_loss|row} |\n" \
     "| expected calibration error | {calibration_error|row} |\n" \
     "{?positive}| AUC per record | {auc|row} |\n" LEVEL("image") LEVEL("breast") LEVEL("patient") \
@@ -120,17 +120,15 @@ static json_t *words(char *const *text, size_t n)
     return list;
 }
 
-/* The lines of a text; of lines of @PG only those with a command, and of these the command. */
+/* What follows the field in each line of a text that has it; "": whole lines. */
 static json_t *lines(const char *text, const char *field)
 {
     json_t *list = json_array();
     while (text && *text) {
-        size_t n = strcspn(text, "\n");
-        const char *at = field ? strstr(text, field) : text;
-        if (at && at < text + n) {
-            at += field ? strlen(field) : 0;
-            json_array_append_new(list, json_stringn_nocheck(at, strcspn(at, field ? "\t\n" : "\n")));
-        }
+        size_t n = strcspn(text, "\n"), skipped = strlen(field);
+        const char *at = strstr(text, field);
+        if (at && at < text + n)
+            json_array_append_new(list, json_stringn_nocheck(at + skipped, strcspn(at + skipped, *field ? "\t\n" : "\n")));
         text += n + (text[n] == '\n');
     }
     return list;
@@ -150,7 +148,7 @@ static json_t *model(const mm_model_info *m, size_t parameters)
                      "parameters", (json_int_t)parameters, "classes", words(m->classes, m->nclasses), "height", (json_int_t)m->height,
                      "width", (json_int_t)m->width, "mean", m->mean, "std", m->std, "mean_source", word(m->mean_source),
                      "temperature", m->temperature > 0 ? json_real(m->temperature) : json_null(), "version", word(m->version),
-                     "init", word(m->init), "recipe", lines(m->recipe, NULL), "best", word(m->best), "metrics", figures(&m->metrics),
+                     "init", word(m->init), "recipe", lines(m->recipe, ""), "best", word(m->best), "metrics", figures(&m->metrics),
                      "thresholds", figures(&m->thresholds), "segmentation", word(m->segmentation),
                      "provenance", m->provenance && *m->provenance, "commands", lines(m->provenance, "\tCL:"));
 }

@@ -1,11 +1,9 @@
-/* From evaluations to trees of figures: see report.h.
- *
- * jansson's functions take NULL for what could not be made and fail; an object that could not take in a figure becomes NULL
- * itself, so that one look at the whole tree is enough. */
+/* From evaluations to trees of figures, and these as JSON: see report.h. jansson's functions take NULL for what could not be made,
+ * and fail. An object that could not take in a figure becomes NULL itself, so that one look at the whole tree is enough. */
 #include "filters/evaluate/report.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 static void put(json_t **object, const char *name, json_t *value)
 {
@@ -55,11 +53,6 @@ static void put_estimate(json_t **object, const char *name, const mm_estimate *e
     put_figure(object, name, e->value, e->bootstrap, NULL, e->bootstrap);
 }
 
-static void put_proportion(json_t **object, const char *name, const mm_proportion *p)
-{
-    put_figure(object, name, p->value, p->bootstrap, "wilson", p->wilson);
-}
-
 static json_t *proportion(const mm_proportion *p)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "value", number(p->value), "bootstrap", interval(p->bootstrap),
@@ -78,17 +71,13 @@ static void put_area(json_t **object, const mm_area *a)
     put_estimate(object, "average_precision", &a->average_precision);
 }
 
-static json_t *area(const mm_area *a)
+/* `name` may be NULL. */
+static json_t *area(const mm_area *a, const char *name)
 {
     json_t *object = json_pack("{s:o, s:o}", "records", count(a->records), "positives", count(a->positives));
     put_area(&object, a);
-    return object;
-}
-
-static json_t *named_area(const mm_area *a, const char *name)
-{
-    json_t *object = area(a);
-    put(&object, "name", json_string_nocheck(name));
+    if (name)
+        put(&object, "name", json_string_nocheck(name));
     return object;
 }
 
@@ -117,7 +106,7 @@ static json_t *operating_list(const mm_operating *o, size_t n, double prevalence
 
 static json_t *comparison_of(const mm_comparison *c, const char *first, const char *second)
 {
-    json_t *object = json_pack("{s:o, s:o}", "first", named_area(&c->first, first), "second", named_area(&c->second, second));
+    json_t *object = json_pack("{s:o, s:o}", "first", area(&c->first, first), "second", area(&c->second, second));
     put_figure(&object, "difference", c->difference, c->bootstrap, NULL, c->bootstrap);
     put(&object, "difference_delong_se", number(c->delong_se));
     put(&object, "p_delong", number(c->p));
@@ -139,8 +128,8 @@ static json_t *class_names(const mm_predictions *t, const uint8_t *positive_clas
 static json_t *class_figures(const mm_class_estimates *f, const mm_area *a)
 {
     json_t *object = json_pack("{s:o, s:o}", "samples", count(f->recall.whole), "predicted", count(f->precision.whole));
-    put_proportion(&object, "precision", &f->precision);
-    put_proportion(&object, "recall", &f->recall);
+    put_figure(&object, "precision", f->precision.value, f->precision.bootstrap, "wilson", f->precision.wilson);
+    put_figure(&object, "recall", f->recall.value, f->recall.bootstrap, "wilson", f->recall.wilson);
     put_estimate(&object, "f1", &f->f1);
     put_area(&object, a);
     return object;
@@ -164,13 +153,12 @@ static void put_classes(json_t **report, json_t **aside, const mm_evaluation *e,
     put_estimate(report, "macro_f1", &e->predicted.macro_f1);
     put_estimate(report, "macro_auc", &e->macro_area);
     put(aside, "K", count(e->K));
-    put(aside, "several", json_boolean(e->K > 2));
     put(aside, "rare", rare);
 }
 
 static json_t *level(const mm_level *l)
 {
-    return l->groups ? json_pack("{s:o, s:o}", "maximum", area(&l->maximum), "mean", area(&l->mean)) : json_null();
+    return l->groups ? json_pack("{s:o, s:o}", "maximum", area(&l->maximum, NULL), "mean", area(&l->mean, NULL)) : json_null();
 }
 
 /* A series: figures at n numbers, which `format` makes names of. */
@@ -188,16 +176,19 @@ static void put_series(json_t **object, const char *name, const char *format, co
     put(object, key, intervals);
 }
 
-static void put_reliability(json_t **report, const mm_reliability *r)
+static void put_reliability(json_t **report, json_t **aside, const mm_reliability *r)
 {
-    json_t *bins = json_array();
-    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++)
+    json_t *bins = json_array(), *names = json_array();
+    for (size_t b = 0; b < MM_RELIABILITY_BINS; b++) {
+        append(&names, json_sprintf("%.1f to %.1f", (double)b / MM_RELIABILITY_BINS, (double)(b + 1) / MM_RELIABILITY_BINS));
         append(&bins, json_pack("{s:o, s:o, s:o, s:o}", "records", count(r->records[b]), "mean", number(r->mean[b]),
                                 "positive", number((double)r->positives[b] / (double)r->records[b]),
                                 "wilson", interval(mm_wilson(r->positives[b], r->records[b], MM_Z95))));
+    }
     put_estimate(report, "brier", &r->brier);
     put_estimate(report, "positive_calibration_error", &r->error);
     put(report, "reliability", bins);
+    put(aside, "bins", names);
 }
 
 static void put_two_way(json_t **report, json_t **aside, const mm_evaluation *e, const mm_predictions *t, double prevalence)
@@ -211,7 +202,7 @@ static void put_two_way(json_t **report, json_t **aside, const mm_evaluation *e,
     put_series(report, "specificity_at_sensitivity", "%.2f", mm_fixed_points, e->specificity_at, MM_FIXED_POINTS);
     put(report, "best_threshold", operating(&e->youden, prevalence));
     put(report, "thresholds", operating_list(e->given, e->givens, prevalence));
-    put_reliability(report, &e->reliability);
+    put_reliability(report, aside, &e->reliability);
     put(report, "per_image", level(&e->image));
     put(report, "per_breast", level(&e->breast));
     put(report, "per_patient", level(&e->per_patient));
@@ -223,14 +214,16 @@ static void put_two_way(json_t **report, json_t **aside, const mm_evaluation *e,
     put(aside, "prevalence", number(100 * prevalence));
     if (e->givens) {
         const mm_proportion *right = &e->given[0].specificity;
-        const mm_estimate wrong = {1 - right->value, {1 - right->bootstrap.high, 1 - right->bootstrap.low}};
-        put_estimate(aside, "wrong", &wrong);
+        const mm_interval wrong = {1 - right->bootstrap.high, 1 - right->bootstrap.low};
+        put_figure(aside, "wrong", 1 - right->value, wrong, NULL, wrong);
     }
 }
 
-static json_t *strata_parts(const mm_strata *s)
+/* For people there is more than the parts. */
+static json_t *strata(const mm_strata *s)
 {
     json_t *parts = json_object();
+    bool borrowed = false;
     for (size_t k = 0; k < s->n; k++) {
         const mm_stratum *part = &s->item[k];
         json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o}", "records", count(part->records), "positives", count(part->positives),
@@ -239,34 +232,27 @@ static json_t *strata_parts(const mm_strata *s)
         put_area(&object, &part->area);
         put(&object, "thresholds", operating_list(part->operating, part->thresholds, NAN));
         put(&parts, part->name, object);
+        borrowed = borrowed || part->borrowed;
     }
-    return parts;
-}
-
-/* For people: all strata, also where two are of one attribute, and the records in no part. */
-static json_t *strata(const mm_strata *s, json_t *parts)
-{
-    bool borrowed = false;
-    for (size_t k = 0; k < s->n; k++)
-        borrowed = borrowed || s->item[k].borrowed;
-    return json_pack("{s:o, s:o, s:O, s:b}", "attribute", json_string_nocheck(s->attribute), "unknown", count(s->unknown),
+    return json_pack("{s:o, s:o, s:o, s:b}", "attribute", json_string_nocheck(s->attribute), "unknown", count(s->unknown),
                      "parts", parts, "borrowed", borrowed);
 }
 
+/* By attribute; for people also the first of two of one attribute. */
 static void put_strata(json_t **report, json_t **aside, const mm_report *r)
 {
     json_t *by = json_object(), *all = json_array();
     for (size_t i = 0; i < r->nstrata; i++) {
-        json_t *parts = strata_parts(&r->strata[i]);
-        append(&all, strata(&r->strata[i], parts));
-        put(&by, r->strata[i].attribute, parts);
+        json_t *one = strata(&r->strata[i]);
+        put(&by, r->strata[i].attribute, json_incref(json_object_get(one, "parts")));
+        append(&all, one);
     }
     put(report, "by", by);
     put(aside, "strata", all);
     if (r->callback) {
-        json_t *parts = strata_parts(r->callback);
-        put(aside, "callback", strata(r->callback, parts));
-        put(report, "negatives_by_callback", parts);
+        json_t *one = strata(r->callback);
+        put(report, "negatives_by_callback", json_incref(json_object_get(one, "parts")));
+        put(aside, "callback", one);
     }
 }
 
@@ -283,12 +269,12 @@ static void put_data_set(json_t **aside, const mm_report *r)
 
 static void put_tempering(json_t **report, json_t **aside, const mm_report *r)
 {
+    const mm_tempering *here = &r->tempering;
     put(report, "temperature", number(r->table->temperature));
-    put(aside, "of_model", json_boolean(!r->tempering.fitted && r->table->temperature != 1));
-    if (r->tempering.fitted)
-        put(report, "fitted_here", json_pack("{s:o, s:o, s:o}", "temperature", number(r->tempering.temperature),
-                                             "log_loss_before", number(r->tempering.log_loss),
-                                             "calibration_error_before", number(r->tempering.calibration_error)));
+    put(aside, "of_model", json_boolean(!here->fitted && r->table->temperature != 1));
+    if (here->fitted)
+        put(report, "fitted_here", json_pack("{s:o, s:o, s:o}", "temperature", number(here->temperature), "log_loss_before",
+                                             number(here->log_loss), "calibration_error_before", number(here->calibration_error)));
 }
 
 static json_t *finish(json_t *report, json_t *aside, mm_error *error)
@@ -303,12 +289,13 @@ json_t *mm_report_figures(const mm_report *r, mm_error *error)
 {
     const mm_evaluation *e = r->evaluation;
     const mm_predictions *t = r->table;
+    const mm_proportion *accuracy = &e->predicted.accuracy;
     json_t *report = json_pack("{s:o, s:o, s:o, s:o, s:o}", "records", count(e->n), "patients", count(e->patients),
                                "records_without_patient", count(t->no_patient), "skipped_before", count(t->skipped),
                                "left_out", count(t->left_out));
-    json_t *aside = json_pack("{s:o, s:o, s:b, s:o}", "correct", count(e->predicted.accuracy.part), "unused", count(t->skipped + t->left_out),
+    json_t *aside = json_pack("{s:o, s:o, s:b, s:o}", "correct", count(accuracy->part), "unused", count(t->skipped + t->left_out),
                               "few_patients", e->patients < 100, "seed", json_sprintf("%llu", (unsigned long long)r->options->seed));
-    put_proportion(&report, "accuracy", &e->predicted.accuracy);
+    put_figure(&report, "accuracy", accuracy->value, accuracy->bootstrap, "wilson", accuracy->wilson);
     put_estimate(&report, "balanced_accuracy", &e->predicted.balanced_accuracy);
     put_estimate(&report, "log_loss", &e->predicted.log_loss);
     put_estimate(&report, "calibration_error", &e->predicted.calibration_error);
@@ -331,9 +318,9 @@ json_t *mm_report_figures(const mm_report *r, mm_error *error)
 
 json_t *mm_yardstick_figures(const mm_area *a, size_t train, const char *name, const mm_comparison *c, const char *other, mm_error *error)
 {
-    json_t *aside = json_pack("{s:o, s:o, s:o, s:o}", "train", count(train), "area", named_area(a, name), "area_patients", count(a->patients),
+    json_t *aside = json_pack("{s:o, s:o, s:o, s:o}", "train", count(train), "area", area(a, name), "area_patients", count(a->patients),
                               "patients", count(c ? c->first.patients : 0));
-    return finish(c ? comparison_of(c, name, other) : named_area(a, name), aside, error);
+    return finish(c ? comparison_of(c, name, other) : area(a, name), aside, error);
 }
 
 static json_t *free_response(const mm_froc_summary *f)
@@ -357,4 +344,17 @@ json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, do
     put(&report, "hits_wilson", interval(s->hits_wilson));
     put(&report, "free_response", free_response(froc));
     return finish(report, json_pack("{s:o}", "share", number((double)s->hits / (double)s->images)), error);
+}
+
+int mm_report_json(FILE *out, const json_t *figures, mm_error *error)
+{
+    json_t *report = json_copy((json_t *)figures);
+    json_object_del(report, "aside");
+    char *text = json_dumps(report, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+    int code = text ? 0 : mm_fail(error, MM_FAILURE, "cannot make the JSON report: out of memory, or a name that is not UTF-8");
+    if (text && fprintf(out, "%s\n", text) < 0)
+        code = mm_fail(error, MM_FAILURE, "cannot write the report:");
+    free(text);
+    json_decref(report);
+    return code;
 }

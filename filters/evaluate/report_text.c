@@ -21,7 +21,7 @@
     "{\"mean\":-16,per_class}                                    {balanced_accuracy:-23}  {macro_f1}\n" \
     "\n{\"against the rest\":-16,per_class}  AUC (bootstrap, DeLong)                   average precision (bootstrap)\n" \
     "{#per_class}{@:-16,per_class}  {auc:-40|full}  {average_precision}\n{/}" \
-    "{?aside/several}{\"mean\":-16,per_class}  {macro_auc}\n{/}" \
+    "{?classes/2}{\"mean\":-16,per_class}  {macro_auc}\n{/}" \
     "\nconfusion: a row per true class, a column per predicted class\n" \
     "{\"\":-7,per_class}{#per_class}  {@:7,per_class}{/}\n" \
     "{#confusion}{classes/@:-7,per_class}{#.}  {.:7,per_class}{/}\n{/}"
@@ -57,15 +57,10 @@
     "  negative predictive value (bootstrap, logit)\n" \
     "{#thresholds}" PREDICTIVE "{/}{?best_threshold}" PREDICTIVE "{/}{/}"
 
-#define BIN(index, from, to) \
-    "{?reliability/" index "}{?records}    " from " to " to "   mean {mean|.3f}   positive  " \
-    "{positive|.3f} ({wilson})    of {records}\n{/}{/}"
-
 #define RELIABILITY \
     "\n  P(positive) and how often it came true (Wilson): Brier score {brier}, " \
     "calibration error {positive_calibration_error} over 10 bins\n" \
-    BIN("0", "0.0", "0.1") BIN("1", "0.1", "0.2") BIN("2", "0.2", "0.3") BIN("3", "0.3", "0.4") BIN("4", "0.4", "0.5") \
-    BIN("5", "0.5", "0.6") BIN("6", "0.6", "0.7") BIN("7", "0.7", "0.8") BIN("8", "0.8", "0.9") BIN("9", "0.9", "1.0")
+    "{#reliability}{?records}    {aside/bins/@}   mean {mean|.3f}   positive  {positive|.3f} ({wilson})    of {records}\n{/}{/}"
 
 /* Of the thresholds, the first; the others are in the JSON report. */
 #define STRATA \

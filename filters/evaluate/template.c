@@ -57,13 +57,8 @@ static const json_t *interval(const scope *s, const char *path, const char *meth
 
 static bool is_there(const json_t *v)
 {
-    switch (v ? json_typeof(v) : JSON_NULL) {
-    case JSON_INTEGER: return json_integer_value(v) != 0;
-    case JSON_STRING: return json_string_length(v) > 0;
-    case JSON_ARRAY: return json_array_size(v) > 0;
-    case JSON_OBJECT: return json_object_size(v) > 0;
-    default: return json_is_true(v) || json_is_real(v);
-    }
+    bool counts = json_integer_value(v) || json_string_length(v) || json_array_size(v) || json_object_size(v);
+    return counts || json_is_true(v) || json_is_real(v);
 }
 
 /* ---- values ---- */
@@ -73,11 +68,13 @@ static double number(const json_t *v)
     return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-/* An interval as text, of which a missing one is "-" or, by a method, a remark. */
-static const char *bounds(char text[TEXT], const json_t *pair, const char *method)
+/* An interval as text; a missing one is "-" or, by a method, a remark. */
+static const char *bounds(char text[TEXT], const json_t *pair, const char *method, bool percent)
 {
     double low = number(json_array_get(pair, 0)), high = number(json_array_get(pair, 1));
-    if (is_there(pair))
+    if (is_there(pair) && percent)
+        snprintf(text, TEXT, "%.0f to %.0f", 100 * low, 100 * high);
+    else if (is_there(pair))
         snprintf(text, TEXT, "%.3f to %.3f%s%s", low, high, method ? " " : "", method ? method : "");
     else
         snprintf(text, TEXT, "%s%s", method ? "no interval by " : "-", method ? method : "");
@@ -90,22 +87,18 @@ static void print_figure(FILE *out, const scope *s, const tag *t, int width)
     const json_t *v = find(s, t->path), *first = interval(s, t->path, "bootstrap"), *second = NULL;
     double value = number(json_is_object(v) ? json_object_get(v, "value") : v);
     char text[3 * TEXT], shown[TEXT] = "-", a[TEXT], b[TEXT];
-    bool full = strcmp(t->form, "full") == 0, named = strcmp(t->form, "named") == 0 && !isnan(value), one = is_there(first);
+    bool full = strcmp(t->form, "full") == 0, percent = strcmp(t->form, "percent") == 0;
+    bool named = strcmp(t->form, "named") == 0 && !isnan(value), one = is_there(first);
     size_t m = 0;
     while (!(second = interval(s, t->path, METHODS[m].name)) && m < 2)
         m++;
     bool two = is_there(second);
     if (!isnan(value))
-        snprintf(shown, TEXT, "%.3f", value);
-    bounds(a, first, named ? "bootstrap" : NULL);
-    bounds(b, second, named ? METHODS[m].shown : NULL);
+        snprintf(shown, TEXT, percent ? "%.0f %%" : "%.3f", percent ? 100 * value : value);
+    bounds(a, first, named ? "bootstrap" : NULL, percent);
+    bounds(b, second, named ? METHODS[m].shown : NULL, percent);
     if (strcmp(t->form, "row") == 0)
         snprintf(text, sizeof text, "%s | %s | %s%s%s%s", shown, a, b, two ? " (" : "", two ? METHODS[m].shown : "", two ? ")" : "");
-    else if (strcmp(t->form, "percent") == 0 && one)
-        snprintf(text, sizeof text, "%.0f %% (%.0f to %.0f)", 100 * value, 100 * number(json_array_get(first, 0)),
-                 100 * number(json_array_get(first, 1)));
-    else if (strcmp(t->form, "percent") == 0)
-        snprintf(text, sizeof text, "%.0f %%", 100 * value);
     else if (named || (full && one && two))
         snprintf(text, sizeof text, "%s (%s, %s)", shown, a, b);
     else if (one || (full && two))
@@ -131,18 +124,18 @@ static void print_word(FILE *out, const char *word, const tag *t, int width)
 static size_t width_of(const scope *s, const char *widths)
 {
     size_t widest = 0;
-    while (*widths) {
-        size_t n = strcspn(widths, ","), width = strtoul(widths, NULL, 10);
+    for (size_t n; *widths; widths += n + (widths[n] == ',')) {
+        size_t width = strtoul(widths, NULL, 10);
         char path[TEXT];
         const char *name;
         json_t *member;
+        n = strcspn(widths, ",");
         snprintf(path, sizeof path, "%.*s", (int)n, widths);
         json_t *v = (json_t *)find(s, path); /* jansson's loops take no constants, and change nothing */
         width = json_is_string(v) ? json_string_length(v) : width;
         json_object_foreach(v, name, member)
             width = strlen(name) > width ? strlen(name) : width;
         widest = width > widest ? width : widest;
-        widths += n + (widths[n] == ',');
     }
     return widest;
 }
@@ -158,7 +151,7 @@ static void print_value(FILE *out, const scope *s, const tag *t)
     } else if (strcmp(t->path, "@") == 0 || json_is_string(v)) {
         print_word(out, *t->path == '@' ? s->name : json_string_value(v), t, width);
     } else if (json_is_array(v) && json_is_real(json_array_get(v, 0))) {
-        fputs(bounds(text, v, NULL), out);
+        fputs(bounds(text, v, NULL, false), out);
     } else if (json_is_array(v)) {
         for (size_t i = 0; i < json_array_size(v); i++) {
             fputs(i ? ", " : "", out);
@@ -189,60 +182,47 @@ static const char *read_tag(const char *at, tag *t)
     return at + 1;
 }
 
-/* The {/} that belongs to the section whose text begins here. */
-static const char *section_end(const char *text)
-{
-    const char *open = text;
-    for (int depth = 1; depth;) {
-        tag t;
-        open = strchr(text, '{');
-        text = read_tag(open, &t);
-        depth += t.kind == '/' ? -1 : t.kind != 0;
-    }
-    return open;
-}
+static const char *print(FILE *out, const scope *s, const char *text);
 
-static void print(FILE *out, const scope *s, const char *text, const char *end);
-
-static void print_section(FILE *out, const scope *s, const tag *t, const char *text, const char *end)
+static const char *print_section(FILE *out, const scope *s, const tag *t, const char *text)
 {
     json_t *v = (json_t *)find(s, t->path), *element;
-    const char *name;
+    const char *name, *end = print(NULL, s, text);
     char index[24];
     size_t i;
-    if (t->kind != '#') {
-        if (is_there(v) == (t->kind == '?'))
-            print(out, is_there(v) && json_is_object(v) ? &(scope){v, s->name, s} : s, text, end);
-        return;
-    }
+    if (out && t->kind == (is_there(v) ? '?' : '^'))
+        print(out, is_there(v) && json_is_object(v) ? &(scope){v, s->name, s} : s, text);
+    if (!out || t->kind != '#')
+        return end;
     json_object_foreach(v, name, element)
-        print(out, &(scope){element, name, s}, text, end);
+        print(out, &(scope){element, name, s}, text);
     json_array_foreach(v, i, element) {
         snprintf(index, sizeof index, "%zu", i);
-        print(out, &(scope){element, index, s}, text, end);
+        print(out, &(scope){element, index, s}, text);
     }
+    return end;
 }
 
-static void print(FILE *out, const scope *s, const char *text, const char *end)
+/* Prints up to the {/} that ends the section, or to the end of the text; passes over it if out is NULL. Returns what follows. */
+static const char *print(FILE *out, const scope *s, const char *text)
 {
-    while (text < end) {
-        const char *open = memchr(text, '{', (size_t)(end - text));
-        fwrite(text, 1, (size_t)((open ? open : end) - text), out);
-        if (!open)
-            return;
-        tag t;
-        text = read_tag(open, &t);
-        if (t.kind) {
-            const char *close = section_end(text);
-            print_section(out, s, &t, text, close);
-            text = close + strlen("{/}");
-        } else {
+    for (tag t = {0};;) {
+        size_t n = strcspn(text, "{");
+        if (out)
+            fwrite(text, 1, n, out);
+        if (!text[n])
+            return text + n;
+        text = read_tag(text + n, &t);
+        if (t.kind == '/')
+            return text;
+        if (t.kind)
+            text = print_section(out, s, &t, text);
+        else if (out)
             print_value(out, s, &t);
-        }
     }
 }
 
 void mm_template_print(FILE *out, const char *text, const json_t *tree)
 {
-    print(out, &(scope){tree, "", NULL}, text, text + strlen(text));
+    print(out, &(scope){tree, "", NULL}, text);
 }
