@@ -72,7 +72,8 @@ typedef struct outputs {
 
 static int draw(const config *c, const mm_evaluation_run *e, const outputs *out, mm_error *error)
 {
-    const char *positive = e->evaluation.positive_class && e->table.K == 2 ? e->table.class_name[e->evaluation.positive_class[1]] : "not background";
+    const uint8_t *chosen = e->evaluation.positive_class;
+    const char *positive = chosen && e->table.K == 2 ? e->table.class_name[chosen[1]] : "not background";
     int code = mm_plot_evaluation(&e->evaluation, &e->joined.data, c->evaluation.positive ? c->evaluation.positive : positive, out->format,
                                   out->plot, error);
     return code ? mm_fail_in(error, "'%s'", c->plot) : 0;
@@ -117,8 +118,8 @@ static int heatmaps(const config *c, const mm_common *common, const outputs *out
 {
     mm_heat_set set = {.near = c->near, .min_distance = c->spacing};
     mm_sink_counts counts = {0};
-    mm_hit_summary heat;
-    mm_froc_summary froc;
+    mm_hit_summary heat = {0};
+    mm_froc_summary froc = {0};
     json_t *figures = NULL;
     int code = mm_sink_run(common->operands, common->noperands, common, add_heat, &set, &counts, error);
     if (!code)

@@ -17,7 +17,7 @@ typedef struct mm_sample {
     uint64_t seed;
 } mm_sample;
 
-/* A figure with its 95 % interval, NaN where there is none. */
+/* A figure with its 95 % interval. What does not exist is NaN. */
 typedef struct mm_estimate {
     double value;
     mm_interval bootstrap;

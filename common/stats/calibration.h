@@ -28,7 +28,7 @@ double mm_log_loss(const double *prob, const size_t *label, size_t n, size_t K);
 
 /* Temperature scaling (Guo et al. 2017): probabilities become softmax(log(p) / T), the T > 0 of least log loss on these
  * records. It changes no order among the classes of a record, so neither accuracy nor confusion. MM_FAILURE where none
- * between 0.05 and 20 is best: records that are all told right have none, nor have probabilities that tell nothing. */
+ * between 0.05 and 20 is best: there is none where every record is predicted right, nor where the probabilities do not depend on the class. */
 int mm_temperature_fit(const double *prob, const size_t *label, size_t n, size_t K, double *temperature, mm_error *error);
 void mm_temperature_apply(double *prob, size_t n, size_t K, double temperature);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/stats/bootstrap.h"
 
 const double mm_froc_rates[MM_FROC_RATES] = {0.25, 0.5, 1, 2, 4, 8};
@@ -56,16 +57,10 @@ static bool within(const uint8_t *plane, size_t H, size_t W, double y, double x,
 
 static int add_mark(mm_mark **marks, size_t *n, size_t *room, mm_mark mark, mm_error *error)
 {
-    if (*n == *room) {
-        size_t more = *room ? 2 * *room : 256;
-        mm_mark *grown = realloc(*marks, more * sizeof *grown);
-        if (!grown)
-            return mm_no_memory(error);
-        *marks = grown;
-        *room = more;
-    }
-    (*marks)[(*n)++] = mark;
-    return 0;
+    int code = mm_grow(marks, room, *n + 1, sizeof **marks, error);
+    if (!code)
+        (*marks)[(*n)++] = mark;
+    return code;
 }
 
 /* Rates the image's lesions (from number `first` of the set on, one for each plane with a pixel) by one mark, or adds it

@@ -30,7 +30,7 @@ void mm_attributes_free(mm_attributes *attributes);
 int mm_attributes_add_record(mm_attributes *attributes, const mm_record *record, mm_error *error);
 int mm_attributes_add_manifest(mm_attributes *attributes, const mm_manifest *manifest, mm_error *error);
 
-/* Which of the names it is; attributes->names when it is none. */
+/* Returns the number of a name among attributes->name; attributes->names without such a name. */
 size_t mm_attributes_column(const mm_attributes *attributes, const char *name);
 
 /* The values of one attribute for n keys: *value, [n] in malloc'd memory, its strings staying the collection's, NULL

@@ -84,8 +84,8 @@
 
 #define STRATA \
     "\n| {attribute|words} | records | positive | accuracy | 95 % interval | AUC | 95 % interval |\n|---|---|---|---|---|---|---|\n" \
-    "{#parts}| {@|words} | {records} | {positives} | {accuracy/value|.3f} | {accuracy/bootstrap} | {?auc}{auc|.3f}{/}{^auc}-{/}{?set_against} (1){/} | " \
-    "{auc_bootstrap} |\n{/}" \
+    "{#parts}| {@|words} | {records} | {positives} | {accuracy/value|.3f} | {accuracy/bootstrap} | " \
+    "{?auc}{auc|.3f}{/}{^auc}-{/}{?set_against} (1){/} | {auc_bootstrap} |\n{/}" \
     "{?borrowed}\n(1) This part holds records of one kind only, which are set against all records of the other kind.\n{/}"
 
 #define LIMITS \

@@ -13,7 +13,7 @@
     "{?fitted_here}temperature        {temperature|.4g}, fitted on these very records: " \
     "log loss {log_loss_before|.4f} before, calibration error {calibration_error_before|.3f}\n{/}" \
     "{?aside/of_model}temperature        {temperature|.4g}, of the model\n{/}" \
-    "calibration        log loss {log_loss}, expected calibration error {calibration_error} of the predicted class over 15 bins\n"
+    "calibration        log loss {log_loss}, expected calibration error {calibration_error} of the predicted class over {aside/calibration_bins} bins\n"
 
 #define CLASSES \
     "\n{\"class\":-16,per_class}  samples  precision (bootstrap)    recall                   F1\n" \
@@ -59,7 +59,7 @@
 
 #define RELIABILITY \
     "\n  P(positive) and how often it came true (Wilson): Brier score {brier}, " \
-    "calibration error {positive_calibration_error} over 10 bins\n" \
+    "calibration error {positive_calibration_error} over {aside/reliability_bins} bins\n" \
     "{#reliability}{?records}    {aside/bins/@}   mean {mean|.3f}   positive  {positive|.3f} ({wilson})    of {records}\n{/}{/}"
 
 /* Of the thresholds, the first; the others are in the JSON report. */

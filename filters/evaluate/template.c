@@ -87,12 +87,11 @@ static void print_figure(FILE *out, const scope *s, const tag *t, int width)
     const json_t *v = find(s, t->path), *first = interval(s, t->path, "bootstrap"), *second = NULL;
     double value = number(json_is_object(v) ? json_object_get(v, "value") : v);
     char text[3 * TEXT], shown[TEXT] = "-", a[TEXT], b[TEXT];
-    bool full = strcmp(t->form, "full") == 0, percent = strcmp(t->form, "percent") == 0;
-    bool named = strcmp(t->form, "named") == 0 && !isnan(value), one = is_there(first);
     size_t m = 0;
     while (!(second = interval(s, t->path, METHODS[m].name)) && m < 2)
         m++;
-    bool two = is_there(second);
+    bool full = strcmp(t->form, "full") == 0, percent = strcmp(t->form, "percent") == 0;
+    bool named = strcmp(t->form, "named") == 0 && !isnan(value), one = is_there(first), two = is_there(second);
     if (!isnan(value))
         snprintf(shown, TEXT, percent ? "%.0f %%" : "%.3f", percent ? 100 * value : value);
     bounds(a, first, named ? "bootstrap" : NULL, percent);
@@ -194,8 +193,9 @@ static const char *print_section(FILE *out, const scope *s, const tag *t, const 
         print(out, is_there(v) && json_is_object(v) ? &(scope){v, s->name, s} : s, text);
     if (!out || t->kind != '#')
         return end;
-    json_object_foreach(v, name, element)
+    json_object_foreach(v, name, element) {
         print(out, &(scope){element, name, s}, text);
+    }
     json_array_foreach(v, i, element) {
         snprintf(index, sizeof index, "%zu", i);
         print(out, &(scope){element, index, s}, text);

@@ -13,8 +13,8 @@
  *
  * A name is searched for in the innermost object that has it. NAME/NAME goes into objects and lists; @ in it is the name of the
  * current member. A figure NAME has its intervals beside it, NAME_bootstrap and one of NAME_delong, NAME_wilson and NAME_logit,
- * or is an object of value, bootstrap and one of these; that of a figure SERIES/NAME is SERIES_bootstrap/NAME. What is unknown
- * is null and printed as "-". */
+ * or is an object of value, bootstrap and one of these. A figure SERIES/NAME has its interval at SERIES_bootstrap/NAME. What is
+ * unknown is null and printed as "-". */
 #ifndef MM_FILTERS_EVALUATE_TEMPLATE_H
 #define MM_FILTERS_EVALUATE_TEMPLATE_H
 

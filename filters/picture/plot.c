@@ -224,8 +224,8 @@ int mm_plot_froc(const mm_froc *f, const mm_froc_summary *s, mm_canvas_format fo
     if (isnan(s->mean.bootstrap.low))
         snprintf(text, sizeof text, "free-response ROC, mean sensitivity of the six points %.3f", s->mean.value);
     else
-        snprintf(text, sizeof text, "free-response ROC, mean sensitivity of the six points %.3f (%.3f to %.3f)", s->mean.value, s->mean.bootstrap.low,
-                 s->mean.bootstrap.high);
+        snprintf(text, sizeof text, "free-response ROC, mean sensitivity of the six points %.3f (%.3f to %.3f)", s->mean.value,
+                 s->mean.bootstrap.low, s->mean.bootstrap.high);
     mm_panel_axes(&panel, text, rates, 8, "false marks per image", mm_unit_ticks, 6, "lesions found (sensitivity)");
     froc_steps(&panel, f);
     mm_canvas_ink(canvas.cr, mm_inks[1]);

@@ -59,7 +59,8 @@ int mm_plot_evaluation(const mm_evaluation *e, const mm_evaluation_data *d, cons
                  e->predicted.accuracy.value, e->predicted.accuracy.bootstrap.low, e->predicted.accuracy.bootstrap.high);
         if (isnan(e->predicted.accuracy.bootstrap.low))
             snprintf(title, sizeof title, "%zu records, accuracy %.3f", e->n, e->predicted.accuracy.value);
-        const mm_plot plot = {title, p.curve, p.n, e->positive_class ? &e->reliability : NULL, positive, e->predicted.confusion, d->class_name, d->K};
+        const mm_plot plot = {title, p.curve, p.n, e->positive_class ? &e->reliability : NULL, positive, e->predicted.confusion,
+                              d->class_name, d->K};
         code = mm_plot_write(&plot, format, out, error);
     }
     for (size_t i = 0; i < p.n; i++)
