@@ -31,17 +31,18 @@ CXX := g++
 endif
 # ISA-L, where it is there, computes checksums several times faster than libdeflate.
 ISAL     := $(shell pkg-config --exists libisal && echo libisal)
-PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle hdf5 $(ISAL)
+PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle $(ISAL)
 CFLAGS   ?= -O2 -g
 WARN     := -Werror=implicit-function-declaration -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
             -Wno-missing-field-initializers
-override CPPFLAGS += -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+override CPPFLAGS += -I. -D_GNU_SOURCE -DMM_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) hdf5 2>/dev/null)
 override CFLAGS   += -std=c11 $(WARN) -ffp-contract=off -fno-math-errno -pthread -MMD -MP
 override CXXFLAGS += -std=c++17 -O2 -g -Wall -Wextra -DNDEBUG -fvisibility=hidden -pthread -MMD -MP
+# --as-needed: a program loads only the libraries that it uses.
 LDLIBS   := -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -pthread
-# GDCM has no pkg-config file. --as-needed: a program loads only the libraries that it uses.
+# What may crash is linked with one program alone, which the others start. GDCM has no pkg-config file.
 GDCM     := $(lastword $(sort $(wildcard /usr/include/gdcm-*)))
-LDLIBS   += -lgdcmMSFF -lgdcmDSED -lgdcmCommon -lstdc++
+ISOLATED_LIBS := $(shell pkg-config --libs hdf5 2>/dev/null) -lgdcmMSFF -lgdcmDSED -lgdcmCommon -lstdc++
 ifneq ($(SANITIZE),)
 override CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 override CXXFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -87,10 +88,10 @@ ifneq ($(MPI),0)
 MPI_PLUGIN := $(if $(MPI_PACKAGE),$(BUILD)/lib/mmpipe-mpi.so)
 endif
 
-# What programs start apart from themselves.
-DECODER := $(BUILD)/lib/mmpipe-dicom
+# What programs start for work that may crash.
+ISOLATED := $(BUILD)/lib/mmpipe-isolated
 
-all: $(PROGRAMS) $(DECODER) $(CPU) $(PLUGIN) $(MPI_PLUGIN)
+all: $(PROGRAMS) $(ISOLATED) $(CPU) $(PLUGIN) $(MPI_PLUGIN)
 ifeq ($(CUDA)$(HAVE_CUDA),auto)
 	@echo "without the CUDA backend: no nvcc, cublasLt.h or cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
 endif
@@ -132,9 +133,9 @@ $(BUILD)/bin/%: $(BUILD)/obj/filters/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(DECODER): $(BUILD)/obj/filters/dicom_decoder.o $(LIBRARIES)
+$(ISOLATED): $(BUILD)/obj/filters/isolated.o $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(ISOLATED_LIBS)
 
 # ---- plugins ----
 
@@ -222,7 +223,7 @@ $(BUILD)/support/twin/libnccl.so.2: tests/support/nccl/nccl.c Makefile
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(FILTERS) $(FORMATS) $(HOST) $(INSIDE) $(COMMON) | $(CPU)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(NETWORK) -lcmocka
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(NETWORK) -lcmocka -lstdc++
 
 # Plans of cuDNN for cards that are not here.
 PLANS := $(if $(PLUGIN),$(BUILD)/support/mmplans)
@@ -240,10 +241,10 @@ $(BUILD)/support/%: $(BUILD)/obj/tests/support/%.o $(LIBRARIES)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Fuzz targets: with a plain main program for `make check`, with libFuzzer for `make fuzz` (LIBFUZZER is then its library).
-$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(addprefix $(BUILD)/obj/tests/fuzz/harness/,fuzz.o repair.o worker.o apart.o $(if $(LIBFUZZER),,main.o)) \
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(addprefix $(BUILD)/obj/tests/fuzz/harness/,fuzz.o repair.o worker.o isolated.o $(if $(LIBFUZZER),,main.o)) \
         $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(LIBFUZZER) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(LIBFUZZER) -o $@ $^ $(LDLIBS) $(ISOLATED_LIBS)
 
 $(BUILD)/obj/tests/fuzz/planted.o: tests/fuzz/stream.c Makefile
 	@mkdir -p $(@D)
@@ -324,7 +325,7 @@ install: all ## into PREFIX=/usr/local, below DESTDIR
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5' \
 	    '$(DESTDIR)$(PREFIX)/share/man/man7' '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
-	install -D -m 755 $(DECODER) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-dicom'
+	install -D -m 755 $(ISOLATED) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-isolated'
 	install -D -m 755 $(CPU) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cpu.so'
 	$(if $(PLUGIN),install -D -m 755 $(PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cuda.so')
 	$(if $(MPI_PLUGIN),install -D -m 755 $(MPI_PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-mpi.so')

@@ -1,5 +1,5 @@
-/* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). filters/dicom_decoder.c
- * calls it, a program of its own, and dicom_pixels.c starts that (isolated.h says why). */
+/* One compressed frame of a DICOM file to samples: the door to GDCM, which is C++ (dicom_codec.cc). filters/isolated.c calls it,
+ * a program of its own, and dicom_pixels.c starts that (common/base/isolated.h says why). */
 #ifndef MM_FORMATS_DICOM_DICOM_CODEC_H
 #define MM_FORMATS_DICOM_DICOM_CODEC_H
 
@@ -12,7 +12,7 @@ extern "C" {
 
 #include "common/base/error.h"
 
-#define MM_DICOM_DECODER "mmpipe-dicom"
+#define MM_DICOM_JOB "dicom-frame"
 
 /* Without pointers: it goes to another process. */
 typedef struct mm_dicom_frame {
@@ -23,9 +23,9 @@ typedef struct mm_dicom_frame {
 } mm_dicom_frame;
 
 /* Decodes the frame's code stream bytes[size] into to[rows][columns][samples] of bits_allocated (8, 16 or 32) in the
- * machine's byte order; `room` must be its size in bytes. Three samples of YBR_FULL become luminance and chrominance, all others
- * red, green and blue. No exception leaves it, and it keeps nothing. MM_DAMAGED: a damaged stream, or one of another size than
- * the frame. */
+ * machine's byte order; `room` is its size in bytes and must be just that. Three samples of YBR_FULL come as luminance and
+ * chrominance, all others as red, green and blue. No exception comes out, nothing is kept.
+ * MM_DAMAGED: a stream that is damaged, or of another size than the frame. */
 int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *bytes, size_t size, void *to, size_t room,
                           mm_error *error);
 

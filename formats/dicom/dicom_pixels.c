@@ -12,7 +12,11 @@
 #include "formats/dicom/dicom_rle.h"
 #include "formats/dicom/jpeg.h"
 
-enum { SECONDS = 5 }; /* of processor time for a frame, and one more for each MiB: far more than it takes */
+/* What a decoder may take for a frame: far more than it does. */
+enum {
+    SECONDS = 5,                    /* of processor time, and one more for each MiB */
+    MEMORY = 512 << 20, TIMES = 32, /* bytes, and so many for each of the result's */
+};
 
 static const char RUN_LENGTHS[] = "1.2.840.10008.1.2.5";
 
@@ -203,6 +207,41 @@ static int check_stream(const mm_dicom_info *d, const unsigned char *p, size_t n
     return MM_OK;
 }
 
+/* Decodes into s->owned, `size` bytes, in the isolated program. */
+static int decode_isolated(const mm_dicom_info *d, const unsigned char *p, size_t n, mm_dicom_samples *s, size_t size, mm_error *error)
+{
+    const uint16_t one = 1;
+    mm_isolated_result result;
+    mm_dicom_frame frame;
+    memset(&frame, 0, sizeof frame);
+    snprintf(frame.transfer_syntax, sizeof frame.transfer_syntax, "%s", d->transfer_syntax);
+    snprintf(frame.photometric, sizeof frame.photometric, "%s", d->photometric);
+    frame.rows = d->rows;
+    frame.columns = d->columns;
+    frame.samples = d->samples;
+    frame.bits_allocated = d->bits_allocated;
+    frame.bits_stored = d->bits_stored;
+    frame.high_bit = d->high_bit;
+    frame.is_signed = d->is_signed;
+    s->big = !*(const unsigned char *)&one;
+    s->ybr = !strncmp(d->photometric, "YBR_FULL", 8);
+    mm_isolated_job job = {
+        .kind = MM_DICOM_JOB,
+        .head = &frame, .head_size = sizeof frame,
+        .bytes = p, .size = n,
+        .room = size,
+        .memory = MEMORY + TIMES * size,
+        .seconds = SECONDS + (unsigned)(size >> 20),
+    };
+    int code = mm_isolated(MM_ISOLATED, &job, "DICOM frame", &result, error);
+    if (!code && result.size != size)
+        code = mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: %zu bytes for %zu", result.size, size);
+    if (!code)
+        memcpy(s->owned, result.bytes, size);
+    mm_isolated_free(&result);
+    return code;
+}
+
 static int decode_stream(const mm_dicom_info *d, const unsigned char *p, size_t n, mm_dicom_samples *s, mm_error *error)
 {
     mm_jpeg_info jpeg;
@@ -226,22 +265,7 @@ static int decode_stream(const mm_dicom_info *d, const unsigned char *p, size_t 
         code = mm_jpeg_decode(p, n, &jpeg, !strcmp(d->photometric, "RGB") ? MM_JPEG_RGB : MM_JPEG_YBR, s->owned, error);
         return code ? mm_fail_in(error, "DICOM frame") : MM_OK;
     }
-    mm_dicom_frame frame;
-    memset(&frame, 0, sizeof frame);
-    snprintf(frame.transfer_syntax, sizeof frame.transfer_syntax, "%s", d->transfer_syntax);
-    snprintf(frame.photometric, sizeof frame.photometric, "%s", d->photometric);
-    frame.rows = d->rows;
-    frame.columns = d->columns;
-    frame.samples = d->samples;
-    frame.bits_allocated = d->bits_allocated;
-    frame.bits_stored = d->bits_stored;
-    frame.high_bit = d->high_bit;
-    frame.is_signed = d->is_signed;
-    const uint16_t one = 1;
-    s->big = !*(const unsigned char *)&one;
-    s->ybr = !strncmp(d->photometric, "YBR_FULL", 8);
-    mm_isolated_job job = {&frame, sizeof frame, p, n};
-    return mm_isolated(MM_DICOM_DECODER, &job, s->owned, size, SECONDS + (unsigned)(size >> 20), "DICOM frame", error);
+    return decode_isolated(d, p, n, s, size, error);
 }
 
 static int compressed(const mm_dicom_info *d, const mm_element *pixels, size_t frame, mm_dicom_samples *s, mm_error *error)

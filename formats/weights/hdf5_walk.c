@@ -1,56 +1,33 @@
-/* Arrays of HDF5 files through a pipe: see hdf5_walk.h. For each array a `head`, its path, its numbers; in the end a head
- * with ndim -1 and the error, if there was one. */
+/* Arrays of HDF5 files, as their library finds them: see hdf5_walk.h. The only file that knows the library. */
 #include "formats/weights/hdf5_walk.h"
 
-#include <errno.h>
 #include <hdf5.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/base/bytes.h"
-#include "formats/weights/hdf5.h"
-
-enum { MAX_DEPTH = 8, MAX_PATH = 512 };
+enum { MAX_DEPTH = 8 };
 
 typedef struct {
-    int32_t ndim, code; /* code: in the last one */
-    mm_dtype dtype;
-    uint32_t length; /* of what follows: path or message */
-    size_t dim[MM_PARAM_DIMS], bytes;
-} head;
-
-typedef struct {
-    int pipe;
-    const char *name, *skip;
+    const char *skip;
     size_t file_bytes;
-    size_t left; /* bytes that arrays may still take */
-    char path[MAX_PATH];
+    size_t left;   /* bytes that arrays may still take */
+    size_t arrays; /* that were found */
+    char path[MM_HDF5_PATH];
     size_t length; /* of path */
     int depth;
+    mm_isolated_result *result;
     mm_error *error;
     int code;
 } walk;
 
-size_t mm_hdf5_allowance(size_t file_bytes)
-{
-    return ((size_t)64 << 20) + 4 * file_bytes;
-}
-
 static int bad(walk *k, const char *what)
 {
-    return k->code = mm_fail(k->error, MM_DAMAGED, "'%s' is a damaged HDF5 file: '%s' %s", k->name, k->path, what);
+    return k->code = mm_fail(k->error, MM_DAMAGED, "HDF5 file is damaged: '%s' %s", k->path, what);
 }
 
 static int refuse(walk *k, const char *what)
 {
-    return k->code = mm_fail(k->error, MM_FAILURE, "'%s': '%s' %s", k->name, k->path, what);
-}
-
-bool mm_hdf5_is(const void *bytes, size_t n)
-{
-    return n >= 8 && !memcmp(bytes, "\x89HDF\r\n\x1a\n", 8);
+    return k->code = mm_fail(k->error, MM_FAILURE, "'%s' %s", k->path, what);
 }
 
 /* What an array of the file is read as. */
@@ -69,7 +46,7 @@ static int memory_type(walk *k, hid_t array, mm_dtype *dtype, hid_t *memory)
     return 0;
 }
 
-static int shape_of(walk *k, hid_t array, head *h, size_t *count)
+static int shape_of(walk *k, hid_t array, mm_hdf5_array *h, size_t *count)
 {
     hsize_t size[H5S_MAX_RANK];
     hid_t space = H5Dget_space(array);
@@ -121,23 +98,21 @@ static int check_storage(walk *k, hid_t array, size_t count)
 static int read_array(walk *k, hid_t array)
 {
     hid_t memory = -1;
-    head h = {.length = (uint32_t)k->length};
+    mm_hdf5_array found = {0};
     size_t count = 0;
-    if (memory_type(k, array, &h.dtype, &memory) || shape_of(k, array, &h, &count) || check_storage(k, array, count))
+    if (k->arrays++ == MM_MAX_WEIGHTS)
+        return k->code = mm_fail(k->error, MM_DAMAGED, "more than %d tensors", MM_MAX_WEIGHTS);
+    if (memory_type(k, array, &found.dtype, &memory) || shape_of(k, array, &found, &count) || check_storage(k, array, count))
         return k->code;
-    h.bytes = count * mm_dtype_size(h.dtype);
-    k->left -= h.bytes;
-    void *numbers = malloc(h.bytes + 1);
+    size_t bytes = count * mm_dtype_size(found.dtype);
+    k->left -= bytes;
+    memcpy(found.path, k->path, k->length + 1);
+    mm_hdf5_array *to = mm_isolated_append(k->result, sizeof *to, k->error);
+    void *numbers = to ? mm_isolated_append(k->result, bytes, k->error) : NULL;
     if (!numbers)
-        refuse(k, "does not fit into memory");
-    else if (count && H5Dread(array, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) < 0)
-        bad(k, "cannot be read");
-    else if (mm_bytes_write(k->pipe, &h, sizeof h, k->name, k->error) ||
-             mm_bytes_write(k->pipe, k->path, k->length, k->name, k->error) ||
-             mm_bytes_write(k->pipe, numbers, h.bytes, k->name, k->error))
-        k->code = k->error->code;
-    free(numbers);
-    return k->code;
+        return k->code = k->error->code;
+    *to = found;
+    return count && H5Dread(array, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) < 0 ? bad(k, "cannot be read") : 0;
 }
 
 static int walk_group(walk *k, hid_t group);
@@ -147,10 +122,10 @@ static herr_t visit(hid_t group, const char *link, const H5L_info_t *info, void 
 {
     walk *k = data;
     size_t length = k->length;
-    if (!length && k->skip && !strcmp(link, k->skip))
+    if (!length && !strcmp(link, k->skip))
         return 0;
-    int n = snprintf(k->path + length, MAX_PATH - length, length ? "/%s" : "%s", link);
-    if (n < 0 || (size_t)n >= MAX_PATH - length)
+    int n = snprintf(k->path + length, MM_HDF5_PATH - length, length ? "/%s" : "%s", link);
+    if (n < 0 || (size_t)n >= MM_HDF5_PATH - length)
         return bad(k, "and more: a name that is too long");
     k->length += (size_t)n;
     for (char *c = k->path + length; *c; c++)
@@ -197,70 +172,13 @@ static hid_t open_file(const void *bytes, size_t n)
     return file;
 }
 
-void mm_hdf5_send(int pipe, const void *bytes, size_t n, const char *skip, const char *name)
+int mm_hdf5_walk(const mm_hdf5_question *question, const void *bytes, size_t n, mm_isolated_result *result, mm_error *error)
 {
-    mm_error error = {0};
-    walk k = {.pipe = pipe, .name = name, .skip = skip, .file_bytes = n, .left = mm_hdf5_allowance(n), .error = &error};
+    walk k = {.skip = question->skip, .file_bytes = n, .left = mm_hdf5_allowance(n), .result = result, .error = error};
     hid_t file = open_file(bytes, n);
-    int code = file >= 0 ? walk_group(&k, file) : mm_fail(&error, MM_DAMAGED, "'%s' is a damaged HDF5 file: it cannot be opened", name);
-    head end = {.ndim = -1, .code = code, .length = code ? (uint32_t)strlen(error.text) : 0};
-    if (!mm_bytes_write(pipe, &end, sizeof end, name, &error))
-        mm_bytes_write(pipe, error.text, end.length, name, &error);
+    if (file < 0)
+        return mm_fail(error, MM_DAMAGED, "HDF5 file is damaged: it cannot be opened");
+    int code = walk_group(&k, file);
     H5Fclose(file);
-}
-
-/* ---- the other end ---- */
-
-/* Exactly n bytes; false when the child is gone. */
-static bool receive(int pipe, void *to, size_t n)
-{
-    for (char *at = to; n;) {
-        ssize_t got = read(pipe, at, n);
-        if (got <= 0 && !(got < 0 && errno == EINTR))
-            return false;
-        at += got > 0 ? got : 0;
-        n -= got > 0 ? (size_t)got : 0;
-    }
-    return true;
-}
-
-static bool is_size_of(const head *h)
-{
-    size_t bytes = mm_dtype_size(h->dtype);
-    for (int i = 0; i < h->ndim; i++)
-        if (__builtin_mul_overflow(bytes, h->dim[i], &bytes))
-            return false;
-    return bytes == h->bytes;
-}
-
-/* What the child sends is trusted no more than the file. *last: it was the end. */
-static int take(mm_weights *w, int pipe, size_t *left, bool *last, const char *name, mm_error *error)
-{
-    static const char gone[] = "'%s' is a damaged HDF5 file: the HDF5 library came to an end in it";
-    char text[sizeof error->text];
-    head h;
-    if (!receive(pipe, &h, sizeof h) || h.length >= sizeof text || !receive(pipe, text, h.length))
-        return mm_fail(error, MM_DAMAGED, gone, name);
-    text[h.length] = 0;
-    *last = h.ndim < 0;
-    if (*last && !h.code)
-        return 0;
-    if (*last && *text)
-        return mm_fail(error, h.code == MM_FAILURE ? MM_FAILURE : MM_DAMAGED, "%s", text);
-    if (*last || h.ndim > MM_PARAM_DIMS || h.dtype >= MM_NUM_DTYPES || h.bytes > *left || !is_size_of(&h))
-        return mm_fail(error, MM_DAMAGED, gone, name);
-    mm_param *p = mm_weights_add(w, text, h.dtype, h.ndim, h.dim, name, error);
-    if (!p)
-        return error->code;
-    *left -= h.bytes;
-    return receive(pipe, p->data, p->bytes) ? 0 : mm_fail(error, MM_DAMAGED, gone, name);
-}
-
-int mm_hdf5_receive(mm_weights *w, int pipe, size_t n, const char *name, mm_error *error)
-{
-    int code = 0;
-    bool last = false;
-    for (size_t left = mm_hdf5_allowance(n); !code && !last;)
-        code = take(w, pipe, &left, &last, name, error);
     return code;
 }

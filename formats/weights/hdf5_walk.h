@@ -1,20 +1,38 @@
-/* The two ends of the pipe through which the arrays of an HDF5 file come: hdf5.c calls the first in a child process. */
+/* What the HDF5 library does in a program of its own (common/base/isolated.h), and the result that it hands back: hdf5.c
+ * starts it. */
 #ifndef MM_FORMATS_WEIGHTS_HDF5_WALK_H
 #define MM_FORMATS_WEIGHTS_HDF5_WALK_H
 
 #include <stddef.h>
 
+#include "common/base/isolated.h"
 #include "formats/weights/weights.h"
 
-/* Bytes that the arrays of a file may take: a little more than it has, for halves become floats. */
-size_t mm_hdf5_allowance(size_t file_bytes);
+#define MM_HDF5_JOB "hdf5"
 
-/* Walks through the file and writes what it finds, or the error that it ends with, to the pipe. The HDF5 library may end
- * the process instead, or take what memory and time it is left. */
-void mm_hdf5_send(int pipe, const void *bytes, size_t n, const char *skip, const char *name);
+enum { MM_HDF5_PATH = 512 };
 
-/* Adds what comes out of the pipe to `w`; trusts it no more than the file, which has n bytes. MM_DAMAGED also when it ends
- * too early. */
-int mm_hdf5_receive(mm_weights *w, int pipe, size_t n, const char *name, mm_error *error);
+/* What is asked: the job's head. */
+typedef struct mm_hdf5_question {
+    char skip[64]; /* a group at the top that is passed over; "": none */
+} mm_hdf5_question;
+
+/* One array: a part of the result. Its numbers are the next part. */
+typedef struct mm_hdf5_array {
+    char path[MM_HDF5_PATH];
+    int ndim;
+    mm_dtype dtype;
+    size_t dim[MM_PARAM_DIMS];
+} mm_hdf5_array;
+
+/* Bytes that the numbers of a file's arrays may take: a little more than the file has, for halves become floats. */
+static inline size_t mm_hdf5_allowance(size_t file_bytes)
+{
+    return ((size_t)64 << 20) + 4 * file_bytes;
+}
+
+/* Walks through the file bytes[n] and appends its arrays. The HDF5 library may end the process instead, or take what memory and
+ * time it is left. Errors name paths in the file, not the file. */
+int mm_hdf5_walk(const mm_hdf5_question *question, const void *bytes, size_t n, mm_isolated_result *result, mm_error *error);
 
 #endif

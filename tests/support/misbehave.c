@@ -1,4 +1,4 @@
-/* Does by a letter what a decoder may do to the process it runs in; tests/unit/dicom/dicom_test.c starts it. */
+/* Does by a letter what a library may do to the process it runs in; tests/unit/base/isolated_test.c starts it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +17,25 @@ static int take_memory(void)
     abort();
 }
 
-static int misbehave(const mm_isolated_job *job, void *to, size_t room, mm_error *error)
+/* Parts of odd sizes until there is no room; each holds its number. */
+static int fill(const mm_isolated_job *job, mm_isolated_result *result, mm_error *error)
+{
+    unsigned char number = 0, *part;
+    for (size_t n = 1; result->size < job->room / 2; n += 1000, number++) {
+        if (!(part = mm_isolated_append(result, n, error)))
+            return error->code;
+        memset(part, number, n);
+    }
+    return MM_OK;
+}
+
+static int misbehave(const mm_isolated_job *job, mm_isolated_result *result, mm_error *error)
 {
     volatile unsigned long spin = 1;
-    memset(to, 'x', room);
+    char *to = mm_isolated_append(result, job->size + 1, error);
+    if (!to)
+        return error->code;
+    memset(to, 'x', job->size + 1);
     fputs("noise", stderr);
     switch (*(const char *)job->head) {
     case 'a': abort();
@@ -31,14 +46,19 @@ static int misbehave(const mm_isolated_job *job, void *to, size_t room, mm_error
             spin |= 1;
         break;
     case 'm': return take_memory();
+    case 'w': return ftruncate(result->file, 1 << 30) ? mm_fail(error, MM_DAMAGED, "the file does not grow") : MM_OK;
+    case 'c': return ftruncate(result->file, 0) ? mm_fail(error, MM_DAMAGED, "the file is not cut") : MM_OK;
     case 'f': return mm_fail(error, MM_DAMAGED, "in its own words");
+    case 'p': return fill(job, result, error);
+    case 'o': return mm_isolated_append(result, job->room, error) ? MM_OK : error->code;
     default: break;
     }
     memcpy(to, job->bytes, job->size);
     return MM_OK;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    return mm_isolated_main(misbehave);
+    static const mm_isolated_work works[] = {{"other", 1, NULL}, {"letter", 1, misbehave}};
+    return mm_isolated_main(argc, argv, works, sizeof works / sizeof *works);
 }

@@ -18,7 +18,7 @@
  * checkpoint    formats/checkpoint                                checkpoints of a training
  * npz, pth, th  formats/npz, zip, pth, pth_objects                weights of NumPy and PyTorch, new and legacy
  * pickle        formats/pickle, pth_objects                       the pickles in them
- * keras         formats/hdf5_walk, keras                          HDF5, by its library in a child process
+ * keras         formats/hdf5, hdf5_walk, keras                    HDF5, by its library in a child process
  * csv, table    formats/csv, table                                tables of a user's own
  * cbis, mias    formats/cbis_tables, cbis_report, mias            the tables of CBIS-DDSM and mini-MIAS
  * manifest      data/manifest, shape; formats/cases               manifests
@@ -35,9 +35,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/isolated.h"
+#include "common/stream/stream.h"
 #include "common/table/manifest.h"
 #include "formats/weights/weights.h"
-#include "common/stream/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
@@ -68,6 +69,9 @@ void mm_fuzz_weights(int (*decode)(mm_weights *w, const void *bytes, size_t n, c
 
 /* A record that a reader made: a stream can hold it, and gives the same back. */
 void mm_fuzz_record(const mm_record *record);
+
+/* What a target may define that has isolated work done (worker.h); else results are made up. */
+__attribute__((weak)) int mm_fuzz_isolated(const mm_isolated_job *job, mm_isolated_result *result, mm_error *error);
 
 /* Put right in place, as far as the bytes make sense. */
 void mm_fuzz_repair_stream(uint8_t *data, size_t size);

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/base/limits.h"
+#include "common/base/isolated.h"
 #include "tests/fuzz/harness/fuzz.h"
 
 enum { ROOM = 1 << 20, COUNTERS = 1 << 15, JOBS = 1000, SECONDS = 8, MEMORY = 256 << 20 };

@@ -219,32 +219,6 @@ static void test_windows(void **state)
         assert_int_equal(mm_window_parse(wrong[i], &w, &error), MM_USAGE);
 }
 
-static void test_apart(void **state)
-{
-    (void)state;
-    const char *support = getenv("SUPPORT");
-    char program[4096], to[100];
-    mm_error error;
-    if (!support)
-        skip();
-    assert_true(snprintf(program, sizeof program, "%s/misbehave", support) < (int)sizeof program);
-    for (const char *letter = "aselm"; *letter; letter++) {
-        mm_isolated_job job = {letter, 1, "bytes", 5};
-        memset(to, 0, sizeof to);
-        assert_int_equal(mm_isolated(program, &job, to, sizeof to, 1, "it", &error), MM_DAMAGED);
-        assert_string_equal(error.text, "it is damaged: its decoder gave up");
-        assert_int_equal(to[0], 0);
-    }
-    mm_isolated_job failing = {"f", 1, "bytes", 5}, fine = {"g", 1, "bytes", 5};
-    assert_int_equal(mm_isolated(program, &failing, to, sizeof to, 1, "it", &error), MM_DAMAGED);
-    assert_string_equal(error.text, "in its own words");
-    assert_int_equal(mm_isolated(program, &fine, to, sizeof to, 1, "it", &error), MM_OK);
-    assert_memory_equal(to, "bytesx", 6);
-    assert_true(to[99] == 'x');
-    assert_int_equal(mm_isolated("./nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
-    assert_int_equal(mm_isolated("nowhere", &fine, to, sizeof to, 1, "it", &error), MM_FAILURE);
-}
-
 /* Frames of 12 x 9 pixels that GDCM's tools made: JPEG-LS, JPEG lossless, JPEG 2000. */
 static const struct {
     const char *transfer_syntax, *bytes;
@@ -275,26 +249,30 @@ static void test_damaged_frames(void **state)
     (void)state;
     const char *support = getenv("SUPPORT");
     mm_error error;
-    unsigned char bytes[256], pixels[108];
+    unsigned char bytes[256];
+    mm_isolated_result pixels;
     char program[4096];
     mm_random source;
     if (!support)
         skip();
-    assert_true(snprintf(program, sizeof program, "%s/../lib/" MM_DICOM_DECODER, support) < (int)sizeof program);
+    assert_true(snprintf(program, sizeof program, "%s/../lib/" MM_ISOLATED, support) < (int)sizeof program);
     mm_random_init(&source, 1, 0, 0);
     for (size_t s = 0; s < sizeof streams / sizeof *streams; s++) {
         size_t good = 0, bad = 0;
         mm_dicom_frame frame = {"", "MONOCHROME2", 9, 12, 1, 8, 8, 7, false};
-        mm_isolated_job job = {&frame, sizeof frame, bytes, streams[s].n};
+        mm_isolated_job job = {.kind = MM_DICOM_JOB, .head = &frame, .head_size = sizeof frame, .bytes = bytes, .size = streams[s].n,
+                               .room = 108, .memory = 512 << 20, .seconds = 1};
         memcpy(frame.transfer_syntax, streams[s].transfer_syntax, strlen(streams[s].transfer_syntax));
         for (int i = 0; i < 40; i++) {
             memcpy(bytes, streams[s].bytes, streams[s].n);
             for (int k = 0; k < i % 4; k++)
                 bytes[mm_random_below(&source, streams[s].n)] = (unsigned char)mm_random_below(&source, 256);
-            int code = mm_isolated(program, &job, pixels, sizeof pixels, 1, "frame", &error);
+            int code = mm_isolated(program, &job, "frame", &pixels, &error);
             assert_true(code == MM_OK || ((code == MM_DAMAGED || code == MM_FAILURE) && error.text[0]));
+            assert_true(pixels.size == (code == MM_OK ? 108 : 0));
             if (i % 4 == 0)
-                assert_true(code == MM_OK && pixels[0] == 0 && pixels[1] == 3 && pixels[107] == 321 % 250);
+                assert_true(code == MM_OK && pixels.bytes[0] == 0 && pixels.bytes[1] == 3 && pixels.bytes[107] == 321 % 250);
+            mm_isolated_free(&pixels);
             good += code == MM_OK;
             bad += code != MM_OK;
         }
@@ -327,7 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_of_elements), cmocka_unit_test(test_sequences), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_forged_lengths), cmocka_unit_test(test_run_lengths), cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_apart), cmocka_unit_test(test_damaged_frames), cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_damaged_frames), cmocka_unit_test(test_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
