@@ -29,9 +29,7 @@ endif
 ifeq ($(origin CXX),default)
 CXX := g++
 endif
-# ISA-L, where it is there, computes checksums several times faster than libdeflate.
-ISAL     := $(shell pkg-config --exists libisal && echo libisal)
-PACKAGES := libpng zlib libarchive jansson cairo libdeflate libjpeg nettle $(ISAL)
+PACKAGES := libpng zlib libarchive jansson cairo libdeflate libisal libjpeg nettle
 CFLAGS   ?= -O2 -g
 WARN     := -Werror=implicit-function-declaration -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
             -Wno-missing-field-initializers
@@ -95,9 +93,6 @@ all: $(PROGRAMS) $(ISOLATED) $(CPU) $(PLUGIN) $(MPI_PLUGIN)
 ifeq ($(CUDA)$(HAVE_CUDA),auto)
 	@echo "without the CUDA backend: no nvcc, cublasLt.h or cudnn.h (CUDA_HOME=$(CUDA_HOME)); programs run on the CPU"
 endif
-ifeq ($(ISAL),)
-	@echo "without ISA-L (libisal-dev): checksums are slower"
-endif
 ifeq ($(MPI)$(MPI_PACKAGE),auto)
 	@echo "without MPI (libopenmpi-dev): a training has one process"
 endif
@@ -108,8 +103,6 @@ $(addprefix $(BUILD)/obj/,$(addsuffix /%.o,common/base common/image common/phant
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-
-$(BUILD)/obj/common/stream/meta.o: override CPPFLAGS += $(if $(ISAL),-DMM_ISAL)
 
 # The one door to C++; assertions in GDCM's headers would end the process on a damaged file.
 $(BUILD)/obj/%.o: %.cc Makefile

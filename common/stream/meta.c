@@ -1,11 +1,7 @@
 /* Text and prefixes of blocks: see meta.h. */
 #include "common/stream/meta.h"
 
-#ifdef MM_ISAL
 #include <isa-l/crc.h>
-#else
-#include <libdeflate.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +20,7 @@ bool mm_is_zero(const char *bytes, size_t n)
 
 uint32_t mm_crc32(uint32_t crc, const void *data, size_t bytes)
 {
-#ifdef MM_ISAL
     return crc32_gzip_refl(crc, data, bytes);
-#else
-    return libdeflate_crc32(crc, data, bytes);
-#endif
 }
 
 int mm_meta_check(const char *meta, size_t bytes, const char *where, mm_error *error)

@@ -38,9 +38,10 @@ int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void
 bool mm_png_decode_fast(const void *bytes, size_t size, const mm_png_info *info, void *pixels);
 
 /* Encodes pixels[H][W][channels]: channels 1 with bits 8 or 16 (machine's byte order), channels 3 (RGB) or 4 (RGBA)
- * with bits 8. Every row is filtered by the one above it and deflated with runs alone (16 bits: deflate.h) or at libdeflate's
- * fastest level: many times faster than libpng's default for files a few per cent larger. The same pixels give the same bytes.
- * *bytes is malloc'ed and the caller's. */
+ * with bits 8. Every row is filtered by the one above it and deflated by ISA-L at its level 1, three times faster than
+ * libdeflate's fastest level and many times faster than libpng's default. Files of mammograms are up to 3 % larger than
+ * libdeflate's, drawings 6 %. The same pixels give the same bytes on every x86-64 processor. *bytes is malloc'ed and the
+ * caller's. */
 int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned channels, unsigned bits,
                   unsigned char **bytes, size_t *size, mm_error *error);
 

@@ -1,11 +1,11 @@
-/* Writing PNG: rows filtered by the row above, one IDAT, deflated with runs alone (16 bits) or at libdeflate's fastest level. */
+/* Writing PNG: rows filtered by the row above, one IDAT, deflated by ISA-L. */
+#include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clones.h"
-#include "formats/image/deflate.h"
 #include "formats/image/png.h"
 
 static void put32(unsigned char *p, uint32_t v)
@@ -66,56 +66,84 @@ static void filter_rows(const unsigned char *pixels, size_t height, size_t n, si
     }
 }
 
+/* Room for n bytes deflated: at worst they are stored, in blocks. */
+static size_t deflate_bound(size_t n)
+{
+    enum { BLOCK = 65535, BEFORE_BLOCK = 5, AROUND = 6 };
+    return n + BEFORE_BLOCK * (n / BLOCK + 1) + AROUND;
+}
+
+/* A zlib stream of from[n], into to[deflate_bound(n)]; returns its size, 0: no memory. At level 1 codes are made for the data, and
+ * the bytes are the same on every x86-64 processor. */
+static size_t deflate(unsigned char *from, size_t n, unsigned char *to)
+{
+    struct isal_zstream *s = calloc(1, sizeof *s); /* isal_deflate_stateless_init leaves its window's size as it is */
+    unsigned char *work = malloc(ISAL_DEF_LVL1_DEFAULT);
+    size_t size = 0;
+    if (s && work) {
+        isal_deflate_stateless_init(s);
+        s->next_in = from;
+        s->avail_in = (uint32_t)n;
+        s->next_out = to;
+        s->avail_out = (uint32_t)deflate_bound(n);
+        s->end_of_stream = 1;
+        s->gzip_flag = IGZIP_ZLIB;
+        s->level = 1;
+        s->level_buf = work;
+        s->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
+        size = isal_deflate_stateless(s) == COMP_OK ? s->total_out : 0;
+    }
+    free(s);
+    free(work);
+    return size;
+}
+
+/* The file of raw[n], the filtered rows, into `to`; returns its size, 0: no memory. */
+static size_t put_file(size_t height, size_t width, unsigned channels, unsigned bits, unsigned char *raw, size_t n, unsigned char *to)
+{
+    static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    unsigned char *p = to + sizeof signature, *header = p + 8;
+    memcpy(to, signature, sizeof signature);
+    put32(header, (uint32_t)width);
+    put32(header + 4, (uint32_t)height);
+    header[8] = (unsigned char)bits;
+    header[9] = channels == 1 ? 0 : channels == 3 ? 2 : 6;
+    header[10] = header[11] = header[12] = 0;
+    p = chunk(p, "IHDR", 13);
+    size_t packed = deflate(raw, n, p + 8);
+    if (!packed)
+        return 0;
+    p = chunk(p, "IDAT", packed);
+    p = chunk(p, "IEND", 0);
+    return (size_t)(p - to);
+}
+
 int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned channels, unsigned bits,
                   unsigned char **bytes, size_t *size, mm_error *error)
 {
-    static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    enum { AROUND = 8 + 25 + 12 + 12 }; /* signature, header, data's length and checksum, end */
     *bytes = NULL;
     *size = 0;
     size_t B = channels * (bits / 8);
     bool known = (channels == 1 && (bits == 8 || bits == 16)) || ((channels == 3 || channels == 4) && bits == 8);
     if (!known)
         return mm_fail(error, MM_FAILURE, "PNG has no image of %u channels with %u bits here", channels, bits);
-    if (!height || !width || height > INT32_MAX || width > INT32_MAX || width * B + 1 > INT32_MAX / height)
+    if (!height || !width || height > INT32_MAX || width > INT32_MAX || width * B + 1 > INT32_MAX / height ||
+        deflate_bound(height * (width * B + 1)) > INT32_MAX)
         return mm_fail(error, MM_FAILURE, "%zu x %zu pixels are no size for a PNG", height, width);
-    size_t n = width * B;
+    size_t n = width * B, whole = height * (n + 1);
     bool wide = bits == 16;
-    unsigned char *raw = malloc(height * (n + 1)), *two = wide ? malloc(2 * n) : NULL, *out = NULL;
-    struct libdeflate_compressor *deflate = wide ? NULL : libdeflate_alloc_compressor(1);
-    int code = MM_OK;
-    if (raw && (wide ? (void *)two : (void *)deflate)) {
-        size_t whole = height * (n + 1), bound = wide ? mm_deflate_bound(whole) : libdeflate_zlib_compress_bound(deflate, whole);
+    unsigned char *raw = malloc(whole), *two = wide ? malloc(2 * n) : NULL, *file = malloc(AROUND + deflate_bound(whole));
+    if (raw && file && (two || !wide)) {
         filter_rows(pixels, height, n, B, wide, two, raw);
-        out = malloc(8 + 25 + 12 + bound + 12);
-        if (out) {
-            memcpy(out, signature, 8);
-            unsigned char *p = out + 8, *header = p + 8;
-            put32(header, (uint32_t)width);
-            put32(header + 4, (uint32_t)height);
-            header[8] = (unsigned char)bits;
-            header[9] = channels == 1 ? 0 : channels == 3 ? 2 : 6;
-            header[10] = header[11] = header[12] = 0;
-            p = chunk(p, "IHDR", 13);
-            size_t packed = wide ? mm_deflate(raw, whole, p + 8) : libdeflate_zlib_compress(deflate, raw, whole, p + 8, bound);
-            if (packed == 0 || packed > INT32_MAX)
-                code = mm_fail(error, MM_FAILURE, "image does not fit a PNG");
-            else {
-                p = chunk(p, "IDAT", packed);
-                p = chunk(p, "IEND", 0);
-                *size = (size_t)(p - out);
-            }
-        }
+        *size = put_file(height, width, channels, bits, raw, whole, file);
     }
-    if (!code && !out)
-        code = mm_no_memory(error);
-    if (code) {
-        free(out);
-        out = NULL;
-    }
-    if (deflate)
-        libdeflate_free_compressor(deflate);
-    free(two);
     free(raw);
-    *bytes = out;
-    return code;
+    free(two);
+    if (!*size) {
+        free(file);
+        return mm_no_memory(error);
+    }
+    *bytes = file;
+    return MM_OK;
 }

@@ -264,11 +264,40 @@ static void written(void **state)
     assert_int_equal(mm_png_encode(colour, 0, W, 1, 8, &bytes, &size, &error), MM_FAILURE);
 }
 
+/* Noise, which deflate can only store, and rows that are all alike come back; noise takes hardly more than its bytes. */
+static void extremes(void **state)
+{
+    (void)state;
+    enum { MOST = 400 };
+    static const size_t sides[] = {1, 2, 16, 181, 182, 256, MOST};
+    static uint16_t image[MOST * MOST], back[MOST * MOST];
+    for (size_t s = 0; s < 2 * sizeof sides / sizeof *sides; s++) {
+        size_t side = sides[s / 2], n = side * side, size;
+        uint64_t random = 1;
+        for (size_t i = 0; i < n; i++) {
+            random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            image[i] = s % 2 ? (uint16_t)(random >> 40) : 7;
+        }
+        unsigned char *bytes;
+        mm_png_info info;
+        mm_error error;
+        assert_int_equal(mm_png_encode(image, side, side, 1, 16, &bytes, &size, &error), 0);
+        assert_true(size <= 2 * n + side + 5 * (n / 32767 + 1) + 63);
+        assert_true(s % 2 || size < n / 20 + 200);
+        assert_int_equal(mm_png_probe(bytes, size, &info, &error), 0);
+        assert_int_equal(mm_png_decode_libpng(bytes, size, &info, back, &error), 0);
+        assert_memory_equal(back, image, 2 * n);
+        assert_true(mm_png_decode_fast(bytes, size, &info, back));
+        assert_memory_equal(back, image, 2 * n);
+        free(bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conformance), cmocka_unit_test(row_filters), cmocka_unit_test(damage),
-        cmocka_unit_test(forged_size), cmocka_unit_test(written),
+        cmocka_unit_test(forged_size), cmocka_unit_test(written), cmocka_unit_test(extremes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
