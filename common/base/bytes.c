@@ -1,5 +1,6 @@
 /* Whole inputs in memory, and numbers out of them. */
 #include "common/base/bytes.h"
+#include "common/base/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,15 +15,7 @@ int mm_bytes_reserve(mm_bytes *b, size_t n, mm_error *error)
         return 0;
     if (n > SIZE_MAX / 2 - b->size)
         return mm_no_memory(error);
-    size_t room = b->room + b->room / 2;
-    if (room < b->size + n)
-        room = b->size + n;
-    unsigned char *data = realloc(b->data, room);
-    if (!data)
-        return mm_no_memory(error);
-    b->data = data;
-    b->room = room;
-    return 0;
+    return mm_grow(&b->data, &b->room, b->size + n, 1, error);
 }
 
 int mm_bytes_add(mm_bytes *b, const void *data, size_t n, mm_error *error)

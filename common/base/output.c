@@ -116,7 +116,7 @@ int mm_output_open(mm_output *o, const char *path, bool binary, mm_error *error)
     size_t room = o->target ? strlen(o->target) + 16 : 0;
     if (!o->target || !(o->temporary = malloc(room))) {
         mm_output_abort(o);
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", path);
+        return mm_no_memory(error);
     }
     const char *slash = strrchr(o->target, '/');
     size_t folder = slash ? (size_t)(slash - o->target) + 1 : 0;

@@ -1,4 +1,5 @@
 /* Text: see text.h. */
+#include "common/base/grow.h"
 #include "common/base/text.h"
 
 #include <ctype.h>
@@ -86,15 +87,9 @@ void mm_text_add(mm_text *text, const char *bytes, size_t n)
         text->ok = true;
     if (!text->ok)
         return;
-    if (text->bytes + n + 1 > text->room) {
-        size_t room = 2 * (text->bytes + n) + 256;
-        char *p = realloc(text->data, room);
-        if (!p) {
-            text->ok = false;
-            return;
-        }
-        text->data = p;
-        text->room = room;
+    if (mm_grow(&text->data, &text->room, text->bytes + n + 1, 1, NULL)) {
+        text->ok = false;
+        return;
     }
     memcpy(text->data + text->bytes, bytes, n);
     text->bytes += n;

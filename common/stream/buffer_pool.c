@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "common/base/grow.h"
+
 typedef struct block {
     void *memory;
     size_t room;
@@ -78,15 +80,7 @@ void *mm_buffer_pool_take(mm_buffer_pool *s, size_t bytes, size_t *room)
 void mm_buffer_pool_keep(mm_buffer_pool *s, void *memory, size_t room)
 {
     pthread_mutex_lock(&s->lock);
-    if (s->n == s->room) {
-        size_t more = s->room ? 2 * s->room : 4;
-        block *larger = realloc(s->kept, more * sizeof *larger);
-        if (larger) {
-            s->kept = larger;
-            s->room = more;
-        }
-    }
-    if (s->n < s->room) {
+    if (!mm_grow(&s->kept, &s->room, s->n + 1, sizeof *s->kept, NULL)) {
         s->kept[s->n++] = (block){memory, room};
         memory = NULL;
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/stream/meta.h"
 #include "common/stream/stream.h"
 
@@ -16,17 +17,11 @@ void mm_head_clear(mm_head *head)
 
 static int insert(mm_head *head, size_t at, const char *line)
 {
-    if (head->nlines == head->room) {
-        size_t room = head->room ? 2 * head->room : 8;
-        char **p = realloc(head->lines, room * sizeof *p);
-        if (!p)
-            return MM_FAILURE;
-        head->lines = p;
-        head->room = room;
-    }
     char *copy = strdup(line);
-    if (!copy)
+    if (!copy || mm_grow(&head->lines, &head->room, head->nlines + 1, sizeof *head->lines, NULL)) {
+        free(copy);
         return MM_FAILURE;
+    }
     memmove(&head->lines[at + 1], &head->lines[at], (head->nlines - at) * sizeof *head->lines);
     head->lines[at] = copy;
     head->nlines++;
@@ -61,7 +56,7 @@ int mm_head_parse(mm_head *head, const char *meta, size_t bytes, const char *whe
     while (!code && mm_meta_line(&rest, &line)) {
         char *copy = strndup(line.text, line.bytes);
         if (!copy || mm_head_add(head, copy))
-            code = mm_fail(error, MM_FAILURE, "%s: out of memory", where);
+            code = mm_no_memory(error);
         free(copy);
     }
     if (code)

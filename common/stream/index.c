@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "common/base/grow.h"
 #include "common/base/signature.h"
 #include "common/stream/meta.h"
 #include "common/stream/writer.h"
@@ -50,14 +51,8 @@ static mm_prefix prefix_at(const mm_index *m, size_t offset)
 /* The record's key: its meta is parsed whole, so that a malformed one is found before anything is written. */
 static int add_entry(mm_index *m, size_t offset, const mm_prefix *p, const char *where, mm_keyset *keys, mm_error *error)
 {
-    if (m->n == m->room) {
-        size_t room = m->room ? 2 * m->room : 256;
-        entry *larger = realloc(m->entries, room * sizeof *larger);
-        if (!larger)
-            return mm_fail(error, MM_FAILURE, "'%s': out of memory", m->name);
-        m->entries = larger;
-        m->room = room;
-    }
+    if (mm_grow(&m->entries, &m->room, m->n + 1, sizeof *m->entries, error))
+        return error->code;
     mm_record *r;
     char *meta = (char *)m->base + offset + 64;
     int code = mm_record_parse(&r, meta, p->meta_bytes, meta + mm_round64(p->meta_bytes), p->data_bytes, p->data_crc, true,
@@ -68,7 +63,7 @@ static int add_entry(mm_index *m, size_t offset, const mm_prefix *p, const char 
     if (known > 0)
         code = mm_fail(error, MM_DAMAGED, "%s: key '%s' twice", where, r->key);
     else if (known < 0)
-        code = mm_fail(error, MM_FAILURE, "'%s': out of memory", m->name);
+        code = mm_no_memory(error);
     else {
         m->entries[m->n++] = (entry){offset, r->key, false};
         r->key = NULL;
@@ -86,7 +81,7 @@ static int head_at(mm_index *m, const char *meta, size_t bytes, const char *wher
         return MM_OK;
     }
     if (!code && mm_head_merge(&m->head, &head))
-        code = mm_fail(error, MM_FAILURE, "'%s': out of memory", m->name);
+        code = mm_no_memory(error);
     mm_head_clear(&head);
     return code;
 }
@@ -161,7 +156,7 @@ int mm_index_open(mm_index **out, int fd, const char *name, mm_error *error)
     mm_index *m = calloc(1, sizeof *m);
     if (!m || !(m->name = strdup(name))) {
         free(m);
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     }
     m->bytes = (size_t)st.st_size;
     /* Private and writable: a record's tensors may be written to, the file never changes. */

@@ -52,7 +52,7 @@ static int parse_attribute(mm_record *r, const mm_slice field[3], const char *wh
     else if (mm_record_get(r, name))
         code = mm_fail(error, MM_DAMAGED, "%s: attribute '%s' twice", where, name);
     else if (mm_record_set(r, name, value))
-        code = mm_fail(error, MM_FAILURE, "%s: out of memory", where);
+        code = mm_no_memory(error);
     free(name);
     free(value);
     return code;
@@ -70,7 +70,7 @@ static int parse_key(mm_record *r, mm_slice field, bool *seen, const char *where
     else if (!mm_key_valid(key))
         code = mm_fail(error, MM_DAMAGED, "%s: a key that is empty or holds a control character or '/'", where);
     else if (mm_record_rename(r, key))
-        code = mm_fail(error, MM_FAILURE, "%s: out of memory", where);
+        code = mm_no_memory(error);
     *seen = true;
     free(key);
     return code;
@@ -84,7 +84,7 @@ int mm_record_parse(mm_record **out, const char *meta, size_t meta_bytes, void *
     if (!r) {
         if (!borrowed)
             free(data);
-        return mm_fail(error, MM_FAILURE, "%s: out of memory", where);
+        return mm_no_memory(error);
     }
     r->payload = data;
     r->payload_bytes = data ? data_bytes : 0;
@@ -106,7 +106,7 @@ int mm_record_parse(mm_record **out, const char *meta, size_t meta_bytes, void *
         else if (attribute)
             code = parse_attribute(r, field, where, error);
         else if (mm_record_add_line(r, line.text, line.bytes))
-            code = mm_fail(error, MM_FAILURE, "%s: out of memory", where);
+            code = mm_no_memory(error);
     }
     if (!code && !keyed)
         code = mm_fail(error, MM_DAMAGED, "%s: a record without a key", where);

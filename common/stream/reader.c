@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/grow.h"
 #include "common/base/signature.h"
 #include "common/stream/meta.h"
 #include "common/stream/stream.h"
@@ -289,7 +290,7 @@ static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char
         return code;
     int known = mm_keyset_add(&r->keys, item->record->key);
     if (known < 0)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
+        return mm_no_memory(error);
     if (known)
         return mm_fail(error, MM_DAMAGED, "%s: key '%s' twice in a segment", where, item->record->key);
     item->kind = MM_ITEM_RECORD;
@@ -308,7 +309,7 @@ static int skippable_of(mm_reader *r, mm_item *item, const mm_prefix *p, const c
     if (crc != p->data_crc)
         return mm_fail(error, MM_DAMAGED, "%s: checksum of a block's data is wrong", where);
     if (!(item->block.meta = malloc(p->meta_bytes + 1)))
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
+        return mm_no_memory(error);
     memcpy(item->block.meta, r->meta, p->meta_bytes);
     memcpy(item->block.type, p->type, 4);
     item->block.meta_bytes = p->meta_bytes;
@@ -332,13 +333,8 @@ int mm_reader_next(mm_reader *r, mm_item *item, mm_error *error)
         return MM_OK;
     }
     size_t padded = mm_round64(p.meta_bytes);
-    if (padded > r->meta_room) {
-        char *larger = realloc(r->meta, padded);
-        if (!larger)
-            return mm_fail(error, MM_FAILURE, "'%s': out of memory", r->name);
-        r->meta = larger;
-        r->meta_room = padded;
-    }
+    if (mm_grow(&r->meta, &r->meta_room, padded, 1, error))
+        return error->code;
     if (padded && (code = exactly(r, r->meta, padded, error)))
         return code;
     if (mm_crc32(0, r->meta, p.meta_bytes) != p.meta_crc)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/stream/meta.h"
 
 int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, size_t *bytes)
@@ -39,20 +40,6 @@ void *mm_alloc64(size_t bytes)
     if (p)
         memset(p, 0, bytes);
     return p;
-}
-
-/* Grows an array by doubling so that one more element fits; false when memory is out. */
-static bool grow(void **array, size_t n, size_t *room, size_t element)
-{
-    if (n < *room)
-        return true;
-    size_t more = *room ? *room * 2 : 4;
-    void *p = realloc(*array, more * element);
-    if (!p)
-        return false;
-    *array = p;
-    *room = more;
-    return true;
 }
 
 mm_record *mm_record_new(const char *key)
@@ -129,7 +116,7 @@ fail:
 
 int mm_record_add_line(mm_record *r, const char *line, size_t bytes)
 {
-    if (!grow((void **)&r->lines, r->nlines, &r->lines_room, sizeof *r->lines) ||
+    if (mm_grow(&r->lines, &r->lines_room, r->nlines + 1, sizeof *r->lines, NULL) ||
         !(r->lines[r->nlines] = strndup(line, bytes)))
         return MM_FAILURE;
     r->nlines++;
@@ -176,9 +163,9 @@ mm_tensor *mm_record_give(mm_record *r, const char *name, mm_dtype dtype, int nd
     for (int i = 0; i < ndim; i++)
         t.dim[i] = dim[i];
     if (!(t.name = strdup(name)) ||
-        !grow((void **)&r->tensors, r->ntensors, &r->tensors_room, sizeof *r->tensors)) {
+        mm_grow(&r->tensors, &r->tensors_room, r->ntensors + 1, sizeof *r->tensors, NULL)) {
         free(t.name);
-        mm_fail(error, MM_FAILURE, "tensor '%s': out of memory", name);
+        mm_no_memory(error);
         return NULL;
     }
     r->payload_intact = false;
@@ -209,7 +196,7 @@ mm_tensor *mm_record_add(mm_record *r, const char *name, mm_dtype dtype, int ndi
     }
     void *data = mm_alloc64(bytes);
     if (!data) {
-        mm_fail(error, MM_FAILURE, "tensor '%s': out of memory", name);
+        mm_no_memory(error);
         return NULL;
     }
     mm_tensor *t = mm_record_give(r, name, dtype, ndim, dim, data, error);
@@ -257,7 +244,7 @@ int mm_record_set(mm_record *r, const char *name, const char *value)
         return MM_OK;
     }
     char *label = strdup(name);
-    if (!label || !grow((void **)&r->attributes, r->nattributes, &r->attributes_room, sizeof *r->attributes)) {
+    if (!label || mm_grow(&r->attributes, &r->attributes_room, r->nattributes + 1, sizeof *r->attributes, NULL)) {
         free(label);
         free(copy);
         return MM_FAILURE;

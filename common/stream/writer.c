@@ -90,7 +90,7 @@ static int gathered(mm_writer *w, const mm_record *r, const char *meta, size_t m
 {
     mm_piece *part = malloc((3 + 2 * r->ntensors) * sizeof *part);
     if (!part)
-        return mm_fail(error, MM_FAILURE, "record '%s': out of memory", r->key);
+        return mm_no_memory(error);
     uint32_t crc = 0;
     size_t total = 0;
     for (size_t i = 0; i < r->ntensors; i++) {
@@ -121,7 +121,7 @@ int mm_writer_record(mm_writer *w, const mm_record *r, mm_error *error)
     char *meta = mm_record_meta(r, &meta_bytes);
     int code;
     if (!meta)
-        code = mm_fail(error, MM_FAILURE, "record '%s': out of memory", r->key);
+        code = mm_no_memory(error);
     else if (meta_bytes > MM_MAX_META)
         code = mm_fail(error, MM_FAILURE, "record '%s': its attributes exceed 1 MiB", r->key);
     else if (!mm_utf8_valid(meta, meta_bytes))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/stream/meta.h"
 
 const char *const mm_manifest_columns[MM_MANIFEST_COLUMNS] = {
@@ -39,20 +40,14 @@ int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_e
 /* Room for one row more, its cells NULL. */
 static int grow(mm_manifest *m, mm_error *error)
 {
-    if (m->nrows == m->room) {
-        size_t room = m->room ? 2 * m->room : 64;
-        if (room > SIZE_MAX / sizeof(char *) / (m->ncolumns + 1))
-            return mm_no_memory(error);
-        char **cell = realloc(m->cell, room * m->ncolumns * sizeof *cell);
-        if (!cell)
-            return mm_no_memory(error);
-        m->cell = cell;
-        size_t *line = realloc(m->line, room * sizeof *line);
-        if (!line)
-            return mm_no_memory(error);
-        m->line = line;
-        m->room = room;
-    }
+    size_t rows = m->room, cells = m->room * m->ncolumns, wanted;
+    if (mm_grow(&m->line, &rows, m->nrows + 1, sizeof *m->line, error))
+        return error->code;
+    if (__builtin_mul_overflow(rows, m->ncolumns, &wanted))
+        return mm_no_memory(error);
+    if (mm_grow(&m->cell, &cells, wanted, sizeof *m->cell, error))
+        return error->code;
+    m->room = rows;
     memset(m->cell + m->nrows * m->ncolumns, 0, m->ncolumns * sizeof *m->cell);
     return MM_OK;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/base/signature.h"
 
 #define FIXED 3 /* columns before the classes: key patient label */
@@ -146,26 +147,15 @@ static void parse_remark(parser *p, const char *line)
 static int make_room(parser *p, mm_error *error)
 {
     mm_predictions *t = p->table;
-    if (t->n < p->room)
-        return 0;
-    size_t room = p->room ? 2 * p->room : 256;
-    if (room > SIZE_MAX / sizeof(double) / t->K)
+    size_t keys = p->room, patients = p->room, labels = p->room, values = p->room * t->K, n = t->n + 1, wanted;
+    if (mm_grow(&t->key, &keys, n, sizeof *t->key, error) || mm_grow(&t->patient, &patients, n, sizeof *t->patient, error) ||
+        mm_grow(&t->label, &labels, n, sizeof *t->label, error))
+        return error->code;
+    if (__builtin_mul_overflow(keys, t->K, &wanted))
         return mm_no_memory(error);
-    void *key = realloc(t->key, room * sizeof *t->key);
-    if (key)
-        t->key = key;
-    void *patient = realloc(t->patient, room * sizeof *t->patient);
-    if (patient)
-        t->patient = patient;
-    void *label = realloc(t->label, room * sizeof *t->label);
-    if (label)
-        t->label = label;
-    void *prob = realloc(t->prob, room * t->K * sizeof *t->prob);
-    if (prob)
-        t->prob = prob;
-    if (!key || !patient || !label || !prob)
-        return mm_no_memory(error);
-    p->room = room;
+    if (mm_grow(&t->prob, &values, wanted, sizeof *t->prob, error))
+        return error->code;
+    p->room = keys;
     return 0;
 }
 

@@ -8,8 +8,9 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "formats/image/probe.h"
+#include "common/base/grow.h"
 #include "common/base/walk.h"
+#include "formats/image/probe.h"
 
 enum { PATH_ROOM = 4096, SUFFIX = 5 };
 
@@ -148,15 +149,9 @@ static bool is_image_name(const char *path)
 /* Takes the path over. */
 static int add_file(mm_cbis_disk *disk, char *path, size_t owner, int series, mm_error *error)
 {
-    if (disk->n == disk->room) {
-        size_t room = disk->room ? 2 * disk->room : 4096;
-        mm_cbis_file *larger = realloc(disk->file, room * sizeof *larger);
-        if (!larger) {
-            free(path);
-            return mm_no_memory(error);
-        }
-        disk->file = larger;
-        disk->room = room;
+    if (mm_grow(&disk->file, &disk->room, disk->n + 1, sizeof *disk->file, error)) {
+        free(path);
+        return error->code;
     }
     disk->file[disk->n++] = (mm_cbis_file){path, owner, series};
     return MM_OK;

@@ -9,10 +9,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "formats/dicom/dicom.h"
-#include "common/stream/meta.h"
-#include "formats/image/probe.h"
+#include "common/base/grow.h"
 #include "common/base/walk.h"
+#include "common/stream/meta.h"
+#include "formats/dicom/dicom.h"
+#include "formats/image/probe.h"
 
 enum { COLUMNS = 6, PATH_ROOM = 4096, FIRST = 512 };
 
@@ -25,14 +26,8 @@ struct listing {
 static int note_file(void *context, const char *path, mm_error *error)
 {
     struct listing *l = context;
-    if (l->n == l->room) {
-        size_t room = l->room ? 2 * l->room : 1024;
-        char **larger = realloc(l->path, room * sizeof *larger);
-        if (!larger)
-            return mm_no_memory(error);
-        l->path = larger;
-        l->room = room;
-    }
+    if (mm_grow(&l->path, &l->room, l->n + 1, sizeof *l->path, error))
+        return error->code;
     l->path[l->n] = strdup(path);
     return l->path[l->n++] ? MM_OK : mm_no_memory(error);
 }

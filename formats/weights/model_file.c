@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/table/classes.h"
 
 static void free_classes(mm_model_info *info)
@@ -153,14 +154,8 @@ int mm_figures_set(mm_figures *f, const char *name, double value, mm_error *erro
             f->item[i].value = value;
             return 0;
         }
-    if (f->n == f->room) {
-        size_t room = f->room ? 2 * f->room : 8;
-        mm_figure *item = realloc(f->item, room * sizeof *item);
-        if (!item)
-            return mm_no_memory(error);
-        f->item = item;
-        f->room = room;
-    }
+    if (mm_grow(&f->item, &f->room, f->n + 1, sizeof *f->item, error))
+        return error->code;
     snprintf(f->item[f->n].name, sizeof f->item->name, "%s", name);
     f->item[f->n++].value = value;
     return 0;

@@ -45,7 +45,7 @@ int mm_npz_decode(mm_weights *w, const void *bytes, size_t n, const char *name, 
     return code;
 }
 
-static int write_member(mm_zip_writer *zip, const mm_param *t, const char *name, mm_error *error)
+static int write_member(mm_zip_writer *zip, const mm_param *t, mm_error *error)
 {
     unsigned char header[MM_NPY_HEADER_MAX];
     size_t length, n = strlen(t->name) + 5;
@@ -54,7 +54,7 @@ static int write_member(mm_zip_writer *zip, const mm_param *t, const char *name,
     float *wide = dtype != t->dtype ? malloc(t->count * sizeof *wide + 1) : NULL;
     int code = 0;
     if (!member || (dtype != t->dtype && !wide))
-        code = mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        code = mm_no_memory(error);
     if (!code)
         code = mm_npy_header(header, &length, dtype, t->ndim, t->dim, error);
     if (!code) {
@@ -74,7 +74,7 @@ int mm_npz_write(const mm_weights *w, int fd, const char *name, mm_error *error)
     mm_zip_writer *zip;
     int code = mm_zip_create(&zip, fd, name, error);
     for (size_t i = 0; i < w->params.count && !code; i++)
-        code = write_member(zip, &w->params.item[i], name, error);
+        code = write_member(zip, &w->params.item[i], error);
     int end = mm_zip_finish(zip, code ? NULL : error);
     return code ? code : end;
 }

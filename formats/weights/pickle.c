@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/bytes.h"
+#include "common/base/grow.h"
 
 enum { MAX_VALUES = 1 << 20, MAX_BYTES = 64 << 20 };
 
@@ -27,27 +28,15 @@ static int damaged(mm_pickle *p, const char *what)
     return mm_fail(p->error, MM_DAMAGED, "'%s' is a damaged pickle: %s", p->name, what);
 }
 
-static int no_memory(mm_pickle *p)
-{
-    return mm_fail(p->error, MM_FAILURE, "'%s': out of memory, or a pickle of too many values", p->name);
-}
-
 mm_value *mm_pickle_new(mm_pickle *p, mm_value_kind kind, void *object)
 {
     mm_value *v = NULL;
-    if (p->nall == p->all_room && p->nall < MAX_VALUES) {
-        size_t room = p->all_room ? 2 * p->all_room : 256;
-        mm_value **all = realloc(p->all, room * sizeof(mm_value *));
-        if (all) {
-            p->all = all;
-            p->all_room = room;
-        }
-    }
-    if (p->nall < p->all_room)
-        v = calloc(1, sizeof *v);
+    if (p->nall == MAX_VALUES)
+        mm_fail(p->error, MM_FAILURE, "'%s': a pickle of too many values", p->name);
+    else if (!mm_grow(&p->all, &p->all_room, p->nall + 1, sizeof(mm_value *), p->error) && !(v = calloc(1, sizeof *v)))
+        mm_no_memory(p->error);
     if (!v) {
         free(object);
-        no_memory(p);
         return NULL;
     }
     v->kind = kind;
@@ -56,16 +45,10 @@ mm_value *mm_pickle_new(mm_pickle *p, mm_value_kind kind, void *object)
     return v;
 }
 
-int mm_value_append(mm_value *c, mm_value *item)
+int mm_value_append(mm_value *c, mm_value *item, mm_error *error)
 {
-    if (c->n == c->room) {
-        size_t room = c->room ? 2 * c->room : 4;
-        mm_value **items = realloc(c->items, room * sizeof(mm_value *));
-        if (!items)
-            return MM_FAILURE;
-        c->items = items;
-        c->room = room;
-    }
+    if (mm_grow(&c->items, &c->room, c->n + 1, sizeof(mm_value *), error))
+        return error->code;
     c->items[c->n++] = item;
     return 0;
 }
@@ -83,14 +66,8 @@ static int push_any(mm_pickle *p, mm_value *v)
 {
     if (p->depth == MAX_VALUES)
         return damaged(p, "its stack is too deep");
-    if (p->depth == p->stack_room) {
-        size_t room = p->stack_room ? 2 * p->stack_room : 64;
-        mm_value **stack = realloc(p->stack, room * sizeof(mm_value *));
-        if (!stack)
-            return no_memory(p);
-        p->stack = stack;
-        p->stack_room = room;
-    }
+    if (mm_grow(&p->stack, &p->stack_room, p->depth + 1, sizeof(mm_value *), p->error))
+        return p->error->code;
     p->stack[p->depth++] = v;
     return 0;
 }
@@ -175,7 +152,7 @@ static int push_text(mm_pickle *p, mm_value_kind kind, int bytes)
         return p->error->code;
     v->text = malloc(n + 1);
     if (!v->text)
-        return no_memory(p);
+        return mm_no_memory(p->error);
     memcpy(v->text, b, n);
     v->text[n] = 0;
     v->size = n;
@@ -221,8 +198,8 @@ static int fill(mm_pickle *p, mm_value *container, size_t first)
     for (size_t i = first; i < p->depth; i++) {
         if (!p->stack[i])
             return damaged(p, "a mark among the items of a container");
-        if (mm_value_append(container, p->stack[i]))
-            return no_memory(p);
+        if (mm_value_append(container, p->stack[i], p->error))
+            return p->error->code;
     }
     if (container->kind == MM_VALUE_DICT && container->n % 2)
         return damaged(p, "a key without value");
@@ -271,13 +248,10 @@ static int put(mm_pickle *p, uint64_t index)
     if (index >= MAX_VALUES)
         return damaged(p, "a memo index that is too large");
     if (index >= p->nmemo) {
-        size_t n = index < 512 ? 512 : (size_t)index * 2;
-        mm_value **memo = realloc(p->memo, n * sizeof(mm_value *));
-        if (!memo)
-            return no_memory(p);
-        memset(memo + p->nmemo, 0, (n - p->nmemo) * sizeof(mm_value *));
-        p->memo = memo;
-        p->nmemo = n;
+        size_t before = p->nmemo;
+        if (mm_grow(&p->memo, &p->nmemo, (size_t)index + 1, sizeof(mm_value *), p->error))
+            return p->error->code;
+        memset(p->memo + before, 0, (p->nmemo - before) * sizeof(mm_value *));
     }
     p->memo[index] = p->stack[p->depth - 1];
     p->nput++;
@@ -469,7 +443,7 @@ int mm_pickle_run(mm_pickle **out, const unsigned char *bytes, size_t n, const c
     *out = p;
     *result = NULL;
     if (!p)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     p->at = bytes;
     p->end = bytes + (n < MAX_BYTES ? n : MAX_BYTES);
     p->name = name;

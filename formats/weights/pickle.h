@@ -59,7 +59,7 @@ void mm_pickle_free(mm_pickle *pickle);
 mm_value *mm_pickle_new(mm_pickle *pickle, mm_value_kind kind, void *object);
 
 /* Appends to a container. */
-int mm_value_append(mm_value *container, mm_value *item);
+int mm_value_append(mm_value *container, mm_value *item, mm_error *error);
 
 /* The value of a dictionary's string key, or NULL. */
 mm_value *mm_value_lookup(const mm_value *dict, const char *key);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/stream/record.h"
 #include "formats/weights/pth.h"
 
@@ -58,17 +59,11 @@ static mm_value *make_storage(void *context, mm_pickle *pickle, const mm_value *
 
     if (o->n == MM_MAX_STORAGES)
         return refuse(o, "too many storages", error);
-    if (o->n == o->room) {
-        size_t room = o->room ? 2 * o->room : 64;
-        mm_pth_storage **storages = realloc(o->storages, room * sizeof *storages);
-        if (!storages)
-            return refuse(o, "out of memory", error);
-        o->storages = storages;
-        o->room = room;
-    }
-    mm_pth_storage *own = malloc(sizeof *own);
+    mm_pth_storage *own = NULL;
+    if (!mm_grow(&o->storages, &o->room, o->n + 1, sizeof *o->storages, error) && !(own = malloc(sizeof *own)))
+        mm_no_memory(error);
     if (!own)
-        return refuse(o, "out of memory", error);
+        return NULL;
     *own = s;
     mm_value *v = mm_pickle_new(pickle, MM_VALUE_OBJECT, own);
     if (v) {
@@ -111,8 +106,10 @@ static mm_value *make_tensor(mm_pth_objects *o, mm_pickle *pickle, const mm_valu
     if (wrong || check_extent(&t))
         return refuse(o, "a tensor reaches beyond its storage", error);
     mm_pth_tensor *own = malloc(sizeof *own);
-    if (!own)
-        return refuse(o, "out of memory", error);
+    if (!own) {
+        mm_no_memory(error);
+        return NULL;
+    }
     *own = t;
     mm_value *v = mm_pickle_new(pickle, MM_VALUE_OBJECT, own);
     if (v)
@@ -123,11 +120,10 @@ static mm_value *make_tensor(mm_pth_objects *o, mm_pickle *pickle, const mm_valu
 /* Calls can make a container out of a large one again and again, of a few bytes each; the sum is bounded. */
 static bool copy_item(mm_pth_objects *o, mm_value *to, mm_value *item, mm_error *error)
 {
-    if (o->copied++ == MAX_COPIED || mm_value_append(to, item)) {
-        refuse(o, o->copied > MAX_COPIED ? "its containers are copied without end" : "out of memory", error);
-        return false;
-    }
-    return true;
+    if (o->copied++ < MAX_COPIED)
+        return !mm_value_append(to, item, error);
+    refuse(o, "its containers are copied without end", error);
+    return false;
 }
 
 /* OrderedDict() or OrderedDict([[key, value], ...]) */

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/stream/record.h"
 #include "common/base/bytes.h"
+#include "common/base/text.h"
+#include "common/stream/record.h"
 #include "formats/weights/weights.h"
 
 static const struct {
@@ -125,7 +126,7 @@ int mm_safetensors_decode(mm_weights *w, const void *bytes, size_t n, const char
         return mm_fail(error, MM_DAMAGED, "'%s' is a damaged safetensors file: %s", name, header ? "no header" : why.text);
     }
     range *ranges = calloc(json_object_size(header) + 1, sizeof *ranges);
-    int code = ranges ? 0 : mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+    int code = ranges ? 0 : mm_no_memory(error);
     const char *key;
     json_t *value;
     if (!code)
@@ -143,6 +144,16 @@ int mm_safetensors_decode(mm_weights *w, const void *bytes, size_t n, const char
     free(ranges);
     json_decref(header);
     return code;
+}
+
+static bool is_utf8(const mm_weights *w)
+{
+    bool good = true;
+    for (size_t i = 0; i < w->nnotes && good; i++)
+        good = mm_utf8_valid(w->notes[i].name, strlen(w->notes[i].name)) && mm_utf8_valid(w->notes[i].value, strlen(w->notes[i].value));
+    for (size_t i = 0; i < w->params.count && good; i++)
+        good = mm_utf8_valid(w->params.item[i].name, strlen(w->params.item[i].name));
+    return good;
 }
 
 static json_t *describe(const mm_param *t, size_t begin)
@@ -184,13 +195,15 @@ int mm_safetensors_write(const mm_weights *w, int fd, const char *name, mm_error
     static const char blanks[64] = "                                                                ";
     size_t *order = malloc((w->params.count + 1) * sizeof *order), k = 0;
     if (!order)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     for (size_t size = 8; size; size /= 2)
         for (size_t i = 0; i < w->params.count; i++)
             if (mm_dtype_size(w->params.item[i].dtype) == size)
                 order[k++] = i;
-    char *text = make_header(w, order);
-    int code = text ? 0 : mm_fail(error, MM_FAILURE, "'%s': a name or note is no UTF-8 text, or memory is out", name);
+    char *text = NULL;
+    int code = is_utf8(w) ? 0 : mm_fail(error, MM_FAILURE, "'%s': a name or note is not UTF-8", name);
+    if (!code && !(text = make_header(w, order)))
+        code = mm_no_memory(error);
     if (!code) {
         unsigned char length[8];
         size_t n = strlen(text), padding = (64 - (8 + n) % 64) % 64;

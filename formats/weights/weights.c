@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
+
 void mm_weights_free(mm_weights *w)
 {
     for (size_t i = 0; i < w->nnotes; i++) {
@@ -48,15 +50,7 @@ int mm_weights_set_note(mm_weights *w, const char *name, const char *value, mm_e
             return 0;
         }
     char *own_name = strdup(name);
-    if (own_name && w->nnotes == w->notes_room) {
-        size_t room = w->notes_room ? 2 * w->notes_room : 16;
-        mm_note *notes = realloc(w->notes, room * sizeof *notes);
-        if (notes) {
-            w->notes = notes;
-            w->notes_room = room;
-        }
-    }
-    if (!own_name || w->nnotes == w->notes_room) {
+    if (!own_name || mm_grow(&w->notes, &w->notes_room, w->nnotes + 1, sizeof *w->notes, error)) {
         free(copy);
         free(own_name);
         return mm_no_memory(error);

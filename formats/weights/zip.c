@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "common/base/bytes.h"
+#include "common/base/grow.h"
 
 static const size_t unpacked_floor = (size_t)64 << 20, unpacked_factor = 8;
 
@@ -26,7 +27,7 @@ static int sort_members(mm_zip *zip, const char *name, mm_error *error)
 {
     zip->sorted = malloc((zip->n + 1) * sizeof *zip->sorted);
     if (!zip->sorted)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     for (size_t i = 0; i < zip->n; i++)
         zip->sorted[i] = &zip->members[i];
     qsort(zip->sorted, zip->n, sizeof *zip->sorted, by_name);
@@ -115,7 +116,7 @@ static int check_directory(const unsigned char *b, size_t n, const char *name, m
         return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: it has no directory", name);
     range *r = malloc((size_t)(count + 1) * sizeof *r);
     if (!r)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     int code = 0;
     last = at; /* the directory begins where the last member ends, or later */
     for (uint64_t i = 0; i < count && !code; i++) {
@@ -135,17 +136,11 @@ static int check_directory(const unsigned char *b, size_t n, const char *name, m
 
 /* ---- reading ---- */
 
-static mm_zip_member *add_member(mm_zip *zip, const char *member)
+static mm_zip_member *add_member(mm_zip *zip, const char *member, mm_error *error)
 {
-    if (zip->n == zip->room) {
-        size_t room = zip->room ? 2 * zip->room : 64;
-        mm_zip_member *m = realloc(zip->members, room * sizeof *m);
-        if (!m)
-            return NULL;
-        zip->members = m;
-        zip->room = room;
-    }
-    char *copy = strdup(member);
+    char *copy = NULL;
+    if (!mm_grow(&zip->members, &zip->room, zip->n + 1, sizeof *zip->members, error) && !(copy = strdup(member)))
+        mm_no_memory(error);
     if (!copy)
         return NULL;
     mm_zip_member *m = &zip->members[zip->n++];
@@ -206,8 +201,8 @@ static int read_members(struct archive *a, mm_zip *zip, size_t n, const char *na
             continue;
         if (archive_entry_filetype(entry) != AE_IFREG)
             return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: member '%s' is no file", name, member);
-        mm_zip_member *m = add_member(zip, member);
-        code = m ? read_member(a, m, name, &left, error) : mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        mm_zip_member *m = add_member(zip, member, error);
+        code = m ? read_member(a, m, name, &left, error) : error->code;
     }
     return code;
 }
@@ -220,7 +215,7 @@ int mm_zip_decode(mm_zip *zip, const void *bytes, size_t n, const char *name, mm
         return code;
     struct archive *a = archive_read_new();
     if (!a)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     if (archive_read_support_format_zip_seekable(a) != ARCHIVE_OK || archive_read_open_memory(a, bytes, n) != ARCHIVE_OK)
         code = mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: %s", name, archive_error_string(a));
     if (!code)
@@ -279,12 +274,12 @@ int mm_zip_create(mm_zip_writer **out, int fd, const char *name, mm_error *error
     mm_zip_writer *w = calloc(1, sizeof *w);
     *out = w;
     if (!w)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     w->name = name;
     w->archive = archive_write_new();
     w->entry = archive_entry_new();
     if (!w->archive || !w->entry)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     if (archive_write_set_format_zip(w->archive) != ARCHIVE_OK || archive_write_zip_set_compression_store(w->archive) != ARCHIVE_OK ||
         archive_write_set_bytes_in_last_block(w->archive, 1) != ARCHIVE_OK || archive_write_open_fd(w->archive, fd) != ARCHIVE_OK)
         return write_failed(w, error);
