@@ -1,7 +1,6 @@
 /* Manifests: parsing, printing, grouping. */
 #include "common/table/manifest.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -87,102 +87,163 @@ static bool find_image(const char *what, const char *path, const char *folder, c
     return false;
 }
 
-static int put(mm_manifest *m, const char *column, const char *value, mm_error *error)
+/* The manifest's last row while it is checked and brought into its form. */
+typedef struct row {
+    mm_manifest *m;
+    size_t at, line;
+    const char *folder;
+    mm_table_report *report;
+    bool good; /* no problem so far */
+} row;
+
+static const char *get(const row *r, const char *column)
 {
-    return mm_manifest_set(m, m->nrows - 1, column, value, error);
+    return mm_manifest_get(r->m, r->at, column);
 }
 
-/* Checks the last row of the manifest and brings it into its form; *good turns false on a problem. */
-static int check_row(mm_manifest *m, const char *folder, mm_table_report *report, bool *good, mm_error *error)
+static int put(row *r, const char *column, const char *value, mm_error *error)
 {
-    size_t row = m->nrows - 1, line = m->line[row];
+    return mm_manifest_set(r->m, r->at, column, value, error);
+}
+
+/* The image's path as it is found, and a key made of it where there is none. */
+static int check_image(row *r, mm_error *error)
+{
     char found[PATH_ROOM];
+    const char *image = get(r, "image");
     int code = MM_OK;
-    const char *image = mm_manifest_get(m, row, "image"), *mask = mm_manifest_get(m, row, "mask");
-    if (!*image) {
-        mm_notify(&report->listener, true, "line %zu: no image", line);
-        *good = false;
-    } else if (!find_image("image", image, folder, found, line, report)) {
-        *good = false;
-    } else {
-        if (!*mm_manifest_get(m, row, "key")) {
-            const char *slash = strrchr(image, '/'), *base = slash ? slash + 1 : image, *dot = strrchr(base, '.');
-            char *key = mm_key_of_path(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
-            code = key ? put(m, "key", key, error) : mm_no_memory(error);
-            free(key);
-        }
-        if (!code)
-            code = put(m, "image", found, error);
+    if (!*image)
+        mm_notify(&r->report->listener, true, "line %zu: no image", r->line);
+    r->good = *image && find_image("image", image, r->folder, found, r->line, r->report);
+    if (!r->good)
+        return MM_OK;
+    if (!*get(r, "key")) {
+        const char *slash = strrchr(image, '/'), *base = slash ? slash + 1 : image, *dot = strrchr(base, '.');
+        char *key = mm_key_of_path(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+        code = key ? put(r, "key", key, error) : mm_no_memory(error);
+        free(key);
     }
+    return code ? code : put(r, "image", found, error);
+}
+
+/* A mask is a file or the words of a shape. */
+static int check_mask(row *r, mm_error *error)
+{
+    char found[PATH_ROOM];
     mm_lesion_shape shape;
     mm_error what;
-    if (!code && *mask && mm_lesion_shape_is(mask)) {
-        if (mm_lesion_shape_parse(mask, &shape, &what)) {
-            mm_notify(&report->listener, true, "line %zu: %s", line, what.text);
-            *good = false;
-        }
-    } else if (!code && *mask) {
-        if (find_image("mask", mask, folder, found, line, report))
-            code = put(m, "mask", found, error);
-        else
-            *good = false;
+    const char *mask = get(r, "mask");
+    if (!*mask)
+        return MM_OK;
+    if (!mm_lesion_shape_is(mask)) {
+        if (find_image("mask", mask, r->folder, found, r->line, r->report))
+            return put(r, "mask", found, error);
+        r->good = false;
+    } else if (mm_lesion_shape_parse(mask, &shape, &what)) {
+        mm_notify(&r->report->listener, true, "line %zu: %s", r->line, what.text);
+        r->good = false;
     }
-    if (!code && *good && !mm_key_valid(mm_manifest_get(m, row, "key"))) {
-        mm_notify(&report->listener, true, "line %zu: '%.60s' is no key: it must not be empty nor hold '/' or control characters", line,
-                mm_manifest_get(m, row, "key"));
-        *good = false;
-    }
+    return MM_OK;
+}
+
+static void check_key(row *r)
+{
+    const char *key = get(r, "key");
+    if (!r->good || mm_key_valid(key))
+        return;
+    mm_notify(&r->report->listener, true, "line %zu: '%.60s' is no key: it must not be empty nor hold '/' or control characters", r->line,
+              key);
+    r->good = false;
+}
+
+/* What may be written in several ways. */
+static int spell_words(row *r, mm_error *error)
+{
     static const struct {
         const char *column, *word, *is;
     } words[] = {{"side", "l", "LEFT"}, {"side", "left", "LEFT"}, {"side", "r", "RIGHT"}, {"side", "right", "RIGHT"},
                  {"label", "benign", "0"}, {"label", "malignant", "1"}};
+    int code = MM_OK;
     for (size_t i = 0; i < sizeof words / sizeof *words && !code; i++)
-        if (!strcasecmp(mm_manifest_get(m, row, words[i].column), words[i].word))
-            code = put(m, words[i].column, words[i].is, error);
-    for (size_t c = 0; c < m->ncolumns && !code && *good; c++) {
-        const char *cell = m->cell[row * m->ncolumns + c];
-        if (strcmp(m->column[c], "image") && strcmp(m->column[c], "mask") && !mm_utf8_valid(cell, strlen(cell))) {
-            mm_notify(&report->listener, true, "line %zu: column '%.60s' is not UTF-8", line, m->column[c]);
-            *good = false;
-        }
-    }
-    const char *side = mm_manifest_get(m, row, "side");
-    if (!code && *side && strcmp(side, "LEFT") && strcmp(side, "RIGHT")) {
-        mm_notify(&report->listener, true, "line %zu: '%.40s' is no side: LEFT and RIGHT are", line, side);
-        *good = false;
-    }
+        if (!strcasecmp(get(r, words[i].column), words[i].word))
+            code = put(r, words[i].column, words[i].is, error);
     return code;
 }
 
-/* Whole images: labels and words of lesions by the rules that mmread has, lines of a key that contradict each other. */
+static void check_utf8(row *r)
+{
+    for (size_t c = 0; c < r->m->ncolumns && r->good; c++) {
+        const char *column = r->m->column[c], *cell = r->m->cell[r->at * r->m->ncolumns + c];
+        if (!strcmp(column, "image") || !strcmp(column, "mask") || mm_utf8_valid(cell, strlen(cell)))
+            continue;
+        mm_notify(&r->report->listener, true, "line %zu: column '%.60s' is not UTF-8", r->line, column);
+        r->good = false;
+    }
+}
+
+static void check_side(row *r)
+{
+    const char *side = get(r, "side");
+    if (!*side || !strcmp(side, "LEFT") || !strcmp(side, "RIGHT"))
+        return;
+    mm_notify(&r->report->listener, true, "line %zu: '%.40s' is no side: LEFT and RIGHT are", r->line, side);
+    r->good = false;
+}
+
+/* Checks the last row of the manifest and brings it into its form. *good: it has no problem. */
+static int check_row(mm_manifest *m, const char *folder, mm_table_report *report, bool *good, mm_error *error)
+{
+    row r = {m, m->nrows - 1, m->line[m->nrows - 1], folder, report, true};
+    int code = check_image(&r, error);
+    if (!code)
+        code = check_mask(&r, error);
+    if (code)
+        return code;
+    check_key(&r);
+    code = spell_words(&r, error);
+    if (code)
+        return code;
+    check_utf8(&r);
+    check_side(&r);
+    *good = r.good;
+    return MM_OK;
+}
+
+/* The lines of an image say the same of it. */
+static bool lines_agree(const mm_manifest *m, const mm_row_groups *images, size_t g, mm_table_report *report)
+{
+    static const char *const shared[] = {"image", "patient", "side", "view", "label", "split"};
+    size_t first = images->row[images->first[g]];
+    for (size_t i = images->first[g] + 1; i < images->first[g + 1]; i++)
+        for (size_t s = 0; s < sizeof shared / sizeof *shared; s++) {
+            size_t other = images->row[i];
+            const char *a = mm_manifest_get(m, first, shared[s]), *b = mm_manifest_get(m, other, shared[s]);
+            if (!strcmp(a, b))
+                continue;
+            mm_notify(&report->listener, true, "lines %zu and %zu: key '%.60s' has the %s '%.100s' and '%.100s'", m->line[first],
+                      m->line[other], mm_manifest_get(m, first, "key"), shared[s], a, b);
+            return false;
+        }
+    return true;
+}
+
+/* Whole images: lines of a key that contradict each other, labels and words of lesions as mmread takes them. */
 static int check_images(const mm_manifest *m, bool *keep, mm_table_report *report, mm_error *error)
 {
     mm_row_groups images = {0};
-    mm_error what = {0};
     int code = mm_manifest_group(m, "key", &images, error);
     for (size_t g = 0; g < images.n && !code; g++) {
-        static const char *const shared[] = {"image", "patient", "side", "view", "label", "split"};
-        size_t head = images.row[images.first[g]];
+        mm_error what = {0};
         mm_record *record = NULL;
-        bool good = true;
-        for (size_t i = images.first[g] + 1; i < images.first[g + 1]; i++)
-            for (size_t s = 0; s < sizeof shared / sizeof *shared; s++)
-                if (good && strcmp(mm_manifest_get(m, head, shared[s]), mm_manifest_get(m, images.row[i], shared[s])) != 0) {
-                    mm_notify(&report->listener, true, "lines %zu and %zu: key '%.60s' has the %s '%.100s' and '%.100s'", m->line[head],
-                            m->line[images.row[i]], mm_manifest_get(m, head, "key"), shared[s],
-                            mm_manifest_get(m, head, shared[s]), mm_manifest_get(m, images.row[i], shared[s]));
-                    good = false;
-                }
-        if (good) {
-            int bad = mm_manifest_attributes(m, &images, g, &record, &what);
-            if (bad == MM_DAMAGED) {
-                mm_notify(&report->listener, true, "%s", what.text);
-                good = false;
-            } else if (bad) {
-                *error = what;
-                code = bad;
-            }
-            mm_record_free(record);
+        bool good = lines_agree(m, &images, g, report);
+        int bad = good ? mm_manifest_attributes(m, &images, g, &record, &what) : MM_OK;
+        mm_record_free(record);
+        if (bad == MM_DAMAGED) {
+            mm_notify(&report->listener, true, "%s", what.text);
+            good = false;
+        } else if (bad) {
+            *error = what;
+            code = bad;
         }
         for (size_t i = images.first[g]; i < images.first[g + 1]; i++)
             keep[images.row[i]] = keep[images.row[i]] && good;
