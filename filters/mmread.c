@@ -199,7 +199,7 @@ static int run(void *options, const mm_common *common, mm_error *error)
     int code = command_line && dealer.collection ? plan(config, common, &dealer, error) : mm_no_memory(error);
     if (!code && config->key)
         code = mm_pseudonym_key_read(&identity, config->key, error);
-    dealer.images.hiding = identity;
+    dealer.images.pseudonyms = identity;
     if (!code)
         code = mm_where_parse(&where, config->where.items, config->where.n, error);
     if (!code)

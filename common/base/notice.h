@@ -1,10 +1,10 @@
-/* Who is told of what a reader finds odd while it goes on: one line of text each. */
+/* Notices of a reader that goes on: one line of text each. */
 #ifndef MM_BASE_NOTICE_H
 #define MM_BASE_NOTICE_H
 
 #include <stdbool.h>
 
-/* Problems are what is lost, notes (not `problem`) what was repaired or is not there. tell: NULL for nobody. */
+/* Receives notices; tell NULL: nobody does. problem: something is lost; else it was repaired or is not there. */
 typedef struct mm_notice {
     void (*tell)(void *context, bool problem, const char *text);
     void *context;

@@ -22,7 +22,7 @@ static bool present(void *bytes, size_t size)
     return all;
 }
 
-/* All pages before they are touched, so that a bad disk is told of instead of raising SIGBUS: of a file that is in memory quickly, page
+/* All pages before they are touched, so that a bad disk is an error instead of a SIGBUS: of a file that is in memory quickly, page
  * after page of any other. */
 static bool populated(char *bytes, size_t size)
 {

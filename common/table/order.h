@@ -27,10 +27,10 @@ typedef struct mm_pick {
     size_t repeat; /* 0 for the item's first time in this epoch, 1 for its second, ... */
 } mm_pick;
 
-/* The picks of one epoch among n items, in an array that the caller frees. With shards, pick i of the whole order belongs
- * to shard i mod shards, and what would give some shards one more than others is left out (*left_out) unless `uneven`. 0
- * or MM_FAILURE: memory, a class without items. */
-int mm_order(const mm_order_options *rules, size_t n, long epoch, mm_pick **picks, size_t *npicks, size_t *left_out,
+/* Draws the picks of one epoch among n items, an array that the caller frees. With shards, pick i of the whole order belongs to
+ * shard i mod shards. Unless `uneven`, the last picks that would give some shards one more than others are left out and counted in
+ * *left_out. 0 or MM_FAILURE: memory, a class without items. */
+int mm_order(const mm_order_options *options, size_t n, long epoch, mm_pick **picks, size_t *npicks, size_t *left_out,
              mm_error *error);
 
 #endif

@@ -10,22 +10,22 @@
 
 const char *const mm_split_names[MM_SPLIT_SETS] = {"train", "val", "test"};
 
-int mm_split_ratio(const char *text, mm_split_options *rules, mm_error *error)
+int mm_split_ratio(const char *text, mm_split_options *options, mm_error *error)
 {
     const char *p = text;
-    rules->sets = 0;
+    options->sets = 0;
     double sum = 0;
     for (bool more = true; more;) {
         char *end;
         double v = strtod(p, &end);
         more = *end == ':';
-        if (end == p || (*end && !more) || !(v >= 0 && v <= 1e6) || rules->sets == MM_SPLIT_SETS)
+        if (end == p || (*end && !more) || !(v >= 0 && v <= 1e6) || options->sets == MM_SPLIT_SETS)
             return mm_fail(error, MM_USAGE, "'%.40s' is no ratio: 80:20 or 60:20:20 is", text);
-        rules->part[rules->sets++] = v;
+        options->part[options->sets++] = v;
         sum += v;
         p = end + 1;
     }
-    if (rules->sets < 2 || sum <= 0)
+    if (options->sets < 2 || sum <= 0)
         return mm_fail(error, MM_USAGE, "'%.40s' is no ratio: 80:20 or 60:20:20 is", text);
     return MM_OK;
 }
@@ -62,32 +62,32 @@ static int by_draw(const void *a, const void *b)
 
 /* How many of n go to each set: whole parts first, the rest by the largest remainders; then, while there are enough, a
  * set that was to get some and got none takes one from the largest. */
-static void share(size_t n, const mm_split_options *rules, size_t *count)
+static void share(size_t n, const mm_split_options *options, size_t *count)
 {
     double sum = 0, rest[MM_SPLIT_SETS] = {0};
     size_t given = 0;
-    for (size_t s = 0; s < rules->sets; s++)
-        sum += rules->part[s];
-    for (size_t s = 0; s < rules->sets; s++) {
-        double exact = (double)n * rules->part[s] / sum;
+    for (size_t s = 0; s < options->sets; s++)
+        sum += options->part[s];
+    for (size_t s = 0; s < options->sets; s++) {
+        double exact = (double)n * options->part[s] / sum;
         count[s] = (size_t)floor(exact);
         rest[s] = exact - floor(exact);
         given += count[s];
     }
     for (; given < n; given++) {
         size_t best = 0;
-        for (size_t s = 1; s < rules->sets; s++)
+        for (size_t s = 1; s < options->sets; s++)
             if (rest[s] > rest[best])
                 best = s;
         count[best]++;
         rest[best] -= 1;
     }
-    for (size_t s = 0; s < rules->sets; s++) {
+    for (size_t s = 0; s < options->sets; s++) {
         size_t largest = 0;
-        for (size_t k = 1; k < rules->sets; k++)
+        for (size_t k = 1; k < options->sets; k++)
             if (count[k] > count[largest])
                 largest = k;
-        if (count[s] == 0 && rules->part[s] > 0 && count[largest] > 1) {
+        if (count[s] == 0 && options->part[s] > 0 && count[largest] > 1) {
             count[largest]--;
             count[s]++;
         }
@@ -95,13 +95,13 @@ static void share(size_t n, const mm_split_options *rules, size_t *count)
 }
 
 static int draw_stratum(mm_manifest *m, const mm_row_groups *groups, struct patient *patients, size_t n,
-                        const mm_split_options *rules, mm_error *error)
+                        const mm_split_options *options, mm_error *error)
 {
     size_t count[MM_SPLIT_SETS] = {0}, at = 0;
     int code = MM_OK;
-    share(n, rules, count);
+    share(n, options, count);
     qsort(patients, n, sizeof *patients, by_draw);
-    for (size_t s = 0; s < rules->sets; s++)
+    for (size_t s = 0; s < options->sets; s++)
         for (size_t k = 0; k < count[s]; k++, at++)
             for (size_t i = groups->first[patients[at].group]; i < groups->first[patients[at].group + 1] && !code; i++)
                 code = mm_manifest_set(m, groups->row[i], "split", mm_split_names[s], error);
@@ -109,7 +109,7 @@ static int draw_stratum(mm_manifest *m, const mm_row_groups *groups, struct pati
 }
 
 /* Patients of a given test: their other lines are left out, or go to train. True when the patient is one. */
-static int settle_test(mm_manifest *m, const mm_row_groups *groups, size_t g, const mm_split_options *rules, bool *keep,
+static int settle_test(mm_manifest *m, const mm_row_groups *groups, size_t g, const mm_split_options *options, bool *keep,
                        bool *is_test, mm_split_report *report, mm_error *error)
 {
     size_t in_test = 0, size = groups->first[g + 1] - groups->first[g];
@@ -124,7 +124,7 @@ static int settle_test(mm_manifest *m, const mm_row_groups *groups, size_t g, co
         size_t row = groups->row[i];
         if (!strcmp(mm_manifest_get(m, row, "split"), "test"))
             continue;
-        if (rules->keep_leaking) {
+        if (options->keep_leaking) {
             code = mm_manifest_set(m, row, "split", "train", error);
         } else {
             keep[row] = false;
@@ -179,14 +179,14 @@ int mm_split_check(const mm_manifest *m, mm_split_report *report, mm_error *erro
     return count_sets(m, report, true, error);
 }
 
-int mm_split(mm_manifest *m, const mm_split_options *rules, mm_split_report *report, mm_error *error)
+int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *report, mm_error *error)
 {
     *report = (mm_split_report){0};
     mm_row_groups groups = {0};
     for (size_t r = 0; r < m->nrows; r++) {
         if (!*mm_manifest_get(m, r, "patient"))
             return mm_fail(error, MM_DAMAGED, "line %zu: no patient: a split goes by patients", m->line[r]);
-        if (rules->sets == 3 && !strcmp(mm_manifest_get(m, r, "split"), "test"))
+        if (options->sets == 3 && !strcmp(mm_manifest_get(m, r, "split"), "test"))
             return mm_fail(error, MM_DAMAGED, "line %zu: a test set is given: two parts, as in 80:20, divide the rest",
                            m->line[r]);
     }
@@ -202,24 +202,24 @@ int mm_split(mm_manifest *m, const mm_split_options *rules, mm_split_report *rep
     size_t n[2] = {0};
     for (size_t g = 0; g < groups.n && !code; g++) {
         bool is_test = false;
-        code = settle_test(m, &groups, g, rules, keep, &is_test, report, error);
+        code = settle_test(m, &groups, g, options, keep, &is_test, report, error);
         if (code || is_test)
             continue;
         struct patient p = {.group = g, .name = mm_manifest_get(m, groups.row[groups.first[g]], "patient")};
         for (size_t i = groups.first[g]; i < groups.first[g + 1]; i++)
             p.malignant = p.malignant || is_malignant(m, groups.row[i]);
         mm_random r;
-        mm_random_init(&r, rules->seed, mm_hash_more(mm_hash_string(p.name), "split"), 0);
+        mm_random_init(&r, options->seed, mm_hash_more(mm_hash_string(p.name), "split"), 0);
         p.draw = mm_random_u64(&r);
         patients[p.malignant * (groups.n + 1) + n[p.malignant]++] = p;
     }
     for (size_t stratum = 0; stratum < 2 && !code; stratum++)
-        code = draw_stratum(m, &groups, patients + stratum * (groups.n + 1), n[stratum], rules, error);
+        code = draw_stratum(m, &groups, patients + stratum * (groups.n + 1), n[stratum], options, error);
     mm_row_groups_free(&groups);
     free(patients);
     if (!code) {
         mm_manifest_filter(m, keep);
-        code = count_sets(m, report, !rules->keep_leaking, error);
+        code = count_sets(m, report, !options->keep_leaking, error);
     }
     free(keep);
     return code;

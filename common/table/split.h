@@ -26,12 +26,12 @@ typedef struct mm_split_report {
 } mm_split_report;
 
 /* "80:20", "60:20:20": 0 or MM_USAGE. */
-int mm_split_ratio(const char *text, mm_split_options *rules, mm_error *error);
+int mm_split_ratio(const char *text, mm_split_options *options, mm_error *error);
 
 /* Fills the column `split`. Lines whose split is "test" are kept as they are; with two sets every other line is drawn
  * anew. Patients who are in the given test lose their other lines (keep_leaking: put them into train). MM_DAMAGED: a line
  * without a patient, three sets asked for where a test is given, no patients. */
-int mm_split(mm_manifest *m, const mm_split_options *rules, mm_split_report *report, mm_error *error);
+int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *report, mm_error *error);
 
 /* Counts the sets of a manifest and checks them: every line has a known set and a patient, and no patient is in two sets.
  * MM_FAILURE names the first patient in two. */

@@ -134,7 +134,7 @@ int mm_pipe_run(const mm_selection *sieve, int fd, const char *name, const mm_by
     mm_item_source feed = {0};
     int code;
     if (mm_signature_of(first->data, first->size)->kind == MM_KIND_STREAM) {
-        if (rules->hiding)
+        if (rules->pseudonyms)
             return mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");
         mm_reader *reader = mm_reader_new(fd, name);
         if (!reader)

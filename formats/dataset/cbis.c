@@ -120,13 +120,13 @@ static struct group *groups_of(const mm_cbis *c, size_t *n)
 }
 
 /* What becomes of a group's lesions, and their masks. */
-static int settle(mm_cbis *c, const struct group *g, const mm_cbis_options *rules, const mm_cbis_disk *disk, mm_error *error)
+static int settle(mm_cbis *c, const struct group *g, const mm_cbis_options *options, const mm_cbis_disk *disk, mm_error *error)
 {
     int code = MM_OK;
     for (size_t k = 0; k < g->n; k++) {
         const mm_cbis_image *m = g->image[k];
         unsigned flags = m->file ? 0 : m->unreadable ? MM_CBIS_BAD_IMAGE : MM_CBIS_NO_IMAGE;
-        bool leaks = rules->drop_leaks && !g->test && (c->lesion[m->first].flags & MM_CBIS_LEAKING);
+        bool leaks = options->drop_leaks && !g->test && (c->lesion[m->first].flags & MM_CBIS_LEAKING);
         if (!g->shown)
             flags |= MM_CBIS_LOST;
         else if (leaks)
@@ -135,7 +135,7 @@ static int settle(mm_cbis *c, const struct group *g, const mm_cbis_options *rule
             flags |= MM_CBIS_KEPT | (g->test ? MM_CBIS_KEPT_TEST : 0) | (g->malignant ? MM_CBIS_KEPT_MALIGNANT : 0);
         set_flags(c, m, flags);
         for (size_t l = m->first; l < m->first + m->n && !code && (flags & MM_CBIS_KEPT); l++)
-            code = mm_cbis_look_for_mask(c, disk, l, g->shown->height, g->shown->width, &rules->listener, error);
+            code = mm_cbis_look_for_mask(c, disk, l, g->shown->height, g->shown->width, &options->listener, error);
     }
     return code;
 }
@@ -177,33 +177,33 @@ static int add_lines(const mm_cbis *c, const struct group *g, mm_manifest *m, mm
     return code;
 }
 
-static int find_tables(const mm_cbis_options *rules, char *folder[MM_CBIS_TABLES], mm_error *error)
+static int find_tables(const mm_cbis_options *options, char *folder[MM_CBIS_TABLES], mm_error *error)
 {
-    if (!rules->tables)
-        return mm_cbis_find_tables(rules->dir, folder, error);
+    if (!options->tables)
+        return mm_cbis_find_tables(options->dir, folder, error);
     for (size_t t = 0; t < MM_CBIS_TABLES; t++)
-        if (!(folder[t] = strdup(rules->tables)))
+        if (!(folder[t] = strdup(options->tables)))
             return mm_no_memory(error);
     return MM_OK;
 }
 
 /* The manifest of what the tables say and the disk holds. */
-static int make(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_options *rules, mm_manifest *manifest, mm_error *error)
+static int make(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_options *options, mm_manifest *manifest, mm_error *error)
 {
     size_t n = 0, found = 0;
-    int code = mm_cbis_look_at_images(c, disk, &rules->listener, error);
-    for (size_t k = 0; k < c->nviews && !code && !rules->separate_tables; k++)
+    int code = mm_cbis_look_at_images(c, disk, &options->listener, error);
+    for (size_t k = 0; k < c->nviews && !code && !options->separate_tables; k++)
         if (c->view[k].n == 2)
-            code = unite(c, &c->view[k], &rules->listener, error);
+            code = unite(c, &c->view[k], &options->listener, error);
     struct group *groups = code ? NULL : groups_of(c, &n);
     if (!code && !groups)
         code = mm_no_memory(error);
     for (size_t i = 0; i < n && !code; i++) {
         found += groups[i].shown != NULL;
-        code = settle(c, &groups[i], rules, disk, error);
+        code = settle(c, &groups[i], options, disk, error);
     }
     if (!code && found == 0)
-        code = mm_fail(error, MM_DAMAGED, "'%s' has none of the %zu images that the tables name", rules->dir, c->nimages);
+        code = mm_fail(error, MM_DAMAGED, "'%s' has none of the %zu images that the tables name", options->dir, c->nimages);
     if (!code)
         code = begin(manifest, error);
     for (size_t i = 0; i < n && !code; i++)
@@ -212,22 +212,22 @@ static int make(mm_cbis *c, const mm_cbis_disk *disk, const mm_cbis_options *rul
     return code;
 }
 
-int mm_cbis_manifest(const mm_cbis_options *rules, mm_manifest *manifest, char **report, mm_error *error)
+int mm_cbis_manifest(const mm_cbis_options *options, mm_manifest *manifest, char **report, mm_error *error)
 {
     char *folder[MM_CBIS_TABLES] = {NULL};
     mm_cbis c = {0};
     mm_cbis_disk disk = {0};
     *manifest = (mm_manifest){0};
     *report = NULL;
-    int code = find_tables(rules, folder, error);
+    int code = find_tables(options, folder, error);
     if (!code)
         code = mm_cbis_read_tables(&c, folder, error);
     if (!code)
-        code = mm_cbis_find_files(&c, rules->dir, &disk, error);
+        code = mm_cbis_find_files(&c, options->dir, &disk, error);
     if (!code)
-        code = make(&c, &disk, rules, manifest, error);
+        code = make(&c, &disk, options, manifest, error);
     if (!code && disk.others)
-        mm_notify(&rules->listener, false, "%zu image files belong to nothing in the tables", disk.others);
+        mm_notify(&options->listener, false, "%zu image files belong to nothing in the tables", disk.others);
     if (!code && !(*report = mm_cbis_report(&c)))
         code = mm_no_memory(error);
     if (code)

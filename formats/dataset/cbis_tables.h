@@ -1,5 +1,5 @@
-/* The four tables of CBIS-DDSM (Lee et al. 2017), taken together: lesions, images, views, patients, and what is to be known
- * of them before a single file is looked at.
+/* The four tables of CBIS-DDSM (Lee et al. 2017), taken together: lesions, images, views, patients, and what the tables alone say
+ * of them.
  *
  * A lesion is a line of a table. An image is a mammogram as a table names it, "Calc-Test_P_00038_LEFT_CC"; a view is a
  * (patient, side, view), of which the tables of calcifications and of masses may each have an image. */
@@ -17,7 +17,7 @@ extern const char *const mm_cbis_table_files[MM_CBIS_TABLES];
 /* Columns of the manifest whose cells are a lesion's details, in the order of mm_cbis_lesion.detail. */
 extern const char *const mm_cbis_detail_names[MM_CBIS_DETAILS];
 
-/* What holds for a lesion; several at once. */
+/* Flags of a lesion. */
 enum {
     /* by its table */
     MM_CBIS_CALC = 1u << 0,

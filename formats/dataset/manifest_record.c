@@ -16,23 +16,23 @@
 
 enum { PATH_ROOM = 4096 };
 
-void mm_read_warn(const mm_read_options *rules, const char *format, ...)
+void mm_read_warn(const mm_read_options *options, const char *format, ...)
 {
     char text[1024];
     va_list ap;
-    if (!rules->warn)
+    if (!options->warn)
         return;
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    rules->warn(rules->context, text);
+    options->warn(options->context, text);
 }
 
 /* The path of a manifest's file; `to` has PATH_ROOM bytes. */
-static int path_of(const char *path, const mm_read_options *rules, char *to, mm_error *error)
+static int path_of(const char *path, const mm_read_options *options, char *to, mm_error *error)
 {
-    bool below = rules->root && path[0] != '/';
-    int n = below ? snprintf(to, PATH_ROOM, "%s/%s", rules->root, path) : snprintf(to, PATH_ROOM, "%s", path);
+    bool below = options->root && path[0] != '/';
+    int n = below ? snprintf(to, PATH_ROOM, "%s/%s", options->root, path) : snprintf(to, PATH_ROOM, "%s", path);
     return n >= 0 && n < PATH_ROOM ? MM_OK : mm_fail(error, MM_FAILURE, "path '%.80s...' is too long", path);
 }
 
@@ -202,32 +202,32 @@ static int set_facts(mm_record *record, const mm_image *image)
     return image->spacing[0] > 0 ? mm_record_setf(record, "spacing", "%.9g %.9g", image->spacing[0], image->spacing[1]) : MM_OK;
 }
 
-int mm_read_pseudonym(mm_record *record, const mm_read_options *rules, mm_error *error)
+int mm_read_pseudonym(mm_record *record, const mm_read_options *options, mm_error *error)
 {
     char hidden[MM_PSEUDONYM];
-    const char *patient = rules->hiding ? mm_record_get(record, "patient") : NULL;
+    const char *patient = options->pseudonyms ? mm_record_get(record, "patient") : NULL;
     if (!patient)
         return MM_OK;
     if (strlen(patient) > 2 && strstr(record->key, patient))
-        mm_read_warn(rules, "the key holds the patient's identifier that is to be hidden");
-    mm_pseudonym(rules->hiding, patient, hidden);
+        mm_read_warn(options, "the key holds the patient's identifier that is to be hidden");
+    mm_pseudonym(options->pseudonyms, patient, hidden);
     return mm_record_set(record, "patient", hidden) ? mm_no_memory(error) : MM_OK;
 }
 
-int mm_manifest_image(mm_record *record, const char *name, mm_image *image, const mm_read_options *rules, mm_error *error)
+int mm_manifest_image(mm_record *record, const char *name, mm_image *image, const mm_read_options *options, mm_error *error)
 {
     if (image->note[0])
-        mm_read_warn(rules, "%s", image->note);
+        mm_read_warn(options, "%s", image->note);
     double full = mm_full_scale(image->dtype);
-    if (rules->full_scale > 0) {
+    if (options->full_scale > 0) {
         if (mm_image_own(image, error)) {
             mm_image_free(image);
             return error->code;
         }
-        mm_image_rescale(image, rules->full_scale);
+        mm_image_rescale(image, options->full_scale);
     }
     if (image->dtype != MM_F32 && !mm_image_reaches(image, full / 4))
-        mm_read_warn(rules, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
+        mm_read_warn(options, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
              "(--full-scale=N says what is white)", mm_image_maximum(image), full);
     if (!strcmp(name, "image") && set_facts(record, image)) {
         mm_image_free(image);
@@ -299,12 +299,12 @@ static bool halve(const mm_image *mask, size_t n, uint8_t *to)
 
 /* A mask file into plane[H][W]: at least half of its largest value is inside. *fits turns false, with an error, when its
  * aspect is another. */
-static int fill_from_file(const char *file, const mm_read_options *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
+static int fill_from_file(const char *file, const mm_read_options *options, size_t H, size_t W, uint8_t *plane, bool *fits,
                           mm_error *error)
 {
     char path[PATH_ROOM];
     mm_image mask;
-    int code = path_of(file, rules, path, error);
+    int code = path_of(file, options, path, error);
     if (!code)
         code = mm_image_read(path, NULL, &mask, error);
     if (code)
@@ -331,19 +331,19 @@ static int fill_from_file(const char *file, const mm_read_options *rules, size_t
         code = mm_fail(error, MM_DAMAGED, "'%s': the mask is empty", path);
     if (binary != plane) {
         if (!code && !(code = rescale(binary, h, w, plane, H, W, error)))
-            mm_read_warn(rules, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
+            mm_read_warn(options, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
         free(binary);
     }
     return code;
 }
 
-static int fill(const struct rows *r, size_t i, const mm_read_options *rules, size_t H, size_t W, uint8_t *plane, bool *fits,
+static int fill(const struct rows *r, size_t i, const mm_read_options *options, size_t H, size_t W, uint8_t *plane, bool *fits,
                 mm_error *error)
 {
     const char *mask = mm_manifest_get(r->m, r->row[i], "mask");
     mm_lesion_shape shape;
     if (!mm_lesion_shape_is(mask))
-        return fill_from_file(mask, rules, H, W, plane, fits, error);
+        return fill_from_file(mask, options, H, W, plane, fits, error);
     int code = mm_lesion_shape_parse(mask, &shape, error);
     memset(plane, 0, H * W);
     if (!code && mm_lesion_shape_fill(&shape, H, W, plane) == 0)
@@ -352,7 +352,7 @@ static int fill(const struct rows *r, size_t i, const mm_read_options *rules, si
 }
 
 /* The masks, one plane per lesion whose place turns out to be good; the others' `placed` becomes false. */
-static int set_masks(mm_record *record, const struct rows *r, const mm_read_options *rules, bool *placed, mm_error *error)
+static int set_masks(mm_record *record, const struct rows *r, const mm_read_options *options, bool *placed, mm_error *error)
 {
     const mm_tensor *image = mm_record_tensor(record, "image");
     size_t H = image->dim[image->ndim - 2], W = image->dim[image->ndim - 1], n = 0, good = 0;
@@ -369,9 +369,9 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_read_opti
         bool fits = true;
         if (!placed[i])
             continue;
-        code = fill(r, i, rules, H, W, data + good * H * W, &fits, error);
-        if (code == MM_DAMAGED && (rules->keep_going || !fits)) {
-            mm_read_warn(rules, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
+        code = fill(r, i, options, H, W, data + good * H * W, &fits, error);
+        if (code == MM_DAMAGED && (options->keep_going || !fits)) {
+            mm_read_warn(options, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
             *error = (mm_error){0};
             placed[i] = false;
             code = MM_OK;
@@ -388,7 +388,7 @@ static int set_masks(mm_record *record, const struct rows *r, const mm_read_opti
     return code;
 }
 
-int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_read_options *rules,
+int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_read_options *options,
                    mm_record **out, mm_error *error)
 {
     struct rows r = rows_of(m, images, i);
@@ -399,13 +399,13 @@ int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t
     *out = NULL;
     int code = placed && record ? MM_OK : mm_no_memory(error);
     if (!code)
-        code = path_of(mm_manifest_get(m, r.row[0], "image"), rules, path, error);
+        code = path_of(mm_manifest_get(m, r.row[0], "image"), options, path, error);
     if (!code)
-        code = mm_image_read(path, &rules->image, &image, error);
-    if (!code && (code = mm_manifest_image(record, "image", &image, rules, error)))
+        code = mm_image_read(path, &options->image, &image, error);
+    if (!code && (code = mm_manifest_image(record, "image", &image, options, error)))
         mm_fail_in(error, "'%s'", path);
     if (!code)
-        code = set_masks(record, &r, rules, placed, error);
+        code = set_masks(record, &r, options, placed, error);
     if (!code)
         code = set_attributes(record, &r, placed, error);
     free(placed);

@@ -1,6 +1,6 @@
-/* mini-MIAS (Suckling et al. 1994): Info.txt as published, and the films of a folder, to a manifest.
+/* mini-MIAS (Suckling et al. 1994): Info.txt as published, and the films of a folder, made a manifest.
  *
- * Info.txt has, behind its prose, a line per lesion or per film without one:
+ * Behind its prose Info.txt has a line for each lesion, and for each film without one:
  *
  *   mdb005 F CIRC B 477 133 30        film, tissue, kind, severity, x, y, radius
  *
@@ -18,12 +18,12 @@ typedef struct mm_mias_report {
 } mm_mias_report;
 
 /* Reads DIR/Info.txt and looks for the films DIR/mdbNNN.png or .pgm. Columns: METHOD's, and `tissue`. A lesion without a
- * place keeps its line, which says what it is and has no mask. MM_FAILURE: Info.txt cannot be read; MM_DAMAGED: it is
- * another file, or a line or a film of it is damaged; no film at all. */
+ * place keeps its line, with an empty mask. MM_FAILURE: Info.txt cannot be read. MM_DAMAGED: it is another file, one of its
+ * lines or films is damaged, or there is no film at all. */
 int mm_mias_manifest(const char *dir, mm_manifest *manifest, mm_mias_report *report, mm_error *error);
 
-/* The same from Info.txt in memory, films by `find`: 1 found (path of PATH_ROOM bytes and height set), 0 not there, -1 with
- * an error. For tests. */
+/* The same of Info.txt in memory, for tests. `find` looks for a film: 1 found (path[MM_MIAS_PATH] and height are set), 0 not there,
+ * -1 with an error. */
 enum { MM_MIAS_PATH = 4096 };
 typedef int (*mm_mias_find)(void *context, const char *film, char *path, size_t *height, mm_error *error);
 int mm_mias_parse(const char *text, size_t size, mm_mias_find find, void *context, mm_manifest *manifest,

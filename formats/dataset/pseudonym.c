@@ -1,4 +1,4 @@
-/* Keyed hashes of identifiers: see identity.h. */
+/* Pseudonyms of patients: see pseudonym.h. */
 #include "formats/dataset/pseudonym.h"
 
 #include <fcntl.h>
@@ -38,20 +38,20 @@ int mm_pseudonym_key_read(mm_pseudonym_key **out, const char *path, mm_error *er
     return code;
 }
 
-void mm_pseudonym_key_free(mm_pseudonym_key *identity)
+void mm_pseudonym_key_free(mm_pseudonym_key *key)
 {
-    if (identity)
-        explicit_bzero(identity, sizeof *identity);
-    free(identity);
+    if (key)
+        explicit_bzero(key, sizeof *key);
+    free(key);
 }
 
-void mm_pseudonym(const mm_pseudonym_key *identity, const char *identifier, char hidden[MM_PSEUDONYM])
+void mm_pseudonym(const mm_pseudonym_key *key, const char *identifier, char pseudonym[MM_PSEUDONYM])
 {
-    struct hmac_sha256_ctx ctx = identity->keyed;
+    struct hmac_sha256_ctx ctx = key->keyed;
     uint8_t digest[(MM_PSEUDONYM - 1) / 2];
     hmac_sha256_update(&ctx, strlen(identifier), (const uint8_t *)identifier);
     hmac_sha256_digest(&ctx, sizeof digest, digest);
     for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hidden + 2 * i, 3, "%02x", digest[i]);
+        snprintf(pseudonym + 2 * i, 3, "%02x", digest[i]);
     explicit_bzero(&ctx, sizeof ctx);
 }

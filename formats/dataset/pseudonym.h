@@ -1,5 +1,6 @@
-/* Identifiers that say nothing and still tell patients apart: HMAC-SHA256 (RFC 2104, FIPS 180-4) under a key of the user's,
- * by Nettle, which libarchive has loaded already. Who has no key cannot find out, by trying identifiers, which it was. */
+/* Pseudonyms of patients: the HMAC-SHA256 (RFC 2104, FIPS 180-4) of an identifier under the user's key. The same identifier
+ * always gives the same pseudonym. Without the key it cannot be found by trying identifiers. Computed by Nettle, which
+ * libarchive loads anyway. */
 #ifndef MM_FORMATS_DATASET_PSEUDONYM_H
 #define MM_FORMATS_DATASET_PSEUDONYM_H
 
@@ -9,11 +10,11 @@ enum { MM_PSEUDONYM = 33 }; /* 32 hexadecimal digits, the first half of the hash
 
 typedef struct mm_pseudonym_key mm_pseudonym_key;
 
-/* The key is all bytes of a file, 16 at least. */
+/* Takes all bytes of a file, at least 16, as the key. MM_FAILURE: the file cannot be read, is shorter, or larger than 1 MiB; memory. */
 int mm_pseudonym_key_read(mm_pseudonym_key **out, const char *path, mm_error *error);
-void mm_pseudonym_key_free(mm_pseudonym_key *identity); /* the key is wiped */
+void mm_pseudonym_key_free(mm_pseudonym_key *key); /* wipes it */
 
-/* May be called by several threads at once. */
-void mm_pseudonym(const mm_pseudonym_key *identity, const char *identifier, char hidden[MM_PSEUDONYM]);
+/* Writes an identifier's pseudonym. May be called by several threads at once. */
+void mm_pseudonym(const mm_pseudonym_key *key, const char *identifier, char pseudonym[MM_PSEUDONYM]);
 
 #endif

@@ -1,9 +1,9 @@
-/* A user's own table (CSV, semicolons or tabs; csv.h) to a checked manifest.
+/* A user's own table (CSV, semicolons or tabs; csv.h) made a checked manifest.
  *
- * The header names the columns as a manifest does, in any order and letter case; others are kept. `image` must be there;
- * without `key` it is made of the image's name. What may be written in several ways is brought to one: side L, R; label
- * benign, malignant; white space around a cell goes, inside it becomes a blank. Relative paths of images and masks that
- * lead nowhere from the current folder are tried from the table's folder. */
+ * The header names the columns as a manifest does, in any order and letter case; other columns are kept. `image` must be there.
+ * Without `key` the key is made of the image's name. Sides L and R, and labels benign and malignant, are written as a manifest
+ * has them; white space around a cell goes, inside it becomes a blank. A relative path of an image or mask is looked for from
+ * the current folder, then from the table's. */
 #ifndef MM_FORMATS_DATASET_TABLE_H
 #define MM_FORMATS_DATASET_TABLE_H
 
@@ -11,14 +11,14 @@
 #include "common/base/notice.h"
 
 typedef struct mm_table_report {
-    size_t lines, bad;         /* of data; those with a problem, which are left out of the manifest */
+    size_t lines, bad; /* lines of data; those with a problem, which are left out of the manifest */
     bool has_patient, has_lesions;
-    /* Told of every problem, one line of text that names the line of the table: an image or mask that cannot be read,
-     * a word that is no pathology, abnormality, side or label, too few cells, lines of a key that contradict each other. */
+    /* Receives every problem, with the number of the table's line: an image or mask that cannot be read, a word that is not a
+     * pathology, abnormality, side or label, too few cells, lines of a key that contradict each other. */
     mm_notice listener;
 } mm_table_report;
 
-/* 0 when a manifest could be made, whatever the problems; MM_DAMAGED: no table, or one without the column `image`. */
+/* Makes the manifest of the lines without problems. MM_DAMAGED: the text is not a table, or has no column `image`. */
 int mm_table_manifest(const char *text, size_t size, const char *folder, mm_manifest *manifest, mm_table_report *report,
                       mm_error *error);
 
