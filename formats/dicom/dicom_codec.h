@@ -23,9 +23,9 @@ typedef struct mm_dicom_frame {
 } mm_dicom_frame;
 
 /* Decodes the frame's code stream bytes[size] into to[rows][columns][samples] of bits_allocated (8, 16 or 32) in the
- * machine's byte order; `room` is its size in bytes and must be just that. Three samples of YBR_FULL come as luminance and
- * chrominance, all others as red, green and blue. No exception comes out, nothing is kept.
- * MM_DAMAGED: a stream that is damaged, or of another size than the frame. */
+ * machine's byte order; `room` must be its size in bytes. Three samples of YBR_FULL become luminance and chrominance, all others
+ * red, green and blue. No exception leaves it, and it keeps nothing. MM_DAMAGED: a damaged stream, or one of another size than
+ * the frame. */
 int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *bytes, size_t size, void *to, size_t room,
                           mm_error *error);
 

@@ -1,4 +1,4 @@
-/* A model file: a torchvision state_dict in a safetensors file, with what is needed to use it in its metadata.
+/* A model file: a torchvision state_dict in a safetensors file whose metadata says how it is used.
  *
  * Keys of __metadata__ (all text):
  *   format         "pt", as the format's own readers expect of PyTorch weights
@@ -16,7 +16,7 @@
  *   metrics        its validation figures: "accuracy=0.812 auc=0.9 loss=0.4"
  *   thresholds     chosen on validation: "youden=0.43 sensitivity_0.90=0.21 ..." (operating.h)
  *   temperature    fitted on validation: probabilities are softmax(logits / temperature)
- * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std is weights but no model. */
+ * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std holds weights but is not a model. */
 #ifndef MM_FORMATS_WEIGHTS_MODEL_FILE_H
 #define MM_FORMATS_WEIGHTS_MODEL_FILE_H
 
@@ -55,12 +55,12 @@ void mm_model_info_free(mm_model_info *info);
 /* Replaces one of the strings: mm_model_info_text(&info->recipe, text, error). text NULL clears it. */
 int mm_model_info_text(char **field, const char *text, mm_error *error);
 
-/* Class names from the option --classes: "5" and "2" are METHOD.md's (background calc_mal calc_ben mass_mal mass_ben;
- * benign malignant), another number N makes class0 ... , anything with a comma is a list of names. MM_USAGE when it is
- * neither, a name is empty, holds blanks or stands twice, or there are fewer than 2 or more than 10000. */
+/* Sets class names from the option --classes: "5" and "2" are METHOD.md's (background calc_mal calc_ben mass_mal mass_ben;
+ * benign malignant), another number N makes class0 ..., a text with a comma is a list of names. MM_USAGE: it is neither, a name
+ * is empty, holds blanks or occurs twice, or there are fewer than 2 or more than 10000. */
 int mm_model_info_classes(mm_model_info *info, const char *text, mm_error *error);
 
-/* Number of a class by name, or -1. */
+/* Returns the number of a class by its name, or -1. */
 int mm_model_info_class(const mm_model_info *info, const char *name);
 
 /* Sets or adds one figure; MM_FAILURE: memory, or a name with blanks or '='. */
@@ -70,19 +70,20 @@ const double *mm_figures_get(const mm_figures *figures, const char *name); /* or
 /* Takes provenance, segmentation and image size from the training stream. */
 int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height, size_t width, mm_error *error);
 
-/* Whether images of another stream differ from those of training in size or segmentation; then `why` says how, for a
- * warning: "images are 56x56, the model was trained on 224x224". What the model does not know does not differ. */
+/* True if images of another stream differ from the training images in size or segmentation. `why` then says how, for a warning:
+ * "images are 56x56, the model was trained on 224x224". What the model does not know is not compared. */
 bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_t height, size_t width, char *why, size_t size);
 
-/* Reads what the notes hold. MM_FAILURE when net, classes, mean or std are missing ("is no model: ..."), MM_DAMAGED when
- * one is no number. On failure info is empty. */
+/* Reads the notes. MM_FAILURE: net, classes, mean or std are missing. MM_DAMAGED: a number is invalid. On failure info is empty. */
 int mm_model_info_read(mm_model_info *info, const mm_weights *weights, const char *name, mm_error *error);
 
 /* Replaces the notes of weights by info's. */
 int mm_model_info_write(const mm_model_info *info, mm_weights *weights, mm_error *error);
 
-/* A model file as a whole. load: weights->params is the state_dict. write: safetensors of the table, which is borrowed. */
+/* Reads a model file; weights->params is the state_dict. */
 int mm_model_load(const char *path, mm_model_info *info, mm_weights *weights, mm_error *error);
+
+/* Writes a model file of the tensors in `params`. */
 int mm_model_write(int fd, const char *name, const mm_model_info *info, const mm_params *params, mm_error *error);
 
 #endif

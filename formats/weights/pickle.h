@@ -1,9 +1,9 @@
-/* A small interpreter for Python's pickle streams (protocols 2 to 5), which are programs: it can build numbers, text,
- * tuples, lists, dictionaries and sets, and, through its caller, objects of the few globals that the caller names.
- * Every other opcode and every other global ends it with an error that names it. Nothing is ever imported or run.
+/* A small interpreter for Python's pickle streams (protocols 2 to 5). Pickles are programs: this one builds numbers, text, tuples,
+ * lists, dictionaries and sets, and, through its caller, objects of the few globals that the caller names. Every other opcode
+ * and global ends it with an error that names it. Nothing is ever imported or run.
  *
- * Bounded: a pickle is at most 64 MiB, makes at most a million values, and its memo and stack cannot grow beyond it.
- * Values may be shared, and a hostile pickle can make a container hold itself: who walks the result must count. */
+ * A pickle is at most 64 MiB and makes at most a million values; its memo and stack hold no more. Values may be shared, and in a
+ * hostile pickle a container can hold itself: a walk through the result must count its steps. */
 #ifndef MM_FORMATS_WEIGHTS_PICKLE_H
 #define MM_FORMATS_WEIGHTS_PICKLE_H
 
@@ -49,19 +49,20 @@ typedef struct mm_pickle_world {
     void *context;
 } mm_pickle_world;
 
-/* Runs the pickle at bytes up to its STOP. *used: bytes consumed. The values stay until mm_pickle_free, which is to be
- * called once, also after an error. `name` is the subject of messages. */
+/* Runs the pickle at bytes up to its STOP. *used: bytes consumed. The values stay until mm_pickle_free, which is called once, also
+ * after an error. `name` is the subject of messages. */
 int mm_pickle_run(mm_pickle **out, const unsigned char *bytes, size_t n, const char *name, const mm_pickle_world *world,
                   mm_value **result, size_t *used, mm_error *error);
 void mm_pickle_free(mm_pickle *pickle);
 
-/* A fresh value owned by the pickle; object (from malloc, or NULL) is taken over in any case. NULL: memory, or too many. */
+/* Makes a value that the pickle owns. `object` (from malloc, or NULL) is taken over in any case. NULL with an error: memory, or too
+ * many values. */
 mm_value *mm_pickle_new(mm_pickle *pickle, mm_value_kind kind, void *object);
 
-/* Appends to a container. */
+/* Appends to a container: 0 or MM_FAILURE (memory). */
 int mm_value_append(mm_value *container, mm_value *item, mm_error *error);
 
-/* The value of a dictionary's string key, or NULL. */
+/* Returns the value of a dictionary's string key, or NULL. */
 mm_value *mm_value_lookup(const mm_value *dict, const char *key);
 
 #endif

@@ -1,4 +1,4 @@
-/* What PyTorch's two file formats share: the objects of their pickles. Internal to pth*.c. */
+/* Objects in the pickles of PyTorch's two file formats. Internal to pth*.c. */
 #ifndef MM_FORMATS_WEIGHTS_PTH_H
 #define MM_FORMATS_WEIGHTS_PTH_H
 
@@ -7,7 +7,7 @@
 
 enum { MM_PTH_STORAGE = 1, MM_PTH_TENSOR = 2 }; /* tags of MM_VALUE_OBJECT */
 
-/* A block of numbers that tensors share; `data` is filled in when the file gives it. */
+/* A block of numbers that tensors share. `data` is set once it is found in the file. */
 typedef struct mm_pth_storage {
     mm_dtype dtype;
     size_t count; /* elements; a view's own */
@@ -24,7 +24,7 @@ typedef struct mm_pth_tensor {
     size_t dim[MM_PARAM_DIMS], stride[MM_PARAM_DIMS]; /* elements */
 } mm_pth_tensor;
 
-/* Runs the pickle of a file of weights. world is what mm_pickle_run needs; all storages made are listed in it. */
+/* A pickle that has run, and all storages that it made. */
 typedef struct mm_pth_objects {
     mm_pickle *pickle;
     mm_value *root;
@@ -34,11 +34,11 @@ typedef struct mm_pth_objects {
     const char *name;
 } mm_pth_objects;
 
+/* Runs the pickle of a file of weights. *used: bytes consumed. */
 int mm_pth_run(mm_pth_objects *o, const unsigned char *bytes, size_t n, const char *name, size_t *used, mm_error *error);
 void mm_pth_objects_free(mm_pth_objects *o);
 
-/* Walks the result and copies its tensors, whose storages all have data now, into the table. file_size bounds the sum of
- * what shared storages may grow to. */
+/* Copies the result's tensors into the table; all storages have data by then. file_size bounds what shared storages grow to. */
 int mm_pth_flatten(const mm_pth_objects *o, size_t file_size, mm_weights *w, mm_error *error);
 
 #endif

@@ -7,9 +7,8 @@
 #include "common/base/error.h"
 #include "common/nn/params.h"
 
-#define MM_MAX_WEIGHTS_FILE ((size_t)8 << 30) /* bytes of a file of weights at most */
-
-#define MM_MAX_WEIGHTS 20000 /* tensors of a file at most */
+#define MM_MAX_WEIGHTS_FILE ((size_t)8 << 30) /* bytes of a file at most */
+#define MM_MAX_WEIGHTS 20000                  /* tensors of a file at most */
 
 /* A line of metadata. */
 typedef struct mm_note {
@@ -26,12 +25,14 @@ typedef struct mm_weights {
     size_t nnotes, notes_room;
 } mm_weights;
 
-/* Reads fd to its end; the format is recognised by content. `name` is the subject of messages. MM_DAMAGED: truncated,
- * malformed or hostile; MM_FAILURE: of no known format, something not supported, memory. On failure w is empty. */
+/* Reads fd to its end. The format is recognised by content. `name` is the subject of messages. MM_DAMAGED: the file is truncated,
+ * malformed or hostile. MM_FAILURE: its format is unknown or holds what is not supported; memory. On failure w is empty. */
 int mm_weights_read(mm_weights *w, int fd, const char *name, mm_error *error);
+
+/* Reads a file in memory, as mm_weights_read. */
 int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 
-/* The same from a file's path. */
+/* Reads the file at `path`, as mm_weights_read. */
 int mm_weights_load(mm_weights *w, const char *path, mm_error *error);
 
 /* Writes all tensors (and, safetensors only, the notes). The same weights give the same bytes. bf16 becomes f32 in NPZ.
@@ -43,25 +44,24 @@ void mm_weights_free(mm_weights *w);
 /* "safetensors", "npz", "PyTorch", "PyTorch (legacy)", "Keras" */
 const char *mm_weights_format_name(mm_weights_format format);
 
-/* By the end of a file's name: .safetensors, .npz, .pth .pt; else MM_USAGE. */
+/* Finds the format by the ending of a file's name: .safetensors, .npz, .pth, .pt; else MM_USAGE. */
 int mm_weights_format_parse(const char *path, mm_weights_format *format, mm_error *error);
 
 const char *mm_weights_note(const mm_weights *w, const char *name); /* or NULL */
 int mm_weights_set_note(mm_weights *w, const char *name, const char *value, mm_error *error);
 
-/* Appends a tensor of zeros for a reader of the file `name`: mm_params_add with a limit on their number. */
+/* Appends a tensor of zeros, read from the file `name`: mm_params_add with a limit on their number. */
 mm_param *mm_weights_add(mm_weights *w, const char *tensor, mm_dtype dtype, int ndim, const size_t *dim, const char *name,
                          mm_error *error);
 
-/* One format each, as mm_weights_decode and mm_weights_write use them; `w` comes empty and, on failure, may be left
- * half filled: the caller frees it. */
+/* Read and write one format each. `w` is empty at first and may be half filled on failure; the caller frees it. */
 int mm_safetensors_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 int mm_safetensors_write(const mm_weights *w, int fd, const char *name, mm_error *error);
 int mm_npz_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 int mm_npz_write(const mm_weights *w, int fd, const char *name, mm_error *error);
 
-/* PyTorch: what torch.save wrote of dictionaries (nested ones, lists too) of tensors. Names of nested tensors are joined
- * by dots; where the outermost dictionary holds one called state_dict, model_state_dict or model, only that is taken. */
+/* Reads what torch.save wrote of dictionaries of tensors, also nested ones and lists. Names of nested tensors are joined by dots.
+ * If the outermost dictionary holds one called state_dict, model_state_dict or model, only that one is taken. */
 int mm_pth_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 int mm_pth_write(const mm_weights *w, int fd, const char *name, mm_error *error);
 

@@ -1,7 +1,7 @@
-/* Zip containers (libarchive), as far as NPZ and PyTorch files need them: whole archives in memory, members by name.
+/* Zip containers (libarchive), as NPZ and PyTorch files need them: whole archives in memory, members by name.
  *
- * Refused: encrypted members, links, two members of one name, members that share bytes, and archives that unpack to far more than they are
- * (more than 64 MiB and 8 times their size). Checksums are verified. */
+ * Refused: encrypted members, links, two members of one name, members that share bytes, and archives that unpack to more than
+ * 64 MiB and 8 times their size. Checksums are verified. */
 #ifndef MM_FORMATS_WEIGHTS_ZIP_H
 #define MM_FORMATS_WEIGHTS_ZIP_H
 
@@ -32,14 +32,14 @@ void mm_zip_free(mm_zip *zip);
 /* Writing: members stored without compression, no times, the same bytes for the same members. */
 typedef struct mm_zip_writer mm_zip_writer;
 
-/* On failure too there is a writer (or NULL) to be given to mm_zip_finish. */
+/* Begins an archive. Also after a failure the writer, or NULL, is given to mm_zip_finish. */
 int mm_zip_create(mm_zip_writer **out, int fd, const char *name, mm_error *error);
 
-/* One member, whose data comes in two parts (a header and the rest; either may be empty). */
+/* Adds a member whose data is in two parts, a header and the rest; either may be empty. */
 int mm_zip_add(mm_zip_writer *writer, const char *member, const void *head, size_t head_size, const void *data, size_t size,
                mm_error *error);
 
-/* Ends the archive and frees the writer, also after an error (then with error NULL, nothing is written). */
+/* Ends the archive and frees the writer. After an error it is called with error NULL and writes nothing. */
 int mm_zip_finish(mm_zip_writer *writer, mm_error *error);
 
 #endif
