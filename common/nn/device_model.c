@@ -1,17 +1,8 @@
 /* A network's numbers on a device: see executor.h. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/nn/internal.h"
-
-size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind)
-{
-    size_t i = 0;
-    while (net->weights[i].layer != (int)layer || net->weights[i].kind != kind)
-        i++;
-    return i;
-}
 
 mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind)
 {
@@ -100,6 +91,17 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
     else
         *model = m;
     return code;
+}
+
+void mm_model_drop_multi_tensor(mm_model *m)
+{
+    m->b->release(m->device, m->sweep.adam);
+    m->b->release(m->device, m->sweep.sum);
+    m->sweep.adam = m->sweep.sum = NULL;
+    m->ready = false;
+    free(m->ranges);
+    m->ranges = NULL;
+    m->nranges = 0;
 }
 
 void mm_model_free(mm_model *m)
@@ -224,159 +226,4 @@ mm_ref mm_model_copy(mm_model *m, size_t layer, const mm_format *format, mm_erro
         }
     }
     return (mm_ref){&c->data, 0, -1};
-}
-
-static bool same_shape(const mm_param *p, const mm_weight *w)
-{
-    if (p->ndim != w->ndim)
-        return false;
-    for (int i = 0; i < w->ndim; i++)
-        if (p->dim[i] != w->dim[i])
-            return false;
-    return true;
-}
-
-/* One parameter of the table into a buffer; `name` in the table. */
-static int write_named(mm_model *m, size_t i, const char *name, void *buffer, const mm_params *table, float *rows,
-                       mm_error *error)
-{
-    const mm_param *p = mm_params_find(table, name);
-    if (!p)
-        return mm_fail(error, MM_DAMAGED, "parameter '%s' is missing", name);
-    if (!same_shape(p, &m->net->weights[i]))
-        return mm_fail(error, MM_DAMAGED, "parameter '%s' has another shape than %s needs", name,
-                       m->net->description);
-    return mm_param_floats(p, rows, error) || mm_model_put(m, i, buffer, rows, error) ? error->code : 0;
-}
-
-static int read_named(mm_model *m, size_t i, const char *name, const void *buffer, mm_params *table, mm_error *error)
-{
-    const mm_weight *w = &m->net->weights[i];
-    mm_param *p = mm_params_find(table, name);
-    if (!p)
-        p = mm_params_add(table, name, MM_F32, w->ndim, w->dim, error);
-    if (!p)
-        return error->code;
-    if (p->dtype != MM_F32 || !same_shape(p, w))
-        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there with another shape", name);
-    return mm_model_read(m, i, buffer, p->data, error);
-}
-
-static float *host_rows(const mm_model *m, mm_error *error)
-{
-    float *rows = malloc(m->staging_bytes);
-    if (!rows)
-        mm_fail(error, MM_FAILURE, "no memory for parameters");
-    return rows;
-}
-
-int mm_model_set(mm_model *m, const mm_params *table, mm_error *error)
-{
-    float *rows = host_rows(m, error);
-    if (!rows)
-        return error->code;
-    int code = 0;
-    for (size_t i = 0; i < m->net->nweights && !code; i++) {
-        const mm_weight *w = &m->net->weights[i];
-        if (w->kind == MM_BATCHES) {
-            const mm_param *p = mm_params_find(table, w->name);
-            m->batches[i] = p && p->dtype == MM_I64 && p->count == 1 ? *(const int64_t *)p->data : 0;
-            continue;
-        }
-        code = write_named(m, i, w->name, m->slots[i].trainable ? m->master : m->running, table, rows, error);
-    }
-    free(rows);
-    return code ? code : mm_model_renew(m, true, error);
-}
-
-static int number(mm_params *table, const char *name, int64_t value, mm_error *error)
-{
-    mm_param *p = mm_params_find(table, name);
-    if (!p)
-        p = mm_params_add(table, name, MM_I64, 0, NULL, error);
-    if (!p)
-        return error->code;
-    if (p->dtype != MM_I64 || p->count != 1)
-        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there and is no whole number", name);
-    memcpy(p->data, &value, sizeof value);
-    return 0;
-}
-
-int mm_model_get(mm_model *m, mm_params *table, mm_error *error)
-{
-    int code = 0;
-    for (size_t i = 0; i < m->net->nweights && !code; i++) {
-        const mm_weight *w = &m->net->weights[i];
-        if (w->kind == MM_BATCHES)
-            code = number(table, w->name, m->batches[i], error);
-        else
-            code = read_named(m, i, w->name, m->slots[i].trainable ? m->master : m->running, table, error);
-    }
-    return code;
-}
-
-/* ---- gradients and the optimiser's state ---- */
-
-typedef int each(mm_model *, size_t, const char *, void *, mm_params *, float *, mm_error *);
-
-static int read_each(mm_model *m, size_t i, const char *name, void *buffer, mm_params *table, float *rows,
-                     mm_error *error)
-{
-    (void)rows;
-    return read_named(m, i, name, buffer, table, error);
-}
-
-static int write_each(mm_model *m, size_t i, const char *name, void *buffer, mm_params *table, float *rows,
-                      mm_error *error)
-{
-    return write_named(m, i, name, buffer, table, rows, error);
-}
-
-/* Does it for every trained weight, with `prefix` before its name. */
-static int trained_weights(mm_model *m, each *what, const char *prefix, void *buffer, mm_params *table,
-                           mm_error *error)
-{
-    float *rows = host_rows(m, error);
-    int code = rows ? 0 : error->code;
-    for (size_t i = 0; i < m->net->nweights && !code; i++) {
-        char name[128];
-        snprintf(name, sizeof name, "%s%s", prefix, m->net->weights[i].name);
-        if (mm_model_trains(m, i))
-            code = what(m, i, name, buffer, table, rows, error);
-    }
-    free(rows);
-    return code;
-}
-
-int mm_model_gradients(mm_model *m, mm_params *table, mm_error *error)
-{
-    int code = mm_model_collect(m, error);
-    return code ? code : trained_weights(m, read_each, "", m->grad, table, error);
-}
-
-int mm_model_set_gradients(mm_model *m, const mm_params *table, mm_error *error)
-{
-    m->pending = false;
-    return trained_weights(m, write_each, "", m->grad, (mm_params *)table, error);
-}
-
-int mm_model_get_adam(mm_model *m, mm_params *table, mm_error *error)
-{
-    if (number(table, "adam.step", m->step, error) ||
-        trained_weights(m, read_each, "adam.m.", m->m, table, error) ||
-        trained_weights(m, read_each, "adam.v.", m->v, table, error))
-        return error->code;
-    return 0;
-}
-
-int mm_model_set_adam(mm_model *m, const mm_params *table, mm_error *error)
-{
-    const mm_param *p = mm_params_find(table, "adam.step");
-    if (!p || p->dtype != MM_I64 || p->count != 1)
-        return mm_fail(error, MM_DAMAGED, "parameter 'adam.step' is missing");
-    memcpy(&m->step, p->data, sizeof m->step);
-    if (trained_weights(m, write_each, "adam.m.", m->m, (mm_params *)table, error) ||
-        trained_weights(m, write_each, "adam.v.", m->v, (mm_params *)table, error))
-        return error->code;
-    return 0;
 }

@@ -1,4 +1,4 @@
-/* Shared by model.c, compile.c, executor.c and arena.c: nothing here is for users. */
+/* The inside of models and executors, for the files of common/nn alone. */
 #ifndef MM_NN_INTERNAL_H
 #define MM_NN_INTERNAL_H
 
@@ -145,9 +145,8 @@ struct mm_executor {
 /* Where the next block begins behind so many bytes. */
 static inline size_t mm_pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-/* model.c */
+/* device_model.c */
 int mm_model_reserve(mm_model *model, size_t arena, size_t scratch, mm_error *error);
-size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind); /* its number; there must be one */
 /* Its address as a step's argument: in master, running. */
 mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
 mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
@@ -155,6 +154,7 @@ mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kin
 mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_error *error);
 /* After weights were put: renews all copies of them; or those of trained weights that the optimiser has not renewed. */
 int mm_model_renew(mm_model *model, bool all, mm_error *error);
+void mm_model_drop_multi_tensor(mm_model *model);
 int mm_model_take(mm_model *model, void **buffer, size_t bytes, mm_error *error); /* zeros */
 bool mm_model_trains(const mm_model *model, size_t i); /* weight number i */
 /* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
@@ -162,7 +162,6 @@ int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm
 int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
 
 /* update.c */
-void mm_model_drop_multi_tensor(mm_model *model);
 /* Makes all that sums and updates need, so that they only enqueue, the same each time. total: sums of micro-batches, too. */
 int mm_model_ready(mm_model *model, bool total, mm_error *error);
 /* A further micro-batch begins: what is in `grad` is kept in `total`. */
@@ -177,11 +176,15 @@ int mm_model_begin_update(mm_model *model, double lr, double weight_decay, mm_er
 int mm_model_run_update(mm_model *model, mm_error *error);
 void mm_model_end_update(mm_model *model);
 
-/* compile.c */
+/* shapes.c */
+/* The number of a layer's weight, which must have one of that kind. */
+size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind);
 /* Shapes of all outputs. MM_USAGE when one is empty. window: see mm_executor_options. */
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error);
 mm_op_desc mm_conv_desc(const mm_net *net, size_t layer, const mm_shape *shapes, mm_dtype precision);
+
+/* compile.c */
 int mm_executor_compile(mm_executor *x, mm_error *error);
 
 /* buckets.c */

@@ -10,17 +10,6 @@
 
 /* ---- a stage ---- */
 
-void mm_model_drop_multi_tensor(mm_model *m)
-{
-    m->b->release(m->device, m->sweep.adam);
-    m->b->release(m->device, m->sweep.sum);
-    m->sweep.adam = m->sweep.sum = NULL;
-    m->ready = false;
-    free(m->ranges);
-    m->ranges = NULL;
-    m->nranges = 0;
-}
-
 static int make_ranges(mm_model *m, mm_error *error)
 {
     size_t n = 0;
