@@ -4,21 +4,21 @@
 
 #include "common/nn/internal.h"
 
-static int root_of(const mm_lifetime *lives, int i)
+static int root_of(const mm_lifetime *lifetimes, int i)
 {
-    while (lives[i].root != i)
-        i = lives[i].root;
+    while (lifetimes[i].root != i)
+        i = lifetimes[i].root;
     return i;
 }
 
-static void grant(mm_lifetime *lives, const mm_alias *wish)
+static void alias(mm_lifetime *lifetimes, const mm_alias *a)
 {
-    mm_lifetime *old = &lives[root_of(lives, wish->old)];
-    mm_lifetime *young = &lives[wish->young];
-    if (young->root != wish->young || old->last != wish->step || old->bytes < young->bytes)
+    mm_lifetime *src = &lifetimes[root_of(lifetimes, a->src)];
+    mm_lifetime *dst = &lifetimes[a->dst];
+    if (dst->root != a->dst || src->last != a->step || src->bytes < dst->bytes)
         return;
-    young->root = old->root;
-    old->last = young->last;
+    dst->root = src->root;
+    src->last = dst->last;
 }
 
 /* By size, then by number, so that the plan depends on nothing else. */
@@ -36,20 +36,20 @@ static int lower_first(const void *a, const void *b)
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-int mm_arena_plan(mm_lifetime *lives, size_t n, const mm_alias *wishes, size_t nwishes, size_t *bytes, mm_error *error)
+int mm_arena_plan(mm_lifetime *lifetimes, size_t n, const mm_alias *aliases, size_t naliases, size_t *bytes, mm_error *error)
 {
     mm_lifetime **order = malloc((n + 1) * sizeof *order), **busy = malloc((n + 1) * sizeof *busy);
     if (!order || !busy) {
         free(order);
         free(busy);
-        return mm_fail(error, MM_FAILURE, "no memory for a plan of %zu tensors", n);
+        return mm_no_memory(error);
     }
-    for (size_t i = 0; i < nwishes; i++)
-        grant(lives, &wishes[i]);
+    for (size_t i = 0; i < naliases; i++)
+        alias(lifetimes, &aliases[i]);
     size_t roots = 0;
     for (size_t i = 0; i < n; i++)
-        if (lives[i].root == (int)i)
-            order[roots++] = &lives[i];
+        if (lifetimes[i].root == (int)i)
+            order[roots++] = &lifetimes[i];
     qsort(order, roots, sizeof *order, larger_first);
     *bytes = 0;
     for (size_t i = 0; i < roots; i++) {
@@ -66,7 +66,7 @@ int mm_arena_plan(mm_lifetime *lives, size_t n, const mm_alias *wishes, size_t n
             *bytes = at + order[i]->bytes;
     }
     for (size_t i = 0; i < n; i++)
-        lives[i].offset = lives[root_of(lives, (int)i)].offset;
+        lifetimes[i].offset = lifetimes[root_of(lifetimes, (int)i)].offset;
     free(order);
     free(busy);
     return 0;

@@ -124,14 +124,14 @@ typedef enum mm_op_kind {
      * args: logits, labels, weights, losses, p, dlogits */
     MM_OP_LOSS,
 
-    /* Adam (Kingma, Ba 2015) with L2 in the gradient, over all numbers of desc.parts pieces, in the order of
+    /* Adam (Kingma, Ba 2015) with L2 in the gradient, over all numbers of desc.chunks chunks, in the order of
      * torch.optim.Adam:
      *   g += s[1] w;  m += s[2] (g - m);  v = s[3] v + s[4] g g;  w -= s[0] m / (sqrt(v) s[5] + s[6])
      * s: 7 floats on the device: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2, 1 / sqrt(1 - b2^t), epsilon.
-     * The new w also goes, as bf16, where a piece says so (mm_backend.narrows).
-     * args: w, g, m, v, s, pieces: mm_chunk[desc.parts] on the device   (g is left as it was) */
+     * The new w also goes, as bf16, where a chunk says so (mm_backend.casts).
+     * args: w, g, m, v, s, chunks: mm_chunk[desc.chunks] on the device   (g is left as it was) */
     MM_OP_ADAM,
-    MM_OP_SUM, /* y += a over all numbers of the pieces. args: a, y, pieces */
+    MM_OP_SUM, /* y += a over all numbers of the chunks. args: a, y, chunks */
 
     MM_NUM_OPS
 } mm_op_kind;
@@ -153,7 +153,7 @@ typedef struct mm_op_desc {
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
     float smoothing;                        /* LOSS */
-    size_t parts;                           /* ADAM, SUM */
+    size_t chunks;                           /* ADAM, SUM */
 } mm_op_desc;
 
 #define MM_OP_ARGS 11 /* addresses an operation takes at most */
@@ -207,7 +207,7 @@ struct mm_backend {
     const mm_format *(*weights)(mm_device *device, const mm_op_desc *conv, mm_error *error);
 
     /* Whether `to` holds the numbers of `from` in the same places as bf16, so that ADAM can write it. NULL: never. */
-    bool (*narrows)(const mm_format *from, const mm_format *to);
+    bool (*casts)(const mm_format *from, const mm_format *to);
 
     /* Prepares an operation; may take long. MM_FAILURE with an error that names it when the device cannot do it. */
     int (*prepare)(mm_device *device, const mm_op_desc *desc, mm_op **op, mm_error *error);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/nn/internal.h"
 
 /* ---- the builder ---- */
@@ -24,36 +25,23 @@ typedef struct build {
     int code;
 } build;
 
-static void *grown(void *list, size_t n, size_t *room, size_t size)
+/* Room for one more element in one of the executor's lists; false after a failure. */
+static bool make_room(build *b, void *list, size_t *room, size_t n, size_t size)
 {
-    if (n < *room)
-        return list;
-    size_t more = *room ? 2 * *room : 256;
-    void *p = realloc(list, more * size);
-    if (p)
-        *room = more;
-    return p;
-}
-
-static int no_memory(build *b)
-{
-    return b->code = mm_fail(b->error, MM_FAILURE, "no memory for network '%s'", b->net->description);
+    if (!b->code)
+        b->code = mm_grow(list, room, n + 1, size, b->error);
+    return !b->code;
 }
 
 /* A tensor of that many bytes, first written by the step that comes next. */
 static int tensor(build *b, size_t bytes)
 {
     mm_executor *x = b->x;
-    mm_lifetime *more = b->code ? NULL : grown(x->lives, x->nlives, &x->lives_room, sizeof *x->lives);
-    if (!more) {
-        if (!b->code)
-            no_memory(b);
+    if (!make_room(b, &x->lifetimes, &x->lifetimes_room, x->nlifetimes, sizeof *x->lifetimes))
         return 0;
-    }
-    x->lives = more;
     int at = (int)x->nsteps;
-    x->lives[x->nlives] = (mm_lifetime){mm_pad64(bytes), 0, at, at, (int)x->nlives};
-    return (int)x->nlives++;
+    x->lifetimes[x->nlifetimes] = (mm_lifetime){mm_pad64(bytes), 0, at, at, (int)x->nlifetimes};
+    return (int)x->nlifetimes++;
 }
 
 static int activation(build *b, mm_shape shape)
@@ -82,20 +70,16 @@ static mm_op *prepared(build *b, const mm_op_desc *desc)
 static void step(build *b, mm_op *op, size_t n, const mm_ref *refs)
 {
     mm_executor *x = b->x;
-    mm_prepared *more = b->code ? NULL : grown(x->steps, x->nsteps, &x->steps_room, sizeof *x->steps);
-    if (!more) {
-        if (!b->code)
-            no_memory(b);
+    if (!make_room(b, &x->steps, &x->steps_room, x->nsteps, sizeof *x->steps)) {
         b->m->b->release(b->m->device, op);
         return;
     }
-    x->steps = more;
     mm_prepared *s = &x->steps[x->nsteps];
     *s = (mm_prepared){.op = op};
     for (size_t i = 0; i < MM_OP_ARGS; i++) {
         s->ref[i] = i < n ? refs[i] : nothing();
         if (s->ref[i].tensor >= 0)
-            x->lives[s->ref[i].tensor].last = (int)x->nsteps;
+            x->lifetimes[s->ref[i].tensor].last = (int)x->nsteps;
     }
     if (op->scratch_bytes > x->scratch_bytes)
         x->scratch_bytes = op->scratch_bytes;
@@ -105,18 +89,12 @@ static void step(build *b, mm_op *op, size_t n, const mm_ref *refs)
 #define STEP(b, op, ...)                                                                                              \
     step(b, op, sizeof(const mm_ref[]){__VA_ARGS__} / sizeof(mm_ref), (const mm_ref[]){__VA_ARGS__})
 
-/* The step just appended makes `young`, which may lie where `old` lies. */
-static void wish(build *b, int young, int old)
+/* The step just appended makes `dst`, which may lie where `src` lies. */
+static void alias(build *b, int dst, int src)
 {
     mm_executor *x = b->x;
-    mm_alias *more = b->code ? NULL : grown(x->wishes, x->nwishes, &x->wishes_room, sizeof *x->wishes);
-    if (!more) {
-        if (!b->code)
-            no_memory(b);
-        return;
-    }
-    x->wishes = more;
-    x->wishes[x->nwishes++] = (mm_alias){young, old, (int)x->nsteps - 1};
+    if (make_room(b, &x->aliases, &x->aliases_room, x->naliases, sizeof *x->aliases))
+        x->aliases[x->naliases++] = (mm_alias){dst, src, (int)x->nsteps - 1};
 }
 
 static const mm_format *storage(const build *b, size_t layer)
@@ -172,7 +150,7 @@ static void forward_folded(build *b, size_t i)
     STEP(b, op, in_arena(b->out[b->net->layers[conv].from]), (mm_ref){&x->folded, fold->weights, -1},
          (mm_ref){&x->folded, fold->bias, -1}, desc.add ? in_arena(b->out[l->add]) : nothing(), in_arena(b->out[i]));
     if (desc.add)
-        wish(b, b->out[i], b->out[l->add]);
+        alias(b, b->out[i], b->out[l->add]);
 }
 
 static void forward_norm(build *b, size_t i)
@@ -194,7 +172,7 @@ static void forward_norm(build *b, size_t i)
          mm_model_ref(b->m, i, MM_RUNNING_MEAN), mm_model_ref(b->m, i, MM_RUNNING_VAR),
          desc.add ? in_arena(b->out[l->add]) : nothing(), in_arena(b->out[i]), in_arena(b->saved[i]));
     if (!desc.keep)
-        wish(b, b->out[i], b->out[l->from]);
+        alias(b, b->out[i], b->out[l->from]);
 }
 
 static void forward_other(build *b, size_t i)
@@ -337,9 +315,9 @@ static void backward_norm(build *b, size_t i)
          mm_model_ref(b->m, i, MM_RUNNING_VAR), in_arena(dx), in_arena(daddend),
          trained ? mm_model_grad_ref(b->m, i, MM_WEIGHT) : nothing(),
          trained ? mm_model_grad_ref(b->m, i, MM_BIAS) : nothing());
-    wish(b, dx, b->out[l->from]);
+    alias(b, dx, b->out[l->from]);
     if (desc.add)
-        wish(b, daddend, dy);
+        alias(b, daddend, dy);
     if (b->grad[l->from])
         contribute(b, (size_t)l->from, dx);
     if (add)
@@ -415,10 +393,10 @@ static int finish(build *b)
 {
     mm_executor *x = b->x;
     int last = (int)x->nsteps;
-    x->lives[x->logits].last = last; /* results stay */
+    x->lifetimes[x->logits].last = last; /* results stay */
     if (x->config.mode == MM_TRAIN)
-        x->lives[x->losses].last = last;
-    return mm_arena_plan(x->lives, x->nlives, x->wishes, x->nwishes, &x->arena_bytes, b->error);
+        x->lifetimes[x->losses].last = last;
+    return mm_arena_plan(x->lifetimes, x->nlifetimes, x->aliases, x->naliases, &x->arena_bytes, b->error);
 }
 
 int mm_executor_compile(mm_executor *x, mm_error *error)
@@ -437,7 +415,7 @@ int mm_executor_compile(mm_executor *x, mm_error *error)
     x->folds = calloc(n, sizeof *x->folds);
     x->counted = calloc(n, sizeof *x->counted);
     if (!b.grad || !b.folded || !b.out || !b.saved || !b.d || !b.nd || !x->folds || !x->counted) {
-        no_memory(&b);
+        b.code = mm_no_memory(error);
     } else {
         decide(&b);
         forward(&b);

@@ -76,7 +76,7 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
     }
     int code = 0;
     if (!m || !shapes || !m->slots || !m->batches || !m->trained)
-        code = mm_fail(error, MM_FAILURE, "no memory for network '%s'", net->description);
+        code = mm_no_memory(error);
     if (!code)
         code = mm_net_shapes(net, batch, height, width, 0, shapes, error);
     for (size_t i = 0; i < net->nweights && !code; i++)
@@ -95,9 +95,9 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
 
 void mm_model_drop_multi_tensor(mm_model *m)
 {
-    m->b->release(m->device, m->sweep.adam);
-    m->b->release(m->device, m->sweep.sum);
-    m->sweep.adam = m->sweep.sum = NULL;
+    m->b->release(m->device, m->multi_tensor.adam);
+    m->b->release(m->device, m->multi_tensor.sum);
+    m->multi_tensor.adam = m->multi_tensor.sum = NULL;
     m->ready = false;
     free(m->ranges);
     m->ranges = NULL;
@@ -109,7 +109,7 @@ void mm_model_free(mm_model *m)
     if (!m)
         return;
     mm_model_drop_multi_tensor(m);
-    m->b->free(m->device, m->sweep.parts);
+    m->b->free(m->device, m->multi_tensor.chunks);
     while (m->copies) {
         mm_copy *c = m->copies;
         m->copies = c->next;
@@ -188,7 +188,7 @@ int mm_model_renew(mm_model *m, bool all, mm_error *error)
 {
     for (mm_copy *k = m->copies; k; k = k->next) {
         const void *from = (const char *)m->master + m->slots[k->weight].offset;
-        if ((all || (mm_model_trains(m, k->weight) && !k->swept)) && run_copy(m, k->op, from, k->data, error))
+        if ((all || (mm_model_trains(m, k->weight) && !k->cast)) && run_copy(m, k->op, from, k->data, error))
             return error->code;
     }
     m->set += all;
@@ -209,7 +209,7 @@ mm_ref mm_model_copy(mm_model *m, size_t layer, const mm_format *format, mm_erro
         mm_op_desc copy = {.kind = MM_OP_COPY, .from = s->storage, .to = format};
         c = calloc(1, sizeof *c);
         if (!c) {
-            mm_fail(error, MM_FAILURE, "no memory for a copy of weights");
+            mm_no_memory(error);
             return (mm_ref){0};
         }
         *c = (mm_copy){.next = m->copies, .weight = i, .format = format};

@@ -14,7 +14,7 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     const mm_backend *b = model->b;
     mm_executor *x = calloc(1, sizeof *x);
     if (!x)
-        return mm_fail(error, MM_FAILURE, "no memory for an executor");
+        return mm_no_memory(error);
     *x = (mm_executor){.model = model, .config = *config, .input_kind = -1};
     if (config->mode == MM_TRAIN)
         x->config.window = 0;
@@ -26,7 +26,7 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     x->fixed_bytes = x->warps_at + config->batch * sizeof(mm_warp_plan);
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
     x->staged = calloc(config->batch, sizeof *x->staged);
-    int code = x->shapes && x->staged ? 0 : mm_fail(error, MM_FAILURE, "no memory for an executor");
+    int code = x->shapes && x->staged ? 0 : mm_no_memory(error);
     if (!code)
         code = mm_net_shapes(model->net, config->batch, config->height, config->width, x->config.window, x->shapes,
                              error);
@@ -73,8 +73,8 @@ void mm_executor_free(mm_executor *x)
     b->free(d, x->folded);
     free(x->shapes);
     free(x->steps);
-    free(x->lives);
-    free(x->wishes);
+    free(x->lifetimes);
+    free(x->aliases);
     free(x->folds);
     free(x->counted);
     free(x->buckets);
@@ -268,7 +268,7 @@ static int fold(mm_executor *x, mm_error *error)
     for (size_t i = 0; i < m->net->nlayers; i++)
         widest = m->net->layers[i].out > widest ? m->net->layers[i].out : widest;
     float *rows = malloc(m->staging_bytes), *vectors = malloc(5 * widest * sizeof *vectors);
-    int code = rows && vectors ? 0 : mm_fail(error, MM_FAILURE, "no memory for folded weights");
+    int code = rows && vectors ? 0 : mm_no_memory(error);
     for (size_t i = 0; i < x->nfolds && !code; i++)
         code = fold_one(x, &x->folds[i], rows, vectors, error);
     free(rows);
@@ -283,7 +283,7 @@ static int fold(mm_executor *x, mm_error *error)
 static void *address(const mm_executor *x, const mm_ref *r)
 {
     if (r->tensor >= 0)
-        return (char *)x->model->arena + x->lives[r->tensor].offset;
+        return (char *)x->model->arena + x->lifetimes[r->tensor].offset;
     return r->base ? (char *)*r->base + r->offset : NULL;
 }
 
@@ -473,7 +473,7 @@ int mm_executor_loss(mm_executor *x, double *loss, mm_error *error)
         return mm_fail(error, MM_FAILURE, "a loss without training");
     float *each = malloc(n * sizeof *each);
     if (!each)
-        return mm_fail(error, MM_FAILURE, "no memory for losses");
+        return mm_no_memory(error);
     int code = fetch(x, x->losses, each, n, error);
     *loss = 0;
     for (size_t i = 0; i < n && !code; i++)

@@ -20,7 +20,7 @@ typedef struct mm_copy {
     const mm_format *format;
     void *data;
     mm_op *op;
-    bool swept; /* the optimiser renews it */
+    bool cast; /* the optimiser writes it */
 } mm_copy;
 
 /* A run of neighbouring trained weights. */
@@ -28,11 +28,11 @@ typedef struct mm_span {
     size_t offset, bytes;
 } mm_span;
 
-/* What is done to all trained weights at once, and its pieces on the device. */
+/* What is done to all trained weights at once, and its chunks on the device. */
 typedef struct mm_multi_tensor {
     mm_op *adam, *sum;
-    void *parts;
-    size_t room; /* for pieces */
+    void *chunks;
+    size_t room; /* for chunks */
 } mm_multi_tensor;
 
 #define MM_NORM_MOMENTUM 0.1f /* of batch norm, as torchvision's */
@@ -47,8 +47,8 @@ struct mm_model {
     bool *trained;      /* for each layer */
     mm_span *ranges;
     size_t nranges;
-    mm_multi_tensor sweep;
-    bool ready;         /* sweep is that of the weights that are trained, and of the copies there are */
+    mm_multi_tensor multi_tensor;
+    bool ready;         /* multi_tensor fits the trained weights and the copies there are */
     mm_copy *copies;
     void *master, *grad, *m, *v, *total, *running, *scalars, *staging;
     size_t trainable_bytes, running_bytes, staging_bytes;
@@ -81,9 +81,9 @@ typedef struct mm_lifetime {
     int first, last, root;
 } mm_lifetime;
 
-/* A wish: tensor `young` may lie where `old` lay, if step `step` (which makes young) is the last to use old. */
+/* Tensor `dst` may lie where `src` lies, if step `step`, which makes dst, is the last to use src. */
 typedef struct mm_alias {
-    int young, old, step;
+    int dst, src, step;
 } mm_alias;
 
 /* Batch norm folded into a convolution's weights: executor-owned copies at `weights` and `bias`. */
@@ -111,10 +111,10 @@ struct mm_executor {
     mm_shape *shapes; /* of each layer's output */
     mm_prepared *steps;
     size_t nsteps, steps_room, nforward;
-    mm_lifetime *lives;
-    size_t nlives, lives_room;
-    mm_alias *wishes;
-    size_t nwishes, wishes_room;
+    mm_lifetime *lifetimes;
+    size_t nlifetimes, lifetimes_room;
+    mm_alias *aliases;
+    size_t naliases, aliases_room;
     mm_fold *folds;
     size_t nfolds;
     void *folded;
@@ -196,7 +196,8 @@ int mm_executor_exchange(mm_executor *x, size_t step, size_t *next, mm_error *er
 /* The gradients of all trained weights at once, with what micro-batches put aside. */
 int mm_model_exchange(mm_model *model, mm_group *group, mm_error *error);
 
-/* arena.c: grants wishes, gives every tensor its offset; returns the size of the arena. MM_FAILURE: no memory. */
-int mm_arena_plan(mm_lifetime *lives, size_t n, const mm_alias *wishes, size_t nwishes, size_t *bytes, mm_error *error);
+/* arena.c: aliases tensors where they may be, and gives every tensor its offset; *bytes is the size of the arena. MM_FAILURE:
+ * no memory. */
+int mm_arena_plan(mm_lifetime *lifetimes, size_t n, const mm_alias *aliases, size_t naliases, size_t *bytes, mm_error *error);
 
 #endif

@@ -45,7 +45,7 @@ static float *host_rows(const mm_model *m, mm_error *error)
 {
     float *rows = malloc(m->staging_bytes);
     if (!rows)
-        mm_fail(error, MM_FAILURE, "no memory for parameters");
+        mm_no_memory(error);
     return rows;
 }
 

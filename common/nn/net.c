@@ -268,7 +268,7 @@ int mm_net_build(const char *description, size_t classes, mm_net **out, mm_error
         return mm_fail(error, MM_USAGE, "a network has 1 to 65536 classes, not %zu", classes);
     mm_net *net = calloc(1, sizeof *net);
     if (!net)
-        return mm_fail(error, MM_FAILURE, "no memory for network '%s'", description);
+        return mm_no_memory(error);
     net->classes = classes;
     builder b = {.net = net, .at = -1};
     if (strlen(description) >= sizeof net->description || !build_layers(&b, description)) {
@@ -280,7 +280,7 @@ int mm_net_build(const char *description, size_t classes, mm_net **out, mm_error
     append(&b, (mm_layer){.kind = MM_LAYER_FC, .out = classes}, "fc");
     if (b.failed || list_weights(net)) {
         mm_net_free(net);
-        return mm_fail(error, MM_FAILURE, "no memory for network '%s'", description);
+        return mm_no_memory(error);
     }
     *out = net;
     return 0;

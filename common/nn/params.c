@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
+
 mm_param *mm_params_find(const mm_params *table, const char *name)
 {
     for (size_t i = 0; i < table->count; i++)
@@ -37,28 +39,20 @@ mm_param *mm_params_add(mm_params *table, const char *name, mm_dtype dtype, int 
     }
     if (ndim)
         memcpy(p.dim, dim, (size_t)ndim * sizeof *dim);
-    if (table->count == table->room) {
-        size_t room = table->room ? 2 * table->room : 64;
-        mm_param *more = realloc(table->item, room * sizeof *more);
-        if (!more)
-            goto memory;
-        table->item = more;
-        table->room = room;
-    }
+    if (mm_grow(&table->item, &table->room, table->count + 1, sizeof p, error))
+        return NULL;
     p.name = strdup(name);
     size_t padded = (p.bytes + 63) / 64 * 64;
     p.data = aligned_alloc(64, padded ? padded : 64);
     if (!p.name || !p.data) {
         free(p.name);
         free(p.data);
-        goto memory;
+        mm_no_memory(error);
+        return NULL;
     }
     memset(p.data, 0, padded);
     table->item[table->count] = p;
     return &table->item[table->count++];
-memory:
-    mm_fail(error, MM_FAILURE, "no memory for parameter '%s'", name);
-    return NULL;
 }
 
 int mm_param_floats(const mm_param *p, float *out, mm_error *error)

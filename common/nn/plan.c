@@ -88,7 +88,7 @@ static counting counting_on(mm_device *device)
     counting c = {.base = *device, .real = device,
                   .table = {.name = b->name, .groups = b->groups, .alloc = count, .free = uncount, .upload = nothing_up,
                             .download = zeros, .zero = nothing_zero, .sync = nothing_sync, .rows = rows, .activation = activation,
-                            .weights = weights, .narrows = b->narrows, .prepare = prepare, .release = release,
+                            .weights = weights, .casts = b->casts, .prepare = prepare, .release = release,
                             .run = run_nothing}};
     if (b->ahead) {
         c.table.ahead = nothing_ahead;
@@ -105,7 +105,7 @@ static size_t optimiser_of(const mm_model *m)
     size_t n = 0;
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         n += buffers[i] != NULL;
-    return n * m->trainable_bytes + mm_pad64(m->sweep.room * sizeof(mm_chunk));
+    return n * m->trainable_bytes + mm_pad64(m->multi_tensor.room * sizeof(mm_chunk));
 }
 
 static size_t parameters_of(const mm_model *m)
@@ -120,11 +120,11 @@ size_t mm_plan_held(const mm_model *m) { return parameters_of(m) + optimiser_of(
 
 static size_t moved_by(const mm_executor *x)
 {
-    size_t bytes = x->raw_bytes + x->lives[x->input_tensor].bytes;
+    size_t bytes = x->raw_bytes + x->lifetimes[x->input_tensor].bytes;
     for (size_t i = 0; i < x->nsteps; i++) {
         const mm_op *op = x->steps[i].op;
         for (size_t k = 0; k < MM_OP_ARGS; k++)
-            bytes += x->steps[i].ref[k].tensor >= 0 ? x->lives[x->steps[i].ref[k].tensor].bytes : 0;
+            bytes += x->steps[i].ref[k].tensor >= 0 ? x->lifetimes[x->steps[i].ref[k].tensor].bytes : 0;
         bytes += op->desc.kind == MM_OP_CONV_DW ? op->desc.weights->bytes : op->weights ? op->weights->bytes : 0;
     }
     return bytes;

@@ -1,7 +1,8 @@
 /* What is done to all trained weights at once: sums of micro-batches and the optimiser. See executor.h.
  *
- * Weights, gradients and moments lie at the same offsets of their buffers, so that one operation goes over all of them, in
- * pieces that a table on the device tells. It writes the bf16 copies that compute as well, where they lie like the weights. */
+ * Weights, gradients and moments lie at the same offsets of their buffers, so that one operation (multi-tensor) goes
+ * over all of them in chunks, whose table lies on the device. It also writes the bf16 copies that compute, where they lie like
+ * the weights. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,27 +47,27 @@ int mm_model_stage(mm_model *m, const bool *trained, mm_error *error)
     return 0;
 }
 
-/* ---- pieces ---- */
+/* ---- chunks ---- */
 
-/* Cuts numbers at .. at + count - 1 into pieces; list NULL: only counts them. */
-static void cut(mm_chunk *list, size_t *n, size_t at, size_t count, void *narrow)
+/* Cuts numbers at .. at + count - 1 into chunks; list NULL: only counts them. */
+static void cut(mm_chunk *list, size_t *n, size_t at, size_t count, void *bf16)
 {
     for (size_t done = 0; done < count; done += MM_CHUNK, ++*n)
         if (list)
             list[*n] = (mm_chunk){at + done, count - done < MM_CHUNK ? count - done : MM_CHUNK,
-                                 narrow ? (char *)narrow + 2 * done : NULL};
+                                 bf16 ? (char *)bf16 + 2 * done : NULL};
 }
 
 /* The copy of a weight that the optimiser can write, or NULL. */
-static mm_copy *swept_copy(const mm_model *m, size_t weight)
+static mm_copy *cast_copy(const mm_model *m, size_t weight)
 {
-    for (mm_copy *c = m->copies; c && m->b->narrows; c = c->next)
-        if (c->weight == weight && m->b->narrows(m->slots[weight].storage, c->format))
+    for (mm_copy *c = m->copies; c && m->b->casts; c = c->next)
+        if (c->weight == weight && m->b->casts(m->slots[weight].storage, c->format))
             return c;
     return NULL;
 }
 
-/* All pieces, in the order of the weights; neighbours without a copy are cut together. */
+/* All chunks, in the order of the weights; neighbours without a copy are cut together. */
 static size_t cut_all(mm_model *m, mm_chunk *list)
 {
     size_t n = 0, at = 0, waiting = 0;
@@ -75,14 +76,14 @@ static size_t cut_all(mm_model *m, mm_chunk *list)
             continue;
         const mm_slot *s = &m->slots[i];
         const size_t begin = s->offset / sizeof(float), count = mm_pad64(s->storage->bytes) / sizeof(float);
-        mm_copy *copy = swept_copy(m, i);
+        mm_copy *copy = cast_copy(m, i);
         if (waiting && (copy || at + waiting != begin)) {
             cut(list, &n, at, waiting, NULL);
             waiting = 0;
         }
         if (copy) {
             cut(list, &n, begin, count, copy->data);
-            copy->swept = true;
+            copy->cast = true;
         } else {
             at = waiting ? at : begin;
             waiting += count;
@@ -92,43 +93,45 @@ static size_t cut_all(mm_model *m, mm_chunk *list)
     return n;
 }
 
-static int make_sweep(mm_model *m, mm_error *error)
+static int make_multi_tensor(mm_model *m, mm_error *error)
 {
-    mm_multi_tensor *s = &m->sweep;
+    mm_multi_tensor *s = &m->multi_tensor;
     const size_t n = cut_all(m, NULL);
     mm_chunk *list = malloc((n + 1) * sizeof *list);
     if (!list)
         return mm_no_memory(error);
+    for (mm_copy *c = m->copies; c; c = c->next)
+        c->cast = false;
     cut_all(m, list);
     int code = 0;
-    if (n > s->room || !s->parts) {
+    if (n > s->room || !s->chunks) {
         code = m->b->sync(m->device, error);
-        m->b->free(m->device, s->parts);
-        s->parts = NULL;
+        m->b->free(m->device, s->chunks);
+        s->chunks = NULL;
         s->room = n;
         if (!code)
-            code = mm_model_take(m, &s->parts, n * sizeof *list, error);
+            code = mm_model_take(m, &s->chunks, n * sizeof *list, error);
     }
     if (!code)
-        code = m->b->upload(m->device, s->parts, list, n * sizeof *list, error);
+        code = m->b->upload(m->device, s->chunks, list, n * sizeof *list, error);
     free(list);
     m->b->release(m->device, s->adam);
     m->b->release(m->device, s->sum);
     s->adam = s->sum = NULL;
-    mm_op_desc op = {.kind = MM_OP_ADAM, .parts = n};
+    mm_op_desc op = {.kind = MM_OP_ADAM, .chunks = n};
     if (!code)
         code = m->b->prepare(m->device, &op, &s->adam, error);
     op.kind = MM_OP_SUM;
     if (!code)
         code = m->b->prepare(m->device, &op, &s->sum, error);
-    m->generation++; /* what was recorded has other pieces */
+    m->generation++; /* what was recorded has other chunks */
     m->ready = !code;
     return code;
 }
 
 int mm_model_ready(mm_model *m, bool total, mm_error *error)
 {
-    if (!m->ready && make_sweep(m, error))
+    if (!m->ready && make_multi_tensor(m, error))
         return error->code;
     return total && !m->total ? mm_model_take(m, &m->total, m->trainable_bytes, error) : 0;
 }
@@ -139,8 +142,8 @@ int mm_model_clear_total(mm_model *m, mm_error *error) { return m->b->zero(m->de
 
 int mm_model_sum(mm_model *m, bool into_total, mm_error *error)
 {
-    void *args[MM_OP_ARGS] = {into_total ? m->grad : m->total, into_total ? m->total : m->grad, m->sweep.parts};
-    return m->b->run(m->device, m->sweep.sum, args, m->scratch, error);
+    void *args[MM_OP_ARGS] = {into_total ? m->grad : m->total, into_total ? m->total : m->grad, m->multi_tensor.chunks};
+    return m->b->run(m->device, m->multi_tensor.sum, args, m->scratch, error);
 }
 
 int mm_model_put_aside(mm_model *m, mm_error *error)
@@ -173,8 +176,8 @@ int mm_model_begin_update(mm_model *m, double lr, double weight_decay, mm_error 
 
 int mm_model_run_update(mm_model *m, mm_error *error)
 {
-    void *args[MM_OP_ARGS] = {m->master, m->grad, m->m, m->v, m->scalars, m->sweep.parts};
-    if (m->b->run(m->device, m->sweep.adam, args, m->scratch, error))
+    void *args[MM_OP_ARGS] = {m->master, m->grad, m->m, m->v, m->scalars, m->multi_tensor.chunks};
+    if (m->b->run(m->device, m->multi_tensor.adam, args, m->scratch, error))
         return error->code;
     return mm_model_renew(m, false, error);
 }

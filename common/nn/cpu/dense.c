@@ -76,26 +76,26 @@ static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     return 0;
 }
 
-/* No copy of weights lies as they do (mm_backend.narrows), so none is written here. */
+/* No copy of weights lies as they do (mm_backend.casts), so none is written here. */
 static int run_adam(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
-    const mm_chunk *part = args[5];
+    const mm_chunk *chunk = args[5];
     (void)scratch;
     (void)error;
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < op->base.desc.parts; i++)
-        d->kernels->adam(args[0], args[1], args[2], args[3], args[4], part[i].at, part[i].at + part[i].count);
+    for (size_t i = 0; i < op->base.desc.chunks; i++)
+        d->kernels->adam(args[0], args[1], args[2], args[3], args[4], chunk[i].at, chunk[i].at + chunk[i].count);
     return 0;
 }
 
 static int run_sum(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
-    const mm_chunk *part = args[2];
+    const mm_chunk *chunk = args[2];
     (void)scratch;
     (void)error;
 #pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < op->base.desc.parts; i++)
-        d->kernels->add(args[0], args[1], args[1], part[i].at, part[i].at + part[i].count, false);
+    for (size_t i = 0; i < op->base.desc.chunks; i++)
+        d->kernels->add(args[0], args[1], args[1], chunk[i].at, chunk[i].at + chunk[i].count, false);
     return 0;
 }
 

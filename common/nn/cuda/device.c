@@ -370,7 +370,7 @@ const mm_backend *mm_backend_cuda(void)
         .name = "cuda", .groups = true, .open = open_device, .close = close_device, .alloc = allocate, .free = release_memory,
         .available = available_memory, .imagine = imagine_device,
         .upload = upload, .download = download, .fetch = fetch, .zero = zero,
-        .ahead = ahead, .arrived = arrived, .used = used, .narrows = cuda_casts, .sync = sync_device, .rows = cuda_rows,
+        .ahead = ahead, .arrived = arrived, .used = used, .casts = cuda_casts, .sync = sync_device, .rows = cuda_rows,
         .activation = cuda_activation, .weights = cuda_weights, .prepare = cuda_prepare, .release = cuda_release,
         .run = cuda_run_op, .join = cuda_join, .sum = cuda_sum, .summed = cuda_summed, .begin = begin, .end = end,
         .replay = replay, .forget = forget,

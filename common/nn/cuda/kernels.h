@@ -106,9 +106,9 @@ void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *
 void mm_k_columns(mm_stream stream, size_t n, size_t out, const float *a, float *y); /* sums of rows [n, out] over n */
 void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits);
-/* n pieces, on the device. */
-void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *parts, float *w, const float *g, float *m, float *v, const float *s);
-void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *parts, const float *a, float *y);
+/* n chunks, on the device. */
+void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *chunks, float *w, const float *g, float *m, float *v, const float *s);
+void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *chunks, const float *a, float *y);
 
 #ifdef __cplusplus
 }

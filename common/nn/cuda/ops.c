@@ -87,7 +87,7 @@ static int blame(const mm_op_desc *c, mm_error *error)
     if (c->kind == MM_OP_COPY)
         return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu", names[c->kind], f->dim[0], f->dim[1], f->dim[2], f->dim[3]);
     if (c->kind == MM_OP_ADAM || c->kind == MM_OP_SUM)
-        return mm_fail_in(error, "%s in %zu pieces", names[c->kind], c->parts);
+        return mm_fail_in(error, "%s in %zu chunks", names[c->kind], c->chunks);
     return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu to %zu x %zu x %zu x %zu", names[c->kind], c->x.n, c->x.c, c->x.h, c->x.w, c->y.n,
                       c->y.c, c->y.h, c->y.w);
 }
@@ -320,8 +320,8 @@ static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scrat
     (void)scratch;
     switch (c->kind) {
     case MM_OP_LOSS: mm_k_loss(d->stream, c->x.n, c->x.c, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]); break;
-    case MM_OP_ADAM: mm_k_adam(d->stream, c->parts, args[5], args[0], args[1], args[2], args[3], args[4]); break;
-    default: mm_k_sum(d->stream, c->parts, args[2], args[0], args[1]);
+    case MM_OP_ADAM: mm_k_adam(d->stream, c->chunks, args[5], args[0], args[1], args[2], args[3], args[4]); break;
+    default: mm_k_sum(d->stream, c->chunks, args[2], args[0], args[1]);
     }
     return cuda_launched(error);
 }

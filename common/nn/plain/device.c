@@ -203,14 +203,14 @@ static int plain_run(mm_device *device, mm_op *op, void *const *args, void *scra
 }
 
 /* All formats are rows. */
-static bool plain_narrows(const mm_format *from, const mm_format *to) { return from->dtype == MM_F32 && to->dtype == MM_BF16; }
+static bool plain_casts(const mm_format *from, const mm_format *to) { return from->dtype == MM_F32 && to->dtype == MM_BF16; }
 
 const mm_backend *mm_backend_plain(void)
 {
     static const mm_backend plain = {
         .name = "plain", .open = plain_open, .close = plain_close, .alloc = plain_alloc, .free = plain_free,
         .upload = plain_move, .download = plain_move, .zero = plain_zero, .sync = plain_sync, .rows = plain_rows,
-        .activation = plain_activation, .weights = plain_weights, .narrows = plain_narrows, .prepare = plain_prepare, .release = plain_release,
+        .activation = plain_activation, .weights = plain_weights, .casts = plain_casts, .prepare = plain_prepare, .release = plain_release,
         .run = plain_run};
     return &plain;
 }

@@ -71,19 +71,19 @@ int mm_plain_adam(const mm_op *op, void *const *args, void *scratch)
 {
     float *w = args[0], *m = args[2], *v = args[3];
     const float *gradient = args[1], *s = args[4];
-    const mm_chunk *part = args[5];
+    const mm_chunk *chunk = args[5];
     (void)scratch;
-    for (size_t p = 0; p < op->desc.parts; p++)
-        for (size_t k = 0; k < part[p].count; k++) {
-            const size_t i = part[p].at + k;
+    for (size_t p = 0; p < op->desc.chunks; p++)
+        for (size_t k = 0; k < chunk[p].count; k++) {
+            const size_t i = chunk[p].at + k;
             double g = (double)gradient[i] + (double)s[1] * (double)w[i];
             double first = (double)m[i] + (double)s[2] * (g - (double)m[i]);
             double second = (double)s[3] * (double)v[i] + (double)s[4] * g * g;
             m[i] = (float)first;
             v[i] = (float)second;
             w[i] = (float)((double)w[i] - (double)s[0] * first / (sqrt(second) * (double)s[5] + (double)s[6]));
-            if (part[p].narrow)
-                plain_put(part[p].narrow, MM_BF16, k, (double)w[i]);
+            if (chunk[p].bf16)
+                plain_put(chunk[p].bf16, MM_BF16, k, (double)w[i]);
         }
     return 0;
 }
@@ -92,10 +92,10 @@ int mm_plain_sum(const mm_op *op, void *const *args, void *scratch)
 {
     const float *a = args[0];
     float *y = args[1];
-    const mm_chunk *part = args[2];
+    const mm_chunk *chunk = args[2];
     (void)scratch;
-    for (size_t p = 0; p < op->desc.parts; p++)
-        for (size_t i = part[p].at; i < part[p].at + part[p].count; i++)
+    for (size_t p = 0; p < op->desc.chunks; p++)
+        for (size_t i = chunk[p].at; i < chunk[p].at + chunk[p].count; i++)
             y[i] += a[i];
     return 0;
 }

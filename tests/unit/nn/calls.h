@@ -241,13 +241,13 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_vector(c, INOUT, N);
         add_vector(c, INOUT, N);
         add_vector(c, IN, 7);
-        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_chunk)});
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.chunks * sizeof(mm_chunk)});
         break;
     case MM_OP_SUM:
         c->name = "SUM";
         add_vector(c, IN, N);
         add_vector(c, INOUT, N);
-        add_slot(c, BYTES, IN, 1, (const size_t[]){d.parts * sizeof(mm_chunk)});
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.chunks * sizeof(mm_chunk)});
         break;
     default: fail_msg("no such call");
     }

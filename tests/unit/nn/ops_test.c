@@ -278,7 +278,7 @@ static void dense(bench *b, mm_dtype dtype)
             c.slot[1].host[n] = (float)(n % d.x.c);
         check(b, &c, NULL, NULL);
         free_call(&c);
-        d = (mm_op_desc){.dtype = MM_F32, .x = shape(16 * (sizes[i][0] + 9), 1, 1, 1), .parts = 2};
+        d = (mm_op_desc){.dtype = MM_F32, .x = shape(16 * (sizes[i][0] + 9), 1, 1, 1), .chunks = 2};
         make_simple(&c, MM_OP_SUM, d);
         fill(&c, &b->random);
         fill_bytes(&c.slot[2], (const mm_chunk[]){{16, 16 * sizes[i][0], NULL}, {16 * (sizes[i][0] + 4), 64, NULL}});
@@ -293,7 +293,7 @@ static void adam(bench *b, mm_dtype dtype)
     call c;
     if (dtype != MM_F32)
         return;
-    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_CHUNK + 1024, 1, 1, 1), .parts = 3});
+    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_CHUNK + 1024, 1, 1, 1), .chunks = 3});
     fill(&c, &b->random);
     fill_bytes(&c.slot[5], (const mm_chunk[]){{0, MM_CHUNK, NULL}, {MM_CHUNK, 16, NULL}, {MM_CHUNK + 48, 976, NULL}});
     for (int k = 2; k < 4; k++)
@@ -332,9 +332,9 @@ static void narrow_copies(bench *b, mm_dtype dtype)
     const mm_op_desc conv = {.kind = MM_OP_CONV, .dtype = MM_BF16, .x = shape(1, 16, 5, 5), .y = shape(1, 8, 5, 5), .kernel = 3, .pad = 1, .stride = 1};
     const mm_format *rows = k->rows(d, MM_F32, 4, dims, &e), *storage = k->weights(d, &conv, &e);
     assert_true(rows && storage);
-    if (dtype != MM_BF16 || !k->narrows)
+    if (dtype != MM_BF16 || !k->casts)
         return;
-    assert_false(k->narrows(rows, rows) || k->narrows(storage, storage));
+    assert_false(k->casts(rows, rows) || k->casts(storage, storage));
     float *w = malloc(N * sizeof *w), s[7] = {1e-2f, 1e-2f, 0.1f, 0.999f, 0.001f, 1.5f, 1e-8f};
     uint16_t *copy = malloc((COUNT + 2 * GAP * 16) * sizeof *copy);
     void *at[4], *scalars = k->alloc(d, sizeof s, &e), *parts = k->alloc(d, 2 * sizeof(mm_chunk), &e);
@@ -349,7 +349,7 @@ static void narrow_copies(bench *b, mm_dtype dtype)
     const mm_chunk list[2] = {{FIRST, COUNT, narrow + GAP * 32}, {FIRST + COUNT, 32, NULL}};
     must(k->upload(d, parts, list, sizeof list, &e));
     must(k->upload(d, scalars, s, sizeof s, &e));
-    must(k->prepare(d, &(mm_op_desc){.kind = MM_OP_ADAM, .parts = 2}, &op, &e));
+    must(k->prepare(d, &(mm_op_desc){.kind = MM_OP_ADAM, .chunks = 2}, &op, &e));
     must(k->run(d, op, (void *[MM_OP_ARGS]){at[0], at[1], at[2], at[3], scalars, parts}, NULL, &e));
     must(k->download(d, w, at[0], N * sizeof *w, &e));
     must(k->download(d, copy, narrow, (COUNT + 2 * GAP * 16) * sizeof *copy, &e));
