@@ -45,6 +45,13 @@ int mm_option_set(const mm_option *o, void *config, const char *text, mm_error *
     case MM_OPT_INT:
         code = mm_parse_long(text, bounded ? (long)min : -2000000000, bounded ? (long)max : 2000000000, (long *)field);
         break;
+    case MM_OPT_COUNT: {
+        long v = 0;
+        code = mm_parse_long(text, bounded ? (long)min : 0, bounded ? (long)max : 2000000000, &v);
+        if (!code)
+            *(size_t *)field = (size_t)v;
+        break;
+    }
     case MM_OPT_U64: {
         size_t v = 0;
         code = mm_slice_number((mm_slice){text, strlen(text)}, &v) ? MM_OK : MM_USAGE;
@@ -297,6 +304,9 @@ char *mm_options_canonical(const mm_program *p, const void *config, const mm_com
                 break;
             case MM_OPT_INT:
                 print_number(&t, (double)*(const long *)field);
+                break;
+            case MM_OPT_COUNT:
+                mm_text_number(&t, *(const size_t *)field);
                 break;
             case MM_OPT_U64:
                 mm_text_number(&t, *(const uint64_t *)field);

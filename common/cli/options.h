@@ -14,6 +14,7 @@
 typedef enum mm_option_type {
     MM_OPT_FLAG,   /* bool: given or not */
     MM_OPT_INT,    /* long, between min and max */
+    MM_OPT_COUNT,  /* size_t, between min and max */
     MM_OPT_U64,    /* uint64_t (seeds) */
     MM_OPT_DOUBLE, /* double, between min and max */
     MM_OPT_STRING, /* const char * (of argv) */
@@ -39,7 +40,7 @@ typedef struct mm_option {
     size_t offset;          /* of the field in the program's config struct */
     const char *argument;   /* "HxW", for help; NULL for a flag */
     const char *help;       /* one line */
-    double min, max;        /* INT, DOUBLE, SIZE, RANGE; both 0: any */
+    double min, max;        /* INT, COUNT, DOUBLE, SIZE, RANGE; both 0: any */
     const char *choices;    /* CHOICE */
     const char *published;  /* value set by --as=published; NULL: unchanged */
     bool neutral;           /* does not change records: stays out of the canonical command line */

@@ -60,17 +60,17 @@ static int send(mm_model *m, mm_group *group, size_t offset, size_t bytes, mm_er
 int mm_executor_exchange(mm_executor *x, size_t step, size_t *next, mm_error *error)
 {
     for (; *next < x->nbuckets && x->buckets[*next].step == step; ++*next)
-        if (send(x->model, x->config.group, x->buckets[*next].offset, x->buckets[*next].bytes, error))
+        if (send(x->model, x->model->group, x->buckets[*next].offset, x->buckets[*next].bytes, error))
             return error->code;
     return MM_OK;
 }
 
-int mm_model_exchange(mm_model *m, mm_group *group, mm_error *error)
+int mm_model_exchange(mm_model *m, mm_error *error)
 {
     if (mm_model_collect(m, error))
         return error->code;
     for (size_t i = 0; i < m->nranges; i++)
-        if (send(m, group, m->ranges[i].offset, m->ranges[i].bytes, error))
+        if (send(m, m->group, m->ranges[i].offset, m->ranges[i].bytes, error))
             return error->code;
     return m->b->summed(m->device, error);
 }

@@ -160,7 +160,7 @@ static void forward_norm(build *b, size_t i)
     mm_op_desc desc = {.kind = MM_OP_NORM, .dtype = b->m->precision, .x = x->shapes[i], .y = x->shapes[i],
                        .add = l->add >= 0, .relu = l->relu, .fixed = is_fixed(b, i), .keep = b->grad[i],
                        .epsilon = b->net->epsilon, .momentum = MM_NORM_MOMENTUM};
-    desc.group = desc.fixed || !x->config.sync ? NULL : x->config.group;
+    desc.group = desc.fixed || !x->config.sync ? NULL : x->model->group;
     mm_op *op = prepared(b, &desc);
     if (!op)
         return;
@@ -307,7 +307,7 @@ static void backward_norm(build *b, size_t i)
     mm_op_desc desc = {.kind = MM_OP_NORM_DX, .dtype = b->m->precision, .x = b->x->shapes[i], .y = b->x->shapes[i],
                        .add = l->add >= 0, .relu = l->relu, .fixed = is_fixed(b, i), .two = two,
                        .parameters = trained, .epsilon = b->net->epsilon, .momentum = MM_NORM_MOMENTUM};
-    desc.group = desc.fixed || !b->x->config.sync ? NULL : b->x->config.group;
+    desc.group = desc.fixed || !b->x->config.sync ? NULL : b->m->group;
     mm_op *op = prepared(b, &desc);
     int dx = activation(b, b->x->shapes[i]), daddend = desc.add ? activation(b, b->x->shapes[i]) : -1;
     STEP(b, op, in_arena(dy), in_arena(dy2), in_arena(b->out[l->from]), in_arena(b->saved[i]),
@@ -403,7 +403,7 @@ int mm_executor_compile(mm_executor *x, mm_error *error)
 {
     const mm_net *net = x->model->net;
     size_t n = net->nlayers;
-    if (x->config.group && x->config.sync && !x->model->b->groups)
+    if (x->model->group && x->config.sync && !x->model->b->groups)
         return mm_fail(error, MM_FAILURE, "statistics over several ranks are not offered by device '%s'", x->model->b->name);
     build b = {.x = x, .m = x->model, .net = net, .error = error};
     b.grad = calloc(n, sizeof *b.grad);

@@ -1,4 +1,4 @@
-/* One network trained by several processes: the parts of a step in which they come together.
+/* One network trained by several processes (ranks): where they meet in a step.
  *
  * Each rank computes gradients on its own records, with weights of the loss that count those of all ranks; the sum over
  * the ranks is then the gradient of the whole batch, and every rank makes the same step from it. Running averages of batch
@@ -10,19 +10,18 @@
 #include "common/nn/executor.h"
 #include "common/nn/group.h"
 
-typedef struct mm_data_parallel mm_data_parallel;
+/* Joins a model that has no executors yet to the other ranks' models. The group is borrowed. MM_FAILURE: memory. */
+int mm_data_parallel_join(mm_model *model, mm_group *group, mm_error *error);
+void mm_data_parallel_leave(mm_model *model); /* mm_model_free does it */
 
-/* Both are borrowed and must outlive it. */
-int mm_data_parallel_new(mm_model *model, mm_group *group, mm_data_parallel **together, mm_error *error);
-void mm_data_parallel_free(mm_data_parallel *together); /* NULL is fine */
+/* Gives all ranks the weights and running averages of rank 0; to be called after they were set. */
+int mm_data_parallel_begin(mm_model *model, mm_error *error);
 
-/* Everybody takes the weights and running averages of rank 0; after they were set. */
-int mm_data_parallel_begin(mm_data_parallel *together, mm_error *error);
+/* Sums the gradients of a step over all ranks, before mm_model_update; mm_executor_step does it. */
+int mm_data_parallel_gradients(mm_model *model, mm_error *error);
 
-/* Between the backward of a step (its last micro-batch) and mm_model_update: gradients become those of all ranks. */
-int mm_data_parallel_gradients(mm_data_parallel *together, mm_error *error);
-
-/* After it, where statistics were not taken over all ranks: so do running averages. passes[rank]: micro-batches of each. */
-int mm_data_parallel_averages(mm_data_parallel *together, const size_t *passes, mm_error *error);
+/* Brings running averages together after a step whose statistics were not taken over all ranks. passes[rank]: micro-batches of
+ * each rank in that step. */
+int mm_data_parallel_averages(mm_model *model, const size_t *passes, mm_error *error);
 
 #endif

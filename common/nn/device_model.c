@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/nn/data_parallel.h"
 #include "common/nn/internal.h"
 
 mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind)
@@ -108,6 +109,7 @@ void mm_model_free(mm_model *m)
 {
     if (!m)
         return;
+    mm_data_parallel_leave(m);
     mm_model_drop_multi_tensor(m);
     m->b->free(m->device, m->multi_tensor.chunks);
     while (m->copies) {
@@ -149,6 +151,28 @@ int mm_model_reserve(mm_model *m, size_t arena, size_t scratch, mm_error *error)
         *parts[i].have = parts[i].need;
     }
     return 0;
+}
+
+size_t mm_model_optimiser_bytes(const mm_model *m)
+{
+    const void *const buffers[] = {m->grad, m->m, m->v, m->total};
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        n += buffers[i] != NULL;
+    return n * m->trainable_bytes + mm_pad64(m->multi_tensor.room * sizeof(mm_chunk));
+}
+
+size_t mm_model_parameter_bytes(const mm_model *m)
+{
+    size_t bytes = m->trainable_bytes + m->running_bytes + mm_pad64(m->staging_bytes) + 64;
+    for (const mm_copy *c = m->copies; c; c = c->next)
+        bytes += mm_pad64(c->format->bytes);
+    return bytes;
+}
+
+size_t mm_model_bytes(const mm_model *m)
+{
+    return mm_model_parameter_bytes(m) + mm_model_optimiser_bytes(m) + m->arena_bytes + m->scratch_bytes;
 }
 
 int mm_model_wait(mm_model *m, mm_error *error) { return m->b->sync(m->device, error); }

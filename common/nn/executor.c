@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/nn/data_parallel.h"
 #include "common/nn/internal.h"
 
 /* ---- life ---- */
@@ -18,7 +19,7 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     *x = (mm_executor){.model = model, .config = *config, .input_kind = -1};
     if (config->mode == MM_TRAIN)
         x->config.window = 0;
-    x->config.exchange = config->exchange && config->group && b->sum;
+    x->config.exchange = config->exchange && model->group && b->sum;
     size_t rows = config->batch * sizeof(float);
     x->labels_at = 64;
     x->weights_at = 64 + mm_pad64(rows);
@@ -105,21 +106,37 @@ void mm_executor_map(const mm_executor *x, size_t *height, size_t *width)
 /* Where the operation stands that makes input of what lies in `raw`. */
 static mm_op **input_op(mm_executor *x) { return &x->input[x->input_kind + (x->warped ? MM_RAW_KINDS / 2 : 0)]; }
 
+static const mm_dtype input_types[] = {MM_U8, MM_U16, MM_F32};
+
+/* Which of them; -1: none. */
+static int kind_of_input(mm_dtype dtype)
+{
+    int kind = MM_RAW_KINDS / 2 - 1;
+    while (kind >= 0 && input_types[kind] != dtype)
+        kind--;
+    return kind;
+}
+
+static int prepare_input(mm_executor *x, int kind, bool warped, mm_error *error)
+{
+    mm_model *m = x->model;
+    mm_op **op = &x->input[kind + (warped ? MM_RAW_KINDS / 2 : 0)];
+    if (*op)
+        return 0;
+    mm_op_desc desc = {.kind = MM_OP_INPUT, .dtype = m->precision, .x = x->shapes[0], .y = x->shapes[0], .raw = input_types[kind],
+                       .warp = warped};
+    desc.x.c = desc.y.c = 1;
+    if (m->b->prepare(m->device, &desc, op, error))
+        return error->code;
+    return mm_model_reserve(m, x->arena_bytes, (*op)->scratch_bytes, error);
+}
+
 /* From here on images are of that kind. */
 static int set_input(mm_executor *x, int kind, bool warped, mm_error *error)
 {
-    static const mm_dtype types[] = {MM_U8, MM_U16, MM_F32};
-    mm_model *m = x->model;
     x->input_kind = kind;
     x->warped = warped;
-    if (*input_op(x))
-        return 0;
-    mm_op_desc desc = {.kind = MM_OP_INPUT, .dtype = m->precision, .x = x->shapes[0], .y = x->shapes[0], .raw = types[kind],
-                       .warp = warped};
-    desc.x.c = desc.y.c = 1;
-    if (m->b->prepare(m->device, &desc, input_op(x), error))
-        return error->code;
-    return mm_model_reserve(m, x->arena_bytes, (*input_op(x))->scratch_bytes, error);
+    return prepare_input(x, kind, warped, error);
 }
 
 /* Room for the images of a batch: twice where one may come while the other is read. */
@@ -143,6 +160,16 @@ static int raw_room(mm_executor *x, size_t bytes, mm_error *error)
 
 static size_t image_bytes(const mm_executor *x, mm_dtype dtype) { return x->config.height * x->config.width * mm_dtype_size(dtype); }
 
+int mm_executor_reserve_input(mm_executor *x, mm_dtype dtype, bool warp, mm_error *error)
+{
+    const int kind = kind_of_input(dtype);
+    if (kind < 0)
+        return mm_fail(error, MM_USAGE, "images of type %s cannot be network input", mm_dtype_name(dtype));
+    if (prepare_input(x, kind, false, error) || (warp && prepare_input(x, kind, true, error)))
+        return error->code;
+    return raw_room(x, x->config.batch * image_bytes(x, dtype), error);
+}
+
 static int bring(mm_executor *x, int slot, const void *const *images, size_t n, mm_dtype dtype, mm_error *error)
 {
     const mm_backend *b = x->model->b;
@@ -165,7 +192,7 @@ int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dt
 {
     const mm_backend *b = x->model->b;
     mm_device *d = x->model->device;
-    int kind = dtype == MM_U8 ? 0 : dtype == MM_U16 ? 1 : dtype == MM_F32 ? 2 : -1;
+    const int kind = kind_of_input(dtype);
     if (kind < 0)
         return mm_fail(error, MM_USAGE, "images of type %s cannot be network input", mm_dtype_name(dtype));
     if (!n || n > x->config.batch || (x->config.mode == MM_TRAIN && n != x->config.batch))
@@ -340,7 +367,7 @@ static int enqueue(mm_executor *x, mm_recorded what, mm_error *error)
 static int run(mm_executor *x, mm_recorded what, mm_error *error)
 {
     mm_model *m = x->model;
-    const bool talk = (x->config.group && x->config.sync) || (x->config.exchange && what != MM_FORWARD);
+    const bool talk = (x->model->group && x->config.sync) || (x->config.exchange && what != MM_FORWARD);
     if (!m->b->begin || talk || !x->warm[what]) { /* talk among ranks is not recorded */
         x->warm[what] = true;
         return enqueue(x, what, error);
@@ -395,9 +422,21 @@ int mm_executor_backward(mm_executor *x, bool accumulate, mm_error *error)
     return m->summed ? m->b->summed(m->device, error) : 0;
 }
 
+/* Ranks meet before the update, which no device records. */
+static int step_with_ranks(mm_executor *x, bool first, bool last, double lr, double weight_decay, mm_error *error)
+{
+    if (mm_executor_forward(x, error) || mm_executor_backward(x, !first, error))
+        return error->code;
+    if (last && (mm_data_parallel_gradients(x->model, error) || mm_model_update(x->model, lr, weight_decay, error)))
+        return error->code;
+    return 0;
+}
+
 int mm_executor_step(mm_executor *x, bool first, bool last, double lr, double weight_decay, mm_error *error)
 {
     mm_model *m = x->model;
+    if (m->group)
+        return step_with_ranks(x, first, last, lr, weight_decay, error);
     const mm_recorded what = first ? (last ? MM_STEP_WHOLE : MM_STEP_FIRST) : last ? MM_STEP_LAST : MM_STEP_MIDDLE;
     if (x->config.mode != MM_TRAIN || x->input_kind < 0 || (!first && !m->pending))
         return mm_fail(error, MM_FAILURE, "a step without %s", first ? "input" : "its first micro-batch");

@@ -37,6 +37,7 @@ typedef struct mm_executor mm_executor;
 int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_t batch, size_t height, size_t width,
                  mm_model **model, mm_error *error);
 void mm_model_free(mm_model *model); /* executors must be freed before; NULL is fine */
+size_t mm_model_bytes(const mm_model *model); /* of the device that it holds; executors hold folded weights and input besides */
 
 /* Every weight of the network from the table, by name; shapes must agree. num_batches_tracked may be missing (0).
  * MM_DAMAGED when one is missing or has another shape; then the model's numbers are undefined. Names that the network
@@ -94,10 +95,10 @@ typedef struct mm_executor_options {
     size_t batch, height, width;
     size_t window; /* MM_PREDICT: 0 for one result per image (global mean); k for k x k means of the last features at
                     * stride 1, each with its own result (dense heatmaps) */
-    mm_group *group; /* MM_TRAIN: ranks that train together; NULL: this one alone */
+    /* MM_TRAIN, where the model has joined other ranks (nn/data_parallel.h): */
     bool sync;       /* batch norm takes its statistics over the batches of all ranks */
-    bool exchange;   /* backward leaves gradients that are summed over all ranks, each part as soon as it is done, where the
-                      * device can (mm_backend.sum); not with accumulation */
+    bool exchange;   /* backward sums gradients over all ranks, each part as soon as it is done, where the device can
+                      * (mm_backend.sum); not with accumulation */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
 } mm_executor_options;
 
@@ -115,7 +116,10 @@ void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *ma
 int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error);
 
-/* After it: the images of the batch are to be seen through these maps, one for each (those beyond n of no image matter
+/* Takes the memory that images of that type need, before the first of them come; warp: they will be warped. */
+int mm_executor_reserve_input(mm_executor *executor, mm_dtype dtype, bool warp, mm_error *error);
+
+/* After mm_executor_input: the images of the batch are to be seen through these maps, one for each (those beyond n of no image matter
  * not). Prepared for the images' type and size: mm_warp_prepare of image/warp.h. */
 int mm_executor_warp(mm_executor *executor, const mm_warp_plan *plans, mm_error *error);
 
@@ -132,9 +136,10 @@ int mm_executor_forward(mm_executor *executor, mm_error *error);
 /* Gradients of all trained weights; accumulate: added to those that are there (micro-batches: false for the first). */
 int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error);
 
-/* Forward, backward and, after the last micro-batch of a step, the update (mm_model_update) in one: what a device can record
- * is one recording, with the learning rate and the count of steps read from its memory. first and last: which micro-batch of
- * the step this is, both when it is the only one. Nothing in it waits. */
+/* Forward, backward and, after the last micro-batch of a step, the update (mm_model_update) in one; with other ranks, their
+ * gradients are added up before the update. first and last: which micro-batch of the step this is, both when it is the only
+ * one. What a device can record is one recording, with the learning rate and the count of steps read from its memory. Alone,
+ * nothing in it waits. */
 int mm_executor_step(mm_executor *executor, bool first, bool last, double lr, double weight_decay, mm_error *error);
 
 /* Losses (batch; MM_TRAIN, or NULL) and logits (rows * classes) of the last forward; they are there after mm_model_wait, or earlier. */

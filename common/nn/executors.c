@@ -1,13 +1,12 @@
-/* Kept executors and prediction: see predict.h. */
+/* Kept executors: see executors.h. */
 #include "common/nn/executors.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static bool same(const mm_executor_options *a, const mm_executor_options *b)
 {
-    return a->mode == b->mode && a->batch == b->batch && a->height == b->height && a->width == b->width &&
-           a->window == b->window && (a->mode == MM_PREDICT || (a->bn == b->bn && a->smoothing == b->smoothing && a->group == b->group && a->sync == b->sync && a->exchange == b->exchange));
+    if (a->mode != b->mode || a->batch != b->batch || a->height != b->height || a->width != b->width || a->window != b->window)
+        return false;
+    return a->mode == MM_PREDICT ||
+           (a->bn == b->bn && a->smoothing == b->smoothing && a->sync == b->sync && a->exchange == b->exchange);
 }
 
 /* Which it is; MM_KEPT_EXECUTORS: none. */
@@ -62,87 +61,4 @@ void mm_executors_free(mm_executors *cache)
 {
     mm_executors_clear(cache, MM_TRAIN);
     mm_executors_clear(cache, MM_PREDICT);
-}
-
-size_t mm_predict_step(const mm_net *net)
-{
-    /* Along the chain of layers that ends in the mean; shortcuts run beside it at the same steps. */
-    size_t step = 1;
-    int at = (int)net->nlayers - 1;
-    while (at > 0) {
-        const mm_layer *l = &net->layers[at];
-        if (l->kind == MM_LAYER_CONV || l->kind == MM_LAYER_MAXPOOL || l->kind == MM_LAYER_SHORTCUT)
-            step *= l->stride;
-        at = l->from;
-    }
-    return step;
-}
-
-/* Which batch size is compiled for n images: all of a batch, or the next power of two for what is left. */
-static size_t compiled_batch(size_t batch, size_t n)
-{
-    size_t size = 1;
-    while (size < n)
-        size *= 2;
-    return size < batch ? size : batch;
-}
-
-static int executor_for(mm_executors *cache, const mm_predict_options *c, size_t n, size_t height, size_t width,
-                        mm_executor **executor, mm_error *error)
-{
-    return mm_executors_get(cache,
-                            &(mm_executor_options){.mode = MM_PREDICT, .batch = compiled_batch(c->batch, n), .height = height,
-                                                  .width = width, .window = c->window},
-                            executor, error);
-}
-
-int mm_predict_map(mm_executors *cache, const mm_predict_options *c, size_t height, size_t width, size_t *map_height,
-                   size_t *map_width, mm_error *error)
-{
-    mm_executor *ex;
-    if (executor_for(cache, c, 1, height, width, &ex, error))
-        return error->code;
-    mm_executor_map(ex, map_height, map_width);
-    return MM_OK;
-}
-
-/* All batches, one after the other, without waiting for any: the next one's images come while one is computed. Results come in
- * whole batches, so that `all` has room for one more. */
-static int enqueue(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t numbers, float *all, mm_error *error)
-{
-    for (size_t at = 0, n; at < images->n; at += n) {
-        mm_executor *ex;
-        n = images->n - at < c->batch ? images->n - at : c->batch;
-        if (executor_for(cache, c, n, images->height, images->width, &ex, error) ||
-            mm_executor_input(ex, images->image + at, n, images->dtype, images->full_scale, c->mean, c->std, error) ||
-            mm_executor_forward(ex, error) || mm_executor_fetch(ex, NULL, all + at * numbers, error))
-            return error->code;
-    }
-    return mm_model_wait(cache->model, error);
-}
-
-int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t classes, float *logits,
-               float *probabilities, mm_error *error)
-{
-    size_t height, width;
-    mm_executor *ex;
-    if (images->n == 0)
-        return MM_OK;
-    if (executor_for(cache, c, images->n < c->batch ? images->n : c->batch, images->height, images->width, &ex, error))
-        return error->code;
-    mm_executor_map(ex, &height, &width);
-    const size_t rows = height * width, numbers = rows * classes;
-    float *all = malloc((images->n + c->batch) * numbers * sizeof *all);
-    int code = all ? enqueue(cache, c, images, numbers, all, error) : mm_no_memory(error);
-    mm_error ignored;
-    if (code && all)
-        mm_model_wait(cache->model, &ignored); /* nothing shall come into `all` any more */
-    if (!code && logits)
-        memcpy(logits, all, images->n * numbers * sizeof *all);
-    if (!code && probabilities) {
-        memcpy(probabilities, all, images->n * numbers * sizeof *all);
-        mm_executor_softmax(probabilities, images->n * rows, classes);
-    }
-    free(all);
-    return code;
 }

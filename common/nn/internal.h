@@ -59,6 +59,8 @@ struct mm_model {
     void *arena, *scratch;
     size_t arena_bytes, scratch_bytes;
     unsigned long generation; /* of the addresses of arena and scratch */
+    mm_group *group;          /* the ranks that it has joined, or NULL */
+    struct mm_data_parallel *data_parallel; /* what sums over them need */
     unsigned long set, moved; /* how often weights were set, or changed at all: what folded copies go by */
 };
 
@@ -155,6 +157,9 @@ mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_
 /* After weights were put: renews all copies of them; or those of trained weights that the optimiser has not renewed. */
 int mm_model_renew(mm_model *model, bool all, mm_error *error);
 void mm_model_drop_multi_tensor(mm_model *model);
+/* Bytes of the device: the weights and the copies that compute; gradients, moments and sums of micro-batches. */
+size_t mm_model_parameter_bytes(const mm_model *model);
+size_t mm_model_optimiser_bytes(const mm_model *model);
 int mm_model_take(mm_model *model, void **buffer, size_t bytes, mm_error *error); /* zeros */
 bool mm_model_trains(const mm_model *model, size_t i); /* weight number i */
 /* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
@@ -194,7 +199,7 @@ int mm_executor_buckets(mm_executor *x, size_t bytes, mm_error *error);
 /* Hands those to the device that step `step` has completed; *next: the first that waits. */
 int mm_executor_exchange(mm_executor *x, size_t step, size_t *next, mm_error *error);
 /* The gradients of all trained weights at once, with what micro-batches put aside. */
-int mm_model_exchange(mm_model *model, mm_group *group, mm_error *error);
+int mm_model_exchange(mm_model *model, mm_error *error);
 
 /* arena.c: aliases tensors where they may be, and gives every tensor its offset; *bytes is the size of the arena. MM_FAILURE:
  * no memory. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/base/random.h"
 
 #define TORCH_EPSILON 1e-5f
@@ -27,15 +28,10 @@ static __attribute__((format(printf, 3, 4))) mm_layer *append(builder *b, mm_lay
     mm_net *net = b->net;
     if (b->failed)
         return NULL;
-    if (net->nlayers == b->room) {
-        size_t room = b->room ? 2 * b->room : 64;
-        mm_layer *more = realloc(net->layers, room * sizeof *more);
-        if (!more) {
-            b->failed = true;
-            return NULL;
-        }
-        net->layers = more;
-        b->room = room;
+    mm_error ignored;
+    if (mm_grow(&net->layers, &b->room, net->nlayers + 1, sizeof layer, &ignored)) {
+        b->failed = true;
+        return NULL;
     }
     va_list ap;
     va_start(ap, name);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/nn/internal.h"
+#include "common/nn/stage.h"
 
 /* ---- a device that counts ---- */
 
@@ -99,25 +100,6 @@ static counting counting_on(mm_device *device)
 
 /* ---- a training in outline ---- */
 
-static size_t optimiser_of(const mm_model *m)
-{
-    const void *const buffers[] = {m->grad, m->m, m->v, m->total};
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        n += buffers[i] != NULL;
-    return n * m->trainable_bytes + mm_pad64(m->multi_tensor.room * sizeof(mm_chunk));
-}
-
-static size_t parameters_of(const mm_model *m)
-{
-    size_t bytes = m->trainable_bytes + m->running_bytes + mm_pad64(m->staging_bytes) + 64;
-    for (const mm_copy *c = m->copies; c; c = c->next)
-        bytes += mm_pad64(c->format->bytes);
-    return bytes;
-}
-
-size_t mm_plan_held(const mm_model *m) { return parameters_of(m) + optimiser_of(m) + m->arena_bytes + m->scratch_bytes; }
-
 static size_t moved_by(const mm_executor *x)
 {
     size_t bytes = x->raw_bytes + x->lifetimes[x->input_tensor].bytes;
@@ -157,7 +139,7 @@ static void sum_up_moves(const mm_executors *all, size_t batch, size_t micro, mm
 static void sum_up(const mm_executors *all, mm_plan *p)
 {
     const mm_model *m = all->model;
-    *p = (mm_plan){.parameters = parameters_of(m), .optimiser = optimiser_of(m), .activations = m->arena_bytes,
+    *p = (mm_plan){.parameters = mm_model_parameter_bytes(m), .optimiser = mm_model_optimiser_bytes(m), .activations = m->arena_bytes,
                    .workspace = m->scratch_bytes};
     for (size_t i = 0; i < MM_KEPT_EXECUTORS; i++) {
         const mm_executor *x = all->kept[i].executor;
@@ -169,39 +151,6 @@ static void sum_up(const mm_executors *all, mm_plan *p)
     p->total = p->parameters + p->optimiser + p->activations + p->workspace + p->input;
 }
 
-/* One of the executors of a stage, with its first batch. */
-static int take_up(mm_executors *all, const mm_executor_options *config, mm_error *error)
-{
-    static const uint16_t pixel;
-    mm_executor *x;
-    const void **image = malloc(config->batch * sizeof *image);
-    if (!image)
-        return mm_no_memory(error);
-    for (size_t i = 0; i < config->batch; i++)
-        image[i] = &pixel; /* nothing is read */
-    int code = mm_executors_get(all, config, &x, error);
-    if (!code)
-        code = mm_executor_input(x, image, config->batch, MM_U16, 65535, 0, 1, error);
-    free(image);
-    return code;
-}
-
-static int rehearse(mm_executors *all, const mm_stage *stage, const mm_trainer_options *c, bool *trained, mm_error *error)
-{
-    const size_t micro = mm_trainer_micro(c);
-    mm_executor_options config = {.mode = MM_TRAIN, .bn = stage->bn, .batch = micro, .height = c->height, .width = c->width,
-                                 .smoothing = (float)c->smoothing};
-    mm_executors_clear(all, MM_TRAIN);
-    if (mm_net_select(all->model->net, stage->train, trained, error) || mm_model_stage(all->model, trained, error) ||
-        take_up(all, &config, error) || mm_model_ready(all->model, micro < c->batch, error))
-        return error->code;
-    config.batch = c->batch % micro;
-    if (config.batch && take_up(all, &config, error))
-        return error->code;
-    config = (mm_executor_options){.mode = MM_PREDICT, .batch = micro, .height = c->height, .width = c->width};
-    return c->best == MM_BEST_LAST ? MM_OK : take_up(all, &config, error);
-}
-
 /* A checkpoint holds the last weights and the best ones, and moments of what is trained. */
 static void sum_up_host(const mm_model *m, mm_plan *p)
 {
@@ -211,27 +160,26 @@ static void sum_up_host(const mm_model *m, mm_plan *p)
         p->checkpoint += 2 * m->ranges[i].bytes;
 }
 
-int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_options *config, mm_plan *plan,
+int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_options *options, mm_plan *plan,
                      mm_error *error)
 {
     counting c = counting_on(device);
     mm_executors all = {0};
     mm_plan one;
+    mm_trainer_options o = *options;
+    const size_t micro = mm_trainer_micro(options);
+    o.dtype = MM_U16;
     c.base.backend = &c.table;
     *plan = (mm_plan){0};
-    bool *trained = calloc(net->nlayers, sizeof *trained);
-    int code = trained ? MM_OK : mm_no_memory(error);
-    const size_t micro = mm_trainer_micro(config);
-    if (!code)
-        code = mm_model_new(net, &c.base, precision, micro, config->height, config->width, &all.model, error);
-    for (size_t i = 0; i < config->schedule.n && !code; i++) {
-        code = rehearse(&all, &config->schedule.stage[i], config, trained, error);
+    int code = mm_model_new(net, &c.base, precision, micro, o.height, o.width, &all.model, error);
+    for (size_t i = 0; i < o.schedule.n && !code; i++) {
+        code = mm_stage_prepare(&all, &o, i, error);
         if (code)
             break;
         sum_up(&all, &one);
         one.stage = i;
         sum_up_host(all.model, &one);
-        sum_up_moves(&all, config->batch, micro, &one);
+        sum_up_moves(&all, o.batch, micro, &one);
         if (one.total > plan->total)
             *plan = one;
     }
@@ -239,21 +187,20 @@ int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, c
     plan->estimated = device->estimated;
     mm_executors_free(&all);
     mm_model_free(all.model);
-    free(trained);
     return code;
 }
 
 /* ---- advice ---- */
 
-static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype precision, mm_trainer_options config, char *text,
+static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype precision, mm_trainer_options options, char *text,
                   size_t size, mm_error *error)
 {
     const double gib = 1.0 / ((size_t)1 << 30);
     mm_plan plan;
-    size_t micro = mm_trainer_micro(&config), need = SIZE_MAX;
+    size_t micro = mm_trainer_micro(&options), need = SIZE_MAX;
     while (micro > 1 && need > room) {
-        config.micro_batch = micro /= 2;
-        if (mm_plan_training(device, net, precision, &config, &plan, error))
+        options.micro_batch = micro /= 2;
+        if (mm_plan_training(device, net, precision, &options, &plan, error))
             return error->code;
         need = plan.total + plan.total / 32; /* blocks are rounded up */
     }
@@ -266,7 +213,7 @@ static int advise(mm_device *device, size_t room, const mm_net *net, mm_dtype pr
     return MM_OK;
 }
 
-void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype precision, const mm_trainer_options *config,
+void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype precision, const mm_trainer_options *options,
                     mm_error *error)
 {
     const mm_backend *b = device->backend;
@@ -276,7 +223,7 @@ void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype 
     if (!device->refused || !b->available || (b->imagine && b->imagine(NULL, device, &imagined, &ignored)))
         return;
     size_t length = strlen(error->text);
-    if (!advise(imagined, b->available(device) + held, net, precision, *config, text, sizeof text, &ignored))
+    if (!advise(imagined, b->available(device) + held, net, precision, *options, text, sizeof text, &ignored))
         snprintf(error->text + length, sizeof error->text - length, "; %s", text);
     if (imagined != device)
         b->close(imagined);

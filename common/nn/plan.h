@@ -1,9 +1,9 @@
-/* How much memory a training needs, found out without it: the trainer's parts are put together as for a real one, on a
- * device that counts what is asked of it, hands out nothing and runs nothing. So the plan holds for every network, batch and
- * device, and is never older than the code that it is about.
+/* How much memory a training needs, found out without it: its stages are prepared as for a real one (nn/stage.h), on a device
+ * that counts what is asked of it, hands out nothing and runs nothing. So the plan holds for every network, batch and device, and
+ * is never older than the code that it is about.
  *
  *     mm_device_imagine("cuda", 0, &device, &e);
- *     mm_plan_training(device, net, MM_BF16, &config, &plan, &e); */
+ *     mm_plan_training(device, net, MM_BF16, &options, &plan, &e); */
 #ifndef MM_NN_PLAN_H
 #define MM_NN_PLAN_H
 
@@ -29,15 +29,12 @@ typedef struct mm_plan {
  * micro-batches do not divide the batch, and with validation where epochs are compared by one. The device is one that was
  * opened or imagined; as with mm_executor_new, preparing takes a moment and some memory of the host. MM_USAGE,
  * MM_FAILURE. */
-int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_options *config, mm_plan *plan,
+int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_options *options, mm_plan *plan,
                      mm_error *error);
 
 /* For a training that ran out of the device's memory (mm_device.refused), of which `held` bytes would be given back: puts
  * behind the error's text which micro-batch would fit, or that none does. */
-void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype precision, const mm_trainer_options *config,
+void mm_plan_advise(mm_device *device, size_t held, const mm_net *net, mm_dtype precision, const mm_trainer_options *options,
                     mm_error *error);
-
-/* Bytes of the device that a model holds: all but `input` and folded weights. */
-size_t mm_plan_held(const mm_model *model);
 
 #endif

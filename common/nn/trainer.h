@@ -1,7 +1,7 @@
 /* Training: steps, stages, validation, the best model, and the state that a checkpoint keeps. Knows no files and no
- * streams; batches come in as images and labels, the state goes out as a table of numbers.
+ * streams; batches come in as images and labels, the state goes out as a table of named numbers.
  *
- *     mm_trainer_new(net, device, precision, &config, &first_weights, &t, &e);
+ *     mm_trainer_new(net, device, precision, &options, &first_weights, &t, &e);
  *     for each epoch:
  *         mm_trainer_begin_epoch(t, &e);                    a stage begins where the schedule says so
  *         mm_trainer_step(t, &batch, &step, &e);            for each batch
@@ -21,19 +21,24 @@
 #include "common/nn/executor.h"
 #include "common/nn/net.h"
 #include "common/nn/params.h"
-#include "common/nn/executors.h"
+#include "common/nn/predict.h"
 #include "common/nn/schedule.h"
 
 /* The figure of the validation that epochs are compared by; without a validation, and by MM_BEST_LAST, the last is the
  * best. Where there is no area (records of one kind only), accuracy stands in for it. */
 typedef enum mm_best_by { MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS } mm_best_by;
 
+typedef enum mm_balance { MM_BALANCE_NONE, MM_BALANCE_LOSS } mm_balance;
+
+/* The one description of a training: programs fill it in, trainer and plan (nn/plan.h) read it. */
 typedef struct mm_trainer_options {
     mm_schedule schedule;
     size_t batch;         /* images of a step, at most */
-    size_t micro_batch;   /* images that are computed at once, 1..batch; gradients of a step's parts are added up, but
-                           * batch norm sees each part alone */
+    size_t micro_batch;   /* images that are computed at once; gradients of a step's micro-batches are added up, but batch norm
+                           * sees each of them alone. 0 or more than the batch: the batch */
     size_t height, width; /* of most images */
+    mm_dtype dtype;       /* of most images */
+    bool warp;            /* images come with maps that they are seen through */
     double mean, std;     /* network input = (intensity 0..255 - mean) / std */
     mm_best_by best;      /* of several equal epochs the first */
     double smoothing;     /* this share of each label is spread evenly over all classes; 0..1, in training only */
@@ -47,16 +52,16 @@ typedef struct mm_trainer_options {
      * batch norm are taken over the micro-batches of all ranks. */
     mm_group *group;
     bool sync;
-    /* Weight of a record in the loss: records / (classes * records of its class). The counts are those given here
-     * (classes of them; borrowed for mm_trainer_new), or when NULL those of the records seen so far. */
-    bool balance;
+    /* MM_BALANCE_LOSS: a record's weight in the loss is records / (classes * records of its class). The counts are those given
+     * here (classes of them; borrowed for mm_trainer_new), or when NULL those of the records seen so far. */
+    mm_balance balance;
     const size_t *class_counts;
 } mm_trainer_options;
 
-/* Images that are computed at once: micro_batch, or where that is 0 or more, the batch. */
-static inline size_t mm_trainer_micro(const mm_trainer_options *config)
+/* Images that are computed at once. */
+static inline size_t mm_trainer_micro(const mm_trainer_options *options)
 {
-    return config->micro_batch && config->micro_batch < config->batch ? config->micro_batch : config->batch;
+    return options->micro_batch && options->micro_batch < options->batch ? options->micro_batch : options->batch;
 }
 
 typedef struct mm_batch {
@@ -97,10 +102,13 @@ typedef struct mm_epoch {
 
 typedef struct mm_trainer mm_trainer;
 
-/* net and device are borrowed and must outlive the trainer. weights NULL: they will come from mm_trainer_restore. */
-int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_options *config,
+/* Makes a trainer, and whatever its stages need on the device: a batch that does not fit, or a network that cannot be compiled,
+ * is an error here and not after days. net and device are borrowed and must outlive the trainer. weights NULL: they will come
+ * from mm_trainer_restore. MM_USAGE: a stage names layers that do not exist. */
+int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_options *options,
                    const mm_params *weights, mm_trainer **trainer, mm_error *error);
 void mm_trainer_free(mm_trainer *trainer); /* NULL is fine */
+size_t mm_trainer_bytes(const mm_trainer *trainer); /* of the device that its model holds; 0 for NULL */
 
 mm_position mm_trainer_position(const mm_trainer *trainer);
 bool mm_trainer_finished(const mm_trainer *trainer); /* the schedule is at its end */
@@ -126,7 +134,8 @@ int mm_trainer_end_epoch(mm_trainer *trainer, mm_epoch *result, mm_error *error)
 /* Weights of the best epoch so far, owned by the trainer, good until the next end of an epoch; NULL before the first. */
 const mm_params *mm_trainer_best(const mm_trainer *trainer, mm_epoch *best);
 
-/* Adds all state to an empty table; between steps or between epochs (not during validation). */
+/* Adds all state to an empty table; between steps or between epochs (not during validation). Names begin with "trainer." (its
+ * numbers), "adam." (the optimiser's), "model/" (weights as they are) or "best/" (those of the best epoch). */
 int mm_trainer_save(mm_trainer *trainer, mm_params *table, mm_error *error);
 
 /* Takes the state of a table over, into a trainer that has done nothing. MM_DAMAGED when something is missing or does

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tables within the table: names begin with these. */
+/* ---- tables within the table: names begin with these ---- */
+
 #define MODEL "model/"
 #define BEST "best/"
 
@@ -39,38 +40,92 @@ static int take_from_under(mm_params *to, const char *prefix, const mm_params *f
     return MM_OK;
 }
 
-/* The trainer's own numbers, in the order in which they lie in the table: whole numbers, then real ones. */
-enum { WHOLE = 13, REAL = 10 };
+/* ---- numbers ---- */
 
-static void pack(const mm_trainer *t, int64_t *whole, double *real)
+typedef enum entry_type { COUNT, FLAG, REAL } entry_type; /* size_t, bool: a scalar of i64; double: of f64 */
+
+/* A number of the trainer that a checkpoint keeps under a name. */
+typedef struct entry {
+    const char *name;
+    entry_type type;
+    size_t offset; /* in struct mm_trainer */
+} entry;
+
+enum { POSITION = 4 }; /* the first entries, which say where the training is */
+
+static const entry entries[] = {
+    {"trainer.stage", COUNT, offsetof(mm_trainer, at.stage)},
+    {"trainer.epoch", COUNT, offsetof(mm_trainer, at.epoch)},
+    {"trainer.step", COUNT, offsetof(mm_trainer, at.step)},
+    {"trainer.steps", COUNT, offsetof(mm_trainer, at.steps)},
+    {"trainer.stage_begun", FLAG, offsetof(mm_trainer, staged)},
+    {"trainer.stage_best", REAL, offsetof(mm_trainer, stage_best)},
+    {"trainer.epochs_no_better", COUNT, offsetof(mm_trainer, worse)},
+    {"trainer.epochs_unslowed", COUNT, offsetof(mm_trainer, unslowed)},
+    {"trainer.lr_factor", REAL, offsetof(mm_trainer, lr_factor)},
+    {"trainer.images", COUNT, offsetof(mm_trainer, seen)},
+    {"trainer.correct", COUNT, offsetof(mm_trainer, correct)},
+    {"trainer.loss_sum", REAL, offsetof(mm_trainer, loss_sum)},
+    {"trainer.best.stage", COUNT, offsetof(mm_trainer, best_epoch.stage)},
+    {"trainer.best.epoch", COUNT, offsetof(mm_trainer, best_epoch.epoch)},
+    {"trainer.best.lr", REAL, offsetof(mm_trainer, best_epoch.lr)},
+    {"trainer.best.train.images", COUNT, offsetof(mm_trainer, best_epoch.train.n)},
+    {"trainer.best.train.loss", REAL, offsetof(mm_trainer, best_epoch.train.loss)},
+    {"trainer.best.train.accuracy", REAL, offsetof(mm_trainer, best_epoch.train.accuracy)},
+    {"trainer.best.validation.images", COUNT, offsetof(mm_trainer, best_epoch.validation.n)},
+    {"trainer.best.validation.loss", REAL, offsetof(mm_trainer, best_epoch.validation.loss)},
+    {"trainer.best.validation.accuracy", REAL, offsetof(mm_trainer, best_epoch.validation.accuracy)},
+    {"trainer.best.validation.auc", REAL, offsetof(mm_trainer, best_epoch.validation.auc)},
+    {"trainer.best.validation.threshold", REAL, offsetof(mm_trainer, best_epoch.validation.threshold)},
+};
+enum { ENTRIES = sizeof entries / sizeof *entries };
+
+static int put_entry(mm_params *table, const mm_trainer *t, const entry *e, mm_error *error)
 {
-    const mm_epoch *b = &t->best_epoch;
-    const size_t w[WHOLE] = {t->at.stage, t->at.epoch, t->at.step, t->at.steps, t->staged, t->seen, t->correct,
-                             b->stage, b->epoch, b->train.n, b->validation.n, t->worse, t->unslowed};
-    const double r[REAL] = {t->loss_sum, b->train.loss, b->train.accuracy, b->train.auc,
-                            b->validation.loss, b->validation.accuracy, b->validation.auc, b->validation.threshold,
-                            t->stage_best, t->lr_factor};
-    for (size_t i = 0; i < WHOLE; i++)
-        whole[i] = (int64_t)w[i];
-    memcpy(real, r, sizeof r);
+    const char *field = (const char *)t + e->offset;
+    mm_param *p = mm_params_add(table, e->name, e->type == REAL ? MM_F64 : MM_I64, 0, NULL, error);
+    if (!p)
+        return error->code;
+    if (e->type == REAL)
+        *(double *)p->data = *(const double *)field;
+    else
+        *(int64_t *)p->data = e->type == FLAG ? *(const bool *)field : (int64_t)*(const size_t *)field;
+    return MM_OK;
 }
 
-static void unpack(mm_trainer *t, const int64_t *whole, const double *real)
+static const mm_param *state_param(const mm_params *table, const char *name, mm_dtype dtype, size_t count, mm_error *error)
 {
-    size_t w[WHOLE];
-    for (size_t i = 0; i < WHOLE; i++)
-        w[i] = (size_t)whole[i];
-    t->at = (mm_position){w[0], w[1], w[2], w[3]};
-    t->staged = w[4];
-    t->seen = w[5];
-    t->correct = w[6];
-    t->worse = w[11];
-    t->unslowed = w[12];
-    t->loss_sum = real[0];
-    t->stage_best = real[8];
-    t->lr_factor = real[9];
-    t->best_epoch = (mm_epoch){.stage = w[7], .epoch = w[8], .train = {w[9], real[1], real[2], real[3], NAN},
-                               .validation = {w[10], real[4], real[5], real[6], real[7]}, .best = w[8] > 0};
+    const mm_param *p = mm_params_find(table, name);
+    if (p && p->dtype == dtype && p->count == count)
+        return p;
+    mm_fail(error, MM_DAMAGED, p ? "'%s' does not fit this training" : "'%s' is missing", name);
+    return NULL;
+}
+
+static int take_entries(mm_trainer *t, const mm_params *table, size_t n, mm_error *error)
+{
+    for (const entry *e = entries; e < entries + n; e++) {
+        char *field = (char *)t + e->offset;
+        const mm_param *p = state_param(table, e->name, e->type == REAL ? MM_F64 : MM_I64, 1, error);
+        if (!p)
+            return error->code;
+        if (e->type == REAL)
+            *(double *)field = *(const double *)p->data;
+        else if (e->type == FLAG)
+            *(bool *)field = *(const int64_t *)p->data != 0;
+        else
+            *(size_t *)field = (size_t)*(const int64_t *)p->data;
+    }
+    return MM_OK;
+}
+
+int mm_trainer_saved_position(const mm_params *table, mm_position *position, mm_error *error)
+{
+    mm_trainer t = {0};
+    if (take_entries(&t, table, POSITION, error))
+        return error->code;
+    *position = t.at;
+    return MM_OK;
 }
 
 static int put_counts(mm_params *table, const char *name, const size_t *counts, size_t n, mm_error *error)
@@ -83,58 +138,40 @@ static int put_counts(mm_params *table, const char *name, const size_t *counts, 
     return MM_OK;
 }
 
-int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
+static int put_lengths(mm_params *table, const mm_schedule *s, mm_error *error)
 {
     size_t lengths[MM_MAX_STAGES];
-    const size_t nwhole = WHOLE, nreal = REAL, K = t->net->classes;
-    mm_param *whole = mm_params_add(table, "trainer.whole", MM_I64, 1, &nwhole, error);
-    if (!whole)
-        return error->code;
-    int64_t *w = whole->data;
-    mm_param *real = mm_params_add(table, "trainer.real", MM_F64, 1, &nreal, error);
-    if (!real)
-        return error->code;
-    pack(t, w, real->data);
-    for (size_t i = 0; i < t->config.schedule.n; i++)
-        lengths[i] = t->config.schedule.stage[i].epochs;
-    if (put_counts(table, "trainer.stage_epochs", lengths, t->config.schedule.n, error) ||
-        put_counts(table, "trainer.class_counts", t->counts, K, error) ||
-        (t->given_counts && put_counts(table, "trainer.given_counts", t->given_counts, K, error)))
-        return error->code;
+    for (size_t i = 0; i < s->n; i++)
+        lengths[i] = s->stage[i].epochs;
+    return put_counts(table, "trainer.stage_epochs", lengths, s->n, error);
+}
+
+static int put_weights(mm_trainer *t, mm_params *table, mm_error *error)
+{
     mm_params now = {0};
     int code = mm_model_get(t->model, &now, error);
     if (!code)
         code = put_under(table, MODEL, &now, error);
     mm_params_free(&now);
-    if (!code)
-        code = put_under(table, BEST, &t->best, error);
-    if (!code && t->staged)
-        code = mm_model_get_adam(t->model, table, error);
-    return code;
+    return code ? code : put_under(table, BEST, &t->best, error);
 }
 
-static const mm_param *state_param(const mm_params *table, const char *name, mm_dtype dtype, size_t count, mm_error *error)
+int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
 {
-    const mm_param *p = mm_params_find(table, name);
-    if (p && p->dtype == dtype && p->count == count)
-        return p;
-    mm_fail(error, MM_DAMAGED, p ? "'%s' does not fit this training" : "'%s' is missing", name);
-    return NULL;
-}
-
-int mm_trainer_saved_position(const mm_params *table, mm_position *position, mm_error *error)
-{
-    const mm_param *whole = state_param(table, "trainer.whole", MM_I64, WHOLE, error);
-    if (!whole)
+    const size_t K = t->net->classes;
+    for (size_t i = 0; i < ENTRIES; i++)
+        if (put_entry(table, t, &entries[i], error))
+            return error->code;
+    if (put_lengths(table, &t->options.schedule, error) || put_counts(table, "trainer.class_counts", t->counts, K, error) ||
+        (t->given_counts && put_counts(table, "trainer.given_counts", t->given_counts, K, error)) ||
+        put_weights(t, table, error) || (t->staged && mm_model_get_adam(t->model, table, error)))
         return error->code;
-    const int64_t *w = whole->data;
-    *position = (mm_position){(size_t)w[0], (size_t)w[1], (size_t)w[2], (size_t)w[3]};
     return MM_OK;
 }
 
 static int check_position(const mm_trainer *t, mm_error *error)
 {
-    const mm_schedule *s = &t->config.schedule;
+    const mm_schedule *s = &t->options.schedule;
     bool good = t->at.epoch >= 1 && t->at.epoch <= s->epochs + 1 && t->at.stage < s->n && t->best_epoch.epoch < t->at.epoch &&
                 t->best_epoch.stage < s->n;
     return good ? MM_OK : mm_fail(error, MM_DAMAGED, "its position does not fit this schedule");
@@ -164,32 +201,36 @@ static int take_lengths(mm_schedule *s, const mm_params *table, mm_error *error)
     return MM_OK;
 }
 
-int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
+static int take_given_counts(mm_trainer *t, const mm_params *table, mm_error *error)
 {
-    const mm_param *whole = state_param(table, "trainer.whole", MM_I64, WHOLE, error);
-    const mm_param *real = whole ? state_param(table, "trainer.real", MM_F64, REAL, error) : NULL;
-    if (!real || take_counts(table, "trainer.class_counts", t->counts, t->net->classes, error) ||
-        take_lengths(&t->config.schedule, table, error))
-        return error->code;
-    unpack(t, whole->data, real->data);
-    if (check_position(t, error))
-        return error->code;
-    if (mm_params_find(table, "trainer.given_counts")) {
-        if (!t->given_counts && !(t->given_counts = calloc(t->net->classes, sizeof *t->given_counts)))
-            return mm_no_memory(error);
-        if (take_counts(table, "trainer.given_counts", t->given_counts, t->net->classes, error))
-            return error->code;
-    }
+    const size_t K = t->net->classes;
+    if (!mm_params_find(table, "trainer.given_counts"))
+        return MM_OK;
+    if (!t->given_counts && !(t->given_counts = calloc(K, sizeof *t->given_counts)))
+        return mm_no_memory(error);
+    return take_counts(table, "trainer.given_counts", t->given_counts, K, error);
+}
+
+static int take_weights(mm_trainer *t, const mm_params *table, mm_error *error)
+{
     mm_params now = {0};
     int code = take_from_under(&now, MODEL, table, error);
     if (!code)
         code = mm_model_set(t->model, &now, error);
     mm_params_free(&now);
-    if (!code)
-        code = take_from_under(&t->best, BEST, table, error);
-    if (!code && t->staged)
-        code = mm_trainer_begin_stage(t, error);
-    if (!code && t->staged)
-        code = mm_model_set_adam(t->model, table, error);
-    return code ? code : mm_trainer_begin_together(t, error);
+    return code ? code : take_from_under(&t->best, BEST, table, error);
+}
+
+int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
+{
+    mm_epoch *best = &t->best_epoch;
+    if (take_counts(table, "trainer.class_counts", t->counts, t->net->classes, error) ||
+        take_lengths(&t->options.schedule, table, error) || take_entries(t, table, ENTRIES, error) || check_position(t, error))
+        return error->code;
+    best->best = best->epoch > 0;
+    best->train.auc = best->train.threshold = NAN;
+    if (take_given_counts(t, table, error) || take_weights(t, table, error) ||
+        (t->staged && (mm_trainer_begin_stage(t, error) || mm_model_set_adam(t->model, table, error))))
+        return error->code;
+    return mm_trainer_begin_together(t, error);
 }

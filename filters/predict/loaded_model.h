@@ -3,7 +3,7 @@
 #define MM_FILTERS_PREDICT_LOADED_MODEL_H
 
 #include "formats/weights/model_file.h"
-#include "common/nn/executors.h"
+#include "common/nn/predict.h"
 
 typedef enum mm_precision { MM_PRECISION_AUTO, MM_PRECISION_FP32, MM_PRECISION_BF16 } mm_precision;
 

@@ -1,4 +1,4 @@
-/* Where a training starts: see start.h. */
+/* Where a training starts: see initial_model.h. */
 #include "filters/train/initial_model.h"
 
 #include <math.h>
@@ -32,11 +32,17 @@ static int load(source *from, const char *path, mm_error *error)
     return from->model ? mm_model_info_read(&from->info, &from->weights, path, error) : MM_OK;
 }
 
-static int choose_net(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
+static bool is_whole(const mm_train_options *o)
+{
+    const char *recipe = mm_train_options_recipe(o);
+    return recipe && !strcmp(recipe, "whole");
+}
+
+static int choose_net(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     const char *keras = mm_weights_note(&from->weights, MM_KERAS_NOTE);
     const char *base = from->model ? from->info.net : keras ? keras : o->recipe ? "resnet50" : NULL;
-    bool whole = o->recipe && strcmp(o->recipe, "whole") == 0;
+    const bool whole = is_whole(o);
     char text[128];
     if (o->net)
         return mm_model_info_text(&s->info.net, o->net, error);
@@ -58,7 +64,7 @@ static int inherit_classes(const source *from, mm_initial_model *s, mm_error *er
     return code;
 }
 
-static int choose_classes(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
+static int choose_classes(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     /* A whole-image network that starts from a patch classifier answers another question. */
     bool same_question = from->model && !strchr(from->info.net, '+') == !strchr(s->info.net, '+');
@@ -71,10 +77,10 @@ static int choose_classes(const mm_initial_model_options *o, const source *from,
         return inherit_classes(from, s, error);
     if (!o->recipe)
         return mm_fail(error, MM_USAGE, "--classes=N|NAMES is missing");
-    return mm_model_info_classes(&s->info, strcmp(o->recipe, "whole") == 0 ? "2" : "5", error);
+    return mm_model_info_classes(&s->info, is_whole(o) ? "2" : "5", error);
 }
 
-static int choose_mean(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
+static int choose_mean(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     char text[600];
     mm_measure measured;
@@ -104,18 +110,18 @@ static bool has_frozen(const mm_schedule *schedule)
     return false;
 }
 
-static int choose_std(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
+static int choose_std(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     bool torchvision = from->given && !from->model && !strstr(s->info.net, "-cifar") && !strstr(s->info.net, "keras");
     s->info.std = o->std > 0 ? o->std : from->model ? from->info.std : torchvision ? TORCHVISION_STD : 1;
-    if (torchvision && s->info.std == 1 && has_frozen(o->schedule))
+    if (torchvision && s->info.std == 1 && has_frozen(&o->trainer.schedule))
         return mm_fail(error, MM_USAGE,
                        "--std=1 with bn=frozen on '%s': its running statistics were taken on input of unit scale (--std=%g)",
                        o->init, TORCHVISION_STD);
     return MM_OK;
 }
 
-static int first_weights(const mm_initial_model_options *o, const source *from, mm_initial_model *s, mm_error *error)
+static int first_weights(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     char text[256];
     mm_match match = {0};
@@ -136,7 +142,8 @@ static int first_weights(const mm_initial_model_options *o, const source *from, 
     return mm_model_info_text(&s->info.init, text, error);
 }
 
-char *mm_initial_model_recipe(const mm_schedule *schedule)
+/* The stages as they stand in a model's `recipe`; NULL when memory is out. */
+static char *describe_stages(const mm_schedule *schedule)
 {
     mm_text text = {0};
     for (size_t i = 0; i < schedule->n; i++) {
@@ -152,16 +159,16 @@ char *mm_initial_model_recipe(const mm_schedule *schedule)
     return text.data;
 }
 
-static int make(const mm_initial_model_options *o, source *from, mm_initial_model *s, mm_error *error)
+static int make(const mm_train_options *o, source *from, mm_initial_model *s, mm_error *error)
 {
     if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
         choose_std(o, from, s, error) || first_weights(o, from, s, error) || choose_mean(o, from, s, error))
         return error->code;
-    s->info.recipe = mm_initial_model_recipe(o->schedule);
+    s->info.recipe = describe_stages(&o->trainer.schedule);
     return s->info.recipe ? MM_OK : mm_no_memory(error);
 }
 
-int mm_initial_model_network(const mm_initial_model_options *o, mm_initial_model *s, mm_error *error)
+int mm_initial_model_network(const mm_train_options *o, mm_initial_model *s, mm_error *error)
 {
     source from = {0};
     *s = (mm_initial_model){0};
@@ -173,7 +180,7 @@ int mm_initial_model_network(const mm_initial_model_options *o, mm_initial_model
     return code;
 }
 
-int mm_initial_model_make(const mm_initial_model_options *o, mm_initial_model *s, mm_error *error)
+int mm_initial_model_make(const mm_train_options *o, mm_initial_model *s, mm_error *error)
 {
     source from = {0};
     *s = (mm_initial_model){0};

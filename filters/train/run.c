@@ -1,195 +1,252 @@
-/* A training and its files: see session.h. */
+/* One run of mmtrain: see run.h. */
 #include "filters/train/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static int go_on(mm_train_run *s, mm_error *error)
+#include "common/cli/interrupt.h"
+#include "common/cli/job.h"
+#include "common/cli/launcher.h"
+#include "common/cli/message.h"
+#include "common/nn/plan.h"
+#include "filters/predict/startup.h"
+#include "filters/train/epochs.h"
+#include "filters/train/result.h"
+
+static bool leads(const mm_train_run *r) { return mm_group_leads(r->options->trainer.group); }
+
+/* The batch is that of all ranks. Only the first of them says and writes anything. */
+static int join_ranks(mm_train_run *r, mm_error *error)
 {
-    const mm_train_run_options *o = &s->options;
-    mm_checkpoint *cp = &s->checkpoint;
-    if (cp->previous)
-        snprintf(s->warning, sizeof s->warning, "'%s' cannot be used (%s): going on from '%s.previous'", o->checkpoint, cp->why,
-                 o->checkpoint);
-    if (mm_checkpoint_agrees(cp, o->checkpoint, o->command, s->device->threads, o->precision, error) ||
-        mm_trainer_saved_position(&cp->state, &s->position, error) ||
-        mm_net_build(cp->info.net, cp->info.nclasses, &s->start.net, error))
+    mm_train_options *o = r->options;
+    if (mm_ranks_join(o->ranks, &o->trainer.group, error) ||
+        mm_ranks_share(o->trainer.group, &o->trainer, &o->command, r->common, error))
         return error->code;
-    s->start.info = cp->info;
+    if (leads(r))
+        return mm_output_open(&r->output, r->common->output, true, error);
+    o->log = NULL;
+    return MM_OK;
+}
+
+static int open_device(mm_train_run *r, mm_error *error)
+{
+    const mm_train_options *o = r->options;
+    if (mm_device_open(o->device, mm_launcher_local_rank(), (size_t)r->common->threads, &r->device, error))
+        return error->code;
+    r->precision = mm_precision_on(r->device, o->precision);
+    mm_say_device(r->device, r->common->quiet);
+    return mm_ranks_connect(o->trainer.group, r->device, r->common->quiet, error);
+}
+
+/* ---- first weights, or a checkpoint ---- */
+
+static int go_on(mm_train_run *r, mm_error *error)
+{
+    const mm_train_options *o = r->options;
+    mm_checkpoint *cp = &r->checkpoint;
+    if (cp->previous)
+        mm_warn("'%s' cannot be used (%s): going on from '%s.previous'", o->checkpoint, cp->why, o->checkpoint);
+    if (mm_checkpoint_agrees(cp, o->checkpoint, o->command, r->device->threads, r->precision, error) ||
+        mm_trainer_saved_position(&cp->state, &r->position, error) ||
+        mm_net_build(cp->info.net, cp->info.nclasses, &r->initial.net, error))
+        return error->code;
+    r->initial.info = cp->info;
     cp->info = (mm_model_info){0};
-    s->saved = true;
-    s->saved_at = s->position;
-    snprintf(s->note, sizeof s->note, "goes on from '%s': epoch %zu, step %zu", o->checkpoint, s->position.epoch,
-             s->position.step + 1);
+    r->saved = true;
+    r->saved_at = r->position;
+    if (!r->common->quiet)
+        mm_say("goes on from '%s': epoch %zu, step %zu", o->checkpoint, r->position.epoch, r->position.step + 1);
     return MM_OK;
 }
 
 /* A forgotten --resume must not cost what was learnt. */
-static int refuse_to_overwrite(const mm_train_run_options *o, mm_error *error)
+static int refuse_to_overwrite(const char *checkpoint, mm_error *error)
 {
     struct stat st;
-    if (!o->checkpoint || stat(o->checkpoint, &st) || !S_ISREG(st.st_mode))
+    if (!checkpoint || stat(checkpoint, &st) || !S_ISREG(st.st_mode))
         return MM_OK;
-    return mm_fail(error, MM_FAILURE, "'%s' is there already: go on from it with --resume, or remove it to start anew", o->checkpoint);
+    return mm_fail(error, MM_FAILURE, "'%s' is there already: go on from it with --resume, or remove it to start anew", checkpoint);
 }
 
-int mm_train_run_begin(mm_train_run *s, const mm_train_run_options *options, mm_device *device, mm_error *error)
+static int start(mm_train_run *r, mm_error *error)
 {
-    s->options = *options;
-    s->device = device;
-    s->position = (mm_position){.epoch = 1};
-    if (options->resume ? mm_checkpoint_load(options->checkpoint, &s->checkpoint, &s->resumed, error)
-                        : refuse_to_overwrite(options, error))
+    const mm_train_options *o = r->options;
+    r->position = (mm_position){.epoch = 1};
+    if (o->resume ? mm_checkpoint_load(o->checkpoint, &r->checkpoint, &r->resumed, error) : refuse_to_overwrite(o->checkpoint, error))
         return error->code;
-    if (s->resumed)
-        return go_on(s, error);
-    if (mm_initial_model_make(&options->start, &s->start, error))
+    if (r->resumed)
+        return go_on(r, error);
+    if (mm_initial_model_make(o, &r->initial, error))
         return error->code;
-    if (*s->start.report)
-        snprintf(s->note, sizeof s->note, "'%s': %s", options->start.init, s->start.report);
+    if (*r->initial.report && !r->common->quiet)
+        mm_say("'%s': %s", o->init, r->initial.report);
     return MM_OK;
 }
 
-int mm_train_run_feed(mm_train_run *s, char **operands, size_t n, const mm_batch_options *how, mm_batches **feed, mm_head *head,
-                    mm_batch_item *item, mm_error *error)
-{
-    const mm_model_info *info = &s->start.info;
-    mm_batch_options config = *how;
-    *head = (mm_head){0};
-    config.one_size = true;
-    config.labels = MM_LABELS_WANTED;
-    config.classes = info->nclasses;
-    config.class_names = (const char *const *)info->classes;
-    config.first_epoch = s->position.epoch;
-    config.first_record = s->position.step * how->batch;
-    return mm_batches_open(feed, operands, n, &config, error) || mm_batches_first(*feed, head, item, error) ? error->code : MM_OK;
-}
+/* ---- the stream ---- */
 
-int mm_train_run_begins_with(mm_train_run *s, const mm_head *head, const mm_batch_item *item, mm_error *error)
+/* The model's description takes up what the beginning of the stream tells. */
+static int describe_stream(mm_train_run *r, const mm_head *head, mm_error *error)
 {
-    mm_model_info *info = &s->start.info;
-    if (s->resumed || item->kind == MM_BATCH_INTERRUPTED)
+    if (r->resumed || r->item.kind == MM_BATCH_INTERRUPTED)
         return MM_OK;
-    if (item->kind == MM_BATCH_IMAGES)
-        return mm_model_info_stream(info, head, item->height, item->width, error);
-    return mm_fail(error, MM_FAILURE, "the %s", item->kind == MM_BATCH_DONE ? "first epoch holds no record" : "stream holds no epoch");
+    if (r->item.kind == MM_BATCH_IMAGES)
+        return mm_model_info_stream(&r->initial.info, head, r->item.height, r->item.width, error);
+    return mm_fail(error, MM_FAILURE, "the %s", r->item.kind == MM_BATCH_DONE ? "first epoch holds no record" : "stream holds no epoch");
 }
 
-int mm_train_run_train(mm_train_run *s, mm_trainer_options *config, mm_error *error)
+/* From the run's position on. */
+static int open_stream(mm_train_run *r, mm_error *error)
 {
-    const mm_model_info *info = &s->start.info;
-    config->height = info->height;
-    config->width = info->width;
-    config->mean = info->mean;
-    config->std = info->std;
-    config->class_counts = s->start.class_counts;
-    if (mm_trainer_new(s->start.net, s->device, s->options.precision, config, s->resumed ? NULL : &s->start.weights, &s->trainer,
-                       error))
-        return error->code;
-    if (s->resumed && mm_trainer_restore(s->trainer, &s->checkpoint.state, error))
-        return mm_fail_in(error, "'%s'", s->options.checkpoint);
-    mm_params_free(&s->start.weights);
-    mm_params_free(&s->checkpoint.state);
+    const mm_train_options *o = r->options;
+    const mm_model_info *info = &r->initial.info;
+    const mm_batch_options options = {.batch = o->trainer.batch, .one_size = true, .labels = MM_LABELS_WANTED,
+                                      .classes = info->nclasses, .class_names = (const char *const *)info->classes,
+                                      .skip = r->common->skip, .interrupt = r->interrupt,
+                                      .first_epoch = r->position.epoch, .first_record = r->position.step * o->trainer.batch};
+    mm_head head = {0};
+    int code = mm_batches_open(&r->batches, r->common->operands, r->common->noperands, &options, error);
+    if (!code)
+        code = mm_batches_first(r->batches, &head, &r->item, error);
+    if (!code && o->augment)
+        code = mm_augment_options_note(&o->augmentation, "mmtrain", &head, error);
+    if (!code)
+        code = describe_stream(r, &head, error);
+    mm_head_clear(&head);
+    r->interrupted = !code && r->item.kind == MM_BATCH_INTERRUPTED;
+    return code;
+}
+
+/* ---- the trainer ---- */
+
+int mm_train_run_advise(const mm_train_run *r, mm_error *error)
+{
+    if (!r->trainer || !mm_trainer_diverged(r->trainer))
+        mm_plan_advise(r->device, mm_trainer_bytes(r->trainer), r->initial.net, r->precision, &r->options->trainer, error);
+    return error->code;
+}
+
+static int make_trainer(mm_train_run *r, mm_error *error)
+{
+    const mm_model_info *info = &r->initial.info;
+    mm_trainer_options *t = &r->options->trainer;
+    t->height = info->height;
+    t->width = info->width;
+    t->mean = info->mean;
+    t->std = info->std;
+    t->class_counts = r->initial.class_counts;
+    t->dtype = r->item.dtype;
+    t->warp = r->options->augment != NULL;
+    if (mm_trainer_new(r->initial.net, r->device, r->precision, t, r->resumed ? NULL : &r->initial.weights, &r->trainer, error))
+        return mm_train_run_advise(r, error);
+    if (r->resumed && mm_trainer_restore(r->trainer, &r->checkpoint.state, error)) {
+        mm_train_run_advise(r, error);
+        return mm_fail_in(error, "'%s'", r->options->checkpoint);
+    }
+    mm_params_free(&r->initial.weights);
+    mm_params_free(&r->checkpoint.state);
     return MM_OK;
 }
 
-int mm_train_run_save(mm_train_run *s, size_t log_bytes, mm_error *error)
+int mm_train_run_save(mm_train_run *r, mm_error *error)
 {
-    mm_checkpoint cp = {.info = s->start.info, .command_line = (char *)s->options.command, .threads = s->device->threads,
-                        .precision = s->options.precision, .log_bytes = log_bytes};
-    mm_position at;
-    int code = mm_trainer_save(s->trainer, &cp.state, error);
-    if (!code)
-        code = mm_trainer_saved_position(&cp.state, &at, error);
-    if (!code)
-        cp.next_epoch = at.epoch;
+    const char *path = r->options->checkpoint;
+    mm_checkpoint cp = {.info = r->initial.info, .command_line = r->options->command, .threads = r->device->threads,
+                        .precision = r->precision, .log_bytes = mm_training_log_bytes(&r->log)};
+    if (!path || !leads(r))
+        return MM_OK;
+    int code = mm_trainer_save(r->trainer, &cp.state, error);
+    cp.next_epoch = mm_trainer_position(r->trainer).epoch;
     if (code)
-        mm_fail_in(error, "checkpoint '%s'", s->options.checkpoint);
+        mm_fail_in(error, "checkpoint '%s'", path);
     else
-        code = mm_checkpoint_save(s->options.checkpoint, &cp, error);
+        code = mm_checkpoint_save(path, &cp, error);
     mm_params_free(&cp.state);
     if (!code) {
-        s->saved = true;
-        s->saved_at = mm_trainer_position(s->trainer);
+        r->saved = true;
+        r->saved_at = mm_trainer_position(r->trainer);
     }
     return code;
 }
 
-static int write_model(mm_train_run *s, mm_output *output, mm_error *error)
+/* ---- all ---- */
+
+/* All that comes before the first step. */
+static int begin(mm_train_run *r, mm_error *error)
 {
-    mm_epoch best;
-    const mm_params *weights = mm_trainer_best(s->trainer, &best);
-    if (mm_initial_model_best(&s->start.info, &best, error) ||
-        mm_model_write(output->fd, output->name, &s->start.info, weights, error))
+    const mm_train_options *o = r->options;
+    if (join_ranks(r, error) || open_device(r, error) || start(r, error))
         return error->code;
-    return mm_output_commit(output, error);
-}
-
-enum { NAME = 1000 };
-
-/* Where the best model goes when there is no finished one; empty: nowhere. */
-static void name_of_best(const char *model, char name[NAME])
-{
-    bool somewhere = model && strcmp(model, "-") && strncmp(model, "/dev/", 5) && strlen(model) < NAME - 8;
-    snprintf(name, NAME, "%.990s%s", somewhere ? model : "", somewhere ? ".best" : "");
-}
-
-int mm_train_run_finish(mm_train_run *s, mm_output *output, mm_error *error)
-{
-    char stale[NAME];
-    name_of_best(output->to_stdout ? NULL : output->name, stale);
-    if (write_model(s, output, error))
+    r->interrupt = mm_interrupt_catch();
+    if (open_stream(r, error))
         return error->code;
-    if (*stale)
-        unlink(stale);
-    return MM_OK;
+    if (r->interrupted) /* the other ranks would wait for this one */
+        return o->trainer.group ? mm_fail(error, MM_FAILURE, "interrupted before the first step") : MM_OK;
+    if (make_trainer(r, error))
+        return error->code;
+    return mm_training_log_open(&r->log, o->log, r->resumed ? r->checkpoint.log_bytes : 0, error);
 }
 
-/* Writes MODEL.best; the epoch it is of, 0 when there is nothing to write or nowhere to. `why`: what went wrong. */
-static size_t write_best(mm_train_run *s, const char *name, char *why, size_t size)
+int mm_train(mm_train_run *r, mm_error *error)
 {
-    mm_epoch best;
-    mm_error error;
-    mm_output output = {.fd = -1};
-    if (!s->trainer || !mm_trainer_best(s->trainer, &best) || !*name)
-        return 0;
-    if (mm_output_open(&output, name, true, &error) || write_model(s, &output, &error)) {
-        snprintf(why, size, "%s; ", error.text);
-        best.epoch = 0;
+    int code = begin(r, error);
+    if (code || r->interrupted)
+        return code;
+    mm_progress_begin(&r->progress, r->common);
+    code = mm_train_epochs(r, error);
+    if (r->ignored && !r->common->quiet)
+        mm_say("the stream has %zu epoch%s more than the schedule: ignored", r->ignored, r->ignored == 1 ? "" : "s");
+    if (code || r->interrupted)
+        return code;
+    if (mm_training_log_close(&r->log, error))
+        return error->code;
+    return leads(r) ? mm_train_result_write(r, error) : MM_OK;
+}
+
+/* What is to be said at the end, by the first rank. */
+static void say_the_rest(mm_train_run *r, bool unfinished)
+{
+    size_t before, here;
+    if (!leads(r))
+        return;
+    if (unfinished)
+        mm_train_result_rescue(r);
+    if (!r->batches)
+        return;
+    here = mm_batches_skipped(r->batches, &before);
+    mm_report_skipped(here, before);
+    if (r->validation_skipped)
+        mm_say("%zu records of '%s' skipped", r->validation_skipped, r->options->validation);
+}
+
+static void release(mm_train_run *r)
+{
+    mm_error ignored;
+    mm_training_log_close(&r->log, &ignored);
+    mm_batch_item_clear(&r->item);
+    mm_batches_close(r->batches);
+    mm_trainer_free(r->trainer);
+    mm_initial_model_free(&r->initial);
+    mm_checkpoint_free(&r->checkpoint);
+    if (r->device)
+        r->device->backend->close(r->device);
+}
+
+int mm_train_run_end(mm_train_run *r, int code, mm_error *error)
+{
+    mm_group *group = r->options->trainer.group;
+    const int signal = r->interrupt && r->interrupted ? *r->interrupt : 0;
+    mm_output_abort(&r->output);
+    if (code && mm_ranks_blame(group, error)) {
+        error->code = code;
+        mm_exit(error);
     }
-    mm_output_abort(&output);
-    return best.epoch;
-}
-
-void mm_train_run_rescue(mm_train_run *s, const char *model, char *text, size_t size)
-{
-    const char *checkpoint = s->options.checkpoint;
-    char name[NAME], best[1200] = "", why[1100] = "", go[1200] = "";
-    name_of_best(model, name);
-    size_t epoch = write_best(s, name, why, sizeof why);
-    bool diverged = s->trainer && mm_trainer_diverged(s->trainer);
-    if (epoch)
-        snprintf(best, sizeof best, "the best model so far, of epoch %zu, is in '%s'; ", epoch, name);
-    else if (!s->trainer || !mm_trainer_best(s->trainer, NULL))
-        snprintf(best, sizeof best, "no epoch was finished: there is no model; ");
-    if (diverged)
-        snprintf(go, sizeof go, "--resume would meet the same again: start anew with a smaller --lr%s%s", epoch ? " and --init=" : "",
-                 epoch ? name : "");
-    else if (s->saved)
-        snprintf(go, sizeof go, "the same command with --resume goes on from '%.1000s': epoch %zu, step %zu", checkpoint,
-                 s->saved_at.epoch, s->saved_at.step + 1);
-    else
-        snprintf(go, sizeof go, "%s", checkpoint ? "nothing was saved: start anew" : "with --checkpoint it could go on");
-    snprintf(text, size, "%s%s%s", why, best, go);
-}
-
-void mm_train_run_end(mm_train_run *s)
-{
-    mm_trainer_free(s->trainer);
-    mm_initial_model_free(&s->start);
-    mm_checkpoint_free(&s->checkpoint);
-    *s = (mm_train_run){0};
+    say_the_rest(r, code || signal);
+    if (group && code && !group->all_failed)
+        group->leave(group, code);
+    release(r);
+    if (group)
+        group->leave(group, 0);
+    return signal && !code ? 128 + signal : code;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/nn/data_parallel.h"
 #include "common/nn/internal.h"
 
 #include "tests/unit/nn/must.h"
@@ -42,11 +43,10 @@ static mm_model *model_of(const char *stage)
     return m;
 }
 
-static mm_executor *executor_of(mm_model *m, mm_group *group, bool exchange)
+static mm_executor *executor_of(mm_model *m, bool exchange)
 {
     mm_executor *x;
-    const mm_executor_options config = {.mode = MM_TRAIN, .batch = BATCH, .height = SIDE, .width = SIDE, .group = group,
-                                       .exchange = exchange};
+    const mm_executor_options config = {.mode = MM_TRAIN, .batch = BATCH, .height = SIDE, .width = SIDE, .exchange = exchange};
     must(mm_executor_new(m, &config, &x, &e));
     return x;
 }
@@ -105,9 +105,12 @@ static void each_number_once(void **state)
     static const size_t sizes[] = {1, 1000, 20000, 1 << 30};
     for (size_t s = 0; s < 3; s++) {
         mm_model *m = model_of(stages[s]);
-        mm_executor *alone = executor_of(m, NULL, false), *x = executor_of(m, &pair, true);
+        mm_executor *alone = executor_of(m, false);
         pass(alone, false);
         mm_params want = gradients(m);
+        mm_executor_free(alone);
+        must(mm_data_parallel_join(m, &pair, &e));
+        mm_executor *x = executor_of(m, true);
         size_t most = SIZE_MAX;
         for (size_t k = 0; k < 4; k++) {
             free(x->buckets);
@@ -123,7 +126,6 @@ static void each_number_once(void **state)
         }
         assert_int_equal(most, s == 2 ? 2 : 1); /* neighbours went together */
         mm_params_free(&want);
-        mm_executor_free(alone);
         mm_executor_free(x);
         mm_model_free(m);
     }
@@ -133,13 +135,14 @@ static void parts_of_a_batch(void **state)
 {
     (void)state;
     mm_model *m = model_of("all");
-    mm_executor *x = executor_of(m, &pair, false);
+    must(mm_data_parallel_join(m, &pair, &e));
+    mm_executor *x = executor_of(m, false);
     assert_int_equal(x->nbuckets, 0);
     pass(x, false);
     mm_params want = gradients(m);
     pass(x, false);
     pass(x, true);
-    must(mm_model_exchange(m, &pair, &e));
+    must(mm_model_exchange(m, &e));
     mm_params got = gradients(m);
     assert_times(&got, &want, 4);
     mm_params_free(&got);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/nn/executor.h"
 #include "common/nn/plan.h"
 
 #include "tests/unit/nn/must.h"
@@ -68,8 +69,8 @@ static void test_as_made(void **state)
             must(mm_model_stage(m, trained, &e));
             must(mm_executor_new(m, &config, &x, &e));
             assert_int_equal(plan.activations, mm_executor_arena(x));
-            /* but for the sum of micro-batches and the optimiser's pieces, which come with the first step */
-            size_t sum = micro < BATCH ? plan.optimiser / 4 : 0, wanted = plan.total - plan.input - sum, held = mm_plan_held(m);
+            /* but for the sum of micro-batches and the optimiser's chunks, which come with the first step */
+            size_t sum = micro < BATCH ? plan.optimiser / 4 : 0, wanted = plan.total - plan.input - sum, held = mm_model_bytes(m);
             assert_true(wanted >= held && wanted < held + 8192);
             mm_executor_free(x);
             mm_model_free(m);
@@ -119,6 +120,7 @@ static void test_advice(void **state)
             code = mm_trainer_step(t, &batch, &step, &e);
         assert_int_equal(code, MM_FAILURE);
         assert_non_null(strstr(e.text, "no memory for"));
+        mm_plan_advise(card, mm_trainer_bytes(t), net, MM_F32, &c, &e);
         assert_non_null(strstr(e.text, small ? "not even --micro-batch=1 fits" : "--micro-batch=4 would need"));
         mm_trainer_free(t);
         mm_params_free(&weights);

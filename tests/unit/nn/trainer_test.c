@@ -163,7 +163,7 @@ static void saved_state_goes_on_the_same(void **state)
     (void)state;
     const char *a = "train=layer3,fc lr=1e-2 wd=1e-3 epochs=2", *b = "train=all lr=1e-3 epochs=2";
     mm_error e;
-    f->config.balance = true;
+    f->config.balance = MM_BALANCE_LOSS;
     mm_trainer *t = trainer_of(a, b, &f->first);
     mm_params wanted = {0};
     for (int i = 0; i < 4; i++)
@@ -210,7 +210,7 @@ static void saved_state_goes_on_the_same(void **state)
     mm_trainer_free(t);
     mm_params_free(&saved);
     mm_params_free(&wanted);
-    f->config.balance = false;
+    f->config.balance = MM_BALANCE_NONE;
 }
 
 /* With frozen statistics and lr 0 a step computes what prediction does, so the loss, with weights of classes and smoothed
@@ -220,7 +220,7 @@ static void the_loss_is_weighed_and_smoothed(void **state)
     (void)state;
     static const size_t counts[CLASSES] = {10, 1, 4};
     mm_error e;
-    f->config.balance = true;
+    f->config.balance = MM_BALANCE_LOSS;
     f->config.class_counts = counts;
     f->config.smoothing = 0.15;
     mm_trainer *t = trainer_of("train=fc lr=0 epochs=1 bn=frozen", NULL, &f->first);
@@ -228,7 +228,7 @@ static void the_loss_is_weighed_and_smoothed(void **state)
     mm_step s = step(t, 0, BATCH);
     mm_trainer_free(t);
     f->config.class_counts = NULL;
-    f->config.balance = false;
+    f->config.balance = MM_BALANCE_NONE;
     f->config.smoothing = 0;
 
     mm_model *model;

@@ -1,0 +1,47 @@
+/* What a stage of a training needs: see stage.h. */
+#include "common/nn/stage.h"
+
+#include <stdlib.h>
+
+#include "common/nn/internal.h"
+
+mm_executor_options mm_stage_executor(const mm_trainer_options *o, size_t stage, size_t n, size_t height, size_t width)
+{
+    const bool at_once = mm_trainer_micro(o) == o->batch; /* the same on all ranks */
+    return (mm_executor_options){.mode = MM_TRAIN, .bn = o->schedule.stage[stage].bn, .batch = n, .height = height, .width = width,
+                                 .smoothing = (float)o->smoothing, .sync = o->sync, .exchange = o->group && at_once};
+}
+
+/* An executor, and room for its images. */
+static int compile(mm_executors *executors, const mm_executor_options *config, const mm_trainer_options *o, mm_error *error)
+{
+    const bool warp = o->warp && config->mode == MM_TRAIN;
+    mm_executor *x;
+    if (mm_executors_get(executors, config, &x, error) || mm_executor_reserve_input(x, o->dtype, warp, error))
+        return mm_fail_in(error, "%zu images of %zux%zu at once", config->batch, config->height, config->width);
+    return MM_OK;
+}
+
+static int train_layers(mm_model *model, const char *layers, mm_error *error)
+{
+    bool *trained = calloc(model->net->nlayers, sizeof *trained);
+    int code = trained ? mm_net_select(model->net, layers, trained, error) : mm_no_memory(error);
+    if (!code)
+        code = mm_model_stage(model, trained, error);
+    free(trained);
+    return code;
+}
+
+int mm_stage_prepare(mm_executors *executors, const mm_trainer_options *o, size_t stage, mm_error *error)
+{
+    const size_t micro = mm_trainer_micro(o), rest = o->batch % micro;
+    const mm_executor_options whole = mm_stage_executor(o, stage, micro, o->height, o->width),
+                              last = mm_stage_executor(o, stage, rest, o->height, o->width),
+                              validation = {.mode = MM_PREDICT, .batch = micro, .height = o->height, .width = o->width};
+    mm_executors_clear(executors, MM_TRAIN);
+    if (train_layers(executors->model, o->schedule.stage[stage].train, error) || compile(executors, &whole, o, error) ||
+        mm_model_ready(executors->model, micro < o->batch, error) || (rest && compile(executors, &last, o, error)) ||
+        (o->best != MM_BEST_LAST && compile(executors, &validation, o, error)))
+        return error->code;
+    return MM_OK;
+}

@@ -1,0 +1,59 @@
+/* From a command line to a description of a training: see train_options.h. */
+#include "filters/train/train_options.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "filters/predict/startup.h"
+
+const char *mm_train_options_recipe(const mm_train_options *o)
+{
+    static const char *const names[] = {NULL, "patch", "whole"};
+    return names[o->recipe];
+}
+
+/* It is read anew after each epoch. */
+static int check_validation(const char *path, mm_error *error)
+{
+    struct stat st;
+    if (strcmp(path, "-") && stat(path, &st))
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    if (!strcmp(path, "-") || !S_ISREG(st.st_mode))
+        return mm_fail(error, MM_USAGE, "--val=%s: a file is wanted, which is read after each epoch", path);
+    return MM_OK;
+}
+
+static int complete_schedule(mm_train_options *o, mm_error *error)
+{
+    static const char *const bn[] = {NULL, "batch", "frozen"};
+    const mm_schedule_options schedule = {.recipe = mm_train_options_recipe(o), .stages = o->stages.items, .n = o->stages.n,
+                                          .bn = bn[o->bn], .epochs = o->epochs, .lr = o->lr, .wd = o->wd};
+    if (o->adam && mm_schedule_adam(&o->trainer.adam, o->adam, error))
+        return error->code;
+    if (o->validation && check_validation(o->validation, error))
+        return error->code;
+    return mm_schedule_make(&o->trainer.schedule, &schedule, error);
+}
+
+static int complete_trainer(mm_train_options *o, mm_error *error)
+{
+    static const size_t batches[] = {32, 256, 12};
+    static const mm_best_by figures[] = {MM_BEST_ACCURACY, MM_BEST_ACCURACY, MM_BEST_AUC};
+    mm_trainer_options *t = &o->trainer;
+    if (!o->validation && (t->best || t->stop_after || t->plateau))
+        return mm_fail(error, MM_USAGE, "--%s wants --val=FILE", t->best ? "best" : t->stop_after ? "stop-after" : "plateau");
+    if (!t->batch)
+        t->batch = batches[o->recipe];
+    if (o->validation && !t->best)
+        t->best = figures[o->recipe];
+    return complete_schedule(o, error);
+}
+
+int mm_train_options_complete(mm_train_options *o, bool published, mm_error *error)
+{
+    if (o->resume && !o->checkpoint)
+        return mm_fail(error, MM_USAGE, "--resume wants --checkpoint=FILE");
+    if ((o->deterministic && mm_check_deterministic(o->device, error)) || complete_trainer(o, error))
+        return error->code;
+    return o->augment ? mm_augment_options_parse(&o->augmentation, o->augment, o->seed, published, error) : MM_OK;
+}
