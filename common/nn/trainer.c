@@ -85,10 +85,6 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     t->options.micro_batch = mm_trainer_micro(options);
     int code = make(t, weights, error);
     t->options.class_counts = NULL;
-    if (code) {
-        mm_trainer_free(t);
-        *trainer = NULL;
-    }
     return code;
 }
 
@@ -114,7 +110,7 @@ void mm_trainer_free(mm_trainer *t)
     free(t);
 }
 
-size_t mm_trainer_bytes(const mm_trainer *t) { return t ? mm_model_bytes(t->model) : 0; }
+size_t mm_trainer_bytes(const mm_trainer *t) { return t && t->model ? mm_model_bytes(t->model) : 0; }
 
 mm_position mm_trainer_position(const mm_trainer *t) { return t->at; }
 bool mm_trainer_finished(const mm_trainer *t) { return t->at.epoch > t->options.schedule.epochs; }

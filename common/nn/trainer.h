@@ -104,11 +104,12 @@ typedef struct mm_trainer mm_trainer;
 
 /* Makes a trainer, and whatever its stages need on the device: a batch that does not fit, or a network that cannot be compiled,
  * is an error here and not after days. net and device are borrowed and must outlive the trainer. weights NULL: they will come
- * from mm_trainer_restore. MM_USAGE: a stage names layers that do not exist. */
+ * from mm_trainer_restore. MM_USAGE: a stage names layers that do not exist. After a failure *trainer holds what was made until
+ * then, for mm_trainer_bytes and mm_trainer_free alone; NULL when memory was out. */
 int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_options *options,
                    const mm_params *weights, mm_trainer **trainer, mm_error *error);
 void mm_trainer_free(mm_trainer *trainer); /* NULL is fine */
-size_t mm_trainer_bytes(const mm_trainer *trainer); /* of the device that its model holds; 0 for NULL */
+size_t mm_trainer_bytes(const mm_trainer *trainer); /* of the device that its model holds; 0 without one */
 
 mm_position mm_trainer_position(const mm_trainer *trainer);
 bool mm_trainer_finished(const mm_trainer *trainer); /* the schedule is at its end */

@@ -242,7 +242,7 @@ int mm_train_run_end(mm_train_run *r, int code, mm_error *error)
         error->code = code;
         mm_exit(error);
     }
-    say_the_rest(r, code || signal);
+    say_the_rest(r, (code && code != MM_USAGE) || signal);
     if (group && code && !group->all_failed)
         group->leave(group, code);
     release(r);

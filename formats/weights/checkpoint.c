@@ -156,6 +156,8 @@ int mm_checkpoint_load(const char *path, mm_checkpoint *cp, bool *found, mm_erro
 int mm_checkpoint_agrees(const mm_checkpoint *cp, const char *path, const char *command_line, size_t threads,
                          mm_dtype precision, mm_error *error)
 {
+    if (mm_params_find(&cp->state, "trainer.whole")) /* numbers without names */
+        return mm_fail(error, MM_FAILURE, "'%s' was written by mmpipe 0.1.0 and cannot be resumed by this version", path);
     if (strcmp(cp->command_line, command_line))
         return mm_fail(error, MM_FAILURE, "'%s' was made by another command: %s", path, cp->command_line);
     if (cp->threads != threads)

@@ -14,21 +14,21 @@ typedef struct mm_checkpoint {
     char *command_line; /* canonical; schedule, batch and seed among it */
     size_t threads;
     mm_dtype precision;
-    size_t next_epoch;  /* that a resumed run must be fed with first; for people, not read back */
+    size_t next_epoch;  /* the first that a resumed run must be fed with; for people, not read back */
     size_t log_bytes;   /* of the log, when the state was saved */
     bool previous;      /* came from FILE.previous, because FILE could not be read */
     char why[512];      /* and why not */
 } mm_checkpoint;
 
-/* Writes FILE (through mm_output); `cp` stays the caller's. MM_FAILURE: memory, a write error; then FILE is as it was. */
+/* Writes FILE (through mm_output); `cp` stays the caller's. After MM_FAILURE (memory, a write error) FILE is as it was. */
 int mm_checkpoint_save(const char *path, const mm_checkpoint *cp, mm_error *error);
 
-/* Reads FILE, or FILE.previous when FILE is missing or damaged; *found is false when neither exists. MM_DAMAGED when what
- * exists is no whole checkpoint. */
+/* Reads FILE, or FILE.previous when FILE is missing or damaged; *found is false when neither exists. MM_DAMAGED: what exists is
+ * not a whole checkpoint. */
 int mm_checkpoint_load(const char *path, mm_checkpoint *cp, bool *found, mm_error *error);
 
-/* Whether a run may go on from it: the same command line on as many threads in the same precision, since another would
- * come to other bytes. MM_FAILURE with an error that says which. */
+/* Checks whether a run may go on from it: this version knows its numbers, and the run has the same command line, on as many threads,
+ * in the same precision, since another would come to other bytes. MM_FAILURE with an error that says what differs. */
 int mm_checkpoint_agrees(const mm_checkpoint *cp, const char *path, const char *command_line, size_t threads,
                          mm_dtype precision, mm_error *error);
 
