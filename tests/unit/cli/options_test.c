@@ -11,6 +11,7 @@
 typedef struct config {
     bool flag;
     long count;
+    size_t images;
     double x;
     uint64_t seed;
     const char *text;
@@ -31,6 +32,7 @@ static const mm_option options[] = {
     {"size", 0, MM_OPT_SIZE, offsetof(config, size), "HxW", "h", 8, 4096},
     {"gain", 0, MM_OPT_RANGE, offsetof(config, range), "LO,HI", "i", 0, 10},
     {"batch", 0, MM_OPT_INT, offsetof(config, count), "N", "not in the canonical line", 1, 9, .neutral = true},
+    {.name = "images", .type = MM_OPT_COUNT, .offset = offsetof(config, images), .argument = "N", .help = "j", .min = 1, .max = 65536},
 };
 static const mm_program program = {"mmtest", "[FILE...]", "Test.", options, sizeof options / sizeof *options, true};
 
@@ -58,8 +60,8 @@ static void test_values(void **state)
     mm_error e;
     assert_int_equal(PARSE("in.mms", "--flag", "-n", "3", "--x=0.25", "--seed", "18446744073709551615", "--text", "it's",
                            "--where", "a=b", "--where", "c=d e", "--filter=lanczos3", "--size", "64x32", "--gain", "0.8,1.2",
-                           "-j", "4", "-o", "out.mms", "-q", "--on-error=skip", "--", "-odd"), 0);
-    assert_true(c.flag && c.count == 3 && c.x == 0.25 && c.seed == UINT64_MAX && c.choice == 2);
+                           "--images", "65536", "-j", "4", "-o", "out.mms", "-q", "--on-error=skip", "--", "-odd"), 0);
+    assert_true(c.flag && c.count == 3 && c.x == 0.25 && c.seed == UINT64_MAX && c.choice == 2 && c.images == 65536);
     assert_true(c.size.height == 64 && c.size.width == 32 && c.range.low == 0.8 && c.range.high == 1.2);
     assert_int_equal(c.list.n, 2);
     assert_true(common.threads == 4 && common.quiet && common.skip);
@@ -69,7 +71,7 @@ static void test_values(void **state)
     assert_string_equal(common.operands[1], "-odd");
     char *line = mm_options_canonical(&program, &c, &common);
     assert_string_equal(line, "mmtest --flag --count 3 --x 0.25 --seed 18446744073709551615 --text 'it'\\''s' --where a=b "
-                              "--where 'c=d e' --filter lanczos3 --size 64x32 --gain 0.8,1.2");
+                              "--where 'c=d e' --filter lanczos3 --size 64x32 --gain 0.8,1.2 --images 65536");
     free(line);
     mm_options_free(&program, &c, &common);
 }
@@ -98,6 +100,9 @@ static void test_refused(void **state)
     assert_int_equal(PARSE("--count", "3x"), MM_USAGE);
     assert_int_equal(PARSE("--count", " 3"), MM_USAGE);
     assert_int_equal(PARSE("--count", "99999999999999999999"), MM_USAGE);
+    assert_int_equal(PARSE("--images", "0"), MM_USAGE);
+    assert_string_equal(e.text, "--images=0: N from 1 to 65536 is wanted");
+    assert_int_equal(PARSE("--images", "-1"), MM_USAGE);
     assert_int_equal(PARSE("--x", "nan"), MM_USAGE);
     assert_int_equal(PARSE("--seed", "-1"), MM_USAGE);
     assert_int_equal(PARSE("--filter", "box"), MM_USAGE);

@@ -129,6 +129,32 @@ static void test_advice(void **state)
     }
 }
 
+/* A card that has room for the first stage alone: said before anything is trained. */
+static void test_later_stage(void **state)
+{
+    const char *first = "train=fc lr=1e-3 epochs=1 bn=frozen";
+    const mm_trainer_options one = config_of(0, first, NULL), both = config_of(0, first, "train=all lr=1e-3 epochs=1");
+    const size_t fits = plan_of(devices[1], MM_F32, &one).total, needed = plan_of(devices[1], MM_F32, &both).total;
+    mm_params weights = {0};
+    mm_device *card;
+    mm_trainer *t;
+    char bytes[32];
+    (void)state;
+    assert_true(needed > fits + fits / 4);
+    snprintf(bytes, sizeof bytes, "%zu", (fits + needed) / 2);
+    setenv("MM_TEST_CARD_BYTES", bytes, 1);
+    must(mm_backend_cuda()->open("0", 0, 1, &card, &e));
+    must(mm_net_init(net, 1, &weights, &e));
+    must(mm_trainer_new(net, card, MM_F32, &one, &weights, &t, &e));
+    mm_trainer_free(t);
+    assert_int_equal(mm_trainer_new(net, card, MM_F32, &both, &weights, &t, &e), MM_FAILURE);
+    assert_non_null(strstr(e.text, "8 images of 64x64 at once: no memory for"));
+    mm_trainer_free(t);
+    mm_params_free(&weights);
+    card->backend->close(card);
+    unsetenv("MM_TEST_CARD_BYTES");
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -149,6 +175,7 @@ static int close_all(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_as_made), cmocka_unit_test(test_moves), cmocka_unit_test(test_advice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_as_made), cmocka_unit_test(test_moves),
+                                       cmocka_unit_test(test_advice), cmocka_unit_test(test_later_stage)};
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -199,6 +199,14 @@ static void saved_state_goes_on_the_same(void **state)
         if (!same(&saved, &wanted, wanted.item[i].name))
             fail_msg("'%s' differs", wanted.item[i].name);
 
+    /* Numbers have names, whole ones and real ones. */
+    const mm_param *at = mm_params_find(&saved, "trainer.epoch"), *auc = mm_params_find(&saved, "trainer.best.validation.auc");
+    assert_true(at && at->dtype == MM_I64 && at->ndim == 0 && *(const int64_t *)at->data == 5);
+    assert_true(auc && auc->dtype == MM_F64 && auc->ndim == 0 && *(const double *)auc->data > 0.5);
+    mm_position position;
+    assert_int_equal(mm_trainer_saved_position(&saved, &position, &e), MM_OK);
+    assert_true(position.stage == 1 && position.epoch == 5 && position.step == 0 && position.steps == 8);
+
     /* And a state that was tampered with is not taken. */
     mm_trainer_free(t);
     t = trainer_of(a, NULL, NULL);
@@ -207,6 +215,11 @@ static void saved_state_goes_on_the_same(void **state)
     t = trainer_of(a, b, NULL);
     mm_params_find(&saved, "adam.step")->name[0] = 'x';
     assert_int_equal(mm_trainer_restore(t, &saved, &e), MM_DAMAGED);
+    mm_trainer_free(t);
+    t = trainer_of(a, b, NULL);
+    mm_params_find(&saved, "trainer.lr_factor")->name[0] = 'x';
+    assert_int_equal(mm_trainer_restore(t, &saved, &e), MM_DAMAGED);
+    assert_non_null(strstr(e.text, "'trainer.lr_factor' is missing"));
     mm_trainer_free(t);
     mm_params_free(&saved);
     mm_params_free(&wanted);
