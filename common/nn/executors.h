@@ -10,7 +10,7 @@
 
 enum { MM_KEPT_EXECUTORS = 8 };
 
-/* All zero but the model is an empty one. */
+/* Start from {.model}. */
 typedef struct mm_executors {
     mm_model *model; /* borrowed */
     struct {
@@ -21,11 +21,11 @@ typedef struct mm_executors {
     size_t clock;
 } mm_executors;
 
-/* The executor of that configuration, compiled when there is none (find: NULL); owned by the cache, good until the next
- * call. */
+/* Finds the executor of that configuration; NULL when it is not kept. The cache owns it; it is good until the next call. */
 mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_options *config);
+/* The same, but compiles it when it is not kept. */
 int mm_executors_get(mm_executors *cache, const mm_executor_options *config, mm_executor **executor, mm_error *error);
-void mm_executors_clear(mm_executors *cache, mm_mode mode); /* frees those of one mode */
+void mm_executors_clear(mm_executors *cache, mm_mode mode); /* frees those of a mode */
 void mm_executors_free(mm_executors *cache);                /* frees all; before the model */
 
 #endif

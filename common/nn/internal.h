@@ -97,12 +97,14 @@ typedef struct mm_fold {
 
 enum { MM_RAW_KINDS = 6 };
 
+
 /* A part of the gradients that goes to the other ranks in one message, after that step. */
 typedef struct mm_bucket {
     size_t step, offset, bytes;
 } mm_bucket;
-/* What is recorded, each in one piece: a forward, a backward; a step of one batch, or a micro-batch of one, with the sums and
- * the update that belong to it. */
+
+/* What is recorded at once: a forward, a backward; a step of one batch, or of one of its micro-batches, with the sums and the
+ * update that belong to it. */
 typedef enum mm_recorded {
     MM_FORWARD, MM_BACKWARD, MM_STEP_WHOLE, MM_STEP_FIRST, MM_STEP_MIDDLE, MM_STEP_LAST, MM_RECORDINGS
 } mm_recorded;
@@ -149,12 +151,12 @@ static inline size_t mm_pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /* device_model.c */
 int mm_model_reserve(mm_model *model, size_t arena, size_t scratch, mm_error *error);
-/* Its address as a step's argument: in master, running. */
+/* The address of a layer's weight as a step's argument: in master or running; of its gradient. */
 mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
 mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
-/* The weights of a convolution in that format; renewed whenever they change. base NULL: error. */
+/* The weights of a convolution in a format, renewed whenever they change. base is NULL after an error. */
 mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_error *error);
-/* After weights were put: renews all copies of them; or those of trained weights that the optimiser has not renewed. */
+/* Renews copies of weights: all, or those of trained weights that the optimiser does not write itself. */
 int mm_model_renew(mm_model *model, bool all, mm_error *error);
 void mm_model_drop_multi_tensor(mm_model *model);
 /* Bytes of the device: the weights and the copies that compute; gradients, moments and sums of micro-batches. */
@@ -162,21 +164,21 @@ size_t mm_model_parameter_bytes(const mm_model *model);
 size_t mm_model_optimiser_bytes(const mm_model *model);
 int mm_model_take(mm_model *model, void **buffer, size_t bytes, mm_error *error); /* zeros */
 bool mm_model_trains(const mm_model *model, size_t i); /* weight number i */
-/* Number i of the net's weights, as rows of fp32, from one of the buffers (master, running, grad, m, v). */
+/* Weight i of the net, as rows of fp32, out of one of the buffers (master, running, grad, m, v) or into it. */
 int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm_error *error);
 int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
 
 /* update.c */
-/* Makes all that sums and updates need, so that they only enqueue, the same each time. total: sums of micro-batches, too. */
+/* Makes all that sums and updates need; from then on they only enqueue. total: also for sums of micro-batches. */
 int mm_model_ready(mm_model *model, bool total, mm_error *error);
-/* A further micro-batch begins: what is in `grad` is kept in `total`. */
+/* Adds `grad` to `total`, before another micro-batch overwrites it. */
 int mm_model_put_aside(mm_model *model, mm_error *error);
-/* Makes `grad` the whole gradient, with what earlier micro-batches put aside. */
+/* Adds `total` to `grad`, which becomes the gradient of all micro-batches. */
 int mm_model_collect(mm_model *model, mm_error *error);
-/* The three as operations that may be recorded, after mm_model_ready(model, true); `pending` is not looked at. */
+/* The same as operations that may be recorded, after mm_model_ready(model, true); `pending` is not read. */
 int mm_model_clear_total(mm_model *model, mm_error *error);
 int mm_model_sum(mm_model *model, bool into_total, mm_error *error);
-/* Learning rate and count of a step go to the device, where an update that may be recorded finds them. */
+/* Uploads learning rate and count of a step to where the update, which may be recorded, reads them. */
 int mm_model_begin_update(mm_model *model, double lr, double weight_decay, mm_error *error);
 int mm_model_run_update(mm_model *model, mm_error *error);
 void mm_model_end_update(mm_model *model);
@@ -198,7 +200,7 @@ int mm_executor_compile(mm_executor *x, mm_error *error);
 int mm_executor_buckets(mm_executor *x, size_t bytes, mm_error *error);
 /* Hands those to the device that step `step` has completed; *next: the first that waits. */
 int mm_executor_exchange(mm_executor *x, size_t step, size_t *next, mm_error *error);
-/* The gradients of all trained weights at once, with what micro-batches put aside. */
+/* Sums the gradients of all trained weights over the ranks, with what micro-batches put aside. */
 int mm_model_exchange(mm_model *model, mm_error *error);
 
 /* arena.c: aliases tensors where they may be, and gives every tensor its offset; *bytes is the size of the arena. MM_FAILURE:

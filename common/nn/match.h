@@ -1,9 +1,9 @@
-/* Which tensors of a file of weights fit which of a network: by name and shape.
+/* Finds which tensors of a file of weights fit which of a network, by name and shape.
  *
- * Names are compared after one prefix was taken off the file's (whichever of "", module., trunk., model., net.,
- * backbone., encoder., and the one that all names share, fits most), and with or without trunk. before them on the
- * network's side. `linear` and `fc`, `shortcut` and `downsample` are the same word. num_batches_tracked is taken where it
- * fits and neither missing nor left over where it does not. */
+ * One prefix is taken off the file's names: of "", module., trunk., model., net., backbone., encoder., and the one that all names
+ * share, the one that fits most tensors. The network's names count with and without trunk. before them. `linear` and `fc`,
+ * `shortcut` and `downsample` are the same word. num_batches_tracked is taken where it fits, and is neither missing nor left over
+ * where it does not. */
 #ifndef MM_NN_MATCH_H
 #define MM_NN_MATCH_H
 
@@ -27,7 +27,8 @@ typedef struct mm_match {
 int mm_match_params(mm_params *network, const mm_params *file, mm_match *match, mm_error *error);
 void mm_match_free(mm_match *match);
 
-/* "265 of 267 tensors; missing: fc.weight, fc.bias; left over: head.weight, ..." cut to fit; at most `list` names each. */
+/* Prints "265 of 267 tensors; missing: fc.weight, fc.bias; left over: head.weight, ...", cut to fit, with at most `list` names
+ * each. */
 void mm_match_text(const mm_match *match, const mm_params *network, const mm_params *file, size_t list, char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* A table of named parameters in host memory: how networks, optimisers and files of weights hand numbers to one another.
+/* A table of named parameters in host memory: networks, optimisers and files of weights exchange their numbers in it.
  *
  * Names are torchvision's. Data is C order, 64-aligned, owned by the table. Order is the order of adding. */
 #ifndef MM_NN_PARAMS_H
@@ -32,11 +32,11 @@ typedef struct mm_params {
 mm_param *mm_params_add(mm_params *table, const char *name, mm_dtype dtype, int ndim, const size_t *dim,
                         mm_error *error);
 
-/* The parameter of that name, or NULL. */
+/* Returns the parameter of that name, or NULL. */
 mm_param *mm_params_find(const mm_params *table, const char *name);
 
-/* Its numbers as floats (from f16, bf16, f32, f64 and whole numbers): `out` holds p->count. MM_DAMAGED for a dtype
- * that holds no numbers. */
+/* Converts its numbers (f16, bf16, f32, f64 and whole ones) to floats; `out` has room for p->count. MM_DAMAGED for another
+ * dtype. */
 int mm_param_floats(const mm_param *p, float *out, mm_error *error);
 
 /* Frees what the table owns and leaves it empty. */

@@ -21,15 +21,15 @@ typedef struct mm_predict_options {
     double mean, std; /* network input = (intensity - mean) / std */
 } mm_predict_options;
 
-/* Pixels between neighbours of the last features, before they are averaged: 32 for ResNets, 4 for CIFAR's. */
+/* Returns the pixels between neighbours of the last features, before they are averaged: 32 for ResNets, 4 for CIFAR's. */
 size_t mm_predict_step(const mm_net *net);
 
-/* Positions of the result of one image: map_height * map_width; 1 x 1 without a window. */
+/* Says how many positions the result of one image has: map_height * map_width, 1 x 1 without a window. */
 int mm_predict_map(mm_executors *cache, const mm_predict_options *config, size_t height, size_t width, size_t *map_height,
                    size_t *map_width, mm_error *error);
 
-/* Results of all images, image by image, position by position, class by class; either may be NULL. The last images of
- * a number that is no multiple of the batch run in the smallest power of two that holds them. */
+/* Predicts all images. Results come image by image, position by position, class by class; either may be NULL. Images that do not
+ * fill a batch run in the smallest power of two that holds them. */
 int mm_predict(mm_executors *cache, const mm_predict_options *config, const mm_images *images, size_t classes, float *logits,
                float *probabilities, mm_error *error);
 

@@ -1,4 +1,4 @@
-/* When a training does what: stages one after another, each with its layers, learning rate, weight decay and epochs.
+/* The schedule of a training: stages one after another, each with its layers, learning rate, weight decay and epochs.
  * Text in, numbers out; knows neither networks nor devices. */
 #ifndef MM_NN_SCHEDULE_H
 #define MM_NN_SCHEDULE_H

@@ -1,4 +1,4 @@
-/* The options of augmentation: see augmenting.h. */
+/* The options of augmentation: see augment_options.h. */
 #include "filters/train/augment_options.h"
 
 #include <stdio.h>
@@ -6,14 +6,22 @@
 #include <string.h>
 
 const mm_option mm_augment_options_options[MM_AUGMENT_OPTIONS] = {
-    {"seed", 's', MM_OPT_U64, offsetof(mm_augment_options, seed), "N", "seed of the random numbers (1)"},
-    {"flip", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, flip), "P", "probability of a flip, horizontal and vertical each", 0, 1},
-    {"rotate", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, rotate), "DEGREES", "rotation up to this, either way", 0, 180},
-    {"zoom", 0, MM_OPT_RANGE, offsetof(mm_augment_options, zoom), "LOW,HIGH", "magnification", 0.01, 100},
-    {"shear", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, shear), "DEGREES", "shear up to this, either way", 0, 60, .published = "12"},
-    {"shift", 0, MM_OPT_DOUBLE, offsetof(mm_augment_options, shift), "LEVELS", "intensity (of 0..255) added up to this, either way", 0, 255},
-    {"gain", 0, MM_OPT_RANGE, offsetof(mm_augment_options, gain), "LOW,HIGH", "multiply instead of adding; 0,0: add", 0, 100},
-    {"fill", 0, MM_OPT_STRING, offsetof(mm_augment_options, fill_text), "edge|VALUE", "what lies outside: edge pixels or a value of 0..255"},
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(mm_augment_options, seed), .argument = "N",
+     .help = "seed of the random numbers (1)"},
+    {.name = "flip", .type = MM_OPT_DOUBLE, .offset = offsetof(mm_augment_options, flip), .argument = "P", .min = 0, .max = 1,
+     .help = "probability of a flip, horizontal and vertical each"},
+    {.name = "rotate", .type = MM_OPT_DOUBLE, .offset = offsetof(mm_augment_options, rotate), .argument = "DEGREES", .min = 0,
+     .max = 180, .help = "rotation up to this, either way"},
+    {.name = "zoom", .type = MM_OPT_RANGE, .offset = offsetof(mm_augment_options, zoom), .argument = "LOW,HIGH", .min = 0.01,
+     .max = 100, .help = "magnification"},
+    {.name = "shear", .type = MM_OPT_DOUBLE, .offset = offsetof(mm_augment_options, shear), .argument = "DEGREES", .min = 0,
+     .max = 60, .help = "shear up to this, either way", .published = "12"},
+    {.name = "shift", .type = MM_OPT_DOUBLE, .offset = offsetof(mm_augment_options, shift), .argument = "LEVELS", .min = 0,
+     .max = 255, .help = "intensity (of 0..255) added up to this, either way"},
+    {.name = "gain", .type = MM_OPT_RANGE, .offset = offsetof(mm_augment_options, gain), .argument = "LOW,HIGH", .min = 0,
+     .max = 100, .help = "multiply instead of adding; 0,0: add"},
+    {.name = "fill", .type = MM_OPT_STRING, .offset = offsetof(mm_augment_options, fill_text), .argument = "edge|VALUE",
+     .help = "what lies outside: edge pixels or a value of 0..255"},
 };
 
 int mm_augment_options_check(mm_augment_options *a, mm_error *error)
@@ -75,13 +83,13 @@ int mm_augment_options_note(const mm_augment_options *a, const char *program, mm
     return code;
 }
 
-int mm_augment_options_plans(const mm_augment_options *a, const mm_batch_item *item, mm_warp_plan *plans, mm_error *error)
+int mm_augment_options_warps(const mm_augment_options *a, const mm_batch_item *item, mm_warp_plan *warps, mm_error *error)
 {
     for (size_t i = 0; i < item->n; i++) {
         mm_augment draw;
         mm_augment_draw(&a->ranges, a->seed, item->record[i]->key, (uint32_t)item->epoch, &draw);
         const mm_warp warp = mm_augment_warp(&draw, a->fill, item->full_scale, item->height, item->width);
-        if (mm_warp_prepare(&warp, item->dtype, item->height, item->width, &plans[i], error))
+        if (mm_warp_prepare(&warp, item->dtype, item->height, item->width, &warps[i], error))
             return mm_fail_in(error, "record '%s'", item->record[i]->key);
     }
     return MM_OK;

@@ -1,4 +1,4 @@
-/* The options of augmentation, on mmaugment's command line and inside of mmtrain's --augment. */
+/* The options of augmentation, on mmaugment's command line and inside mmtrain's --augment. */
 #ifndef MM_FILTERS_TRAIN_AUGMENT_OPTIONS_H
 #define MM_FILTERS_TRAIN_AUGMENT_OPTIONS_H
 
@@ -20,19 +20,19 @@ typedef struct mm_augment_options {
     {.seed = 1, .flip = 0.5, .rotate = 25, .zoom = {0.8, 1.2}, .shear = 0, .shift = 20, .gain = {0, 0}, .fill_text = "edge"}
 
 enum { MM_AUGMENT_OPTIONS = 8 };
-extern const mm_option mm_augment_options_options[MM_AUGMENT_OPTIONS]; /* of an mm_augment_options */
+extern const mm_option mm_augment_options_options[MM_AUGMENT_OPTIONS]; /* its struct is mm_augment_options */
 
-/* After parsing: fills in `fill` and `ranges`. MM_USAGE. */
-int mm_augment_options_check(mm_augment_options *augmenting, mm_error *error);
+/* Fills in `fill` and `ranges` after parsing. MM_USAGE. */
+int mm_augment_options_check(mm_augment_options *options, mm_error *error);
 
-/* "rotate=10 zoom=0.9,1.1 ...": any of those options; the others are the usual ones, or with `published` those of
+/* Parses "rotate=10 zoom=0.9,1.1 ...", any of those options. The others get their usual values, or with `published` those of
  * --as=published. MM_USAGE. */
-int mm_augment_options_parse(mm_augment_options *augmenting, const char *text, uint64_t seed, bool published, mm_error *error);
+int mm_augment_options_parse(mm_augment_options *options, const char *text, uint64_t seed, bool published, mm_error *error);
 
-/* A @PG line that tells of it, for records that are augmented on their way into a network. MM_FAILURE: memory. */
-int mm_augment_options_note(const mm_augment_options *augmenting, const char *program, mm_head *head, mm_error *error);
+/* Adds a @PG line with the options, for records that are augmented on their way into a network. MM_FAILURE: memory. */
+int mm_augment_options_note(const mm_augment_options *options, const char *program, mm_head *head, mm_error *error);
 
-/* What the images of a batch are seen through, plans[item->n]. MM_FAILURE names the record. */
-int mm_augment_options_plans(const mm_augment_options *augmenting, const mm_batch_item *item, mm_warp_plan *plans, mm_error *error);
+/* Draws a map for each image of a batch: warps[item->n]. MM_FAILURE names the record. */
+int mm_augment_options_warps(const mm_augment_options *options, const mm_batch_item *item, mm_warp_plan *warps, mm_error *error);
 
 #endif

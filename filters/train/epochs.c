@@ -37,7 +37,7 @@ static int take_batch(epochs *e, mm_error *error)
     mm_batch_item waiting;
     mm_batch next;
     mm_step step;
-    if (check_size(r, error) || (e->warps && mm_augment_options_plans(&r->options->augmentation, &r->item, e->warps, error)))
+    if (check_size(r, error) || (e->warps && mm_augment_options_warps(&r->options->augmentation, &r->item, e->warps, error)))
         return error->code;
     if (mm_batches_peek(r->batches, &waiting)) {
         next = batch_of(&waiting, NULL);

@@ -1,4 +1,4 @@
-/* What a training set looks like, measured in one pass over its stream. */
+/* Mean and class counts of a training set, measured in one pass over its stream. */
 #ifndef MM_FILTERS_TRAIN_MEASURE_H
 #define MM_FILTERS_TRAIN_MEASURE_H
 
@@ -12,8 +12,8 @@ typedef struct mm_measure {
     size_t *count; /* [classes] records of each label; the caller frees it */
 } mm_measure;
 
-/* Reads the stream in the file. Labels that are missing or out of range are not counted. MM_FAILURE: cannot open, no
- * record, a record without a grey image; else as mm_input_next. */
+/* Measures the stream in a file. Labels that are missing or out of range are not counted. MM_FAILURE: cannot open, no record, a
+ * record without a grey image; else as mm_input_next. */
 int mm_measure_file(const char *path, size_t classes, mm_measure *measure, mm_error *error);
 
 #endif

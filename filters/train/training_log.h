@@ -3,7 +3,7 @@
  *     kind stage epoch step loss lr images_per_s accuracy val_loss val_accuracy val_auc best
  *
  * stage, epoch and step count from 1, epochs over all stages, steps within their epoch. A step's loss is its own and its
- * accuracy the epoch's so far; those of an epoch are its means. What a line does not have is NA. */
+ * accuracy the epoch's so far; those of an epoch are its means. A field without a value is NA. */
 #ifndef MM_FILTERS_TRAIN_TRAINING_LOG_H
 #define MM_FILTERS_TRAIN_TRAINING_LOG_H
 
