@@ -103,7 +103,7 @@ void mm_executor_map(const mm_executor *x, size_t *height, size_t *width)
 
 /* ---- input ---- */
 
-/* Where the operation stands that makes input of what lies in `raw`. */
+/* The operation that makes input of what lies in `raw`. */
 static mm_op **input_op(mm_executor *x) { return &x->input[x->input_kind + (x->warped ? MM_RAW_KINDS / 2 : 0)]; }
 
 static const mm_dtype input_types[] = {MM_U8, MM_U16, MM_F32};

@@ -32,35 +32,33 @@ typedef struct mm_executor mm_executor;
 
 /* ---- the numbers ---- */
 
-/* precision: MM_F32 or MM_BF16. batch, height, width: the sizes to be used most (layouts are chosen for them). All
- * weights are zero. net and device are borrowed and must outlive the model. */
+/* Makes a model whose weights are all zero. precision: MM_F32 or MM_BF16. batch, height, width: the sizes that will be used most;
+ * layouts are chosen for them. net and device are borrowed and must outlive the model. */
 int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_t batch, size_t height, size_t width,
                  mm_model **model, mm_error *error);
 void mm_model_free(mm_model *model); /* executors must be freed before; NULL is fine */
 size_t mm_model_bytes(const mm_model *model); /* of the device that it holds; executors hold folded weights and input besides */
 
-/* Every weight of the network from the table, by name; shapes must agree. num_batches_tracked may be missing (0).
- * MM_DAMAGED when one is missing or has another shape; then the model's numbers are undefined. Names that the network
- * does not know are ignored. */
+/* Sets every weight of the network from the table, by name. num_batches_tracked may be missing (0); names that the network does
+ * not know are ignored. MM_DAMAGED: one is missing or has another shape; the model's numbers are then undefined. */
 int mm_model_set(mm_model *model, const mm_params *table, mm_error *error);
 
 /* Adds every weight (state_dict order, fp32, num_batches_tracked i64) to the table; a table that already holds them is
  * overwritten in place. Waits for the device. */
 int mm_model_get(mm_model *model, mm_params *table, mm_error *error);
 
-/* A stage begins: layers with trained[layer] are trained, Adam's moments and step count are zero. Executors for training
- * must be compiled after it (older ones must be freed). Before the first call nothing is trained. */
+/* Begins a stage: from now on layers with trained[layer] are trained, and Adam's moments and step count are zero. Executors for
+ * training must be compiled after it, and older ones freed. Before the first call nothing is trained. */
 int mm_model_stage(mm_model *model, const bool *trained, mm_error *error);
 
 /* Adds (or overwrites) the gradients of all trained weights, under the weights' names. */
 int mm_model_gradients(mm_model *model, mm_params *table, mm_error *error);
 
-/* The other way round: gradients come from the table (fp32; all trained weights must be there). For tests of the
- * optimiser. */
+/* Sets the gradients of all trained weights from the table (fp32). For tests of the optimiser. */
 int mm_model_set_gradients(mm_model *model, const mm_params *table, mm_error *error);
 
-/* The optimiser's state for a checkpoint: "adam.m.NAME", "adam.v.NAME" (fp32, shape of the weight) for every trained
- * weight and "adam.step" (i64 scalar). set: after mm_model_stage with the same layers; MM_DAMAGED when one is missing. */
+/* Adds the optimiser's state to the table, or takes it from there: "adam.m.NAME", "adam.v.NAME" (fp32, shape of the weight) for
+ * every trained weight, and "adam.step" (i64 scalar). set: after mm_model_stage with the same layers. MM_DAMAGED: one is missing. */
 int mm_model_get_adam(mm_model *model, mm_params *table, mm_error *error);
 int mm_model_set_adam(mm_model *model, const mm_params *table, mm_error *error);
 
@@ -71,9 +69,9 @@ typedef struct mm_adam {
 
 void mm_model_adam(mm_model *model, mm_adam adam);
 
-int mm_model_wait(mm_model *model, mm_error *error); /* until the device has done all that was asked of it */
+int mm_model_wait(mm_model *model, mm_error *error); /* until the device has done everything */
 
-/* One step of Adam on all trained weights with the gradients that are there. */
+/* Makes one step of Adam on all trained weights, with the gradients as they are. */
 int mm_model_update(mm_model *model, double lr, double weight_decay, mm_error *error);
 
 /* ---- the operations ---- */
@@ -102,12 +100,12 @@ typedef struct mm_executor_options {
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
 } mm_executor_options;
 
-/* Compiles. MM_USAGE when the image is too small for the network; MM_FAILURE when memory is out or the device cannot. */
+/* Compiles an executor. MM_USAGE: the image is too small for the network; MM_FAILURE: memory is out, or the device cannot. */
 int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_executor **executor, mm_error *error);
 void mm_executor_free(mm_executor *executor); /* NULL is fine */
 
-/* Results of a forward have `rows` rows of `classes`: rows = batch * map height * map width, an image's positions in row
- * order. The map is 1 x 1 unless window is set. */
+/* Says the size of an image's map of results, 1 x 1 unless window is set. A forward has rows = batch * map height * map width
+ * results of `classes` numbers, an image's positions in row order. */
 void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *map_width);
 
 /* Puts n grey images (height x width, C order, u8, u16 or f32; all of one dtype and full scale) into the batch; network
@@ -116,24 +114,24 @@ void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *ma
 int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error);
 
-/* Takes the memory that images of that type need, before the first of them come; warp: they will be warped. */
+/* Takes the memory that images of a type need, before the first of them arrive. warp: they will be warped. */
 int mm_executor_reserve_input(mm_executor *executor, mm_dtype dtype, bool warp, mm_error *error);
 
-/* After mm_executor_input: the images of the batch are to be seen through these maps, one for each (those beyond n of no image matter
- * not). Prepared for the images' type and size: mm_warp_prepare of image/warp.h. */
+/* Lets the network see the images of the last mm_executor_input through maps, one for each, which mm_warp_prepare (image/warp.h)
+ * has made for their type and size. */
 int mm_executor_warp(mm_executor *executor, const mm_warp_plan *plans, mm_error *error);
 
-/* Labels and weights of the batch (MM_TRAIN). The loss is the sum of weight * cross-entropy: 1 / (images of the step),
- * times a class weight where one is wanted. MM_DAMAGED when a label is not below classes. */
+/* Sets labels and weights of the batch (MM_TRAIN). The loss is the sum of weight * cross-entropy; a weight is 1 / (images of the
+ * step), times a class weight where one is wanted. MM_DAMAGED: a label is not below classes. */
 int mm_executor_labels(mm_executor *executor, const int32_t *labels, const float *weights, mm_error *error);
 
-/* Brings images of a coming batch to the device while it computes, where it can: to be called after the step that goes
- * before; the next mm_executor_input of the same images (which must be there until then) need not wait for them. */
+/* Brings images of a coming batch to the device while it computes, where it can. To be called after the step before theirs; the
+ * images must stay until the next mm_executor_input, which then need not wait for them. */
 int mm_executor_ahead(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, mm_error *error);
 
 int mm_executor_forward(mm_executor *executor, mm_error *error);
 
-/* Gradients of all trained weights; accumulate: added to those that are there (micro-batches: false for the first). */
+/* Computes the gradients of all trained weights. accumulate: adds them to those of earlier micro-batches (false for the first). */
 int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error);
 
 /* Forward, backward and, after the last micro-batch of a step, the update (mm_model_update) in one; with other ranks, their

@@ -291,7 +291,7 @@ void mm_net_free(mm_net *net)
     free(net);
 }
 
-/* Whether the layer's name is the prefix (length n) or starts with the prefix and a dot. */
+/* True if the layer's name is the prefix (length n) or starts with the prefix and a dot. */
 static bool under(const char *name, const char *prefix, size_t n)
 {
     return !strncmp(name, prefix, n) && (name[n] == '.' || !name[n]);

@@ -13,7 +13,7 @@
 typedef struct counting {
     mm_device base;
     mm_backend table;
-    mm_device *real;   /* prepares, and tells formats */
+    mm_device *real;   /* prepares, and knows formats */
     size_t now, most;  /* bytes asked for */
 } counting;
 

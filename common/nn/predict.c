@@ -76,7 +76,7 @@ int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images
     int code = all ? enqueue(cache, c, images, numbers, all, error) : mm_no_memory(error);
     mm_error ignored;
     if (code && all)
-        mm_model_wait(cache->model, &ignored); /* nothing shall come into `all` any more */
+        mm_model_wait(cache->model, &ignored); /* no result may arrive in `all` any more */
     if (!code && logits)
         memcpy(logits, all, images->n * numbers * sizeof *all);
     if (!code && probabilities) {

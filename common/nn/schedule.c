@@ -69,7 +69,7 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
         if (strcmp(word, "lr") == 0 || strcmp(word, "wd") == 0)
             return mm_fail(error, MM_USAGE, "stage '%s': '%s=%s' is no number from 0 to %d", text, word, value, MAX_LR);
         return mm_fail(error, MM_USAGE,
-                       "stage '%s': '%s=%s' is none of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
+                       "stage '%s': '%s=%s' is not one of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
                        word, value);
     }
     if (!stage->train[0] || stage->lr < 0 || !stage->epochs)

@@ -1,4 +1,4 @@
-/* What a network tells about its layers: shapes of their outputs, their convolutions, their weights. */
+/* Shapes of a network's outputs, descriptions of its convolutions, numbers of its weights. */
 #include "common/nn/internal.h"
 
 static size_t windows(size_t size, const mm_layer *l)

@@ -24,10 +24,11 @@
 #include "common/nn/predict.h"
 #include "common/nn/schedule.h"
 
-/* The figure of the validation that epochs are compared by; without a validation, and by MM_BEST_LAST, the last is the
- * best. Where there is no area (records of one kind only), accuracy stands in for it. */
+/* The figure of the validation that epochs are compared by. Without a validation, and by MM_BEST_LAST, the last is the best.
+ * Accuracy takes the place of the area where records are of one kind only. */
 typedef enum mm_best_by { MM_BEST_LAST, MM_BEST_ACCURACY, MM_BEST_AUC, MM_BEST_LOSS } mm_best_by;
 
+/* How records are weighed in the loss. */
 typedef enum mm_balance { MM_BALANCE_NONE, MM_BALANCE_LOSS } mm_balance;
 
 /* The one description of a training: programs fill it in, trainer and plan (nn/plan.h) read it. */
@@ -38,7 +39,7 @@ typedef struct mm_trainer_options {
                            * sees each of them alone. 0 or more than the batch: the batch */
     size_t height, width; /* of most images */
     mm_dtype dtype;       /* of most images */
-    bool warp;            /* images come with maps that they are seen through */
+    bool warp;            /* images of training come with maps that they are seen through */
     double mean, std;     /* network input = (intensity 0..255 - mean) / std */
     mm_best_by best;      /* of several equal epochs the first */
     double smoothing;     /* this share of each label is spread evenly over all classes; 0..1, in training only */
@@ -69,9 +70,9 @@ typedef struct mm_batch {
     const int32_t *label; /* images.n, each 0 <= label < classes */
 } mm_batch;
 
-/* How well: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)
- * against label != 0, and the threshold of that score with the largest sensitivity + specificity. n = 0: not measured;
- * auc and threshold NaN where there is but one kind, or they were not measured (training). */
+/* Figures of n records: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)
+ * against label != 0, and the threshold of that score with the largest sensitivity + specificity. n = 0: not measured. auc and
+ * threshold are NaN in training, and where records are of one kind only. */
 typedef struct mm_scores {
     size_t n;
     double loss, accuracy, auc, threshold;
@@ -113,40 +114,42 @@ size_t mm_trainer_bytes(const mm_trainer *trainer); /* of the device that its mo
 
 mm_position mm_trainer_position(const mm_trainer *trainer);
 bool mm_trainer_finished(const mm_trainer *trainer); /* the schedule is at its end */
-bool mm_trainer_diverged(const mm_trainer *trainer); /* a loss was no finite number */
-const mm_schedule *mm_trainer_schedule(const mm_trainer *trainer); /* as it stands: stages that ended early are shorter */
+bool mm_trainer_diverged(const mm_trainer *trainer); /* a loss was not finite */
+const mm_schedule *mm_trainer_schedule(const mm_trainer *trainer); /* stages that ended early are shorter */
 
+/* Begins an epoch, and a stage where the schedule says so. Does nothing in the middle of an epoch. */
 int mm_trainer_begin_epoch(mm_trainer *trainer, mm_error *error);
 
-/* Before a step: the batch of the step after it, when that is known already and stays where it is until then. Its images go
- * to the device while the coming step is computed. */
+/* Announces, before a step, the batch of the step after it, which must stay where it is until then. Its images go to the device
+ * while the coming step is computed. */
 void mm_trainer_next(mm_trainer *trainer, const mm_batch *next);
 
-/* One step on 1..batch images. MM_FAILURE when the loss is no finite number: then the numbers of the model are spoilt,
- * those of the best epoch are not. */
+/* Makes one step on 1..batch images. MM_FAILURE also when the loss is not finite: the model's numbers are then useless, those of
+ * the best epoch are not. */
 int mm_trainer_step(mm_trainer *trainer, const mm_batch *batch, mm_step *result, mm_error *error);
 
-/* Images of any size, in batches of any number. */
+/* Predicts a batch of the validation set: any number of images of any size. */
 int mm_trainer_validate(mm_trainer *trainer, const mm_batch *batch, mm_error *error);
 
-/* MM_FAILURE when the epoch had no step or the validation loss is no finite number. */
+/* Ends an epoch: computes its figures, keeps the weights when they are the best so far, ends or slows the stage. MM_FAILURE: the
+ * epoch had no step, or the validation loss is not finite. */
 int mm_trainer_end_epoch(mm_trainer *trainer, mm_epoch *result, mm_error *error);
 
-/* Weights of the best epoch so far, owned by the trainer, good until the next end of an epoch; NULL before the first. */
+/* Returns the weights of the best epoch so far, which the trainer owns and overwrites at the end of an epoch; NULL before the
+ * first. best: its figures, or NULL. */
 const mm_params *mm_trainer_best(const mm_trainer *trainer, mm_epoch *best);
 
 /* Adds all state to an empty table; between steps or between epochs (not during validation). Names begin with "trainer." (its
  * numbers), "adam." (the optimiser's), "model/" (weights as they are) or "best/" (those of the best epoch). */
 int mm_trainer_save(mm_trainer *trainer, mm_params *table, mm_error *error);
 
-/* Takes the state of a table over, into a trainer that has done nothing. MM_DAMAGED when something is missing or does
- * not fit. */
+/* Takes over the state in a table; the trainer must have done nothing yet. MM_DAMAGED: something is missing or does not fit. */
 int mm_trainer_restore(mm_trainer *trainer, const mm_params *table, mm_error *error);
 
-/* Where a saved state stands, without a trainer. MM_DAMAGED when the table holds none. */
+/* Reads the position out of a saved state, without a trainer. MM_DAMAGED: the table holds none. */
 int mm_trainer_saved_position(const mm_params *table, mm_position *position, mm_error *error);
 
-/* How often each class was seen in training (classes numbers; of all epochs). */
+/* Returns how often each class was seen in training, over all epochs. */
 const size_t *mm_trainer_class_counts(const mm_trainer *trainer);
 
 #endif

@@ -142,7 +142,7 @@ static int first_weights(const mm_train_options *o, const source *from, mm_initi
     return mm_model_info_text(&s->info.init, text, error);
 }
 
-/* The stages as they stand in a model's `recipe`; NULL when memory is out. */
+/* The text of a model's `recipe`; NULL when memory is out. */
 static char *describe_stages(const mm_schedule *schedule)
 {
     mm_text text = {0};

@@ -1,4 +1,4 @@
-/* Where a training starts: network, classes, first weights, mean and standard deviation, from options and from a file of
+/* The beginning of a training: network, classes, first weights, mean and standard deviation, from options and from a file of
  * weights or a model (--init). */
 #ifndef MM_FILTERS_TRAIN_INITIAL_MODEL_H
 #define MM_FILTERS_TRAIN_INITIAL_MODEL_H

@@ -16,7 +16,7 @@
 
 static bool leads(const mm_train_run *r) { return mm_group_leads(r->options->trainer.group); }
 
-/* The batch is that of all ranks. Only the first of them says and writes anything. */
+/* Takes this rank's share of the batch. Only the first rank prints and writes anything. */
 static int join_ranks(mm_train_run *r, mm_error *error)
 {
     mm_train_options *o = r->options;
@@ -86,7 +86,7 @@ static int start(mm_train_run *r, mm_error *error)
 
 /* ---- the stream ---- */
 
-/* The model's description takes up what the beginning of the stream tells. */
+/* Completes the model's description from the beginning of the stream. */
 static int describe_stream(mm_train_run *r, const mm_head *head, mm_error *error)
 {
     if (r->resumed || r->item.kind == MM_BATCH_INTERRUPTED)
