@@ -146,16 +146,13 @@ static void parse_remark(parser *p, const char *line)
 static int make_room(parser *p, mm_error *error)
 {
     mm_predictions *t = p->table;
-    size_t keys = p->room, patients = p->room, labels = p->room, values = p->room * t->K, n = t->n + 1, wanted;
-    if (mm_grow(&t->key, &keys, n, sizeof *t->key, error) || mm_grow(&t->patient, &patients, n, sizeof *t->patient, error) ||
-        mm_grow(&t->label, &labels, n, sizeof *t->label, error))
+    size_t room[] = {p->room, p->room, p->room, p->room}, n = t->n + 1;
+    if (mm_grow(&t->key, &room[0], n, sizeof *t->key, error) || mm_grow(&t->patient, &room[1], n, sizeof *t->patient, error) ||
+        mm_grow(&t->label, &room[2], n, sizeof *t->label, error) ||
+        mm_grow(&t->prob, &room[3], n, t->K * sizeof *t->prob, error))
         return error->code;
-    if (__builtin_mul_overflow(keys, t->K, &wanted))
-        return mm_no_memory(error);
-    if (mm_grow(&t->prob, &values, wanted, sizeof *t->prob, error))
-        return error->code;
-    p->room = keys;
-    return 0;
+    p->room = room[0];
+    return MM_OK;
 }
 
 static void softmax(double *v, size_t n)
