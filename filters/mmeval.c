@@ -1,8 +1,8 @@
 /* mmeval: predictions in, figures out; also the logistic yardstick on grey statistics, and heatmaps against masks. */
 #include "common/base/output.h"
-#include "common/cli/job.h"
 #include "common/cli/program.h"
 #include "common/cli/sink.h"
+#include "common/cli/skipped.h"
 #include "filters/evaluate/evaluation_run.h"
 #include "filters/evaluate/record_statistics.h"
 #include "filters/evaluate/yardstick.h"

@@ -12,31 +12,31 @@
 enum { MODE_WINDOW, MODE_DENSE };
 enum { FEW = 4 }; /* features across a window, of which most then look beyond it */
 
-typedef struct config {
+typedef struct options {
     const char *model, *device;
     long stride, pad, batch; /* pad -1: half a window */
     int mode, precision;
     bool per_class;
-} config;
+} options;
 
-static const config DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MODE_WINDOW};
+static const options DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MODE_WINDOW};
 
 static const mm_option OPTIONS[] = {
-    {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(config, model), .argument = "FILE",
+    {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(options, model), .argument = "FILE",
      .help = "the patch classifier"},
-    {.name = "stride", .type = MM_OPT_INT, .offset = offsetof(config, stride), .argument = "N", .min = 1, .max = 4096,
+    {.name = "stride", .type = MM_OPT_INT, .offset = offsetof(options, stride), .argument = "N", .min = 1, .max = 4096,
      .help = "pixels between windows (8)"},
-    {.name = "mode", .type = MM_OPT_CHOICE, .offset = offsetof(config, mode), .argument = "HOW", .choices = "window|dense",
+    {.name = "mode", .type = MM_OPT_CHOICE, .offset = offsetof(options, mode), .argument = "HOW", .choices = "window|dense",
      .help = "each window on its own (window), or the whole image at once (dense)"},
-    {.name = "class", .type = MM_OPT_FLAG, .offset = offsetof(config, per_class),
+    {.name = "class", .type = MM_OPT_FLAG, .offset = offsetof(options, per_class),
      .help = "one map per class instead of 1 - P(background)"},
-    {.name = "pad", .type = MM_OPT_INT, .offset = offsetof(config, pad), .argument = "N", .min = -1, .max = 65536,
+    {.name = "pad", .type = MM_OPT_INT, .offset = offsetof(options, pad), .argument = "N", .min = -1, .max = 65536,
      .help = "zeros around the image (-1: half a window)"},
-    {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(config, precision), .argument = "P",
+    {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(options, precision), .argument = "P",
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
-    {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(config, batch), .argument = "N", .min = 1, .max = 4096,
+    {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(options, batch), .argument = "N", .min = 1, .max = 4096,
      .help = "windows to compute at once (32)", .neutral = true},
-    {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(config, device), .argument = "NAME",
+    {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(options, device), .argument = "NAME",
      .help = "auto, cpu or cuda[:N]", .neutral = true},
 };
 
@@ -55,91 +55,82 @@ static void release(void *shared)
     free(s);
 }
 
-static int prepare(void *config_, const mm_common *common, void **shared, mm_error *error)
+static int prepare(void *values, const mm_common *common, void **shared, mm_error *error)
 {
-    const config *c = config_;
+    const options *o = values;
     state *s = calloc(1, sizeof *s);
     if (!s)
         return mm_no_memory(error);
     *shared = s;
     s->quiet = common->quiet;
-    if (!c->model)
+    if (!o->model)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
-    if (mm_device_open(c->device, mm_launcher_local_rank(), (size_t)common->threads, &s->device, error) ||
-        mm_loaded_model_open(&s->network, c->model, s->device, (mm_precision)c->precision, (size_t)c->batch, error))
+    if (mm_device_open(o->device, mm_launcher_local_rank(), (size_t)common->threads, &s->device, error) ||
+        mm_loaded_model_open(&s->network, o->model, s->device, (mm_precision)o->precision, (size_t)o->batch, error))
         return error->code;
     mm_say_device(s->device, common->quiet);
     return MM_OK;
 }
 
-static int describe(mm_record *record, const config *c, const mm_model_info *info, const mm_sliding *w, mm_error *error)
+static int describe(mm_record *record, const options *o, const mm_model_info *info, const mm_sliding *w, mm_error *error)
 {
     char classes[1024] = "";
     for (size_t k = 0, at = 0; k < info->nclasses && at < sizeof classes; k++)
         at += (size_t)snprintf(classes + at, sizeof classes - at, "%s%s", k ? "," : "", info->classes[k]);
     mm_record_unset(record, "heatmap.class");
     mm_record_unset(record, "heatmap.classes");
-    if (mm_record_setf(record, "heatmap.stride", "%ld", c->stride) ||
+    if (mm_record_setf(record, "heatmap.stride", "%ld", o->stride) ||
         mm_record_setf(record, "heatmap.window", "%zu,%zu", info->height ? info->height : 224, info->width ? info->width : 224) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
         mm_record_set(record, "heatmap.mode", w->dense ? "dense" : "window") ||
-        (c->per_class ? mm_record_set(record, "heatmap.classes", classes)
+        (o->per_class ? mm_record_set(record, "heatmap.classes", classes)
                       : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
         return mm_no_memory(error);
     return MM_OK;
 }
 
-static void warn_once(state *s, const config *c, const mm_head *head, const mm_images *image)
+static void warn_once(state *s, const options *o, const mm_head *head, const mm_images *image)
 {
     char why[512];
     size_t step = mm_predict_step(s->network.net);
     if (!s->warned && !s->quiet && mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why))
-        mm_warn("'%s': %s", c->model, why);
+        mm_warn("'%s': %s", o->model, why);
     size_t features = (s->network.info.height + step - 1) / step;
-    if (!s->warned && !s->quiet && c->mode == MODE_DENSE && features && features < FEW)
-        mm_warn("'%s': its patches are %zu features wide: dense maps differ much from those of --mode=window", c->model, features);
+    if (!s->warned && !s->quiet && o->mode == MODE_DENSE && features && features < FEW)
+        mm_warn("'%s': its patches are %zu features wide: dense maps differ much from those of --mode=window", o->model, features);
     s->warned = true;
 }
 
-static int make_map(const mm_job *job, mm_record *record, mm_error *error)
+static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
 {
     state *s = job->shared;
-    const config *c = job->config;
+    const options *o = job->options;
     const mm_model_info *info = &s->network.info;
     size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224;
     mm_batch_image image;
-    mm_sliding sliding = {.dense = c->mode == MODE_DENSE, .per_class = c->per_class, .batch = (size_t)c->batch};
+    mm_sliding sliding = {.dense = o->mode == MODE_DENSE, .per_class = o->per_class, .batch = (size_t)o->batch};
     if (mm_batch_image_of(record, &image, error) ||
-        mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)c->stride, c->pad < 0 ? h / 2 : (size_t)c->pad, error) ||
-        mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)c->stride, c->pad < 0 ? w / 2 : (size_t)c->pad, error))
+        mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)o->stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||
+        mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)o->stride, o->pad < 0 ? w / 2 : (size_t)o->pad, error))
         return error->code;
-    const size_t dim[3] = {c->per_class ? info->nclasses : 1, sliding.y.n, sliding.x.n};
+    const size_t dim[3] = {o->per_class ? info->nclasses : 1, sliding.y.n, sliding.x.n};
     mm_tensor *map = mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
     if (!map)
         return error->code;
     const mm_images images = {&image.data, 1, image.height, image.width, image.dtype, image.full_scale};
-    warn_once(s, c, job->head, &images);
+    warn_once(s, o, job->head, &images);
     if (mm_slide(&s->network, &images, &sliding, map->data, error))
         return error->code;
-    return describe(record, c, info, &sliding, error);
-}
-
-static int record_map(const mm_job *job, mm_record *record, mm_error *error)
-{
-    int code = make_map(job, record, error);
-    if (code == MM_OK)
-        return mm_emit(job, record);
-    mm_record_free(record);
-    return code;
+    return describe(record, o, info, &sliding, error);
 }
 
 static const mm_filter FILTER = {
     .program = {.name = "mmheatmap", .operands = "[FILE...]", .summary = "slide a patch classifier over images",
                 .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS},
-    .config_bytes = sizeof(config),
+    .options_bytes = sizeof(options),
     .defaults = &DEFAULTS,
     .prepare = prepare,
-    .record = record_map,
+    .change = add_heatmap,
     .release = release,
     .serial = true, /* the network has threads of its own */
 };

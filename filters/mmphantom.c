@@ -5,23 +5,23 @@
 #include "common/cli/source.h"
 #include "common/phantom/phantom.h"
 
-typedef struct config {
+typedef struct options {
     long patients;
     mm_size size;
     uint64_t seed;
     bool null, breast;
-} config;
+} options;
 
 static const mm_option OPTIONS[] = {
-    {.name = "patients", .letter = 'n', .type = MM_OPT_INT, .offset = offsetof(config, patients), .argument = "N",
+    {.name = "patients", .letter = 'n', .type = MM_OPT_INT, .offset = offsetof(options, patients), .argument = "N",
      .min = 1, .max = 9999999, .help = "how many patients, each with two views (10)"},
-    {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(config, size), .argument = "HxW", .min = MM_PHANTOM_SMALLEST,
+    {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(options, size), .argument = "HxW", .min = MM_PHANTOM_SMALLEST,
      .max = MM_PHANTOM_LARGEST, .help = "height and width of the images (1152x896)"},
-    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, seed), .argument = "N",
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
      .help = "of all that is drawn at random (0)"},
-    {.name = "null", .type = MM_OPT_FLAG, .offset = offsetof(config, null),
+    {.name = "null", .type = MM_OPT_FLAG, .offset = offsetof(options, null),
      .help = "leave the lesions out of the images, and keep masks and labels"},
-    {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(config, breast),
+    {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(options, breast),
      .help = "add the tensor breast: where the breast truly is"},
 };
 
@@ -54,11 +54,11 @@ static int describe(mm_record *record, const mm_phantom *p)
 /* Job 2k is patient k's CC view, 2k + 1 the MLO view. */
 static int make_view(const mm_job *job, mm_error *error)
 {
-    const config *c = job->config;
+    const options *o = job->options;
     mm_phantom *p = malloc(sizeof *p);
     if (!p)
         return mm_no_memory(error);
-    int code = mm_phantom_plan(p, c->size.height, c->size.width, c->seed, job->number / 2, job->number % 2, error);
+    int code = mm_phantom_plan(p, o->size.height, o->size.width, o->seed, job->number / 2, job->number % 2, error);
     mm_record *record = NULL;
     if (!code && !(record = mm_record_new(p->key)))
         code = mm_no_memory(error);
@@ -68,9 +68,9 @@ static int make_view(const mm_job *job, mm_error *error)
     if (!code && !mm_record_add(record, "mask", MM_U8, 3, dim, error))
         code = error->code;
     if (!code)
-        code = mm_phantom_render(p, c->null, mm_record_edit(record, "image")->data, mm_record_edit(record, "mask")->data,
+        code = mm_phantom_render(p, o->null, mm_record_edit(record, "image")->data, mm_record_edit(record, "mask")->data,
                                  error);
-    if (!code && c->breast) {
+    if (!code && o->breast) {
         mm_tensor *breast = mm_record_add(record, "breast", MM_U8, 2, dim + 1, error);
         if (breast)
             mm_phantom_breast(p, breast->data);
@@ -80,21 +80,21 @@ static int make_view(const mm_job *job, mm_error *error)
     if (!code && describe(record, p))
         code = mm_no_memory(error);
     if (!code)
-        code = mm_emit(job, record);
+        code = mm_emit(job, record, error);
     else
         mm_record_free(record);
     free(p);
     return code;
 }
 
-static int run(void *options, const mm_common *common, mm_error *error)
+static int run(void *values, const mm_common *common, mm_error *error)
 {
-    const config *c = options;
+    const options *o = values;
     if (common->noperands > 0)
         return mm_fail(error, MM_USAGE, "operand '%s' is not wanted: nothing is read", common->operands[0]);
-    char *command_line = mm_options_canonical(&PROGRAM, c, common);
-    const mm_source source = {.name = PROGRAM.name, .command_line = command_line, .count = 2 * (size_t)c->patients,
-                              .make = make_view, .config = c};
+    char *command_line = mm_options_canonical(&PROGRAM, o, common);
+    const mm_source source = {.name = PROGRAM.name, .command_line = command_line, .count = 2 * (size_t)o->patients,
+                              .make = make_view, .options = o};
     int code = command_line ? mm_source_output(&source, common, error) : mm_no_memory(error);
     free(command_line);
     return code;
@@ -102,6 +102,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    config c = {.patients = 10, .size = {1152, 896}};
-    return mm_program_main(&PROGRAM, &c, run, argc, argv);
+    options o = {.patients = 10, .size = {1152, 896}};
+    return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "filters/predict/startup.h"
-#include "common/cli/job.h"
+#include "common/cli/progress.h"
+#include "common/cli/skipped.h"
 #include "filters/predict/batches.h"
 #include "common/base/output.h"
 #include "common/cli/program.h"

@@ -6,43 +6,43 @@
 #include "common/image/geometry.h"
 #include "common/image/segment.h"
 
-typedef struct config {
+typedef struct options {
     int method; /* mm_segment_method: in the order of the choices below */
     const char *threshold, *open;
     bool crop, keep_mask;
-    mm_segment_options options; /* of the above, by prepare */
-} config;
+    mm_segment_options segment; /* of the above, by prepare */
+} options;
 
-static const config DEFAULTS = {.threshold = "auto", .open = "auto"};
+static const options DEFAULTS = {.threshold = "auto", .open = "auto"};
 
 static const mm_option OPTIONS[] = {
-    {.name = "method", .type = MM_OPT_CHOICE, .offset = offsetof(config, method), .argument = "NAME",
+    {.name = "method", .type = MM_OPT_CHOICE, .offset = offsetof(options, method), .argument = "NAME",
      .choices = "film|threshold", .help = "take away the film first (film), or only threshold", .published = "threshold"},
-    {.name = "threshold", .type = MM_OPT_STRING, .offset = offsetof(config, threshold), .argument = "PERCENT|otsu|auto",
+    {.name = "threshold", .type = MM_OPT_STRING, .offset = offsetof(options, threshold), .argument = "PERCENT|otsu|auto",
      .help = "tissue lies above this share of the maximum", .published = "auto"},
-    {.name = "open", .type = MM_OPT_STRING, .offset = offsetof(config, open), .argument = "RADIUS|auto",
+    {.name = "open", .type = MM_OPT_STRING, .offset = offsetof(options, open), .argument = "RADIUS|auto",
      .help = "part what hangs on by less than twice so many pixels", .published = "auto"},
-    {.name = "crop", .type = MM_OPT_FLAG, .offset = offsetof(config, crop), .help = "cut to the box around the breast"},
-    {.name = "keep-mask", .type = MM_OPT_FLAG, .offset = offsetof(config, keep_mask),
+    {.name = "crop", .type = MM_OPT_FLAG, .offset = offsetof(options, crop), .help = "cut to the box around the breast"},
+    {.name = "keep-mask", .type = MM_OPT_FLAG, .offset = offsetof(options, keep_mask),
      .help = "add the mask of the breast as tensor 'breast'"},
 };
 
-static int prepare(void *config_, const mm_common *common, void **shared, mm_error *error)
+static int prepare(void *values, const mm_common *common, void **shared, mm_error *error)
 {
-    config *c = config_;
-    mm_segment_options *o = &c->options;
+    options *o = values;
+    mm_segment_options *s = &o->segment;
     (void)common;
     (void)shared;
-    *o = (mm_segment_options){.method = (mm_segment_method)c->method, .level = MM_LEVEL_AUTO, .open = -1};
-    if (strcmp(c->threshold, "otsu") == 0)
-        o->level = MM_LEVEL_OTSU;
-    else if (strcmp(c->threshold, "auto") != 0) {
-        o->level = MM_LEVEL_PERCENT;
-        if (mm_parse_double(c->threshold, 0, 100, &o->percent))
-            return mm_fail(error, MM_USAGE, "--threshold: '%s' is not auto, otsu or a number from 0 to 100", c->threshold);
+    *s = (mm_segment_options){.method = (mm_segment_method)o->method, .level = MM_LEVEL_AUTO, .open = -1};
+    if (strcmp(o->threshold, "otsu") == 0)
+        s->level = MM_LEVEL_OTSU;
+    else if (strcmp(o->threshold, "auto") != 0) {
+        s->level = MM_LEVEL_PERCENT;
+        if (mm_parse_double(o->threshold, 0, 100, &s->percent))
+            return mm_fail(error, MM_USAGE, "--threshold: '%s' is not auto, otsu or a number from 0 to 100", o->threshold);
     }
-    if (strcmp(c->open, "auto") != 0 && mm_parse_long(c->open, 0, 10000, &o->open))
-        return mm_fail(error, MM_USAGE, "--open: '%s' is not auto or a whole number from 0 to 10000", c->open);
+    if (strcmp(o->open, "auto") != 0 && mm_parse_long(o->open, 0, 10000, &s->open))
+        return mm_fail(error, MM_USAGE, "--open: '%s' is not auto or a whole number from 0 to 10000", o->open);
     return MM_OK;
 }
 
@@ -130,7 +130,7 @@ static int crop_all(const mm_job *job, mm_record *record, const mm_image_shape *
 
 static int segment(const mm_job *job, mm_record *record, mm_error *error)
 {
-    const config *c = job->config;
+    const options *o = job->options;
     const mm_tensor *image;
     mm_image_shape shape;
     mm_segment_found found;
@@ -140,39 +140,30 @@ static int segment(const mm_job *job, mm_record *record, mm_error *error)
     uint8_t *mask = mm_alloc64(shape.height * shape.width);
     if (!mask)
         return mm_no_memory(error);
-    int code = find_breast(&c->options, image, &shape, mask, &found, error);
+    int code = find_breast(&o->segment, image, &shape, mask, &found, error);
     mm_tensor *edit = code == MM_OK ? mm_record_edit(record, "image") : NULL;
     if (edit)
         clear_outside(edit, &shape, mask);
     if (code == MM_OK && !edit)
         code = mm_no_memory(error);
-    if (code == MM_OK && c->keep_mask && !mm_record_give(record, "breast", MM_U8, 2, dim, mask, error))
+    if (code == MM_OK && o->keep_mask && !mm_record_give(record, "breast", MM_U8, 2, dim, mask, error))
         code = error->code;
-    if (code != MM_OK || !c->keep_mask)
+    if (code != MM_OK || !o->keep_mask)
         free(mask);
     if (code == MM_OK && mm_record_setf(record, "breast_area", "%zu", found.area))
         code = mm_no_memory(error);
-    if (code == MM_OK && c->crop)
+    if (code == MM_OK && o->crop)
         code = crop_all(job, record, &shape, &found, error);
-    return code;
-}
-
-static int segment_record(const mm_job *job, mm_record *record, mm_error *error)
-{
-    int code = segment(job, record, error);
-    if (code == MM_OK)
-        return mm_emit(job, record);
-    mm_record_free(record);
     return code;
 }
 
 static const mm_filter FILTER = {
     .program = {.name = "mmsegment", .operands = "[FILE...]", .summary = "keep the breast, clear labels, film border and background",
                 .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS, .published = true},
-    .config_bytes = sizeof(config),
+    .options_bytes = sizeof(options),
     .defaults = &DEFAULTS,
     .prepare = prepare,
-    .record = segment_record,
+    .change = segment,
 };
 
 int main(int argc, char **argv)

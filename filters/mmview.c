@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/cli/job.h"
+#include "common/cli/skipped.h"
 #include "common/base/output.h"
 #include "common/cli/program.h"
 #include "common/cli/sink.h"

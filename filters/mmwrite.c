@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/cli/job.h"
+#include "common/cli/progress.h"
+#include "common/cli/skipped.h"
 #include "common/cli/input.h"
 #include "common/base/output.h"
 #include "common/cli/pool.h"

@@ -4,56 +4,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli/job.h"
-#include "common/cli/input.h"
 #include "common/base/output.h"
+#include "common/cli/input.h"
+#include "common/cli/job.h"
 #include "common/cli/pool.h"
+#include "common/cli/progress.h"
+#include "common/cli/skipped.h"
 
 typedef struct loop {
     const mm_filter *filter;
-    void *config, *shared;
+    void *options, *shared;
     mm_common common;
     char *command_line;
     mm_input *input;
-    mm_arrival arrival;
-    mm_emitter *arriving; /* the job of the record that is being taken as it arrives */
+    mm_reader_streaming streaming;
+    mm_task *streamed; /* the task of the record that is streaming in */
     mm_writer *writer;
     mm_progress progress;
     mm_head head; /* of the segment under way, without this program's line */
     long segment, epoch;
     size_t number, written;
-    size_t skipped, skipped_before;             /* in this segment */
-    size_t all_skipped, all_skipped_before;     /* in all */
+    size_t skipped, skipped_before;         /* in this segment */
+    size_t all_skipped, all_skipped_before; /* in all */
 } loop;
 
-/* A job for the record that comes next. */
-static mm_emitter *new_job(loop *l)
+/* A task for the record that comes next. */
+static mm_task *new_task(const loop *l)
 {
-    mm_emitter *e = mm_emitter_new();
-    if (e)
-        e->job = (mm_job){l->config, l->shared, l->epoch, l->number, &l->head, e};
-    return e;
+    return mm_task_new((mm_job){
+        .options = l->options, .shared = l->shared, .epoch = l->epoch, .number = l->number, .head = &l->head});
 }
 
-static void drop(void *context, void *job)
+static void drop(void *context, void *work)
 {
     const loop *l = context;
-    mm_emitter *e = job;
-    if (e && e->gradual)
-        l->filter->gradual->drop(e->gradual);
-    mm_emitter_free(e);
+    mm_task *task = work;
+    if (task && task->streaming)
+        l->filter->streaming->free(task->streaming);
+    mm_task_free(task);
 }
 
-static void *begin_arrival(void *context, const mm_record *record)
+static void *begin_streaming(void *context, const mm_record *record)
 {
     loop *l = context;
-    mm_emitter *e = new_job(l);
-    if (!e || !(e->gradual = l->filter->gradual->begin(&e->job, record))) {
-        mm_emitter_free(e);
+    mm_task *task = new_task(l);
+    if (!task || !(task->streaming = l->filter->streaming->begin(&task->job, record))) {
+        mm_task_free(task);
         return NULL;
     }
-    l->arriving = e;
-    return e->gradual;
+    l->streamed = task;
+    return task->streaming;
+}
+
+/* Moves a record or a block from the input into its task. */
+static void fill_task(loop *l, mm_task *task, mm_item *item)
+{
+    if (item->kind == MM_ITEM_SKIPPABLE) {
+        task->block = item->block;
+        item->block = (mm_block){0};
+        return;
+    }
+    task->record = item->record;
+    item->record = NULL;
+    task->key = strdup(task->record->key);
+    l->number++;
 }
 
 static int take(void *context, void **out, mm_error *error)
@@ -62,53 +76,55 @@ static int take(void *context, void **out, mm_error *error)
     mm_item item = {0};
     *out = NULL;
     int code = mm_input_next(l->input, &item, error);
-    mm_emitter *e = l->arriving;
-    l->arriving = NULL;
+    mm_task *task = l->streamed;
+    l->streamed = NULL;
     if (code || item.kind == MM_ITEM_DONE) {
         l->skipped_before = item.skipped;
         mm_item_clear(&item);
-        drop(l, e);
+        drop(l, task);
         return code;
     }
-    if (!e)
-        e = new_job(l);
-    if (e && item.kind == MM_ITEM_SKIPPABLE) {
-        e->block = item.block;
-        item.block = (mm_block){0};
-    } else if (e) {
-        e->in = item.record;
-        item.record = NULL;
-        e->key = strdup(e->in->key);
-        l->number++;
-    }
+    if (!task)
+        task = new_task(l);
+    if (task)
+        fill_task(l, task, &item);
     mm_item_clear(&item);
-    *out = e;
-    return e ? MM_OK : mm_no_memory(error);
+    *out = task;
+    return task ? MM_OK : mm_no_memory(error);
 }
 
-static void work(void *context, void *job)
+static void work(void *context, void *work)
 {
     const loop *l = context;
-    mm_emitter *e = job;
-    mm_record *in = e->in;
-    void *gradual = e->gradual;
-    e->in = NULL; /* the function owns them */
-    e->gradual = NULL;
-    if (!in)
+    const mm_filter *f = l->filter;
+    mm_task *task = work;
+    mm_record *record = task->record;
+    if (!record)
         return;
-    e->code = gradual ? l->filter->gradual->end(&e->job, gradual, in, &e->error) : l->filter->record(&e->job, in, &e->error);
-    if (e->code && e->error.code == 0)
-        mm_fail(&e->error, e->code, "out of memory");
+    task->record = NULL;
+    if (f->expand)
+        task->code = f->expand(&task->job, record, &task->error);
+    else if (task->streaming)
+        task->code = f->streaming->end(&task->job, task->streaming, record, &task->error);
+    else
+        task->code = f->change(&task->job, record, &task->error);
+    if (!task->code && !f->expand)
+        task->code = mm_emit(&task->job, record, &task->error);
+    else
+        mm_record_free(record);
+    if (task->streaming)
+        f->streaming->free(task->streaming);
+    task->streaming = NULL;
 }
 
-static int finish(void *context, void *job, mm_error *error)
+static int finish(void *context, void *work, mm_error *error)
 {
     loop *l = context;
-    mm_emitter *e = job;
-    int code = mm_emitter_write(e, &l->common, l->writer, &l->written, &l->skipped, error);
-    if (!e->block.type[0])
+    mm_task *task = work;
+    int code = mm_task_write(task, &l->common, l->writer, &l->written, &l->skipped, error);
+    if (!task->block.type[0])
         mm_progress_count(&l->progress, 1);
-    mm_emitter_free(e);
+    mm_task_free(task);
     return code;
 }
 
@@ -121,7 +137,7 @@ static int run_segment(loop *l, mm_error *error)
     l->segment++;
     l->number = l->written = l->skipped = l->skipped_before = 0;
     l->epoch = mm_head_epoch(&l->head) ? mm_head_epoch(&l->head) : l->segment;
-    int code = f->begin ? f->begin(l->config, l->shared, &l->head, error) : MM_OK;
+    int code = f->begin ? f->begin(l->options, l->shared, &l->head, error) : MM_OK;
     if (!code && (mm_head_copy(&out, &l->head) ||
                   (!l->common.no_pg && mm_head_add_program(&out, f->program.name, l->command_line))))
         code = mm_no_memory(error);
@@ -131,7 +147,7 @@ static int run_segment(loop *l, mm_error *error)
     if (!code)
         code = mm_pool_run(&pool, l, f->serial ? 1 : l->common.threads, error);
     if (!code && f->finish)
-        code = f->finish(l->config, l->shared, error);
+        code = f->finish(l->options, l->shared, error);
     if (!code)
         code = mm_write_done(l->writer, l->written, l->skipped, l->skipped_before, error);
     l->all_skipped += l->skipped;
@@ -158,9 +174,9 @@ static int run(loop *l, mm_error *error)
 {
     mm_output output = {.fd = -1};
     int code = mm_input_open(&l->input, l->common.operands, l->common.noperands, error);
-    if (!code && l->filter->gradual) {
-        l->arrival = (mm_arrival){l, begin_arrival, l->filter->gradual->room, l->filter->gradual->came};
-        mm_input_arrival(l->input, &l->arrival);
+    if (!code && l->filter->streaming) {
+        l->streaming = (mm_reader_streaming){l, begin_streaming, l->filter->streaming->buffer, l->filter->streaming->filled};
+        mm_input_stream(l->input, &l->streaming);
     }
     if (!code)
         code = mm_output_open(&output, l->common.output, true, error);
@@ -179,18 +195,18 @@ static int run(loop *l, mm_error *error)
 int mm_filter_main(const mm_filter *f, int argc, char **argv)
 {
     mm_error error = {0};
-    loop l = {.filter = f, .config = malloc(f->config_bytes ? f->config_bytes : 1)};
+    loop l = {.filter = f, .options = malloc(f->options_bytes ? f->options_bytes : 1)};
     mm_begin(f->program.name);
-    if (!l.config) {
+    if (!l.options) {
         mm_no_memory(&error);
         return mm_exit(&error);
     }
-    memcpy(l.config, f->defaults, f->config_bytes);
-    int code = mm_options_parse(&f->program, argc, argv, l.config, &l.common, &error);
+    memcpy(l.options, f->defaults, f->options_bytes);
+    int code = mm_options_parse(&f->program, argc, argv, l.options, &l.common, &error);
     bool informed = code < 0; /* --help, --version */
     if (!code && f->prepare)
-        code = f->prepare(l.config, &l.common, &l.shared, &error);
-    if (!code && !(l.command_line = mm_options_canonical(&f->program, l.config, &l.common)))
+        code = f->prepare(l.options, &l.common, &l.shared, &error);
+    if (!code && !(l.command_line = mm_options_canonical(&f->program, l.options, &l.common)))
         code = mm_no_memory(&error);
     if (!code)
         code = run(&l, &error);
@@ -207,8 +223,8 @@ int mm_filter_main(const mm_filter *f, int argc, char **argv)
     mm_writer_free(l.writer);
     mm_input_close(l.input);
     mm_head_clear(&l.head);
-    mm_options_free(&f->program, l.config, &l.common);
+    mm_options_free(&f->program, l.options, &l.common);
     free(l.command_line);
-    free(l.config);
+    free(l.options);
     return code;
 }

@@ -1,8 +1,10 @@
 /* The one loop that every record-to-record filter runs: options, operands, worker threads with ordered output and
  * bounded memory, provenance, skipped records, progress, messages that name the record, exit code.
  *
- * A filter is a table, defaults, and a function from one record to any number of records; filters/mmresize.c is the
- * shape of them all. The same loop makes records from nothing (mmphantom) or from files (mmread): see mm_source. */
+ * A filter is a table of options, their defaults, and a function that changes one record; filters/mmaugment.c is the
+ * shape of them all. The same loop makes records from nothing (mmphantom) or from files (mmread): see source.h.
+ *
+ * The loop owns the record before and after. A function that fails leaves it in any state; nothing of it is written. */
 #ifndef MM_CLI_FILTER_H
 #define MM_CLI_FILTER_H
 
@@ -12,55 +14,59 @@
 
 /* What a record function sees beside its record. */
 typedef struct mm_job {
-    const void *config; /* the filter's config, the same for all, read only */
-    void *shared;       /* what prepare made; read only, or its own locks (serial: free to change) */
-    long epoch;         /* the segment's @EP, else its position counted from 1 */
-    size_t number;      /* of the record in its segment, from 0 */
-    const mm_head *head;
-    struct mm_emitter *emitter;
+    const void *options; /* the filter's, the same for all, read only */
+    void *shared;        /* what prepare made; read only, or with locks of its own (serial: free to change) */
+    long epoch;          /* the segment's @EP, else its position counted from 1 */
+    size_t number;       /* of the record in its segment, from 0 */
+    const mm_head *head; /* the segment's */
+    struct mm_task *task; /* the loop's own */
 } mm_job;
 
-/* Hands a record on, in order; the loop owns it from then on, also on failure. 0 or MM_FAILURE (memory). */
-int mm_emit(const mm_job *job, mm_record *record);
+/* Writes a new record after those that the job emitted before. Takes the record over, also on failure. 0 or MM_FAILURE
+ * (memory). */
+int mm_emit(const mm_job *job, mm_record *record, mm_error *error);
 
-/* A warning about this record; "NAME: warning: record 'KEY': ..." comes out in the order of the records. */
+/* Warns about this record: "NAME: warning: record 'KEY': ...", in the order of the records. */
 void mm_job_warn(const mm_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* For a filter that makes images smaller: what it does to a large record while it arrives, which then is never held whole (see
- * mm_arrival). Records arrive one at a time, in one thread; what is left to do for `end` is done by several. */
-typedef struct mm_gradual {
-    /* The record's tensors have no data. NULL: it shall come whole (that is also where what is amiss is told of). */
+/* How a filter that makes images smaller works on a large record while it streams in, so that the record is never held
+ * whole (see mm_reader_streaming). Records stream in one at a time, in one thread; `end` runs in several. */
+typedef struct mm_streaming {
+    /* Begins the work on a record whose tensors have no data yet. Returns NULL if the record must be read whole; errors
+     * are then reported by `change`. */
     void *(*begin)(const mm_job *job, const mm_record *record);
-    void *(*room)(void *work, size_t tensor, size_t *bytes); /* as mm_arrival */
-    void (*came)(void *work, size_t tensor, size_t bytes);
-    /* Its last byte has come: takes `work` over, and else is as mm_filter.record, of a record whose tensors have no data. */
+    void *(*buffer)(void *work, size_t tensor, size_t *bytes); /* as in mm_reader_streaming */
+    void (*filled)(void *work, size_t tensor, size_t bytes);
+    /* Changes the record after its last byte, as mm_filter.change does; the record's tensors still have no data. */
     int (*end)(const mm_job *job, void *work, mm_record *record, mm_error *error);
-    void (*drop)(void *work); /* instead of end */
-} mm_gradual;
+    void (*free)(void *work); /* frees the work, after `end` or instead of it */
+} mm_streaming;
 
 typedef struct mm_filter {
     mm_program program;
-    size_t config_bytes;
-    const void *defaults; /* config_bytes of it */
+    size_t options_bytes;
+    const void *defaults; /* options_bytes of it */
 
-    /* Optional. Once, after the options: check what belongs together, load a model. The @PG line has the options' values as
-     * this leaves them. */
-    int (*prepare)(void *config, const mm_common *common, void **shared, mm_error *error);
-    /* Optional. At each segment's HEAD, before its records: check or add to it (the @PG line comes after). */
-    int (*begin)(const void *config, void *shared, mm_head *head, mm_error *error);
-    /* Each record; owns it, emits it (changed) or frees it and emits others. Errors: text without program and key, the
-     * loop adds "record 'KEY': ". On failure the record may be emitted or not, freed it must be (if not emitted). Runs
-     * in several threads at once unless `serial`. */
-    int (*record)(const mm_job *job, mm_record *record, mm_error *error);
-    const mm_gradual *gradual; /* optional */
-    /* Optional. After a segment's last record and before its DONE: prints a summary, fails if something is amiss. */
-    int (*finish)(const void *config, void *shared, mm_error *error);
-    /* Optional. */
+    /* Optional. Runs once, after the options are parsed: checks what belongs together, loads a model. The @PG line shows
+     * the options as this leaves them. */
+    int (*prepare)(void *options, const mm_common *common, void **shared, mm_error *error);
+    /* Optional. Runs at each segment's HEAD, before its records: checks it or adds lines (the @PG line comes after). */
+    int (*begin)(const void *options, void *shared, mm_head *head, mm_error *error);
+
+    /* One of these two runs for each record, in several threads at once unless `serial`. An error's text names neither
+     * program nor key: the loop adds "record 'KEY': ". */
+    int (*change)(const mm_job *job, mm_record *record, mm_error *error); /* changes the record, which is then written */
+    int (*expand)(const mm_job *job, const mm_record *record, mm_error *error); /* emits any number of others instead */
+
+    const mm_streaming *streaming; /* optional, beside change */
+    /* Optional. Runs after a segment's last record and before its DONE: prints a summary, fails if something is wrong. */
+    int (*finish)(const void *options, void *shared, mm_error *error);
+    /* Optional. Frees what prepare made. */
     void (*release)(void *shared);
-    bool serial; /* record runs in one thread, in order (it has threads of its own) */
+    bool serial; /* records are worked on in one thread, in order (the filter has threads of its own) */
 } mm_filter;
 
-/* The whole program: returns its exit code. */
+/* Runs the whole program and returns its exit code. */
 int mm_filter_main(const mm_filter *filter, int argc, char **argv);
 
 #endif

@@ -77,10 +77,10 @@ void mm_input_close(mm_input *in)
     free(in);
 }
 
-void mm_input_arrival(mm_input *in, const mm_arrival *arrival)
+void mm_input_stream(mm_input *in, const mm_reader_streaming *streaming)
 {
     for (size_t i = 0; i < in->n; i++)
-        mm_reader_arrival(in->parts[i].reader, arrival);
+        mm_reader_stream(in->parts[i].reader, streaming);
 }
 
 /* HEAD of the merged segment: the first operand's, with the programs of all others. */

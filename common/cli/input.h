@@ -19,8 +19,8 @@ void mm_input_close(mm_input *input);
  * comes MM_ITEM_END. */
 int mm_input_next(mm_input *input, mm_item *item, mm_error *error);
 
-/* Large records taken as they arrive: see mm_reader_arrival. */
-void mm_input_arrival(mm_input *input, const mm_arrival *arrival);
+/* Streams large records: see mm_reader_stream. */
+void mm_input_stream(mm_input *input, const mm_reader_streaming *streaming);
 
 /* Records left out by programs before, as far as DONE lines were read. */
 size_t mm_input_skipped(const mm_input *input);

@@ -1,4 +1,4 @@
-/* See emitter.h. */
+/* Jobs of the loops: see job.h. */
 #include "common/cli/job.h"
 
 #include <stdarg.h>
@@ -6,116 +6,94 @@
 #include <stdlib.h>
 #include <string.h>
 
-mm_emitter *mm_emitter_new(void)
-{
-    mm_emitter *e = calloc(1, sizeof *e);
-    if (e)
-        e->job.emitter = e;
-    return e;
-}
+#include "common/base/grow.h"
 
-void mm_emitter_free(mm_emitter *e)
+mm_task *mm_task_new(mm_job job)
 {
-    if (!e)
-        return;
-    mm_record_free(e->in);
-    free(e->key);
-    free(e->block.meta);
-    free(e->block.data);
-    for (size_t i = 0; i < e->nout; i++)
-        mm_record_free(e->out[i]);
-    for (size_t i = 0; i < e->nwarnings; i++)
-        free(e->warnings[i]);
-    free(e->out);
-    free(e->warnings);
-    free(e);
-}
-
-int mm_emit(const mm_job *job, mm_record *record)
-{
-    mm_emitter *e = job->emitter;
-    if (e->nout == e->out_room) {
-        size_t room = e->out_room ? 2 * e->out_room : 4;
-        mm_record **out = realloc(e->out, room * sizeof *out);
-        if (!out) {
-            mm_record_free(record);
-            return MM_FAILURE;
-        }
-        e->out = out;
-        e->out_room = room;
+    mm_task *task = calloc(1, sizeof *task);
+    if (task) {
+        task->job = job;
+        task->job.task = task;
     }
-    e->out[e->nout++] = record;
+    return task;
+}
+
+void mm_task_free(mm_task *task)
+{
+    if (!task)
+        return;
+    mm_record_free(task->record);
+    free(task->key);
+    free(task->block.meta);
+    free(task->block.data);
+    for (size_t i = 0; i < task->nout; i++)
+        mm_record_free(task->out[i]);
+    for (size_t i = 0; i < task->nwarnings; i++)
+        free(task->warnings[i]);
+    free(task->out);
+    free(task->warnings);
+    free(task);
+}
+
+int mm_emit(const mm_job *job, mm_record *record, mm_error *error)
+{
+    mm_task *task = job->task;
+    if (mm_grow(&task->out, &task->out_room, task->nout + 1, sizeof *task->out, error)) {
+        mm_record_free(record);
+        return error->code;
+    }
+    task->out[task->nout++] = record;
     return MM_OK;
 }
 
 void mm_job_warn(const mm_job *job, const char *format, ...)
 {
-    mm_emitter *e = job->emitter;
+    mm_task *task = job->task;
     char text[1024];
     va_list ap;
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    if (e->nwarnings == e->warnings_room) {
-        size_t room = e->warnings_room ? 2 * e->warnings_room : 4;
-        char **larger = realloc(e->warnings, room * sizeof *larger);
-        if (!larger)
-            return; /* a warning is not worth a failure */
-        e->warnings = larger;
-        e->warnings_room = room;
-    }
-    if ((e->warnings[e->nwarnings] = strdup(text)))
-        e->nwarnings++;
+    mm_error unused; /* a warning is not worth a failure */
+    if (mm_grow(&task->warnings, &task->warnings_room, task->nwarnings + 1, sizeof *task->warnings, &unused))
+        return;
+    if ((task->warnings[task->nwarnings] = strdup(text)))
+        task->nwarnings++;
 }
 
-static void print_warnings(const mm_emitter *e, const mm_common *common)
+static void print_warnings(const mm_task *task, const mm_common *common)
 {
-    for (size_t i = 0; i < e->nwarnings && !common->quiet; i++)
-        if (e->key)
-            mm_warn("record '%s': %s", e->key, e->warnings[i]);
+    for (size_t i = 0; i < task->nwarnings && !common->quiet; i++)
+        if (task->key)
+            mm_warn("record '%s': %s", task->key, task->warnings[i]);
         else
-            mm_warn("%s", e->warnings[i]);
+            mm_warn("%s", task->warnings[i]);
 }
 
-int mm_emitter_write(mm_emitter *e, const mm_common *common, mm_writer *writer, size_t *written, size_t *skipped,
-                     mm_error *error)
+static int write_records(const mm_task *task, mm_writer *writer, size_t *written, mm_error *error)
 {
-    if (e->block.type[0])
-        return mm_writer_block(writer, &e->block, error);
-    print_warnings(e, common);
-    if (e->code && e->key)
-        mm_fail_in(&e->error, "record '%s'", e->key);
-    if (e->code && common->skip) {
-        mm_say("%s: skipped", e->error.text);
-        ++*skipped;
-        return MM_OK;
-    }
-    if (e->code) {
-        *error = e->error;
-        return e->code;
-    }
-    for (size_t i = 0; i < e->nout; i++) {
-        int code = mm_writer_record(writer, e->out[i], error);
-        if (code)
-            return code;
+    for (size_t i = 0; i < task->nout; i++) {
+        if (mm_writer_record(writer, task->out[i], error))
+            return error->code;
         ++*written;
     }
     return MM_OK;
 }
 
-int mm_write_done(mm_writer *writer, size_t written, size_t here, size_t before, mm_error *error)
+int mm_task_write(mm_task *task, const mm_common *common, mm_writer *writer, size_t *written, size_t *skipped, mm_error *error)
 {
-    if (written == 0 && here > 0)
-        return mm_fail(error, MM_FAILURE, "every record was skipped");
-    return mm_writer_done(writer, here + before, error);
-}
-
-void mm_report_skipped(size_t here, size_t before)
-{
-    if (here && before)
-        mm_say("%zu records skipped, %zu of them before", here + before, before);
-    else if (here)
-        mm_say("%zu record%s skipped", here, here == 1 ? "" : "s");
-    else if (before)
-        mm_say("%zu record%s skipped before", before, before == 1 ? "" : "s");
+    if (task->block.type[0])
+        return mm_writer_block(writer, &task->block, error);
+    print_warnings(task, common);
+    if (!task->code)
+        return write_records(task, writer, written, error);
+    if (task->key)
+        mm_fail_in(&task->error, "record '%s'", task->key);
+    if (!common->skip) {
+        *error = task->error;
+        return task->code;
+    }
+    mm_say("%s: skipped", task->error.text);
+    ++*skipped;
+    return MM_OK;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli/job.h"
+#include "common/cli/skipped.h"
 #include "common/cli/message.h"
 #include "common/cli/progress.h"
 #include "common/base/random.h"

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-#include "common/cli/job.h"
 #include "common/base/output.h"
+#include "common/cli/job.h"
 #include "common/cli/pool.h"
+#include "common/cli/progress.h"
+#include "common/cli/skipped.h"
 
 typedef struct loop {
     const mm_source *source;
@@ -22,36 +24,31 @@ static int take(void *context, void **out, mm_error *error)
     *out = NULL;
     if (l->next == l->source->count)
         return MM_OK;
-    mm_emitter *e = mm_emitter_new();
-    if (!e)
-        return mm_no_memory(error);
-    e->job = (mm_job){l->source->config, l->source->shared, l->source->epoch, l->next++, &l->head, e};
-    *out = e;
-    return MM_OK;
+    *out = mm_task_new((mm_job){.options = l->source->options, .shared = l->source->shared, .epoch = l->source->epoch,
+                                .number = l->next++, .head = &l->head});
+    return *out ? MM_OK : mm_no_memory(error);
 }
 
 static void work(void *context, void *job)
 {
     const loop *l = context;
-    mm_emitter *e = job;
-    e->code = l->source->make(&e->job, &e->error);
-    if (e->code && e->error.code == 0)
-        mm_fail(&e->error, e->code, "out of memory");
+    mm_task *task = job;
+    task->code = l->source->make(&task->job, &task->error);
 }
 
 static int finish(void *context, void *job, mm_error *error)
 {
     loop *l = context;
-    int code = mm_emitter_write(job, l->common, l->writer, &l->written, &l->skipped, error);
+    int code = mm_task_write(job, l->common, l->writer, &l->written, &l->skipped, error);
     mm_progress_count(&l->progress, 1);
-    mm_emitter_free(job);
+    mm_task_free(job);
     return code;
 }
 
 static void drop(void *context, void *job)
 {
     (void)context;
-    mm_emitter_free(job);
+    mm_task_free(job);
 }
 
 int mm_source_run(const mm_source *source, const mm_common *common, mm_writer *writer, size_t *skipped, mm_error *error)

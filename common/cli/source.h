@@ -10,10 +10,10 @@ typedef struct mm_source {
     size_t count;       /* jobs */
     const mm_head *head; /* lines to begin with, or NULL */
     long epoch;         /* @EP of the segment, or 0 for none */
-    /* Job `job->number` (config and shared as given below): emits any number of records. Errors name their subject
-     * themselves. */
+    /* Makes job number `job->number`, with options and shared as given below: emits any number of records. Errors name
+     * their subject themselves. */
     int (*make)(const mm_job *job, mm_error *error);
-    const void *config;
+    const void *options;
     void *shared;
     size_t skipped; /* records that were left out before */
 } mm_source;

@@ -25,13 +25,13 @@ void mm_row_window_start(mm_row_window *w, size_t row, size_t rows)
     w->left = row * rows;
 }
 
-void *mm_row_window_room(mm_row_window *w, size_t *bytes)
+void *mm_row_window_buffer(mm_row_window *w, size_t *bytes)
 {
     *bytes = w->room - w->have < w->left ? w->room - w->have : w->left;
     return w->data + w->have;
 }
 
-bool mm_row_window_came(mm_row_window *w, mm_resizing *resizing, size_t bytes)
+bool mm_row_window_filled(mm_row_window *w, mm_resizing *resizing, size_t bytes)
 {
     w->have += bytes;
     w->left -= bytes;

@@ -12,7 +12,7 @@
 #include "common/stream/stream.h"
 
 enum { BUFFER = 1 << 16, IN_CACHE = 1 << 19, MAGIC = 8, PREFIX = 64 };
-#define LARGE ((size_t)1 << 20) /* memory of records from here on is handed on, and they may be taken as they arrive */
+#define LARGE ((size_t)1 << 20) /* memory of records from here on is handed on, and they may be streamed */
 #define FIRST_STEP ((size_t)64 << 20) /* a record is believed to be this long before its bytes arrive, not longer */
 
 struct mm_reader {
@@ -27,7 +27,7 @@ struct mm_reader {
     size_t records, bytes;
     mm_keyset keys;
     mm_buffer_pool *pool;
-    const mm_arrival *arrival;
+    const mm_reader_streaming *streaming;
 };
 
 mm_reader *mm_reader_new(int fd, const char *name)
@@ -63,7 +63,7 @@ void mm_reader_begin_with(mm_reader *r, const void *bytes, size_t n)
     r->end = n;
 }
 
-void mm_reader_arrival(mm_reader *r, const mm_arrival *arrival) { r->arrival = arrival; }
+void mm_reader_stream(mm_reader *r, const mm_reader_streaming *streaming) { r->streaming = streaming; }
 
 void mm_item_clear(mm_item *item)
 {
@@ -238,17 +238,17 @@ static int whole_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char 
 }
 
 /* The data of tensor i, and the gap after it. */
-static int tensor_arrives(mm_reader *r, void *work, const mm_tensor *t, size_t i, uint32_t *crc, const char *where, mm_error *error)
+static int stream_tensor(mm_reader *r, void *work, const mm_tensor *t, size_t i, uint32_t *crc, const char *where, mm_error *error)
 {
-    const mm_arrival *a = r->arrival;
+    const mm_reader_streaming *s = r->streaming;
     for (size_t left = t->bytes, n; left; left -= n) {
-        void *to = a->room(work, i, &n);
+        void *to = s->buffer(work, i, &n);
         n = n < left ? n : left;
         int code = exactly(r, to, n, error);
         if (code)
             return code;
         *crc = mm_crc32(*crc, to, n);
-        a->came(work, i, n);
+        s->filled(work, i, n);
     }
     char gap[64];
     size_t n = mm_round64(t->bytes) - t->bytes;
@@ -259,21 +259,21 @@ static int tensor_arrives(mm_reader *r, void *work, const mm_tensor *t, size_t i
     return mm_is_zero(gap, n) ? MM_OK : mm_fail(error, MM_DAMAGED, "%s: the gap after tensor '%s' is not zero", where, t->name);
 }
 
-/* A record that may be taken as it arrives: item->arrived tells whether it was. */
-static int arriving_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
+/* A record that may be streamed: item->streamed is NULL if it must be read whole. */
+static int streamed_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
 {
     int code = mm_record_parse(&item->record, r->meta, p->meta_bytes, NULL, p->data_bytes, 0, false, where, error);
     if (code)
         return code;
-    item->arrived = r->arrival->begin(r->arrival->context, item->record);
-    if (!item->arrived) {
+    item->streamed = r->streaming->begin(r->streaming->context, item->record);
+    if (!item->streamed) {
         mm_record_free(item->record);
         item->record = NULL;
         return MM_OK;
     }
     uint32_t crc = 0;
     for (size_t i = 0; i < item->record->ntensors && !code; i++)
-        code = tensor_arrives(r, item->arrived, &item->record->tensors[i], i, &crc, where, error);
+        code = stream_tensor(r, item->streamed, &item->record->tensors[i], i, &crc, where, error);
     if (code)
         return code;
     return crc == p->data_crc ? MM_OK : mm_fail(error, MM_DAMAGED, "%s: checksum of a record's data is wrong", where);
@@ -282,8 +282,8 @@ static int arriving_of(mm_reader *r, mm_item *item, const mm_prefix *p, const ch
 static int record_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *where, mm_error *error)
 {
     int code = MM_OK;
-    if (r->arrival && p->data_bytes >= LARGE)
-        code = arriving_of(r, item, p, where, error);
+    if (r->streaming && p->data_bytes >= LARGE)
+        code = streamed_of(r, item, p, where, error);
     if (!code && !item->record)
         code = whole_of(r, item, p, where, error);
     if (code)

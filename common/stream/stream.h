@@ -48,7 +48,8 @@ typedef struct mm_item {
     mm_record *record; /* RECORD: owned by the item */
     mm_block block;    /* SKIPPABLE: owned by the item */
     size_t skipped;    /* DONE: records left out before, of the line "skipped N" */
-    void *arrived;     /* RECORD: what an mm_arrival made of it; its tensors then have no data. Set also after an error; never freed here */
+    void *streamed;    /* RECORD: the work of mm_reader_streaming on it, or NULL. The record's tensors then have no data. Set also
+                          after an error; never freed here */
 } mm_item;
 
 /* Frees what the item owns. Take a record out by setting item->record = NULL. */
@@ -67,21 +68,22 @@ void mm_reader_begin_with(mm_reader *reader, const void *bytes, size_t n);
  * gzip, tar, DICOM...) is MM_DAMAGED with a message that says what it is and which program reads it. */
 int mm_reader_next(mm_reader *reader, mm_item *item, mm_error *error);
 
-/* Large records taken as they arrive: a program that makes them smaller need not hold them whole. Their data passes through a few
- * hundred kilobytes that stay in the processor's cache. Nothing that was made of it may leave the program before mm_reader_next hands
- * the record out, without data: only then is it known that the checksum was right. */
-typedef struct mm_arrival {
+/* How a program works on large records while they stream in: one that makes them smaller need not hold them whole. Their
+ * data passes through a few hundred kilobytes that stay in the processor's cache. Nothing that was made of it may leave the
+ * program before mm_reader_next hands the record out, for only then is the checksum known to be right. */
+typedef struct mm_reader_streaming {
     void *context;
-    /* The work on a record, of which only the meta is known: its tensors have no data. NULL: read it whole, as small ones are. */
+    /* Begins the work on a record whose tensors have no data yet. Returns NULL if the record must be read whole. */
     void *(*begin)(void *context, const mm_record *record);
-    /* Memory for what comes next of tensor number `tensor`, whose bytes come in order: *bytes of it, at least 1. */
-    void *(*room)(void *work, size_t tensor, size_t *bytes);
-    /* So many bytes of it were filled: all, or what the tensor had left. */
-    void (*came)(void *work, size_t tensor, size_t bytes);
-} mm_arrival;
+    /* Returns a buffer of *bytes, at least 1, for the next bytes of tensor number `tensor`; tensors and bytes come in order. */
+    void *(*buffer)(void *work, size_t tensor, size_t *bytes);
+    /* So many bytes of the buffer were filled: all, or what the tensor had left. */
+    void (*filled)(void *work, size_t tensor, size_t bytes);
+} mm_reader_streaming;
 
-/* For all records from now on; `arrival` must outlive the reader, NULL: none. An error after `begin` ends the record for good. */
-void mm_reader_arrival(mm_reader *reader, const mm_arrival *arrival);
+/* Streams all large records from now on. NULL ends that; else `streaming` must outlive the reader. After an error no more of a
+ * record that began will come. */
+void mm_reader_stream(mm_reader *reader, const mm_reader_streaming *streaming);
 
 typedef struct mm_writer mm_writer;
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "common/cli/job.h"
+#include "common/cli/skipped.h"
 #include "common/cli/sink.h"
 #include "common/stats/logistic.h"
 #include "common/table/groups.h"

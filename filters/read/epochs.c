@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli/job.h"
+#include "common/cli/progress.h"
+#include "common/cli/skipped.h"
 #include "common/cli/message.h"
 #include "common/stream/meta.h"
 
@@ -141,7 +142,7 @@ static int make(const mm_job *job, mm_error *error)
         mm_record_free(record);
         return mm_no_memory(error);
     }
-    return mm_emit(job, record) ? mm_no_memory(error) : MM_OK;
+    return mm_emit(job, record, error);
 }
 
 /* Every pick is a record of a stream that goes out as it lies in its file. */

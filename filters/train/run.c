@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "common/cli/interrupt.h"
-#include "common/cli/job.h"
+#include "common/cli/skipped.h"
 #include "common/cli/launcher.h"
 #include "common/cli/message.h"
 #include "common/nn/plan.h"

@@ -11,14 +11,12 @@ typedef struct config {
 
 static int pass(const mm_job *job, mm_record *record, mm_error *error)
 {
-    const config *c = job->config;
-    if (c->fail && strcmp(record->key, c->fail) == 0) {
-        mm_record_free(record);
+    const config *c = job->options;
+    if (c->fail && strcmp(record->key, c->fail) == 0)
         return mm_fail(error, MM_FAILURE, "failed on demand");
-    }
     if (c->touch && record->ntensors)
         mm_record_edit(record, record->tensors[0].name);
-    return mm_emit(job, record);
+    return MM_OK;
 }
 
 static const mm_option options[] = {
@@ -31,6 +29,6 @@ int main(int argc, char **argv)
     static const config defaults;
     static const mm_filter filter = {
         .program = {"mmpass", "[FILE...]", "Pass records on.", options, sizeof options / sizeof *options, false},
-        .config_bytes = sizeof defaults, .defaults = &defaults, .record = pass};
+        .options_bytes = sizeof defaults, .defaults = &defaults, .change = pass};
     return mm_filter_main(&filter, argc, argv);
 }

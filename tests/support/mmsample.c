@@ -18,7 +18,7 @@ static const mm_program PROGRAM = {"mmsample", "", "Make a stream.", OPTIONS, si
 
 static int make(const mm_job *job, mm_error *error)
 {
-    const config *c = job->config;
+    const config *c = job->options;
     char key[64];
     snprintf(key, sizeof key, "%.40s%06zu", c->prefix, job->number);
     mm_record *r = mm_record_new(key);
@@ -29,14 +29,14 @@ static int make(const mm_job *job, mm_error *error)
     }
     for (size_t i = 0; i < t->count; i++)
         ((uint16_t *)t->data)[i] = (uint16_t)(i * 257 + job->number);
-    return mm_emit(job, r);
+    return mm_emit(job, r, error);
 }
 
 static int run(void *options, const mm_common *common, mm_error *error)
 {
     const config *c = options;
     return mm_source_output(&(mm_source){.name = PROGRAM.name, .command_line = PROGRAM.name, .count = (size_t)c->records,
-                                         .make = make, .config = c},
+                                         .make = make, .options = c},
                             common, error);
 }
 

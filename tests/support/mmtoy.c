@@ -46,7 +46,7 @@ static void draw(const config *c, size_t number, long label, mm_tensor *t)
 static int make(const mm_job *job, mm_error *error)
 {
     static const char *const names[] = {"none", "left", "middle", "right"};
-    const config *c = job->config;
+    const config *c = job->options;
     long label = (long)job->number % c->classes;
     char key[64];
     snprintf(key, sizeof key, "toy%06zu", job->number);
@@ -58,14 +58,14 @@ static int make(const mm_job *job, mm_error *error)
         return mm_no_memory(error);
     }
     draw(c, job->number, label, t);
-    return mm_emit(job, r);
+    return mm_emit(job, r, error);
 }
 
 static int run(void *options, const mm_common *common, mm_error *error)
 {
     const config *c = options;
     return mm_source_output(&(mm_source){.name = PROGRAM.name, .command_line = PROGRAM.name, .count = (size_t)c->records,
-                                         .epoch = c->epoch, .make = make, .config = c},
+                                         .epoch = c->epoch, .make = make, .options = c},
                             common, error);
 }
 

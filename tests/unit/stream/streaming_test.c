@@ -1,4 +1,4 @@
-/* Records that are taken as they arrive, and pages that pipes are given: the bytes are those of the usual ways. */
+/* Records that stream in, and pages that pipes are given: the bytes are those of the usual ways. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,14 +54,14 @@ static void *begin(void *context, const mm_record *record)
     return t->refused && strcmp(record->key, t->refused) == 0 ? NULL : t;
 }
 
-static void *room(void *context, size_t tensor, size_t *bytes)
+static void *buffer(void *context, size_t tensor, size_t *bytes)
 {
     const taken *t = context;
     *bytes = t->room;
     return t->bytes[tensor] + t->have[tensor];
 }
 
-static void came(void *context, size_t tensor, size_t bytes)
+static void filled(void *context, size_t tensor, size_t bytes)
 {
     taken *t = context;
     t->have[tensor] += bytes;
@@ -73,13 +73,13 @@ static void forget(taken *t)
         free(t->bytes[k]);
 }
 
-static mm_reader *reader_of(int fd, const mm_arrival *arrival)
+static mm_reader *reader_of(int fd, const mm_reader_streaming *streaming)
 {
     mm_item item = {0};
     mm_error e = {0};
     lseek(fd, 0, SEEK_SET);
     mm_reader *r = mm_reader_new(fd, "test");
-    mm_reader_arrival(r, arrival);
+    mm_reader_stream(r, streaming);
     assert_int_equal(mm_reader_next(r, &item, &e), 0);
     mm_item_clear(&item);
     return r;
@@ -95,25 +95,25 @@ static void assert_taken(const taken *t, int i)
     mm_record_free(want);
 }
 
-static void large_records_arrive(void **state)
+static void large_records_stream(void **state)
 {
     (void)state;
     int fd = written(sample, 3, 0, 0);
     const size_t rooms[] = {SIZE_MAX, 4096, 100001, 250000};
     for (int k = 0; k < 4; k++) {
         taken t = {.room = rooms[k], .refused = k == 3 ? "r1" : NULL};
-        const mm_arrival arrival = {&t, begin, room, came};
+        const mm_reader_streaming streaming = {&t, begin, buffer, filled};
         mm_item item = {0};
         mm_error e = {0};
-        mm_reader *r = reader_of(fd, &arrival);
+        mm_reader *r = reader_of(fd, &streaming);
         for (int i = 0; i < 3; i++) {
-            bool arrives = i == 0 || (i == 1 && k < 3); /* the last is small, one was refused */
+            bool streams = i == 0 || (i == 1 && k < 3); /* the last is small, one was refused */
             assert_int_equal(mm_reader_next(r, &item, &e), 0);
             assert_int_equal(item.kind, MM_ITEM_RECORD);
-            assert_ptr_equal(item.arrived, arrives ? &t : NULL);
+            assert_ptr_equal(item.streamed, streams ? &t : NULL);
             mm_record *want = sample(i);
             assert_string_equal(item.record->key, want->key);
-            if (arrives) {
+            if (streams) {
                 assert_taken(&t, i);
                 assert_null(item.record->tensors[2].data);
             } else {
@@ -146,10 +146,10 @@ static void damaged(long at, const char *message)
     else
         data[at] ^= 1;
     taken t = {.room = 50000};
-    const mm_arrival arrival = {&t, begin, room, came};
+    const mm_reader_streaming streaming = {&t, begin, buffer, filled};
     mm_item item = {0};
     mm_error e = {0};
-    mm_reader *r = reader_of(fd, &arrival);
+    mm_reader *r = reader_of(fd, &streaming);
     assert_int_equal(mm_reader_next(r, &item, &e), MM_DAMAGED);
     assert_non_null(strstr(e.text, message));
     mm_item_clear(&item);
@@ -236,7 +236,7 @@ static void pages_are_what_was_written(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(large_records_arrive), cmocka_unit_test(damage_is_told_of),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(large_records_stream), cmocka_unit_test(damage_is_told_of),
                                        cmocka_unit_test(pages_are_what_was_written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
