@@ -13,17 +13,17 @@
 
 enum { TOLD = 20 }; /* problems that are printed one by one */
 
-typedef struct settings {
+typedef struct options {
     const char *tables;
     bool official, drop_leaks;
-} settings;
+} options;
 
 static const mm_option OPTIONS[] = {
-    {.name = "tables", .type = MM_OPT_STRING, .offset = offsetof(settings, tables), .argument = "DIR", .neutral = true,
+    {.name = "tables", .type = MM_OPT_STRING, .offset = offsetof(options, tables), .argument = "DIR", .neutral = true,
      .help = "cbis: where its four tables are (somewhere below its folder)"},
-    {.name = "drop-leaks", .type = MM_OPT_FLAG, .offset = offsetof(settings, drop_leaks),
+    {.name = "drop-leaks", .type = MM_OPT_FLAG, .offset = offsetof(options, drop_leaks),
      .help = "cbis: leave patients of the test set out of training (the default without --official)"},
-    {.name = "official", .type = MM_OPT_FLAG, .offset = offsetof(settings, official), .published = "",
+    {.name = "official", .type = MM_OPT_FLAG, .offset = offsetof(options, official), .published = "",
      .help = "cbis: the official sets as they are, with patients in both, and views in two tables as two images"},
 };
 
@@ -53,11 +53,11 @@ static void print_rest(const struct problems *problems)
         mm_say("and %zu problems more (-v tells all)", problems->n - TOLD);
 }
 
-static int index_cbis(const char *dir, const settings *config, const mm_common *common, mm_manifest *m, mm_error *error)
+static int index_cbis(const char *dir, const options *o, const mm_common *common, mm_manifest *m, mm_error *error)
 {
     struct problems problems = {.common = common};
-    mm_cbis_options rules = {.dir = dir, .tables = config->tables, .separate_tables = config->official,
-                           .drop_leaks = config->drop_leaks || !config->official,
+    mm_cbis_options rules = {.dir = dir, .tables = o->tables, .separate_tables = o->official,
+                           .drop_leaks = o->drop_leaks || !o->official,
                            .listener = {print, &problems}};
     char *report = NULL;
     int code = mm_cbis_manifest(&rules, m, &report, error);
@@ -125,19 +125,19 @@ static int index_table(const char *path, const mm_common *common, mm_manifest *m
     return code;
 }
 
-static int run(void *options, const mm_common *common, mm_error *error)
+static int run(void *values, const mm_common *common, mm_error *error)
 {
-    const settings *config = options;
+    const options *o = values;
     char **word = common->operands;
     mm_manifest m = {0};
     int code;
     if (common->noperands != 2)
         return mm_fail(error, MM_USAGE, "two operands are wanted: cbis DIR, mias DIR, dicom DIR, or table FILE");
     bool cbis = !strcmp(word[0], "cbis");
-    if (!cbis && (config->tables || config->official || config->drop_leaks) && !common->published)
+    if (!cbis && (o->tables || o->official || o->drop_leaks) && !common->published)
         return mm_fail(error, MM_USAGE, "--tables, --official and --drop-leaks are for cbis");
     if (cbis)
-        code = index_cbis(word[1], config, common, &m, error);
+        code = index_cbis(word[1], o, common, &m, error);
     else if (!strcmp(word[0], "mias"))
         code = index_mias(word[1], common, &m, error);
     else if (!strcmp(word[0], "dicom"))
@@ -154,6 +154,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    settings config = {0};
-    return mm_program_main(&PROGRAM, &config, run, argc, argv);
+    options o = {0};
+    return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

@@ -5,28 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli/input.h"
+#include "common/base/grow.h"
 #include "common/base/output.h"
+#include "common/cli/input.h"
 #include "common/cli/program.h"
 #include "common/cli/progress.h"
 #include "common/stats/summary.h"
 #include "common/stream/meta.h"
 
-typedef struct config {
+typedef struct options {
     bool check, stats, keys, head;
     long records;
-} config;
+} options;
 
 static const mm_option OPTIONS[] = {
-    {"check", 0, MM_OPT_FLAG, offsetof(config, check), NULL, "read everything and say nothing when all is well"},
-    {"stats", 0, MM_OPT_FLAG, offsetof(config, stats), NULL, "count, mean, sd, minimum and maximum of the tensors by name"},
-    {"keys", 0, MM_OPT_FLAG, offsetof(config, keys), NULL, "keys only, a line each"},
-    {"head", 0, MM_OPT_FLAG, offsetof(config, head), NULL, "the segments' heads only: format and provenance"},
-    {"records", 0, MM_OPT_INT, offsetof(config, records), "N", "fail unless there are N records in all", 0, 2e9},
+    {.name = "check", .type = MM_OPT_FLAG, .offset = offsetof(options, check),
+     .help = "read everything and say nothing when all is well"},
+    {.name = "stats", .type = MM_OPT_FLAG, .offset = offsetof(options, stats),
+     .help = "count, mean, sd, minimum and maximum of the tensors by name"},
+    {.name = "keys", .type = MM_OPT_FLAG, .offset = offsetof(options, keys), .help = "keys only, a line each"},
+    {.name = "head", .type = MM_OPT_FLAG, .offset = offsetof(options, head),
+     .help = "the segments' heads only: format and provenance"},
+    {.name = "records", .type = MM_OPT_INT, .offset = offsetof(options, records), .argument = "N", .min = 0, .max = 2e9,
+     .help = "fail unless there are N records in all"},
 };
 
-static const mm_program PROGRAM = {"mminfo", "[FILE...]", "Tell what is in a tensor stream, and check it.",
-                                   OPTIONS, sizeof OPTIONS / sizeof *OPTIONS, false};
+static const mm_program PROGRAM = {.name = "mminfo", .operands = "[FILE...]", .summary = "Tell what is in a tensor stream, and check it.",
+                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
 /* Statistics of all tensors of one name. */
 typedef struct entry {
@@ -36,7 +41,7 @@ typedef struct entry {
 
 typedef struct totals {
     entry *entries;
-    size_t n, records, bytes, segments;
+    size_t n, room, records, bytes, segments;
 } totals;
 
 static int add_statistics(totals *t, const mm_record *r, mm_error *error)
@@ -47,10 +52,8 @@ static int add_statistics(totals *t, const mm_record *r, mm_error *error)
         while (k < t->n && strncmp(t->entries[k].name, x->name, sizeof t->entries[k].name - 1) != 0)
             k++;
         if (k == t->n) {
-            entry *larger = realloc(t->entries, (t->n + 1) * sizeof *larger);
-            if (!larger)
-                return mm_no_memory(error);
-            t->entries = larger;
+            if (mm_grow(&t->entries, &t->room, t->n + 1, sizeof *t->entries, error))
+                return error->code;
             t->entries[t->n++] = (entry){.summary = mm_summary_empty()};
             snprintf(t->entries[k].name, sizeof t->entries[k].name, "%s", x->name);
         }
@@ -95,26 +98,26 @@ static void print_record(FILE *out, const mm_record *r)
     fprintf(out, "\n");
 }
 
-static int read_all(const config *c, mm_input *input, FILE *out, totals *t, mm_progress *progress, mm_error *error)
+static int read_all(const options *o, mm_input *input, FILE *out, totals *t, mm_progress *progress, mm_error *error)
 {
     mm_item item = {0};
     size_t in_segment = 0;
-    bool full = !c->stats && !c->keys && !c->check && !c->head;
+    bool full = !o->stats && !o->keys && !o->check && !o->head;
     int code = MM_OK;
     while (!code && (code = mm_input_next(input, &item, error)) == 0 && item.kind != MM_ITEM_END) {
         if (item.kind == MM_ITEM_HEAD) {
             in_segment = 0;
             t->segments++;
-            for (size_t i = 0; (full || c->head) && i < item.head.nlines; i++)
+            for (size_t i = 0; (full || o->head) && i < item.head.nlines; i++)
                 fprintf(out, "%s\n", item.head.lines[i]);
         } else if (item.kind == MM_ITEM_RECORD) {
             in_segment++;
             t->records++;
             for (size_t i = 0; i < item.record->ntensors; i++)
                 t->bytes += item.record->tensors[i].bytes;
-            if (c->stats)
+            if (o->stats)
                 code = add_statistics(t, item.record, error);
-            else if (c->keys)
+            else if (o->keys)
                 fprintf(out, "%s\n", item.record->key);
             else if (full)
                 print_record(out, item.record);
@@ -127,13 +130,13 @@ static int read_all(const config *c, mm_input *input, FILE *out, totals *t, mm_p
         }
     }
     mm_item_clear(&item);
-    if (!code && c->records >= 0 && (size_t)c->records != t->records)
-        code = mm_fail(error, MM_FAILURE, "%zu records instead of %ld", t->records, c->records);
+    if (!code && o->records >= 0 && (size_t)o->records != t->records)
+        code = mm_fail(error, MM_FAILURE, "%zu records instead of %ld", t->records, o->records);
     return code;
 }
 
 /* The text is kept in memory until all is read. */
-static int gather(const config *c, const mm_common *common, char **text, size_t *bytes, mm_error *error)
+static int gather(const options *o, const mm_common *common, char **text, size_t *bytes, mm_error *error)
 {
     mm_input *input = NULL;
     mm_progress progress;
@@ -143,9 +146,9 @@ static int gather(const config *c, const mm_common *common, char **text, size_t 
                       : mm_no_memory(error);
     mm_progress_begin(&progress, common);
     if (!code)
-        code = read_all(c, input, memory, &t, &progress, error);
+        code = read_all(o, input, memory, &t, &progress, error);
     mm_progress_end(&progress);
-    if (!code && c->stats)
+    if (!code && o->stats)
         print_statistics(memory, &t);
     if (memory && (fflush(memory) || ferror(memory)) && !code)
         code = mm_fail(error, MM_FAILURE, "out of memory for the text");
@@ -160,13 +163,13 @@ static int gather(const config *c, const mm_common *common, char **text, size_t 
     return code;
 }
 
-static int run(void *options, const mm_common *common, mm_error *error)
+static int run(void *values, const mm_common *common, mm_error *error)
 {
-    const config *c = options;
+    const options *o = values;
     char *text = NULL;
     size_t bytes = 0;
-    int code = gather(c, common, &text, &bytes, error);
-    if (!code && !c->check)
+    int code = gather(o, common, &text, &bytes, error);
+    if (!code && !o->check)
         code = mm_output_text(common->output, text, bytes, error);
     free(text);
     return code;
@@ -174,6 +177,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    config c = {.records = -1};
-    return mm_program_main(&PROGRAM, &c, run, argc, argv);
+    options o = {.records = -1};
+    return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

@@ -9,23 +9,29 @@
 #include "common/nn/match.h"
 #include "common/nn/net.h"
 
-typedef struct config {
+typedef struct options {
     const char *net, *classes, *mean, *std;
     bool partial;
     uint64_t seed;
-} config;
+} options;
 
 static const mm_option OPTIONS[] = {
-    {"net", 0, MM_OPT_STRING, offsetof(config, net), "DESC", "convert: the network, e.g. resnet50"},
-    {"classes", 0, MM_OPT_STRING, offsetof(config, classes), "N|NAMES", "convert: 5, 2, another number, or names with commas"},
-    {"mean", 0, MM_OPT_STRING, offsetof(config, mean), "X", "convert: mean grey level, taken from the intensities 0..255"},
-    {"std", 0, MM_OPT_STRING, offsetof(config, std), "X", "convert: what they are divided by then"},
-    {"partial", 0, MM_OPT_FLAG, offsetof(config, partial), NULL, "convert: fill what is missing with random numbers"},
-    {"seed", 's', MM_OPT_U64, offsetof(config, seed), "N", "convert: seed of those"},
+    {.name = "net", .type = MM_OPT_STRING, .offset = offsetof(options, net), .argument = "DESC",
+     .help = "convert: the network, e.g. resnet50"},
+    {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "N|NAMES",
+     .help = "convert: 5, 2, another number, or names with commas"},
+    {.name = "mean", .type = MM_OPT_STRING, .offset = offsetof(options, mean), .argument = "X",
+     .help = "convert: mean grey level, taken from the intensities 0..255"},
+    {.name = "std", .type = MM_OPT_STRING, .offset = offsetof(options, std), .argument = "X",
+     .help = "convert: what they are divided by then"},
+    {.name = "partial", .type = MM_OPT_FLAG, .offset = offsetof(options, partial),
+     .help = "convert: fill what is missing with random numbers"},
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
+     .help = "convert: seed of those"},
 };
 
-static const mm_program PROGRAM = {"mmmodel", "show FILE | convert IN OUT", "Show or convert a file of weights.", OPTIONS,
-                                   sizeof OPTIONS / sizeof *OPTIONS, false};
+static const mm_program PROGRAM = {.name = "mmmodel", .operands = "show FILE | convert IN OUT", .summary = "Show or convert a file of weights.",
+                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
 static int show(const mm_common *common, const char *path, mm_error *error)
 {
@@ -51,31 +57,31 @@ static int show(const mm_common *common, const char *path, mm_error *error)
 
 /* The description of the model to be: the input's, where it is a model, with the options in its place. info->net stays
  * NULL when neither names a network: then weights are converted as they are. */
-static int describe(const config *c, const mm_weights *in, const char *path, mm_model_info *info, mm_error *error)
+static int describe(const options *o, const mm_weights *in, const char *path, mm_model_info *info, mm_error *error)
 {
     mm_error none;
     int code = mm_model_info_read(info, in, path, &none);
     bool model = !code;
     if (code && mm_weights_note(in, "mmpipe"))
         return mm_fail(error, none.code, "%s", none.text);
-    if (c->net && mm_model_info_text(&info->net, c->net, error))
+    if (o->net && mm_model_info_text(&info->net, o->net, error))
         return error->code;
     if (!info->net)
-        return c->classes || c->mean || c->std ? mm_fail(error, MM_USAGE, "--classes, --mean and --std need --net") : 0;
-    if (c->classes && (code = mm_model_info_classes(info, c->classes, error)))
+        return o->classes || o->mean || o->std ? mm_fail(error, MM_USAGE, "--classes, --mean and --std need --net") : 0;
+    if (o->classes && (code = mm_model_info_classes(info, o->classes, error)))
         return code;
-    if (c->mean && mm_parse_double(c->mean, -1e6, 1e6, &info->mean))
-        return mm_fail(error, MM_USAGE, "--mean=%s is no number", c->mean);
-    if (c->std && mm_parse_double(c->std, 1e-6, 1e6, &info->std))
-        return mm_fail(error, MM_USAGE, "--std=%s is no number above 0", c->std);
-    const char *lacking = !info->nclasses ? "--classes" : !(info->std > 0) ? "--std" : !c->mean && !model ? "--mean" : NULL;
+    if (o->mean && mm_parse_double(o->mean, -1e6, 1e6, &info->mean))
+        return mm_fail(error, MM_USAGE, "--mean=%s is no number", o->mean);
+    if (o->std && mm_parse_double(o->std, 1e-6, 1e6, &info->std))
+        return mm_fail(error, MM_USAGE, "--std=%s is no number above 0", o->std);
+    const char *lacking = !info->nclasses ? "--classes" : !(info->std > 0) ? "--std" : !o->mean && !model ? "--mean" : NULL;
     if (lacking)
         return mm_fail(error, MM_USAGE, "'%s' is no model: say %s", path, lacking);
-    return c->mean ? mm_model_info_text(&info->mean_source, "given to mmmodel convert", error) : 0;
+    return o->mean ? mm_model_info_text(&info->mean_source, "given to mmmodel convert", error) : 0;
 }
 
 /* The network's whole table, filled from the file. */
-static int fit(const config *c, const mm_common *common, const mm_weights *in, const char *path, mm_model_info *info,
+static int fit(const options *o, const mm_common *common, const mm_weights *in, const char *path, mm_model_info *info,
                mm_params *table, mm_error *error)
 {
     mm_net *net = NULL;
@@ -85,7 +91,7 @@ static int fit(const config *c, const mm_common *common, const mm_weights *in, c
     if (!code)
         code = mm_net_build(info->net, info->nclasses, &net, error);
     if (!code)
-        code = mm_net_init(net, c->seed, table, error);
+        code = mm_net_init(net, o->seed, table, error);
     if (!code && (code = mm_match_params(table, &in->params, &match, error)))
         mm_fail_in(error, "'%s'", path);
     if (!code) {
@@ -95,7 +101,7 @@ static int fit(const config *c, const mm_common *common, const mm_weights *in, c
         mm_match_text(&match, table, &in->params, 40, text, sizeof text);
         if (!common->quiet)
             mm_say("%s: %s", path, text);
-        if (match.missing && !c->partial)
+        if (match.missing && !o->partial)
             code = mm_fail(error, MM_FAILURE, "'%s' lacks %zu tensors of %s for %zu classes (--partial makes them random)", path,
                            match.missing, info->net, info->nclasses);
         else if (!info->init)
@@ -106,7 +112,7 @@ static int fit(const config *c, const mm_common *common, const mm_weights *in, c
     return code;
 }
 
-static int convert(const config *c, const mm_common *common, const char *from, const char *to, mm_error *error)
+static int convert(const options *o, const mm_common *common, const char *from, const char *to, mm_error *error)
 {
     mm_weights in = {0}, out = {0};
     mm_model_info info = {0};
@@ -116,9 +122,9 @@ static int convert(const config *c, const mm_common *common, const char *from, c
     if (!code)
         code = mm_weights_load(&in, from, error);
     if (!code)
-        code = describe(c, &in, from, &info, error);
+        code = describe(o, &in, from, &info, error);
     if (!code && info.net)
-        code = fit(c, common, &in, from, &info, &out.params, error);
+        code = fit(o, common, &in, from, &info, &out.params, error);
     if (!code && info.net)
         code = mm_model_info_write(&info, &out, error);
     if (!code && info.net && format != MM_SAFETENSORS && !common->quiet)
@@ -136,18 +142,18 @@ static int convert(const config *c, const mm_common *common, const char *from, c
     return code;
 }
 
-static int run(void *options, const mm_common *common, mm_error *error)
+static int run(void *values, const mm_common *common, mm_error *error)
 {
     const char *verb = common->noperands ? common->operands[0] : "";
     if (!strcmp(verb, "show") && common->noperands == 2)
         return show(common, common->operands[1], error);
     if (!strcmp(verb, "convert") && common->noperands == 3)
-        return convert(options, common, common->operands[1], common->operands[2], error);
+        return convert(values, common, common->operands[1], common->operands[2], error);
     return mm_fail(error, MM_USAGE, "show FILE or convert IN OUT is wanted");
 }
 
 int main(int argc, char **argv)
 {
-    config c = {.seed = 1};
-    return mm_program_main(&PROGRAM, &c, run, argc, argv);
+    options o = {.seed = 1};
+    return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

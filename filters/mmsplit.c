@@ -7,24 +7,24 @@
 #include "common/cli/text_input.h"
 #include "common/table/split.h"
 
-typedef struct settings {
+typedef struct options {
     const char *ratio;
     uint64_t seed;
     int leaking; /* in the order of the choices below */
     bool check;
-} settings;
+} options;
 
-static const settings DEFAULTS = {.ratio = "80:20", .seed = 1};
+static const options DEFAULTS = {.ratio = "80:20", .seed = 1};
 
 static const mm_option OPTIONS[] = {
-    {.name = "ratio", .type = MM_OPT_STRING, .offset = offsetof(settings, ratio), .argument = "A:B[:C]",
+    {.name = "ratio", .type = MM_OPT_STRING, .offset = offsetof(options, ratio), .argument = "A:B[:C]",
      .help = "parts of train and val, or of train, val and test (80:20)", .published = "80:20"},
-    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(settings, seed), .argument = "N",
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
      .help = "of what is drawn at random (1)"},
-    {.name = "leaking", .type = MM_OPT_CHOICE, .offset = offsetof(settings, leaking), .argument = "HOW", .choices = "drop|keep",
+    {.name = "leaking", .type = MM_OPT_CHOICE, .offset = offsetof(options, leaking), .argument = "HOW", .choices = "drop|keep",
      .help = "lines outside of a given test set whose patient is in it: drop them, or keep them in train",
      .published = "keep"},
-    {.name = "check", .type = MM_OPT_FLAG, .offset = offsetof(settings, check),
+    {.name = "check", .type = MM_OPT_FLAG, .offset = offsetof(options, check),
      .help = "divide nothing: check that no patient is in two sets, and say what is in each"},
 };
 
@@ -64,30 +64,30 @@ static void tell(const mm_split_report *r, const mm_split_options *rules)
     print_report(r, stderr);
 }
 
-static int run(void *options, const mm_common *common, mm_error *error)
+static int run(void *values, const mm_common *common, mm_error *error)
 {
-    const settings *config = options;
-    mm_split_options rules = {.seed = config->seed, .keep_leaking = config->leaking == 1};
+    const options *o = values;
+    mm_split_options rules = {.seed = o->seed, .keep_leaking = o->leaking == 1};
     mm_split_report report;
     mm_manifest m = {0};
     const char *path = common->noperands ? common->operands[0] : NULL;
     if (common->noperands > 1)
         return mm_fail(error, MM_USAGE, "one manifest is divided at a time, '%s' is one more", common->operands[1]);
-    int code = mm_split_ratio(config->ratio, &rules, error);
+    int code = mm_split_ratio(o->ratio, &rules, error);
     if (!code)
         code = mm_manifest_read(&m, path, error);
-    if (!code && (code = config->check ? mm_split_check(&m, &report, error) : mm_split(&m, &rules, &report, error)))
+    if (!code && (code = o->check ? mm_split_check(&m, &report, error) : mm_split(&m, &rules, &report, error)))
         mm_fail_in(error, "'%s'", mm_text_name(path));
-    if (!code && !config->check && !common->quiet)
+    if (!code && !o->check && !common->quiet)
         tell(&report, &rules);
     if (!code)
-        code = config->check ? write_report(&report, common, error) : mm_manifest_write(&m, common->output, error);
+        code = o->check ? write_report(&report, common, error) : mm_manifest_write(&m, common->output, error);
     mm_manifest_free(&m);
     return code;
 }
 
 int main(int argc, char **argv)
 {
-    settings config = DEFAULTS;
-    return mm_program_main(&PROGRAM, &config, run, argc, argv);
+    options o = DEFAULTS;
+    return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

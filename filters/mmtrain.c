@@ -114,6 +114,6 @@ int main(int argc, char **argv)
         code = mm_train_run_end(&run, code, &error);
     }
     free(options.command);
-    mm_options_free(&PROGRAM, &options, &common);
+    mm_options_free(&PROGRAM, &options);
     return code < 0 ? MM_OK : code; /* --help, --version */
 }

@@ -9,35 +9,35 @@
 #include "common/cli/sink.h"
 #include "filters/picture/sheet.h"
 
-typedef struct config {
+typedef struct options {
     bool breast, no_mask;
     int overlay, window; /* 0 none, 1 heatmap; 0 auto, 1 full */
     mm_size cell;
     mm_range range;
     double gain, opacity;
     long columns, max;
-} config;
+} options;
 
-static const config DEFAULTS = {.range = {0, 1}, .gain = 1, .opacity = 0.6, .max = 60};
+static const options DEFAULTS = {.range = {0, 1}, .gain = 1, .opacity = 0.6, .max = 60};
 
 static const mm_option OPTIONS[] = {
-    {.name = "overlay", .type = MM_OPT_CHOICE, .offset = offsetof(config, overlay), .argument = "WHAT", .choices = "none|heatmap",
+    {.name = "overlay", .type = MM_OPT_CHOICE, .offset = offsetof(options, overlay), .argument = "WHAT", .choices = "none|heatmap",
      .help = "draw the tensor heatmap over the images"},
-    {.name = "range", .type = MM_OPT_RANGE, .offset = offsetof(config, range), .argument = "LOW,HIGH", .min = -1e9, .max = 1e9,
+    {.name = "range", .type = MM_OPT_RANGE, .offset = offsetof(options, range), .argument = "LOW,HIGH", .min = -1e9, .max = 1e9,
      .help = "heat of the first and the last colour (0,1)"},
-    {.name = "opacity", .type = MM_OPT_DOUBLE, .offset = offsetof(config, opacity), .argument = "P", .min = 0, .max = 1,
+    {.name = "opacity", .type = MM_OPT_DOUBLE, .offset = offsetof(options, opacity), .argument = "P", .min = 0, .max = 1,
      .help = "how much heat covers (0.6)"},
-    {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(config, breast), .help = "draw the outline of the tensor breast"},
-    {.name = "no-mask", .type = MM_OPT_FLAG, .offset = offsetof(config, no_mask), .help = "draw no outlines of lesions"},
-    {.name = "window", .type = MM_OPT_CHOICE, .offset = offsetof(config, window), .argument = "HOW", .choices = "auto|full",
+    {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(options, breast), .help = "draw the outline of the tensor breast"},
+    {.name = "no-mask", .type = MM_OPT_FLAG, .offset = offsetof(options, no_mask), .help = "draw no outlines of lesions"},
+    {.name = "window", .type = MM_OPT_CHOICE, .offset = offsetof(options, window), .argument = "HOW", .choices = "auto|full",
      .help = "grey from each image's own range, or the type's full scale"},
-    {.name = "gain", .type = MM_OPT_DOUBLE, .offset = offsetof(config, gain), .argument = "X", .min = 0.01, .max = 1000,
+    {.name = "gain", .type = MM_OPT_DOUBLE, .offset = offsetof(options, gain), .argument = "X", .min = 0.01, .max = 1000,
      .help = "multiply the grey values (1)"},
-    {.name = "cell", .type = MM_OPT_SIZE, .offset = offsetof(config, cell), .argument = "HxW", .min = 8, .max = 8192,
+    {.name = "cell", .type = MM_OPT_SIZE, .offset = offsetof(options, cell), .argument = "HxW", .min = 8, .max = 8192,
      .help = "room for each image (chosen from the first)"},
-    {.name = "columns", .type = MM_OPT_INT, .offset = offsetof(config, columns), .argument = "N", .min = 1, .max = 1000,
+    {.name = "columns", .type = MM_OPT_INT, .offset = offsetof(options, columns), .argument = "N", .min = 1, .max = 1000,
      .help = "images in a row (chosen for a sheet of 4 by 3)"},
-    {.name = "max", .letter = 'n', .type = MM_OPT_INT, .offset = offsetof(config, max), .argument = "N", .min = 1, .max = 10000,
+    {.name = "max", .letter = 'n', .type = MM_OPT_INT, .offset = offsetof(options, max), .argument = "N", .min = 1, .max = 10000,
      .help = "show at most so many records (60)"},
 };
 
@@ -45,7 +45,7 @@ static const mm_program PROGRAM = {.name = "mmview", .operands = "[FILE...]", .s
                                    .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
 typedef struct sheet {
-    const config *config;
+    const options *options;
     mm_draw_options draw;
     mm_picture *pictures;
     size_t n;
@@ -57,7 +57,7 @@ typedef struct sheet {
 static void choose_cell(sheet *s, const mm_record *record)
 {
     const mm_tensor *image = mm_record_tensor(record, "image");
-    if (s->config->cell.height || !image || image->ndim < 2)
+    if (s->options->cell.height || !image || image->ndim < 2)
         return;
     size_t h = image->dim[image->ndim - 2], w = image->dim[image->ndim - 1];
     size_t side = h > 224 || w > 224 ? 360 : h > 160 || w > 160 ? 224 : 168;
@@ -67,7 +67,7 @@ static void choose_cell(sheet *s, const mm_record *record)
 static int add(void *context, const mm_record *record, mm_error *error)
 {
     sheet *s = context;
-    if (s->n == (size_t)s->config->max) { /* read on all the same: a stream that is not whole must not look it */
+    if (s->n == (size_t)s->options->max) { /* read on all the same: a stream that is not whole must not look it */
         s->beyond++;
         return 0;
     }
@@ -84,7 +84,7 @@ static int add(void *context, const mm_record *record, mm_error *error)
 static int write_sheet(const sheet *s, const mm_common *common, mm_output *output, mm_error *error)
 {
     char note[96];
-    const mm_sheet view = {.pictures = s->pictures, .n = s->n, .columns = (size_t)s->config->columns, .heat = s->draw.heat,
+    const mm_sheet view = {.pictures = s->pictures, .n = s->n, .columns = (size_t)s->options->columns, .heat = s->draw.heat,
                            .heat_low = s->draw.heat_low, .heat_high = s->draw.heat_high, .colours = s->draw.colours,
                            .note = s->beyond ? note : NULL};
     snprintf(note, sizeof note, "the first %zu of %zu records", s->n, s->n + s->beyond);
@@ -106,21 +106,21 @@ static int open_output(mm_output *output, const mm_common *common, mm_error *err
     return mm_output_open(output, common->output, false, error);
 }
 
-static int run(void *options, const mm_common *common, mm_error *error)
+static int run(void *values, const mm_common *common, mm_error *error)
 {
-    const config *c = options;
+    const options *o = values;
     uint8_t colours[MM_COLOURS][3];
     mm_sink_counts counts = {0};
-    sheet s = {.config = c};
-    if (!(c->range.low < c->range.high))
+    sheet s = {.options = o};
+    if (!(o->range.low < o->range.high))
         return mm_fail(error, MM_USAGE, "--range: the first number must be below the second");
     mm_colour_map(colours);
-    s.draw = (mm_draw_options){.cell_h = c->cell.height ? c->cell.height : 360, .cell_w = c->cell.height ? c->cell.width : 360,
-                               .enlarge = 16, .window_full = c->window == 1, .gain = c->gain, .outlines = !c->no_mask,
-                               .breast = c->breast, .heat = c->overlay == 1, .heat_low = c->range.low, .heat_high = c->range.high,
-                               .opacity = c->opacity, .colours = colours};
+    s.draw = (mm_draw_options){.cell_h = o->cell.height ? o->cell.height : 360, .cell_w = o->cell.height ? o->cell.width : 360,
+                               .enlarge = 16, .window_full = o->window == 1, .gain = o->gain, .outlines = !o->no_mask,
+                               .breast = o->breast, .heat = o->overlay == 1, .heat_low = o->range.low, .heat_high = o->range.high,
+                               .opacity = o->opacity, .colours = colours};
     mm_output output = {.fd = -1};
-    s.pictures = calloc((size_t)c->max, sizeof *s.pictures);
+    s.pictures = calloc((size_t)o->max, sizeof *s.pictures);
     int code = s.pictures ? open_output(&output, common, error) : mm_no_memory(error);
     if (!code)
         code = mm_sink_run(common->operands, common->noperands, common, add, &s, &counts, error);
@@ -139,6 +139,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    config c = DEFAULTS;
-    return mm_program_main(&PROGRAM, &c, run, argc, argv);
+    options o = DEFAULTS;
+    return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

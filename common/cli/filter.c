@@ -223,7 +223,7 @@ int mm_filter_main(const mm_filter *f, int argc, char **argv)
     mm_writer_free(l.writer);
     mm_input_close(l.input);
     mm_head_clear(&l.head);
-    mm_options_free(&f->program, l.options, &l.common);
+    mm_options_free(&f->program, l.options);
     free(l.command_line);
     free(l.options);
     return code;

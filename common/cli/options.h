@@ -30,21 +30,21 @@ typedef struct mm_range {
 
 typedef struct mm_strings {
     const char **items; /* owned, the strings are argv's */
-    size_t n;
+    size_t n, room;
 } mm_strings;
 
 typedef struct mm_option {
     const char *name;       /* long name without dashes */
     int letter;             /* short form or 0 */
     mm_option_type type;
-    size_t offset;          /* of the field in the program's config struct */
+    size_t offset;          /* of the field in the program's struct of values */
     const char *argument;   /* "HxW", for help; NULL for a flag */
     const char *help;       /* one line */
     double min, max;        /* INT, COUNT, DOUBLE, SIZE, RANGE; both 0: any */
     const char *choices;    /* CHOICE */
     const char *published;  /* value set by --as=published; NULL: unchanged */
     bool neutral;           /* does not change records: stays out of the canonical command line */
-    bool bare;              /* STRING: --name without =VALUE is fine, too, and sets "" */
+    bool bare;              /* STRING: --name without =VALUE is allowed and sets "" */
 } mm_option;
 
 /* What every program has; the letters mean the same everywhere. */
@@ -70,22 +70,22 @@ typedef struct mm_program {
     bool published;        /* knows --as=published */
 } mm_program;
 
-/* Parses into `config`, which holds the defaults, and `common`. Options and operands may come in any order, "--" ends
- * the options. Returns 0 to go on, MM_USAGE with an error, or -1 when --help or --version was printed (exit 0).
- * --as=published sets its values first, so that options on the command line win. */
-int mm_options_parse(const mm_program *program, int argc, char **argv, void *config, mm_common *common, mm_error *error);
+/* Parses a command line into `values`, the program's struct, which holds the defaults, and into `common`. Options and operands
+ * come in any order; "--" ends the options. --as=published sets its values first, so that options on the command line win.
+ * Returns 0 to go on, MM_USAGE with an error, or -1 when --help or --version was printed (exit 0). */
+int mm_options_parse(const mm_program *program, int argc, char **argv, void *values, mm_common *common, mm_error *error);
 
-/* Frees the lists in config. */
-void mm_options_free(const mm_program *program, void *config, mm_common *common);
+/* Frees the lists in `values`. */
+void mm_options_free(const mm_program *program, void *values);
 
-/* "mmresize --size 1152x896 --filter area": every option that changes records, in the table's order, with its value in
+/* Returns "mmresize --size 1152x896 --filter area": every option that changes records, in the table's order, with its value in
  * effect. The caller frees it; NULL when memory is out. */
-char *mm_options_canonical(const mm_program *program, const void *config, const mm_common *common);
+char *mm_options_canonical(const mm_program *program, const void *values, const mm_common *common);
 
-/* Sets the field of one option from its value as text; MM_USAGE with an error. For options inside of strings. */
-int mm_option_set(const mm_option *option, void *config, const char *text, mm_error *error);
+/* Sets the field of one option from text. MM_USAGE: the option has no such value. */
+int mm_option_set(const mm_option *option, void *values, const char *text, mm_error *error);
 
-/* Sets all of the n options that have a published value to it. */
-int mm_options_published(const mm_option *options, size_t n, void *config, mm_error *error);
+/* Sets each of the n options that has a published value to it. */
+int mm_options_published(const mm_option *options, size_t n, void *values, mm_error *error);
 
 #endif

@@ -43,6 +43,29 @@ static int draw_evenly(const mm_order_options *options, size_t n, long epoch, mm
     return code;
 }
 
+static void shuffle(const mm_order_options *options, mm_pick *picks, size_t n, long epoch)
+{
+    mm_random r = sequence(options, "order", 0, epoch);
+    for (size_t i = n; i > 1; i--) {
+        size_t k = (size_t)mm_random_below(&r, i);
+        mm_pick t = picks[i - 1];
+        picks[i - 1] = picks[k];
+        picks[k] = t;
+    }
+}
+
+/* Keeps this shard's picks; returns how many they are. */
+static size_t keep_share(const mm_order_options *options, mm_pick *picks, size_t n, size_t *left_out)
+{
+    if (options->shards < 2)
+        return n;
+    size_t each = n / options->shards, rest = n % options->shards, mine = each + (options->uneven && options->shard < rest);
+    for (size_t i = 0; i < mine; i++)
+        picks[i] = picks[i * options->shards + options->shard];
+    *left_out = options->uneven ? 0 : rest;
+    return mine;
+}
+
 int mm_order(const mm_order_options *options, size_t n, long epoch, mm_pick **out, size_t *npicks, size_t *left_out,
              mm_error *error)
 {
@@ -53,28 +76,13 @@ int mm_order(const mm_order_options *options, size_t n, long epoch, mm_pick **ou
         return mm_no_memory(error);
     for (size_t i = 0; i < n; i++)
         picks[i] = (mm_pick){i, 0};
-    int code = options->class_of ? draw_evenly(options, n, epoch, picks, error) : MM_OK;
-    if (code) {
+    if (options->class_of && draw_evenly(options, n, epoch, picks, error)) {
         free(picks);
-        return code;
+        return error->code;
     }
-    if (options->shuffle || options->class_of) {
-        mm_random r = sequence(options, "order", 0, epoch);
-        for (size_t i = n; i > 1; i--) {
-            size_t k = (size_t)mm_random_below(&r, i);
-            mm_pick t = picks[i - 1];
-            picks[i - 1] = picks[k];
-            picks[k] = t;
-        }
-    }
-    if (options->shards > 1) {
-        size_t each = n / options->shards, rest = n % options->shards, mine = each + (options->uneven && options->shard < rest);
-        for (size_t i = 0; i < mine; i++)
-            picks[i] = picks[i * options->shards + options->shard];
-        *left_out = options->uneven ? 0 : rest;
-        n = mine;
-    }
+    if (options->shuffle || options->class_of)
+        shuffle(options, picks, n, epoch);
     *out = picks;
-    *npicks = n;
+    *npicks = keep_share(options, picks, n, left_out);
     return MM_OK;
 }

@@ -33,18 +33,32 @@ void mm_where_free(mm_where *where)
     *where = (mm_where){0};
 }
 
-bool mm_condition_holds(const mm_condition *condition, const char *value)
+static bool meets(const char *value, const char *wanted)
 {
-    if (!value)
-        return false;
-    if (!strcmp(value, condition->value))
+    size_t n = strlen(wanted);
+    if (!strcmp(value, wanted))
         return true;
-    size_t n = strlen(condition->value);
     for (const char *element = value; element; element = strchr(element, ',')) {
         element += *element == ',';
         size_t length = strcspn(element, ",");
-        if (length == n && !memcmp(element, condition->value, n))
+        if (length == n && !memcmp(element, wanted, n))
             return true;
     }
     return false;
+}
+
+int mm_where_holds(const mm_where *where, const char *key, mm_lookup lookup, void *context, bool *holds, mm_error *error)
+{
+    *holds = true;
+    for (size_t i = 0; i < where->n && *holds; i++) {
+        const mm_condition *c = &where->items[i];
+        char *found = NULL;
+        bool on_key = !strcmp(c->name, "key");
+        if (!on_key && lookup(context, c->name, &found, error))
+            return error->code;
+        const char *value = on_key ? key : found;
+        *holds = value && meets(value, c->value);
+        free(found);
+    }
+    return MM_OK;
 }

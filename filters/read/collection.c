@@ -1,4 +1,4 @@
-/* Items of many kinds: see collection.h. Files of archives and folders are indexed in folder.c. */
+/* Items of many kinds: see collection.h. Files of archives and folders are indexed in archive/grouped_files.c. */
 #include "filters/read/collection.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/bytes.h"
+#include "common/base/grow.h"
 #include "common/base/signature.h"
 #include "common/stream/meta.h"
 #include "formats/archive/grouped_files.h"
@@ -26,7 +27,7 @@ typedef struct item {
 typedef struct source {
     source_kind kind;
     char *name; /* path; of bytes the key */
-    mm_index *map;
+    mm_index *index;
     mm_grouped_files *folder;
     mm_manifest manifest;
     mm_row_groups images;
@@ -38,7 +39,7 @@ struct mm_collection {
     item *items;
     size_t n, room;
     source *sources;
-    size_t nsources;
+    size_t nsources, source_room;
     mm_head head;
     bool has_head;
     size_t skipped, ignored;
@@ -58,7 +59,7 @@ void mm_collection_free(mm_collection *c)
             free(c->items[i].key);
     for (size_t s = 0; s < c->nsources; s++) {
         source *o = &c->sources[s];
-        mm_index_close(o->map);
+        mm_index_close(o->index);
         mm_grouped_files_free(o->folder);
         mm_row_groups_free(&o->images);
         mm_manifest_free(&o->manifest);
@@ -73,10 +74,8 @@ void mm_collection_free(mm_collection *c)
 
 static int add_source(mm_collection *c, source_kind kind, const char *name, source **out, mm_error *error)
 {
-    source *larger = realloc(c->sources, (c->nsources + 1) * sizeof *larger);
-    if (!larger)
-        return mm_no_memory(error);
-    c->sources = larger;
+    if (mm_grow(&c->sources, &c->source_room, c->nsources + 1, sizeof *c->sources, error))
+        return error->code;
     char *copy = strdup(name);
     if (!copy)
         return mm_no_memory(error);
@@ -88,21 +87,13 @@ static int add_source(mm_collection *c, source_kind kind, const char *name, sour
 /* An item of the last source; takes the key over, which is NULL when memory is out. */
 static int add_item(mm_collection *c, size_t index, char *key, mm_error *error)
 {
-    if (key && c->n == c->room) {
-        size_t room = c->room ? 2 * c->room : 256;
-        item *larger = realloc(c->items, room * sizeof *larger);
-        if (larger) {
-            c->items = larger;
-            c->room = room;
-        }
+    if (key && !mm_grow(&c->items, &c->room, c->n + 1, sizeof *c->items, error)) {
+        c->items[c->n++] = (item){c->nsources - 1, index, key};
+        return MM_OK;
     }
-    if (!key || c->n == c->room) {
-        if (c->sources[c->nsources - 1].kind != KIND_STREAM)
-            free(key);
-        return mm_no_memory(error);
-    }
-    c->items[c->n++] = (item){c->nsources - 1, index, key};
-    return MM_OK;
+    if (c->sources[c->nsources - 1].kind != KIND_STREAM)
+        free(key);
+    return mm_no_memory(error);
 }
 
 static int join_head(mm_collection *c, const mm_head *head)
@@ -117,14 +108,14 @@ static int add_stream(mm_collection *c, int fd, const char *name, mm_error *erro
     source *s = NULL;
     int code = add_source(c, KIND_STREAM, name, &s, error);
     if (!code)
-        code = mm_index_open(&s->map, fd, name, error);
+        code = mm_index_open(&s->index, fd, name, error);
     if (code)
         return code;
-    if (join_head(c, mm_index_head(s->map)))
+    if (join_head(c, mm_index_head(s->index)))
         return mm_no_memory(error);
-    c->skipped += mm_index_skipped(s->map);
-    for (size_t i = 0; i < mm_index_count(s->map) && !code; i++)
-        code = add_item(c, i, (char *)(uintptr_t)mm_index_key(s->map, i), error);
+    c->skipped += mm_index_skipped(s->index);
+    for (size_t i = 0; i < mm_index_count(s->index) && !code; i++)
+        code = add_item(c, i, (char *)(uintptr_t)mm_index_key(s->index, i), error);
     return code;
 }
 
@@ -256,10 +247,10 @@ bool mm_collection_has_stream(const mm_collection *c)
     return any;
 }
 
-mm_index *mm_collection_map(mm_collection *c, size_t i, size_t *number)
+mm_index *mm_collection_index(mm_collection *c, size_t i, size_t *number)
 {
     *number = c->items[i].index;
-    return c->sources[c->items[i].source].map;
+    return c->sources[c->items[i].source].index;
 }
 
 /* Attributes that may come from the image file itself. */
@@ -276,7 +267,7 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_read_options *r
     int code = MM_OK;
     *value = NULL;
     if (s->kind == KIND_STREAM)
-        return mm_index_attribute(s->map, it->index, name, value, error);
+        return mm_index_attribute(s->index, it->index, name, value, error);
     if (s->kind == KIND_CASE)
         code = mm_manifest_attributes(&s->manifest, &s->images, it->index, &record, error);
     else if (s->kind == KIND_FOLDER)
@@ -317,7 +308,7 @@ static int make_record(source *s, const item *it, const mm_read_options *rules, 
     int code = MM_OK;
     switch (s->kind) {
     case KIND_STREAM:
-        return mm_index_record(s->map, it->index, record, error);
+        return mm_index_record(s->index, it->index, record, error);
     case KIND_CASE:
         return mm_manifest_record(&s->manifest, &s->images, it->index, rules, record, error);
     case KIND_FOLDER:

@@ -1,4 +1,4 @@
-/* Collections as streams: see dealer.h. */
+/* Collections as streams: see epochs.h. */
 #include "filters/read/epochs.h"
 
 #include <stdlib.h>
@@ -7,65 +7,70 @@
 #include "common/cli/progress.h"
 #include "common/cli/skipped.h"
 #include "common/cli/message.h"
+#include "common/cli/source.h"
 #include "common/stream/meta.h"
 
 /* The items that meet the conditions, and the picks of the epoch under way. */
-typedef struct hand {
-    const mm_epochs *dealer;
+typedef struct epochs {
+    const mm_reading *reading;
+    mm_collection *collection;
     size_t *chosen;
     size_t n;
     size_t *class_of;
     size_t classes;
     mm_pick *picks;
     size_t npicks, left_out;
-} hand;
+} epochs;
 
-static int meets(const mm_epochs *d, size_t i, bool *all, mm_error *error)
+/* An item, for mm_where_holds. */
+typedef struct entry {
+    const epochs *epochs;
+    size_t number;
+} entry;
+
+static int attribute_of(void *context, const char *name, char **value, mm_error *error)
 {
-    *all = true;
-    for (size_t k = 0; k < d->where->n && *all; k++) {
-        const mm_condition *condition = &d->where->items[k];
-        char *value = NULL;
-        if (!strcmp(condition->name, "key")) {
-            *all = mm_condition_holds(condition, mm_collection_key(d->collection, i));
-            continue;
-        }
-        int code = mm_collection_attribute(d->collection, i, &d->images, condition->name, &value, error);
-        if (code == MM_DAMAGED && d->images.keep_going)
-            return MM_OK; /* taken along: it is named and left out when its turn comes */
-        if (code)
-            return code;
-        *all = mm_condition_holds(condition, value);
-        free(value);
-    }
-    return MM_OK;
+    const entry *e = context;
+    return mm_collection_attribute(e->epochs->collection, e->number, &e->epochs->reading->images, name, value, error);
 }
 
-static int choose(hand *h, mm_error *error)
+static int meets(const epochs *e, size_t i, bool *wanted, mm_error *error)
 {
-    const mm_epochs *d = h->dealer;
-    size_t all = mm_collection_count(d->collection);
+    entry item = {e, i};
+    int code = mm_where_holds(&e->reading->where, mm_collection_key(e->collection, i), attribute_of, &item, wanted, error);
+    return code == MM_DAMAGED && e->reading->common->skip ? MM_OK /* taken along: it is named and left out when its turn comes */
+                                                          : code;
+}
+
+static int check_key(mm_keyset *keys, const char *key, mm_error *error)
+{
+    if (!mm_key_valid(key))
+        return mm_fail(error, MM_FAILURE, "'%.80s' is no key", key);
+    int known = mm_keyset_add(keys, key);
+    if (known < 0)
+        return mm_no_memory(error);
+    return known ? mm_fail(error, MM_FAILURE, "key '%.200s' comes twice: two inputs give it, or a stream of epochs", key) : MM_OK;
+}
+
+static int choose(epochs *e, mm_error *error)
+{
+    size_t all = mm_collection_count(e->collection);
     mm_keyset keys = {0};
-    h->chosen = malloc((all ? all : 1) * sizeof *h->chosen);
-    int code = h->chosen ? MM_OK : mm_no_memory(error);
+    e->chosen = malloc((all ? all : 1) * sizeof *e->chosen);
+    int code = e->chosen ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < all && !code; i++) {
         bool wanted;
-        code = meets(d, i, &wanted, error);
+        code = meets(e, i, &wanted, error);
         if (code || !wanted)
             continue;
-        h->chosen[h->n++] = i;
-        const char *key = mm_collection_key(d->collection, i);
-        int known = mm_key_valid(key) ? mm_keyset_add(&keys, key) : 2;
-        if (known > 1)
-            code = mm_fail(error, MM_FAILURE, "'%.80s' is no key", key);
-        else if (known)
-            code = known > 0 ? mm_fail(error, MM_FAILURE, "key '%.200s' comes twice: two inputs give it, or a stream of epochs", key) : mm_no_memory(error);
+        e->chosen[e->n++] = i;
+        code = check_key(&keys, mm_collection_key(e->collection, i), error);
     }
     mm_keyset_clear(&keys);
-    if (!code && h->n == 0)
-        code = all ? mm_fail(error, MM_FAILURE, "no record meets the conditions of --where")
-                   : mm_fail(error, MM_FAILURE, "nothing to read: no images or records in the input");
-    return code;
+    if (code || e->n > 0)
+        return code;
+    return all ? mm_fail(error, MM_FAILURE, "no record meets the conditions of --where")
+               : mm_fail(error, MM_FAILURE, "nothing to read: no images or records in the input");
 }
 
 struct valued {
@@ -79,26 +84,25 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Numbers the values of the attribute that is to be drawn evenly, in their order. */
-static int classify(hand *h, mm_error *error)
+static int classify(epochs *e, mm_error *error)
 {
-    const mm_epochs *d = h->dealer;
-    struct valued *values = calloc(h->n, sizeof *values);
-    h->class_of = calloc(h->n, sizeof *h->class_of);
-    int code = values && h->class_of ? MM_OK : mm_no_memory(error);
-    for (size_t i = 0; i < h->n && !code; i++) {
+    struct valued *values = calloc(e->n, sizeof *values);
+    e->class_of = calloc(e->n, sizeof *e->class_of);
+    int code = values && e->class_of ? MM_OK : mm_no_memory(error);
+    for (size_t i = 0; i < e->n && !code; i++) {
         values[i].item = i;
-        code = mm_collection_attribute(d->collection, h->chosen[i], &d->images, d->balance, &values[i].value, error);
+        code = mm_collection_attribute(e->collection, e->chosen[i], &e->reading->images, e->reading->balance, &values[i].value, error);
         if (!code && !values[i].value)
             code = mm_fail(error, MM_FAILURE, "record '%s' has no '%s' to balance by",
-                           mm_collection_key(d->collection, h->chosen[i]), d->balance);
+                           mm_collection_key(e->collection, e->chosen[i]), e->reading->balance);
     }
     if (!code)
-        qsort(values, h->n, sizeof *values, by_value);
-    for (size_t i = 0; i < h->n && !code; i++) {
-        h->classes += i == 0 || strcmp(values[i].value, values[i - 1].value) != 0;
-        h->class_of[values[i].item] = h->classes - 1;
+        qsort(values, e->n, sizeof *values, by_value);
+    for (size_t i = 0; i < e->n && !code; i++) {
+        e->classes += i == 0 || strcmp(values[i].value, values[i - 1].value) != 0;
+        e->class_of[values[i].item] = e->classes - 1;
     }
-    for (size_t i = 0; values && i < h->n; i++)
+    for (size_t i = 0; values && i < e->n; i++)
         free(values[i].value);
     free(values);
     return code;
@@ -107,8 +111,8 @@ static int classify(hand *h, mm_error *error)
 static void warn_job(void *context, const char *text)
 {
     const mm_job *job = context;
-    const hand *h = job->shared;
-    const char *key = mm_collection_key(h->dealer->collection, h->chosen[h->picks[job->number].item]);
+    const epochs *e = job->shared;
+    const char *key = mm_collection_key(e->collection, e->chosen[e->picks[job->number].item]);
     mm_job_warn(job, "record '%s': %s", key, text);
 }
 
@@ -127,11 +131,11 @@ static int rename_repeat(mm_record *record, size_t repeat)
 
 static int make(const mm_job *job, mm_error *error)
 {
-    const hand *h = job->shared;
-    const mm_pick *pick = &h->picks[job->number];
-    mm_collection *c = h->dealer->collection;
-    size_t i = h->chosen[pick->item];
-    mm_read_options rules = h->dealer->images;
+    const epochs *e = job->shared;
+    const mm_pick *pick = &e->picks[job->number];
+    mm_collection *c = e->collection;
+    size_t i = e->chosen[pick->item];
+    mm_read_options rules = e->reading->images;
     rules.warn = warn_job;
     rules.context = (void *)(uintptr_t)job;
     mm_record *record;
@@ -146,88 +150,102 @@ static int make(const mm_job *job, mm_error *error)
 }
 
 /* Every pick is a record of a stream that goes out as it lies in its file. */
-static bool all_mapped(const hand *h)
+static bool all_indexed(const epochs *e)
 {
     size_t number;
-    for (size_t i = 0; i < h->npicks; i++)
-        if (h->picks[i].repeat || !mm_collection_map(h->dealer->collection, h->chosen[h->picks[i].item], &number))
+    for (size_t i = 0; i < e->npicks; i++)
+        if (e->picks[i].repeat || !mm_collection_index(e->collection, e->chosen[e->picks[i].item], &number))
             return false;
     return true;
 }
 
-static int pass_on(const hand *h, const mm_head *head, const mm_common *common, mm_writer *writer, mm_error *error)
+static int pass_on(const epochs *e, const mm_head *head, mm_error *error)
 {
+    const mm_reading *r = e->reading;
     mm_progress progress;
-    int code = mm_writer_head(writer, head, error);
-    mm_progress_begin(&progress, common);
-    for (size_t i = 0; i < h->npicks && !code; i++) {
+    int code = mm_writer_head(r->writer, head, error);
+    mm_progress_begin(&progress, r->common);
+    for (size_t i = 0; i < e->npicks && !code; i++) {
         size_t number;
-        mm_index *map = mm_collection_map(h->dealer->collection, h->chosen[h->picks[i].item], &number);
-        code = mm_index_write(map, number, writer, error);
+        mm_index *index = mm_collection_index(e->collection, e->chosen[e->picks[i].item], &number);
+        code = mm_index_write(index, number, r->writer, error);
         mm_progress_count(&progress, 1);
     }
     mm_progress_end(&progress);
-    return code ? code : mm_write_done(writer, h->npicks, 0, mm_collection_skipped(h->dealer->collection), error);
+    return code ? code : mm_write_done(r->writer, e->npicks, 0, mm_collection_skipped(e->collection), error);
 }
 
-/* The lines of the segment's HEAD. */
-static int head_of(const mm_epochs *d, long epoch, const mm_common *common, mm_head *head, mm_error *error)
+static void remove_epoch(mm_head *head)
 {
-    const mm_head *from = mm_collection_head(d->collection);
-    bool bad = from ? mm_head_copy(head, from) : mm_head_add(head, "@MM\tVN:1.0");
-    for (size_t i = 0; i < head->nlines && !bad; i++)
+    for (size_t i = 0; i < head->nlines; i++)
         if (!strncmp(head->lines[i], "@EP\t", 4)) {
             free(head->lines[i]);
             memmove(&head->lines[i], &head->lines[i + 1], (--head->nlines - i) * sizeof *head->lines);
         }
-    bad = bad || (epoch && mm_head_set_epoch(head, epoch));
-    bad = bad || (!common->no_pg && mm_head_add_program(head, d->name, d->command_line));
-    return bad ? mm_no_memory(error) : MM_OK;
 }
 
-static int deal_epoch(hand *h, long epoch, const mm_common *common, mm_writer *writer, size_t *skipped, mm_error *error)
+/* The lines of the segment's HEAD. */
+static int head_of(const epochs *e, long epoch, mm_head *head, mm_error *error)
 {
-    const mm_epochs *d = h->dealer;
-    mm_order_options rules = d->order;
+    const mm_head *from = mm_collection_head(e->collection);
+    if (from ? mm_head_copy(head, from) : mm_head_add(head, "@MM\tVN:1.0"))
+        return mm_no_memory(error);
+    remove_epoch(head);
+    if (epoch && mm_head_set_epoch(head, epoch))
+        return mm_no_memory(error);
+    return mm_reading_program(e->reading, head, error);
+}
+
+/* One segment, of the picks. */
+static int write_segment(epochs *e, long epoch, size_t *skipped, mm_error *error)
+{
+    const mm_reading *r = e->reading;
     mm_head head = {0};
-    if (d->balance) {
-        rules.class_of = h->class_of;
-        rules.classes = h->classes;
-    }
-    int code = mm_order(&rules, h->n, epoch ? epoch : 1, &h->picks, &h->npicks, &h->left_out, error);
-    if (!code && h->npicks == 0 && !rules.uneven)
-        code = mm_fail(error, MM_FAILURE, "%zu records are too few for %zu shards", h->n, rules.shards);
-    if (!code)
-        code = head_of(d, epoch, common, &head, error);
-    if (!code && h->left_out && epoch <= d->first && !common->quiet)
-        mm_say("%zu of %zu records left out, so that all shards have as many", h->left_out, h->n);
-    if (!code && all_mapped(h)) {
-        code = pass_on(h, &head, common, writer, error);
+    int code = head_of(e, epoch, &head, error);
+    if (!code && epoch <= r->first)
+        mm_reading_say_left_out(r, e->left_out, e->n);
+    if (!code && all_indexed(e)) {
+        code = pass_on(e, &head, error);
     } else if (!code) {
-        mm_source source = {.name = d->name, .count = h->npicks, .head = &head, .make = make, .shared = h,
-                            .epoch = epoch, .skipped = mm_collection_skipped(d->collection)};
-        code = mm_source_run(&source, common, writer, skipped, error);
+        mm_source source = {.name = r->name, .count = e->npicks, .head = &head, .make = make, .shared = e,
+                            .epoch = epoch, .skipped = mm_collection_skipped(e->collection)};
+        code = mm_source_run(&source, r->common, r->writer, skipped, error);
     }
     mm_head_clear(&head);
-    free(h->picks);
-    h->picks = NULL;
     return code;
 }
 
-int mm_epochs_write(const mm_epochs *d, const mm_common *common, mm_writer *writer, mm_error *error)
+static int write_epoch(epochs *e, long epoch, size_t *skipped, mm_error *error)
 {
-    hand h = {.dealer = d};
-    size_t skipped = 0;
-    int code = choose(&h, error);
-    if (!code && d->balance)
-        code = classify(&h, error);
-    if (!code && mm_collection_ignored(d->collection) && !common->quiet)
-        mm_say("%zu files are no images and belong to no record: left out", mm_collection_ignored(d->collection));
-    for (long epoch = d->first; epoch <= d->last && !code; epoch++)
-        code = deal_epoch(&h, epoch, common, writer, &skipped, error);
+    mm_order_options order = e->reading->order;
+    if (e->reading->balance) {
+        order.class_of = e->class_of;
+        order.classes = e->classes;
+    }
+    int code = mm_order(&order, e->n, epoch ? epoch : 1, &e->picks, &e->npicks, &e->left_out, error);
     if (!code)
-        mm_report_skipped(skipped, mm_collection_skipped(d->collection));
-    free(h.chosen);
-    free(h.class_of);
+        code = mm_reading_check_share(e->reading, e->n, e->npicks, error);
+    if (!code)
+        code = write_segment(e, epoch, skipped, error);
+    free(e->picks);
+    e->picks = NULL;
+    return code;
+}
+
+int mm_epochs_write(const mm_reading *reading, mm_collection *collection, mm_error *error)
+{
+    epochs e = {.reading = reading, .collection = collection};
+    size_t skipped = 0;
+    int code = choose(&e, error);
+    if (!code && reading->balance)
+        code = classify(&e, error);
+    if (!code && mm_collection_ignored(collection) && !reading->common->quiet)
+        mm_say("%zu files are no images and belong to no record: left out", mm_collection_ignored(collection));
+    for (long epoch = reading->first; epoch <= reading->last && !code; epoch++)
+        code = write_epoch(&e, epoch, &skipped, error);
+    if (!code)
+        mm_report_skipped(skipped, mm_collection_skipped(collection));
+    free(e.chosen);
+    free(e.class_of);
     return code;
 }

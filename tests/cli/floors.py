@@ -34,12 +34,12 @@ MAY = {
     "formats/weights": DATA + ["common/stats", "formats/image"],
 }
 for workshop, below in {
-    "evaluate": [], "picture": [], "predict": [], "train": ["predict"], "read": []
+    "evaluate": [], "picture": [], "predict": [], "train": ["predict"], "read": [], "write": []
 }.items():
     MAY["filters/" + workshop] = (
         COMMON + ["common/nn"] + ["formats/" + room for room in ("image", "dicom", "weights", "dataset", "archive")]
         + ["filters/" + other for other in below])
-MAY["filters"] = MAY["filters/train"] + ["filters/" + w for w in ("train", "evaluate", "picture", "read")]
+MAY["filters"] = MAY["filters/train"] + ["filters/" + w for w in ("train", "evaluate", "picture", "read", "write")]
 
 # Files that the room as a whole may not include, and may here: doors to what is opened at run time; names of weights.
 DOORS = {

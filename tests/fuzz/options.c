@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MM_MUST(line && !strncmp(line, "program", 7));
         free(line);
     }
-    mm_options_free(&program, &config, &common);
+    mm_options_free(&program, &config);
     free(text);
     return 0;
 }

@@ -47,6 +47,14 @@ static void schedule(const char *text)
         MM_MUST(s.n == 3 && s.epochs >= 3 && mm_schedule_stage(&s, s.epochs, NULL) == 2);
 }
 
+static int lookup(void *text, const char *name, char **value, mm_error *error)
+{
+    (void)name;
+    (void)error;
+    *value = strdup(text);
+    return MM_OK;
+}
+
 static void small(const char *text)
 {
     mm_error error = {0};
@@ -56,11 +64,12 @@ static void small(const char *text)
     mm_window window;
     long number;
     double real;
+    bool holds;
     if (!mm_model_info_classes(&info, text, &error))
         MM_MUST(info.nclasses >= 2 && info.nclasses <= 10000);
     mm_model_info_free(&info);
     if (!mm_where_parse(&where, &text, 1, &error))
-        mm_condition_holds(&where.items[0], text);
+        mm_where_holds(&where, text, lookup, (void *)(uintptr_t)text, &holds, &error);
     mm_where_free(&where);
     if (!mm_parse_size(text, 1, 100, &size))
         MM_MUST(size.height >= 1 && size.width <= 100);

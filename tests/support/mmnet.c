@@ -238,6 +238,6 @@ int main(int argc, char **argv)
     c.threads = common.threads;
     if (!code)
         code = work(&c, &common, &error);
-    mm_options_free(&program, &c, &common);
+    mm_options_free(&program, &c);
     return code ? mm_exit(&error) : 0;
 }

@@ -73,7 +73,7 @@ static void test_values(void **state)
     assert_string_equal(line, "mmtest --flag --count 3 --x 0.25 --seed 18446744073709551615 --text 'it'\\''s' --where a=b "
                               "--where 'c=d e' --filter lanczos3 --size 64x32 --gain 0.8,1.2 --images 65536");
     free(line);
-    mm_options_free(&program, &c, &common);
+    mm_options_free(&program, &c);
 }
 
 static void test_published(void **state)

@@ -1,0 +1,103 @@
+/* Where predictions go: see predictions_output.h. */
+#include "filters/predict/predictions_output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/skipped.h"
+#include "common/table/predictions_text.h"
+
+int mm_predictions_output_open(mm_predictions_output *out, bool stream, mm_error *error)
+{
+    out->text.ok = true;
+    if (mm_output_open(&out->output, out->common->output, stream, error))
+        return error->code;
+    if (stream && !(out->writer = mm_writer_new(out->output.fd, out->output.name)))
+        return mm_no_memory(error);
+    mm_predictions_text_header(&out->text, out->ensemble->network[0].info.classes, out->ensemble->classes);
+    return MM_OK;
+}
+
+void mm_predictions_output_close(mm_predictions_output *out)
+{
+    mm_output_abort(&out->output);
+    mm_writer_free(out->writer);
+    free(out->text.data);
+}
+
+int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_error *error)
+{
+    out->written_here = 0;
+    if (!out->writer)
+        return MM_OK;
+    if (!out->common->no_pg && mm_head_add_program(head, out->program, out->command_line))
+        return mm_no_memory(error);
+    return mm_writer_head(out->writer, head, error);
+}
+
+static int write_record(mm_predictions_output *out, mm_record *record, const float *prob, mm_error *error)
+{
+    mm_tensor *t = mm_record_add(record, "prob", MM_F32, 1, &out->ensemble->classes, error);
+    if (!t)
+        return error->code;
+    memcpy(t->data, prob, out->ensemble->classes * sizeof *prob);
+    return mm_writer_record(out->writer, record, error);
+}
+
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob, mm_error *error)
+{
+    out->written++;
+    out->written_here++;
+    if (out->writer)
+        return write_record(out, record, prob, error);
+    mm_predictions_text_row(&out->text, record->key, mm_record_get(record, "patient"), label, prob, out->ensemble->classes);
+    return MM_OK;
+}
+
+int mm_predictions_output_block(mm_predictions_output *out, const mm_block *block, mm_error *error)
+{
+    return out->writer ? mm_writer_block(out->writer, block, error) : MM_OK;
+}
+
+int mm_predictions_output_done(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error)
+{
+    return out->writer ? mm_write_done(out->writer, out->written_here, skipped, skipped_before, error) : MM_OK;
+}
+
+/* Thresholds that were chosen in validation hold for what this very model says of the images as they are. */
+static void add_remarks(mm_predictions_output *out)
+{
+    const mm_model_info *info = &out->ensemble->network[0].info;
+    if (out->logits)
+        return;
+    if (out->averaged) {
+        mm_predictions_text_averaged(&out->text);
+        return;
+    }
+    for (size_t i = 0; i < info->thresholds.n; i++)
+        mm_predictions_text_threshold(&out->text, info->thresholds.item[i].name, info->thresholds.item[i].value);
+    if (info->temperature > 0)
+        mm_predictions_text_temperature(&out->text, info->temperature);
+}
+
+static int write_table(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error)
+{
+    if (out->written == 0 && skipped)
+        return mm_fail(error, MM_FAILURE, "all %zu records were skipped", skipped);
+    FILE *file = mm_output_file(&out->output, error);
+    add_remarks(out);
+    mm_predictions_text_skipped(&out->text, skipped + skipped_before);
+    if (!out->text.ok)
+        return mm_no_memory(error);
+    if (!file)
+        return error->code;
+    fwrite(out->text.data, 1, out->text.bytes, file);
+    return MM_OK;
+}
+
+int mm_predictions_output_commit(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error)
+{
+    if (!out->writer && write_table(out, skipped, skipped_before, error))
+        return error->code;
+    return mm_output_commit(&out->output, error);
+}

@@ -1,0 +1,36 @@
+/* Where mmpredict's predictions go: into a table of text, which appears when all of it is known, or into the stream, as the tensor
+ * `prob` of each record. */
+#ifndef MM_FILTERS_PREDICT_PREDICTIONS_OUTPUT_H
+#define MM_FILTERS_PREDICT_PREDICTIONS_OUTPUT_H
+
+#include "common/base/output.h"
+#include "common/cli/options.h"
+#include "common/stream/stream.h"
+#include "filters/predict/ensemble.h"
+
+typedef struct mm_predictions_output {
+    const char *program, *command_line; /* for @PG */
+    const mm_common *common;
+    const mm_ensemble *ensemble;
+    bool logits, averaged; /* values are logits; or means, for which one model's thresholds do not hold */
+
+    mm_output output;
+    mm_writer *writer; /* of the stream; NULL for a table */
+    mm_text text;
+    size_t written, written_here; /* records in all, in this segment */
+} mm_predictions_output;
+
+/* Opens the output of a struct whose first five fields are set and whose others are 0. Close it also after an error. */
+int mm_predictions_output_open(mm_predictions_output *out, bool stream, mm_error *error);
+void mm_predictions_output_close(mm_predictions_output *out);
+
+/* Writes what comes of the input, in its order. `prob` holds a value for each class; the label is -1 when there is none. */
+int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_error *error);
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob, mm_error *error);
+int mm_predictions_output_block(mm_predictions_output *out, const mm_block *block, mm_error *error);
+int mm_predictions_output_done(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error);
+
+/* Ends the output, which then appears under its name. MM_FAILURE if every record was skipped. */
+int mm_predictions_output_commit(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error);
+
+#endif

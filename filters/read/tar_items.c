@@ -1,0 +1,161 @@
+/* Tar archives from pipes: see tar_items.h. */
+#include "filters/read/tar_items.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/grow.h"
+#include "common/cli/message.h"
+#include "formats/archive/webdataset.h"
+
+struct mm_tar_items {
+    mm_item_source source;
+    const mm_common *common;
+    mm_read_options images;
+    mm_tar *tar;
+    mm_member *members;
+    size_t n, room;
+    mm_member ahead; /* the first of the next record */
+    mm_member head;  /* the archive's HEAD, if it has one */
+    bool begun, ended, done;
+};
+
+static void warn_member(void *context, const char *text)
+{
+    const mm_tar_items *t = context;
+    if (!t->common->quiet)
+        mm_warn("'%s': %s", t->members[0].name, text);
+}
+
+static void forget(mm_tar_items *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        mm_member_free(&t->members[i]);
+    t->n = 0;
+}
+
+/* The next member into t->ahead. A HEAD comes first or, in an archive that was packed anew, too late; of several archives
+ * that follow each other each has one. */
+static int look_ahead(mm_tar_items *t, mm_error *error)
+{
+    int code = mm_tar_next(t->tar, &t->ahead, error);
+    while (!code && t->ahead.name && mm_member_is_head(t->ahead.name)) {
+        if (!t->begun)
+            return code;
+        bool known = t->ahead.size > 0 && t->ahead.size == t->head.size &&
+                     !memcmp(t->ahead.data, t->head.data, t->head.size);
+        if (!known && !t->common->quiet)
+            mm_warn("'%s' comes behind records and tells of other programs than the archive's first file: left out", t->ahead.name);
+        mm_member_free(&t->ahead);
+        code = mm_tar_next(t->tar, &t->ahead, error);
+    }
+    t->ended = !code && !t->ahead.name;
+    return code;
+}
+
+static int begin(mm_tar_items *t, mm_head *head, mm_error *error)
+{
+    int code = look_ahead(t, error);
+    t->begun = true;
+    if (code)
+        return code;
+    if (!t->ahead.name || !mm_member_is_head(t->ahead.name))
+        return mm_head_add(head, "@MM\tVN:1.0") ? mm_no_memory(error) : MM_OK;
+    t->head = t->ahead;
+    t->ahead = (mm_member){0};
+    return mm_head_parse(head, (const char *)t->head.data, t->head.size, t->head.name, error);
+}
+
+static int collect(mm_tar_items *t, mm_error *error)
+{
+    forget(t);
+    for (;;) {
+        int code = t->ahead.name || t->ended ? MM_OK : look_ahead(t, error);
+        if (code)
+            return code;
+        size_t stem = t->n ? mm_member_stem(t->members[0].name) : 0;
+        if (t->ended || (t->n && (mm_member_stem(t->ahead.name) != stem || memcmp(t->ahead.name, t->members[0].name, stem) != 0)))
+            return MM_OK;
+        if (mm_grow(&t->members, &t->room, t->n + 1, sizeof *t->members, error))
+            return error->code;
+        t->members[t->n++] = t->ahead;
+        t->ahead = (mm_member){0};
+    }
+}
+
+/* The next record of the archive, or NULL when its files hold none that can be used. */
+static int next_record(mm_tar_items *t, mm_record **record, mm_error *error)
+{
+    int code = mm_members_to_record(t->members, t->n, MM_MEMBERS_ALL, &t->images, record, error);
+    if (!code && *record)
+        code = mm_read_pseudonym(*record, &t->images, error);
+    if (code == MM_DAMAGED && t->common->skip) {
+        mm_say("%s: skipped", error->text);
+        t->source.skipped++;
+        *error = (mm_error){0};
+        mm_record_free(*record);
+        *record = NULL;
+        return MM_OK;
+    }
+    return code;
+}
+
+static int next_item(void *context, mm_item *item, mm_error *error)
+{
+    mm_tar_items *t = context;
+    mm_item_clear(item);
+    if (!t->begun) {
+        item->kind = MM_ITEM_HEAD;
+        return begin(t, &item->head, error);
+    }
+    while (!t->done) {
+        if (collect(t, error))
+            return error->code;
+        if (t->n == 0) {
+            t->done = true;
+            item->kind = MM_ITEM_DONE;
+            return MM_OK;
+        }
+        item->kind = MM_ITEM_RECORD;
+        if (next_record(t, &item->record, error))
+            return error->code;
+        if (item->record)
+            return MM_OK;
+    }
+    item->kind = MM_ITEM_END;
+    return MM_OK;
+}
+
+int mm_tar_items_open(mm_tar_items **out, int fd, const char *name, const mm_bytes *first, const mm_read_options *images,
+                      const mm_common *common, mm_error *error)
+{
+    *out = NULL;
+    mm_tar_items *t = calloc(1, sizeof *t);
+    if (!t)
+        return mm_no_memory(error);
+    t->source = (mm_item_source){.next = next_item, .context = t};
+    t->common = common;
+    t->images = *images;
+    t->images.warn = warn_member;
+    t->images.context = t;
+    if (mm_tar_open_fd(&t->tar, fd, name, first->data, first->size, error)) {
+        mm_tar_items_close(t);
+        return error->code;
+    }
+    *out = t;
+    return MM_OK;
+}
+
+mm_item_source *mm_tar_items_source(mm_tar_items *t) { return &t->source; }
+
+void mm_tar_items_close(mm_tar_items *t)
+{
+    if (!t)
+        return;
+    forget(t);
+    mm_member_free(&t->ahead);
+    mm_member_free(&t->head);
+    free(t->members);
+    mm_tar_close(t->tar);
+    free(t);
+}
