@@ -151,7 +151,7 @@ static int gather(const options *o, const mm_common *common, char **text, size_t
     if (!code && o->stats)
         print_statistics(memory, &t);
     if (memory && (fflush(memory) || ferror(memory)) && !code)
-        code = mm_fail(error, MM_FAILURE, "out of memory for the text");
+        code = mm_no_memory(error);
     if (memory)
         fclose(memory);
     if (!code && mm_input_skipped(input))

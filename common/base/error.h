@@ -1,8 +1,9 @@
 /* One error: an exit code and one line of text that names the subject.
  *
- * Every function of common/ and formats/ that can fail takes an mm_error last and returns 0, or the code that it
- * also left in the error. Nothing below filters/ prints or exits. Codes are exit codes of programs (STYLE: 0 done,
- * 1 failure, 2 usage, 3 input truncated or corrupt). */
+ * A function that can fail takes an mm_error last and returns 0, or the code that it also left in the error. One that can
+ * only run out of memory may take none and return MM_FAILURE or NULL. In common/ and formats/ nothing prints or exits but
+ * common/cli; a child process that was started to be isolated may leave by _exit. Codes are exit codes of programs: 0 done,
+ * 1 failure, 2 usage, 3 input truncated or corrupt. */
 #ifndef MM_BASE_ERROR_H
 #define MM_BASE_ERROR_H
 
@@ -13,7 +14,8 @@ typedef struct mm_error {
     char text[1024];
 } mm_error;
 
-/* Fills the error and returns `code`. As printf; a format that ends in ':' gains " " and strerror(errno).
+/* Fills the error, as printf does, and returns `code`. A format that ends in ':' gains " " and strerror(errno). Without an
+ * error (NULL) it only returns `code`.
  * Text: lower case, no full stop, subject in single quotes: "cannot open 'x.png':". */
 int mm_fail(mm_error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

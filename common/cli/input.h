@@ -1,8 +1,5 @@
-/* The records of a program's input, for programs that end a pipeline (mmwrite, mmpredict, mmtrain, mminfo, ...).
- *
- * Operands are opened one after another ("-" and none: standard input, refused when a terminal) and, when there are
- * several, read as one segment: one HEAD, with all their programs, then all records, one DONE. A single input keeps its
- * segments. */
+/* The items of a program's input. No operand, or "-", is standard input, which must not be a terminal. A single input keeps its
+ * segments. Several are read as one segment: one HEAD with all their programs, all records, one DONE. */
 #ifndef MM_CLI_INPUT_H
 #define MM_CLI_INPUT_H
 
@@ -11,18 +8,18 @@
 
 typedef struct mm_input mm_input;
 
-/* The operands stay the caller's. 0, MM_FAILURE (cannot open), MM_USAGE (a terminal). Opens every operand at once. */
+/* Opens all operands, which stay the caller's. 0, MM_FAILURE (one cannot be opened), MM_USAGE (a terminal). */
 int mm_input_open(mm_input **out, char **operands, size_t n, mm_error *error);
 void mm_input_close(mm_input *input);
 
-/* As mm_reader_next. A key that two operands share is an error that names it. After MM_ITEM_DONE of the last segment
- * comes MM_ITEM_END. */
+/* Reads the next item, as mm_reader_next. MM_FAILURE names a key that two operands share. MM_ITEM_END follows MM_ITEM_DONE of the
+ * last segment. */
 int mm_input_next(mm_input *input, mm_item *item, mm_error *error);
 
 /* Streams large records: see mm_reader_stream. */
 void mm_input_stream(mm_input *input, const mm_reader_streaming *streaming);
 
-/* Records left out by programs before, as far as DONE lines were read. */
+/* Returns how many records programs before skipped, as far as DONE was read. */
 size_t mm_input_skipped(const mm_input *input);
 
 #endif

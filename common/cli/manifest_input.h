@@ -4,10 +4,10 @@
 
 #include "common/table/manifest.h"
 
-/* Reads one file (as mm_text_read) and parses it into *m, which is empty before; messages name the file. */
+/* Reads one file, as mm_text_read, and parses it into *m, which must be empty. Errors name the file. */
 int mm_manifest_read(mm_manifest *m, const char *path, mm_error *error);
 
-/* Writes it as one output, as mm_output_text. */
+/* Writes the manifest as one output, as mm_output_text. */
 int mm_manifest_write(const mm_manifest *m, const char *path, mm_error *error);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct mm_pool {
     void (*drop)(void *context, void *job);
 } mm_pool;
 
-/* 0, or the code of the first error in the order of the jobs. */
+/* Runs all jobs. 0, or the code of the first error in the order of the jobs. */
 int mm_pool_run(const mm_pool *pool, void *context, long threads, mm_error *error);
 
 #endif

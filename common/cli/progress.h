@@ -1,4 +1,4 @@
-/* A line on a terminal that tells how far a program is, some times a second. */
+/* A line on a terminal that shows how far a program is, some times a second. */
 #ifndef MM_CLI_PROGRESS_H
 #define MM_CLI_PROGRESS_H
 
@@ -13,11 +13,11 @@ typedef struct mm_progress {
     size_t count;
 } mm_progress;
 
-/* --progress=auto shows it when stderr is a terminal and the output goes to no other program. */
+/* Begins the line. --progress=auto shows it when stderr is a terminal and the output goes to no other program. */
 void mm_progress_begin(mm_progress *progress, const mm_common *common);
-void mm_progress_count(mm_progress *progress, size_t records); /* that many more are done */
+void mm_progress_count(mm_progress *progress, size_t records); /* so many more are done */
 
-/* A line of the program's own instead of the count (mmtrain); returns at once when it is not due. */
+/* Shows a line of the program's own instead of the count (mmtrain), if it is due. */
 void mm_progress_text(mm_progress *progress, bool due, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void mm_progress_end(mm_progress *progress); /* wipes the line */
 

@@ -15,15 +15,15 @@ typedef struct mm_source {
     int (*make)(const mm_job *job, mm_error *error);
     const void *options;
     void *shared;
-    size_t skipped; /* records that were left out before */
+    size_t skipped; /* records that programs before skipped */
 } mm_source;
 
-/* Writes one whole segment. May be called again for the next segment (epochs) with the same writer. Returns 0, or the
- * code of the first failed job (in order); with common->skip failed jobs are named on stderr, counted in *skipped
- * (which starts at 0 with the caller) and left out; when nothing is left that is a failure. */
+/* Writes one whole segment; may be called again with the same writer for the next one (epochs). Returns 0, or the code of the
+ * first failed job, in their order. With common->skip failed jobs are named on stderr and added to *skipped instead; MM_FAILURE
+ * if all failed. */
 int mm_source_run(const mm_source *source, const mm_common *common, mm_writer *writer, size_t *skipped, mm_error *error);
 
-/* A program that writes one such segment: opens the output, writes it whole, says what was skipped. */
+/* Opens the output, writes one such segment as the whole of it, and prints how many records were skipped. */
 int mm_source_output(const mm_source *source, const mm_common *common, mm_error *error);
 
 #endif

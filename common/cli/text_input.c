@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/grow.h"
+
+enum { STEP = 1 << 16 }; /* bytes that are read at once, at least */
 #define MOST ((size_t)4 << 30)
 
 const char *mm_text_name(const char *path)
@@ -19,13 +22,8 @@ static int read_all(int fd, const char *name, char **text, size_t *bytes, mm_err
 {
     size_t room = 0, n = 0;
     for (;;) {
-        if (n + 1 >= room) {
-            room = room ? 2 * room : 65536;
-            char *more = realloc(*text, room);
-            if (!more)
-                return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
-            *text = more;
-        }
+        if (mm_grow(text, &room, n + STEP, 1, error))
+            return mm_fail_in(error, "'%s'", name);
         ssize_t got = read(fd, *text + n, room - n - 1);
         if (got < 0 && errno == EINTR)
             continue;
@@ -69,6 +67,7 @@ int mm_text_read_all(char **paths, size_t n, char **text, size_t *bytes, mm_erro
         return mm_text_read(n ? paths[0] : NULL, text, bytes, error);
     *text = NULL;
     *bytes = 0;
+    size_t room = 0;
     int code = 0;
     for (size_t i = 0; i < n && !code; i++) {
         char *part;
@@ -76,13 +75,9 @@ int mm_text_read_all(char **paths, size_t n, char **text, size_t *bytes, mm_erro
         code = mm_text_read(paths[i], &part, &more, error);
         if (!code && (more == 0 || part[more - 1] != '\n'))
             code = mm_fail(error, MM_DAMAGED, more ? "'%s' is cut: its last line does not end" : "'%s' is empty", paths[i]);
-        char *joined = code ? NULL : realloc(*text, *bytes + more + 1);
-        if (joined) {
-            memcpy(joined + *bytes, part, more + 1);
-            *text = joined;
+        if (!code && !(code = mm_grow(text, &room, *bytes + more + 1, 1, error))) {
+            memcpy(*text + *bytes, part, more + 1);
             *bytes += more;
-        } else if (!code) {
-            code = mm_no_memory(error);
         }
         free(part);
     }

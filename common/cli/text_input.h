@@ -6,14 +6,14 @@
 
 #include "common/base/error.h"
 
-/* All bytes of one file ("-" or NULL: standard input, refused when a terminal) in malloc'd memory, with a zero byte
- * after them. At most 4 GiB. 0, MM_FAILURE, MM_USAGE. */
+/* Reads all bytes of one file, at most 4 GiB, into memory that the caller frees, and puts a zero byte behind them. "-" or NULL:
+ * standard input. 0, MM_FAILURE, MM_USAGE (a terminal). */
 int mm_text_read(const char *path, char **text, size_t *bytes, mm_error *error);
 
-/* The same of n operands (none: standard input), joined; each but a single one must end in a newline, else MM_DAMAGED. */
+/* Reads n operands (none: standard input) and joins them. MM_DAMAGED if one of several does not end in a newline. */
 int mm_text_read_all(char **paths, size_t n, char **text, size_t *bytes, mm_error *error);
 
-/* How messages call it: "standard input" or the path. */
+/* Returns its name in messages: "standard input" or the path. */
 const char *mm_text_name(const char *path);
 
 #endif

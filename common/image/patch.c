@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/grow.h"
 #include "common/base/random.h"
 
 /* ---- counts over rectangles ---------------------------------------------------------------------------------- */
@@ -158,16 +159,10 @@ static double mean_grey(const planner *p, long x, long y)
     return (bottom[x1] - bottom[x0] - top[x1] + top[x0]) / (double)patch_pixels(p);
 }
 
-static int add(mm_patch_list *list, mm_patch patch)
+static int add(mm_patch_list *list, mm_patch patch, mm_error *error)
 {
-    if (list->n == list->room) {
-        size_t room = list->room ? 2 * list->room : 32;
-        mm_patch *patches = realloc(list->patches, room * sizeof *patches);
-        if (!patches)
-            return MM_FAILURE;
-        list->patches = patches;
-        list->room = room;
-    }
+    if (mm_grow(&list->patches, &list->room, list->n + 1, sizeof *list->patches, error))
+        return error->code;
     list->patches[list->n++] = patch;
     return 0;
 }
@@ -189,10 +184,10 @@ static long below(mm_random *r, long n)
     return (long)mm_random_below(r, (uint64_t)n);
 }
 
-static int plan_centre(planner *p, long number)
+static int plan_centre(planner *p, long number, mm_error *error)
 {
     const lesion *l = &p->lesions[number];
-    return add(p->list, (mm_patch){MM_PATCH_S, false, number, -1, l->x, l->y, overlap(p, l, l->x, l->y), -1});
+    return add(p->list, (mm_patch){MM_PATCH_S, false, number, -1, l->x, l->y, overlap(p, l, l->x, l->y), -1}, error);
 }
 
 /* Finds a place over a lesion: false when no patch centred in its bounding box shows any of it in 1000 tries. */
@@ -252,70 +247,84 @@ static bool find_background(const planner *p, long own, long draw, mm_patch *pat
     return true;
 }
 
-/* All draws of one lesion or, per image, of all lesions in turn; then the background likewise. */
-static int plan_all(planner *p)
+/* Patches of the lesions. Per image, draw i of the ten goes to lesion i mod n. */
+static int plan_lesions(planner *p, mm_error *error)
 {
     unsigned sets = p->rules->sets;
     long n = (long)p->planes->lesions, draws = MM_PATCH_DRAWS;
-    bool shared = p->rules->per_image && n > 0;
     for (long number = 0; number < n; number++) {
-        if (sets & MM_PATCH_S && plan_centre(p, number) != 0)
-            return MM_FAILURE;
-        /* per image, draw i of the ten goes to lesion i mod n */
-        long own = shared ? (draws - number + n - 1) / n : draws;
+        if (sets & MM_PATCH_S && plan_centre(p, number, error))
+            return error->code;
+        long own = p->rules->per_image ? (draws - number + n - 1) / n : draws;
         for (long draw = 0; sets & MM_PATCH_S10 && draw < own; draw++) {
             mm_patch patch = {0};
             if (!find_lesion(p, number, draw, &patch))
                 p->list->missing_lesion++;
-            else if (add(p->list, patch) != 0)
-                return MM_FAILURE;
+            else if (add(p->list, patch, error))
+                return error->code;
         }
     }
-    long units = shared || n == 0 ? 1 : n;
+    return MM_OK;
+}
+
+/* Draw i of the background that belongs to one lesion or, per image, to all of them in turn. */
+static int plan_background(planner *p, long unit, long i, mm_error *error)
+{
+    long n = (long)p->planes->lesions;
+    bool shared = p->rules->per_image && n > 0;
+    unsigned belongs = p->rules->sets & (i == 0 ? MM_PATCH_S | MM_PATCH_S10 : MM_PATCH_S10);
+    mm_patch patch = {0};
+    if (!belongs)
+        return MM_OK;
+    if (!find_background(p, n == 0 ? -1 : shared ? i % n : unit, shared ? i / n : i, &patch)) {
+        p->list->missing_background++;
+        return MM_OK;
+    }
+    patch.sets = belongs;
+    patch.number = unit * MM_PATCH_DRAWS + i;
+    return add(p->list, patch, error);
+}
+
+static int plan_all(planner *p, mm_error *error)
+{
+    long n = (long)p->planes->lesions, units = p->rules->per_image || n == 0 ? 1 : n;
+    if (plan_lesions(p, error))
+        return error->code;
     for (long unit = 0; unit < units; unit++)
-        for (long i = 0; i < draws; i++) {
-            unsigned belongs = sets & (i == 0 ? MM_PATCH_S | MM_PATCH_S10 : MM_PATCH_S10);
-            long own = n == 0 ? -1 : shared ? i % n : unit;
-            long draw = shared ? i / n : i;
-            mm_patch patch = {0};
-            if (!belongs)
-                continue;
-            if (!find_background(p, own, draw, &patch)) {
-                p->list->missing_background++;
-                continue;
-            }
-            patch.sets = belongs;
-            patch.number = unit * draws + i;
-            if (add(p->list, patch) != 0)
-                return MM_FAILURE;
-        }
-    return 0;
+        for (long i = 0; i < MM_PATCH_DRAWS; i++)
+            if (plan_background(p, unit, i, error))
+                return error->code;
+    return MM_OK;
+}
+
+/* Sums over the lesions, the tissue and the grey values, as far as the rules need them. */
+static int prepare(planner *p, mm_error *error)
+{
+    const mm_patch_planes *planes = p->planes;
+    size_t height = planes->height, width = planes->width, n = planes->lesions;
+    if (n && !(p->lesions = calloc(n, sizeof *p->lesions)))
+        return mm_no_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        if (lesion_make(&p->lesions[i], planes->masks + i * height * width, height, width))
+            return mm_no_memory(error);
+        if (p->lesions[i].pixels == 0)
+            return mm_fail(error, MM_FAILURE, "lesion %zu has no pixels in its mask", i);
+    }
+    if (p->rules->min_tissue > 0 && area_make(&p->tissue, planes->tissue, width, 0, 0, (long)width, (long)height))
+        return mm_no_memory(error);
+    if (p->rules->matched && n && !(p->grey = grey_sums(planes->grey, height, width)))
+        return mm_no_memory(error);
+    return MM_OK;
 }
 
 int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_options *rules, const char *key, mm_patch_list *list,
                   mm_error *error)
 {
     planner p = {.planes = planes, .rules = rules, .key = key, .list = list};
-    size_t height = planes->height, width = planes->width, n = planes->lesions;
-    int code = MM_FAILURE;
-    mm_no_memory(error);
-    if (n && !(p.lesions = calloc(n, sizeof *p.lesions)))
-        goto end;
-    for (size_t i = 0; i < n; i++) {
-        if (lesion_make(&p.lesions[i], planes->masks + i * height * width, height, width) != 0)
-            goto end;
-        if (p.lesions[i].pixels == 0) {
-            mm_fail(error, MM_FAILURE, "lesion %zu has no pixels in its mask", i);
-            goto end;
-        }
-    }
-    if (rules->min_tissue > 0 && area_make(&p.tissue, planes->tissue, width, 0, 0, (long)width, (long)height) != 0)
-        goto end;
-    if (rules->matched && n && !(p.grey = grey_sums(planes->grey, height, width)))
-        goto end;
-    code = plan_all(&p);
-end:
-    for (size_t i = 0; p.lesions && i < n; i++)
+    int code = prepare(&p, error);
+    if (!code)
+        code = plan_all(&p, error);
+    for (size_t i = 0; p.lesions && i < planes->lesions; i++)
         free(p.lesions[i].area.sum);
     free(p.lesions);
     free(p.tissue.sum);

@@ -1,4 +1,4 @@
-/* A stream in a mapped file: see map.h. */
+/* A stream in a mapped file: see index.h. */
 #include "common/stream/index.h"
 
 #include <stdio.h>

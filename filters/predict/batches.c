@@ -1,4 +1,4 @@
-/* Batches of images, read by a thread: see feed.h. */
+/* Batches of images, read by a thread: see batches.h. */
 #include "filters/predict/batches.h"
 
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include "common/image/geometry.h"
 
 struct mm_batches {
-    mm_batch_options config;
+    mm_batch_options options;
     mm_input *input;
     pthread_t thread;
     bool started;
@@ -104,7 +104,7 @@ static bool same_kind(const mm_batch_image *a, const mm_batch_image *b)
 
 static int check_size(const mm_batches *f, const mm_batch_image *image, mm_error *error)
 {
-    if (!f->config.one_size || !f->sized || same_kind(&f->first, image))
+    if (!f->options.one_size || !f->sized || same_kind(&f->first, image))
         return MM_OK;
     return mm_fail(error, MM_FAILURE, "is %zux%zu %s of full scale %g, the first record is %zux%zu %s of %g", image->height,
                    image->width, mm_dtype_name(image->dtype), image->full_scale, f->first.height, f->first.width,
@@ -134,11 +134,28 @@ static bool flush(mm_batches *f) { return f->batch.n == 0 || put(f, &f->batch); 
 
 static int examine(mm_batches *f, const mm_record *record, mm_batch_image *image, int32_t *label, mm_error *error)
 {
-    if (mm_batch_image_of(record, image, error) || check_size(f, image, error) || label_of(&f->config, record, label, error))
+    if (mm_batch_image_of(record, image, error) || check_size(f, image, error) || label_of(&f->options, record, label, error))
         return mm_fail_in(error, "record '%s'", record->key);
     if (!f->sized)
         f->first = *image;
     f->sized = true;
+    return MM_OK;
+}
+
+static int begin_batch(mm_batches *f, const mm_batch_image *image, mm_error *error)
+{
+    mm_batch_item *b = &f->batch;
+    b->record = calloc(f->options.batch, sizeof *b->record);
+    b->image = calloc(f->options.batch, sizeof *b->image);
+    b->label = calloc(f->options.batch, sizeof *b->label);
+    if (!b->record || !b->image || !b->label)
+        return mm_no_memory(error);
+    b->kind = MM_BATCH_IMAGES;
+    b->epoch = f->own_epoch;
+    b->height = image->height;
+    b->width = image->width;
+    b->dtype = image->dtype;
+    b->full_scale = image->full_scale;
     return MM_OK;
 }
 
@@ -151,43 +168,32 @@ static int add(mm_batches *f, mm_record **record, bool *wanted, mm_error *error)
     if (examine(f, *record, &image, &label, error))
         return error->code;
     /* Was used before this run began; those that are no good were not counted then. */
-    if (f->epoch == f->config.first_epoch && f->left_out < f->config.first_record) {
+    if (f->epoch == f->options.first_epoch && f->left_out < f->options.first_record) {
         f->left_out++;
         return MM_OK;
     }
     if (b->n) {
         mm_batch_image last = {NULL, b->height, b->width, b->dtype, b->full_scale};
-        if (b->n == f->config.batch || !same_kind(&last, &image))
+        if (b->n == f->options.batch || !same_kind(&last, &image))
             *wanted = flush(f);
     }
-    if (!b->record) {
-        b->record = calloc(f->config.batch, sizeof(mm_record *));
-        b->image = calloc(f->config.batch, sizeof *b->image);
-        b->label = calloc(f->config.batch, sizeof *b->label);
-        if (!b->record || !b->image || !b->label)
-            return mm_no_memory(error);
-        b->kind = MM_BATCH_IMAGES;
-        b->epoch = f->own_epoch;
-        b->height = image.height;
-        b->width = image.width;
-        b->dtype = image.dtype;
-        b->full_scale = image.full_scale;
-    }
+    if (!b->record && begin_batch(f, &image, error))
+        return error->code;
     b->image[b->n] = image.data;
     b->label[b->n] = label;
     b->record[b->n++] = *record;
     *record = NULL;
-    if (b->n == f->config.batch)
+    if (b->n == f->options.batch)
         *wanted = flush(f);
     return MM_OK;
 }
 
 static int take_record(mm_batches *f, mm_item *item, bool *wanted, mm_error *error)
 {
-    if (f->epoch < f->config.first_epoch)
+    if (f->epoch < f->options.first_epoch)
         return MM_OK;
     int code = add(f, &item->record, wanted, error);
-    if (code != MM_FAILURE || !f->config.skip || !item->record)
+    if (code != MM_FAILURE || !f->options.skip || !item->record)
         return code;
     mm_say("%s: skipped", error->text);
     *error = (mm_error){0};
@@ -203,15 +209,15 @@ static int take_head(mm_batches *f, mm_item *item, bool *wanted, mm_error *error
     long named = mm_head_epoch(&item->head);
     f->segment++;
     f->own_epoch = named > 0 ? (size_t)named : f->segment;
-    if (f->config.first_epoch && f->epoch == 0) {
+    if (f->options.first_epoch && f->epoch == 0) {
         f->epoch = named > 0 ? (size_t)named : 1;
-        if (f->epoch > f->config.first_epoch)
+        if (f->epoch > f->options.first_epoch)
             return mm_fail(error, MM_FAILURE, "the stream begins with epoch %zu, but epoch %zu comes next", f->epoch,
-                           f->config.first_epoch);
+                           f->options.first_epoch);
     } else {
         f->epoch++;
     }
-    if (f->epoch < f->config.first_epoch)
+    if (f->epoch < f->options.first_epoch)
         return MM_OK;
     f->segment_skipped = 0;
     mm_batch_item out = {.kind = MM_BATCH_HEAD, .head = item->head, .epoch = f->own_epoch};
@@ -225,7 +231,7 @@ static int take_done(mm_batches *f, const mm_item *item, bool *wanted)
     pthread_mutex_lock(&f->lock);
     f->skipped_before += item->skipped;
     pthread_mutex_unlock(&f->lock);
-    if (f->epoch < f->config.first_epoch)
+    if (f->epoch < f->options.first_epoch)
         return MM_OK;
     mm_batch_item out = {.kind = MM_BATCH_DONE, .skipped = f->segment_skipped, .skipped_before = item->skipped};
     *wanted = flush(f) && put(f, &out);
@@ -234,7 +240,7 @@ static int take_done(mm_batches *f, const mm_item *item, bool *wanted)
 
 static int take_block(mm_batches *f, mm_item *item, bool *wanted)
 {
-    if (!f->config.blocks || f->epoch < f->config.first_epoch)
+    if (!f->options.blocks || f->epoch < f->options.first_epoch)
         return MM_OK;
     mm_batch_item out = {.kind = MM_BATCH_BLOCK, .block = item->block};
     item->block = (mm_block){0};
@@ -294,7 +300,7 @@ static void *read_thread(void *context)
 
 /* ---- the caller's side ------------------------------------------------------------------------------------------ */
 
-static bool interrupted(const mm_batches *f) { return f->config.interrupt && *f->config.interrupt; }
+static bool interrupted(const mm_batches *f) { return f->options.interrupt && *f->options.interrupt; }
 
 /* Waits for the thread, or a tenth of a second: a signal does not end the wait by itself. */
 static void wait_a_little(mm_batches *f)
@@ -307,13 +313,13 @@ static void wait_a_little(mm_batches *f)
     pthread_cond_timedwait(&f->changed, &f->lock, &t);
 }
 
-int mm_batches_open(mm_batches **out, char **operands, size_t n, const mm_batch_options *config, mm_error *error)
+int mm_batches_open(mm_batches **out, char **operands, size_t n, const mm_batch_options *options, mm_error *error)
 {
     *out = NULL;
     mm_batches *f = calloc(1, sizeof *f);
     if (!f)
         return mm_no_memory(error);
-    f->config = *config;
+    f->options = *options;
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);
     int code = mm_input_open(&f->input, operands, n, error);
@@ -401,20 +407,20 @@ bool mm_batches_peek(mm_batches *f, mm_batch_item *view)
     return there;
 }
 
-int mm_batches_first(mm_batches *feed, mm_head *head, mm_batch_item *item, mm_error *error)
+int mm_batches_first(mm_batches *batches, mm_head *head, mm_batch_item *item, mm_error *error)
 {
     *head = (mm_head){0};
-    int code = mm_batches_next(feed, item, error);
+    int code = mm_batches_next(batches, item, error);
     if (code || item->kind != MM_BATCH_HEAD)
         return code;
     *head = item->head;
     item->head = (mm_head){0};
-    return mm_batches_next(feed, item, error);
+    return mm_batches_next(batches, item, error);
 }
 
-size_t mm_batches_skipped(const mm_batches *feed, size_t *before)
+size_t mm_batches_skipped(const mm_batches *batches, size_t *before)
 {
-    mm_batches *f = (mm_batches *)feed;
+    mm_batches *f = (mm_batches *)batches;
     pthread_mutex_lock(&f->lock);
     size_t here = f->skipped;
     *before = f->skipped_before;

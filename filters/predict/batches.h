@@ -1,7 +1,7 @@
-/* Batches of images from a program's input, read by a thread of their own while others compute.
+/* Batches of images from the input of mmtrain and mmpredict, read by a thread of their own while others compute.
  *
- * Serves mmtrain and mmpredict: it takes records out of the stream, checks what a network needs of them (a grey tensor
- * `image`, a label), and puts consecutive records of equal size together. A few batches at most wait to be taken. */
+ * The thread checks what a network needs of each record (a grey tensor `image`, a label) and puts consecutive records of equal size
+ * together. At most MM_BATCH_WAITING items wait to be taken. */
 #ifndef MM_FILTERS_PREDICT_BATCHES_H
 #define MM_FILTERS_PREDICT_BATCHES_H
 
@@ -13,7 +13,7 @@
 #include "common/cli/options.h"
 #include "common/stream/stream.h"
 
-enum { MM_BATCH_WAITING = 3 }; /* items that wait to be taken, at most; HEAD and DONE are items too */
+enum { MM_BATCH_WAITING = 3 }; /* HEAD and DONE are items too */
 
 typedef enum mm_labels {
     MM_LABELS_WANTED,  /* a record without one, or with one out of range, is an error */
@@ -22,17 +22,17 @@ typedef enum mm_labels {
 
 typedef struct mm_batch_options {
     size_t batch;     /* records of a batch, at most */
-    bool one_size;    /* another size, type or scale than the first record's is an error; else it begins a batch */
+    bool one_size;    /* a size, type or scale other than the first record's is an error; without this it begins a batch */
     mm_labels labels;
     size_t classes;
-    const char *const *class_names; /* classes of them, or NULL: a record's attribute `class` must agree with its label */
-    bool blocks;      /* hand out blocks that are no records, too, each between batches; else they are left out */
-    bool skip;        /* --on-error=skip: bad records are named on stderr, counted and left out */
+    const char *const *class_names; /* [classes] or NULL: a record's attribute `class` must agree with its label */
+    bool blocks;      /* hands out blocks that are no records, between batches; without this they are dropped */
+    bool skip;        /* --on-error=skip: bad records are named on stderr, counted and skipped */
 
     const volatile sig_atomic_t *interrupt; /* or NULL: not 0 ends a wait for input with MM_BATCH_INTERRUPTED */
 
-    /* Where to begin: segments before epoch `first_epoch` are read and left out, and `first_record` good records after
-     * its HEAD. The stream's first segment is the epoch of its @EP line, 1 without one; it must not come after first_epoch.
+    /* Where to begin. Segments before epoch `first_epoch` are read and dropped, and then `first_record` good records of that
+     * epoch. The stream's first segment is the epoch of its @EP line, 1 without one; it must not come after first_epoch.
      * first_epoch 0: all segments, whatever their @EP. */
     size_t first_epoch, first_record;
 } mm_batch_options;
@@ -44,10 +44,10 @@ typedef enum mm_batch_kind {
 typedef struct mm_batch_item {
     mm_batch_kind kind;
     mm_head head;       /* HEAD */
-    size_t epoch;       /* HEAD, BATCH: of the segment: its @EP, else its place in the stream */
+    size_t epoch;       /* HEAD, IMAGES: the segment's @EP, else its place in the stream */
     mm_block block;     /* BLOCK */
-    size_t skipped, skipped_before; /* DONE: records of the segment left out by the feed, and by programs before */
-    mm_record **record; /* BATCH: n of them */
+    size_t skipped, skipped_before; /* DONE: records of the segment that were skipped here, and by programs before */
+    mm_record **record; /* IMAGES: [n] */
     const void **image; /* [n] their images */
     int32_t *label;     /* [n] */
     size_t n, height, width;
@@ -57,29 +57,29 @@ typedef struct mm_batch_item {
 
 typedef struct mm_batches mm_batches;
 
-/* operands as in mm_input_open; they and class_names must outlive the feed. */
-int mm_batches_open(mm_batches **feed, char **operands, size_t n, const mm_batch_options *config, mm_error *error);
+/* Opens operands, as mm_input_open, and starts the thread. The operands and class_names must outlive the batches. */
+int mm_batches_open(mm_batches **batches, char **operands, size_t n, const mm_batch_options *options, mm_error *error);
 
-/* Also in the middle; NULL is fine. A thread that waits for a pipe that says nothing is left alone with the feed until the
- * program ends; it does nothing more but wait. */
-void mm_batches_close(mm_batches *feed);
+/* Ends the thread, also in the middle of the input. NULL is fine. A thread that waits for a silent pipe is left waiting, with its
+ * memory, until the program ends. */
+void mm_batches_close(mm_batches *batches);
 
-/* The batch that the next mm_batches_next hands out, where it waits already: a view of it, good until then. It differs from what
- * comes in that an interruption may come instead. */
-bool mm_batches_peek(mm_batches *feed, mm_batch_item *view);
+/* Shows the batch that mm_batches_next hands out next, if it waits already. The view is valid until that call, which may find an
+ * interruption instead. */
+bool mm_batches_peek(mm_batches *batches, mm_batch_item *view);
 
-/* The next item, owned by the caller until mm_batch_item_clear. Errors name the record. */
-int mm_batches_next(mm_batches *feed, mm_batch_item *item, mm_error *error);
+/* Hands out the next item, which the caller owns until mm_batch_item_clear. Errors name the record. */
+int mm_batches_next(mm_batches *batches, mm_batch_item *item, mm_error *error);
 void mm_batch_item_clear(mm_batch_item *item);
 
-/* The beginning: the head of the first segment that is not left out (the caller's to clear; empty when there is none),
- * and into *item what comes after it: its first batch, MM_BATCH_DONE when it holds none, MM_BATCH_END without a segment. */
-int mm_batches_first(mm_batches *feed, mm_head *head, mm_batch_item *item, mm_error *error);
+/* Hands out the head of the first segment that is not dropped (the caller clears it; empty when there is none), and the item after
+ * it: the first batch, MM_BATCH_DONE when the segment has none, MM_BATCH_END without a segment. */
+int mm_batches_first(mm_batches *batches, mm_head *head, mm_batch_item *item, mm_error *error);
 
-/* Records left out: by the feed, and by programs before (as far as DONE lines were read). */
-size_t mm_batches_skipped(const mm_batches *feed, size_t *before);
+/* Returns how many records were skipped here, and in *before how many by programs before, as far as DONE was read. */
+size_t mm_batches_skipped(const mm_batches *batches, size_t *before);
 
-/* What a network needs of one record. Text without the key. */
+/* What a network needs of one record. */
 typedef struct mm_batch_image {
     const void *data;
     size_t height, width;
@@ -87,7 +87,7 @@ typedef struct mm_batch_image {
     double full_scale;
 } mm_batch_image;
 
-/* MM_FAILURE: no tensor `image`, colour, a type that is none of u8, u16, f32. */
+/* Finds the image. MM_FAILURE: no tensor `image`, colour, a type other than u8, u16 and f32. The error does not name the record. */
 int mm_batch_image_of(const mm_record *record, mm_batch_image *image, mm_error *error);
 
 #endif

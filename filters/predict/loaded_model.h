@@ -9,7 +9,7 @@ typedef enum mm_precision { MM_PRECISION_AUTO, MM_PRECISION_FP32, MM_PRECISION_B
 
 #define MM_PRECISION_CHOICES "auto|fp32|bf16" /* the option --precision */
 
-/* What --precision means on a device. */
+/* Returns the type of numbers that --precision means on a device. */
 mm_dtype mm_precision_on(const mm_device *device, mm_precision precision);
 
 typedef struct mm_loaded_model {
@@ -19,20 +19,19 @@ typedef struct mm_loaded_model {
     mm_executors executors;
 } mm_loaded_model;
 
-/* Loads a model for batches of that size; start from {0}. The device is borrowed and must outlive the network. Errors
- * name the file. */
+/* Loads a model into a struct that is {0}, for batches of that size. The device must outlive it. Errors name the file. */
 int mm_loaded_model_open(mm_loaded_model *network, const char *path, mm_device *device, mm_precision precision, size_t batch,
                     mm_error *error);
 void mm_loaded_model_close(mm_loaded_model *network); /* also after a failed open */
 
-/* For a patch classifier and the images it slides over: whether these went through another segmentation than those its
- * patches were cut from, or were brought to another size (mmresize), so that lesions have another scale. Then `why` says
- * how. What is not known does not differ. */
+/* Returns true, and the difference in `why`, if the images under a patch classifier differ from those that its patches were cut
+ * from: by their segmentation, or by their size after mmresize, so that lesions have another scale. What is not known does not
+ * differ. */
 bool mm_loaded_model_images_differ(const mm_loaded_model *network, const mm_head *head, size_t height, size_t width, char *why,
                               size_t size);
 
-/* Probabilities (n * classes, image by image) of images; `window`, logits and probabilities as in mm_predict. Without a
- * window probabilities are at the model's temperature (heatmaps are not). */
+/* Computes probabilities[n][classes] of images; `window`, logits and probabilities are as in mm_predict. Without a window
+ * probabilities are at the model's temperature (heatmaps are not). */
 int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, float *logits,
                        float *probabilities, mm_error *error);
 

@@ -14,7 +14,7 @@ typedef struct mm_sliding {
     size_t batch;         /* windows at once; not for dense */
 } mm_sliding;
 
-/* The map of one image (images->n = 1): map[1 or classes][y.n][x.n]. */
+/* Writes the map of one image (images->n = 1) into map[1 or classes][y.n][x.n]. */
 int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, float *map, mm_error *error);
 
 #endif

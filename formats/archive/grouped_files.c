@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/grow.h"
 #include "common/base/bytes.h"
 #include "common/base/signature.h"
 #include "common/base/walk.h"
@@ -55,15 +56,9 @@ const char *mm_grouped_files_key(const mm_grouped_files *f, size_t i) { return f
 /* Takes the member over. */
 static int add_file(mm_grouped_files *f, mm_member member, mm_error *error)
 {
-    if (f->nfiles == f->room) {
-        size_t room = f->room ? 2 * f->room : 256;
-        mm_member *larger = realloc(f->files, room * sizeof *larger);
-        if (!larger) {
-            mm_member_free(&member);
-            return mm_no_memory(error);
-        }
-        f->files = larger;
-        f->room = room;
+    if (mm_grow(&f->files, &f->room, f->nfiles + 1, sizeof *f->files, error)) {
+        mm_member_free(&member);
+        return error->code;
     }
     f->files[f->nfiles++] = member;
     return MM_OK;

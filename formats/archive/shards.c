@@ -8,8 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/grow.h"
 #include "common/base/output.h"
 #include "formats/archive/webdataset.h"
+
+typedef struct shard {
+    mm_output output;
+    char *name; /* NULL for standard output; the output keeps a pointer to it */
+} shard;
 
 struct mm_shards {
     mm_shard_options rules;
@@ -20,9 +26,8 @@ struct mm_shards {
     char *head;
     size_t head_bytes;
     mm_tar_writer *tar;  /* of the last output */
-    mm_output *outputs;
-    char **names;        /* of the outputs */
-    size_t n;
+    shard *shards;
+    size_t n, room;
     size_t records, bytes; /* of the last */
 };
 
@@ -84,31 +89,24 @@ static int end_last(mm_shards *s, mm_error *error)
     int code = mm_tar_finish(s->tar, error);
     mm_tar_writer_free(s->tar);
     s->tar = NULL;
-    return code ? code : mm_output_close(&s->outputs[s->n - 1], error);
+    return code ? code : mm_output_close(&s->shards[s->n - 1].output, error);
 }
 
 static int begin_next(mm_shards *s, mm_error *error)
 {
-    mm_output *outputs = realloc(s->outputs, (s->n + 1) * sizeof *outputs);
-    if (outputs)
-        s->outputs = outputs;
-    char **names = realloc(s->names, (s->n + 1) * sizeof *names);
-    if (names)
-        s->names = names;
-    char *name = s->rules.path ? name_of(s, s->n) : NULL;
-    if (!outputs || !names || (s->rules.path && !name)) {
-        free(name);
+    if (mm_grow(&s->shards, &s->room, s->n + 1, sizeof *s->shards, error))
+        return error->code;
+    shard *last = &s->shards[s->n];
+    *last = (shard){.name = s->rules.path ? name_of(s, s->n) : NULL};
+    if (s->rules.path && !last->name)
         return mm_no_memory(error);
+    if (mm_output_open(&last->output, last->name, true, error)) {
+        free(last->name);
+        return error->code;
     }
-    int code = mm_output_open(&outputs[s->n], name, true, error);
-    if (code) {
-        free(name);
-        return code;
-    }
-    names[s->n] = name;
-    mm_output *output = &outputs[s->n++];
+    s->n++;
     s->records = s->bytes = 0;
-    code = mm_tar_create(&s->tar, output->fd, output->name, s->rules.mtime, error);
+    int code = mm_tar_create(&s->tar, last->output.fd, last->output.name, s->rules.mtime, error);
     return code ? code : mm_tar_add(s->tar, MM_MEMBER_HEAD, s->head, s->head_bytes, error);
 }
 
@@ -151,7 +149,7 @@ int mm_shards_commit(mm_shards *s, mm_error *error)
         free(next);
     }
     for (size_t i = 0; i < s->n && !code; i++)
-        code = mm_output_commit(&s->outputs[i], error);
+        code = mm_output_commit(&s->shards[i].output, error);
     return code;
 }
 
@@ -161,11 +159,10 @@ void mm_shards_free(mm_shards *s)
         return;
     mm_tar_writer_free(s->tar);
     for (size_t i = 0; i < s->n; i++) {
-        mm_output_abort(&s->outputs[i]);
-        free(s->names[i]);
+        mm_output_abort(&s->shards[i].output);
+        free(s->shards[i].name);
     }
-    free(s->outputs);
-    free(s->names);
+    free(s->shards);
     free(s->head);
     free(s);
 }

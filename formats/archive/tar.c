@@ -71,7 +71,7 @@ static int fail(const mm_tar *t, mm_error *error)
     if (t->read_failed)
         return mm_fail(error, MM_FAILURE, "cannot read '%s': %s", t->name, text ? text : "unknown error");
     if (archive_errno(t->archive) == ENOMEM)
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", t->name);
+        return mm_no_memory(error);
     return mm_fail(error, MM_DAMAGED, "'%s': no tar archive, or a damaged one: %s", t->name, text ? text : "unknown error");
 }
 
@@ -83,7 +83,7 @@ static int open_tar(mm_tar **out, mm_tar init, const char *name, mm_error *error
         *t = init;
     if (!t || !(t->name = strdup(name)) || !(t->archive = archive_read_new()) || (t->fd >= 0 && !(t->buffer = malloc(BLOCK)))) {
         mm_tar_close(t);
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", name);
+        return mm_no_memory(error);
     }
     archive_read_support_format_tar(t->archive);
     archive_read_set_options(t->archive, "read_concatenated_archives");
@@ -185,7 +185,7 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
             unsigned char *grown = realloc(copy, larger);
             if (!grown) {
                 free(copy);
-                return mm_fail(error, MM_FAILURE, "'%s': out of memory for member '%.200s'", t->name, member->name);
+                return mm_no_memory(error);
             }
             copy = grown;
             room = larger;
@@ -224,7 +224,7 @@ int mm_tar_next(mm_tar *t, mm_member *member, mm_error *error)
     while (!strncmp(name, "./", 2))
         name += 2;
     if (!(member->name = strdup(name)))
-        return mm_fail(error, MM_FAILURE, "'%s': out of memory", t->name);
+        return mm_no_memory(error);
     int code = data_of(t, (size_t)archive_entry_size(entry), member, error);
     if (code)
         mm_member_free(member);
