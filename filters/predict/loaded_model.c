@@ -48,12 +48,12 @@ void mm_loaded_model_close(mm_loaded_model *n)
 }
 
 /* Probabilities at the model's temperature, by way of logits. */
-static int predict_tempered(mm_loaded_model *n, const mm_predict_options *config, const mm_images *images, float *logits,
+static int predict_tempered(mm_loaded_model *n, const mm_predict_options *options, const mm_images *images, float *logits,
                             float *probabilities, mm_error *error)
 {
     size_t K = n->net->classes;
     float *own = logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = logits ? logits : own;
-    int code = z ? mm_predict(&n->executors, config, images, K, z, NULL, error) : mm_no_memory(error);
+    int code = z ? mm_predict(&n->executors, options, images, K, z, NULL, error) : mm_no_memory(error);
     for (size_t i = 0; i < images->n && !code; i++)
         mm_tempered_softmax(z + i * K, K, n->info.temperature, probabilities + i * K);
     free(own);
@@ -63,10 +63,10 @@ static int predict_tempered(mm_loaded_model *n, const mm_predict_options *config
 int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t batch, size_t window, float *logits, float *probabilities,
                        mm_error *error)
 {
-    const mm_predict_options config = {batch, window, n->info.mean, n->info.std};
+    const mm_predict_options options = {batch, window, n->info.mean, n->info.std};
     if (probabilities && !window && n->info.temperature > 0)
-        return predict_tempered(n, &config, images, logits, probabilities, error);
-    return mm_predict(&n->executors, &config, images, n->net->classes, logits, probabilities, error);
+        return predict_tempered(n, &options, images, logits, probabilities, error);
+    return mm_predict(&n->executors, &options, images, n->net->classes, logits, probabilities, error);
 }
 
 /* The size that mmresize brought the training images to, of the provenance; false when it does not say. */

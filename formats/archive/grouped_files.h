@@ -1,4 +1,4 @@
-/* The files of a tar archive or of a directory, grouped into records (members.h). */
+/* The files of a tar archive or of a directory, grouped into records (webdataset.h). */
 #ifndef MM_FORMATS_ARCHIVE_GROUPED_FILES_H
 #define MM_FORMATS_ARCHIVE_GROUPED_FILES_H
 
@@ -7,19 +7,19 @@
 
 typedef struct mm_grouped_files mm_grouped_files;
 
-/* Of an open regular file, which is mapped; the descriptor stays the caller's. An archive that is packed is refused: it
- * cannot be read at random positions. */
+/* Maps an archive in a regular file; the descriptor stays the caller's. A packed archive is an error, for it cannot be read at random
+ * positions. */
 int mm_grouped_files_of_tar(mm_grouped_files **out, int fd, const char *name, mm_error *error);
 
-/* Of all files below a directory, in the order of their paths; hidden ones are left out. */
+/* Lists all files below a directory, in the order of their paths, but hidden ones. */
 int mm_grouped_files_of_directory(mm_grouped_files **out, const char *path, mm_error *error);
 void mm_grouped_files_free(mm_grouped_files *folder);
 
 size_t mm_grouped_files_count(const mm_grouped_files *folder);   /* records */
-size_t mm_grouped_files_ignored(const mm_grouped_files *folder); /* files that belong to none */
+size_t mm_grouped_files_ignored(const mm_grouped_files *folder); /* files that belong to no record */
 const char *mm_grouped_files_key(const mm_grouped_files *folder, size_t i);
 
-/* Of the files __mmpipe__, all programs; NULL without one. */
+/* Returns the HEAD with the programs of all files __mmpipe__; NULL when there is none. */
 const mm_head *mm_grouped_files_head(const mm_grouped_files *folder);
 
 int mm_grouped_files_record(const mm_grouped_files *folder, size_t i, mm_members_depth depth, const mm_read_options *rules,

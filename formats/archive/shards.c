@@ -18,7 +18,7 @@ typedef struct shard {
 } shard;
 
 struct mm_shards {
-    mm_shard_options rules;
+    mm_shard_options options;
     size_t limit;        /* 0: none */
     bool in_bytes;
     size_t before, after; /* of the path: the part before and behind the number */
@@ -35,7 +35,7 @@ struct mm_shards {
 static int parse_size(mm_shards *s, mm_error *error)
 {
     static const char units[] = "KMG";
-    const char *text = s->rules.size;
+    const char *text = s->options.size;
     size_t digits = strspn(text, "0123456789"), value = 0;
     bool good = digits > 0 && digits < 16;
     for (size_t i = 0; i < digits && good; i++)
@@ -52,7 +52,7 @@ static int parse_size(mm_shards *s, mm_error *error)
 /* Finds the one %06d of the path. */
 static int parse_path(mm_shards *s, mm_error *error)
 {
-    const char *path = s->rules.path ? s->rules.path : "", *sign = strchr(path, '%');
+    const char *path = s->options.path ? s->options.path : "", *sign = strchr(path, '%');
     size_t digits = sign ? strspn(sign + 1, "0123456789") : 0;
     if (!sign || digits > 2 || sign[digits + 1] != 'd' || strchr(sign + 1, '%'))
         return mm_fail(error, MM_USAGE, "--shard-size needs -o with a number in the name, such as name-%%06d.tar");
@@ -64,7 +64,7 @@ static int parse_path(mm_shards *s, mm_error *error)
 
 static char *name_of(const mm_shards *s, size_t number)
 {
-    const char *path = s->rules.path;
+    const char *path = s->options.path;
     size_t room = strlen(path) + 128;
     char *name = malloc(room);
     if (name && s->limit)
@@ -97,8 +97,8 @@ static int begin_next(mm_shards *s, mm_error *error)
     if (mm_grow(&s->shards, &s->room, s->n + 1, sizeof *s->shards, error))
         return error->code;
     shard *last = &s->shards[s->n];
-    *last = (shard){.name = s->rules.path ? name_of(s, s->n) : NULL};
-    if (s->rules.path && !last->name)
+    *last = (shard){.name = s->options.path ? name_of(s, s->n) : NULL};
+    if (s->options.path && !last->name)
         return mm_no_memory(error);
     if (mm_output_open(&last->output, last->name, true, error)) {
         free(last->name);
@@ -106,19 +106,19 @@ static int begin_next(mm_shards *s, mm_error *error)
     }
     s->n++;
     s->records = s->bytes = 0;
-    int code = mm_tar_create(&s->tar, last->output.fd, last->output.name, s->rules.mtime, error);
+    int code = mm_tar_create(&s->tar, last->output.fd, last->output.name, s->options.mtime, error);
     return code ? code : mm_tar_add(s->tar, MM_MEMBER_HEAD, s->head, s->head_bytes, error);
 }
 
-int mm_shards_open(mm_shards **out, const mm_shard_options *rules, const mm_head *head, mm_error *error)
+int mm_shards_open(mm_shards **out, const mm_shard_options *options, const mm_head *head, mm_error *error)
 {
     mm_shards *s = calloc(1, sizeof *s);
     *out = s;
     if (!s || !(s->head = mm_head_text(head, &s->head_bytes)))
         return mm_no_memory(error);
-    s->rules = *rules;
-    int code = rules->size ? parse_size(s, error) : MM_OK;
-    if (!code && rules->size)
+    s->options = *options;
+    int code = options->size ? parse_size(s, error) : MM_OK;
+    if (!code && options->size)
         code = parse_path(s, error);
     return code ? code : begin_next(s, error);
 }

@@ -1,6 +1,5 @@
-/* Records as one tar archive, or as several of bounded size (shards), which appear together or not at all.
- *
- * Each archive begins with the stream's HEAD (members.h). Which record goes where depends on the records alone. */
+/* Records as one tar archive, or as several of bounded size (shards), which appear together or not at all. Each begins with the stream's
+ * HEAD (webdataset.h). The records alone decide which of them goes where. */
 #ifndef MM_FORMATS_ARCHIVE_SHARDS_H
 #define MM_FORMATS_ARCHIVE_SHARDS_H
 
@@ -10,24 +9,23 @@
 #include "formats/archive/tar.h"
 
 typedef struct mm_shard_options {
-    const char *path; /* NULL: standard output. With a limit the number of the shard stands in it as %06d or the like */
+    const char *path; /* NULL: standard output. With a limit it holds %06d, or the like, for the number of the shard */
     const char *size; /* "1000": records of a shard; "500M", "2G" (also K): about so many bytes; NULL: one archive */
     time_t mtime;     /* of all members */
 } mm_shard_options;
 
 typedef struct mm_shards mm_shards;
 
-/* The rules' strings must outlive the shards. MM_USAGE: a size or a name that is none. */
-int mm_shards_open(mm_shards **out, const mm_shard_options *rules, const mm_head *head, mm_error *error);
+/* Opens the first archive. The options' strings must outlive the shards. MM_USAGE: an invalid size or path. */
+int mm_shards_open(mm_shards **out, const mm_shard_options *options, const mm_head *head, mm_error *error);
 
-/* The files of a record; a shard that is full is closed before, and one record at least goes into each. */
+/* Adds the files of one record, to the next shard if this one is full. Each shard gets one record at least. */
 int mm_shards_add(mm_shards *shards, const mm_member *files, size_t n, mm_error *error);
 
-/* Gives all archives their names. A file that bears the name of the shard after the last is an error: it would be read as
- * part of these. */
+/* Gives all archives their names. MM_FAILURE if a file has the name of the shard after the last: it would be read as one of these. */
 int mm_shards_commit(mm_shards *shards, mm_error *error);
 
-/* Without a commit before, nothing is left. NULL is fine. */
+/* Frees the shards and, without a commit before, removes what they wrote. NULL is fine. */
 void mm_shards_free(mm_shards *shards);
 
 #endif

@@ -1,5 +1,5 @@
-/* Tar archives by libarchive: reading member by member, also gzip, zstd, xz and bzip2 packed; writing so that the same
- * members give the same bytes (format pax, which is ustar wherever that suffices; uid and gid 0, no names, one time). */
+/* Tar archives by libarchive. They are read member by member, also when packed by gzip, zstd, xz or bzip2. The same members always
+ * give the same archive: format pax, which is ustar wherever that suffices, uid and gid 0, no user names, one time. */
 #ifndef MM_FORMATS_ARCHIVE_TAR_H
 #define MM_FORMATS_ARCHIVE_TAR_H
 
@@ -19,21 +19,21 @@ void mm_member_free(mm_member *member);
 
 typedef struct mm_tar mm_tar;
 
-/* From a descriptor, which stays the caller's; `first` are n bytes that were read from it before. */
+/* Opens an archive on a descriptor, which stays the caller's. `first` holds n bytes that were read from it already. */
 int mm_tar_open_fd(mm_tar **out, int fd, const char *name, const void *first, size_t n, mm_error *error);
 
-/* From memory that outlives the archive and what comes out of it. Members of an archive that is not packed lie in it. */
+/* Opens an archive in memory that outlives it and its members. Members of an archive that is not packed lie in that memory. */
 int mm_tar_open_memory(mm_tar **out, const void *bytes, size_t size, const char *name, mm_error *error);
 
-/* The next regular file (others are passed over); archives one behind the other, as cat(1) joins them, are one.
- * MM_DAMAGED: no tar archive, one with sparse members, a damaged or truncated one, also one that is cut off between two
- * members: the blocks of zeros that end an archive are missed. */
+/* Reads the next regular file; name NULL at the end. Archives that cat(1) joined are one. MM_DAMAGED: no tar archive, one with sparse
+ * members, a damaged or truncated one. One that is cut off between two members counts as truncated, for it lacks the zeros at the
+ * end. */
 int mm_tar_next(mm_tar *tar, mm_member *member, mm_error *error);
 void mm_tar_close(mm_tar *tar);
 
 typedef struct mm_tar_writer mm_tar_writer;
 
-/* To a descriptor that stays the caller's; all members bear this time. */
+/* Begins an archive on a descriptor that stays the caller's. All its members have this time. */
 int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, mm_error *error);
 int mm_tar_add(mm_tar_writer *writer, const char *name, const void *data, size_t size, mm_error *error);
 

@@ -19,25 +19,25 @@
 enum { MM_MEMBER_PLANES = 1000 };
 #define MM_MEMBER_HEAD "__mmpipe__"
 
-/* Whether a path's last component is that name. */
+/* True if a path's last component is that name. */
 bool mm_member_is_head(const char *name);
 
-/* Takes one file, and its malloc'ed data over: 0 or an error, which ends the writing. */
+/* Takes one file and owns its malloc'ed data. An error ends the writing. */
 typedef int (*mm_member_sink)(void *context, const char *name, void *data, size_t size, mm_error *error);
 
 int mm_record_to_members(const mm_record *record, bool npy, mm_member_sink sink, void *context, mm_error *error);
 
-/* Length of the part of a member's name that all members of its record share: up to the first dot of the last component. */
+/* Returns the length of the part that all members of a record share: up to the first dot of the last component. */
 size_t mm_member_stem(const char *name);
 
 typedef enum mm_members_depth { MM_MEMBERS_ALL, MM_MEMBERS_ATTRIBUTES } mm_members_depth;
 
-/* A record from members of one stem. With a JSON file of ours it is the record that was written. Without, NAME.png (or
- * .npy, .pgm, ...) becomes tensor NAME, NAME.0.png, NAME.1.png its planes, a lone image `image`; .cls the label; members
- * of a JSON object attributes; other files are left out, with a warning. The key is then the stem, '/' as '_' (a lone image's:
- * its name without the last ending).
+/* Makes a record from members of one stem. With a JSON file of ours it is the record that was written. Without one NAME.png (or
+ * .npy, .pgm, ...) becomes tensor NAME; NAME.0.png, NAME.1.png become its planes; a lone image becomes `image`; .cls becomes the label;
+ * members of a JSON object become attributes; other files are left out with a warning. The key is then the stem with '_' for '/', or
+ * a lone image's name without the last ending.
  *
- * *record stays NULL where there is no image and no JSON at all. MM_MEMBERS_ATTRIBUTES leaves the tensors out; of images
+ * *record stays NULL if there is neither an image nor JSON. MM_MEMBERS_ATTRIBUTES leaves the tensors out; of images
  * it needs no more data than MM_SIGNATURE_BYTES. Errors name the member. */
 int mm_members_to_record(const mm_member *members, size_t n, mm_members_depth depth, const mm_read_options *rules,
                          mm_record **record, mm_error *error);

@@ -29,7 +29,7 @@ spoil common/stats/auc.c '#include "common/table/where.h"' floors
 spoil common/base/csv.c '#include "common/stream/record.h"' floors
 spoil formats/image/png.c '#include "common/cli/message.h"' floors
 spoil formats/dataset/mias.c '#include "formats/archive/tar.h"' floors
-spoil filters/read/pipe.c '#include "filters/train/run.h"' floors
+spoil filters/read/sequence.c '#include "filters/train/run.h"' floors
 spoil common/base/error.h '#include "common/base/csv.h"' floors
 spoil common/base/csv.c 'void f(void) { printf("x"); }' floors
 spoil formats/image/png.c 'void f(void) { exit(1); }' floors
