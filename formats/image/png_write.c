@@ -77,8 +77,8 @@ static size_t deflate_bound(size_t n)
  * the bytes are the same on every x86-64 processor. */
 static size_t deflate(unsigned char *from, size_t n, unsigned char *to)
 {
-    struct isal_zstream *s = calloc(1, sizeof *s); /* isal_deflate_stateless_init leaves its window's size as it is */
-    unsigned char *work = malloc(ISAL_DEF_LVL1_DEFAULT);
+    struct isal_zstream *s = calloc(1, sizeof *s); /* zeros: what isal_deflate_stateless_init leaves as it is must not decide bytes */
+    unsigned char *work = calloc(1, ISAL_DEF_LVL1_DEFAULT);
     size_t size = 0;
     if (s && work) {
         isal_deflate_stateless_init(s);
