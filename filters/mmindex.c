@@ -50,7 +50,7 @@ static void print(void *context, bool problem, const char *text)
 static void print_rest(const struct problems *problems)
 {
     if (problems->n > TOLD && !problems->common->verbose)
-        mm_say("and %zu problems more (-v tells all)", problems->n - TOLD);
+        mm_say("and %zu problems more (-v prints all)", problems->n - TOLD);
 }
 
 static int index_cbis(const char *dir, const options *o, const mm_common *common, mm_manifest *m, mm_error *error)
@@ -82,7 +82,7 @@ static int index_dicom(const char *dir, const mm_common *common, mm_manifest *m,
     if (report.others)
         mm_say("%zu files are no DICOM files", report.others);
     if (report.bad)
-        mm_say("%zu DICOM files are no images that can be read", report.bad);
+        mm_say("%zu DICOM files are not images that can be read", report.bad);
     return MM_OK;
 }
 

@@ -71,12 +71,12 @@ static int describe(const options *o, const mm_weights *in, const char *path, mm
     if (o->classes && (code = mm_model_info_classes(info, o->classes, error)))
         return code;
     if (o->mean && mm_parse_double(o->mean, -1e6, 1e6, &info->mean))
-        return mm_fail(error, MM_USAGE, "--mean=%s is no number", o->mean);
+        return mm_fail(error, MM_USAGE, "--mean=%s is not a number", o->mean);
     if (o->std && mm_parse_double(o->std, 1e-6, 1e6, &info->std))
-        return mm_fail(error, MM_USAGE, "--std=%s is no number above 0", o->std);
+        return mm_fail(error, MM_USAGE, "--std=%s is not a number above 0", o->std);
     const char *lacking = !info->nclasses ? "--classes" : !(info->std > 0) ? "--std" : !o->mean && !model ? "--mean" : NULL;
     if (lacking)
-        return mm_fail(error, MM_USAGE, "'%s' is no model: say %s", path, lacking);
+        return mm_fail(error, MM_USAGE, "'%s' is not a model: say %s", path, lacking);
     return o->mean ? mm_model_info_text(&info->mean_source, "given to mmmodel convert", error) : 0;
 }
 

@@ -54,7 +54,7 @@ static int open_models(state *s, mm_error *error)
     if (o->models.n == 0)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (o->logits && (o->models.n > 1 || o->tta))
-        return mm_fail(error, MM_USAGE, "--logits goes with one model and without --tta: probabilities have means, logits do not");
+        return mm_fail(error, MM_USAGE, "--logits goes with one model and without --tta: only probabilities can be averaged");
     if (mm_ensemble_open(&s->ensemble, o->models.items, o->models.n, o->device, (size_t)s->common->threads,
                          (mm_precision)o->precision, (size_t)o->batch, error))
         return error->code;

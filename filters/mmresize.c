@@ -37,7 +37,7 @@ static void warn_of_lost_lesions(const mm_job *job, const mm_record_resize *resi
         if (fate[i] == MM_MASK_RESCUED)
             mm_job_warn(job, "lesion %zu would vanish: its best pixel was kept", i);
         else if (fate[i] == MM_MASK_CUT_OFF)
-            mm_job_warn(job, "lesion %zu lies in the part that is cut off: its mask is empty", i);
+            mm_job_warn(job, "lesion %zu is in the part that is cut off: its mask is empty", i);
 }
 
 static int resize_whole(const mm_job *job, mm_record *record, mm_error *error)

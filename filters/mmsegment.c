@@ -109,7 +109,7 @@ static int crop_tensor(const mm_job *job, mm_record *record, const mm_tensor *t,
         for (size_t y = box->y0; y < box->y1; y++, out += row)
             memcpy(out, in + (y * w + box->x0) * size, row);
         if (strcmp(t->name, "mask") == 0 && t->dtype == MM_U8 && memchr(in, 1, h * w) && !memchr(begin, 1, (size_t)(out - begin)))
-            mm_job_warn(job, "lesion %zu lies in the part that is cut off: its mask is empty", n);
+            mm_job_warn(job, "lesion %zu is in the part that is cut off: its mask is empty", n);
     }
     if (!mm_record_give(record, t->name, t->dtype, t->ndim, dim, data, error)) {
         free(data);

@@ -75,7 +75,7 @@ static int next_record(loop *l, mm_item *item, mm_error *error)
         if (item->kind == MM_ITEM_HEAD && mm_head_merge(&l->head, &item->head))
             return mm_no_memory(error);
         if (l->head.nlines > known && !l->common->quiet)
-            mm_warn("segments came through different programs: those of the first alone are told of");
+            mm_warn("segments were made by different programs: only those of the first are recorded");
     }
 }
 
@@ -84,7 +84,7 @@ static int make_job(loop *l, mm_item *item, job **out, mm_error *error)
 {
     int known = mm_keyset_add(&l->keys, item->record->key);
     if (known > 0)
-        return mm_fail(error, MM_FAILURE, "key '%s' comes in two segments: one archive or folder holds it once", item->record->key);
+        return mm_fail(error, MM_FAILURE, "key '%s' is in two segments: an archive or folder holds a key once", item->record->key);
     if (known < 0 || !(*out = calloc(1, sizeof **out)))
         return mm_no_memory(error);
     (*out)->record = item->record;

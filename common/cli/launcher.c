@@ -25,7 +25,7 @@ static int environment(size_t *rank, size_t *size, mm_error *error)
         *size = (size_t)n;
         return MM_OK;
     }
-    return mm_fail(error, MM_USAGE, "no launcher has said which rank this is (OMPI_COMM_WORLD_RANK, PMI_RANK or SLURM_PROCID, with "
+    return mm_fail(error, MM_USAGE, "no launcher has set the number of this rank (OMPI_COMM_WORLD_RANK, PMI_RANK or SLURM_PROCID, with "
                                     "the number of ranks)");
 }
 
@@ -41,7 +41,7 @@ int mm_launcher_parse(const char *text, size_t *rank, size_t *size, mm_error *er
     return MM_OK;
 }
 
-/* Slurm's variables are there in a batch script, too, which is no rank but launches them. */
+/* Slurm's variables are there in a batch script, too, which is not a rank but launches them. */
 bool mm_launcher_ranks(size_t *rank, size_t *size)
 {
     mm_error none;

@@ -140,7 +140,7 @@ static int not_taken(int c, int argc, char **argv, mm_error *error)
 {
     const char letter[] = {'-', (char)optopt, 0};
     if (c == ':')
-        return mm_fail(error, MM_USAGE, "option '%s' wants a value", argv[optind - 1]);
+        return mm_fail(error, MM_USAGE, "option '%s' needs a value", argv[optind - 1]);
     if (optopt > 255)
         return mm_fail(error, MM_USAGE, "option '%s' takes no value", argv[optind - 1]);
     return mm_fail(error, MM_USAGE, "unknown option '%s'", optopt == 0 && optind > 0 && optind <= argc ? argv[optind - 1] : letter);

@@ -151,7 +151,7 @@ int mm_match_params(mm_params *network, const mm_params *file, mm_match *m, mm_e
     }
     if (!m->matched) {
         mm_match_free(m);
-        return mm_fail(error, MM_FAILURE, "none of its %zu tensors fits the network by name and shape", file->count);
+        return mm_fail(error, MM_FAILURE, "none of its %zu tensors matches the network by name and shape", file->count);
     }
     try(network, file, best, m);
     snprintf(m->prefix, sizeof m->prefix, "%s", best);

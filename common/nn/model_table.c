@@ -76,7 +76,7 @@ static int number(mm_params *table, const char *name, int64_t value, mm_error *e
     if (!p)
         return error->code;
     if (p->dtype != MM_I64 || p->count != 1)
-        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there and is no whole number", name);
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there and is not a whole number", name);
     memcpy(p->data, &value, sizeof value);
     return 0;
 }

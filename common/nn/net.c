@@ -315,7 +315,7 @@ int mm_net_select(const mm_net *net, const char *spec, bool *trained, mm_error *
             hits += hit;
         }
         if (!hits)
-            return mm_fail(error, MM_USAGE, "'%.*s' names no layer of %s", (int)n, p, net->description);
+            return mm_fail(error, MM_USAGE, "'%.*s' is not a layer of %s", (int)n, p, net->description);
         p += n;
         if (!*p)
             return 0;

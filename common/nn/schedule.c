@@ -67,7 +67,7 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
         if (!set_word(stage, word, value))
             continue;
         if (strcmp(word, "lr") == 0 || strcmp(word, "wd") == 0)
-            return mm_fail(error, MM_USAGE, "stage '%s': '%s=%s' is no number from 0 to %d", text, word, value, MAX_LR);
+            return mm_fail(error, MM_USAGE, "stage '%s': '%s=%s' is not a number from 0 to %d", text, word, value, MAX_LR);
         return mm_fail(error, MM_USAGE,
                        "stage '%s': '%s=%s' is not one of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
                        word, value);
@@ -134,7 +134,7 @@ int mm_schedule_epochs(mm_schedule *schedule, const char *list, mm_error *error)
     schedule->epochs = 0;
     for (size_t i = 0; i < schedule->n; i++) {
         if (count(values[i], &schedule->stage[i].epochs))
-            return mm_fail(error, MM_USAGE, "--epochs=%s: '%s' is no number of epochs", list, values[i]);
+            return mm_fail(error, MM_USAGE, "--epochs=%s: '%s' is not a number of epochs", list, values[i]);
         schedule->epochs += schedule->stage[i].epochs;
     }
     return MM_OK;

@@ -14,7 +14,7 @@ static int check_passes(const mm_trainer *t, mm_error *error)
         if (t->passes[r] != t->passes[0]) {
             mm_group_fails(t->options.group);
             return mm_fail(error, MM_FAILURE,
-                           "batch norm over the ranks wants as many micro-batches on each: rank 0 has %zu, rank %zu %zu",
+                           "batch norm over the ranks needs the same number of micro-batches on each: rank 0 has %zu, rank %zu %zu",
                            t->passes[0], r, t->passes[r]);
         }
     return MM_OK;

@@ -98,9 +98,9 @@ int mm_temperature_fit(const double *prob, const size_t *label, size_t n, size_t
 {
     double low = log(1 / HOTTEST), high = log(1 / COLDEST); /* of 1/T */
     if (!(slope(prob, label, n, K, exp(low)) < 0))
-        return mm_fail(error, MM_FAILURE, "no temperature can be fitted: the probabilities tell next to nothing of these records");
+        return mm_fail(error, MM_FAILURE, "no temperature can be fitted: the probabilities hardly depend on these records");
     if (!(slope(prob, label, n, K, exp(high)) > 0))
-        return mm_fail(error, MM_FAILURE, "no temperature can be fitted: next to every record is told right");
+        return mm_fail(error, MM_FAILURE, "no temperature can be fitted: almost every record is classified correctly");
     for (int step = 0; step < 60 && high - low > 1e-14; step++) {
         double middle = (low + high) / 2;
         if (slope(prob, label, n, K, exp(middle)) < 0)

@@ -150,7 +150,7 @@ int mm_index_open(mm_index **out, int fd, const char *name, mm_error *error)
     if (fstat(fd, &st))
         return mm_fail(error, MM_FAILURE, "cannot read '%s':", name);
     if (!S_ISREG(st.st_mode))
-        return mm_fail(error, MM_FAILURE, "'%s' is no regular file", name);
+        return mm_fail(error, MM_FAILURE, "'%s' is not a regular file", name);
     if (st.st_size == 0)
         return mm_fail(error, MM_DAMAGED, "'%s' is empty", name);
     mm_index *m = calloc(1, sizeof *m);

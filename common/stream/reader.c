@@ -207,7 +207,7 @@ static int done_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *
     if (code)
         return code;
     if (p->data_bytes || done.records != r->records || done.bytes != r->bytes)
-        return mm_fail(error, MM_DAMAGED, "%s: DONE tells of %zu records in %zu bytes, %zu in %zu came", where, done.records,
+        return mm_fail(error, MM_DAMAGED, "%s: DONE states %zu records in %zu bytes, but %zu in %zu arrived", where, done.records,
                        done.bytes, r->records, r->bytes);
     item->kind = MM_ITEM_DONE;
     item->skipped = done.skipped;

@@ -107,7 +107,7 @@ static int parse_header(mm_manifest *m, char *text, mm_error *error)
         int twice = code ? 0 : mm_keyset_add(&known, names[i]);
         if (twice)
             code = twice < 0 ? mm_no_memory(error)
-                             : mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' stands there twice", names[i]);
+                             : mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' appears twice", names[i]);
     }
     mm_keyset_clear(&known);
     if (!code)
@@ -127,7 +127,7 @@ static int parse_row(mm_manifest *m, char *text, size_t line, const char **cells
         return mm_fail(error, MM_DAMAGED, "line %zu: %zu cells where the header names %zu columns", line, n, m->ncolumns);
     const char *key = cells[mm_manifest_column(m, "key")], *image = cells[mm_manifest_column(m, "image")];
     if (!mm_key_valid(key))
-        return mm_fail(error, MM_DAMAGED, "line %zu: '%.60s' is no key: it must not be empty nor hold '/' or control "
+        return mm_fail(error, MM_DAMAGED, "line %zu: '%.60s' is not a key: it must not be empty nor hold '/' or control "
                        "characters", line, key);
     if (!*image)
         return mm_fail(error, MM_DAMAGED, "line %zu: key '%.60s' has no image", line, key);
@@ -146,7 +146,7 @@ int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *e
         size -= 3;
     }
     if (memchr(text, '\0', size))
-        return mm_fail(error, MM_DAMAGED, "a 0 byte: this is no manifest");
+        return mm_fail(error, MM_DAMAGED, "a 0 byte: this is not a manifest");
     char *copy = malloc(size + 1);
     if (!copy)
         return mm_no_memory(error);

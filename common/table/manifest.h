@@ -34,7 +34,7 @@ int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_e
 int mm_manifest_add(mm_manifest *m, const char *const *cells, size_t line, mm_error *error);
 
 /* Parses text[size]. MM_DAMAGED, naming the line, on a row of another length than the header, a column twice, a missing
- * column `key` or `image`, a key that a stream could not hold, an empty image, or text that is no manifest. */
+ * column `key` or `image`, a key that a stream could not hold, an empty image, or text that is not a manifest. */
 int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *error);
 
 /* The table as text; the caller frees it. NULL when memory is out. */

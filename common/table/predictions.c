@@ -79,7 +79,7 @@ static int parse_header(parser *p, char *line, mm_error *error)
     cut(line, p->field, columns);
     for (size_t i = 0; i < FIXED; i++)
         if (columns <= i || strcmp(p->field[i], wanted[i]) != 0)
-            return mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions: it does not begin with the columns key, patient, "
+            return mm_fail(error, MM_DAMAGED, "'%s' is not a table of predictions: it does not begin with the columns key, patient, "
                            "label and one per class", p->name);
     if (columns < FIXED + 2)
         return mm_fail(error, MM_DAMAGED, "'%s': a table of predictions needs at least two classes", p->name);
@@ -167,7 +167,7 @@ static void softmax(double *v, size_t n)
         v[i] /= sum;
 }
 
-/* The values of a record: MM_DAMAGED when one is no number, MM_FAILURE when they are no probabilities. */
+/* The values of a record: MM_DAMAGED when one is not a number, MM_FAILURE when they are no probabilities. */
 static int parse_values(parser *p, double *value, mm_error *error)
 {
     mm_predictions *t = p->table;
@@ -178,7 +178,7 @@ static int parse_values(parser *p, double *value, mm_error *error)
         char *end;
         value[k] = strtod(text, &end);
         if (end == text || *end)
-            return mm_fail(error, MM_DAMAGED, "'%s', line %zu: '%s' is no number", p->name, p->line, text);
+            return mm_fail(error, MM_DAMAGED, "'%s', line %zu: '%s' is not a number", p->name, p->line, text);
         if (!isfinite(value[k]))
             code = mm_fail(error, MM_FAILURE, "'%s', record '%s': the value of class '%s' is %s", p->name, p->field[0],
                            t->class_name[k], text);
@@ -208,7 +208,7 @@ static int parse_label(parser *p, size_t *label, mm_error *error)
     errno = 0;
     long value = strtol(text, &end, 10);
     if (end == text || *end || errno)
-        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: label '%s' is no whole number", p->name, p->line, text);
+        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: label '%s' is not a whole number", p->name, p->line, text);
     if (value < 0 || (size_t)value >= p->table->K)
         return mm_fail(error, MM_FAILURE, "'%s', record '%s': label %ld is out of range, the classes are 0 to %zu", p->name,
                        p->field[0], value, p->table->K - 1);
@@ -273,7 +273,7 @@ static int check_keys(const mm_predictions *t, const char *name, mm_error *error
     size_t i = 1;
     while (i < t->n && strcmp(key[i], key[i - 1]) != 0)
         i++;
-    int code = i < t->n ? mm_fail(error, MM_FAILURE, "'%s': key '%s' comes twice", name, key[i]) : 0;
+    int code = i < t->n ? mm_fail(error, MM_FAILURE, "'%s': key '%s' appears twice", name, key[i]) : 0;
     free(key);
     return code;
 }
@@ -306,7 +306,7 @@ static int parse_lines(parser *p, char *text, size_t bytes, mm_error *error)
         line = newline + 1;
     }
     if (!p->header)
-        return mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions: it has no header line", p->name);
+        return mm_fail(error, MM_DAMAGED, "'%s' is not a table of predictions: it has no header line", p->name);
     settle(p);
     if (p->table->n)
         return check_keys(p->table, p->name, error);
@@ -323,9 +323,9 @@ int mm_predictions_parse(mm_predictions *table, char *text, size_t bytes, const 
     if (bytes == 0)
         code = mm_fail(error, MM_DAMAGED, "'%s' is empty: the program before failed, or there is no table of predictions", name);
     else if (bytes >= 4 && memcmp(text, "\x89MMS", 4) == 0)
-        code = mm_fail(error, MM_DAMAGED, "'%s' is a tensor stream, no table of predictions: use mmpredict", name);
+        code = mm_fail(error, MM_DAMAGED, "'%s' is a tensor stream, not a table of predictions: use mmpredict", name);
     else if (found->kind != MM_KIND_UNKNOWN && memchr(text, '\0', bytes))
-        code = mm_fail(error, MM_DAMAGED, "'%s' is no table of predictions but %s%s", name, found->name, found->advice);
+        code = mm_fail(error, MM_DAMAGED, "'%s' is not a table of predictions but %s%s", name, found->name, found->advice);
     else
         code = parse_lines(&p, text, bytes, error);
     free(p.header);

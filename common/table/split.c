@@ -185,7 +185,7 @@ int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *r
     mm_row_groups groups = {0};
     for (size_t r = 0; r < m->nrows; r++) {
         if (!*mm_manifest_get(m, r, "patient"))
-            return mm_fail(error, MM_DAMAGED, "line %zu: no patient: a split goes by patients", m->line[r]);
+            return mm_fail(error, MM_DAMAGED, "line %zu: no patient: a split is made by patients", m->line[r]);
         if (options->sets == 3 && !strcmp(mm_manifest_get(m, r, "split"), "test"))
             return mm_fail(error, MM_DAMAGED, "line %zu: a test set is given: two parts, as in 80:20, divide the rest",
                            m->line[r]);

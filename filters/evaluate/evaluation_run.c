@@ -239,7 +239,7 @@ static int read_inputs(mm_evaluation_run *e, const mm_evaluation_run_options *c,
     if (!code)
         code = mm_positive_classes(&e->positive, t, c->positive, error);
     if (!code && t->mixed && !common->quiet)
-        mm_warn("the tables tell different thresholds or temperatures: none is applied");
+        mm_warn("the tables have different thresholds or temperatures: none is applied");
     if (!code && c->model)
         code = take_model(e, c, error);
     if (!code && c->calibrate)

@@ -19,7 +19,7 @@ void mm_joined_free(mm_joined *joined);
 
 /* Finds the classes that count as positive: *positive_class is [K] in malloc'd memory. They are those of the list "a,b".
  * With list NULL they are the second of two classes, or all but a class "background"; if neither applies *positive_class is
- * NULL. MM_USAGE: a name that is no class, or all classes. */
+ * NULL. MM_USAGE: a name that is not a class, or all classes. */
 int mm_positive_classes(uint8_t **positive_class, const mm_predictions *table, const char *list, mm_error *error);
 
 #endif

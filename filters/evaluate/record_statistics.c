@@ -22,7 +22,7 @@ static int label_of(const mm_record *record, long *label, mm_error *error)
     errno = 0;
     *label = strtol(text, &end, 10);
     if (*end || errno || *label < 0)
-        return mm_fail(error, MM_FAILURE, "label '%s' is no class", text);
+        return mm_fail(error, MM_FAILURE, "label '%s' is not a class", text);
     return 0;
 }
 

@@ -271,7 +271,7 @@ int mm_curves_draw(const char *log, const char *picture, mm_error *error)
     char *text = NULL, title[300];
     size_t bytes;
     if (!picture)
-        return mm_fail(error, MM_USAGE, "--curves wants -o FILE.png or FILE.svg");
+        return mm_fail(error, MM_USAGE, "--curves needs -o FILE.png or FILE.svg");
     if (mm_canvas_format_of(picture, &format, error))
         return error->code;
     const char *slash = strrchr(log, '/');

@@ -86,7 +86,7 @@ static int label_of(const mm_batch_options *c, const mm_record *record, int32_t 
     if (!text)
         return mm_fail(error, MM_FAILURE, "has no attribute 'label'");
     if (mm_parse_long(text, 0, INT32_MAX, &value))
-        return mm_fail(error, MM_FAILURE, "label '%s' is no number of a class", text);
+        return mm_fail(error, MM_FAILURE, "label '%s' is not a class number", text);
     if ((size_t)value >= c->classes)
         return mm_fail(error, MM_FAILURE, "label %ld is out of range: there are %zu classes, 0 to %zu", value, c->classes,
                        c->classes - 1);
@@ -212,7 +212,7 @@ static int take_head(mm_batches *f, mm_item *item, bool *wanted, mm_error *error
     if (f->options.first_epoch && f->epoch == 0) {
         f->epoch = named > 0 ? (size_t)named : 1;
         if (f->epoch > f->options.first_epoch)
-            return mm_fail(error, MM_FAILURE, "the stream begins with epoch %zu, but epoch %zu comes next", f->epoch,
+            return mm_fail(error, MM_FAILURE, "the stream begins with epoch %zu, but epoch %zu is next", f->epoch,
                            f->options.first_epoch);
     } else {
         f->epoch++;

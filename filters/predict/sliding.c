@@ -67,7 +67,7 @@ static int dense_map(const work *w, mm_error *error)
     mm_heatmap_passes_make(&px, &w->s->x, step);
     size_t rows = (py.cells - 1) * py.skip + 1, columns = (px.cells - 1) * px.skip + 1;
     if (py.window != px.window)
-        return mm_fail(error, MM_FAILURE, "the model was trained on %zux%zu: dense mode wants square patches", w->s->y.size, w->s->x.size);
+        return mm_fail(error, MM_FAILURE, "the model was trained on %zux%zu: dense mode needs square patches", w->s->y.size, w->s->x.size);
     char *crop = malloc(py.extent * px.extent * w->element);
     float *p = malloc(rows * columns * w->classes * sizeof *p);
     int code = crop && p ? MM_OK : mm_no_memory(error);

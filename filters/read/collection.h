@@ -50,7 +50,7 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_read_options *r
 /* Reads the item as a record. Errors name the file. */
 int mm_collection_record(mm_collection *c, size_t i, const mm_read_options *rules, mm_record **record, mm_error *error);
 
-/* Returns the stream that item i lies in, and its number there; NULL when it is no record of a stream. */
+/* Returns the stream that item i lies in, and its number there; NULL when it is not a record of a stream. */
 mm_index *mm_collection_index(mm_collection *c, size_t i, size_t *number);
 
 #endif

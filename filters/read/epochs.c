@@ -45,11 +45,11 @@ static int meets(const epochs *e, size_t i, bool *wanted, mm_error *error)
 static int check_key(mm_keyset *keys, const char *key, mm_error *error)
 {
     if (!mm_key_valid(key))
-        return mm_fail(error, MM_FAILURE, "'%.80s' is no key", key);
+        return mm_fail(error, MM_FAILURE, "'%.80s' is not a key", key);
     int known = mm_keyset_add(keys, key);
     if (known < 0)
         return mm_no_memory(error);
-    return known ? mm_fail(error, MM_FAILURE, "key '%.200s' comes twice: two inputs give it, or a stream of epochs", key) : MM_OK;
+    return known ? mm_fail(error, MM_FAILURE, "key '%.200s' appears twice: in two inputs, or in a stream of epochs", key) : MM_OK;
 }
 
 static int choose(epochs *e, mm_error *error)
@@ -240,7 +240,7 @@ int mm_epochs_write(const mm_reading *reading, mm_collection *collection, mm_err
     if (!code && reading->balance)
         code = classify(&e, error);
     if (!code && mm_collection_ignored(collection) && !reading->common->quiet)
-        mm_say("%zu files are no images and belong to no record: left out", mm_collection_ignored(collection));
+        mm_say("%zu files are not images and belong to no record: left out", mm_collection_ignored(collection));
     for (long epoch = reading->first; epoch <= reading->last && !code; epoch++)
         code = write_epoch(&e, epoch, &skipped, error);
     if (!code)

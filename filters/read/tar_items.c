@@ -45,7 +45,7 @@ static int look_ahead(mm_tar_items *t, mm_error *error)
         bool known = t->ahead.size > 0 && t->ahead.size == t->head.size &&
                      !memcmp(t->ahead.data, t->head.data, t->head.size);
         if (!known && !t->common->quiet)
-            mm_warn("'%s' comes behind records and tells of other programs than the archive's first file: left out", t->ahead.name);
+            mm_warn("'%s' follows records and names other programs than the archive's first file: left out", t->ahead.name);
         mm_member_free(&t->ahead);
         code = mm_tar_next(t->tar, &t->ahead, error);
     }

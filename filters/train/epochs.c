@@ -107,7 +107,7 @@ static int check_classes(const epochs *e, mm_error *error)
         }
     if (present == 1) {
         mm_group_fails(e->group);
-        return mm_fail(error, MM_FAILURE, "all records of the first epoch are of class %zu, '%s': there is nothing to tell apart",
+        return mm_fail(error, MM_FAILURE, "all records of the first epoch are of class %zu, '%s': there is nothing to learn",
                        last, info->classes[last]);
     }
     for (size_t k = 0; k < info->nclasses; k++)

@@ -41,7 +41,7 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
     static const mm_best_by figures[] = {MM_BEST_ACCURACY, MM_BEST_ACCURACY, MM_BEST_AUC};
     mm_trainer_options *t = &o->trainer;
     if (!o->validation && (t->best || t->stop_after || t->plateau))
-        return mm_fail(error, MM_USAGE, "--%s wants --val=FILE", t->best ? "best" : t->stop_after ? "stop-after" : "plateau");
+        return mm_fail(error, MM_USAGE, "--%s needs --val=FILE", t->best ? "best" : t->stop_after ? "stop-after" : "plateau");
     if (!t->batch)
         t->batch = batches[o->recipe];
     if (o->validation && !t->best)
@@ -52,7 +52,7 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
 int mm_train_options_complete(mm_train_options *o, bool published, mm_error *error)
 {
     if (o->resume && !o->checkpoint)
-        return mm_fail(error, MM_USAGE, "--resume wants --checkpoint=FILE");
+        return mm_fail(error, MM_USAGE, "--resume needs --checkpoint=FILE");
     if ((o->deterministic && mm_check_deterministic(o->device, error)) || complete_trainer(o, error))
         return error->code;
     return o->augment ? mm_augment_options_parse(&o->augmentation, o->augment, o->seed, published, error) : MM_OK;

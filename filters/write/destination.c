@@ -77,7 +77,7 @@ int mm_destination_time(time_t *mtime, mm_error *error)
     const char *text = getenv("SOURCE_DATE_EPOCH");
     long seconds = 0;
     if (text && mm_parse_long(text, 0, 8589934591, &seconds)) /* what ustar holds */
-        return mm_fail(error, MM_USAGE, "SOURCE_DATE_EPOCH '%.40s' is no number of seconds", text);
+        return mm_fail(error, MM_USAGE, "SOURCE_DATE_EPOCH '%.40s' is not a number of seconds", text);
     *mtime = (time_t)seconds;
     return MM_OK;
 }

@@ -105,7 +105,7 @@ static int shape_of(const json_t *entry, mm_tensor *t, mm_error *error)
     for (int i = 0; i < t->ndim; i++) {
         json_int_t d = json_integer_value(json_array_get(shape, (size_t)i));
         if (!json_is_integer(json_array_get(shape, (size_t)i)) || d < 0)
-            return mm_fail(error, MM_DAMAGED, "tensor '%s': a shape that is none", name);
+            return mm_fail(error, MM_DAMAGED, "tensor '%s' has an invalid shape", name);
         t->dim[i] = (size_t)d;
     }
     if (mm_shape_size(t->dtype, t->ndim, t->dim, &t->count, &t->bytes))
@@ -146,7 +146,7 @@ static int take_npy(const struct work *w, const mm_member *member, const mm_tens
     bool bits = t->dtype == MM_BF16 && array.dtype == MM_U16;
     if (!same_shape(&array, t) || (array.dtype != t->dtype && !bits)) {
         free(array.data);
-        return mm_fail(error, MM_DAMAGED, "'%s': another type or shape than the record's JSON says", member->name);
+        return mm_fail(error, MM_DAMAGED, "'%s': its type or shape differs from the record's JSON", member->name);
     }
     if (!mm_record_give(w->record, t->name, t->dtype, t->ndim, t->dim, array.data, error)) {
         free(array.data);
@@ -220,7 +220,7 @@ static int take_by_name(const struct work *w, mm_error *error)
         if (p->kind != PART_TENSOR || p->plane > 0)
             continue;
         if (mm_record_tensor(w->record, p->name))
-            return mm_fail(error, MM_DAMAGED, "'%s': tensor '%s' comes twice", w->members[i].name, p->name);
+            return mm_fail(error, MM_DAMAGED, "'%s': tensor '%s' appears twice", w->members[i].name, p->name);
         if (p->plane == 0) {
             code = take_planes(w, p->name, &w->members[i], error);
             continue;
@@ -302,7 +302,7 @@ static int parse_json(struct work *w, mm_error *error)
             continue;
         json_error_t what;
         if (w->json)
-            return mm_fail(error, MM_DAMAGED, "'%s': a record's JSON comes twice", w->members[i].name);
+            return mm_fail(error, MM_DAMAGED, "'%s': the record's JSON appears twice", w->members[i].name);
         w->json = json_loadb((const char *)w->members[i].data, w->members[i].size, JSON_REJECT_DUPLICATES, &what);
         if (!json_is_object(w->json))
             return mm_fail(error, MM_DAMAGED, "'%s': no JSON object: %s", w->members[i].name, what.text);
@@ -349,7 +349,7 @@ static int build(struct work *w, mm_members_depth depth, mm_error *error)
     if (!key)
         return mm_no_memory(error);
     if (!mm_key_valid(key))
-        code = mm_fail(error, MM_DAMAGED, "'%s': '%.60s' is no key", w->members[0].name, key);
+        code = mm_fail(error, MM_DAMAGED, "'%s': '%.60s' is not a key", w->members[0].name, key);
     else if (!(w->record = mm_record_new(key)))
         code = mm_no_memory(error);
     free(key);

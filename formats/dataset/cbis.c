@@ -9,7 +9,7 @@
 
 /* ---- views ---- */
 
-/* Pixels of a mammogram's file; one that cannot be decoded is no file any more. */
+/* Pixels of a mammogram's file; one that cannot be decoded is not a file any more. */
 static int read_pixels(mm_cbis_image *m, mm_image *image, const mm_notice *listener, mm_error *error)
 {
     mm_error what = {0};

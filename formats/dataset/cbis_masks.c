@@ -212,7 +212,7 @@ int mm_cbis_look_for_mask(mm_cbis *c, const mm_cbis_disk *disk, size_t lesion, s
         code = take_mask(l, &all, mask, height, width, listener, error);
     } else if (several) {
         l->flags |= MM_CBIS_BAD_MASK;
-        mm_notify(listener, true, "%s: mask rejected: which of %zu files it is cannot be told, '%s' is the first", l->name,
+        mm_notify(listener, true, "%s: mask rejected: %zu files are candidates and cannot be distinguished, '%s' is the first", l->name,
                 all.good, all.look[0].file->path);
     } else if (all.bad) {
         l->flags |= MM_CBIS_BAD_MASK;

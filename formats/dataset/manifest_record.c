@@ -103,7 +103,7 @@ static int set_label(mm_record *record, const struct rows *r, mm_error *error)
     char *end;
     long label = strtol(given, &end, 10);
     if (*given && (*end || given[0] < '0' || given[0] > '9' || label < 0))
-        return mm_fail(error, MM_DAMAGED, "line %zu: label '%.40s' is no whole number from 0", r->m->line[r->row[0]], given);
+        return mm_fail(error, MM_DAMAGED, "line %zu: label '%.40s' is not a whole number from 0", r->m->line[r->row[0]], given);
     if (*given && label == 0 && malignant)
         return mm_fail(error, MM_DAMAGED, "line %zu: label 0, but a lesion of key '%.60s' is malignant",
                        r->m->line[r->row[0]], mm_manifest_get(r->m, r->row[0], "key"));
@@ -228,7 +228,7 @@ int mm_manifest_image(mm_record *record, const char *name, mm_image *image, cons
     }
     if (image->dtype != MM_F32 && !mm_image_reaches(image, full / 4))
         mm_read_warn(options, "largest value %g is below a quarter of full scale %g: dark, or of fewer bits than its type "
-             "(--full-scale=N says what is white)", mm_image_maximum(image), full);
+             "(--full-scale=N sets the white value)", mm_image_maximum(image), full);
     if (!strcmp(name, "image") && set_facts(record, image)) {
         mm_image_free(image);
         return mm_no_memory(error);
@@ -347,7 +347,7 @@ static int fill(const struct rows *r, size_t i, const mm_read_options *options, 
     int code = mm_lesion_shape_parse(mask, &shape, error);
     memset(plane, 0, H * W);
     if (!code && mm_lesion_shape_fill(&shape, H, W, plane) == 0)
-        code = mm_fail(error, MM_DAMAGED, "'%.80s' lies outside of the image's %zu x %zu pixels", mask, H, W);
+        code = mm_fail(error, MM_DAMAGED, "'%.80s' is outside of the image's %zu x %zu pixels", mask, H, W);
     return code ? mm_fail_in(error, "line %zu", r->m->line[r->row[i]]) : MM_OK;
 }
 

@@ -48,7 +48,7 @@ static int begin(mm_csv *table, mm_manifest *m, mm_table_report *report, bool *h
                            *names[c + 1] ? "a name that is not UTF-8" : "no name");
         for (size_t k = 1; k <= c && !code; k++)
             if (!strcmp(names[c + 1], names[k]))
-                code = mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' stands there twice", names[k]);
+                code = mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' appears twice", names[k]);
     }
     if (!code && !has_image)
         code = mm_fail(error, MM_DAMAGED, "line 1: no column 'image' among its %zu columns: the header must name key, image, "
@@ -151,7 +151,7 @@ static void check_key(row *r)
     const char *key = get(r, "key");
     if (!r->good || mm_key_valid(key))
         return;
-    mm_notify(&r->report->listener, true, "line %zu: '%.60s' is no key: it must not be empty nor hold '/' or control characters", r->line,
+    mm_notify(&r->report->listener, true, "line %zu: '%.60s' is not a key: it must not be empty nor hold '/' or control characters", r->line,
               key);
     r->good = false;
 }

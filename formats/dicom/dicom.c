@@ -177,7 +177,7 @@ int mm_dicom_header_read(const char *path, mm_dicom_info *info, mm_error *error)
         return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
     int code = fstat(fd, &st) ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
     if (!code && (!S_ISREG(st.st_mode) || st.st_size == 0))
-        code = mm_fail(error, MM_DAMAGED, "'%s': is no DICOM file", path);
+        code = mm_fail(error, MM_DAMAGED, "'%s': is not a DICOM file", path);
     size_t size = code ? 0 : (size_t)st.st_size;
     void *map = code ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (!code && map == MAP_FAILED)

@@ -59,7 +59,7 @@ int decode(const mm_dicom_frame &frame, const unsigned char *bytes, size_t size,
     if (!image.GetBuffer(to))
         return mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: its code stream (%s) does not decode", frame.transfer_syntax);
     if (image.GetBufferLength() != room)
-        return mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: its code stream is of another format than its header says");
+        return mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: the format of its code stream differs from its header's");
     if (frame.samples == 3 && image.GetPlanarConfiguration() == 1)
         interleave(to, room, frame.samples, frame.bits_allocated / 8);
     return MM_OK;

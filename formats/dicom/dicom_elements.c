@@ -310,7 +310,7 @@ int mm_dicom_open(mm_dicom_file *file, const void *bytes, size_t size, mm_error 
     const unsigned char *p = bytes;
     *file = (mm_dicom_file){0};
     if (!mm_dicom_is(p, size))
-        return mm_fail(error, MM_DAMAGED, "is no DICOM file");
+        return mm_fail(error, MM_DAMAGED, "is not a DICOM file");
     size_t at = mm_signature_is(MM_KIND_DICOM, p, size) ? 132 : 0; /* behind the preamble and DICM */
     int code = read_meta(file, p, size, &at, error);
     if (code)

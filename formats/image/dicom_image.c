@@ -151,7 +151,7 @@ static int decode_frame(const mm_dicom_file *file, const mm_dicom_info *d, const
     mm_dicom_samples samples = {0};
     mm_dicom_values values;
     if (frame >= d->frames)
-        return mm_fail(error, MM_DAMAGED, "DICOM file has %zu frame%s: there is no number %zu", d->frames, d->frames == 1 ? "" : "s", frame + 1);
+        return mm_fail(error, MM_DAMAGED, "DICOM file has %zu frame%s: there is no frame %zu", d->frames, d->frames == 1 ? "" : "s", frame + 1);
     int code = mm_dicom_samples_of(file, d, pixels, frame, &samples, error);
     if (!code)
         code = mm_dicom_values_of(&file->set, d, &options->window, frame, &values, error);

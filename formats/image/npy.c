@@ -105,7 +105,7 @@ static int parse_shape(parser *p, layout *l)
             v = v * 10 + (size_t)(*p->at - '0');
         }
         if (p->at == start)
-            return bad(p, "an extent that is no number");
+            return bad(p, "an extent that is not a number");
         if (p->at < p->end && *p->at == 'L') /* a long of Python 2 */
             p->at++;
         if (l->ndim == MM_MAX_DIMS)
@@ -225,7 +225,7 @@ static int read_layout(const unsigned char *b, size_t n, parser *p, layout *l, m
     if (mm_shape_size(l->dtype, l->ndim, l->dim, &tensor->count, &tensor->bytes))
         return bad(p, "its shape is too large");
     if (n - *start != tensor->bytes)
-        return mm_fail(p->error, MM_DAMAGED, "'%s' is a damaged NPY file: %zu bytes of data where its shape says %zu", p->name,
+        return mm_fail(p->error, MM_DAMAGED, "'%s' is a damaged NPY file: %zu bytes of data, its shape needs %zu", p->name,
                        n - *start, tensor->bytes);
     return MM_OK;
 }
@@ -310,7 +310,7 @@ static int check_image(const mm_tensor *array, mm_error *error)
     bool known = array->dtype == MM_U8 || array->dtype == MM_U16 || array->dtype == MM_F32;
     if (known && (array->ndim == 2 || array->ndim == 3) && array->count > 0)
         return MM_OK;
-    return mm_fail(error, MM_DAMAGED, "NumPy array of type %s with %d axes is no image: u8, u16 or f32 of (H,W) or (C,H,W) is",
+    return mm_fail(error, MM_DAMAGED, "NumPy array of type %s with %d axes is not an image: u8, u16 or f32 of (H,W) or (C,H,W) is wanted",
                    mm_dtype_name(array->dtype), array->ndim);
 }
 

@@ -103,7 +103,7 @@ static int read_notes(mm_checkpoint *cp, mm_weights *w, const char *path, mm_err
     size_t crc;
     if (!command || !precision || mm_dtype_parse(precision, &cp->precision) || number_note(w, "training.threads", &cp->threads) ||
         number_note(w, "training.log_bytes", &cp->log_bytes) || number_note(w, "training.checksum", &crc))
-        return mm_fail(error, MM_DAMAGED, "'%s' is no checkpoint", path);
+        return mm_fail(error, MM_DAMAGED, "'%s' is not a checkpoint", path);
     if (crc != checksum(&w->params))
         return mm_fail(error, MM_DAMAGED, "'%s': its checksum is wrong", path);
     if (!(cp->command_line = strdup(command)))

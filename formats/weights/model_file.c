@@ -86,7 +86,7 @@ static int check_unique(const mm_model_info *info, mm_error *error)
     size_t i = 1;
     while (i < info->nclasses && strcmp(sorted[i - 1], sorted[i]) != 0)
         i++;
-    int code = i < info->nclasses ? mm_fail(error, MM_USAGE, "class name '%s' stands twice", sorted[i]) : 0;
+    int code = i < info->nclasses ? mm_fail(error, MM_USAGE, "class name '%s' appears twice", sorted[i]) : 0;
     free(sorted);
     return code;
 }
@@ -112,7 +112,7 @@ int mm_model_info_classes(mm_model_info *info, const char *text, mm_error *error
     free_classes(info);
     if (isdigit((unsigned char)*text) && !*end) {
         if (n < 2 || n > 10000)
-            return mm_fail(error, MM_USAGE, "'%s' is no number of classes (2 to 10000)", text);
+            return mm_fail(error, MM_USAGE, "'%s' is not a number of classes (2 to 10000)", text);
         text = n == 2 ? "benign,malignant" : NULL;
     }
     if (!text) {
@@ -148,7 +148,7 @@ int mm_model_info_class(const mm_model_info *info, const char *name)
 int mm_figures_set(mm_figures *f, const char *name, double value, mm_error *error)
 {
     if (!*name || strlen(name) >= sizeof f->item->name || strpbrk(name, " \t\n="))
-        return mm_fail(error, MM_FAILURE, "'%s' is no name for a figure", name);
+        return mm_fail(error, MM_FAILURE, "'%s' is not a name for a figure", name);
     for (size_t i = 0; i < f->n; i++)
         if (!strcmp(f->item[i].name, name)) {
             f->item[i].value = value;
@@ -296,10 +296,10 @@ static int read_number(double *v, const mm_weights *w, const char *key, const ch
     const char *text = mm_weights_note(w, key);
     char *end;
     if (!text)
-        return mm_fail(error, MM_FAILURE, "'%s' is no model: it does not say its %s (see mmmodel convert)", name, key);
+        return mm_fail(error, MM_FAILURE, "'%s' is not a model: its %s is missing (see mmmodel convert)", name, key);
     *v = strtod(text, &end);
     if (end == text || *end || !isfinite(*v))
-        return mm_fail(error, MM_DAMAGED, "'%s': %s '%s' is no number", name, key, text);
+        return mm_fail(error, MM_DAMAGED, "'%s': %s '%s' is not a number", name, key, text);
     return 0;
 }
 
@@ -314,7 +314,7 @@ static int read_all(mm_model_info *info, const mm_weights *w, const char *name, 
     }
     const char *classes = mm_weights_note(w, "classes"), *size = mm_weights_note(w, "image_size");
     if (!info->net || !classes)
-        return mm_fail(error, MM_FAILURE, "'%s' is no model: it does not say its %s (see mmmodel convert)", name,
+        return mm_fail(error, MM_FAILURE, "'%s' is not a model: its %s is missing (see mmmodel convert)", name,
                        info->net ? "classes" : "network");
     if (!strchr(classes, ',') || mm_model_info_classes(info, classes, error))
         return mm_fail(error, MM_DAMAGED, "'%s': the names of its classes cannot be read", name);

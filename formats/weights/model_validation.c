@@ -77,7 +77,7 @@ int mm_model_store(const char *path, const mm_predictions *t, const mm_threshold
     mm_output output = {.fd = -1};
     int code = mm_model_load(path, &info, &weights, error);
     if (!code && weights.format != MM_SAFETENSORS)
-        code = mm_fail(error, MM_USAGE, "'%s' is no model file (safetensors): it cannot hold thresholds", path);
+        code = mm_fail(error, MM_USAGE, "'%s' is not a model file (safetensors): it cannot hold thresholds", path);
     if (!code)
         code = set(&info, path, t, threshold, n, calibrated, error);
     if (!code)

@@ -49,7 +49,7 @@ static mm_value *make_storage(void *context, mm_pickle *pickle, const mm_value *
     mm_pth_storage s = {.dtype = storage_dtypes[id->items[1]->integer], .key = id->items[2]->text};
     size_t bytes;
     if (get_size(id->items[4], &s.count))
-        return refuse(o, "a storage's size is no number", error);
+        return refuse(o, "a storage's size is not a number", error);
     const mm_value *view = id->n == 6 ? id->items[5] : NULL;
     if (view && view->kind != MM_VALUE_NONE &&
         (view->kind != MM_VALUE_TUPLE || view->n != 3 || get_size(view->items[1], &s.offset) || get_size(view->items[2], &s.count)))

@@ -63,7 +63,7 @@ static int read_tensor(mm_weights *w, const char *key, const json_t *j, const un
     int ndim = (int)json_array_size(shape);
     for (int d = 0; d < ndim; d++)
         if (read_size(json_array_get(shape, (size_t)d), &dim[d]))
-            return bad(name, key, "has an extent that is no number", error);
+            return bad(name, key, "has an extent that is not a number", error);
     if (read_size(json_array_get(offsets, 0), &r->begin) || read_size(json_array_get(offsets, 1), &r->end) || r->begin > r->end ||
         r->end > n)
         return bad(name, key, "lies outside of the data", error);
@@ -83,11 +83,11 @@ static int read_notes(mm_weights *w, const json_t *notes, const char *name, mm_e
     const char *key;
     json_t *value;
     if (!json_is_object(notes))
-        return mm_fail(error, MM_DAMAGED, "'%s' is a damaged safetensors file: its metadata is no table of text", name);
+        return mm_fail(error, MM_DAMAGED, "'%s' is a damaged safetensors file: its metadata is not a table of text", name);
     json_object_foreach((json_t *)notes, key, value)
     {
         if (!json_is_string(value))
-            return mm_fail(error, MM_DAMAGED, "'%s' is a damaged safetensors file: its metadata is no table of text", name);
+            return mm_fail(error, MM_DAMAGED, "'%s' is a damaged safetensors file: its metadata is not a table of text", name);
         int code = mm_weights_set_note(w, key, json_string_value(value), error);
         if (code)
             return code;

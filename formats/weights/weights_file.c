@@ -52,7 +52,7 @@ int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *na
         w->format = MM_SAFETENSORS;
         code = mm_safetensors_decode(w, b, n, name, error);
     } else {
-        code = mm_fail(error, MM_FAILURE, "'%s' is no file of weights (safetensors, NPZ, PyTorch, Keras' HDF5)", name);
+        code = mm_fail(error, MM_FAILURE, "'%s' is not a file of weights (safetensors, NPZ, PyTorch, Keras' HDF5)", name);
     }
     if (!code)
         code = check_names(w, name, error);

@@ -200,7 +200,7 @@ static int read_members(struct archive *a, mm_zip *zip, size_t n, const char *na
         if (archive_entry_filetype(entry) == AE_IFDIR)
             continue;
         if (archive_entry_filetype(entry) != AE_IFREG)
-            return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: member '%s' is no file", name, member);
+            return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: member '%s' is not a file", name, member);
         mm_zip_member *m = add_member(zip, member, error);
         code = m ? read_member(a, m, name, &left, error) : error->code;
     }

@@ -390,7 +390,7 @@ int main(int argc, char **argv)
         case 'b': j.batch = count(optarg); break;
         case 's':
             if (mm_parse_size(optarg, 1, 100000, &size)) {
-                fprintf(stderr, "nn_bench: '%s' is no size\n", optarg);
+                fprintf(stderr, "nn_bench: '%s' is not a size\n", optarg);
                 return MM_USAGE;
             }
             break;

@@ -109,7 +109,7 @@ for broken in half head empty; do
     message "$broken.safetensors"
 done
 expect_exit 1 mmpredict --model text.safetensors good.mms
-message "'text.safetensors' is no file of weights"
+message "'text.safetensors' is not a file of weights"
 expect_exit 1 mmpredict --model nowhere.safetensors good.mms
 message "nowhere.safetensors"
 expect_exit 1 mmpredict --model cifar.npz good.mms

@@ -48,7 +48,7 @@ message "3 files are no DICOM files"
 message "'films/c/report.dcm': is a DICOM file without an image"
 message "'films/c/cut.dcm'"
 message "'films/c/short.dcm': is cut short"
-message "3 DICOM files are no images"
+message "3 DICOM files are not images"
 ! grep -q 'Marker' .err films.tsv || { echo "FAILED: a name"; failures=$((failures + 1)); }
 printf 'key\timage\tpatient\tside\tview\tspacing\n' >want.tsv
 printf '%s\tfilms/%s\t%s\t%s\t%s\t%s\n' a_one a/one.dcm p1 LEFT CC '0.07 0.08' a_two a/two.DCM p1 RIGHT MLO '0.07 0.07' \

@@ -72,7 +72,7 @@ bad 1 'image,patient,label\nlost.pgm,p,0\na.pgm,p,5x\nb.pgm,p,0\nwrong.npy,p\n' 
 bad 1 'image,patient,pathology\na.pgm,p,malignent\n' "'malignent' is no pathology"
 bad 1 'image,patient,label,pathology\na.pgm,p,0,malignant\n' "label 0, but a lesion"
 bad 1 'image,patient,side\na.pgm,p,middle\n' "is no side"
-bad 1 'image,patient,mask\na.pgm,p,circle:1\n' "is no shape"
+bad 1 'image,patient,mask\na.pgm,p,circle:1\n' "is not a shape"
 bad 1 'image,patient,mask\na.pgm,p,lost.pgm\n' "cannot read mask 'lost.pgm'"
 bad 1 'key,image,patient\nk,a.pgm,p\nk,b.pgm,p\n' "lines 2 and 3: key 'k' has the image 'a.pgm' and 'b.pgm'"
 bad 1 'image,patient\nbad.csv,p\n' "is text"

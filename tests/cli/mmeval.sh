@@ -53,7 +53,7 @@ sed 's/^\([abcd]\)_/x\1_/' good.tsv >other.tsv
 expect_exit 0 mmeval good.tsv other.tsv
 holds "8 records" '^records  *8 of 3'
 cat good.tsv other.tsv | expect_exit 0 mmeval
-expect_exit 1 mmeval good.tsv good.tsv; message "comes twice"
+expect_exit 1 mmeval good.tsv good.tsv; message "appears twice"
 
 # Sides from a manifest, where the keys do not tell.
 sed 's/_[A-Z]*//' good.tsv >sideless.tsv
@@ -165,7 +165,7 @@ expect_exit 1 mmeval nowhere.tsv; message "cannot open 'nowhere.tsv'"
 expect_exit 2 mmeval --no-such-option
 bad 3 "no table of predictions" "some text"
 bad 3 "line 3: 4 columns" "$header" $'a\tp\t0\t0.5\t0.5' $'b\tp\t0\t0.5'
-bad 3 "is no number" "$header" $'a\tp\t0\thalf\t0.5'
+bad 3 "is not a number" "$header" $'a\tp\t0\thalf\t0.5'
 bad 1 "record 'a': label 2 is out of range, the classes are 0 to 1" "$header" $'a\tp\t2\t0.5\t0.5'
 bad 1 "record 'a': the value of class 'malignant' is nan" "$header" $'a\tp\t0\t0.5\tnan'
 bad 1 "class 'malignant' without samples" "$header" $'a\tp\t0\t0.5\t0.5' $'b\tp\t0\t0.5\t0.5'

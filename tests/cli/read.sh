@@ -33,7 +33,7 @@ is "key of an image from a pipe" "$(keys y.mms)" image
 mkdir -p tree/sub tree/.hidden
 cp a.pgm tree/x.pgm; cp b.pgm tree/sub/x.pgm; cp c.pgm tree/.hidden/c.pgm; echo prose >tree/readme.txt
 expect_exit 0 mmread -o tree.mms tree
-message "1 files are no images"
+message "1 files are not images"
 is "keys of a folder" "$(keys tree.mms)" "sub_x x"
 expect_exit 1 mmread -o clash.mms tree/x.pgm tree/sub/x.pgm
 message "key 'x'"
@@ -107,12 +107,12 @@ PY
 check "a mask of twice the size" "$PYTHON" double.py
 bad 3 "the mask is empty" a.pgm mask-empty.pgm mass BENIGN ""
 bad 3 "outside of the image" a.pgm circle:90,5,3 mass BENIGN ""
-bad 3 "is no shape" a.pgm circle:9,5 mass BENIGN ""
+bad 3 "is not a shape" a.pgm circle:9,5 mass BENIGN ""
 bad 1 "cannot open 'lost.pgm'" a.pgm lost.pgm mass BENIGN ""
 bad 1 "cannot open 'lost.pgm'" lost.pgm "" mass BENIGN ""
 bad 3 "is no pathology" a.pgm "" mass MALIGN ""
 bad 3 "is no abnormality" a.pgm "" lump BENIGN ""
-bad 3 "is no whole number" a.pgm "" mass BENIGN -1
+bad 3 "is not a whole number" a.pgm "" mass BENIGN -1
 bad 3 "label 0, but a lesion" a.pgm "" mass MALIGNANT 0
 one a.pgm mask-wide.pgm mass BENIGN ""
 expect_exit 0 mmread --manifest one.tsv -o wide.mms

@@ -27,7 +27,7 @@ for figure in loss auc; do
             'NR == 1 || sign * $1 > max {max = sign * $1; n = NR} END {print n}')"
     check "and in the model" grep -aqF "\"best\":\"stage 1 epoch $(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)\"" best.safetensors
 done
-expect_exit 2 train --mean toy.mms --stage "$stage" --stop-after 2 -o x.safetensors epochs.mms; message "--stop-after wants --val"
+expect_exit 2 train --mean toy.mms --stage "$stage" --stop-after 2 -o x.safetensors epochs.mms; message "--stop-after needs --val"
 expect_exit 2 train --mean 80 --stage "$stage" --adam 0.9,0.999 -o x.safetensors epochs.mms; message "--adam=0.9,0.999"
 
 # Early stopping and plateaus: weights that do not move get no better; what comes later is ignored.
@@ -61,7 +61,7 @@ mmpredict -q -j 1 --precision fp32 --model plain.safetensors uneven.mms | awk -F
 for kind in weighted plain; do column $kind.tsv loss step; done | xargs printf '%.4f %.4f\n' >got
 check "weighted loss and plain loss: $(cat got), not $(cat wanted)" cmp got wanted
 refuse "the weights tell" cmp <(cut -d' ' -f1 got) <(cut -d' ' -f2 got)
-expect_exit 2 train --mean toy.mms --stage "$stage" --best loss -o best.safetensors epochs.mms; message "--best wants --val"
+expect_exit 2 train --mean toy.mms --stage "$stage" --best loss -o best.safetensors epochs.mms; message "--best needs --val"
 mmtoy --records 60 --seed 3 | mmpredict -j 1 --model a.safetensors >predictions.tsv
 right() { awk -F'\t' 'NR > 1 && !/^#/ {top = 4; for (i = 5; i <= NF; i++) if ($i > $top) top = i; n++; right += top - 4 == $3} END {print right / n}' "$1"; }
 check "it tells new images apart" awk '{exit !($1 > 0.9)}' <<<"$(right predictions.tsv)"
@@ -145,7 +145,7 @@ expect_exit 2 train --stage "$stage" -o x.safetensors epochs.mms; message "the m
 expect_exit 2 train --mean 80 -o x.safetensors epochs.mms; message "--recipe"
 expect_exit 2 train --mean 80 --recipe patch --stage "$stage" -o x.safetensors epochs.mms; message "exclude"
 expect_exit 2 train --mean 80 --stage 'train=nothing lr=1 epochs=1' -o x.safetensors epochs.mms; message "nothing"
-expect_exit 2 train --mean 80 --stage 'train=fc lr=1e10 epochs=1' -o x.safetensors epochs.mms; message "'lr=1e10' is no number from 0 to 1000"
+expect_exit 2 train --mean 80 --stage 'train=fc lr=1e10 epochs=1' -o x.safetensors epochs.mms; message "'lr=1e10' is not a number from 0 to 1000"
 expect_exit 2 train --mean 80 --stage 'train=fc lr=1' -o x.safetensors epochs.mms; message "epochs=N"
 expect_exit 1 train --mean no-such.mms --stage "$stage" -o x.safetensors epochs.mms; message "cannot open 'no-such.mms'"
 expect_exit 1 train --mean 80 --stage "$stage" --init no-such -o x.safetensors epochs.mms; message "no-such"
@@ -195,7 +195,7 @@ expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' -o no/such/x.safe
 expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' --log /dev/full -o x3.safetensors six.mms; message "/dev/full"
 expect_exit 1 train --mean 80 --stage 'train=fc lr=0 epochs=1' --checkpoint /dev/full -o x3.safetensors six.mms; message "/dev/full"
 
-# A loss that is no number: stop, keep what was good.
+# A loss that is not a number: stop, keep what was good.
 "$PYTHON" - <<'END' || failures=$((failures + 1))
 import sys
 import mms, numpy as np

@@ -141,12 +141,12 @@ for wrong in "--shard-size 0 -o x-%d.tar" "--shard-size 5 -o x.tar" "--shard-siz
     expect_exit 2 mmwrite $wrong p.mms
 done
 
-# Other archives: plain images, labels and JSON of others, in any order; what is no record is left out.
+# Other archives: plain images, labels and JSON of others, in any order; what is not a record is left out.
 mkdir plain && cp a.pgm plain/one.pgm && cp b.pgm plain/two.part.pgm && cp deep.pgm plain/three.image.pgm && cp mask.pgm plain/three.mask.0.pgm
 echo 1 >plain/three.cls; echo '{"age": 50, "note": "x", "deep": {}}' >plain/one.json; echo prose >plain/readme.txt
 tar cf plain.tar -C plain three.cls readme.txt one.json two.part.pgm three.image.pgm one.pgm three.mask.0.pgm
 expect_exit 0 mmread -o plain.mms plain.tar
-message "1 files are no images"
+message "1 files are not images"
 cat >plain.py <<'PY'
 import images
 (r,) = images.tensors("plain.mms")

@@ -147,7 +147,7 @@ static void test_select(void **state)
     assert_int_equal(selected(net, "top"), 1);
     assert_int_equal(selected(net, "layer4.2,fc"), 7);
     assert_int_equal(selected(net, "layer4"), 20);
-    assert_int_equal(selected(net, "layer"), 0); /* half a name is no name */
+    assert_int_equal(selected(net, "layer"), 0); /* half a name is not a name */
     assert_int_equal(selected(net, "fc,"), 0);
     assert_int_equal(selected(net, ""), 0);
     assert_int_equal(selected(net, "fc,nothing"), 0);

@@ -66,7 +66,7 @@ static void refused(void **state)
         {"\x89MMS\r\n", MM_DAMAGED, "mmpredict"},
         {HEADER "a\tP1\t0\t0.75\t0.25", MM_DAMAGED, "cut"},
         {HEADER "a\tP1\t0\t0.75\n", MM_DAMAGED, "4 columns where the header has 5"},
-        {HEADER "a\tP1\t0\t0.75\tx\n", MM_DAMAGED, "'x' is no number"},
+        {HEADER "a\tP1\t0\t0.75\tx\n", MM_DAMAGED, "'x' is not a number"},
         {HEADER "a\tP1\tone\t0.75\t0.25\n", MM_DAMAGED, "'one'"},
         {HEADER "\tP1\t1\t0.75\t0.25\n", MM_DAMAGED, "without a key"},
         {"key\tpatient\tlabel\tonly\n", MM_DAMAGED, "two classes"},
@@ -77,7 +77,7 @@ static void refused(void **state)
         {HEADER "a\tP1\t1\tnan\t0.25\n", MM_FAILURE, "record 'a': the value of class 'benign' is nan"},
         {HEADER "a\tP1\t1\t3\t-2\n", MM_FAILURE, "--logits"},
         {HEADER "a\tP1\t1\t0.5\t0.25\n", MM_FAILURE, "add up to 0.75"},
-        {HEADER "a\tP1\t1\t0.5\t0.5\na\tP1\t1\t0.5\t0.5\n", MM_FAILURE, "'a' comes twice"},
+        {HEADER "a\tP1\t1\t0.5\t0.5\na\tP1\t1\t0.5\t0.5\n", MM_FAILURE, "'a' appears twice"},
         {HEADER, MM_FAILURE, "holds no record"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
