@@ -21,7 +21,7 @@ static const mm_augment_options DEFAULTS = MM_AUGMENT_DEFAULTS;
 
 static const mm_filter FILTER = {
     .program = {.name = "mmaugment", .operands = "[FILE...]", .summary = "Flip, turn, zoom and shift images at random, for training.",
-                .options = mm_augment_options_options, .noptions = MM_AUGMENT_OPTIONS, .published = true},
+                .options = mm_augment_option_table, .noptions = MM_AUGMENT_OPTIONS, .published = true},
     .options_bytes = sizeof DEFAULTS,
     .defaults = &DEFAULTS,
     .prepare = prepare,

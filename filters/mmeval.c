@@ -10,54 +10,54 @@
 #include "filters/picture/plot.h"
 #include "formats/weights/model_validation.h"
 
-typedef struct config {
+typedef struct options {
     bool heatmaps;
     const char *plot, *baseline, *store, *curves;
     double near, spacing;
     mm_evaluation_run_options evaluation;
-} config;
+} options;
 
-static const config DEFAULTS = {.near = 16, .evaluation = {.threshold = -1, .prevalence = -1, .draws = 2000, .seed = 1}};
+static const options DEFAULTS = {.near = 16, .evaluation = {.threshold = -1, .prevalence = -1, .draws = 2000, .seed = 1}};
 
 static const mm_option OPTIONS[] = {
-    {.name = "json", .type = MM_OPT_FLAG, .offset = offsetof(config, evaluation.json), .help = "report for programs, as JSON"},
-    {.name = "card", .type = MM_OPT_FLAG, .offset = offsetof(config, evaluation.card), .help = "report as a model card in Markdown, with --model"},
-    {.name = "plot", .type = MM_OPT_STRING, .offset = offsetof(config, plot), .argument = "FILE",
+    {.name = "json", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.json), .help = "report for programs, as JSON"},
+    {.name = "card", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.card), .help = "report as a model card in Markdown, with --model"},
+    {.name = "plot", .type = MM_OPT_STRING, .offset = offsetof(options, plot), .argument = "FILE",
      .help = "draw ROC, reliability and confusion, or with --heatmaps free-response ROC, into FILE.png or FILE.svg"},
-    {.name = "curves", .type = MM_OPT_STRING, .offset = offsetof(config, curves), .argument = "LOG",
+    {.name = "curves", .type = MM_OPT_STRING, .offset = offsetof(options, curves), .argument = "LOG",
      .help = "draw the course of a training from mmtrain's log instead, into -o FILE.png or FILE.svg"},
-    {.name = "positive", .type = MM_OPT_STRING, .offset = offsetof(config, evaluation.positive), .argument = "CLASS[,CLASS]",
+    {.name = "positive", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.positive), .argument = "CLASS[,CLASS]",
      .help = "classes that count as positive (of two the second; all but background)"},
-    {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(config, evaluation.model), .argument = "FILE",
+    {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.model), .argument = "FILE",
      .help = "apply the thresholds and the temperature that validation left in this model"},
-    {.name = "threshold", .type = MM_OPT_DOUBLE, .offset = offsetof(config, evaluation.threshold), .argument = "P", .min = 0, .max = 1,
+    {.name = "threshold", .type = MM_OPT_DOUBLE, .offset = offsetof(options, evaluation.threshold), .argument = "P", .min = 0, .max = 1,
      .help = "apply this threshold, chosen elsewhere, to P(positive)"},
-    {.name = "store", .type = MM_OPT_STRING, .offset = offsetof(config, store), .argument = "FILE",
+    {.name = "store", .type = MM_OPT_STRING, .offset = offsetof(options, store), .argument = "FILE",
      .help = "choose thresholds on these (validation) predictions and write them into this model"},
-    {.name = "calibrate", .type = MM_OPT_FLAG, .offset = offsetof(config, evaluation.calibrate),
+    {.name = "calibrate", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.calibrate),
      .help = "fit a temperature on these predictions; with --store, write it into the model too"},
-    {.name = "prevalence", .type = MM_OPT_DOUBLE, .offset = offsetof(config, evaluation.prevalence), .argument = "P", .min = 0, .max = 1,
+    {.name = "prevalence", .type = MM_OPT_DOUBLE, .offset = offsetof(options, evaluation.prevalence), .argument = "P", .min = 0, .max = 1,
      .help = "predictive values where this share is positive, e.g. 0.006"},
-    {.name = "attributes", .type = MM_OPT_STRING, .offset = offsetof(config, evaluation.attributes), .argument = "FILE",
+    {.name = "attributes", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.attributes), .argument = "FILE",
      .help = "manifest or stream that tells more of the records: sides, and what --by needs"},
-    {.name = "by", .type = MM_OPT_LIST, .offset = offsetof(config, evaluation.by), .argument = "NAME[:EDGE,...]",
+    {.name = "by", .type = MM_OPT_LIST, .offset = offsetof(options, evaluation.by), .argument = "NAME[:EDGE,...]",
      .help = "figures for each value of this attribute, e.g. density, or lesion_size:100,200"},
-    {.name = "without-callback", .type = MM_OPT_FLAG, .offset = offsetof(config, evaluation.callback),
+    {.name = "without-callback", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.callback),
      .help = "benign without callback apart from the other negatives"},
-    {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(config, evaluation.logits), .help = "the columns hold logits"},
-    {.name = "compare", .type = MM_OPT_STRING, .offset = offsetof(config, evaluation.compare), .argument = "FILE",
+    {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.logits), .help = "the columns hold logits"},
+    {.name = "compare", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.compare), .argument = "FILE",
      .help = "set these predictions of the same records beside"},
-    {.name = "baseline", .type = MM_OPT_STRING, .offset = offsetof(config, baseline), .argument = "TRAIN.mms",
+    {.name = "baseline", .type = MM_OPT_STRING, .offset = offsetof(options, baseline), .argument = "TRAIN.mms",
      .help = "a logistic model of four grey statistics, fitted on TRAIN.mms; operands are streams"},
-    {.name = "heatmaps", .type = MM_OPT_FLAG, .offset = offsetof(config, heatmaps),
+    {.name = "heatmaps", .type = MM_OPT_FLAG, .offset = offsetof(options, heatmaps),
      .help = "measure heatmaps against lesion masks; operands are streams"},
-    {.name = "near", .type = MM_OPT_DOUBLE, .offset = offsetof(config, near), .argument = "PIXELS", .min = 0, .max = 100000,
+    {.name = "near", .type = MM_OPT_DOUBLE, .offset = offsetof(options, near), .argument = "PIXELS", .min = 0, .max = 100000,
      .help = "a mark or hottest point this near to a lesion finds it (16)"},
-    {.name = "spacing", .type = MM_OPT_DOUBLE, .offset = offsetof(config, spacing), .argument = "PIXELS", .min = 0, .max = 100000,
+    {.name = "spacing", .type = MM_OPT_DOUBLE, .offset = offsetof(options, spacing), .argument = "PIXELS", .min = 0, .max = 100000,
      .help = "between the marks of a heatmap (half of its window)"},
-    {.name = "draws", .type = MM_OPT_INT, .offset = offsetof(config, evaluation.draws), .argument = "N", .min = 100, .max = 1000000,
+    {.name = "draws", .type = MM_OPT_INT, .offset = offsetof(options, evaluation.draws), .argument = "N", .min = 100, .max = 1000000,
      .help = "samples of the bootstrap over patients (2000)"},
-    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(config, evaluation.seed), .argument = "N",
+    {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, evaluation.seed), .argument = "N",
      .help = "of the bootstrap (1)"},
 };
 
@@ -70,29 +70,28 @@ typedef struct outputs {
     mm_canvas_format format;
 } outputs;
 
-static int draw(const config *c, const mm_evaluation_run *e, const outputs *out, mm_error *error)
+static int draw(const options *o, const mm_evaluation_run *e, const outputs *out, mm_error *error)
 {
     const uint8_t *chosen = e->evaluation.positive_class;
     const char *positive = chosen && e->table.K == 2 ? e->table.class_name[chosen[1]] : "not background";
-    int code = mm_plot_evaluation(&e->evaluation, &e->joined.data, c->evaluation.positive ? c->evaluation.positive : positive, out->format,
+    int code = mm_plot_evaluation(&e->evaluation, &e->joined.data, o->evaluation.positive ? o->evaluation.positive : positive, out->format,
                                   out->plot, error);
-    return code ? mm_fail_in(error, "'%s'", c->plot) : 0;
+    return code ? mm_fail_in(error, "'%s'", o->plot) : 0;
 }
 
 /* Predictions: the report and, where asked for, the picture; thresholds into a model last. */
-static int evaluate(const config *c, const mm_common *common, const outputs *out, mm_error *error)
+static int evaluate(const options *o, const mm_common *common, const outputs *out, mm_error *error)
 {
     mm_evaluation_run e = {0};
-    const mm_evaluation_run_options *o = &c->evaluation;
-    int code = mm_evaluate_files(&e, o, common, error);
-    if (!code && c->store && !o->calibrate && !e.evaluation.positive_class)
-        code = mm_fail(error, MM_USAGE, "--store has no thresholds: there is no telling which of %zu classes are positive", e.table.K);
+    int code = mm_evaluate_files(&e, &o->evaluation, common, error);
+    if (!code && o->store && !o->evaluation.calibrate && !e.evaluation.positive_class)
+        code = mm_fail(error, MM_USAGE, "--store has no thresholds: which of %zu classes are positive is not known", e.table.K);
     if (!code && out->plot) /* before the report, which standard output cannot take back */
-        code = draw(c, &e, out, error);
-    if (!code && c->store)
-        code = mm_model_store(c->store, &e.table, e.evaluation.chosen, e.evaluation.choices, o->calibrate, error);
+        code = draw(o, &e, out, error);
+    if (!code && o->store)
+        code = mm_model_store(o->store, &e.table, e.evaluation.chosen, e.evaluation.choices, o->evaluation.calibrate, error);
     if (!code)
-        code = mm_evaluation_run_report(out->report, &e, o, common, error);
+        code = mm_evaluation_run_report(out->report, &e, &o->evaluation, common, error);
     if (!code)
         mm_report_skipped(e.table.left_out, e.table.skipped);
     mm_evaluation_run_free(&e);
@@ -104,31 +103,31 @@ static int add_heat(void *set, const mm_record *record, mm_error *error)
     return mm_heat_set_add(set, record, error);
 }
 
-static int draw_froc(const config *c, const mm_heat_set *set, const mm_froc_summary *summary, const outputs *out, mm_error *error)
+static int draw_froc(const options *o, const mm_heat_set *set, const mm_froc_summary *summary, const outputs *out, mm_error *error)
 {
     mm_froc froc;
     int code = mm_froc_make(&froc, &set->froc, error);
     if (!code && (code = mm_plot_froc(&froc, summary, out->format, out->plot, error)))
-        mm_fail_in(error, "'%s'", c->plot);
+        mm_fail_in(error, "'%s'", o->plot);
     mm_froc_free(&froc);
     return code;
 }
 
-static int heatmaps(const config *c, const mm_common *common, const outputs *out, mm_error *error)
+static int heatmaps(const options *o, const mm_common *common, const outputs *out, mm_error *error)
 {
-    mm_heat_set set = {.near = c->near, .min_distance = c->spacing};
+    mm_heat_set set = {.near = o->near, .min_distance = o->spacing};
     mm_sink_counts counts = {0};
     mm_hit_summary heat = {0};
     mm_froc_summary froc = {0};
     json_t *figures = NULL;
     int code = mm_sink_run(common->operands, common->noperands, common, add_heat, &set, &counts, error);
     if (!code)
-        code = mm_heat_set_summarise(&heat, &froc, &set, (size_t)c->evaluation.draws, c->evaluation.seed, error);
+        code = mm_heat_set_summarise(&heat, &froc, &set, (size_t)o->evaluation.draws, o->evaluation.seed, error);
     if (!code && out->plot)
-        code = draw_froc(c, &set, &froc, out, error);
-    if (!code && !(figures = mm_heat_figures(&heat, &froc, c->near, error)))
+        code = draw_froc(o, &set, &froc, out, error);
+    if (!code && !(figures = mm_heat_figures(&heat, &froc, o->near, error)))
         code = error->code;
-    if (!code && c->evaluation.json)
+    if (!code && o->evaluation.json)
         code = mm_report_json(out->report, figures, error);
     else if (!code)
         mm_heat_text(out->report, figures);
@@ -140,20 +139,20 @@ static int heatmaps(const config *c, const mm_common *common, const outputs *out
 }
 
 /* Options that do not go together. */
-static int check(const config *c, mm_error *error)
+static int check(const options *o, mm_error *error)
 {
-    const mm_evaluation_run_options *e = &c->evaluation;
-    bool streams = c->heatmaps || c->baseline, threshold = e->threshold >= 0;
+    const mm_evaluation_run_options *e = &o->evaluation;
+    bool streams = o->heatmaps || o->baseline, threshold = e->threshold >= 0;
     const char *wrong = NULL;
-    if (c->heatmaps && (c->baseline || e->compare))
+    if (o->heatmaps && (o->baseline || e->compare))
         wrong = "--heatmaps goes with neither --baseline nor --compare";
-    else if (streams && (e->model || threshold || e->card || c->store || e->calibrate || e->attributes || e->prevalence >= 0))
+    else if (streams && (e->model || threshold || e->card || o->store || e->calibrate || e->attributes || e->prevalence >= 0))
         wrong = "--model, --threshold, --card, --store, --calibrate, --attributes and --prevalence are for predictions";
-    else if (c->baseline && c->plot)
+    else if (o->baseline && o->plot)
         wrong = "--plot goes with predictions and with --heatmaps";
     else if (e->model && (e->positive || threshold))
         wrong = "--model brings thresholds of its own, for the default question: leave out --threshold and --positive";
-    else if (c->store && (e->positive || e->model))
+    else if (o->store && (e->positive || e->model))
         wrong = "--store chooses thresholds anew, for the default question: leave out --model and --positive";
     else if (e->calibrate && (e->model || threshold))
         wrong = "--calibrate gives the scores another scale: --model and --threshold do not go with it";
@@ -164,29 +163,29 @@ static int check(const config *c, mm_error *error)
     return wrong ? mm_fail(error, MM_USAGE, "%s", wrong) : 0;
 }
 
-static int run(void *options, const mm_common *common, mm_error *error)
+static int run(void *values, const mm_common *common, mm_error *error)
 {
-    const config *c = options;
+    const options *o = values;
     mm_output report = {.fd = -1}, plot = {.fd = -1};
     outputs out = {.format = MM_CANVAS_PNG};
-    if (c->curves)
-        return mm_curves_draw(c->curves, common->output, error);
-    int code = check(c, error);
-    if (!code && c->plot)
-        code = mm_canvas_format_of(c->plot, &out.format, error);
+    if (o->curves)
+        return mm_curves_draw(o->curves, common->output, error);
+    int code = check(o, error);
+    if (!code && o->plot)
+        code = mm_canvas_format_of(o->plot, &out.format, error);
     if (!code)
         code = mm_output_open(&report, common->output, false, error);
-    if (!code && c->plot)
-        code = mm_output_open(&plot, c->plot, true, error);
-    if (!code && (!(out.report = mm_output_file(&report, error)) || (c->plot && !(out.plot = mm_output_file(&plot, error)))))
+    if (!code && o->plot)
+        code = mm_output_open(&plot, o->plot, true, error);
+    if (!code && (!(out.report = mm_output_file(&report, error)) || (o->plot && !(out.plot = mm_output_file(&plot, error)))))
         code = error->code;
     if (!code)
-        code = c->heatmaps   ? heatmaps(c, common, &out, error)
-               : c->baseline ? mm_yardstick_run(out.report, c->baseline, &c->evaluation, common, error)
-                             : evaluate(c, common, &out, error);
+        code = o->heatmaps   ? heatmaps(o, common, &out, error)
+               : o->baseline ? mm_yardstick_run(out.report, o->baseline, &o->evaluation, common, error)
+                             : evaluate(o, common, &out, error);
     if (!code)
         code = mm_output_commit(&report, error);
-    if (!code && c->plot)
+    if (!code && o->plot)
         code = mm_output_commit(&plot, error);
     mm_output_abort(&report);
     mm_output_abort(&plot);
@@ -195,6 +194,6 @@ static int run(void *options, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    config c = DEFAULTS;
-    return mm_program_main(&PROGRAM, &c, run, argc, argv);
+    options o = DEFAULTS;
+    return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

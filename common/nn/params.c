@@ -47,7 +47,7 @@ mm_param *mm_params_add(mm_params *table, const char *name, mm_dtype dtype, int 
     if (!p.name || !p.data) {
         free(p.name);
         free(p.data);
-        mm_fail(error, MM_FAILURE, "no memory for parameter '%s'", name);
+        mm_no_memory(error);
         return NULL;
     }
     memset(p.data, 0, padded);

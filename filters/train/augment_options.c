@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const mm_option mm_augment_options_options[MM_AUGMENT_OPTIONS] = {
+const mm_option mm_augment_option_table[MM_AUGMENT_OPTIONS] = {
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(mm_augment_options, seed), .argument = "N",
      .help = "seed of the random numbers (1)"},
     {.name = "flip", .type = MM_OPT_DOUBLE, .offset = offsetof(mm_augment_options, flip), .argument = "P", .min = 0, .max = 1,
@@ -51,8 +51,8 @@ static int set_word(mm_augment_options *a, char *word, mm_error *error)
     if (value)
         *value++ = 0;
     for (size_t i = 0; i < MM_AUGMENT_OPTIONS && value; i++)
-        if (!strcmp(mm_augment_options_options[i].name, word))
-            return mm_option_set(&mm_augment_options_options[i], a, value, error);
+        if (!strcmp(mm_augment_option_table[i].name, word))
+            return mm_option_set(&mm_augment_option_table[i], a, value, error);
     return mm_fail(error, MM_USAGE, "'%s': one of flip, rotate, zoom, shear, shift, gain, fill and seed, with =VALUE, is wanted", word);
 }
 
@@ -64,7 +64,7 @@ int mm_augment_options_parse(mm_augment_options *a, const char *text, uint64_t s
     if (strlen(text) >= sizeof a->words)
         return mm_fail(error, MM_USAGE, "--augment: more than %zu characters", sizeof a->words - 1);
     memcpy(a->words, text, strlen(text) + 1);
-    int code = published ? mm_options_published(mm_augment_options_options, MM_AUGMENT_OPTIONS, a, error) : MM_OK;
+    int code = published ? mm_options_published(mm_augment_option_table, MM_AUGMENT_OPTIONS, a, error) : MM_OK;
     for (char *word = strtok_r(a->words, " ", &next); word && !code; word = strtok_r(NULL, " ", &next))
         code = set_word(a, word, error);
     if (!code)
@@ -76,7 +76,7 @@ int mm_augment_options_note(const mm_augment_options *a, const char *program, mm
 {
     char name[64];
     snprintf(name, sizeof name, "%s --augment", program);
-    const mm_program as = {.name = name, .options = mm_augment_options_options, .noptions = MM_AUGMENT_OPTIONS};
+    const mm_program as = {.name = name, .options = mm_augment_option_table, .noptions = MM_AUGMENT_OPTIONS};
     char *line = mm_options_canonical(&as, a, &(mm_common){0});
     int code = line && !mm_head_add_program(head, program, line) ? MM_OK : mm_no_memory(error);
     free(line);

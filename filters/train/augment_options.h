@@ -20,7 +20,7 @@ typedef struct mm_augment_options {
     {.seed = 1, .flip = 0.5, .rotate = 25, .zoom = {0.8, 1.2}, .shear = 0, .shift = 20, .gain = {0, 0}, .fill_text = "edge"}
 
 enum { MM_AUGMENT_OPTIONS = 8 };
-extern const mm_option mm_augment_options_options[MM_AUGMENT_OPTIONS]; /* its struct is mm_augment_options */
+extern const mm_option mm_augment_option_table[MM_AUGMENT_OPTIONS]; /* its struct is mm_augment_options */
 
 /* Fills in `fill` and `ranges` after parsing. MM_USAGE. */
 int mm_augment_options_check(mm_augment_options *options, mm_error *error);

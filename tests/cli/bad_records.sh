@@ -113,7 +113,7 @@ message "'text.safetensors' is not a file of weights"
 expect_exit 1 mmpredict --model nowhere.safetensors good.mms
 message "nowhere.safetensors"
 expect_exit 1 mmpredict --model cifar.npz good.mms
-message "no model"
+message "not a model"
 expect_exit 2 mmpredict good.mms
 message "--model"
 # A model of other classes than the data: by name, and by number.

@@ -33,7 +33,7 @@ grep -q '^leak: patients in training and test .* 31$' rest.err || { echo "FAILED
 check "as published" mmindex cbis -q --as=published nbia -o published.tsv
 check "as published" cmp official.tsv published.tsv
 expect_exit 0 mmindex cbis -q nbia -o again.tsv
-message "problems more (-v tells all)"
+message "problems more (-v prints all)"
 [ "$(wc -l <.err)" = 21 ] || { echo "FAILED: quiet"; failures=$((failures + 1)); }
 check "the same again" cmp nbia.tsv again.tsv
 

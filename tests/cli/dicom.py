@@ -113,7 +113,7 @@ for i in range(3):
 same("the first frame", grey(frames[0] / 4095, 12), told="frame 1 of 3")
 a = records("out.mms")[0].attrs
 assert a["side"] == "RIGHT" and a["spacing"] == "0.1 0.09", a
-read("x.dcm", "--frame=4", code=3, told="no number 4")
+read("x.dcm", "--frame=4", code=3, told="no frame 4")
 bit = rng.randint(0, 2, (2, 7, 5))
 d = dataset(bit, 8)
 packed = np.packbits(bit.ravel(), bitorder="little").tobytes()

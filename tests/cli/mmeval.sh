@@ -163,7 +163,7 @@ bad() { # CODE MESSAGE LINE...: the table of the lines
 expect_exit 3 mmeval /dev/null; message "empty"
 expect_exit 1 mmeval nowhere.tsv; message "cannot open 'nowhere.tsv'"
 expect_exit 2 mmeval --no-such-option
-bad 3 "no table of predictions" "some text"
+bad 3 "not a table of predictions" "some text"
 bad 3 "line 3: 4 columns" "$header" $'a\tp\t0\t0.5\t0.5' $'b\tp\t0\t0.5'
 bad 3 "is not a number" "$header" $'a\tp\t0\thalf\t0.5'
 bad 1 "record 'a': label 2 is out of range, the classes are 0 to 1" "$header" $'a\tp\t2\t0.5\t0.5'

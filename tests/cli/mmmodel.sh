@@ -45,7 +45,7 @@ expect_exit 2 mmmodel convert --net resnet18 --classes 1 --mean 40 --std 57.6 pl
 expect_exit 1 mmmodel convert --net resnet18 --classes 2 --mean 40 --std 57.6 plain.safetensors m.safetensors
 message "lacks 101 tensors"
 expect_exit 1 mmmodel convert --partial --net resnet18 --classes 5 --mean 40 --std 57.6 plain.safetensors m.safetensors
-message "none of its 1 tensors fits"
+message "none of its 1 tensors matches"
 check "nothing half-written" test ! -e m.safetensors
 expect_exit 0 mmmodel convert --partial --net resnet18 --classes 2 --mean 40 --std 57.6 plain.safetensors m.safetensors
 message "1 of 102 tensors"
@@ -79,7 +79,7 @@ expect_exit 3 mmmodel show cut.pth
 head -c 80 plain.safetensors >cut.safetensors
 expect_exit 3 mmmodel show cut.safetensors
 expect_exit 1 mmmodel show "$ROOT/Makefile"
-message "no file of weights"
+message "not a file of weights"
 weights '"mmpipe":"0.1.0","net":"resnet18","classes":"a,b","mean":"x","std":"1"' >bad.safetensors
 expect_exit 3 mmmodel show bad.safetensors
 message "mean"

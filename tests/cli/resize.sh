@@ -26,7 +26,7 @@ equal "an odd row goes below" "0 0 0 3 10 1 0 8 255 0 0 0" "$(pixels shrink.mms 
 check "crop" mmresize -q --size 4x3 --wide crop -o crop.mms a.mms
 equal "the middle is left" "2 10 10 6 10 10 0 7 8 0 8 9" "$(pixels crop.mms image)"
 expect_exit 0 mmresize --size 4x3 --wide crop -o crop.mms a.mms
-message "lesion 1 lies in the part that is cut off"
+message "lesion 1 is in the part that is cut off"
 check "stretch" mmresize -q --size 2x6 --fit stretch -o stretch.mms a.mms
 equal "one axis alone" "2 4 10 10 1 1 0 0 8 9 255 255" "$(pixels stretch.mms image)"
 # Two steps are composed: 4 x 6 to 2 x 3, that to one row, int(1.5) wide, with a column of padding on each side

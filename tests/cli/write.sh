@@ -78,7 +78,7 @@ check "without a trace" bash -c 'mmwrite --no-pg p.mms | mmread --no-pg | cmp - 
 tar xf p.tar __mmpipe__
 tar cf plain-late.tar --sort=name --exclude=__mmpipe__ -C p . && tar rf plain-late.tar __mmpipe__
 expect_exit 0 bash -c 'cat plain-late.tar | mmread -o late.mms'
-message "comes behind records"
+message "follows records"
 mmread -o early.mms plain-late.tar
 is "programs of an archive that was packed anew" "$(programs early.mms)" "PN:mmphantom PN:mmwrite PN:mmread "
 sed 's/^@MM/MM/' __mmpipe__ >p/__mmpipe__

@@ -62,7 +62,7 @@ static void refused(void **state)
     (void)state;
     static const struct { const char *text; int code; const char *says; } cases[] = {
         {"", MM_DAMAGED, "empty"},
-        {"hello\n", MM_DAMAGED, "no table of predictions"},
+        {"hello\n", MM_DAMAGED, "not a table of predictions"},
         {"\x89MMS\r\n", MM_DAMAGED, "mmpredict"},
         {HEADER "a\tP1\t0\t0.75\t0.25", MM_DAMAGED, "cut"},
         {HEADER "a\tP1\t0\t0.75\n", MM_DAMAGED, "4 columns where the header has 5"},
