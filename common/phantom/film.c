@@ -185,7 +185,7 @@ int mm_film_label(const mm_film *f, const mm_tissue_layer *l, bool oblique, uint
     tile.y0 += (double)e.top / l->scale;
     tile.value = calloc(height * width, sizeof *tile.value);
     if (!tile.value)
-        return mm_fail(error, MM_FAILURE, "no memory for a film label of %zu x %zu pixels", height, width);
+        return mm_fail(error, MM_FAILURE, "out of memory for a film label of %zu x %zu pixels", height, width);
     const char *side = l->mirrored ? "R" : "L", *view = oblique ? "MLO" : "CC";
     bool box = f->label == MM_LABEL_BOX;
     if (box) {

@@ -178,7 +178,7 @@ static int add_lesion(const mm_phantom *p, size_t k, mm_tissue_layer *l, mm_erro
         return 0;
     tile.value = calloc(tile.height * tile.width, sizeof *tile.value);
     if (!tile.value)
-        return mm_fail(error, MM_FAILURE, "no memory for a lesion of %zu x %zu pixels", tile.height, tile.width);
+        return mm_fail(error, MM_FAILURE, "out of memory for a lesion of %zu x %zu pixels", tile.height, tile.width);
     mm_random r = numbers(p, true, k == 0 ? "lesion 0" : "lesion 1");
     double toward = atan2(p->outline.nipple_y - lesion->y, p->outline.nipple_x - lesion->x);
     mm_lesion_render(lesion, &tile, toward, &r);
@@ -226,7 +226,7 @@ int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *
     l.y0 = -(double)(p->height - 1) / 2 / p->scale;
     l.value = calloc(pixels, sizeof *l.value);
     if (!l.value)
-        return mm_fail(error, MM_FAILURE, "no memory for a phantom of %zu x %zu pixels", p->height, p->width);
+        return mm_fail(error, MM_FAILURE, "out of memory for a phantom of %zu x %zu pixels", p->height, p->width);
     mm_random r = numbers(p, true, "strokes");
     mm_tissue_strokes(&p->tissue, &p->outline, &l, &r);
     memset(mask, 0, p->lesions * pixels);

@@ -61,7 +61,7 @@ train() { mmtrain -q -j 1 --precision fp32 --net resnet8-cifar --classes 3 --bat
 limited() { (ulimit -v "$1"; shift; train "$@"); }
 mmtoy --records 32 --size 160x160 -o large.mms
 expect_exit 1 limited 450000
-message "32 images of 160x160 at once: no memory for "; message " would need "
+message "32 images of 160x160 at once: out of memory for "; message " would need "
 advice=$(grep -oE -- '--micro-batch=[0-9]+' .err)
 check "no model" test ! -e fits
 check "an advice between" test "${advice#*=}" -ge 2 -a "${advice#*=}" -le 16
@@ -80,7 +80,7 @@ on_card() { programs/bin/mmtrain -j 1 --device=cuda --precision fp32 --net resne
 mmtoy --records 16 --size 24x24 -o small.mms && mmread --shuffle --epochs 3 -o epochs.mms small.mms
 export MM_TEST_CARD_BYTES=6700000 # of which a linear layer may take 4 MiB
 expect_exit 1 on_card -o none epochs.mms
-message "8 images of 24x24 at once: no memory for "; message " on card 'card 0 of the host'"; message " would need "
+message "8 images of 24x24 at once: out of memory for "; message " on card 'card 0 of the host'"; message " would need "
 advice=$(grep -oE -- '--micro-batch=[0-9]+' .err)
 expect_exit 0 on_card "$advice" -o fits epochs.mms
 MM_TEST_CARD_BYTES=100000 expect_exit 1 on_card -o none epochs.mms

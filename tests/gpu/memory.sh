@@ -16,7 +16,7 @@ else
 fi
 stage=(--stage 'train=all lr=1e-5 epochs=1')
 expect_exit 1 train "${job[@]}" "${stage[@]}" -o model toy.mms
-message "no memory for"; message " would need "
+message "out of memory for"; message " would need "
 cat .err
 advice=$(grep -oE -- '--micro-batch=[0-9]+' .err)
 check "no model" test ! -e model

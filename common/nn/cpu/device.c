@@ -111,7 +111,7 @@ static void *cpu_alloc(mm_device *device, size_t bytes, mm_error *error)
     void *p = !room || bytes > SIZE_MAX - huge ? NULL : aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
     if (!p) {
         device->refused = bytes;
-        mm_fail(error, MM_FAILURE, "no memory for %.2f GiB (%.2f GiB are free)", (double)bytes * gib,
+        mm_fail(error, MM_FAILURE, "out of memory for %.2f GiB (%.2f GiB are free)", (double)bytes * gib,
                 (double)cpu_available(device) * gib);
         return NULL;
     }

@@ -186,7 +186,7 @@ static void *allocate(mm_device *device, size_t bytes, mm_error *error)
         cudaGetLastError(); /* it has been told */
         cudaMemGetInfo(&available, &total);
         device->refused = bytes;
-        mm_fail(error, MM_FAILURE, "no memory for %.2f GiB on card '%s' (%.2f of %.2f GiB are free)", (double)bytes * gib,
+        mm_fail(error, MM_FAILURE, "out of memory for %.2f GiB on card '%s' (%.2f of %.2f GiB are free)", (double)bytes * gib,
                 ((cuda_device *)device)->name, (double)available * gib, (double)total * gib);
         return NULL;
     }

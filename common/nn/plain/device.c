@@ -61,7 +61,7 @@ static void *plain_alloc(mm_device *device, size_t bytes, mm_error *error)
     if (p)
         memset(p, 0, padded);
     else
-        mm_fail(error, MM_FAILURE, "no memory for %zu bytes", bytes);
+        mm_fail(error, MM_FAILURE, "out of memory for %zu bytes", bytes);
     return p;
 }
 

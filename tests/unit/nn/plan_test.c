@@ -119,7 +119,7 @@ static void test_advice(void **state)
         if (!code)
             code = mm_trainer_step(t, &batch, &step, &e);
         assert_int_equal(code, MM_FAILURE);
-        assert_non_null(strstr(e.text, "no memory for"));
+        assert_non_null(strstr(e.text, "out of memory for"));
         mm_plan_advise(card, mm_trainer_bytes(t), net, MM_F32, &c, &e);
         assert_non_null(strstr(e.text, small ? "not even --micro-batch=1 fits" : "--micro-batch=4 would need"));
         mm_trainer_free(t);
@@ -148,7 +148,7 @@ static void test_later_stage(void **state)
     must(mm_trainer_new(net, card, MM_F32, &one, &weights, &t, &e));
     mm_trainer_free(t);
     assert_int_equal(mm_trainer_new(net, card, MM_F32, &both, &weights, &t, &e), MM_FAILURE);
-    assert_non_null(strstr(e.text, "8 images of 64x64 at once: no memory for"));
+    assert_non_null(strstr(e.text, "8 images of 64x64 at once: out of memory for"));
     mm_trainer_free(t);
     mm_params_free(&weights);
     card->backend->close(card);
