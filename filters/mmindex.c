@@ -78,9 +78,9 @@ static int index_dicom(const char *dir, const mm_common *common, mm_manifest *m,
         return code;
     mm_say("%zu images of %zu patients", report.images, report.patients);
     if (report.no_patient)
-        mm_say("%zu images do not say whose they are", report.no_patient);
+        mm_say("%zu images name no patient", report.no_patient);
     if (report.others)
-        mm_say("%zu files are no DICOM files", report.others);
+        mm_say("%zu files are not DICOM files", report.others);
     if (report.bad)
         mm_say("%zu DICOM files are not images that can be read", report.bad);
     return MM_OK;
@@ -119,7 +119,7 @@ static int index_table(const char *path, const mm_common *common, mm_manifest *m
     if (!code && m->nrows == 0)
         code = mm_fail(error, MM_DAMAGED, "'%s' has no line below its header", name);
     if (!code && !report.has_patient && !common->quiet)
-        mm_warn("no column 'patient': mmsplit will want one");
+        mm_warn("no column 'patient': mmsplit will need one");
     free(text);
     free(folder);
     return code;
@@ -132,7 +132,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
     mm_manifest m = {0};
     int code;
     if (common->noperands != 2)
-        return mm_fail(error, MM_USAGE, "two operands are wanted: cbis DIR, mias DIR, dicom DIR, or table FILE");
+        return mm_fail(error, MM_USAGE, "expected two operands: cbis DIR, mias DIR, dicom DIR, or table FILE");
     bool cbis = !strcmp(word[0], "cbis");
     if (!cbis && (o->tables || o->official || o->drop_leaks) && !common->published)
         return mm_fail(error, MM_USAGE, "--tables, --official and --drop-leaks are for cbis");
@@ -145,7 +145,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
     else if (!strcmp(word[0], "table"))
         code = index_table(word[1], common, &m, error);
     else
-        return mm_fail(error, MM_USAGE, "'%s' is no kind of data set: cbis, mias, dicom and table are", word[0]);
+        return mm_fail(error, MM_USAGE, "'%s' is not a kind of data set: expected cbis, mias, dicom or table", word[0]);
     if (!code)
         code = mm_manifest_write(&m, common->output, error);
     mm_manifest_free(&m);

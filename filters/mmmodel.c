@@ -128,7 +128,7 @@ static int convert(const options *o, const mm_common *common, const char *from, 
     if (!code && info.net)
         code = mm_model_info_write(&info, &out, error);
     if (!code && info.net && format != MM_SAFETENSORS && !common->quiet)
-        mm_say("'%s' holds weights only: the network, its classes, mean and std are to be given again", to);
+        mm_say("'%s' holds weights only: give the network, its classes, mean and std again to make a model of it", to);
     if (!code && !(code = mm_output_open(&output, to, true, error))) {
         code = mm_weights_write(info.net ? &out : &in, output.fd, to, format, error);
         if (!code)
@@ -149,7 +149,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
         return show(common, common->operands[1], error);
     if (!strcmp(verb, "convert") && common->noperands == 3)
         return convert(values, common, common->operands[1], common->operands[2], error);
-    return mm_fail(error, MM_USAGE, "show FILE or convert IN OUT is wanted");
+    return mm_fail(error, MM_USAGE, "expected show FILE or convert IN OUT");
 }
 
 int main(int argc, char **argv)

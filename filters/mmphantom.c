@@ -91,7 +91,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
 {
     const options *o = values;
     if (common->noperands > 0)
-        return mm_fail(error, MM_USAGE, "operand '%s' is not wanted: nothing is read", common->operands[0]);
+        return mm_fail(error, MM_USAGE, "unexpected operand '%s': nothing is read", common->operands[0]);
     char *command_line = mm_options_canonical(&PROGRAM, o, common);
     const mm_source source = {.name = PROGRAM.name, .command_line = command_line, .count = 2 * (size_t)o->patients,
                               .make = make_view, .options = o};

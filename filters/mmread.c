@@ -61,7 +61,7 @@ static int parse_epochs(const char *text, mm_reading *r, mm_error *error)
     if (text && mm_parse_long(text, 1, 1000000000, &r->last) == MM_OK)
         r->first = 1;
     else if (text && (mm_parse_pair(text, '-', 1000000000, &r->first, &r->last) || r->first < 1 || r->last < r->first))
-        return mm_fail(error, MM_USAGE, "--epochs '%.40s': N or A-B is wanted", text);
+        return mm_fail(error, MM_USAGE, "--epochs '%.40s': expected N or A-B", text);
     return MM_OK;
 }
 

@@ -72,7 +72,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
     mm_manifest m = {0};
     const char *path = common->noperands ? common->operands[0] : NULL;
     if (common->noperands > 1)
-        return mm_fail(error, MM_USAGE, "one manifest is divided at a time, '%s' is one more", common->operands[1]);
+        return mm_fail(error, MM_USAGE, "one manifest is divided at a time: '%s' is one too many", common->operands[1]);
     int code = mm_split_ratio(o->ratio, &rules, error);
     if (!code)
         code = mm_manifest_read(&m, path, error);

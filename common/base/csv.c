@@ -99,7 +99,7 @@ int mm_csv_parse(const char *text, size_t size, char separator, mm_csv *table, m
     size_t start = mark_length(text, size), rows = 1, cells = 1;
     for (size_t i = start; i < size; i++) {
         if (text[i] == '\0')
-            return mm_fail(error, MM_DAMAGED, "a 0 byte: this is no text");
+            return mm_fail(error, MM_DAMAGED, "a zero byte: this is not text");
         rows += text[i] == '\n';
         cells += text[i] == '\n' || text[i] == separator;
     }

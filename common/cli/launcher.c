@@ -20,7 +20,7 @@ static int environment(size_t *rank, size_t *size, mm_error *error)
         if (!a || !b)
             continue;
         if (mm_parse_long(a, 0, 1000000, &k) || mm_parse_long(b, 1, 1000000, &n) || k >= n)
-            return mm_fail(error, MM_USAGE, "%s=%.40s and %s=%.40s are no rank and number of ranks", names[i][0], a, names[i][1], b);
+            return mm_fail(error, MM_USAGE, "'%s=%.40s' and '%s=%.40s' are not a rank and a number of ranks", names[i][0], a, names[i][1], b);
         *rank = (size_t)k;
         *size = (size_t)n;
         return MM_OK;
@@ -35,7 +35,7 @@ int mm_launcher_parse(const char *text, size_t *rank, size_t *size, mm_error *er
     if (!strcmp(text, "env"))
         return environment(rank, size, error);
     if (mm_parse_pair(text, '/', 1000000000, &k, &of) || k >= of)
-        return mm_fail(error, MM_USAGE, "'%.40s': K/N with K below N is wanted, or env", text);
+        return mm_fail(error, MM_USAGE, "'%.40s': expected K/N with K below N, or env", text);
     *rank = (size_t)k;
     *size = (size_t)of;
     return MM_OK;

@@ -121,10 +121,10 @@ int mm_option_set(const mm_option *o, void *values, const char *text, mm_error *
     if (code != MM_USAGE)
         return code;
     if (o->choices)
-        return mm_fail(error, MM_USAGE, "--%s=%s: one of %s is wanted", o->name, text, o->choices);
+        return mm_fail(error, MM_USAGE, "--%s=%s: expected one of %s", o->name, text, o->choices);
     if (bounded(o))
-        return mm_fail(error, MM_USAGE, "--%s=%s: %s from %g to %g is wanted", o->name, text, o->argument, o->min, o->max);
-    return mm_fail(error, MM_USAGE, "--%s=%s: %s is wanted", o->name, text, o->argument);
+        return mm_fail(error, MM_USAGE, "--%s=%s: expected %s from %g to %g", o->name, text, o->argument, o->min, o->max);
+    return mm_fail(error, MM_USAGE, "--%s=%s: expected %s", o->name, text, o->argument);
 }
 
 /* ---- to text ---- */

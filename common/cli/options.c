@@ -149,7 +149,7 @@ static int not_taken(int c, int argc, char **argv, mm_error *error)
 static int take_as(const parser *x, bool first_pass, mm_error *error)
 {
     if (strcmp(optarg, "published") != 0)
-        return mm_fail(error, MM_USAGE, "--as=%s: 'published' is wanted", optarg);
+        return mm_fail(error, MM_USAGE, "--as=%s: expected 'published'", optarg);
     x->common->published = true;
     return first_pass ? mm_options_published(x->program->options, x->program->noptions, x->values, error) : MM_OK;
 }

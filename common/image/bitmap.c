@@ -98,7 +98,7 @@ int mm_bitmap_above(mm_bitmap *map, const mm_plane *plane, double limit, mm_erro
     mm_dtype dtype = plane->dtype;
     double top = dtype == MM_U8 ? 255 : 65535;
     if (dtype != MM_U8 && dtype != MM_U16 && dtype != MM_F32)
-        return mm_fail(error, MM_FAILURE, "pixels of type %s (u8, u16, f32 are known)", mm_dtype_name(dtype));
+        return mm_fail(error, MM_FAILURE, "pixels of type %s: expected u8, u16 or f32", mm_dtype_name(dtype));
     uint8_t *byte = calloc(map->words * 64 + 1, 1);
     if (!byte)
         return mm_no_memory(error);

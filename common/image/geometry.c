@@ -33,7 +33,7 @@ static int check_mask(const mm_record *record, const char *name, const mm_image_
         return 0;
     if (t->ndim < 2)
         return mm_fail(error, MM_FAILURE, "tensor '%s' has %d dimension%s", name, t->ndim, t->ndim == 1 ? "" : "s");
-    return mm_fail(error, MM_FAILURE, "tensor '%s' is of %zu x %zu pixels, the image of %zu x %zu", name,
+    return mm_fail(error, MM_FAILURE, "tensor '%s' has %zu x %zu pixels, the image %zu x %zu", name,
                    t->dim[t->ndim - 2], t->dim[t->ndim - 1], shape->height, shape->width);
 }
 
@@ -43,7 +43,7 @@ int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image
     if (!t)
         return mm_fail(error, MM_FAILURE, "has no tensor 'image'");
     if (t->ndim != 2 && t->ndim != 3)
-        return mm_fail(error, MM_FAILURE, "tensor 'image' has %d dimensions: H,W or C,H,W is wanted", t->ndim);
+        return mm_fail(error, MM_FAILURE, "tensor 'image' has %d dimensions: expected H,W or C,H,W", t->ndim);
     if (t->count == 0)
         return mm_fail(error, MM_FAILURE, "tensor 'image' is empty");
     *image = t;
@@ -57,7 +57,7 @@ int mm_geometry_full_scale(const mm_record *record, mm_dtype dtype, double *full
     char *end = NULL;
     *full = text ? strtod(text, &end) : mm_full_scale(dtype);
     if (text && (end == text || *end || !(*full >= 1e-6 && *full <= 1e9)))
-        return mm_fail(error, MM_FAILURE, "attribute 'full_scale' is no positive number: '%s'", text);
+        return mm_fail(error, MM_FAILURE, "attribute 'full_scale' is not a positive number: '%s'", text);
     return 0;
 }
 

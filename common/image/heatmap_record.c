@@ -37,9 +37,9 @@ static int find_cells(mm_heatmap *g, const mm_record *record, const mm_tensor *h
         return mm_fail(error, MM_FAILURE, "the heatmap of %zu x %zu has no attribute '%s' to lay it over the image of %zu x %zu",
                        g->height, g->width, stride ? "heatmap.offset" : "heatmap.stride", shape.height, shape.width);
     if (!two_numbers(stride, &g->stride_y, &g->stride_x) || g->stride_y <= 0 || g->stride_x <= 0)
-        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.stride' is no stride: '%s'", stride);
+        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.stride' is not a stride: '%s'", stride);
     if (!two_numbers(offset, &g->offset_y, &g->offset_x))
-        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.offset' is no pair of numbers: '%s'", offset);
+        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.offset' is not a pair of numbers: '%s'", offset);
     return 0;
 }
 

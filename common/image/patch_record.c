@@ -20,7 +20,7 @@ static int find_planes(const mm_record *record, const char *name, int max_dims, 
     if (!t)
         return 0;
     if (t->dtype != MM_U8)
-        return mm_fail(error, MM_FAILURE, "tensor '%s' is %s: u8 is wanted", name, mm_dtype_name(t->dtype));
+        return mm_fail(error, MM_FAILURE, "tensor '%s' is %s: expected u8", name, mm_dtype_name(t->dtype));
     if (t->ndim > max_dims)
         return mm_fail(error, MM_FAILURE, "tensor '%s' has %d dimensions", name, t->ndim);
     *data = t->data;
@@ -88,7 +88,7 @@ static int lesion_label(const mm_record *record, size_t lesion, int *label, mm_e
         return mm_fail(error, MM_FAILURE, "lesion %zu has no class: attribute 'lesion.%zu.class' is missing", lesion, lesion);
     *label = mm_class_number(class);
     if (*label < 1)
-        return mm_fail(error, MM_FAILURE, "lesion %zu is of class '%s': calc_mal, calc_ben, mass_mal or mass_ben is wanted",
+        return mm_fail(error, MM_FAILURE, "lesion %zu is of class '%s': expected calc_mal, calc_ben, mass_mal or mass_ben",
                        lesion, class);
     return 0;
 }

@@ -68,7 +68,7 @@ static int plan_tensor(mm_record_resize *r, const mm_tensor *t, part *p, mm_erro
     if (mm_shape_size(t->dtype, t->ndim, p->dim, &count, &bytes))
         return mm_fail(error, MM_FAILURE, "tensor '%s' would be too large", t->name);
     if (mask && t->dtype != MM_U8)
-        return mm_fail(error, MM_FAILURE, "tensor '%s' is of type %s: u8 is wanted", t->name, mm_dtype_name(t->dtype));
+        return mm_fail(error, MM_FAILURE, "tensor '%s' is of type %s: expected u8", t->name, mm_dtype_name(t->dtype));
     if (mask ? mm_resizing_new_mask(&p->resizing, &r->area, error) : mm_resizing_new(&p->resizing, &r->image, t->dtype, error))
         return mm_fail_in(error, "tensor '%s'", t->name);
     if (lesions && plan_lesions(r, p, error))

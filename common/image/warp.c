@@ -28,7 +28,7 @@ static int fix(const mm_affine *m, size_t height, size_t width, mm_warp_plan *ou
 int mm_warp_prepare(const mm_warp *warp, mm_dtype dtype, size_t height, size_t width, mm_warp_plan *plan, mm_error *error)
 {
     if (dtype != MM_U8 && dtype != MM_U16 && dtype != MM_F32)
-        return mm_fail(error, MM_FAILURE, "image is %s: u8, u16 or f32 is wanted", mm_dtype_name(dtype));
+        return mm_fail(error, MM_FAILURE, "image is %s: expected u8, u16 or f32", mm_dtype_name(dtype));
     double highest = dtype == MM_U8 ? 255 : dtype == MM_U16 ? 65535 : HUGE_VAL;
     double full = warp->full < highest ? warp->full : highest;
     double fill = warp->fill < 0 ? 0 : warp->fill > highest ? highest : warp->fill;

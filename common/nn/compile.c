@@ -404,7 +404,7 @@ int mm_executor_compile(mm_executor *x, mm_error *error)
     const mm_net *net = x->model->net;
     size_t n = net->nlayers;
     if (x->model->group && x->config.sync && !x->model->b->groups)
-        return mm_fail(error, MM_FAILURE, "statistics over several ranks are not offered by device '%s'", x->model->b->name);
+        return mm_fail(error, MM_FAILURE, "device '%s' cannot compute statistics over several ranks", x->model->b->name);
     build b = {.x = x, .m = x->model, .net = net, .error = error};
     b.grad = calloc(n, sizeof *b.grad);
     b.folded = calloc(n, sizeof *b.folded);

@@ -37,7 +37,7 @@ static int read_named(mm_model *m, size_t i, const char *name, const void *buffe
     if (!p)
         return error->code;
     if (p->dtype != MM_F32 || !same_shape(p, w))
-        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there with another shape", name);
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' already has another shape", name);
     return mm_model_read(m, i, buffer, p->data, error);
 }
 
@@ -76,7 +76,7 @@ static int number(mm_params *table, const char *name, int64_t value, mm_error *e
     if (!p)
         return error->code;
     if (p->dtype != MM_I64 || p->count != 1)
-        return mm_fail(error, MM_DAMAGED, "parameter '%s' is there and is not a whole number", name);
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' is not a whole number", name);
     memcpy(p->data, &value, sizeof value);
     return 0;
 }

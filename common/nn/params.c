@@ -29,12 +29,12 @@ mm_param *mm_params_add(mm_params *table, const char *name, mm_dtype dtype, int 
                         mm_error *error)
 {
     if (mm_params_find(table, name)) {
-        mm_fail(error, MM_DAMAGED, "parameter '%s' is there twice", name);
+        mm_fail(error, MM_DAMAGED, "parameter '%s' appears twice", name);
         return NULL;
     }
     mm_param p = {.dtype = dtype, .ndim = ndim};
     if (ndim < 0 || ndim > MM_PARAM_DIMS || shape_bytes(dtype, ndim, dim, &p.count, &p.bytes)) {
-        mm_fail(error, MM_DAMAGED, "parameter '%s' has no usable shape", name);
+        mm_fail(error, MM_DAMAGED, "parameter '%s' has an invalid shape", name);
         return NULL;
     }
     if (ndim)

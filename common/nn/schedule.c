@@ -62,7 +62,7 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
     for (char *word; (word = strtok_r(rest, " \t\n", &rest));) {
         char *value = strchr(word, '=');
         if (!value)
-            return mm_fail(error, MM_USAGE, "stage '%s': '%s' is no NAME=VALUE", text, word);
+            return mm_fail(error, MM_USAGE, "stage '%s': '%s' is not NAME=VALUE", text, word);
         *value++ = 0;
         if (!set_word(stage, word, value))
             continue;
@@ -110,7 +110,7 @@ static int column(const mm_schedule *schedule, const char *list, const char *wha
     for (const char *at = list; n < schedule->n; at++) {
         size_t length = strcspn(at, ",");
         if (length == 0 || length >= 40)
-            return mm_fail(error, MM_USAGE, "--%s=%s: numbers with commas between are wanted", what, list);
+            return mm_fail(error, MM_USAGE, "--%s=%s: expected numbers with commas between them", what, list);
         snprintf(values[n++], 40, "%.*s", (int)length, at);
         at += length;
         if (!*at)
@@ -122,7 +122,7 @@ static int column(const mm_schedule *schedule, const char *list, const char *wha
         for (; n < schedule->n; n++)
             memcpy(values[n], values[0], sizeof values[0]);
     if (n != schedule->n)
-        return mm_fail(error, MM_USAGE, "--%s=%s: one number is wanted, or one for each of %zu stages", what, list, schedule->n);
+        return mm_fail(error, MM_USAGE, "--%s=%s: expected one number, or one for each of %zu stages", what, list, schedule->n);
     return MM_OK;
 }
 
@@ -147,7 +147,7 @@ int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error)
         return error->code;
     for (size_t i = 0; i < schedule->n; i++)
         if (number(values[i], 0, MAX_LR, &schedule->stage[i].lr))
-            return mm_fail(error, MM_USAGE, "--lr=%s: '%s' is no learning rate from 0 to %d", list, values[i], MAX_LR);
+            return mm_fail(error, MM_USAGE, "--lr=%s: '%s' is not a learning rate from 0 to %d", list, values[i], MAX_LR);
     return MM_OK;
 }
 
@@ -158,7 +158,7 @@ int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *
         return error->code;
     for (size_t i = 0; i < schedule->n; i++)
         if (number(values[i], 0, MAX_LR, &schedule->stage[i].weight_decay))
-            return mm_fail(error, MM_USAGE, "--wd=%s: '%s' is no weight decay from 0 to %d", list, values[i], MAX_LR);
+            return mm_fail(error, MM_USAGE, "--wd=%s: '%s' is not a weight decay from 0 to %d", list, values[i], MAX_LR);
     return MM_OK;
 }
 
@@ -176,7 +176,7 @@ int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *o, mm_err
     }
     for (size_t i = 0; i < schedule->n && o->bn; i++)
         if (set_word(&schedule->stage[i], "bn", o->bn))
-            return mm_fail(error, MM_USAGE, "--bn=%s: batch or frozen is wanted", o->bn);
+            return mm_fail(error, MM_USAGE, "--bn=%s: expected batch or frozen", o->bn);
     if ((o->epochs && mm_schedule_epochs(schedule, o->epochs, error)) || (o->lr && mm_schedule_lr(schedule, o->lr, error)) ||
         (o->wd && mm_schedule_weight_decay(schedule, o->wd, error)))
         return error->code;
@@ -190,7 +190,7 @@ int mm_schedule_adam(mm_adam *adam, const char *list, mm_error *error)
     if (sscanf(list, "%39[^,],%39[^,],%39[^,]%n", words[0], words[1], words[2], &used) != 3 || list[used] ||
         number(words[0], 0, 0.999999, &adam->b1) || number(words[1], 0, 0.9999999, &adam->b2) ||
         number(words[2], 1e-30, 1, &adam->epsilon))
-        return mm_fail(error, MM_USAGE, "--adam=%s: three numbers with commas between are wanted, as in 0.9,0.999,1e-8", list);
+        return mm_fail(error, MM_USAGE, "--adam=%s: expected three numbers with commas between them, as in 0.9,0.999,1e-8", list);
     return MM_OK;
 }
 

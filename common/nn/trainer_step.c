@@ -155,7 +155,7 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
     size_t n = batch->images.n, all = 0, correct = t->correct;
     double loss = 0;
     if (n == 0 || n > t->options.batch)
-        return mm_fail(error, MM_FAILURE, "a step of %zu images, 1..%zu are wanted", n, t->options.batch);
+        return mm_fail(error, MM_FAILURE, "a step of %zu images: expected 1 to %zu", n, t->options.batch);
     if (count_step(t, batch, &all, error))
         return error->code;
     set_weights(t, batch, all);

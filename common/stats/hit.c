@@ -31,7 +31,7 @@ int mm_hit_check(const double *heat, const mm_heat_geometry *g, size_t H, size_t
                        g->height, g->width, H, W);
     for (size_t i = 0; i < g->height * g->width; i++)
         if (!isfinite(heat[i]))
-            return mm_fail(error, MM_FAILURE, "the heatmap holds a value that is no finite number");
+            return mm_fail(error, MM_FAILURE, "the heatmap holds a value that is not a finite number");
     return 0;
 }
 

@@ -25,7 +25,7 @@ static int standardise(mm_logistic *model, const double *x, size_t n, mm_error *
         double sum = 0, squares = 0;
         for (size_t i = 0; i < n; i++) {
             if (!isfinite(x[i * F + f]))
-                return mm_fail(error, MM_FAILURE, "feature %zu of record %zu is no finite number", f, i);
+                return mm_fail(error, MM_FAILURE, "feature %zu of record %zu is not a finite number", f, i);
             sum += x[i * F + f];
         }
         model->mean[f] = sum / (double)n;

@@ -42,7 +42,7 @@ static int parse_edges(const char *what, double edge[MOST_EDGES], size_t *edges,
         char *end;
         double e = strtod(at + 1, &end);
         if (end == at + 1 || (*end && *end != ',') || !isfinite(e) || (*edges && e <= edge[*edges - 1]) || *edges == MOST_EDGES)
-            return mm_fail(error, MM_USAGE, "--by %s: up to %d ascending numbers with commas are wanted after the colon", what,
+            return mm_fail(error, MM_USAGE, "--by %s: expected up to %d ascending numbers with commas between them after the colon", what,
                            MOST_EDGES);
         edge[(*edges)++] = e;
         at = end;
@@ -130,7 +130,7 @@ static int name_parts(mm_strata *s, const char *what, char *const *value, size_t
     if (!code && !known)
         code = mm_fail(error, MM_FAILURE, "attribute '%s' is unknown for every record", s->attribute);
     if (!code && edges && numbers < known)
-        code = mm_fail(error, MM_USAGE, "--by %s: the values are no numbers", what);
+        code = mm_fail(error, MM_USAGE, "--by %s: the values are not numbers", what);
     if (!code && !edges && numbers == known)
         code = find_edges(value, n, edge, &edges, error);
     for (size_t i = 0; i < n && !code; i++) {

@@ -61,7 +61,7 @@ static int add_entry(mm_index *m, size_t offset, const mm_prefix *p, const char 
         return code;
     int known = mm_keyset_add(keys, r->key);
     if (known > 0)
-        code = mm_fail(error, MM_DAMAGED, "%s: key '%s' twice", where, r->key);
+        code = mm_fail(error, MM_DAMAGED, "%s: key '%s' appears twice", where, r->key);
     else if (known < 0)
         code = mm_no_memory(error);
     else {
@@ -112,9 +112,9 @@ static int block_at(mm_index *m, size_t *offset, scan *s, mm_keyset *keys, mm_er
         return mm_fail(error, MM_DAMAGED, "%s: padding of its meta is not zero", where);
     bool head = mm_type_is(p.type, "HEAD");
     if (head == s->in_segment)
-        return mm_fail(error, MM_DAMAGED, "%s: HEAD is missing or where it must not be", where);
+        return mm_fail(error, MM_DAMAGED, "%s: HEAD is missing or misplaced", where);
     if (p.seq != (head ? 0 : s->seq))
-        return mm_fail(error, MM_DAMAGED, "%s: numbered %llu", where, (unsigned long long)p.seq);
+        return mm_fail(error, MM_DAMAGED, "%s: its sequence number is %llu", where, (unsigned long long)p.seq);
     s->seq = p.seq + 1;
     if (head) {
         if (p.data_bytes)

@@ -349,7 +349,7 @@ int mm_reader_next(mm_reader *r, mm_item *item, mm_error *error)
     if (!r->in_segment)
         return mm_fail(error, MM_DAMAGED, "%s: a segment must begin with HEAD", where);
     if (p.seq != r->seq)
-        return mm_fail(error, MM_DAMAGED, "%s: numbered %llu", where, (unsigned long long)p.seq);
+        return mm_fail(error, MM_DAMAGED, "%s: its sequence number is %llu", where, (unsigned long long)p.seq);
     r->seq++;
     if (mm_type_is(p.type, "RECD"))
         return record_of(r, item, &p, where, error);

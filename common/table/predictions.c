@@ -192,7 +192,7 @@ static int parse_values(parser *p, double *value, mm_error *error)
     }
     for (size_t k = 0; k < t->K; k++)
         if (value[k] < 0 || value[k] > 1.000001)
-            return mm_fail(error, MM_FAILURE, "'%s', record '%s': %s is no probability; are these logits (option --logits)?",
+            return mm_fail(error, MM_FAILURE, "'%s', record '%s': %s is not a probability; are these logits (option --logits)?",
                            p->name, p->field[0], p->field[FIXED + k]);
     if (fabs(sum - 1) > 0.01)
         return mm_fail(error, MM_FAILURE, "'%s', record '%s': its probabilities add up to %g, not to 1", p->name, p->field[0], sum);

@@ -30,7 +30,7 @@ int mm_lesion_shape_parse(const char *text, mm_lesion_shape *shape, mm_error *er
     bool good = shape->circle ? numbers(text + 7, v, 3) && v[2] > 0
                               : !strncmp(text, "box:", 4) && numbers(text + 4, v, 4) && v[2] > v[0] && v[3] > v[1];
     if (!good)
-        return mm_fail(error, MM_DAMAGED, "'%.80s' is not a shape: circle:cx,cy,r or box:x0,y0,x1,y1 is wanted", text);
+        return mm_fail(error, MM_DAMAGED, "'%.80s' is not a shape: expected circle:cx,cy,r or box:x0,y0,x1,y1", text);
     shape->x0 = v[0];
     shape->y0 = v[1];
     shape->x1 = v[2];

@@ -20,13 +20,13 @@ int mm_split_ratio(const char *text, mm_split_options *options, mm_error *error)
         double v = strtod(p, &end);
         more = *end == ':';
         if (end == p || (*end && !more) || !(v >= 0 && v <= 1e6) || options->sets == MM_SPLIT_SETS)
-            return mm_fail(error, MM_USAGE, "'%.40s' is no ratio: 80:20 or 60:20:20 is", text);
+            return mm_fail(error, MM_USAGE, "'%.40s' is not a ratio such as 80:20 or 60:20:20", text);
         options->part[options->sets++] = v;
         sum += v;
         p = end + 1;
     }
     if (options->sets < 2 || sum <= 0)
-        return mm_fail(error, MM_USAGE, "'%.40s' is no ratio: 80:20 or 60:20:20 is", text);
+        return mm_fail(error, MM_USAGE, "'%.40s' is not a ratio such as 80:20 or 60:20:20", text);
     return MM_OK;
 }
 
@@ -147,7 +147,7 @@ static int count_sets(const mm_manifest *m, mm_split_report *report, bool leaks_
             const char *split = mm_manifest_get(m, row, "split"), *patient = mm_manifest_get(m, row, "patient");
             int s = set_of(split);
             if (s < 0)
-                code = mm_fail(error, MM_FAILURE, "line %zu: '%.40s' is no set: train, val and test are", m->line[row], split);
+                code = mm_fail(error, MM_FAILURE, "line %zu: '%.40s' is not a set: expected train, val or test", m->line[row], split);
             else if (!*patient)
                 code = mm_fail(error, MM_FAILURE, "line %zu: no patient", m->line[row]);
             if (code)

@@ -13,7 +13,7 @@ int mm_where_parse(mm_where *where, const char *const *texts, size_t n, mm_error
         const char *text = texts[where->n], *sign = strchr(text, '=');
         int code = MM_OK;
         if (!sign || sign == text)
-            code = mm_fail(error, MM_USAGE, "--where '%.80s': NAME=VALUE is wanted", text);
+            code = mm_fail(error, MM_USAGE, "--where '%.80s': expected NAME=VALUE", text);
         else if (!(where->items[where->n].name = strndup(text, (size_t)(sign - text))))
             code = mm_no_memory(error);
         if (code) {

@@ -157,10 +157,10 @@ static int take_attributes(mm_evaluation_run *e, const mm_evaluation_run_options
         code = mm_attributes_of(&e->attributes, always[0], e->table.key, e->table.n, &value, &found, error);
     free(value);
     if (!code && found == 0)
-        code = mm_fail(error, MM_FAILURE, "'%s' knows none of the %zu records (of patches, name the stream that they are in)",
+        code = mm_fail(error, MM_FAILURE, "'%s' has none of the %zu records (for patches, name the stream that holds them)",
                        c->attributes, e->table.n);
     if (!code && found < e->table.n && !common->quiet)
-        mm_warn("'%s' knows %zu of %zu records", c->attributes, found, e->table.n);
+        mm_warn("'%s' has only %zu of %zu records", c->attributes, found, e->table.n);
     if (!code)
         code = take_sides(e, error);
     if (!code)
@@ -270,7 +270,7 @@ static void warn(const mm_evaluation_run *e)
         mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->report.shared,
                 e->evaluation.patients);
     if (e->table.no_patient)
-        mm_warn("%zu records without a patient: each is taken for a patient of its own", e->table.no_patient);
+        mm_warn("%zu records without a patient: each counts as a patient of its own", e->table.no_patient);
 }
 
 int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
@@ -284,7 +284,7 @@ int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
         code = mm_evaluate(&e->evaluation, &e->joined.data, &e->options, error);
     bool unasked = !code && !e->evaluation.positive_class; /* no two-way question */
     if (unasked && (c->compare || c->callback))
-        code = mm_fail(error, MM_USAGE, "%s needs --positive: there is no telling which of %zu classes are positive",
+        code = mm_fail(error, MM_USAGE, "%s needs --positive: which of %zu classes are positive is not known",
                        c->compare ? "--compare" : "--without-callback", e->table.K);
     const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.score, e->evaluation.positive};
     if (!code && c->compare)

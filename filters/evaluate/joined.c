@@ -75,7 +75,7 @@ static int listed_classes(const mm_predictions *t, const char *list, uint8_t *po
         list += length + 1;
     }
     if (set == t->K)
-        return mm_fail(error, MM_USAGE, "some classes must be positive and some not, '%s' is all of them", list);
+        return mm_fail(error, MM_USAGE, "'%s' names all classes: at least one must not be positive", list);
     return 0;
 }
 

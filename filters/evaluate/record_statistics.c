@@ -53,7 +53,7 @@ static int grey_features(const mm_tensor *image, size_t pixels, double *features
             values[i] = grey[i];
         mm_grey_statistics(values, pixels, features);
         if (!isfinite(features[0]))
-            code = mm_fail(error, MM_FAILURE, "tensor 'image' holds a value that is no finite number");
+            code = mm_fail(error, MM_FAILURE, "tensor 'image' holds a value that is not a finite number");
     }
     free(grey);
     free(values);
@@ -181,7 +181,7 @@ int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
     if (!code)
         code = mm_geometry_image(record, &image, &shape, error);
     if (!code && mask && mask->dtype != MM_U8)
-        code = mm_fail(error, MM_FAILURE, "tensor 'mask' is of type %s: u8 is wanted", mm_dtype_name(mask->dtype));
+        code = mm_fail(error, MM_FAILURE, "tensor 'mask' is of type %s: expected u8", mm_dtype_name(mask->dtype));
     if (!code)
         code = grow_heats(s, error);
     if (!code)

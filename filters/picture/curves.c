@@ -89,11 +89,11 @@ int mm_curves_parse(mm_curves *c, char *text, const char *name, mm_error *error)
         return mm_no_memory(error);
     char *rest = text, *line = strsep(&rest, "\n");
     if (find_columns(&at, line))
-        return mm_fail(error, MM_DAMAGED, "'%s' is no log of mmtrain: its first line does not name the columns", name);
+        return mm_fail(error, MM_DAMAGED, "'%s' is not a log of mmtrain: its first line does not name the columns", name);
     while ((line = strsep(&rest, "\n")) && rest) { /* a line without an end is being written */
         number++;
         if (take_line(c, &at, line))
-            return mm_fail(error, MM_DAMAGED, "'%s', line %zu: stage, epoch and figures are wanted", name, number);
+            return mm_fail(error, MM_DAMAGED, "'%s', line %zu: expected stage, epoch and figures", name, number);
     }
     return c->n ? MM_OK : mm_fail(error, MM_FAILURE, "'%s' has no line of kind 'epoch' yet", name);
 }

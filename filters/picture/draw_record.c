@@ -121,7 +121,7 @@ static int draw_outlines(easel *e, const char *tensor, mm_error *error)
     if (!mask)
         return 0;
     if (mask->dtype != MM_U8)
-        return mm_fail(error, MM_FAILURE, "tensor '%s' is of type %s: u8 is wanted", tensor, mm_dtype_name(mask->dtype));
+        return mm_fail(error, MM_FAILURE, "tensor '%s' is of type %s: expected u8", tensor, mm_dtype_name(mask->dtype));
     int lesions = strcmp(tensor, "mask") == 0, code = 0;
     size_t thick = lesions && e->picture->height > 400 ? 2 : 1;
     for (size_t i = 0; i < mm_geometry_planes(mask) && !code; i++) {

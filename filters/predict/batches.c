@@ -57,13 +57,13 @@ int mm_batch_image_of(const mm_record *record, mm_batch_image *image, mm_error *
         return mm_fail(error, MM_FAILURE, "has no tensor 'image'");
     bool planes = t->ndim == 3;
     if (t->ndim != 2 && !planes)
-        return mm_fail(error, MM_FAILURE, "tensor 'image' has %d dimensions: height and width are wanted", t->ndim);
+        return mm_fail(error, MM_FAILURE, "tensor 'image' has %d dimensions: expected height and width", t->ndim);
     if (planes && t->dim[0] != 1)
-        return mm_fail(error, MM_FAILURE, "tensor 'image' has %zu channels: a grey image is wanted", t->dim[0]);
+        return mm_fail(error, MM_FAILURE, "tensor 'image' has %zu channels: expected a grey image", t->dim[0]);
     if (t->count == 0)
         return mm_fail(error, MM_FAILURE, "tensor 'image' is empty");
     if (t->dtype != MM_U8 && t->dtype != MM_U16 && t->dtype != MM_F32)
-        return mm_fail(error, MM_FAILURE, "tensor 'image' is of type %s: u8, u16 or f32 is wanted", mm_dtype_name(t->dtype));
+        return mm_fail(error, MM_FAILURE, "tensor 'image' is of type %s: expected u8, u16 or f32", mm_dtype_name(t->dtype));
     *image = (mm_batch_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype, 0};
     return mm_geometry_full_scale(record, t->dtype, &image->full_scale, error);
 }

@@ -29,7 +29,7 @@ int mm_augment_options_check(mm_augment_options *a, mm_error *error)
     if (strcmp(a->fill_text, "edge") == 0)
         a->fill = -1;
     else if (mm_parse_double(a->fill_text, 0, 255, &a->fill) != 0)
-        return mm_fail(error, MM_USAGE, "--fill=%s: edge or a value from 0 to 255 is wanted", a->fill_text);
+        return mm_fail(error, MM_USAGE, "--fill=%s: expected edge or a value from 0 to 255", a->fill_text);
     if (a->gain.high > 0) /* instead of a shift */
         a->shift = 0;
     a->ranges = (mm_augment_ranges){
@@ -53,7 +53,7 @@ static int set_word(mm_augment_options *a, char *word, mm_error *error)
     for (size_t i = 0; i < MM_AUGMENT_OPTIONS && value; i++)
         if (!strcmp(mm_augment_option_table[i].name, word))
             return mm_option_set(&mm_augment_option_table[i], a, value, error);
-    return mm_fail(error, MM_USAGE, "'%s': one of flip, rotate, zoom, shear, shift, gain, fill and seed, with =VALUE, is wanted", word);
+    return mm_fail(error, MM_USAGE, "'%s': expected flip, rotate, zoom, shear, shift, gain, fill or seed with =VALUE", word);
 }
 
 int mm_augment_options_parse(mm_augment_options *a, const char *text, uint64_t seed, bool published, mm_error *error)

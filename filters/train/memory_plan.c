@@ -137,7 +137,7 @@ int mm_memory_plan_print(const mm_train_options *o, const mm_common *common, mm_
     column cpu = {0}, gpu = {0};
     mm_initial_model initial;
     if (common->noperands)
-        return mm_fail(error, MM_USAGE, "--plan reads no stream: say --size=HxW");
+        return mm_fail(error, MM_USAGE, "--plan reads no stream: give --size=HxW");
     p.trainer.height = o->size.height ? o->size.height : whole ? 1152 : 224;
     p.trainer.width = o->size.width ? o->size.width : whole ? 896 : 224;
     int code = mm_initial_model_network(o, &initial, error);

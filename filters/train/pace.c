@@ -78,7 +78,7 @@ void mm_pace_say_epoch(const mm_trainer *trainer, const mm_epoch *e, double imag
     mm_say("epoch %zu/%zu, stage %zu: loss %.4f, accuracy %.4f%s; %.1f images/s, %.1f GiB", e->epoch,
            mm_trainer_schedule(trainer)->epochs, e->stage + 1, e->train.loss, e->train.accuracy, validation, images_per_s, mm_memory());
     if (e->stopped)
-        mm_say("stage %zu ends here: it gets no better", e->stage + 1);
+        mm_say("stage %zu ends early: no improvement", e->stage + 1);
     if (e->slowed)
-        mm_say("it gets no better: the learning rate becomes smaller");
+        mm_say("no improvement: the learning rate is reduced");
 }

@@ -19,7 +19,7 @@ static int check_validation(const char *path, mm_error *error)
     if (strcmp(path, "-") && stat(path, &st))
         return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
     if (!strcmp(path, "-") || !S_ISREG(st.st_mode))
-        return mm_fail(error, MM_USAGE, "--val=%s: a file is wanted, which is read after each epoch", path);
+        return mm_fail(error, MM_USAGE, "--val=%s: expected a file, since it is read after each epoch", path);
     return MM_OK;
 }
 

@@ -44,7 +44,7 @@ static int parse_size(mm_shards *s, mm_error *error)
     s->in_bytes = unit != NULL;
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
     if (!good || value == 0 || text[digits + s->in_bytes] || value > SIZE_MAX >> shift)
-        return mm_fail(error, MM_USAGE, "--shard-size '%.40s': a number of records, or of bytes with K, M or G is wanted", text);
+        return mm_fail(error, MM_USAGE, "--shard-size '%.40s': expected a number of records, or of bytes with K, M or G", text);
     s->limit = value << shift;
     return MM_OK;
 }
@@ -145,7 +145,7 @@ int mm_shards_commit(mm_shards *s, mm_error *error)
         if (!next)
             code = mm_no_memory(error);
         else if (access(next, F_OK) == 0)
-            code = mm_fail(error, MM_FAILURE, "'%s' is there from before and would be taken for one of these %zu: remove it", next, s->n);
+            code = mm_fail(error, MM_FAILURE, "'%s' exists already and would be read as one of these %zu archives: remove it", next, s->n);
         free(next);
     }
     for (size_t i = 0; i < s->n && !code; i++)

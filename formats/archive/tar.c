@@ -72,7 +72,7 @@ static int fail(const mm_tar *t, mm_error *error)
         return mm_fail(error, MM_FAILURE, "cannot read '%s': %s", t->name, text ? text : "unknown error");
     if (archive_errno(t->archive) == ENOMEM)
         return mm_no_memory(error);
-    return mm_fail(error, MM_DAMAGED, "'%s': no tar archive, or a damaged one: %s", t->name, text ? text : "unknown error");
+    return mm_fail(error, MM_DAMAGED, "'%s' is not a tar archive, or is damaged: %s", t->name, text ? text : "unknown error");
 }
 
 static int open_tar(mm_tar **out, mm_tar init, const char *name, mm_error *error)

@@ -109,7 +109,7 @@ static int shape_of(const json_t *entry, mm_tensor *t, mm_error *error)
         t->dim[i] = (size_t)d;
     }
     if (mm_shape_size(t->dtype, t->ndim, t->dim, &t->count, &t->bytes))
-        return mm_fail(error, MM_DAMAGED, "tensor '%s': a shape that is too large", name);
+        return mm_fail(error, MM_DAMAGED, "tensor '%s' has a shape that is too large", name);
     return MM_OK;
 }
 
@@ -129,7 +129,7 @@ static int decode_plane(const mm_member *member, const mm_tensor *t, size_t plan
         return mm_fail_in(error, "'%s'", member->name);
     size_t H = t->dim[t->ndim - 2], W = t->dim[t->ndim - 1], bytes = H * W * mm_dtype_size(t->dtype);
     if (image.ndim != 2 || image.dtype != t->dtype || image.dim[0] != H || image.dim[1] != W)
-        code = mm_fail(error, MM_DAMAGED, "'%s': is not the %s image of %zu x %zu that the record's other files speak of",
+        code = mm_fail(error, MM_DAMAGED, "'%s': is not the %s image of %zu x %zu that the record's other files describe",
                        member->name, mm_dtype_name(t->dtype), H, W);
     else
         memcpy((char *)data + plane * bytes, image.data, bytes);
@@ -275,9 +275,10 @@ static int take_attributes(const struct work *w, mm_error *error)
     json_array_foreach(json_object_get(w->tensors ? w->json : NULL, "lines"), i, value) {
         const char *line = json_string_value(value);
         if (code || !line)
-            return code ? code : mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is no text", w->record->key);
+            return code ? code : mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is not text", w->record->key);
         if (!is_unknown(line))
-            return mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is of a kind that is known", w->record->key);
+            return mm_fail(error, MM_DAMAGED, "'%s': a line of JSON's \"lines\" is of a known kind, which does not belong there",
+                           w->record->key);
         if (mm_record_add_line(w->record, line, strlen(line)))
             return mm_no_memory(error);
     }
@@ -305,7 +306,7 @@ static int parse_json(struct work *w, mm_error *error)
             return mm_fail(error, MM_DAMAGED, "'%s': the record's JSON appears twice", w->members[i].name);
         w->json = json_loadb((const char *)w->members[i].data, w->members[i].size, JSON_REJECT_DUPLICATES, &what);
         if (!json_is_object(w->json))
-            return mm_fail(error, MM_DAMAGED, "'%s': no JSON object: %s", w->members[i].name, what.text);
+            return mm_fail(error, MM_DAMAGED, "'%s' is not a JSON object: %s", w->members[i].name, what.text);
         w->tensors = json_object_get(w->json, "tensors");
         if (!json_is_array(w->tensors) || !json_is_string(json_object_get(w->json, "key")))
             w->tensors = NULL;

@@ -103,7 +103,7 @@ static int list_parts(struct search *s, mm_error *error)
     qsort(s->part, s->nparts, sizeof *s->part, by_text);
     for (size_t i = 1; i < s->nparts; i++)
         if (!by_text(&s->part[i - 1], &s->part[i]))
-            return mm_fail(error, MM_DAMAGED, "the tables have the series '%.80s' for two things", s->part[i].text);
+            return mm_fail(error, MM_DAMAGED, "the tables give the series '%.80s' to two images or lesions", s->part[i].text);
     return MM_OK;
 }
 

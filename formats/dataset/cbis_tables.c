@@ -92,21 +92,21 @@ static int take_line(char *const cell[COLUMNS], bool calc, bool test, mm_cbis_le
     mm_abnormality abnormality = mm_abnormality_of(cell[ABNORMALITY]);
     size_t place;
     if (!is_name(m->patient))
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is no patient id", m->patient);
+        return mm_fail(error, MM_DAMAGED, "'%.40s' is not a patient id", m->patient);
     if (strcmp(m->side, "LEFT") != 0 && strcmp(m->side, "RIGHT") != 0)
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is no side: LEFT and RIGHT are", m->side);
+        return mm_fail(error, MM_DAMAGED, "'%.40s' is not a side: expected LEFT or RIGHT", m->side);
     if (strcmp(m->view, "CC") != 0 && strcmp(m->view, "MLO") != 0)
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is no view: CC and MLO are", m->view);
+        return mm_fail(error, MM_DAMAGED, "'%.40s' is not a view: expected CC or MLO", m->view);
     if (mm_parse_long(cell[NUMBER], 1, 999, &l->number))
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is no abnormality id", cell[NUMBER]);
+        return mm_fail(error, MM_DAMAGED, "'%.40s' is not an abnormality id", cell[NUMBER]);
     if (pathology != MM_BENIGN && pathology != MM_MALIGNANT)
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is no pathology: MALIGNANT, BENIGN and BENIGN_WITHOUT_CALLBACK are",
+        return mm_fail(error, MM_DAMAGED, "'%.40s' is not a pathology: expected MALIGNANT, BENIGN or BENIGN_WITHOUT_CALLBACK",
                        l->pathology);
     if (abnormality != (calc ? MM_CALC : MM_MASS))
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is no abnormality of this table", cell[ABNORMALITY]);
+        return mm_fail(error, MM_DAMAGED, "'%.40s' is not an abnormality of this table", cell[ABNORMALITY]);
     if (!take_path(cell[IMAGE], &m->series, &place) || !take_path(cell[CROP], &l->crop_series, &place) ||
         !take_path(cell[MASK], &l->mask_series, &l->mask_place))
-        return mm_fail(error, MM_DAMAGED, "a path of four parts, Case/study/series/file, is wanted for image, crop and mask");
+        return mm_fail(error, MM_DAMAGED, "expected a path of four parts, Case/study/series/file, for image, crop and mask");
     l->flags |= pathology == MM_MALIGNANT ? MM_CBIS_MALIGNANT : 0;
     const enum column details[MM_CBIS_DETAILS] = {calc ? CALC_TYPE : MASS_SHAPE, DISTRIBUTION, MARGINS, DENSITY, ASSESSMENT,
                                                   SUBTLETY, ABNORMALITY};

@@ -92,10 +92,10 @@ static int set_label(mm_record *record, const struct rows *r, mm_error *error)
         mm_pathology p = mm_pathology_of(text);
         mm_abnormality a = mm_abnormality_of(mm_manifest_get(r->m, r->row[i], "abnormality"));
         if (p == MM_PATHOLOGY_BAD)
-            return mm_fail(error, MM_DAMAGED, "line %zu: '%.40s' is no pathology: MALIGNANT, BENIGN and "
-                           "BENIGN_WITHOUT_CALLBACK are", r->m->line[r->row[i]], text);
+            return mm_fail(error, MM_DAMAGED, "line %zu: '%.40s' is not a pathology: expected MALIGNANT, BENIGN or "
+                           "BENIGN_WITHOUT_CALLBACK", r->m->line[r->row[i]], text);
         if (a == MM_ABNORMALITY_BAD)
-            return mm_fail(error, MM_DAMAGED, "line %zu: '%.40s' is no abnormality: calcification, mass and normal are",
+            return mm_fail(error, MM_DAMAGED, "line %zu: '%.40s' is not an abnormality: expected calcification, mass or normal",
                            r->m->line[r->row[i]], mm_manifest_get(r->m, r->row[i], "abnormality"));
         malignant = malignant || p == MM_MALIGNANT;
         known = known && (p == MM_BENIGN || a == MM_NORMAL);
@@ -209,7 +209,7 @@ int mm_read_pseudonym(mm_record *record, const mm_read_options *options, mm_erro
     if (!patient)
         return MM_OK;
     if (strlen(patient) > 2 && strstr(record->key, patient))
-        mm_read_warn(options, "the key holds the patient's identifier that is to be hidden");
+        mm_read_warn(options, "the key holds the patient's identifier, which --hash-ids does not hide there");
     mm_pseudonym(options->pseudonyms, patient, hidden);
     return mm_record_set(record, "patient", hidden) ? mm_no_memory(error) : MM_OK;
 }

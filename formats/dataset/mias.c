@@ -76,17 +76,17 @@ static int add_line(const struct words *w, const struct film *film, size_t line,
     if (!mm_utf8_valid(w->word[1], strlen(w->word[1])))
         return mm_fail(error, MM_DAMAGED, "line %zu: its tissue is not UTF-8", line);
     if (a == MM_ABNORMALITY_BAD || a == MM_ABNORMALITY_UNKNOWN)
-        return mm_fail(error, MM_DAMAGED, "line %zu: '%s' is no kind of abnormality of mini-MIAS", line, kind);
+        return mm_fail(error, MM_DAMAGED, "line %zu: '%s' is not a kind of abnormality of mini-MIAS", line, kind);
     if (a != MM_NORMAL) {
         const char *severity = w->n > 3 ? w->word[3] : "";
         if (strcmp(severity, "B") && strcmp(severity, "M"))
-            return mm_fail(error, MM_DAMAGED, "line %zu: '%s' is no severity: B and M are", line, severity);
+            return mm_fail(error, MM_DAMAGED, "line %zu: '%s' is not a severity: expected B or M", line, severity);
         pathology = *severity == 'M' ? "MALIGNANT" : "BENIGN";
         abnormality = a == MM_CALC ? "calcification" : "mass";
         double x, y, r;
         bool placed = w->n == 7 && number_of(w->word[4], &x) && number_of(w->word[5], &y) && number_of(w->word[6], &r) && r > 0;
         if (!placed && w->n > 4 && w->word[4][0] != '*')
-            return mm_fail(error, MM_DAMAGED, "line %zu: '%s ...' is no place of a lesion", line, w->word[4]);
+            return mm_fail(error, MM_DAMAGED, "line %zu: '%s ...' is not the place of a lesion", line, w->word[4]);
         if (placed)
             snprintf(mask, sizeof mask, "circle:%g,%g,%g", x, (double)film->height - y, r);
         report->lesions += placed;

@@ -27,7 +27,7 @@ int mm_pseudonym_key_read(mm_pseudonym_key **out, const char *path, mm_error *er
     int code = mm_bytes_read(&key, fd, path, LONGEST, error);
     close(fd);
     if (!code && key.size < SHORTEST)
-        code = mm_fail(error, MM_FAILURE, "key file '%s' has %zu bytes: %d are wanted at least", path, key.size, SHORTEST);
+        code = mm_fail(error, MM_FAILURE, "key file '%s' has %zu bytes: at least %d are needed", path, key.size, SHORTEST);
     if (!code && !(*out = malloc(sizeof **out)))
         code = mm_no_memory(error);
     if (!code)

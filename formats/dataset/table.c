@@ -186,7 +186,7 @@ static void check_side(row *r)
     const char *side = get(r, "side");
     if (!*side || !strcmp(side, "LEFT") || !strcmp(side, "RIGHT"))
         return;
-    mm_notify(&r->report->listener, true, "line %zu: '%.40s' is no side: LEFT and RIGHT are", r->line, side);
+    mm_notify(&r->report->listener, true, "line %zu: '%.40s' is not a side: expected LEFT or RIGHT", r->line, side);
     r->good = false;
 }
 

@@ -39,10 +39,10 @@ int mm_window_parse(const char *text, mm_window *window, mm_error *error)
             }
     }
     if (!good)
-        return mm_fail(error, MM_USAGE, "--window '%.60s': none, file, or CENTER,WIDTH is wanted, and may be followed by "
+        return mm_fail(error, MM_USAGE, "--window '%.60s': expected none, file, or CENTER,WIDTH, optionally followed by "
                        ",linear ,linear-exact or ,sigmoid", text);
     if (mm_window_check(window))
-        return mm_fail(error, MM_USAGE, "--window '%.60s': a linear window is 1 wide at least, others more than 0", text);
+        return mm_fail(error, MM_USAGE, "--window '%.60s': the width must be at least 1 for a linear window, above 0 for others", text);
     return MM_OK;
 }
 

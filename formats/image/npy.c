@@ -79,7 +79,7 @@ static int parse_kind(parser *p, layout *l)
     if (!string(p, &text, &n))
         return mm_fail(p->error, MM_FAILURE, "'%s' holds an array of records, which is not supported", p->name);
     if (n < 2 || n > 16)
-        return bad(p, "a data type without meaning");
+        return bad(p, "its data type has no meaning");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strchr("<>|=", text[0]) && is(text + 1, n - 1, kinds[i].code)) {
             l->dtype = kinds[i].dtype;
@@ -93,7 +93,7 @@ static int parse_kind(parser *p, layout *l)
 static int parse_shape(parser *p, layout *l)
 {
     if (!accept(p, '('))
-        return bad(p, "a shape that is no tuple");
+        return bad(p, "its shape is not a tuple");
     l->ndim = 0;
     while (!accept(p, ')')) {
         blanks(p);
@@ -101,11 +101,11 @@ static int parse_shape(parser *p, layout *l)
         const char *start = p->at;
         for (; p->at < p->end && *p->at >= '0' && *p->at <= '9'; p->at++) {
             if (v > (SIZE_MAX - 9) / 10)
-                return bad(p, "an extent that is too large");
+                return bad(p, "an extent of its shape is too large");
             v = v * 10 + (size_t)(*p->at - '0');
         }
         if (p->at == start)
-            return bad(p, "an extent that is not a number");
+            return bad(p, "an extent of its shape is not a number");
         if (p->at < p->end && *p->at == 'L') /* a long of Python 2 */
             p->at++;
         if (l->ndim == MM_MAX_DIMS)
@@ -113,7 +113,7 @@ static int parse_shape(parser *p, layout *l)
         l->dim[l->ndim++] = v;
         if (!accept(p, ',')) {
             if (!accept(p, ')'))
-                return bad(p, "a shape that does not end");
+                return bad(p, "its shape does not end");
             break;
         }
     }
@@ -126,7 +126,7 @@ static int parse_order(parser *p, layout *l)
     size_t left = (size_t)(p->end - p->at);
     l->fortran = left >= 4 && !memcmp(p->at, "True", 4);
     if (!l->fortran && (left < 5 || memcmp(p->at, "False", 5)))
-        return bad(p, "an order that is neither True nor False");
+        return bad(p, "its order is neither True nor False");
     p->at += l->fortran ? 4 : 5;
     return 0;
 }
@@ -135,13 +135,13 @@ static int parse_header(parser *p, layout *l)
 {
     bool kind = false, order = false, shape = false;
     if (!accept(p, '{'))
-        return bad(p, "its header is no dictionary");
+        return bad(p, "its header is not a dictionary");
     while (!accept(p, '}')) {
         const char *key;
         size_t n;
         int code = 0;
         if (!string(p, &key, &n) || !accept(p, ':'))
-            return bad(p, "its header is no dictionary");
+            return bad(p, "its header is not a dictionary");
         if (is(key, n, "descr") && !kind) {
             kind = true;
             code = parse_kind(p, l);
@@ -152,7 +152,7 @@ static int parse_header(parser *p, layout *l)
             shape = true;
             code = parse_shape(p, l);
         } else {
-            return bad(p, "an entry of its header is unknown or there twice");
+            return bad(p, "an entry of its header is unknown or appears twice");
         }
         if (code)
             return code;
@@ -310,7 +310,7 @@ static int check_image(const mm_tensor *array, mm_error *error)
     bool known = array->dtype == MM_U8 || array->dtype == MM_U16 || array->dtype == MM_F32;
     if (known && (array->ndim == 2 || array->ndim == 3) && array->count > 0)
         return MM_OK;
-    return mm_fail(error, MM_DAMAGED, "NumPy array of type %s with %d axes is not an image: u8, u16 or f32 of (H,W) or (C,H,W) is wanted",
+    return mm_fail(error, MM_DAMAGED, "NumPy array of type %s with %d axes is not an image: expected u8, u16 or f32 of (H,W) or (C,H,W)",
                    mm_dtype_name(array->dtype), array->ndim);
 }
 

@@ -127,10 +127,10 @@ int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned chan
     size_t B = channels * (bits / 8);
     bool known = (channels == 1 && (bits == 8 || bits == 16)) || ((channels == 3 || channels == 4) && bits == 8);
     if (!known)
-        return mm_fail(error, MM_FAILURE, "PNG has no image of %u channels with %u bits here", channels, bits);
+        return mm_fail(error, MM_FAILURE, "cannot write a PNG of %u channels with %u bits", channels, bits);
     if (!height || !width || height > INT32_MAX || width > INT32_MAX || width * B + 1 > INT32_MAX / height ||
         deflate_bound(height * (width * B + 1)) > INT32_MAX)
-        return mm_fail(error, MM_FAILURE, "%zu x %zu pixels are no size for a PNG", height, width);
+        return mm_fail(error, MM_FAILURE, "a PNG cannot have %zu x %zu pixels", height, width);
     size_t n = width * B, whole = height * (n + 1);
     bool wide = bits == 16;
     unsigned char *raw = malloc(whole), *two = wide ? malloc(2 * n) : NULL, *file = malloc(AROUND + deflate_bound(whole));

@@ -11,7 +11,7 @@ static int read_member(mm_weights *w, mm_zip_member *m, const char *name, mm_err
 {
     size_t n = strlen(m->name);
     if (n < 5 || strcmp(m->name + n - 4, ".npy"))
-        return mm_fail(error, MM_FAILURE, "'%s' is no NPZ file: member '%s' is no array", name, m->name);
+        return mm_fail(error, MM_FAILURE, "'%s' is not an NPZ file: member '%s' is not an array", name, m->name);
     mm_tensor array;
     int code = mm_npy_decode(m->data, m->size, m->name, &array, error);
     if (code) {

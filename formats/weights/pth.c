@@ -152,7 +152,7 @@ static int read_block(cursor *c, const char *key, mm_pth_storage **sorted, size_
     for (size_t i = low; i < n && !strcmp(sorted[i]->key, key); i++) {
         if (sorted[i]->data || sorted[i]->dtype != sorted[low]->dtype || sorted[i]->offset > count ||
             sorted[i]->count > count - sorted[i]->offset)
-            return bad(c->name, "a storage is there twice or of another size", c->error);
+            return bad(c->name, "a storage appears twice or has another size", c->error);
         sorted[i]->data = c->at + 8;
         sorted[i]->data_count = (size_t)count;
     }
@@ -170,7 +170,7 @@ static int read_blocks(cursor *c, mm_pth_objects *o, const mm_value *keys)
         qsort(o->storages, o->n, sizeof *o->storages, by_key);
     for (size_t i = 0; i < keys->n && !code; i++)
         code = keys->items[i]->kind == MM_VALUE_STR ? read_block(c, keys->items[i]->text, o->storages, o->n)
-                                                    : bad(c->name, "a storage's key is no text", c->error);
+                                                    : bad(c->name, "a storage's key is not text", c->error);
     if (!code && c->left)
         code = bad(c->name, "something follows its last storage", c->error);
     return code;

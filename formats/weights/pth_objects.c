@@ -171,7 +171,7 @@ static mm_value *call(void *context, mm_pickle *pickle, const mm_value *global, 
     case SIZE: return make_container(o, pickle, MM_VALUE_TUPLE, a, error);
     case SET:
     case SET_2: return make_container(o, pickle, MM_VALUE_SET, a, error);
-    default: return refuse(o, "it calls what cannot be called", error);
+    default: return refuse(o, "it calls something that is not callable", error);
     }
 }
 

@@ -33,7 +33,7 @@ static int sort_members(mm_zip *zip, const char *name, mm_error *error)
     qsort(zip->sorted, zip->n, sizeof *zip->sorted, by_name);
     for (size_t i = 1; i < zip->n; i++)
         if (!strcmp(zip->sorted[i - 1]->name, zip->sorted[i]->name))
-            return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: member '%s' is there twice", name,
+            return mm_fail(error, MM_DAMAGED, "'%s' is a damaged zip file: member '%s' appears twice", name,
                            zip->sorted[i]->name);
     return 0;
 }

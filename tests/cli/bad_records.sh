@@ -94,7 +94,7 @@ bad "mmpatch --size 56" no-image empty-image four-axes other-mask other-breast f
 bad "mmsegment" no-image empty-image four-axes black other-mask other-breast flat-mask
 bad "mmview" no-image empty-image four-axes other-mask flat-mask float-mask
 expect_exit 1 mmaugment -o out other-mask.mms
-message "tensor 'mask' is of 200 x 224 pixels, the image of 288 x 224"
+message "tensor 'mask' has 200 x 224 pixels, the image 288 x 224"
 check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" cifar 20 cifar.npz
 check "a model" mmmodel convert -q --net resnet20-cifar --classes 2 --partial --mean 120 --std 63 cifar.npz two.safetensors
 bad "mmpredict --model two.safetensors" no-image empty-image four-axes

@@ -100,11 +100,11 @@ bad() { # CODE MESSAGE FILE SED
 }
 calc=calc_case_description_test_set.csv mass=mass_case_description_train_set.csv
 bad 3 "'csv/$calc': no column 'pathology'" $calc '1s/pathology/pathologie/'
-bad 3 "'csv/$calc': line 2: 'BENING' is no pathology" $calc '2s/BENIGN/BENING/'
-bad 3 "'csv/$calc': line 2: 'LEFTY' is no side" $calc '2s/,LEFT,/,LEFTY,/'
-bad 3 "'csv/$calc': line 2: 'XCC' is no view" $calc '2s/,CC,/,XCC,/'
-bad 3 "'csv/$calc': line 2: '0' is no abnormality id" $calc '2s/CC,1,/CC,0,/'
-bad 3 "'csv/$calc': line 2: 'mass' is no abnormality of this table" $calc '2s/calcification/mass/'
+bad 3 "'csv/$calc': line 2: 'BENING' is not a pathology" $calc '2s/BENIGN/BENING/'
+bad 3 "'csv/$calc': line 2: 'LEFTY' is not a side" $calc '2s/,LEFT,/,LEFTY,/'
+bad 3 "'csv/$calc': line 2: 'XCC' is not a view" $calc '2s/,CC,/,XCC,/'
+bad 3 "'csv/$calc': line 2: '0' is not an abnormality id" $calc '2s/CC,1,/CC,0,/'
+bad 3 "'csv/$calc': line 2: 'mass' is not an abnormality of this table" $calc '2s/calcification/mass/'
 bad 3 "'csv/$calc': line 2: 13 cells" $calc '2s/,BENIGN,/,/'
 bad 3 "'csv/$calc': line 2: a path of four parts" $calc '2s/[^,/]*\/000000.dcm/000000.dcm/'
 bad 3 "a quote is opened and never closed" $mass '$s/"//'

@@ -63,7 +63,7 @@ message "tensor stream"
 expect_exit 2 bash -c 'cat both.mms | mmread --hash-ids key -o x.mms'
 printf 'short' >weak
 expect_exit 1 mmread --hash-ids weak -o x.mms film0.dcm
-message "16 are wanted"
+message "at least 16 are needed"
 cp film0.dcm Patient0.dcm
 expect_exit 0 mmread --hash-ids key -o x.mms Patient0.dcm
 message "the key holds"

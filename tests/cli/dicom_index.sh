@@ -43,8 +43,8 @@ PY
 check "films" "$PYTHON" make.py
 expect_exit 0 mmindex dicom films -o films.tsv
 message "5 images of 2 patients"
-message "1 images do not say whose they are"
-message "3 files are no DICOM files"
+message "1 images name no patient"
+message "3 files are not DICOM files"
 message "'films/c/report.dcm': is a DICOM file without an image"
 message "'films/c/cut.dcm'"
 message "'films/c/short.dcm': is cut short"

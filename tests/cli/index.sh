@@ -33,7 +33,7 @@ expect_exit 1 mmindex mias nowhere
 sed 's/^mdb001 G CIRC B/mdb001 G CIRC X/' Info.txt >some/Info.txt
 rm some/mdb001.png; cp mdb001.png some/
 expect_exit 3 mmindex mias some
-message "'X' is no severity"
+message "'X' is not a severity"
 
 # Tables of users.
 "$PYTHON" "$ROOT/tests/cli/images.py" make
@@ -69,9 +69,9 @@ bad 3 'image,label\n"a.pgm,0\n' "never closed"
 bad 3 'image,label\n' "no line below its header"
 bad 1 'image,patient,label\nlost.pgm,p,0\na.pgm,p,5x\nb.pgm,p,0\nwrong.npy,p\n' "line 2: cannot read image 'lost.pgm'" \
     "label '5x'" "line 5: 2 cells" "3 of 4 lines cannot be used"
-bad 1 'image,patient,pathology\na.pgm,p,malignent\n' "'malignent' is no pathology"
+bad 1 'image,patient,pathology\na.pgm,p,malignent\n' "'malignent' is not a pathology"
 bad 1 'image,patient,label,pathology\na.pgm,p,0,malignant\n' "label 0, but a lesion"
-bad 1 'image,patient,side\na.pgm,p,middle\n' "is no side"
+bad 1 'image,patient,side\na.pgm,p,middle\n' "is not a side"
 bad 1 'image,patient,mask\na.pgm,p,circle:1\n' "is not a shape"
 bad 1 'image,patient,mask\na.pgm,p,lost.pgm\n' "cannot read mask 'lost.pgm'"
 bad 1 'key,image,patient\nk,a.pgm,p\nk,b.pgm,p\n' "lines 2 and 3: key 'k' has the image 'a.pgm' and 'b.pgm'"

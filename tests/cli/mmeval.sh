@@ -63,13 +63,13 @@ printf 'key\timage\tside\na\ta.png\tL\nb\tb.png\tR\nc\tc.png\tleft\nd\td.png\tLE
 expect_exit 0 mmeval --attributes sides.tsv sideless.tsv
 holds breasts 'per breast, maximum.*2 of 4 positive'
 
-expect_exit 1 mmeval --attributes sides.tsv good.tsv; message "knows none of the 4 records"
+expect_exit 1 mmeval --attributes sides.tsv good.tsv; message "has none of the 4 records"
 
 # Parts of the records, and call-backs apart.
 table $'key\timage\tmask\tpathology\tdensity' $'a_LEFT\ta.png\tcircle:9,9,5\tMALIGNANT\t2' \
     $'b_RIGHT\tb.png\tbox:0,0,20,10\tBENIGN\t2' $'c_LEFT\tc.png\tcircle:9,9,9\tBENIGN_WITHOUT_CALLBACK\t4' >known.tsv
 expect_exit 0 mmeval --attributes known.tsv --by density --by lesion_size:17 --without-callback --threshold 0.5 good.tsv
-message "'known.tsv' knows 3 of 4 records"
+message "'known.tsv' has only 3 of 4 records"
 holds "density" '^  2  *2  *1  *1  1.000 .*  1.000'
 holds "density with one kind" '^  4  *1  *0  *1  1.000 .* against all 2 positives'
 holds "lesion size" '^  below 17  *2  *1'
@@ -79,7 +79,7 @@ expect_exit 0 mmeval --json --attributes known.tsv --by density good.tsv
 holds "JSON" '"by": {'
 expect_exit 2 mmeval --by density good.tsv; message "--attributes"
 expect_exit 1 mmeval --attributes known.tsv --by nothing good.tsv; message "attribute 'nothing' is unknown for every record"
-expect_exit 2 mmeval --attributes known.tsv --by pathology:3 good.tsv; message "no numbers"
+expect_exit 2 mmeval --attributes known.tsv --by pathology:3 good.tsv; message "are not numbers"
 
 # Predictive values.
 expect_exit 0 mmeval --threshold 0.35 --prevalence 0.01 good.tsv

@@ -110,8 +110,8 @@ bad 3 "outside of the image" a.pgm circle:90,5,3 mass BENIGN ""
 bad 3 "is not a shape" a.pgm circle:9,5 mass BENIGN ""
 bad 1 "cannot open 'lost.pgm'" a.pgm lost.pgm mass BENIGN ""
 bad 1 "cannot open 'lost.pgm'" lost.pgm "" mass BENIGN ""
-bad 3 "is no pathology" a.pgm "" mass MALIGN ""
-bad 3 "is no abnormality" a.pgm "" lump BENIGN ""
+bad 3 "is not a pathology" a.pgm "" mass MALIGN ""
+bad 3 "is not an abnormality" a.pgm "" lump BENIGN ""
 bad 3 "is not a whole number" a.pgm "" mass BENIGN -1
 bad 3 "label 0, but a lesion" a.pgm "" mass MALIGNANT 0
 one a.pgm mask-wide.pgm mass BENIGN ""

@@ -43,7 +43,7 @@ expect_exit 0 mmeval --curves log.tsv -o curves.svg
 check "an SVG with dashed borders of no stage" test "$(grep -c stroke-dasharray curves.svg)" = 0
 expect_exit 0 mmeval --curves stop.tsv -o stages.svg
 check "the border of two stages, in three panels" test "$(grep -c stroke-dasharray stages.svg)" = 3
-expect_exit 3 mmeval --curves epochs.mms -o x.png; message "'epochs.mms' is no log of mmtrain"
+expect_exit 3 mmeval --curves epochs.mms -o x.png; message "'epochs.mms' is not a log of mmtrain"
 expect_exit 2 mmeval --curves log.tsv; message "-o FILE.png"
 check "nothing half-written" test ! -e x.png
 # Smoothed labels: the loss of training is theirs, so it cannot get near 0.

@@ -172,10 +172,10 @@ expect_exit 0 mmread --on-error=skip -o lost.mms lost
 message "1 record skipped"
 cp -r png lies && sed -i 's/"u16"/"u8"/' "lies/key%2E02 %25é.json"
 expect_exit 3 mmread -o lies.mms lies
-message "other files speak of"
+message "other files describe"
 cp -r png broken && echo '{"key":' >"broken/key%2E02 %25é.json"
 expect_exit 3 mmread -o broken.mms broken
-message "no JSON object"
+message "is not a JSON object"
 cp -r png swapped && sed -i 's/"label": "2"/"label": "1"/' "swapped/key%2E02 %25é.json"
 mmread -o swapped.mms swapped
 refuse "a swapped label" images same s.mms swapped.mms

@@ -294,7 +294,7 @@ static int parse(cuda_device *d, const char *where, mm_error *error)
         else if (rest[-1] == ',' && n == 7 && !strncmp(rest, "atomics", n))
             d->atomics = true;
         else
-            return mm_fail(error, MM_USAGE, "device 'cuda:%s': a number, then ',tf32' or ',atomics' where wanted", where);
+            return mm_fail(error, MM_USAGE, "device 'cuda:%s': expected a card's number, optionally followed by ',tf32' or ',atomics'", where);
         rest += n;
     }
     return 0;
@@ -317,7 +317,7 @@ static int open_card(cuda_device *d, size_t nth, mm_error *error)
         cuda_check(cudaGetDeviceProperties(&properties, d->card), "opening the card", error))
         return error->code;
     if (properties.major < 8)
-        return mm_fail(error, MM_FAILURE, "card '%s' is older than those this needs (compute capability 8.0)",
+        return mm_fail(error, MM_FAILURE, "card '%s' is too old: compute capability 8.0 is needed",
                        properties.name);
     snprintf(d->name, sizeof d->name, "%s", properties.name);
     d->base.description = d->name;

@@ -96,12 +96,12 @@ static void test_refused(void **state)
     mm_common common;
     mm_error e;
     assert_int_equal(PARSE("--count", "0"), MM_USAGE);
-    assert_string_equal(e.text, "--count=0: N from 1 to 9 is wanted");
+    assert_string_equal(e.text, "--count=0: expected N from 1 to 9");
     assert_int_equal(PARSE("--count", "3x"), MM_USAGE);
     assert_int_equal(PARSE("--count", " 3"), MM_USAGE);
     assert_int_equal(PARSE("--count", "99999999999999999999"), MM_USAGE);
     assert_int_equal(PARSE("--images", "0"), MM_USAGE);
-    assert_string_equal(e.text, "--images=0: N from 1 to 65536 is wanted");
+    assert_string_equal(e.text, "--images=0: expected N from 1 to 65536");
     assert_int_equal(PARSE("--images", "-1"), MM_USAGE);
     assert_int_equal(PARSE("--x", "nan"), MM_USAGE);
     assert_int_equal(PARSE("--seed", "-1"), MM_USAGE);
