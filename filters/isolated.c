@@ -1,5 +1,5 @@
-/* Does what may crash: decodes compressed frames of DICOM files with GDCM and walks through HDF5 files with their library. Not for
- * users: other programs start it (common/base/isolated.h says why). The only program that is linked with those libraries. */
+/* The isolated program, for work that may crash: decodes compressed frames of DICOM files with GDCM and reads HDF5 files with the HDF5
+ * library. Other programs start it, not users (common/base/isolated.h says why). Only this program is linked with those libraries. */
 #include "common/base/isolated.h"
 #include "formats/dicom/dicom_codec.h"
 #include "formats/weights/hdf5_walk.h"

@@ -1,4 +1,4 @@
-/* mmeval: predictions in, figures out; also the logistic yardstick on grey statistics, and heatmaps against masks. */
+/* mmeval: evaluates predictions; also the logistic yardstick on grey statistics, and heatmaps against masks. */
 #include "common/base/output.h"
 #include "common/cli/program.h"
 #include "common/cli/sink.h"

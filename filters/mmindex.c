@@ -1,4 +1,4 @@
-/* mmindex: a data set's own tables and folders to a manifest. */
+/* mmindex: makes a manifest of a data set's own tables and folders. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

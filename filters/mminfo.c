@@ -1,7 +1,7 @@
-/* mminfo: what is in a tensor stream, as text; checks it on the way.
+/* mminfo: prints what is in a tensor stream as text, and checks it.
  *
- * A line a record: key, tensors, attributes. HEAD's lines come before, the counts of DONE behind. Nothing is printed
- * before the DONE of what it tells about. */
+ * Each record is a line: key, tensors, attributes. The lines of HEAD come before, the counts of DONE after them. Nothing of a segment
+ * is printed before its DONE has arrived. */
 #include <stdlib.h>
 #include <string.h>
 

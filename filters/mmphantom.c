@@ -1,4 +1,4 @@
-/* mmphantom: synthetic mammograms, two views a patient, with lesions, their masks and labels. */
+/* mmphantom: makes synthetic mammograms, two views of each patient, with lesions, their masks and labels. */
 #include <stdlib.h>
 
 #include "common/cli/program.h"

@@ -1,4 +1,4 @@
-/* mmpredict: a stream's images through one or more networks; probabilities as text, or as a tensor in the stream. */
+/* mmpredict: runs a stream's images through one or more networks; probabilities become text, or a tensor in the stream. */
 #include <stdlib.h>
 
 #include "common/cli/program.h"

@@ -1,5 +1,5 @@
-/* mmread: images, archives, folders, manifests and streams become one stream; also chooses, shuffles, repeats and shares out the
- * records (filters/read/inputs.h). */
+/* mmread: turns images, archives, folders, manifests and streams into one stream; also selects, shuffles, repeats and divides the
+ * records among shards (filters/read/inputs.h). */
 #include <stdlib.h>
 
 #include "common/base/output.h"

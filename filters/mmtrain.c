@@ -1,4 +1,4 @@
-/* mmtrain: a stream of epochs -> a model file. */
+/* mmtrain: trains a network on a stream of epochs and writes a model file. */
 #include <stdlib.h>
 
 #include "filters/predict/startup.h"

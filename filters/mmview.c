@@ -1,4 +1,4 @@
-/* mmview: a stream as a contact sheet. */
+/* mmview: draws the records of a stream as a contact sheet. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

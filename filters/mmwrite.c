@@ -1,5 +1,5 @@
-/* mmwrite: a stream becomes a tar archive in WebDataset's layout, or files of a folder (formats/archive/webdataset.h). Records are
- * coded by several threads and written in their order. */
+/* mmwrite: turns a stream into a tar archive in WebDataset's layout, or into files of a folder (formats/archive/webdataset.h). Several
+ * threads encode records, which are written in their order. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,12 @@
-/* What is known of records beside their predictions: chosen attributes by key, from a manifest or from records.
+/* Chosen attributes of records by key, from a manifest or from records: what is known beside their predictions.
  *
- * Of an image the value of NAME is its column or attribute NAME, else the value that its lesions share (lines of its key;
- * attributes lesion.N.NAME), or "mixed" when they differ. Of a patch that was cut around lesion N it is that lesion's,
- * and of a background patch only the image's own. Empty values are unknown (NULL).
+ * The value of NAME for an image is its column or attribute NAME. Without one it is the value that the image's lesions share
+ * (lines of its key; attributes lesion.N.NAME), or "mixed" when they differ. A patch that was cut around lesion N has the value of
+ * that lesion. A background patch has only attributes of its own. Empty values are unknown (NULL).
  *
- * "lesion_size", where no column or attribute has that name, is the diameter in pixels of the original image of a circle
- * as large as the largest lesion: of shapes in a manifest (circle, box), of the planes of `mask` in a record. */
+ * "lesion_size", unless a column or attribute has that name, is the diameter of a circle with the area of the largest lesion, in
+ * pixels of the original image. The area is measured on shapes in a manifest (circle, box), and on the planes of `mask` in a
+ * record. */
 #ifndef MM_FILTERS_EVALUATE_ATTRIBUTES_H
 #define MM_FILTERS_EVALUATE_ATTRIBUTES_H
 
@@ -23,18 +24,19 @@ typedef struct mm_attributes {
     size_t room, value_room;
 } mm_attributes;
 
-/* An empty collection of these attributes. */
+/* Begins an empty collection of these attributes; the names are copied. */
 int mm_attributes_begin(mm_attributes *attributes, const char *const *name, size_t names, mm_error *error);
 void mm_attributes_free(mm_attributes *attributes);
 
+/* Add one record, or every image of a manifest. MM_FAILURE: memory. */
 int mm_attributes_add_record(mm_attributes *attributes, const mm_record *record, mm_error *error);
 int mm_attributes_add_manifest(mm_attributes *attributes, const mm_manifest *manifest, mm_error *error);
 
-/* Returns the number of a name among attributes->name; attributes->names without such a name. */
+/* Returns the index of a name in attributes->name, or attributes->names if it is not there. */
 size_t mm_attributes_column(const mm_attributes *attributes, const char *name);
 
-/* The values of one attribute for n keys: *value, [n] in malloc'd memory, its strings staying the collection's, NULL
- * where unknown; NULL on failure. *found (may be NULL): how many of the keys are there. */
+/* Looks up one attribute for n keys. *value is [n] in malloc'd memory, NULL on failure; its strings stay the collection's and are
+ * NULL where the value is unknown. *found (may be NULL) counts the keys that the collection has. */
 int mm_attributes_of(const mm_attributes *attributes, const char *name, char *const *key, size_t n, char ***value,
                      size_t *found, mm_error *error);
 

@@ -1,6 +1,5 @@
 /* A model card in Markdown (after Mitchell et al. 2019, "Model cards for model reporting"): what the model is, what it was
- * trained on and how, its figures on the records of a report with their intervals, and its limits, as far as files say
- * any of it. */
+ * trained on and how, its figures with their intervals on the records of a report, and its limits. What no file says is left out. */
 #ifndef MM_FILTERS_EVALUATE_CARD_H
 #define MM_FILTERS_EVALUATE_CARD_H
 

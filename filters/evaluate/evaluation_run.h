@@ -12,12 +12,12 @@
 #include "filters/evaluate/report.h"
 #include "formats/weights/model_file.h"
 
-/* What mmeval(1) asks for; NULL and false: not asked for. */
+/* What is asked of mmeval(1); NULL and false: not asked for. */
 typedef struct mm_evaluation_run_options {
-    bool json, card;        /* the report as JSON, as a model card; a card needs no thresholds in the model */
+    bool json, card;        /* the report as JSON; as a model card, for which the model needs no thresholds */
     bool logits;            /* the columns of tables hold logits */
     bool calibrate;         /* fit a temperature on these predictions and apply it */
-    bool callback;          /* benign without callback as a part of its own */
+    bool callback;          /* report benign without callback separately */
     const char *positive, *compare, *attributes, *model;
     mm_strings by;          /* attributes to divide the records by: NAME or NAME:EDGE,... */
     double threshold;       /* below 0: none */
@@ -36,7 +36,7 @@ typedef struct mm_evaluation_run {
     mm_comparison comparison;
     mm_strata *strata, callback;
     mm_model_info model;
-    size_t parameters; /* of the model: numbers but those of running averages */
+    size_t parameters; /* numbers of the model, without running averages */
     mm_split_count *split;
     mm_attributes attributes;
     uint8_t *positive;

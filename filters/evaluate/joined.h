@@ -1,5 +1,5 @@
-/* Tables of predictions as the arrays that common/stats evaluates: names of patients, breasts and images become numbers,
- * names of classes become the two-way question. */
+/* Tables of predictions as the arrays that common/stats evaluates: names of patients, breasts and images become numbers, names of
+ * classes become positive or not. */
 #ifndef MM_FILTERS_EVALUATE_JOINED_H
 #define MM_FILTERS_EVALUATE_JOINED_H
 
@@ -11,9 +11,9 @@ typedef struct mm_joined {
     size_t *patient, *breast, *image;
 } mm_joined;
 
-/* Numbers the records of a table, which must outlive *joined. side[n] is 'L', 'R' or 0; NULL: the keys name the sides.
- * Without the side of every record there are no breasts. image[n] names the image that each record was cut from; NULL: not
- * known. 0 or MM_FAILURE (memory); freed in both cases. */
+/* Numbers the patients, breasts and images of a table, which must outlive *joined. side[n] is 'L', 'R' or 0; NULL: the keys name the
+ * sides. If the side of any record is unknown there are no breasts. image[n] names the image that each record was cut from; NULL:
+ * not known. 0 or MM_FAILURE (memory), after which nothing is left to free. */
 int mm_join(mm_joined *joined, const mm_predictions *table, const char *side, char *const *image, mm_error *error);
 void mm_joined_free(mm_joined *joined);
 

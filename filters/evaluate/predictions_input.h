@@ -8,8 +8,8 @@
 #include "common/cli/options.h"
 #include "common/table/predictions.h"
 
-/* One table of all operands (none: standard input). Records that cannot be used are named on stderr and left out when
- * common->skip says so. Errors as mm_text_read_all and mm_predictions_parse. */
+/* Reads all operands (none: standard input) into one table. With common->skip, records that cannot be used are named on stderr and
+ * left out. Errors are those of mm_text_read_all and mm_predictions_parse. */
 int mm_predictions_read(mm_predictions *table, char **paths, size_t n, bool logits, const mm_common *common, mm_error *error);
 
 #endif

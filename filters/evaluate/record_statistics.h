@@ -1,5 +1,5 @@
-/* Figures of whole records that mmeval collects: grey statistics of patches with their truth (for the logistic
- * yardstick), heat inside and outside of lesions. */
+/* Figures that mmeval collects from whole records: grey statistics of patches with their labels (for the logistic yardstick), and
+ * heat inside and outside of lesions. */
 #ifndef MM_FILTERS_EVALUATE_RECORD_STATISTICS_H
 #define MM_FILTERS_EVALUATE_RECORD_STATISTICS_H
 
@@ -25,24 +25,24 @@ typedef struct mm_grey_set {
 int mm_grey_set_add(mm_grey_set *set, const mm_record *record, mm_error *error);
 void mm_grey_set_free(mm_grey_set *set);
 
-/* Heatmaps; zero all but near and min_distance before the first record. */
+/* Figures of heatmaps. Set `near` and `min_distance`, and zero the rest, before the first record. */
 typedef struct mm_heat_set {
     double near;         /* a mark or a hottest point this near to a lesion finds it, in pixels */
     double min_distance; /* pixels between marks; 0: half of the record's heatmap.window, 112 without one */
     size_t n;            /* images with a lesion */
     mm_hit *heat;        /* [n] */
-    size_t *image;       /* [n] which of all images */
+    size_t *image;       /* [n] its number among all images */
     char **patient;      /* [froc.images] owned */
     size_t room[3];      /* of the three arrays */
     mm_froc_set froc;    /* all images */
 } mm_heat_set;
 
-/* Adds a record: its heatmap (heatmap_record.h), `mask` and, if it has one, `breast`; without it the breast is where `image`
- * is above 0. MM_FAILURE: a tensor or attribute is missing or invalid, memory. */
+/* Adds a record: its heatmap (heatmap_record.h), `mask` and `breast`. Without a tensor `breast` of the image's size the breast is where
+ * `image` is above 0. MM_FAILURE: another tensor or an attribute is missing or invalid, memory. */
 int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
 void mm_heat_set_free(mm_heat_set *set);
 
-/* mm_hit_summarise and mm_froc_summarise over the set; MM_FAILURE when it holds no image with a lesion. */
+/* Summarises the set by mm_hit_summarise and mm_froc_summarise. MM_FAILURE: no image of it has a lesion. */
 int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,
                           mm_error *error);
 

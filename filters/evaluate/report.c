@@ -1,5 +1,5 @@
-/* From evaluations to trees of figures, and these as JSON: see report.h. jansson's functions take NULL for what could not be made,
- * and fail. An object that could not take in a figure becomes NULL itself, so that one look at the whole tree is enough. */
+/* From evaluations to trees of figures, and these as JSON: see report.h. jansson's functions accept NULL for a value that could not be
+ * made, and fail. An object that could not take a figure becomes NULL itself, so that one check of the whole tree is enough. */
 #include "filters/evaluate/report.h"
 
 #include <math.h>

@@ -1,5 +1,4 @@
-/* What mmeval(1) reports: trees of figures (figures.h), and their printing as text for people and as JSON for programs. For
- * the readers of a model card see card.h. */
+/* What mmeval(1) reports: trees of figures, printed as text for people or as JSON for programs. card.h prints them as a model card. */
 #ifndef MM_FILTERS_EVALUATE_REPORT_H
 #define MM_FILTERS_EVALUATE_REPORT_H
 
@@ -24,7 +23,7 @@ typedef struct mm_split_count {
     size_t records;
 } mm_split_count;
 
-/* What there is to report of a table of predictions; everything is borrowed. */
+/* The material of a report on a table of predictions; everything is borrowed. */
 typedef struct mm_report {
     const mm_predictions *table;
     const mm_evaluation *evaluation;
@@ -35,22 +34,22 @@ typedef struct mm_report {
     const mm_strata *callback;       /* or NULL */
     const mm_comparison *comparison; /* or NULL */
     const char *other;               /* what the predictions are compared with */
-    const mm_split_count *split;     /* [splits] in the order of their names; none: not known */
+    const mm_split_count *split;     /* [splits] in the order of their names; 0 splits: not known */
     size_t splits;
     size_t not_test;                 /* records from another part than `test` */
     size_t elsewhere;                /* records in another part than `test` that are not in the table */
     size_t shared;                   /* patients of the table who have such a record */
 } mm_report;
 
-/* Each builds a tree, which the caller frees with json_decref; NULL and MM_FAILURE in the error: memory. */
+/* Build a tree each, which the caller frees with json_decref. NULL: memory (MM_FAILURE in the error). */
 json_t *mm_report_figures(const mm_report *report, mm_error *error);
 json_t *mm_heat_figures(const mm_hit_summary *heat, const mm_froc_summary *froc, double near, mm_error *error);
 
-/* The figures of the logistic yardstick `name`, trained on `train` records; `comparison` with `other` may be NULL. */
+/* Builds the tree of the logistic yardstick `name`, trained on `train` records; `comparison` with `other` may be NULL. */
 json_t *mm_yardstick_figures(const mm_area *area, size_t train, const char *name, const mm_comparison *comparison, const char *other,
                              mm_error *error);
 
-/* Each prints the tree of the same name to a stream whose errors the caller checks (ferror). */
+/* Print the tree of the same name each, to a stream whose errors the caller checks (ferror). */
 void mm_report_text(FILE *out, const json_t *figures);
 void mm_heat_text(FILE *out, const json_t *figures);
 void mm_yardstick_text(FILE *out, const json_t *figures);

@@ -1,4 +1,4 @@
-/* The yardstick that a network has to beat: a logistic model of four grey statistics of patches. */
+/* The baseline that a network has to beat: a logistic model of four grey statistics of patches. */
 #ifndef MM_FILTERS_EVALUATE_YARDSTICK_H
 #define MM_FILTERS_EVALUATE_YARDSTICK_H
 

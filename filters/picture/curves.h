@@ -1,4 +1,4 @@
-/* The course of a training: loss, accuracy and AUC by epoch with the borders of stages, from a log of mmtrain. */
+/* The course of a training from a log of mmtrain: loss, accuracy and AUC by epoch, with the borders of stages. */
 #ifndef MM_FILTERS_PICTURE_CURVES_H
 #define MM_FILTERS_PICTURE_CURVES_H
 
@@ -16,12 +16,12 @@ typedef struct mm_curves {
     size_t best;                /* index of the last epoch that was the best so far */
 } mm_curves;
 
-/* Parses a log's text (zero-terminated; taken apart). `name` for messages. MM_DAMAGED: no log of mmtrain; MM_FAILURE: no epoch
- * in it yet. */
+/* Parses the zero-terminated text of a log, which it overwrites. `name` is the subject of messages. MM_DAMAGED: the text is not a log
+ * of mmtrain. MM_FAILURE: it holds no epoch yet; memory. */
 int mm_curves_parse(mm_curves *curves, char *text, const char *name, mm_error *error);
 void mm_curves_free(mm_curves *curves);
 
-/* Draws the log into the file `picture`, PNG or SVG by its name. MM_USAGE when it has none of these. */
+/* Draws the log into the file `picture`, PNG or SVG by its name. MM_USAGE: the name has neither ending, or there is no name. */
 int mm_curves_draw(const char *log, const char *picture, mm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* A record as a small picture with its caption: image, outlines of its lesions, heat. What a contact sheet is made of. */
+/* A record as a small picture with a caption, for a contact sheet: image, outlines of its lesions, heat. */
 #ifndef MM_FILTERS_PICTURE_DRAW_RECORD_H
 #define MM_FILTERS_PICTURE_DRAW_RECORD_H
 
@@ -11,7 +11,7 @@
 
 typedef struct mm_draw_options {
     size_t cell_h, cell_w;   /* room for the image */
-    size_t enlarge;          /* at most this whole factor */
+    size_t enlarge;          /* largest whole factor for small images */
     bool window_full;        /* the type's full scale instead of the image's own 0.5 to 99.5 % */
     double gain;             /* multiplies grey values after windowing */
     bool outlines, breast;   /* draw lesions; the tensor `breast` */
@@ -31,7 +31,8 @@ typedef struct mm_picture {
     bool kind[MM_LESION_KINDS]; /* outlines of these were drawn */
 } mm_picture;
 
-/* MM_FAILURE: no image, a mask of another size, no heatmap where heat is asked for, memory. */
+/* Draws a record; *picture is overwritten. MM_FAILURE: no image, a mask of another size or type, no heatmap where heat is asked for,
+ * memory. On failure nothing is left to free. */
 int mm_draw_record(mm_picture *picture, const mm_record *record, const mm_draw_options *options, mm_error *error);
 void mm_picture_free(mm_picture *picture);
 

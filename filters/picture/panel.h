@@ -1,5 +1,4 @@
-/* A rectangle with axes to draw curves into, and what such drawings share. Positions inside are u and v from 0 to 1,
- * v upwards. */
+/* A rectangle with axes to draw curves into, with its points and legend. Positions inside are u and v from 0 to 1, v upwards. */
 #ifndef MM_FILTERS_PICTURE_PANEL_H
 #define MM_FILTERS_PICTURE_PANEL_H
 
@@ -17,33 +16,33 @@ typedef struct mm_tick {
     const char *label;
 } mm_tick;
 
-/* Okabe and Ito's colours first, which people with colour blindness tell apart; the headline's blue before all. */
+/* Colours of curves: the headline's blue, then Okabe and Ito's, which people with colour blindness can distinguish, then others. */
 enum { MM_INKS = 12 };
 extern const mm_ink mm_inks[MM_INKS];
 extern const mm_ink mm_ink_black, mm_ink_grey, mm_ink_faint;
 
 extern const mm_tick mm_unit_ticks[6]; /* 0.0, 0.2, ... 1.0 */
 
-/* Title, frame, grid, ticks and names of the axes. */
+/* Draws title, frame, grid, ticks and names of the axes. */
 void mm_panel_axes(const mm_panel *panel, const char *title, const mm_tick *xtick, size_t nx, const char *xname, const mm_tick *ytick,
                    size_t ny, const char *yname);
 
-/* Pixel coordinates of a position. */
+/* Return the pixel coordinates of a position. */
 double mm_panel_x(const mm_panel *panel, double u);
 double mm_panel_y(const mm_panel *panel, double v);
 
-/* The dashed diagonal from (0, 0) to (1, 1). */
+/* Draws the dashed diagonal from (0, 0) to (1, 1). */
 void mm_panel_diagonal(const mm_panel *panel);
 
-/* A dot with an error bar from low to high (NaN: none), in the current ink. */
+/* Draws a dot with an error bar from low to high (NaN: none), in the current ink. */
 void mm_panel_point(const mm_panel *panel, double u, double v, double low, double high);
 
-/* Lines of text with a white ground, in the panel's lower right corner; colour i before line i where `lines` says so. */
 typedef struct mm_legend {
     const char *text;
-    double line; /* width of the line before it, 0: none */
+    double line; /* width of the line in its colour before the text; 0: none */
 } mm_legend;
 
+/* Draws n lines of text on a white ground in the panel's lower right corner; entry i has the colour mm_inks[i]. */
 void mm_panel_legend(const mm_panel *panel, const mm_legend *legend, size_t n);
 
 #endif

@@ -14,10 +14,10 @@ typedef struct mm_plot_curve {
     const char *name; /* for the legend, e.g. "malignant  0.86 (0.81 to 0.90)" */
 } mm_plot_curve;
 
-/* ROC curves, then what of the other two is there: reliability, confusion matrix. */
+/* ROC curves and, if they are given, a reliability diagram and a confusion matrix. */
 typedef struct mm_plot {
     const char *title;
-    const mm_plot_curve *curves; /* the first is drawn boldly; at most 12 are told apart by colour */
+    const mm_plot_curve *curves; /* the first is drawn boldly; at most 12 have colours of their own */
     size_t ncurves;
     const mm_reliability *reliability; /* of the score that `positive` names, or NULL */
     const char *positive;
@@ -26,14 +26,15 @@ typedef struct mm_plot {
     size_t K;
 } mm_plot;
 
+/* Draws the panels beside each other. MM_FAILURE: cannot write or draw. */
 int mm_plot_write(const mm_plot *plot, mm_canvas_format format, FILE *out, mm_error *error);
 
-/* The picture of a whole evaluation: the positive classes' curve, which the legend calls `positive`, and, of more than
- * two classes, a curve for each against the rest, with areas and bootstrap intervals. */
+/* Draws a whole evaluation: the curve of the positive classes, which the legend calls `positive`, and with more than two classes a
+ * curve of each against the rest. The legend gives areas with bootstrap intervals. */
 int mm_plot_evaluation(const mm_evaluation *evaluation, const mm_evaluation_data *data, const char *positive,
                        mm_canvas_format format, FILE *out, mm_error *error);
 
-/* The free-response curve, false marks per image on a logarithmic axis, with the intervals of the summary. */
+/* Draws the free-response curve with the summary's intervals; false marks per image are on a logarithmic axis. */
 int mm_plot_froc(const mm_froc *froc, const mm_froc_summary *summary, mm_canvas_format format, FILE *out, mm_error *error);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct mm_sheet {
     const char *note;       /* at the foot, or NULL */
 } mm_sheet;
 
-/* n > 0. MM_FAILURE when the sheet would be larger than a picture can be (32767 pixels), or on a write error. */
+/* Draws a sheet of at least one picture. MM_FAILURE: it would be larger than a picture can be (32767 pixels), or a write error. */
 int mm_sheet_write(const mm_sheet *sheet, FILE *out, mm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* One or more models that answer together: the mean of their probabilities, over mirror images too if wanted. */
+/* One or more models that predict together: the mean of their probabilities, on request over mirror images too. */
 #ifndef MM_FILTERS_PREDICT_ENSEMBLE_H
 #define MM_FILTERS_PREDICT_ENSEMBLE_H
 
@@ -11,7 +11,7 @@ typedef struct mm_ensemble {
     mm_device *device;
     mm_loaded_model *network;
     size_t n, classes;
-    size_t batch; /* images at once, 0: as many pixels as 32 patches of 224 x 224 have */
+    size_t batch; /* images at once; 0: as many as have the pixels of 32 patches of 224 x 224, from 1 to 32 */
 } mm_ensemble;
 
 /* Opens the device and the models, which must have the same classes. Errors name the file. */
@@ -19,8 +19,8 @@ int mm_ensemble_open(mm_ensemble *ensemble, const char *const *paths, size_t n, 
                      mm_precision precision, size_t batch, mm_error *error);
 void mm_ensemble_close(mm_ensemble *ensemble); /* also after a failed open */
 
-/* Writes means of probabilities, or of logits, into out[images->n][classes]. With flips, over the image and its three mirror
- * images. */
+/* Writes means of probabilities, or of logits, into out[images->n][classes]. With flips the mean is also over the three mirror images
+ * of each image. */
 int mm_ensemble_predict(mm_ensemble *ensemble, const mm_images *images, bool flips, bool logits, float *out, mm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Models ready to predict: see network.h. */
+/* Models ready to predict: see loaded_model.h. */
 #include "filters/predict/loaded_model.h"
 
 #include <stdio.h>

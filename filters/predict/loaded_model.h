@@ -1,4 +1,4 @@
-/* A model file brought to life on a device, for programs that predict. */
+/* A model file loaded onto a device, for programs that predict. */
 #ifndef MM_FILTERS_PREDICT_LOADED_MODEL_H
 #define MM_FILTERS_PREDICT_LOADED_MODEL_H
 
@@ -9,7 +9,7 @@ typedef enum mm_precision { MM_PRECISION_AUTO, MM_PRECISION_FP32, MM_PRECISION_B
 
 #define MM_PRECISION_CHOICES "auto|fp32|bf16" /* the option --precision */
 
-/* Returns the type of numbers that --precision means on a device. */
+/* Returns the type of numbers for a --precision on a device; auto is bf16 where the device computes fast in it. */
 mm_dtype mm_precision_on(const mm_device *device, mm_precision precision);
 
 typedef struct mm_loaded_model {
@@ -19,19 +19,18 @@ typedef struct mm_loaded_model {
     mm_executors executors;
 } mm_loaded_model;
 
-/* Loads a model into a struct that is {0}, for batches of that size. The device must outlive it. Errors name the file. */
+/* Loads a model for batches of that size; *network is overwritten. The device must outlive it. Errors name the file. */
 int mm_loaded_model_open(mm_loaded_model *network, const char *path, mm_device *device, mm_precision precision, size_t batch,
                     mm_error *error);
 void mm_loaded_model_close(mm_loaded_model *network); /* also after a failed open */
 
-/* Returns true, and the difference in `why`, if the images under a patch classifier differ from those that its patches were cut
- * from: by their segmentation, or by their size after mmresize, so that lesions have another scale. What is not known does not
- * differ. */
+/* True if images for a patch classifier differ from those that its patches were cut from: in their segmentation, or in their size after
+ * mmresize, which gives lesions another scale. `why` then says how. What the model does not know is not compared. */
 bool mm_loaded_model_images_differ(const mm_loaded_model *network, const mm_head *head, size_t height, size_t width, char *why,
                               size_t size);
 
-/* Computes probabilities[n][classes] of images; `window`, logits and probabilities are as in mm_predict. Without a window
- * probabilities are at the model's temperature (heatmaps are not). */
+/* Computes probabilities[n][classes] of images; `window`, `logits` and `probabilities` are those of mm_predict. Without a window
+ * probabilities are at the model's temperature; with one, for heatmaps, they are not. */
 int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, float *logits,
                        float *probabilities, mm_error *error);
 

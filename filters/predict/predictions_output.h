@@ -1,5 +1,4 @@
-/* Where mmpredict's predictions go: into a table of text, which appears when all of it is known, or into the stream, as the tensor
- * `prob` of each record. */
+/* The output of mmpredict: a text table, which appears once it is complete, or the stream, where each record gets a tensor `prob`. */
 #ifndef MM_FILTERS_PREDICT_PREDICTIONS_OUTPUT_H
 #define MM_FILTERS_PREDICT_PREDICTIONS_OUTPUT_H
 
@@ -12,7 +11,7 @@ typedef struct mm_predictions_output {
     const char *program, *command_line; /* for @PG */
     const mm_common *common;
     const mm_ensemble *ensemble;
-    bool logits, averaged; /* values are logits; or means, for which one model's thresholds do not hold */
+    bool logits, averaged; /* values are logits; are means, to which the thresholds of one model do not apply */
 
     mm_output output;
     mm_writer *writer; /* of the stream; NULL for a table */
@@ -20,11 +19,11 @@ typedef struct mm_predictions_output {
     size_t written, written_here; /* records in all, in this segment */
 } mm_predictions_output;
 
-/* Opens the output of a struct whose first five fields are set and whose others are 0. Close it also after an error. */
+/* Opens the output. The fields up to `averaged` are set, the others 0. Close it also after an error. */
 int mm_predictions_output_open(mm_predictions_output *out, bool stream, mm_error *error);
 void mm_predictions_output_close(mm_predictions_output *out);
 
-/* Writes what comes of the input, in its order. `prob` holds a value for each class; the label is -1 when there is none. */
+/* Write the items of the input, in its order. `prob` holds a value for each class; a label of -1 is unknown. */
 int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_error *error);
 int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob, mm_error *error);
 int mm_predictions_output_block(mm_predictions_output *out, const mm_block *block, mm_error *error);

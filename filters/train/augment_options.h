@@ -13,7 +13,7 @@ typedef struct mm_augment_options {
     const char *fill_text;
     double fill; /* 0..255; -1: edge pixels */
     mm_augment_ranges ranges;
-    char words[512]; /* where fill_text may lie: not to be copied */
+    char words[512]; /* fill_text may point into it: do not copy the struct */
 } mm_augment_options;
 
 #define MM_AUGMENT_DEFAULTS                                                                                         \
@@ -22,17 +22,17 @@ typedef struct mm_augment_options {
 enum { MM_AUGMENT_OPTIONS = 8 };
 extern const mm_option mm_augment_option_table[MM_AUGMENT_OPTIONS]; /* its struct is mm_augment_options */
 
-/* Fills in `fill` and `ranges` after parsing. MM_USAGE. */
+/* Fills in `fill` and `ranges` after parsing. MM_USAGE: an invalid value. */
 int mm_augment_options_check(mm_augment_options *options, mm_error *error);
 
-/* Parses "rotate=10 zoom=0.9,1.1 ...", any of those options. The others get their usual values, or with `published` those of
- * --as=published. MM_USAGE. */
+/* Parses "rotate=10 zoom=0.9,1.1 ...", any of those options. The others get their defaults, or with `published` the values of
+ * --as=published. MM_USAGE: an unknown option or invalid value. */
 int mm_augment_options_parse(mm_augment_options *options, const char *text, uint64_t seed, bool published, mm_error *error);
 
 /* Adds a @PG line with the options, for records that are augmented on their way into a network. MM_FAILURE: memory. */
 int mm_augment_options_note(const mm_augment_options *options, const char *program, mm_head *head, mm_error *error);
 
-/* Draws a map for each image of a batch: warps[item->n]. MM_FAILURE names the record. */
+/* Draws a random map for each image of a batch: warps[item->n]. Errors (MM_FAILURE) name the record. */
 int mm_augment_options_warps(const mm_augment_options *options, const mm_batch_item *item, mm_warp_plan *warps, mm_error *error);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "filters/train/run.h"
 
-/* 0 when the schedule is done or the run was interrupted (and saved). MM_FAILURE: too few epochs, a loss that is not finite, an
- * image of another size; MM_DAMAGED: the stream is. What the trainer holds as best stays good. */
+/* Trains until the schedule is done or the run is interrupted (and saved). MM_FAILURE: too few epochs, a loss that is not finite, an
+ * image of another size. MM_DAMAGED: a damaged stream. The trainer's best weights stay valid after an error. */
 int mm_train_epochs(mm_train_run *run, mm_error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* The beginning of a training: network, classes, first weights, mean and standard deviation, from options and from a file of
- * weights or a model (--init). */
+/* The start of a training: network, classes, first weights, mean and standard deviation, from options and from a file of weights or
+ * a model (--init). */
 #ifndef MM_FILTERS_TRAIN_INITIAL_MODEL_H
 #define MM_FILTERS_TRAIN_INITIAL_MODEL_H
 
@@ -12,18 +12,19 @@ typedef struct mm_initial_model {
     mm_model_info info;   /* net, classes, mean, std, mean_source, init, recipe are set */
     mm_net *net;
     mm_params weights;    /* every weight of net */
-    size_t *class_counts; /* of the stream that --mean named, else NULL */
-    char report[1024];    /* what of --init was used, or empty */
+    size_t *class_counts; /* of the stream that --mean names, else NULL */
+    char report[1024];    /* what was used of --init, or empty */
 } mm_initial_model;
 
-/* Makes all of it from net, classes, init, mean, std, seed, recipe and schedule of complete options. *initial is overwritten.
- * MM_USAGE: options that do not go together or are missing; MM_FAILURE, MM_DAMAGED: a file. */
+/* Makes all of it from net, classes, init, mean, std, seed, recipe and schedule of complete options; *initial is overwritten.
+ * MM_USAGE: options that exclude each other or are missing. MM_FAILURE or MM_DAMAGED: a file cannot be read or is damaged. */
 int mm_initial_model_make(const mm_train_options *options, mm_initial_model *initial, mm_error *error);
+
 /* Makes the network and its classes alone. */
 int mm_initial_model_network(const mm_train_options *options, mm_initial_model *initial, mm_error *error);
 void mm_initial_model_free(mm_initial_model *initial); /* also after a failure */
 
-/* Puts into a model's description which epoch its weights are of, that epoch's validation figures and its threshold. */
+/* Describes the epoch that a model's weights are from: its number, its validation figures and its thresholds. */
 int mm_initial_model_best(mm_model_info *info, const mm_epoch *best, mm_error *error);
 
 #endif

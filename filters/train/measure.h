@@ -12,8 +12,8 @@ typedef struct mm_measure {
     size_t *count; /* [classes] records of each label; the caller frees it */
 } mm_measure;
 
-/* Measures the stream in a file. Labels that are missing or out of range are not counted. MM_FAILURE: cannot open, no record, a
- * record without a grey image; else as mm_input_next. */
+/* Measures the stream in a file. Labels that are missing or out of range are not counted. MM_FAILURE: the file cannot be opened, holds
+ * no record, or a record has no grey image. Other errors are those of mm_input_next. */
 int mm_measure_file(const char *path, size_t classes, mm_measure *measure, mm_error *error);
 
 #endif

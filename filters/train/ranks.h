@@ -8,23 +8,23 @@
 #include "common/nn/trainer.h"
 
 typedef enum mm_ranks_use {
-    MM_RANKS_AUTO, /* with the others, where a launcher started more than one */
-    MM_RANKS_NONE  /* alone */
+    MM_RANKS_AUTO, /* train with the others if a launcher started more than one */
+    MM_RANKS_NONE  /* train alone */
 } mm_ranks_use;
 
 #define MM_RANKS_CHOICES "auto|none" /* the option --ranks */
 
-/* Joins the other ranks by MPI; *group stays NULL when this process is alone. MM_FAILURE: a launcher has started several,
- * but there is no MPI here or it does not see them. */
+/* Joins the other ranks by MPI; *group is NULL if this process is alone. MM_FAILURE: a launcher has started several, but MPI is
+ * missing or sees another number of them. */
 int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error);
 
-/* Prepares the devices of all ranks for sums over them. Rank 0 says how these travel, where that is not by MPI alone, unless
- * quiet. Does nothing with group NULL. MM_FAILURE: the devices are not of one kind. */
+/* Prepares the devices of all ranks for sums over them. If these do not travel by MPI alone, a line says how, unless quiet. Does
+ * nothing if group is NULL. MM_FAILURE: the devices are not of one kind, or cannot be joined. */
 int mm_ranks_connect(mm_group *group, mm_device *device, bool quiet, mm_error *error);
 
-/* Makes of a training's settings those of one rank: its share of the batch, and silence on all ranks but the first. Adds the
- * number of ranks to *command, which is on the heap: another number adds up in another order and could not go on from this
- * one's checkpoints. Does nothing with group NULL. MM_USAGE: the batch cannot be shared. */
+/* Turns a training's settings into those of one rank: its share of the batch, and silence on all ranks but the first. Adds the number
+ * of ranks to *command, which is on the heap: another number of ranks adds up in another order and cannot resume from these
+ * checkpoints. Does nothing if group is NULL. MM_USAGE: the batch is not a multiple of the ranks. */
 int mm_ranks_share(mm_group *group, mm_trainer_options *config, char **command, mm_common *common, mm_error *error);
 
 /* True if this rank should print the error. When all ranks failed alike only rank 0 prints; otherwise the text is prefixed

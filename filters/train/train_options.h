@@ -1,4 +1,4 @@
-/* How to train, as mmtrain's command line says it: the one description that all of a training reads. */
+/* The description of a training, from mmtrain's command line. */
 #ifndef MM_FILTERS_TRAIN_TRAIN_OPTIONS_H
 #define MM_FILTERS_TRAIN_TRAIN_OPTIONS_H
 
@@ -13,7 +13,7 @@ typedef struct mm_train_options {
     double std;                              /* 0: not given */
     uint64_t seed;
 
-    int recipe;                              /* of none|patch|whole: what nothing else is said of */
+    int recipe;                              /* of none|patch|whole: defaults for what is not given */
     mm_strings stages;                       /* instead of a recipe's */
     const char *epochs, *lr, *wd, *adam;     /* as in nn/schedule.h; NULL: not given */
     int bn;                                  /* of stage|batch|frozen */
@@ -25,22 +25,22 @@ typedef struct mm_train_options {
     mm_precision precision;
     mm_ranks_use ranks;
     bool resume, deterministic, plan;
-    mm_size size;                            /* of the images of a plan; 0x0: as the recipe has them */
+    mm_size size;                            /* of the images of a plan; 0x0: the recipe's */
 
-    /* What the network's trainer reads. Its numbers come from the command line, schedule and optimiser from the text above
-     * (mm_train_options_complete), sizes and figures of the images from the first batch (filters/train/run.h). */
+    /* The trainer's own options. Numbers are set by the command line, schedule and optimiser by mm_train_options_complete from the text
+     * above, sizes and figures of the images by the first batch (filters/train/run.h). */
     mm_trainer_options trainer;
     mm_augment_options augmentation; /* where `augment` is given */
-    char *command;                   /* canonical command line: what a run that goes on must agree with; on the heap */
+    char *command;                   /* canonical command line, which must be the same to resume; on the heap */
 } mm_train_options;
 
 #define MM_TRAIN_DEFAULTS {.device = "auto", .seed = 1, .trainer.plateau_factor = 0.1}
 
-/* Checks what can be known before anything is opened, and fills in what was not given. published: --as=published was given.
- * MM_USAGE, MM_FAILURE. */
+/* Checks what can be checked before anything is opened, and fills in what was not given. `published`: --as=published was given.
+ * MM_USAGE: an invalid or missing option. MM_FAILURE: a file cannot be opened; memory. */
 int mm_train_options_complete(mm_train_options *options, bool published, mm_error *error);
 
-/* "patch", "whole" or NULL. */
+/* Returns "patch", "whole" or NULL. */
 const char *mm_train_options_recipe(const mm_train_options *options);
 
 #endif

@@ -1,4 +1,4 @@
-/* Files grouped into records: see folder.h. */
+/* Files grouped into records: see grouped_files.h. */
 #include "formats/archive/grouped_files.h"
 
 #include <errno.h>

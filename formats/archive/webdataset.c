@@ -1,4 +1,4 @@
-/* Files of an archive to records. The other way is in members_write.c. */
+/* Files of an archive to records: see webdataset.h. The other way is in webdataset_write.c. */
 #include "formats/archive/webdataset.h"
 
 #include <ctype.h>

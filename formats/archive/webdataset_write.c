@@ -1,4 +1,4 @@
-/* Records to files: see members.h. */
+/* Records to files: see webdataset.h. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

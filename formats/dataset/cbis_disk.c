@@ -1,4 +1,4 @@
-/* Files of CBIS-DDSM: which of them there are, and to what they belong. See cbis_disk.h. */
+/* Files of CBIS-DDSM: which exist, and what they belong to. See cbis_disk.h. */
 #include "formats/dataset/cbis_disk.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* What the files of CBIS-DDSM are: mammograms, and which of a lesion's files is its mask. See cbis_disk.h. */
+/* The kinds of CBIS-DDSM's files: mammograms, and which of a lesion's files is its mask. See cbis_disk.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

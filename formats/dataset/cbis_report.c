@@ -1,4 +1,4 @@
-/* What CBIS-DDSM's tables say, what of it is on disk, and what the manifest holds: one table for people. See cbis.h. */
+/* The report on CBIS-DDSM, a table for people: what its tables say, what is on disk, what the manifest holds. See cbis.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

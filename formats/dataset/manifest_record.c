@@ -1,4 +1,4 @@
-/* Images of a manifest as records: see cases.h. */
+/* Images of a manifest as records: see manifest_record.h. */
 #include "formats/dataset/manifest_record.h"
 
 #include <math.h>

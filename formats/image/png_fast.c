@@ -1,7 +1,7 @@
 /* Reading plain grey PNG fast: whole-buffer inflation by libdeflate and row filters that compilers vectorise.
  *
- * Only files that are right in every respect are answered here. On the least doubt mm_png_decode_fast says no and
- * libpng judges the file, so there is one authority on errors. */
+ * Only files that are correct in every respect are decoded here. In any doubt mm_png_decode_fast returns false and libpng decides, so
+ * there is one authority on errors. */
 #include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>

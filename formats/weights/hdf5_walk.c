@@ -1,4 +1,4 @@
-/* Arrays of HDF5 files, as their library finds them: see hdf5_walk.h. The only file that knows the library. */
+/* Arrays of HDF5 files, found by the HDF5 library: see hdf5_walk.h. No other file calls the library. */
 #include "formats/weights/hdf5_walk.h"
 
 #include <hdf5.h>

@@ -1,9 +1,8 @@
 /* PyTorch's files.
  *
- * Since version 1.6 a zip archive: NAME/data.pkl names tensors, NAME/data/KEY holds the storages, NAME/byteorder
- * says "little" (absent in old ones). Before, five things one after the other: pickles of a magic number, of the
- * protocol's version (1001), of the machine's properties, of the object, of the list of storage keys; then, for each key,
- * a u64 count and the elements. */
+ * Since version 1.6 they are zip archives: NAME/data.pkl names tensors, NAME/data/KEY holds the storages, NAME/byteorder says
+ * "little" (absent in old ones). Before, they are five pickles in a row: a magic number, the protocol's version (1001), the machine's
+ * properties, the object, the list of storage keys. A u64 count and the elements follow for each key. */
 #include "formats/weights/pth.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Writes PyTorch's zip format: an OrderedDict of tensors, each with a storage of its own. torch.load reads it, with
- * weights_only=True too: the pickle (protocol 2) uses what that allows. */
+ * weights_only=True too: the pickle (protocol 2) uses only what that allows. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,8 +1,7 @@
 /* Safetensors: u64 length, a JSON header {"name": {"dtype", "shape", "data_offsets"}, "__metadata__": {...}}, data.
  *
- * The published format's rules are kept: the data is covered by the tensors without hole or overlap, names are unique,
- * metadata is text. Written: tensors of wide elements first (so that all are aligned), else in the order given; data
- * starts at a multiple of 64. */
+ * Files must obey the published format: tensors cover the data without hole or overlap, names are unique, metadata is text. Tensors
+ * of wide elements are written first, so that all are aligned, else in the order given; data starts at a multiple of 64. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Files of weights: which format one has, reading and writing it. See weights.h. */
+/* Files of weights: recognising their format, reading and writing. See weights.h. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
