@@ -24,7 +24,7 @@ int mm_initial_model_make(const mm_train_options *options, mm_initial_model *ini
 int mm_initial_model_network(const mm_train_options *options, mm_initial_model *initial, mm_error *error);
 void mm_initial_model_free(mm_initial_model *initial); /* also after a failure */
 
-/* Describes the epoch that a model's weights are from: its number, its validation figures and its thresholds. */
+/* Describes the epoch that a model's weights are from: its stage and number, its validation figures and its Youden threshold. */
 int mm_initial_model_best(mm_model_info *info, const mm_epoch *best, mm_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* Tar archives by libarchive. They are read member by member, also when packed by gzip, zstd, xz or bzip2. The same members always
- * give the same archive: format pax, which is ustar wherever that suffices, uid and gid 0, no user names, one time. */
+ * give the same archive: format pax (ustar wherever that suffices), uid and gid 0, no user names, the same time for all. */
 #ifndef MM_FORMATS_ARCHIVE_TAR_H
 #define MM_FORMATS_ARCHIVE_TAR_H
 
@@ -9,10 +9,10 @@
 #include "common/base/error.h"
 
 typedef struct mm_member {
-    char *name;                /* as in the archive, without a leading "./"; NULL behind the last member */
+    char *name;                /* as in the archive, without a leading "./"; NULL after the last member */
     const unsigned char *data; /* never NULL */
     size_t size;
-    void *owned;               /* data when it is the member's own; NULL when it lies in the archive's memory */
+    void *owned;               /* data if the member owns it; NULL if it lies in the archive's memory */
 } mm_member;
 
 void mm_member_free(mm_member *member);
@@ -22,12 +22,12 @@ typedef struct mm_tar mm_tar;
 /* Opens an archive on a descriptor, which stays the caller's. `first` holds n bytes that were read from it already. */
 int mm_tar_open_fd(mm_tar **out, int fd, const char *name, const void *first, size_t n, mm_error *error);
 
-/* Opens an archive in memory that outlives it and its members. Members of an archive that is not packed lie in that memory. */
+/* Opens an archive in memory, which must outlive it and its members. Members of an archive that is not packed lie in that memory. */
 int mm_tar_open_memory(mm_tar **out, const void *bytes, size_t size, const char *name, mm_error *error);
 
-/* Reads the next regular file; name NULL at the end. Archives that cat(1) joined are one. MM_DAMAGED: no tar archive, one with sparse
- * members, a damaged or truncated one. One that is cut off between two members counts as truncated, for it lacks the zeros at the
- * end. */
+/* Reads the next regular file; its name is NULL at the end. Archives that cat(1) joined are read as one. MM_DAMAGED: the file is not a
+ * tar archive, has sparse members, or is damaged or truncated. An archive that is cut off between two members lacks the zeros at its
+ * end and counts as truncated. */
 int mm_tar_next(mm_tar *tar, mm_member *member, mm_error *error);
 void mm_tar_close(mm_tar *tar);
 
@@ -35,6 +35,8 @@ typedef struct mm_tar_writer mm_tar_writer;
 
 /* Begins an archive on a descriptor that stays the caller's. All its members have this time. */
 int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, mm_error *error);
+
+/* Adds a regular file. MM_FAILURE: cannot write. */
 int mm_tar_add(mm_tar_writer *writer, const char *name, const void *data, size_t size, mm_error *error);
 
 /* Writes the end of the archive. */

@@ -1,8 +1,8 @@
-/* A folder of DICOM files made a manifest by their headers: without labels, for prediction and heatmaps.
+/* A manifest of a folder of DICOM files, from their headers: without labels, for prediction and heatmaps.
  *
- * Columns: key (the path below the folder without its ending, '/' turned into '_'), image, patient, side, view, and `spacing`,
- * millimetres between rows and between columns ("0.07 0.07"). Cells that a header does not fill are empty. Lines are in the
- * order of paths. A few pages of each file are read. */
+ * Columns: key (the path below the folder, '_' for '/', without the ending .dcm, .dicom, .dic or .ima), image, patient, side, view, and
+ * `spacing`, millimetres between rows and between columns ("0.07 0.07"). A cell is empty if the header has no value for it. Lines are
+ * in the order of paths. Only a few pages of each file are read. */
 #ifndef MM_FORMATS_DATASET_DICOM_INDEX_H
 #define MM_FORMATS_DATASET_DICOM_INDEX_H
 
@@ -13,11 +13,12 @@ typedef struct mm_dicom_index_report {
     size_t images, patients; /* in the manifest */
     size_t no_patient;       /* images without a patient */
     size_t others;           /* files that are not DICOM */
-    size_t bad;              /* DICOM files that hold no image or are damaged (probe.h); each is reported to the listener */
+    size_t bad;              /* files that cannot be read, and DICOM files without an image or damaged (probe.h); each is reported */
     mm_notice listener;
 } mm_dicom_index_report;
 
-/* Makes the manifest. MM_FAILURE: the folder cannot be read. MM_DAMAGED: it has no DICOM image. */
+/* Makes the manifest. MM_FAILURE: the folder cannot be read, or two images would have the same key. MM_DAMAGED: the folder has no
+ * DICOM image. */
 int mm_dicom_index(const char *dir, mm_manifest *manifest, mm_dicom_index_report *report, mm_error *error);
 
 #endif

@@ -2,12 +2,12 @@
  *
  * Tensors: `image`; `mask` (N,H,W) u8, 1 inside, one plane for each lesion with a place, in the manifest's order. There is no
  * `mask` when no lesion has a place. Attributes, where known: label, class (benign, malignant), patient, side, view, split,
- * to_original (the identity); of lesion N (from 0, as the planes) lesion.N.class, lesion.N.abnormality, lesion.N.type,
- * lesion.N.pathology (the manifest's word). Lesions without a place come after the others, so their N has no plane. A column
- * of the user's becomes the attribute NAME when all lines of the key agree, else lesion.N.NAME.
+ * to_original (the identity); for lesion N (from 0, like the planes) lesion.N.class, lesion.N.abnormality, lesion.N.type,
+ * lesion.N.pathology (the manifest's word). Lesions without a place come after the others, so their N has no plane. A column of the
+ * user's becomes the attribute NAME if all lines of the key agree, else lesion.N.NAME.
  *
- * The label is the manifest's; without one it is 1 when a lesion is malignant, and 0 when all known lesions are benign or the
- * image is normal. A label of 0 for a malignant lesion is an error. */
+ * The label is the manifest's. Without one it is 1 if a lesion is malignant, and 0 if all lesions are benign or the image is normal. A
+ * label of 0 for a malignant lesion is an error. */
 #ifndef MM_FORMATS_DATASET_MANIFEST_RECORD_H
 #define MM_FORMATS_DATASET_MANIFEST_RECORD_H
 
@@ -18,37 +18,38 @@
 struct mm_pseudonym_key;
 
 typedef struct mm_read_options {
-    const char *root;       /* where relative paths begin, or NULL */
-    double full_scale;      /* the images' white; 0: their type's */
+    const char *root;       /* folder of relative paths, or NULL */
+    double full_scale;      /* white of the images; 0: full scale of their type */
     mm_image_options image; /* window and frame of images, not of masks */
     const struct mm_pseudonym_key *pseudonyms; /* replaces patients' identifiers (pseudonym.h); NULL: they stay */
-    bool keep_going;        /* a damaged mask leaves its lesion without a place, with a warning */
-    /* Receives warnings, text without the key; NULL: nobody does. */
+    bool keep_going;        /* a damaged mask leaves its lesion without a place, with a warning; else it is an error */
+    /* Receives warnings, without the key; may be NULL. */
     void (*warn)(void *context, const char *text);
     void *context;
 } mm_read_options;
 
-/* Calls the options' `warn`, if there is one. As printf. */
+/* Formats a warning as printf does and passes it to the options' `warn`, if there is one. */
 void mm_read_warn(const mm_read_options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Makes the record without its tensors, from the manifest alone. `images` groups the manifest's lines by key; i is a group. */
 int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **record, mm_error *error);
 
-/* Makes the whole record. Errors name the file, or the line of the manifest. MM_FAILURE: a file cannot be read. MM_DAMAGED: a
- * file's content, an empty mask, a shape outside of the image. A mask of another size than its image is resized by coverage,
- * with a warning. When their aspects differ by more than 2 %, its lesion is left without a place, with a warning. */
+/* Makes the whole record. Errors name the file, or the line of the manifest. MM_FAILURE: a file cannot be read. MM_DAMAGED: a file's
+ * content is damaged, a mask is empty, or a shape is outside of the image; with `keep_going` such a lesion is left without a place,
+ * with a warning. A mask of another size than its image is resized by coverage, with a warning. If their aspects differ by more than
+ * 2 % the lesion is always left without a place, with a warning. */
 int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_read_options *options,
                        mm_record **record, mm_error *error);
 
 /* True if a mask of h x w pixels can belong to an image of H x W: their aspects differ by at most 2 %. */
 bool mm_mask_fits(size_t h, size_t w, size_t H, size_t W);
 
-/* Puts an image's pixels into the record's tensor `name` and takes them over. Warns of conversions, and of a largest value below
- * a quarter of full scale. The tensor `image` of a DICOM file brings the attributes patient, side, view and spacing
- * ("ROWS COLUMNS" in mm). */
+/* Puts an image's pixels into the record's tensor `name` and takes them over. Warns of conversions, and of a largest value below a
+ * quarter of full scale. The tensor `image` of a DICOM file also sets the attributes patient, side, view and spacing ("ROWS COLUMNS" in
+ * mm). */
 int mm_manifest_image(mm_record *record, const char *name, mm_image *image, const mm_read_options *options, mm_error *error);
 
-/* Replaces the attribute patient by its pseudonym, if the options have a key: the last step before a record is handed out. */
+/* Replaces the attribute patient by its pseudonym, if the options have a key. It is the last step before a record is handed out. */
 int mm_read_pseudonym(mm_record *record, const mm_read_options *options, mm_error *error);
 
 #endif

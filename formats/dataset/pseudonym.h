@@ -1,5 +1,5 @@
-/* Pseudonyms of patients: the HMAC-SHA256 (RFC 2104, FIPS 180-4) of an identifier under the user's key. The same identifier
- * always gives the same pseudonym. Without the key it cannot be found by trying identifiers. Computed by Nettle, which
+/* Pseudonyms of patients: the HMAC-SHA256 (RFC 2104, FIPS 180-4) of an identifier under the user's key. The same identifier always
+ * gives the same pseudonym. Without the key the identifier cannot be found by trying all of them. Nettle computes it, which
  * libarchive loads anyway. */
 #ifndef MM_FORMATS_DATASET_PSEUDONYM_H
 #define MM_FORMATS_DATASET_PSEUDONYM_H
@@ -14,7 +14,7 @@ typedef struct mm_pseudonym_key mm_pseudonym_key;
 int mm_pseudonym_key_read(mm_pseudonym_key **out, const char *path, mm_error *error);
 void mm_pseudonym_key_free(mm_pseudonym_key *key); /* wipes it */
 
-/* Writes an identifier's pseudonym. May be called by several threads at once. */
+/* Writes an identifier's pseudonym. Several threads may call it at once. */
 void mm_pseudonym(const mm_pseudonym_key *key, const char *identifier, char pseudonym[MM_PSEUDONYM]);
 
 #endif

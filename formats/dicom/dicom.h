@@ -1,4 +1,4 @@
-/* Headers of DICOM files (PS3.3, PS3.5, PS3.10). Their pixels: formats/image/dicom_image.h. */
+/* Headers of DICOM files (PS3.3, PS3.5, PS3.10). formats/image/dicom_image.h reads their pixels. */
 #ifndef MM_FORMATS_DICOM_DICOM_H
 #define MM_FORMATS_DICOM_DICOM_H
 
@@ -10,7 +10,7 @@
 /* Room for a text of the header. Longer ones are cut; bytes that are neither printable ASCII nor UTF-8 are written %XX. */
 enum { MM_DICOM_TEXT = 256 };
 
-/* What a header says; "" or 0 where it does not. Plain values: nothing to free. */
+/* The values of a header; "" or 0 if it lacks one. There is nothing to free. */
 typedef struct mm_dicom_info {
     char patient[MM_DICOM_TEXT];            /* Patient ID */
     char side[8];                           /* LEFT, RIGHT or "" */
@@ -28,14 +28,16 @@ typedef struct mm_dicom_info {
     double spacing[2];                      /* mm between rows, between columns: Pixel Spacing, else Imager Pixel Spacing, ... */
 } mm_dicom_info;
 
-/* True if a file begins as DICOM does: with a preamble, or with the elements that come first in a file without one. 140 bytes
+/* True if a file begins as DICOM does: with a preamble, or with the elements that come first in a file without a preamble. 140 bytes
  * suffice. */
 bool mm_dicom_is(const void *bytes, size_t size);
 
-/* Reads the header of a file in memory, or at a path (which is mapped: its pixels are not read, however long they are).
- * MM_DAMAGED: no DICOM file, or one that is damaged before its pixels. MM_FAILURE: the path cannot be read. A file without an
- * image is no error: rows are 0. Messages name the path, and repeat no element's value. */
+/* Reads the header of a file in memory. MM_DAMAGED: the file is not DICOM, or is damaged before its pixels. A file without an image is
+ * not an error: rows are 0. Messages repeat no element's value. */
 int mm_dicom_header(const void *bytes, size_t size, mm_dicom_info *info, mm_error *error);
+
+/* Reads the header of the file at `path` likewise. The file is mapped, and its pixels are not read. Messages name the path.
+ * MM_FAILURE: it cannot be read. */
 int mm_dicom_header_read(const char *path, mm_dicom_info *info, mm_error *error);
 
 #endif

@@ -1,11 +1,11 @@
-/* From the values that a DICOM file stores to grey: modality rescale or LUT, VOI LUT or window, palette, inversion. */
+/* The way from stored values of a DICOM file to grey: modality rescale or LUT, VOI LUT or window, palette, inversion. */
 #ifndef MM_FORMATS_DICOM_DICOM_VALUES_H
 #define MM_FORMATS_DICOM_DICOM_VALUES_H
 
 #include "formats/dicom/dicom_lookup.h"
 #include "formats/dicom/window.h"
 
-/* A table in the file: entry i is for the value first + i; values beyond the ends take the first or last entry. */
+/* A table in the file. Entry i belongs to the value first + i; values beyond the ends take the first or last entry. */
 typedef struct mm_dicom_lut {
     mm_data_set data;
     size_t n;
@@ -19,8 +19,8 @@ typedef struct mm_dicom_values {
     bool has_modality, has_voi, has_palette, has_window;
     mm_dicom_lut modality, voi, palette[3]; /* red, green, blue */
     mm_window window;
-    double lowest, highest; /* the least and largest value that can be stored */
-    double black, white;    /* both behind the modality, the smaller first: the range where there is no window */
+    double lowest, highest; /* the smallest and largest value that can be stored */
+    double black, white;    /* both after the modality, the smaller first: the range without a window */
     bool inverted;          /* MONOCHROME1 */
     const char *note;       /* which wanted window the file lacks, or NULL; static */
 } mm_dicom_values;
@@ -29,7 +29,7 @@ typedef struct mm_dicom_values {
 int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const mm_window *window, size_t frame,
                        mm_dicom_values *values, mm_error *error);
 
-/* Returns the grey of a stored value with its sign: 0 black, 1 white. */
+/* Returns the grey of a stored, signed value: 0 black, 1 white. */
 double mm_dicom_grey(const mm_dicom_values *values, double stored);
 
 /* True if stored values are the grey values already: 0 is black, 2^bits - 1 white. */

@@ -1,4 +1,4 @@
-/* Windows: the part of a DICOM image's values that is shown, from black to white (PS3.3 C.11.2). */
+/* Windows: the range of a DICOM image's values that is shown, from black to white (PS3.3 C.11.2). */
 #ifndef MM_FORMATS_DICOM_WINDOW_H
 #define MM_FORMATS_DICOM_WINDOW_H
 
@@ -17,11 +17,11 @@ typedef enum mm_window_function { MM_WINDOW_LINEAR, MM_WINDOW_LINEAR_EXACT, MM_W
 typedef struct mm_window {
     mm_window_kind kind;
     mm_window_function function;
-    double center, width; /* in values behind rescale slope and intercept */
+    double center, width; /* in values after rescale slope and intercept */
 } mm_window;
 
-/* Parses "none", "file", "CENTER,WIDTH" or "CENTER,WIDTH,FUNCTION" with linear, linear-exact, sigmoid. MM_USAGE: anything else, or
- * a width that mm_window_check refuses. */
+/* Parses "none", "file", "CENTER,WIDTH" or "CENTER,WIDTH,FUNCTION" with the functions linear, linear-exact and sigmoid. MM_USAGE:
+ * anything else, or a width that mm_window_check refuses. */
 int mm_window_parse(const char *text, mm_window *window, mm_error *error);
 
 /* Checks center and width: finite, the width at least 1 for linear and above 0 for the others. MM_OK or MM_DAMAGED. */

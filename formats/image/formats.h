@@ -1,5 +1,5 @@
-/* The formats of images that are read: a table with a row for each. What a message says of them is made from it, and
- * tests/cli/formats.sh holds the texts of --help and the manual against it.
+/* The formats of images that are read: a table with a row for each. Messages list them from it, and tests/cli/formats.sh compares
+ * the texts of --help and the manual with it.
  *
  * To add a format, write its decoder in a file of its own, with the two functions that a row points to, and add the row to
  * formats.c. A signature that common/base/signature.c does not name yet goes there, with a kind of its own. */
@@ -13,10 +13,10 @@
 typedef struct mm_image_format {
     const char *name;       /* for people: "PNG" */
     mm_kind kind;           /* its signature (common/base/signature.h) */
-    bool (*is)(const void *bytes, size_t size); /* recognises files without a signature by MM_SIGNATURE_BYTES; or NULL */
+    bool (*is)(const void *bytes, size_t size); /* recognises files without a signature by their first MM_SIGNATURE_BYTES; or NULL */
     const char *endings[4]; /* of file names, in lower case, ended by NULL */
-    /* Reads the header of a whole file in memory: fills height, width and bits of a cleared probe. MM_DAMAGED: no image, or
-     * damage that shows without decoding. */
+    /* Reads the header of a whole file in memory: fills height, width and bits of a cleared probe. MM_DAMAGED: not an image, or
+     * damaged as far as can be seen without decoding. */
     int (*probe)(const void *bytes, size_t size, mm_probe *probe, mm_error *error);
     /* Decodes a whole file in memory into a cleared image, which the caller frees, on failure too. MM_DAMAGED or MM_FAILURE (memory). */
     int (*decode)(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
@@ -25,13 +25,13 @@ typedef struct mm_image_format {
 /* The table, ended by a row without a name. */
 extern const mm_image_format mm_image_formats[];
 
-/* Returns the format of a file that begins with bytes[size] (MM_SIGNATURE_BYTES, or the whole of a shorter file); NULL: no image. */
+/* Returns the format of a file that begins with bytes[size] (MM_SIGNATURE_BYTES, or the whole of a shorter file). NULL: not an image. */
 const mm_image_format *mm_image_format_of(const void *bytes, size_t size);
 
-/* True if file names of a format end so ("png", in any case, without the dot). */
+/* True if `ending` ("png", in any case, without the dot) is that of a format's file names. */
 bool mm_image_ending_is(const char *ending);
 
-/* The error for bytes[size] that are no image: "is text: an image is PNG, JPEG, ... or NPY". Returns MM_DAMAGED. */
+/* Sets the error for bytes[size] that are not an image: "is text: an image is PNG, JPEG, ... or NPY". Returns MM_DAMAGED. */
 int mm_image_refuse(const void *bytes, size_t size, mm_error *error);
 
 #endif

@@ -2,9 +2,8 @@
  *
  * Reading gives grey values as the file holds them, 8 or 16 bits a pixel: 1, 2 and 4 bits are expanded to 0..255,
  * palettes and colours become luminance (Rec. 601: 0.299 R + 0.587 G + 0.114 B, rounded), transparency is dropped.
- * Nothing is corrected for gamma. Plain grey files, not interlaced, take a fast path on libdeflate. Everything else is left to
- * libpng, and so is a file in which the fast path finds anything unusual: libpng alone decides what is an error. Both give the
- * same pixels. */
+ * Nothing is corrected for gamma. Plain grey files that are not interlaced take a fast path on libdeflate. libpng reads all others, and
+ * any file in which the fast path finds something unusual, so libpng alone decides what is an error. Both give the same pixels. */
 #ifndef MM_FORMATS_IMAGE_PNG_H
 #define MM_FORMATS_IMAGE_PNG_H
 
@@ -24,11 +23,11 @@ typedef struct mm_png_info {
     const char *note;   /* set by mm_png_decode: what was converted or dropped, or NULL; static text */
 } mm_png_info;
 
-/* Reads the header. MM_DAMAGED: it is not a PNG header, or promises more pixels than `size` bytes can hold. */
+/* Reads the header. MM_DAMAGED: it is not a PNG header, or it promises more pixels than `size` bytes can hold. */
 int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *error);
 
-/* Decodes into pixels[H][W] of info->bits, in the machine's byte order; `info` comes from mm_png_probe of the same
- * bytes. MM_DAMAGED on anything libpng refuses, truncation included; `pixels` is then undefined. */
+/* Decodes into pixels[H][W] of info->bits, in the machine's byte order; `info` comes from mm_png_probe of the same bytes. MM_DAMAGED:
+ * libpng refuses the file, or it is truncated; `pixels` is then undefined. */
 int mm_png_decode(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error);
 
 /* Decodes by libpng alone; the fast path is tested against it. */
@@ -38,14 +37,13 @@ int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void
 bool mm_png_decode_fast(const void *bytes, size_t size, const mm_png_info *info, void *pixels);
 
 /* Encodes pixels[H][W][channels]: channels 1 with bits 8 or 16 (machine's byte order), channels 3 (RGB) or 4 (RGBA)
- * with bits 8. Every row is filtered by the one above it and deflated by ISA-L at its level 1, three times faster than
- * libdeflate's fastest level and many times faster than libpng's default. Files of mammograms are up to 3 % larger than
- * libdeflate's, drawings 6 %. The same pixels give the same bytes on every x86-64 processor. *bytes is malloc'ed and the
- * caller's. */
+ * with bits 8. Every row is filtered by the row above it and deflated by ISA-L at its level 1, which is three times faster than
+ * libdeflate's fastest level and many times faster than libpng's default. Files of mammograms are up to 3 % larger than libdeflate's,
+ * drawings 6 %. The same pixels give the same bytes on every x86-64 processor. *bytes is malloc'ed and belongs to the caller. */
 int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned channels, unsigned bits,
                   unsigned char **bytes, size_t *size, mm_error *error);
 
-/* The row of formats/image/formats.h. */
+/* Read PNG as a format of formats/image/formats.h. */
 int mm_png_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error);
 int mm_png_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
 

@@ -1,4 +1,4 @@
-/* An image file by its header: its format and size, without its pixels. */
+/* The header of an image file: its format and size, without its pixels. */
 #ifndef MM_FORMATS_IMAGE_PROBE_H
 #define MM_FORMATS_IMAGE_PROBE_H
 
@@ -15,9 +15,9 @@ typedef struct mm_probe {
     mm_dicom_info dicom;  /* of a DICOM file; else cleared */
 } mm_probe;
 
-/* Reads the header of an image file of any format that is read. A few pages of it are read, however long it is. MM_FAILURE: the file
- * cannot be opened. MM_DAMAGED: no image, or one with damage that shows without decoding: a wrong header, fewer bytes than it
- * promises, no end. Messages name the file and repeat nothing of its contents. */
+/* Reads the header of an image file of any format in formats.h. Only a few pages of the file are read, however long it is. MM_FAILURE:
+ * the file cannot be opened or read. MM_DAMAGED: it is not an image, or is damaged as far as can be seen without decoding: a wrong
+ * header, fewer bytes than it promises, no end. Messages name the file and repeat nothing of its contents. */
 int mm_probe_file(const char *path, mm_probe *probe, mm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* A model file: a torchvision state_dict in a safetensors file whose metadata says how it is used.
+/* A model file: a torchvision state_dict in a safetensors file, with metadata that says how to use it.
  *
  * Keys of __metadata__ (all text):
  *   format         "pt", as the format's own readers expect of PyTorch weights
@@ -10,10 +10,10 @@
  *   init           where training started: "random, seed 1", "resnet50.pth: 265 of 267"
  *   recipe         the stages, one a line
  *   image_size     "1152x896", of the training images
- *   segmentation   the command line of the mmsegment that the training images went through, "none" without one
+ *   segmentation   the command line of the mmsegment that segmented the training images, or "none"
  *   provenance     the @PG lines of the training stream
- *   best           where the kept weights come from: "stage 2 epoch 7"
- *   metrics        its validation figures: "accuracy=0.812 auc=0.9 loss=0.4"
+ *   best           the epoch of these weights: "stage 2 epoch 7"
+ *   metrics        the validation figures of that epoch: "accuracy=0.812 auc=0.9 loss=0.4"
  *   thresholds     chosen on validation: "youden=0.43 sensitivity_0.90=0.21 ..." (operating.h)
  *   temperature    fitted on validation: probabilities are softmax(logits / temperature)
  * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std holds weights but is not a model. */
@@ -38,7 +38,7 @@ typedef struct mm_figures {
 
 /* Start from {0}; strings are owned (set them with mm_model_info_text). */
 typedef struct mm_model_info {
-    char *version; /* read only: writing puts this program's */
+    char *version; /* only read; writing sets this program's */
     char *net;
     char **classes;
     size_t nclasses;
@@ -47,7 +47,7 @@ typedef struct mm_model_info {
     size_t height, width; /* of the training images; 0: not known */
     char *segmentation, *provenance, *best;
     mm_figures metrics, thresholds;
-    double temperature; /* 0: none, as 1 */
+    double temperature; /* 0: none, which means 1 */
 } mm_model_info;
 
 void mm_model_info_free(mm_model_info *info);
@@ -55,26 +55,27 @@ void mm_model_info_free(mm_model_info *info);
 /* Replaces one of the strings: mm_model_info_text(&info->recipe, text, error). text NULL clears it. */
 int mm_model_info_text(char **field, const char *text, mm_error *error);
 
-/* Sets class names from the option --classes: "5" and "2" are METHOD.md's (background calc_mal calc_ben mass_mal mass_ben;
- * benign malignant), another number N makes class0 ..., a text with a comma is a list of names. MM_USAGE: it is neither, a name
- * is empty, holds blanks or occurs twice, or there are fewer than 2 or more than 10000. */
+/* Sets class names from the option --classes. "5" and "2" mean METHOD.md's (background calc_mal calc_ben mass_mal mass_ben; benign
+ * malignant), another number N means class0 ..., and a text with a comma is a list of names. MM_USAGE: the text is neither, a name is
+ * empty, holds blanks or appears twice, or there are fewer than 2 or more than 10000. */
 int mm_model_info_classes(mm_model_info *info, const char *text, mm_error *error);
 
-/* Returns the number of a class by its name, or -1. */
+/* Returns the number of the class of that name, or -1. */
 int mm_model_info_class(const mm_model_info *info, const char *name);
 
-/* Sets or adds one figure; MM_FAILURE: memory, or a name with blanks or '='. */
+/* Sets or adds one figure. MM_FAILURE: memory, or a name with blanks or '='. */
 int mm_figures_set(mm_figures *figures, const char *name, double value, mm_error *error);
 const double *mm_figures_get(const mm_figures *figures, const char *name); /* or NULL */
 
 /* Takes provenance, segmentation and image size from the training stream. */
 int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height, size_t width, mm_error *error);
 
-/* True if images of another stream differ from the training images in size or segmentation. `why` then says how, for a warning:
- * "images are 56x56, the model was trained on 224x224". What the model does not know is not compared. */
+/* True if images of a stream differ from the training images in size or segmentation. `why` then says how, for a warning: "images are
+ * 56x56, the model was trained on 224x224". What the model does not know is not compared. */
 bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_t height, size_t width, char *why, size_t size);
 
-/* Reads the notes. MM_FAILURE: net, classes, mean or std are missing. MM_DAMAGED: a number is invalid. On failure info is empty. */
+/* Reads the description from the notes of weights. MM_FAILURE: net, classes, mean or std are missing. MM_DAMAGED: a value is invalid.
+ * On failure info is empty. */
 int mm_model_info_read(mm_model_info *info, const mm_weights *weights, const char *name, mm_error *error);
 
 /* Replaces the notes of weights by info's. */
@@ -83,7 +84,7 @@ int mm_model_info_write(const mm_model_info *info, mm_weights *weights, mm_error
 /* Reads a model file; weights->params is the state_dict. */
 int mm_model_load(const char *path, mm_model_info *info, mm_weights *weights, mm_error *error);
 
-/* Writes a model file of the tensors in `params`. */
+/* Writes a model file of the tensors in `params`. MM_FAILURE: cannot write, or info lacks net, classes, mean or std. */
 int mm_model_write(int fd, const char *name, const mm_model_info *info, const mm_params *params, mm_error *error);
 
 #endif

@@ -7,7 +7,7 @@
 #include "formats/weights/model_file.h"
 
 /* Prints lines of a word, a tab and a value: the file and its format; a model's metadata, or the notes of another file; a line for
- * each tensor. An invalid model file is an error. Write errors stay with `out`. */
+ * each tensor. An invalid model file is an error. The caller checks `out` for write errors (ferror). */
 int mm_weights_print(FILE *out, const mm_weights *w, const char *name, mm_error *error);
 
 #endif

@@ -18,7 +18,7 @@ static int check(const mm_model_info *info, const char *name, const mm_predictio
         return mm_fail(error, MM_FAILURE, "'%s' has other classes than the predictions", name);
     if (t->averaged)
         return mm_fail(error, MM_FAILURE, "the predictions are means over models or mirror images: thresholds and temperature of "
-                       "'%s' are for its own alone", name);
+                       "'%s' apply only to its own predictions", name);
     if (t->mixed)
         return mm_fail(error, MM_FAILURE, "the predictions come from different models, not from '%s' alone", name);
     return 0;

@@ -1,18 +1,18 @@
-/* What validation leaves in a model file, and its use on test predictions: thresholds and a temperature. */
+/* Thresholds and a temperature, which validation stores in a model file and which are applied to test predictions. */
 #ifndef MM_FORMATS_WEIGHTS_MODEL_VALIDATION_H
 #define MM_FORMATS_WEIGHTS_MODEL_VALIDATION_H
 
 #include "common/table/predictions.h"
 #include "formats/weights/model_file.h"
 
-/* Takes the model's thresholds into the table, and brings the table's probabilities to the model's temperature where
- * they are at none. MM_FAILURE: the model has neither though they are `needed`, other classes than the table, or another
- * temperature; the table's probabilities are averages or come from several models. */
+/* Copies the model's thresholds into the table. Probabilities at temperature 1 are brought to the model's temperature. MM_FAILURE: the
+ * model has neither although they are `needed`; its classes differ from the table's; the table is at another temperature; or its
+ * probabilities are averages or come from several models. */
 int mm_model_apply(const mm_model_info *info, const char *name, bool needed, mm_predictions *table, mm_error *error);
 
-/* Writes the thresholds into the model file, in place of those that it has, and with `calibrated` the table's
- * temperature; whole or not at all. The table's predictions must be the model's own, at its temperature unless
- * calibrated. */
+/* Replaces the thresholds in the model file, and with `calibrated` its temperature by the table's. The file is replaced whole or not
+ * at all. MM_FAILURE: the table's predictions are not the model's own, or not at its temperature and not calibrated. MM_USAGE: the
+ * file is not in safetensors format. */
 int mm_model_store(const char *path, const mm_predictions *table, const mm_threshold *threshold, size_t thresholds,
                    bool calibrated, mm_error *error);
 

@@ -1,9 +1,9 @@
-/* A small interpreter for Python's pickle streams (protocols 2 to 5). Pickles are programs: this one builds numbers, text, tuples,
- * lists, dictionaries and sets, and, through its caller, objects of the few globals that the caller names. Every other opcode
- * and global ends it with an error that names it. Nothing is ever imported or run.
+/* A small interpreter for Python's pickle streams (protocols 2 to 5). Pickles are programs. This interpreter builds numbers, text,
+ * tuples, lists, dictionaries and sets, and through its caller objects of the few globals that the caller names. Any other opcode or
+ * global is an error that names it. Nothing is ever imported or run.
  *
- * A pickle is at most 64 MiB and makes at most a million values; its memo and stack hold no more. Values may be shared, and in a
- * hostile pickle a container can hold itself: a walk through the result must count its steps. */
+ * A pickle has at most 64 MiB and makes at most a million values; its memo and stack hold no more. Values may be shared, and in a
+ * hostile pickle a container can hold itself, so a walk through the result must count its steps. */
 #ifndef MM_FORMATS_WEIGHTS_PICKLE_H
 #define MM_FORMATS_WEIGHTS_PICKLE_H
 
@@ -41,7 +41,7 @@ typedef struct mm_value {
 
 typedef struct mm_pickle mm_pickle;
 
-/* What the caller adds. Both functions return a value from mm_pickle_new, or NULL with an error. */
+/* The caller's globals and functions. Both functions return a value from mm_pickle_new, or NULL with an error. */
 typedef struct mm_pickle_world {
     const char *const *globals; /* "module name", NULL-ended */
     mm_value *(*reduce)(void *context, mm_pickle *pickle, const mm_value *global, const mm_value *arguments, mm_error *error);
@@ -49,17 +49,17 @@ typedef struct mm_pickle_world {
     void *context;
 } mm_pickle_world;
 
-/* Runs the pickle at bytes up to its STOP. *used: bytes consumed. The values stay until mm_pickle_free, which is called once, also
- * after an error. `name` is the subject of messages. */
+/* Runs the pickle at `bytes` up to its STOP. *used is the number of bytes consumed. The values live until mm_pickle_free, which the
+ * caller calls once, also after an error. `name` is the subject of messages. */
 int mm_pickle_run(mm_pickle **out, const unsigned char *bytes, size_t n, const char *name, const mm_pickle_world *world,
                   mm_value **result, size_t *used, mm_error *error);
 void mm_pickle_free(mm_pickle *pickle);
 
-/* Makes a value that the pickle owns. `object` (from malloc, or NULL) is taken over in any case. NULL with an error: memory, or too
- * many values. */
+/* Makes a value that the pickle owns, and takes over `object` (from malloc, or NULL), also on failure. NULL with an error: memory, or
+ * too many values. */
 mm_value *mm_pickle_new(mm_pickle *pickle, mm_value_kind kind, void *object);
 
-/* Appends to a container: 0 or MM_FAILURE (memory). */
+/* Appends to a container. 0 or MM_FAILURE (memory). */
 int mm_value_append(mm_value *container, mm_value *item, mm_error *error);
 
 /* Returns the value of a dictionary's string key, or NULL. */

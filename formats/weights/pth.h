@@ -10,8 +10,8 @@ enum { MM_PTH_STORAGE = 1, MM_PTH_TENSOR = 2 }; /* tags of MM_VALUE_OBJECT */
 /* A block of numbers that tensors share. `data` is set once it is found in the file. */
 typedef struct mm_pth_storage {
     mm_dtype dtype;
-    size_t count; /* elements; a view's own */
-    size_t offset; /* of a view in the block that has the key; else 0 */
+    size_t count; /* elements, of a view its own */
+    size_t offset; /* elements, of a view in the block with the key; else 0 */
     char *key;    /* borrowed from the pickle's text */
     const unsigned char *data;
     size_t data_count; /* elements at data */
@@ -30,15 +30,16 @@ typedef struct mm_pth_objects {
     mm_value *root;
     mm_pth_storage **storages; /* owned by the pickle */
     size_t n, room;
-    size_t copied; /* items of containers that calls have made of other containers */
+    size_t copied; /* items that calls have copied from container to container */
     const char *name;
 } mm_pth_objects;
 
-/* Runs the pickle of a file of weights. *used: bytes consumed. */
+/* Runs the pickle of a file of weights. *used is the number of bytes consumed. */
 int mm_pth_run(mm_pth_objects *o, const unsigned char *bytes, size_t n, const char *name, size_t *used, mm_error *error);
 void mm_pth_objects_free(mm_pth_objects *o);
 
-/* Copies the result's tensors into the table; all storages have data by then. file_size bounds what shared storages grow to. */
+/* Copies the result's tensors into the table; all storages must have data. file_size bounds the size of all copies, since tensors may
+ * share storages. */
 int mm_pth_flatten(const mm_pth_objects *o, size_t file_size, mm_weights *w, mm_error *error);
 
 #endif

@@ -26,25 +26,25 @@ typedef struct mm_weights {
 } mm_weights;
 
 /* Reads fd to its end. The format is recognised by content. `name` is the subject of messages. MM_DAMAGED: the file is truncated,
- * malformed or hostile. MM_FAILURE: its format is unknown or holds what is not supported; memory. On failure w is empty. */
+ * malformed or hostile. MM_FAILURE: its format is unknown, or it holds something unsupported; memory. On failure w is empty. */
 int mm_weights_read(mm_weights *w, int fd, const char *name, mm_error *error);
 
-/* Reads a file in memory, as mm_weights_read. */
+/* Reads a file in memory as mm_weights_read does. */
 int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 
-/* Reads the file at `path`, as mm_weights_read. */
+/* Reads the file at `path` as mm_weights_read does. MM_FAILURE: it cannot be opened. */
 int mm_weights_load(mm_weights *w, const char *path, mm_error *error);
 
-/* Writes all tensors (and, safetensors only, the notes). The same weights give the same bytes. bf16 becomes f32 in NPZ.
- * MM_PTH_LEGACY and MM_KERAS are read only. */
+/* Writes all tensors, in safetensors also the notes. The same weights give the same bytes. bf16 becomes f32 in NPZ. MM_FAILURE: cannot
+ * write, or the format is MM_PTH_LEGACY or MM_KERAS, which are only read. */
 int mm_weights_write(const mm_weights *w, int fd, const char *name, mm_weights_format format, mm_error *error);
 
 void mm_weights_free(mm_weights *w);
 
-/* "safetensors", "npz", "PyTorch", "PyTorch (legacy)", "Keras" */
+/* Returns "safetensors", "npz", "PyTorch", "PyTorch (legacy)" or "Keras". */
 const char *mm_weights_format_name(mm_weights_format format);
 
-/* Finds the format by the ending of a file's name: .safetensors, .npz, .pth, .pt; else MM_USAGE. */
+/* Finds the format by the ending of a file's name: .safetensors, .npz, .pth or .pt. MM_USAGE: another ending. */
 int mm_weights_format_parse(const char *path, mm_weights_format *format, mm_error *error);
 
 const char *mm_weights_note(const mm_weights *w, const char *name); /* or NULL */
@@ -60,8 +60,8 @@ int mm_safetensors_write(const mm_weights *w, int fd, const char *name, mm_error
 int mm_npz_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 int mm_npz_write(const mm_weights *w, int fd, const char *name, mm_error *error);
 
-/* Reads what torch.save wrote of dictionaries of tensors, also nested ones and lists. Names of nested tensors are joined by dots.
- * If the outermost dictionary holds one called state_dict, model_state_dict or model, only that one is taken. */
+/* Read and write files of torch.save. Dictionaries and lists of tensors are read, also nested ones; names of nested tensors are joined
+ * by dots. If the outermost dictionary holds one called state_dict, model_state_dict or model, only that one is read. */
 int mm_pth_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 int mm_pth_write(const mm_weights *w, int fd, const char *name, mm_error *error);
 

@@ -1,6 +1,6 @@
-/* Zip containers (libarchive), as NPZ and PyTorch files need them: whole archives in memory, members by name.
+/* Zip containers (libarchive) for NPZ and PyTorch files: whole archives in memory, members by name.
  *
- * Refused: encrypted members, links, two members of one name, members that share bytes, and archives that unpack to more than
+ * Refused are encrypted members, links, two members of one name, members that share bytes, and archives that unpack to more than both
  * 64 MiB and 8 times their size. Checksums are verified. */
 #ifndef MM_FORMATS_WEIGHTS_ZIP_H
 #define MM_FORMATS_WEIGHTS_ZIP_H
@@ -22,6 +22,7 @@ typedef struct mm_zip {
     mm_zip_member **sorted; /* by name */
 } mm_zip;
 
+/* True if bytes[n] begin a zip archive. */
 bool mm_zip_is(const void *bytes, size_t n);
 
 /* Unpacks all files of the archive. `name` is the subject of messages. On failure nothing is left to free. */
@@ -32,14 +33,14 @@ void mm_zip_free(mm_zip *zip);
 /* Writing: members stored without compression, no times, the same bytes for the same members. */
 typedef struct mm_zip_writer mm_zip_writer;
 
-/* Begins an archive. Also after a failure the writer, or NULL, is given to mm_zip_finish. */
+/* Begins an archive. The caller passes *out, which may be NULL, to mm_zip_finish also after a failure. */
 int mm_zip_create(mm_zip_writer **out, int fd, const char *name, mm_error *error);
 
 /* Adds a member whose data is in two parts, a header and the rest; either may be empty. */
 int mm_zip_add(mm_zip_writer *writer, const char *member, const void *head, size_t head_size, const void *data, size_t size,
                mm_error *error);
 
-/* Ends the archive and frees the writer. After an error it is called with error NULL and writes nothing. */
+/* Ends the archive and frees the writer. After an error, call it with error NULL: it then writes nothing. */
 int mm_zip_finish(mm_zip_writer *writer, mm_error *error);
 
 #endif
