@@ -16,13 +16,13 @@ typedef struct mm_bytes {
     size_t room;
 } mm_bytes;
 
-/* Reads fd to its end. More than `limit` bytes is an error; `name` is the subject of messages. */
+/* Appends what fd holds up to its end. MM_FAILURE if that is more than `limit` bytes; `name` is the subject of messages. */
 int mm_bytes_read(mm_bytes *b, int fd, const char *name, size_t limit, mm_error *error);
 
-/* Reads on until n bytes are held, fewer where there are no more. */
+/* Reads on until the buffer holds n bytes, or fewer at the end of the file. */
 int mm_bytes_begin(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error);
 
-/* Reads exactly n bytes more (appends); an earlier end is MM_DAMAGED. */
+/* Appends exactly n bytes from fd. MM_DAMAGED if the file ends before. */
 int mm_bytes_read_more(mm_bytes *b, int fd, const char *name, size_t n, mm_error *error);
 
 /* Appends n bytes. */
@@ -31,9 +31,10 @@ int mm_bytes_add(mm_bytes *b, const void *data, size_t n, mm_error *error);
 /* Makes room for n bytes beyond size without changing size. */
 int mm_bytes_reserve(mm_bytes *b, size_t n, mm_error *error);
 
+/* Frees the bytes and leaves an empty buffer. */
 void mm_bytes_free(mm_bytes *b);
 
-/* Writes all of it; a short or failed write is an error that names `name`. */
+/* Writes n bytes. MM_FAILURE, naming `name`, if a write fails. */
 int mm_bytes_write(int fd, const void *data, size_t n, const char *name, mm_error *error);
 
 /* Little-endian numbers at p, which need not be aligned. */

@@ -1,8 +1,8 @@
-/* MM_CLONES before a function: compiled for plain x86-64, AVX2 and AVX-512, chosen when the program starts.
+/* MM_CLONES before a function compiles it for plain x86-64, AVX2 and AVX-512; the program chooses one when it starts.
  *
  * The results do not depend on the choice as long as the function adds and multiplies in one fixed order per element:
- * -ffp-contract=off (Makefile) keeps products and sums separate. Without effect under sanitizers: they start after the
- * choice is made. */
+ * -ffp-contract=off (Makefile) keeps products and sums separate. MM_CLONES is empty under sanitizers, which start only
+ * after the choice is made. */
 #ifndef MM_BASE_CLONES_H
 #define MM_BASE_CLONES_H
 

@@ -1,4 +1,4 @@
-/* Element types of tensors, shared by streams, images, files of weights and networks. */
+/* Element types of tensors. Streams, images, files of weights and networks share them. */
 #ifndef MM_BASE_DTYPE_H
 #define MM_BASE_DTYPE_H
 
@@ -14,9 +14,10 @@ const char *mm_dtype_name(mm_dtype dtype);              /* "u8", ... */
 int mm_dtype_parse(const char *name, mm_dtype *dtype);  /* 0, or MM_DAMAGED for an unknown name */
 size_t mm_dtype_size(mm_dtype dtype);                   /* bytes of an element */
 
-/* Returns element i of data as a number (i64: the nearest double). */
+/* Returns element i of data as a double (i64: the nearest one). */
 double mm_number(mm_dtype dtype, const void *data, size_t i);
 
+/* Return the float that the bits h stand for. */
 static inline float mm_from_bf16(uint16_t h)
 {
     uint32_t bits = (uint32_t)h << 16;

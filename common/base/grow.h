@@ -6,9 +6,10 @@
 
 #include "common/base/error.h"
 
-/* Makes room for at least n elements of `size` bytes in an array from malloc. `array` is the address of its pointer (NULL for
- * an empty one), *room the elements that it holds room for; both are changed only on success. Grows by half at least, so that
- * adding one at a time takes linear time; new room is not cleared. 0 or MM_FAILURE (memory), with an error's text unless `error` is NULL:
+/* Makes room for at least n elements of `size` bytes in an array from malloc. `array` is the address of the array's pointer
+ * (a NULL pointer: an empty array), *room the number of elements that it has room for. Both change only on success. The array
+ * grows by half at least, so that adding elements one by one takes linear time. New room is not cleared. Returns 0 or
+ * MM_FAILURE (memory); `error` may be NULL.
  *
  *     if (mm_grow(&list->item, &list->room, list->n + 1, sizeof *list->item, error))
  *         return error->code;

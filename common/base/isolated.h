@@ -1,8 +1,8 @@
-/* Work that may go wrong in ways that C cannot catch, done by another program: it cannot end, hang, or print into the program
- * that asks. GDCM as Debian builds it ends the process where a damaged code stream fails one of its assertions, its copies
- * of the JPEG library print, and its history has more than one write outside of memory. The HDF5 library is not proof
- * against every damaged file either. A fork alone would not do: other threads may hold locks in that moment, and the child
- * would wait for them in vain. */
+/* Work that another program does because it may crash, hang or print: the program that asks for it goes on regardless.
+ *
+ * Debian's GDCM ends the process when a damaged code stream fails one of its assertions, its copies of the JPEG library print,
+ * and it has had more than one write outside of memory. The HDF5 library does not withstand every damaged file either. A fork
+ * alone is not enough: other threads may hold locks at that moment, and the child would wait for them for ever. */
 #ifndef MM_BASE_ISOLATED_H
 #define MM_BASE_ISOLATED_H
 
@@ -13,57 +13,57 @@
 #define MM_ISOLATED "mmpipe-isolated" /* the program that does such work: filters/isolated.c */
 
 typedef struct mm_isolated_job {
-    const char *kind;  /* of work: the program's first argument */
-    const void *head;  /* what to do: a struct of the kind's, without pointers */
+    const char *kind;  /* kind of work: the program's first argument */
+    const void *head;  /* parameters: a struct without pointers that the kind defines */
     size_t head_size;
-    const void *bytes; /* what to do it with */
+    const void *bytes; /* input */
     size_t size;
-    size_t room;       /* bytes of the result at most */
-    size_t memory;     /* bytes that the work may take beside the job and the result */
-    unsigned seconds;  /* of processor time that it may take */
+    size_t room;       /* largest size of the result in bytes */
+    size_t memory;     /* bytes that the work may take besides the job and the result */
+    unsigned seconds;  /* processor time that it may take */
 } mm_isolated_job;
 
-/* A file in memory that grows. */
+/* The result of a job, in a file in memory that grows. */
 typedef struct mm_isolated_result {
     unsigned char *bytes;
     size_t size;
     size_t room;  /* bytes that are mapped */
-    int file;     /* to grow */
-    size_t begin; /* of the result in the file */
+    int file;     /* descriptor, for growing the file */
+    size_t begin; /* where the result begins in the file */
 } mm_isolated_result;
 
-/* Runs `program`, a file beside the plugins (mm_plugin_path) or one with a slash in its name, on the job. The caller frees
- * the result. An error of the work's is returned as it is, MM_FAILURE or MM_DAMAGED; a program that ended in any other way is
- * MM_DAMAGED with the text "`what` is damaged: its decoder gave up". MM_FAILURE: the program is not there or does not start;
- * memory. On failure there is nothing to free. May be called by several threads at once. */
+/* Runs `program` on the job and fills the result, which the caller frees. `program` is a file beside the plugins
+ * (mm_plugin_path), or a path if it holds a slash. An error of the work is returned unchanged. MM_DAMAGED with the text
+ * "`what` is damaged: its decoder gave up": the program ended in any other way. MM_FAILURE: the program is missing or does not
+ * start, or memory. After a failure there is nothing to free. Several threads may call it at once. */
 int mm_isolated(const char *program, const mm_isolated_job *job, const char *what, mm_isolated_result *result, mm_error *error);
 
 void mm_isolated_free(mm_isolated_result *result);
 
-/* ---- such a program ---- */
+/* ---- the program that does the work ---- */
 
-/* A kind of work. `work` appends its result or returns an error. */
+/* A kind of work. `work` appends to the result (mm_isolated_append) or returns an error. */
 typedef struct mm_isolated_work {
     const char *kind;
     size_t head_size;
     int (*work)(const mm_isolated_job *job, mm_isolated_result *result, mm_error *error);
 } mm_isolated_work;
 
-/* The program's main: does the one of works[n] that its first argument names, within the job's limits, and ends. */
+/* Runs the program: does the one of works[n] that its first argument names, within the job's limits, and exits. */
 int mm_isolated_main(int argc, char **argv, const mm_isolated_work *works, size_t n);
 
-/* Appends n bytes of zeros and returns them: they begin at the next multiple of 64 and stay where they are. NULL with an error
- * when the result has no room for them. */
+/* Appends n zero bytes at the next multiple of 64 and returns their address, which stays valid. NULL with an error if the
+ * result has no room for them. */
 void *mm_isolated_append(mm_isolated_result *result, size_t n, mm_error *error);
 
-/* Where the next part begins in a result of which so many bytes are read. */
+/* Returns where the next part of a result begins after its first `at` bytes. */
 static inline size_t mm_isolated_next(size_t at)
 {
     return (at + 63) / 64 * 64;
 }
 
-/* Limits the process that calls it to so many bytes of memory beyond what it has now, and seconds of processor time; it
- * leaves no core file. */
+/* Limits the calling process to `bytes` of memory beyond what it has now and to `seconds` of processor time, and turns core
+ * files off. */
 void mm_limit_process(size_t bytes, size_t seconds);
 
 #endif

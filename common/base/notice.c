@@ -1,4 +1,4 @@
-/* Telling a listener: see listener.h. */
+/* Notices: see notice.h. */
 #include "common/base/notice.h"
 
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* An output that appears whole or not at all.
  *
- * A regular file is written beside its target, without a name where the file system knows such files, and renamed by
- * mm_output_commit; interrupted, failed or aborted, nothing is left. (Where it does not, SIGKILL leaves a hidden file.)
- * Standard output, /dev/null, FIFOs and other targets that are no regular file are written to directly. */
+ * A regular file is written beside its target and renamed by mm_output_commit; nothing is left when the program is interrupted
+ * or fails. The new file has no name until then if the file system allows that; if not, SIGKILL leaves a hidden file behind.
+ * Standard output, /dev/null, FIFOs and other targets that are not regular files are written to directly. */
 #ifndef MM_BASE_OUTPUT_H
 #define MM_BASE_OUTPUT_H
 
@@ -20,19 +20,23 @@ typedef struct mm_output {
     bool to_stdout;
 } mm_output;
 
-/* path NULL: standard output, refused when a terminal and `binary`; "-": standard output in any case. */
+/* Opens an output. path NULL: standard output, which must not be a terminal if `binary`. "-": standard output, a terminal too. */
 int mm_output_open(mm_output *output, const char *path, bool binary, mm_error *error);
-FILE *mm_output_file(mm_output *output, mm_error *error); /* NULL with an error */
 
-/* Flushes, checks for delayed write errors, closes: all that can fail, and only the name is missing yet. For several files
- * that appear together. */
+/* Returns the output as a stdio stream, which the output owns. NULL with an error. */
+FILE *mm_output_file(mm_output *output, mm_error *error);
+
+/* Flushes, checks for delayed write errors and closes. Only the renaming is left for mm_output_commit. For several files that
+ * appear together. */
 int mm_output_close(mm_output *output, mm_error *error);
 
-/* The same, and gives the file its name. */
+/* Closes the output, unless that is done, and gives the file its name. */
 int mm_output_commit(mm_output *output, mm_error *error);
-void mm_output_abort(mm_output *output); /* also after a failed commit; nothing happens when not open */
 
-/* A whole output that is text, or bytes that may go to a terminal: opened as above, written, committed. */
+/* Closes the output and removes its temporary file. Call it after a failed commit too; does nothing after a successful one. */
+void mm_output_abort(mm_output *output);
+
+/* Opens an output that may be a terminal, writes all of `text` to it and commits it. */
 int mm_output_text(const char *path, const char *text, size_t bytes, mm_error *error);
 
 #endif

@@ -1,25 +1,25 @@
 /* Random numbers that depend on what they are for, not on when they are drawn.
  *
  * Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"): a keyed permutation
- * of a 128-bit counter. A sequence is named by (seed, hash of a record's key, epoch), so that each record draws the
- * same numbers for any number of threads and in any order, and two sequences share nothing.
+ * of a 128-bit counter. The triple (seed, hash of a record's key, epoch) names a sequence. So each record draws the same
+ * numbers for any number of threads and in any order, and two sequences are independent.
  *
  *     mm_random r;
  *     mm_random_init(&r, seed, mm_hash_string(record->key), epoch);
  *     double angle = mm_random_range(&r, -25, 25);
  *
- * Uses that should not disturb one another (a new draw in one would shift the other) hash a longer string:
- * mm_hash_more(mm_hash_string(key), "flip"). */
+ * Two uses of randomness for one record take separate sequences, so that a new draw in one does not shift the other; they hash
+ * a longer string: mm_hash_more(mm_hash_string(key), "flip"). */
 #ifndef MM_BASE_RANDOM_H
 #define MM_BASE_RANDOM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* One block: 4 words from a counter of 4 and a key of 2; out may be the counter. */
+/* Computes one block of 4 words from a counter of 4 words and a key of 2. `out` may be the counter. */
 void mm_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-/* FNV-1a, 64 bits, of a string; mm_hash_more goes on from an earlier hash. */
+/* Return the 64-bit FNV-1a hash of a string; mm_hash_more continues an earlier hash. */
 uint64_t mm_hash_string(const char *text);
 uint64_t mm_hash_more(uint64_t hash, const char *text);
 
@@ -31,17 +31,19 @@ typedef struct mm_random {
     unsigned left;        /* words of block not handed out */
 } mm_random;
 
+/* Begins the sequence that (seed, hash, epoch) names. */
 void mm_random_init(mm_random *r, uint64_t seed, uint64_t hash, uint32_t epoch);
 
+/* Draw the next number. */
 uint32_t mm_random_u32(mm_random *r);
 uint64_t mm_random_u64(mm_random *r);
 
 double mm_random_double(mm_random *r);                         /* [0, 1), a multiple of 2^-53 */
 double mm_random_range(mm_random *r, double low, double high); /* [low, high), low <= high */
-uint64_t mm_random_below(mm_random *r, uint64_t n);            /* 0 .. n-1, each as likely; n > 0 */
+uint64_t mm_random_below(mm_random *r, uint64_t n);            /* 0 .. n-1, all equally likely; n > 0 */
 double mm_random_normal(mm_random *r);                         /* mean 0, variance 1 */
 
-/* Puts the n items into a random order, each of the n! as likely (Fisher-Yates). */
+/* Puts the n items into a random order, all n! of them equally likely (Fisher-Yates). */
 void mm_random_shuffle(mm_random *r, size_t *items, size_t n);
 
 #endif

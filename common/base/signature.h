@@ -1,12 +1,12 @@
-/* What a file is, by its first bytes and never by its name: the one table of signatures. It holds the formats that mmpipe reads
- * and those that it only names in messages. Which of them are images is in formats/image/formats.h. */
+/* The one table of file signatures: the kind of a file follows from its first bytes, never from its name. The table holds the
+ * formats that mmpipe reads and those that it only names in messages. formats/image/formats.h lists the image formats. */
 #ifndef MM_BASE_SIGNATURE_H
 #define MM_BASE_SIGNATURE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MM_SIGNATURE_BYTES = 512 }; /* first bytes that decide (fewer of a shorter file) */
+enum { MM_SIGNATURE_BYTES = 512 }; /* first bytes that decide; all bytes of a shorter file */
 
 typedef enum mm_kind {
     MM_KIND_UNKNOWN,
@@ -24,7 +24,7 @@ typedef enum mm_kind {
     MM_KIND_TIFF,
     MM_KIND_GIF,
     MM_KIND_BMP,
-    MM_KIND_OTHER /* of a format that has a name and no use here */
+    MM_KIND_OTHER /* a format that has a name but is not read */
 } mm_kind;
 
 typedef struct mm_signature {
@@ -33,10 +33,10 @@ typedef struct mm_signature {
     const char *advice; /* follows the name where a tensor stream is wanted: ": read it with mmread", or "" */
 } mm_signature;
 
-/* Returns the signature that bytes[size], the beginning of a file, has; never NULL. Static. */
+/* Returns the signature of a file that begins with bytes[size]; static, never NULL. */
 const mm_signature *mm_signature_of(const void *bytes, size_t size);
 
-/* True if bytes[size] begins as this kind does, whatever other kind it may be too. Not for EMPTY and UNKNOWN. */
+/* True if bytes[size] begins as a file of this kind does, even if another kind matches too. Not for EMPTY and UNKNOWN. */
 bool mm_signature_is(mm_kind kind, const void *bytes, size_t size);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include "common/base/error.h"
 
-/* Returns the bytes of the UTF-8 sequence that begins at p, which holds n >= 1 bytes. 0: it is none (longer than the
- * shortest form, a surrogate, cut short, or NUL). */
+/* Returns the length of the UTF-8 sequence at the beginning of p[n], n >= 1. Returns 0 if it is invalid: not the shortest form,
+ * a surrogate, cut short, or NUL. */
 size_t mm_utf8_length(const unsigned char *p, size_t n);
 
-/* True if all of the text is such sequences. */
+/* True if the whole text is valid UTF-8 without NUL. */
 bool mm_utf8_valid(const char *text, size_t bytes);
 
 /* A part of a larger text; borrowed, not ended by NUL. */
@@ -20,21 +20,24 @@ typedef struct mm_slice {
     size_t bytes;
 } mm_slice;
 
+/* True if the slice equals the string. */
 bool mm_slice_is(mm_slice slice, const char *text);
 
-/* Undoes \t \n \\ into a new string, which the caller frees. NULL with an error: a bad escape (MM_DAMAGED), memory (MM_FAILURE). */
+/* Replaces the escapes \t \n \\ and returns a new string, which the caller frees. NULL with an error: an invalid escape
+ * (MM_DAMAGED) or memory (MM_FAILURE). */
 char *mm_unescape(mm_slice slice, mm_error *error);
 
-/* Reads a whole number of decimal digits and nothing else. False otherwise and when it does not fit. */
+/* Reads a number of decimal digits. Returns false if the slice holds anything else or the number does not fit. */
 bool mm_slice_number(mm_slice slice, size_t *value);
 
-/* Text that grows. Start from {0}; `data` is the caller's to free; `ok` is false once memory was out. */
+/* Text that grows. Start from {0} and check `ok` before use. The caller frees `data`. */
 typedef struct mm_text {
     char *data;
     size_t bytes, room;
-    bool ok;
+    bool ok; /* false before the first addition and once memory was out */
 } mm_text;
 
+/* Append; `data` stays ended by NUL. */
 void mm_text_add(mm_text *text, const char *bytes, size_t n);
 void mm_text_puts(mm_text *text, const char *string);
 void mm_text_escape(mm_text *text, const char *string); /* writes \t \n \\ for tabs, newlines and backslashes */
@@ -44,7 +47,7 @@ typedef struct mm_size {
     size_t height, width;
 } mm_size;
 
-/* Read a number that is the whole text and lies in its range. MM_USAGE otherwise, without an error's text. */
+/* Parse a text that consists of one value (or two) in the given range. Return 0, or MM_USAGE without an error's text. */
 int mm_parse_long(const char *text, long min, long max, long *value);
 int mm_parse_pair(const char *text, char between, long max, long *first, long *second); /* "1/4": each from 0 to max */
 int mm_parse_double(const char *text, double min, double max, double *value);

@@ -8,18 +8,18 @@
 
 typedef struct mm_input mm_input;
 
-/* Opens all operands, which stay the caller's. 0, MM_FAILURE (one cannot be opened), MM_USAGE (a terminal). */
+/* Opens all operands; the caller keeps the strings. 0, MM_FAILURE (one cannot be opened), MM_USAGE (a terminal). */
 int mm_input_open(mm_input **out, char **operands, size_t n, mm_error *error);
 void mm_input_close(mm_input *input);
 
-/* Reads the next item, as mm_reader_next. MM_FAILURE names a key that two operands share. MM_ITEM_END follows MM_ITEM_DONE of the
- * last segment. */
+/* Reads the next item, as mm_reader_next does. MM_ITEM_END follows MM_ITEM_DONE of the last segment. MM_FAILURE: also a key that
+ * two operands share. */
 int mm_input_next(mm_input *input, mm_item *item, mm_error *error);
 
 /* Streams large records: see mm_reader_stream. */
 void mm_input_stream(mm_input *input, const mm_reader_streaming *streaming);
 
-/* Returns how many records programs before skipped, as far as DONE was read. */
+/* Returns how many records earlier programs skipped, according to the DONE blocks read so far. */
 size_t mm_input_skipped(const mm_input *input);
 
 #endif

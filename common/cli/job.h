@@ -7,11 +7,11 @@
 
 typedef struct mm_task {
     mm_job job;        /* what the program's function sees */
-    mm_record *record; /* what came in; NULL for a source and for a block */
-    void *streaming;   /* the filter's work on it while it streamed in, or NULL */
-    char *key;         /* of the record, for messages; NULL for a source */
+    mm_record *record; /* the input; NULL for a source and for a block */
+    void *streaming;   /* the filter's work (mm_streaming) on the record, or NULL */
+    char *key;         /* key of the record, for messages; NULL for a source */
     mm_block block;    /* a block to pass on instead of a record, if it has a type */
-    mm_record **out;   /* what is to be written */
+    mm_record **out;   /* records to write */
     size_t nout, out_room;
     char **warnings;
     size_t nwarnings, warnings_room;
@@ -19,14 +19,14 @@ typedef struct mm_task {
     mm_error error;
 } mm_task;
 
-/* Returns NULL when memory is out. The task is put into the job. */
+/* Makes a task whose job is a copy of `job` that points back to it. NULL when memory is out. */
 mm_task *mm_task_new(mm_job job);
 
-/* Frees all but the streaming work, which is the filter's. */
+/* Frees the task, but not the streaming work, which the filter owns. */
 void mm_task_free(mm_task *task);
 
-/* Writes what a finished task has for the output: warnings, then its records. A failed one is an error, or with --on-error=skip a
- * message. Counts into *written and *skipped. */
+/* Prints the warnings of a finished task and writes its records. A failed task is an error, or with --on-error=skip a message.
+ * Adds to *written and *skipped. */
 int mm_task_write(mm_task *task, const mm_common *common, mm_writer *writer, size_t *written, size_t *skipped, mm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Manifests from files and to them: see manifest_input.h. */
+/* Reading and writing of manifest files: see manifest_input.h. */
 #include "common/cli/manifest_input.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The main of programs that are no record loop: see program.h. */
+/* The main of programs that are not record loops: see program.h. */
 #include "common/cli/program.h"
 
 int mm_program_main(const mm_program *program, void *values, mm_program_run run, int argc, char **argv)

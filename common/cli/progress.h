@@ -1,4 +1,4 @@
-/* A line on a terminal that shows how far a program is, some times a second. */
+/* A line on the terminal that shows a program's progress, at most four times a second. */
 #ifndef MM_CLI_PROGRESS_H
 #define MM_CLI_PROGRESS_H
 
@@ -8,16 +8,18 @@
 #include "common/cli/options.h"
 
 typedef struct mm_progress {
-    bool shown;
-    double begun, last; /* seconds */
+    bool shown;         /* false: the line is off */
+    double begun, last; /* times in seconds: of the beginning and of the last line */
     size_t count;
 } mm_progress;
 
 /* Begins the line. --progress=auto shows it when stderr is a terminal and the output goes to no other program. */
 void mm_progress_begin(mm_progress *progress, const mm_common *common);
-void mm_progress_count(mm_progress *progress, size_t records); /* so many more are done */
 
-/* Shows a line of the program's own instead of the count (mmtrain), if it is due. */
+/* Counts `records` more and shows the count. */
+void mm_progress_count(mm_progress *progress, size_t records);
+
+/* Shows a line of the program's own instead of the count (mmtrain). due: at once, even if the last line is recent. */
 void mm_progress_text(mm_progress *progress, bool due, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void mm_progress_end(mm_progress *progress); /* wipes the line */
 

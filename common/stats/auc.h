@@ -1,8 +1,8 @@
-/* How sure an area under a ROC curve is, when records of one patient hang together.
+/* Intervals of the area under a ROC curve when the records of a patient are correlated.
  *
- * Two ways that know nothing of each other: drawing patients anew (bootstrap), and the variance of DeLong, DeLong and
- * Clarke-Pearson (1988) in the form for clustered records of Obuchowski (1997, Biometrics 53, 567-578), which is
- * DeLong's when each patient has one record. Both also compare scores of the same records. */
+ * There are two independent methods. The bootstrap draws patients anew. The other is the variance of DeLong, DeLong and
+ * Clarke-Pearson (1988) in Obuchowski's form for clustered records (1997, Biometrics 53, 567-578), which equals DeLong's if each
+ * patient has one record. Both can also compare two scores of the same records. */
 #ifndef MM_STATS_AUC_H
 #define MM_STATS_AUC_H
 
@@ -11,21 +11,22 @@
 
 #include "common/stats/bootstrap.h"
 
-/* M scores of n records: score[m] points to n of them, none NaN; positive[n] 0 or 1; patient[n] numbers below
- * `patients` (each patient has a record). area[M] and covariance[M][M] (NaN when fewer than two patients have a positive or a negative
- * record). Fails without a positive or without a negative. Time O(M n log n). */
+/* Computes area[M] and covariance[M][M] of M scores of n records. score[m] points to n numbers, not NaN; positive[n] is 0 or 1;
+ * patient[n] holds numbers below `patients`, each of which occurs. The covariance is NaN if fewer than two patients have a
+ * positive record, or fewer than two a negative one. MM_FAILURE: no positive or no negative record, or memory. Takes time
+ * O(M n log n). */
 int mm_delong(const double *const *score, size_t M, const uint8_t *positive, const size_t *patient, size_t patients, size_t n,
               double *area, double *covariance, mm_error *error);
 
-/* area +- z * standard error, within 0 and 1; NaN when the variance is. */
+/* Returns area +- z * standard error, clipped to 0..1; NaN if the variance is NaN. */
 mm_interval mm_delong_interval(double area, double variance, double z);
 
-/* Area and average precision (roc.h) in each draw of the sample: area[draws], precision[draws]. A draw without a positive
- * or a negative gives NaN. Time O(n log n + draws n). */
+/* Computes area[draws] and average precision[draws] (roc.h) in each draw of the sample; NaN for a draw without a positive or a
+ * negative record. 0 or MM_FAILURE (memory). Time O(n log n + draws n). */
 int mm_bootstrap_areas(const double *score, const uint8_t *positive, const mm_sample *sample, double *area, double *precision,
                        mm_error *error);
 
-/* Two-sided p value of a standard normal deviate. */
+/* Returns the two-sided p value of a standard normal deviate. */
 double mm_normal_p(double z);
 
 #endif

@@ -1,4 +1,4 @@
-/* Memory handed on: see buffer_pool.h. */
+/* Memory that is reused: see buffer_pool.h. */
 #include "common/stream/buffer_pool.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* A file in memory: see mapped.h. */
+/* Mapped files: see mapped_file.h. */
 #include "common/stream/mapped_file.h"
 
 #include <stdbool.h>

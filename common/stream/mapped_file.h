@@ -1,7 +1,7 @@
-/* A file mapped into memory: read in place, and passed on to a pipe without a copy.
+/* A file mapped into memory. It is read in place and passed on to a pipe without a copy.
  *
- * Another program may change the file while it is mapped. Results may then be wrong, and the pipe's reader may find a wrong
- * checksum. A file that becomes shorter ends the program with a message (mm_begin). */
+ * If another program changes the file meanwhile, results may be wrong and the pipe's reader may find a wrong checksum. If the
+ * file becomes shorter, the program ends with a message (mm_begin). */
 #ifndef MM_STREAM_MAPPED_FILE_H
 #define MM_STREAM_MAPPED_FILE_H
 
@@ -14,7 +14,7 @@ typedef struct mm_mapped_file {
 } mm_mapped_file;
 
 /* Maps a regular file that is not empty and takes its descriptor over. NULL: the file cannot be mapped or read to its end
- * (read(2) then gives the reason), or memory is out; the descriptor stays the caller's. */
+ * (read(2) then shows the reason), or memory is out; the caller then keeps the descriptor. */
 mm_mapped_file *mm_mapped_file_new(int fd, size_t size);
 void mm_mapped_file_free(mm_mapped_file *file); /* NULL is fine */
 

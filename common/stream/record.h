@@ -1,8 +1,8 @@
-/* A record: a key, named tensors and named attributes; what one RECD block of a tensor stream carries (mms(5)).
+/* A record: a key, named tensors and named attributes, the content of one RECD block of a tensor stream (mms(5)).
  *
- * Ownership: a record owns its strings and the memory of its tensors, except where a tensor's data lies in the record's
- * payload (the block's data as it was read), which the record owns or borrows from a mapped file, or in a file that was
- * lent to it (mm_record_lend). All tensor data is aligned to 64 bytes and little endian, C order. */
+ * Ownership: a record owns its strings and its tensors' memory, with two exceptions. A tensor's data may lie in the record's
+ * payload (the block's data as it was read), which the record owns or borrows from a mapped file. Or it lies in a file that the
+ * record holds (mm_record_lend). Tensor data is little endian, in C order, and aligned to 64 bytes unless it lies in a file. */
 #ifndef MM_STREAM_RECORD_H
 #define MM_STREAM_RECORD_H
 
@@ -21,19 +21,19 @@
 
 typedef struct mm_tensor {
     char *name;
-    uint32_t crc; /* of the name, as with attributes, of a tensor in a record */
+    uint32_t crc; /* CRC of the name, to find it fast; set for tensors of a record */
     mm_dtype dtype;
     int ndim; /* 0: a scalar */
     size_t dim[MM_MAX_DIMS];
     size_t count; /* elements */
     size_t bytes; /* count * size of an element, without padding */
     void *data;
-    mm_mapped_file *file; /* NULL, or the file whose pages hold the data: read only, aligned to its elements */
+    mm_mapped_file *file; /* NULL, or the file that holds the data: read only, aligned to the size of an element */
 } mm_tensor;
 
 typedef struct mm_attribute {
     char *name, *value;
-    uint32_t crc; /* of the name: a record with a hundred thousand of them must not take minutes */
+    uint32_t crc; /* CRC of the name, so that a record with a hundred thousand attributes does not take minutes */
 } mm_attribute;
 
 typedef struct mm_record {
@@ -42,11 +42,11 @@ typedef struct mm_record {
     size_t ntensors, tensors_room;
     mm_attribute *attributes;
     size_t nattributes, attributes_room;
-    char **lines; /* meta lines of unknown kind, kept and passed on as they are */
+    char **lines; /* meta lines of unknown kind, passed on unchanged */
     size_t nlines, lines_room;
 
-    /* The block's data as it was read. While no tensor has been added, removed, replaced or edited its checksum stays
-     * valid, and the writer passes the payload on without computing it again. */
+    /* The block's data as it was read. Its checksum stays valid until a tensor is added, removed, replaced or edited; until
+     * then the writer passes the payload on without computing the checksum again. */
     void *payload;
     size_t payload_bytes;
     mm_buffer_pool *pool; /* receives the payload's memory when the record is freed; NULL: free() does */
@@ -62,49 +62,50 @@ void mm_record_free(mm_record *record); /* NULL is fine */
 /* Copies everything; the copy owns its data. NULL when memory is out. */
 mm_record *mm_record_copy(const mm_record *record);
 
-/* Renames. 0 or MM_FAILURE (memory). */
+/* Changes the key. 0 or MM_FAILURE (memory). */
 int mm_record_rename(mm_record *record, const char *key);
 
-/* The tensor of that name, or NULL. Read only: see mm_record_edit. Valid until a tensor is added or removed. */
+/* Returns the tensor of that name, or NULL. It is read only (see mm_record_edit) and valid until a tensor is added or removed. */
 const mm_tensor *mm_record_tensor(const mm_record *record, const char *name);
 
-/* The same for writing into its data; the payload's checksum is then no longer used. */
+/* Returns the tensor of that name for writing to its data, or NULL. The payload's checksum is not used any more. */
 mm_tensor *mm_record_edit(mm_record *record, const char *name);
 
-/* Adds a tensor of zeros, or puts it in the place of one that has the name (whose data is freed: copy before).
- * dim: ndim extents. Returns it, or NULL with an error (memory, size overflow, bad name). */
+/* Adds a tensor of zeros. It replaces a tensor of the same name, whose data is freed. dim: ndim extents. Returns it, or NULL
+ * with an error (memory, size overflow, invalid name). */
 mm_tensor *mm_record_add(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
 
-/* The same, taking over `data`: memory from aligned_alloc(64, ...) of at least count * size bytes. On failure the
- * data stays the caller's. */
+/* Adds a tensor as mm_record_add does and takes over `data`: memory from aligned_alloc(64, ...) of at least count * size bytes.
+ * On failure the caller keeps the data. */
 mm_tensor *mm_record_give(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, void *data,
                           mm_error *error);
 
-/* The same for data inside a mapped file (little endian, aligned to its elements). The writer passes the file's pages on
- * without a copy. Takes the file over; on failure it stays the caller's. */
+/* Adds a tensor whose data lies in a mapped file, little endian and aligned to the size of an element. The writer passes the
+ * file's pages on without a copy. Takes the file over; on failure the caller keeps it. */
 mm_tensor *mm_record_lend(mm_record *record, const char *name, mm_dtype dtype, int ndim, const size_t *dim, const void *data,
                           mm_mapped_file *file, mm_error *error);
 
 /* Appends a meta line of unknown kind. 0 or MM_FAILURE (memory). */
 int mm_record_add_line(mm_record *record, const char *line, size_t bytes);
 
-void mm_record_remove(mm_record *record, const char *name); /* a tensor; nothing happens when absent */
+void mm_record_remove(mm_record *record, const char *name); /* removes a tensor, if present */
 
-const char *mm_record_get(const mm_record *record, const char *attribute); /* value or NULL */
+const char *mm_record_get(const mm_record *record, const char *attribute); /* the value, or NULL */
 
 /* Sets or replaces an attribute. 0 or MM_FAILURE (memory). */
 int mm_record_set(mm_record *record, const char *attribute, const char *value);
 int mm_record_setf(mm_record *record, const char *attribute, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void mm_record_unset(mm_record *record, const char *attribute);
+void mm_record_unset(mm_record *record, const char *attribute); /* removes an attribute, if present */
 
 /* Copies all attributes of `from` that `to` lacks. 0 or MM_FAILURE (memory). */
 int mm_record_inherit(mm_record *to, const mm_record *from);
 
-/* count and bytes of a shape, checked against overflow and MM_MAX_DATA; 0 or MM_DAMAGED. */
+/* Computes the elements and bytes of a shape. MM_DAMAGED: they overflow or exceed MM_MAX_DATA. */
 int mm_shape_size(mm_dtype dtype, int ndim, const size_t *dim, size_t *count, size_t *bytes);
 
-/* Memory aligned to 64 bytes, its size rounded up to 64; NULL when memory is out. free() frees it. */
+/* Return memory aligned to 64 bytes, its size rounded up to a multiple of 64; mm_alloc64 clears it. Free it with free(). NULL
+ * when memory is out. */
 void *mm_room64(size_t bytes);
-void *mm_alloc64(size_t bytes); /* the same, zeroed */
+void *mm_alloc64(size_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* Pieces of memory to a descriptor: see pieces.h. */
+/* Writing pieces of memory to a descriptor: see write_vec.h. */
 #include "common/stream/write_vec.h"
 
 #include <errno.h>

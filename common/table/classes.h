@@ -1,4 +1,4 @@
-/* What a lesion is, in the words of the data sets, and the numbers and names of the classes (METHOD: classes).
+/* Pathology and abnormality of a lesion in the words of the data sets, and the numbers and names of the classes (METHOD: classes).
  *
  *   0 background  1 calc_mal  2 calc_ben  3 mass_mal  4 mass_ben        whole images: 0 benign  1 malignant */
 #ifndef MM_TABLE_CLASSES_H
@@ -17,13 +17,13 @@ mm_pathology mm_pathology_of(const char *text);
  * (mass); NORM. */
 mm_abnormality mm_abnormality_of(const char *text);
 
-/* "calc_mal", ...; NULL unless both are known. */
+/* Returns the class of a lesion, "calc_mal", ...; NULL unless both are known. */
 const char *mm_lesion_class(mm_abnormality abnormality, mm_pathology pathology);
 
-/* Number of a class by name, or -1. */
+/* Returns the number of a class, or -1. */
 int mm_class_number(const char *name);
 
-/* Name of a class by number, or NULL. */
+/* Returns the name of a class, or NULL. */
 const char *mm_class_name(int number);
 
 #endif

@@ -1,12 +1,12 @@
-/* A manifest: the table of a data set's images, their lesions and what is known of them.
+/* A manifest: the table of a data set's images and lesions, with their attributes.
  *
- * Text with tabs between its columns and a header line; one line per lesion, or per image when it has none. All lines
- * of one `key` are one image with all its lesions. Columns that mean something here:
+ * Text with tabs between its columns and a header line; one line per lesion, or one for an image without lesions. All
+ * lines with the same `key` are one image with all its lesions. Columns with a meaning here:
  *
  *   key  image  mask  patient  side  view  abnormality  type  pathology  label  split
  *
- * `key` and `image` must be there; any others become attributes. `mask` is a file or a shape (shape.h). `label` is the
- * image's. Empty cells are unknown. There is no quoting: a cell holds neither tab nor line end. */
+ * `key` and `image` are required; columns with other names become attributes. `mask` is a file or a shape (shape.h). `label`
+ * belongs to the image. Empty cells are unknown. There is no quoting: a cell holds neither tab nor line end. */
 #ifndef MM_TABLE_MANIFEST_H
 #define MM_TABLE_MANIFEST_H
 
@@ -19,7 +19,7 @@ typedef struct mm_manifest {
     char **column; /* ncolumns names */
     size_t ncolumns;
     char **cell;   /* [nrows][ncolumns], never NULL, each owned */
-    size_t *line;  /* nrows: line of the file each row came from, from 1 */
+    size_t *line;  /* nrows: each row's line in the file, from 1 */
     size_t nrows, room;
 } mm_manifest;
 
@@ -27,44 +27,47 @@ typedef struct mm_manifest {
 enum { MM_MANIFEST_COLUMNS = 11 };
 extern const char *const mm_manifest_columns[MM_MANIFEST_COLUMNS];
 
-/* An empty one with these columns. 0, or MM_FAILURE when memory is out. */
+/* Begins a manifest with these columns and no rows. 0 or MM_FAILURE (memory). */
 int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_error *error);
 
-/* MM_DAMAGED: a cell that holds a tab or a line end; so too mm_manifest_set. */
+/* Appends a row of ncolumns cells from line `line`. MM_DAMAGED: a cell holds a tab or a line end. */
 int mm_manifest_add(mm_manifest *m, const char *const *cells, size_t line, mm_error *error);
 
-/* Parses text[size]. MM_DAMAGED, naming the line, on a row of another length than the header, a column twice, a missing
- * column `key` or `image`, a key that a stream could not hold, an empty image, or text that is not a manifest. */
+/* Parses text[size]. MM_DAMAGED, naming the line: a row is not as long as the header, a column occurs twice, the column `key` or
+ * `image` is missing, a key is invalid in a stream, an image is empty, or the text is not a manifest. */
 int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *error);
 
-/* The table as text; the caller frees it. NULL when memory is out. */
+/* Returns the table as text, which the caller frees. NULL when memory is out. */
 char *mm_manifest_text(const mm_manifest *m, size_t *size);
+
+/* Frees the table and leaves it empty. */
 void mm_manifest_free(mm_manifest *m);
 
-/* Number of a column, or -1. */
+/* Returns the number of a column, or -1. */
 long mm_manifest_column(const mm_manifest *m, const char *name);
 
-/* A cell; "" when there is no such column. */
+/* Returns a cell; "" if the column does not exist. */
 const char *mm_manifest_get(const mm_manifest *m, size_t row, const char *column);
 
-/* Sets a cell, adding the column (empty elsewhere) where there is none. */
+/* Sets a cell. Adds the column, empty in other rows, if it is missing. MM_DAMAGED: the value holds a tab or a line end. */
 int mm_manifest_set(mm_manifest *m, size_t row, const char *column, const char *value, mm_error *error);
 
-/* Keeps the rows whose `keep` is true. */
+/* Keeps the rows r with keep[r] and removes the others. */
 void mm_manifest_filter(mm_manifest *m, const bool *keep);
 
-/* Rows that share the value of one column, groups in the order of their first rows, rows in theirs. */
+/* Rows grouped by the value of one column. Groups are in the order of their first rows; rows keep their order. */
 typedef struct mm_row_groups {
     size_t n;
     size_t *first; /* n + 1: group g has row[first[g]] .. row[first[g + 1] - 1] */
     size_t *row;   /* nrows */
 } mm_row_groups;
 
+/* Groups the rows by a column. 0 or MM_FAILURE (memory). */
 int mm_manifest_group(const mm_manifest *m, const char *column, mm_row_groups *groups, mm_error *error);
 void mm_row_groups_free(mm_row_groups *groups);
 
-/* Groups by key, and checks that the rows of a key agree in every column that describes the image: all but mask,
- * abnormality, type, pathology and columns of the user's. MM_DAMAGED names key, column and line. */
+/* Groups by key, and checks that the rows of a key agree in every column that describes the image: image, patient, side, view,
+ * label and split. MM_DAMAGED: they do not; the message names key, column and line. */
 int mm_manifest_images(const mm_manifest *m, mm_row_groups *groups, mm_error *error);
 
 #endif

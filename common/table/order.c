@@ -1,4 +1,4 @@
-/* Orders: see order.h. */
+/* The order of records: see order.h. */
 #include "common/table/order.h"
 
 #include <stdlib.h>

@@ -1,16 +1,16 @@
-/* The table that mmpredict writes and mmeval reads.
+/* The table of predictions that mmpredict writes and mmeval reads.
  *
- * Tab-separated text. A header line: key, patient, label and one column per class, named after it; then a line per
- * record: its key, its patient (may be empty), the number of its class, one probability per class. Lines that begin
- * with '#' and hold no tab are remarks:
+ * The text is tab-separated. The header line has key, patient, label and one column per class, named after the class. Then
+ * each record has a line: its key, its patient (may be empty), the number of its class, one probability per class. Lines that
+ * begin with '#' and hold no tab are remarks:
  *
  *   # skipped N               records left out before
- *   # threshold [NAME] X      a threshold on P(positive) that was chosen elsewhere, called "given" without a name
- *   # temperature X           what the logits were divided by before they became probabilities
+ *   # threshold [NAME] X      a threshold on P(positive) that was chosen elsewhere; its name is "given" by default
+ *   # temperature X           the divisor of the logits before they became probabilities
  *   # averaged                the probabilities are means over several models or mirror images
  *
- * The header may come again (tables joined with cat). Every line ends in a newline: a table whose last line does not
- * has been cut. */
+ * The header may be repeated (tables joined with cat). Every line ends in a newline; a table whose last line does not has been
+ * cut. */
 #ifndef MM_TABLE_PREDICTIONS_H
 #define MM_TABLE_PREDICTIONS_H
 
@@ -23,12 +23,12 @@
 typedef struct mm_predictions {
     size_t n, K;          /* records, classes (at least 2) */
     char **class_name;    /* [K] */
-    char **key, **patient; /* [n]; a record without patient is its own: its key */
+    char **key, **patient; /* [n]; for a record without a patient, patient is its key */
     size_t *label;        /* [n], below K */
-    double *prob;         /* [n][K], of each record 0..1 and together 1 */
-    size_t no_patient;    /* records without one */
-    size_t skipped;       /* left out by programs before */
-    size_t left_out;      /* left out here */
+    double *prob;         /* [n][K], each 0..1, with the sum 1 for a record */
+    size_t no_patient;    /* records without a patient */
+    size_t skipped;       /* records skipped by earlier programs */
+    size_t left_out;      /* records left out here */
     mm_threshold threshold[MM_THRESHOLDS];
     size_t thresholds;
     bool mixed;           /* joined tables have different thresholds or temperatures; these were dropped */
@@ -38,21 +38,22 @@ typedef struct mm_predictions {
 } mm_predictions;
 
 typedef struct mm_predictions_options {
-    bool logits; /* the columns hold logits: softmax makes probabilities of them */
-    bool skip;   /* leave out records that cannot be used, naming each through `left_out`, instead of failing */
+    bool logits; /* the columns hold logits, which softmax turns into probabilities */
+    bool skip;   /* leave out records that cannot be used, with a message through `left_out`, instead of failing */
     void (*left_out)(void *context, const char *message);
     void *context;
 } mm_predictions_options;
 
-/* Takes over `text`, bytes + 1 of malloc'd memory (freed with the table, also on failure); `name` is for messages.
- * MM_DAMAGED: empty, not such a table, cut, a line with another number of columns, a cell that is not a number.
- * MM_FAILURE: a label that is not a class, a key twice, NaN or infinity, probabilities that do not add up to 1 (within 0.01),
- * no record. */
+/* Parses text[bytes + 1], malloc'd memory that it takes over, on failure too; `name` is for messages.
+ * MM_DAMAGED: the text is empty, cut or another kind of file, a line has the wrong number of columns, or a cell is not a number.
+ * MM_FAILURE: a label is not a class, a key occurs twice, a value is NaN or infinite, probabilities do not add up to 1 (within
+ * 0.01), there is no record, or memory. */
 int mm_predictions_parse(mm_predictions *table, char *text, size_t bytes, const char *name,
                          const mm_predictions_options *options, mm_error *error);
+/* Frees what the table owns. */
 void mm_predictions_free(mm_predictions *table);
 
-/* The class of that name, or K. */
+/* Returns the number of the class of that name, or K. */
 size_t mm_predictions_class(const mm_predictions *table, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* Writes the table of predictions.h as text. text->ok is false when memory was out. */
+/* The table of predictions.h as text. Each function appends to `text`; text->ok is false when memory was out. */
 #ifndef MM_TABLE_PREDICTIONS_TEXT_H
 #define MM_TABLE_PREDICTIONS_TEXT_H
 
@@ -6,14 +6,16 @@
 
 #include "common/stream/meta.h"
 
+/* Appends the header line. */
 void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K);
 
-/* patient may be NULL; a negative label is unknown; value [K]. */
+/* Appends a record's line with value[K]. patient may be NULL; a negative label is unknown. */
 void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, int32_t label, const float *value, size_t K);
 
+/* Append one remark. */
 void mm_predictions_text_threshold(mm_text *text, const char *name, double threshold);
 void mm_predictions_text_temperature(mm_text *text, double temperature);
 void mm_predictions_text_averaged(mm_text *text);
-void mm_predictions_text_skipped(mm_text *text, size_t records); /* nothing for none */
+void mm_predictions_text_skipped(mm_text *text, size_t records); /* nothing if 0 */
 
 #endif

@@ -19,13 +19,13 @@ typedef struct mm_lesion_shape {
     double x1, y1; /* radius in x1; second corner */
 } mm_lesion_shape;
 
-/* True when the text names a shape at all ("circle:", "box:"), rather than a file. */
+/* True if the text begins with "circle:" or "box:", false if it is the name of a file. */
 bool mm_lesion_shape_is(const char *text);
 
-/* MM_DAMAGED on anything but the forms above, a radius that is not positive, a box without extent. */
+/* Parses a shape. MM_DAMAGED: another form, a radius that is not positive, or an empty box. */
 int mm_lesion_shape_parse(const char *text, mm_lesion_shape *shape, mm_error *error);
 
-/* Sets the pixels of plane[H][W] (zeros before) that lie inside to 1; returns how many: 0 means it lies outside. */
+/* Sets the pixels of plane[height][width] inside the shape to 1. Returns their number; 0: the shape lies outside the image. */
 size_t mm_lesion_shape_fill(const mm_lesion_shape *shape, size_t height, size_t width, uint8_t *plane);
 
 #endif
