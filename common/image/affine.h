@@ -1,8 +1,7 @@
-/* Affine maps of the plane, and the attribute `to_original` that carries one through a pipeline.
+/* Affine maps of the plane, and the text of the attribute `to_original` (geometry.h).
  *
  * Coordinates: x is the column, y the row, and pixel centres lie at whole numbers. A map takes a point (x, y) to
- * (a x + b y + c, d x + e y + f). `to_original` = "a b c d e f" takes a point of a record's image to the image as it
- * was read; a record without the attribute has not been moved yet, so its map is the identity. */
+ * (a x + b y + c, d x + e y + f). */
 #ifndef MM_IMAGE_AFFINE_H
 #define MM_IMAGE_AFFINE_H
 
@@ -18,25 +17,27 @@ typedef struct mm_affine {
 
 mm_affine mm_affine_identity(void);
 
-/* The map p -> (x0, y0) + p: what a crop whose first pixel is (x0, y0) of its source does. */
+/* Returns the map p -> p + (x0, y0), from a crop to its source if the crop begins at pixel (x0, y0). */
 mm_affine mm_affine_shift(double x0, double y0);
 
-/* Per axis: pixel i of an axis that was resampled from `from` to `to` pixels (both ends kept) and then moved by
- * `offset` pixels (padding > 0, crop < 0) lies at scale * i + shift of its source. */
+/* Returns the map from a resized image to its source. Each axis was resampled from `from` to `to` pixels, pixel edges at both ends
+ * kept, and then moved by `top` or `left` pixels (padding > 0, crop < 0). */
 mm_affine mm_affine_resized(size_t from_h, size_t to_h, double top, size_t from_w, size_t to_w, double left);
 
-/* outer(inner(p)). When `inner` takes new pixels to old ones and `outer` is the old to_original, this is the new. */
+/* Returns the map p -> outer(inner(p)). If `inner` takes new pixels to old ones and `outer` is the old to_original, the result is
+ * the new to_original. */
 mm_affine mm_affine_compose(mm_affine outer, mm_affine inner);
 
+/* Applies the map to a point. */
 void mm_affine_apply(mm_affine m, double x, double y, double *out_x, double *out_y);
 
-/* Fails when the map has no inverse. */
+/* Computes the inverse. MM_FAILURE: the map has none. */
 int mm_affine_invert(mm_affine m, mm_affine *inverse, mm_error *error);
 
-/* Six finite numbers, separated by blanks; NULL is the identity. */
+/* Parses six finite numbers separated by blanks; NULL gives the identity. MM_FAILURE: the text is not six numbers. */
 int mm_affine_parse(const char *text, mm_affine *m, mm_error *error);
 
-/* The shortest text that reads back as the same numbers. */
+/* Writes the shortest text that reads back as the same numbers. */
 void mm_affine_format(mm_affine m, char text[MM_AFFINE_TEXT]);
 
 #endif

@@ -1,10 +1,10 @@
 /* Augmentation of images: parameters drawn at random, their map, and the changed record.
  *
- * Three separate steps: mm_augment_draw (random numbers -> parameters), mm_augment_map (parameters -> the
- * 2x3 matrix from a new pixel to the old image), and the resampling (image/warp.h). mmaugment takes all of them; mmtrain
- * --augment leaves the last one to the computing device.
+ * There are three separate steps: mm_augment_draw (random numbers -> parameters), mm_augment_map (parameters -> the 2x3 matrix
+ * from a new pixel to the old image), and the resampling (image/warp.h). mmaugment does all of them; mmtrain --augment leaves the
+ * resampling to the computing device.
  *
- * Same bytes on every machine: sine and cosine are computed here and not by the C library. */
+ * The result has the same bytes on every machine: sine and cosine are computed here and not by the C library. */
 #ifndef MM_IMAGE_AUGMENT_H
 #define MM_IMAGE_AUGMENT_H
 
@@ -14,7 +14,7 @@
 #include "common/image/geometry.h"
 #include "common/image/warp.h"
 
-/* What may happen, and how often. */
+/* The ranges of the parameters. */
 typedef struct mm_augment_ranges {
     double flip_horizontal, flip_vertical; /* probabilities */
     double rotate;                         /* degrees: U(-rotate, rotate) */
@@ -25,7 +25,7 @@ typedef struct mm_augment_ranges {
     double gain_low, gain_high;
 } mm_augment_ranges;
 
-/* One draw. */
+/* The parameters of one draw. */
 typedef struct mm_augment {
     bool flip_horizontal, flip_vertical;
     double rotate; /* degrees, counter-clockwise as the image is seen */
@@ -35,21 +35,20 @@ typedef struct mm_augment {
     double shift;  /* on the 0..255 scale, 0 when off */
 } mm_augment;
 
-/* Drawn from (seed, key, epoch) alone. Every parameter has its own place in the sequence: switching one off leaves the
- * others as they were. The sequence is mm_random of (seed, hash of key and then "augment", epoch); its doubles are, in
- * order: horizontal flip, vertical flip, rotation, zoom, shear, intensity. */
+/* Draws the parameters, which depend on the ranges and (seed, key, epoch) alone. Every parameter has a fixed position in the
+ * sequence, so switching one off does not change the others. The sequence is mm_random of (seed, hash of key and then "augment",
+ * epoch); its doubles are, in order: horizontal flip, vertical flip, rotation, zoom, shear, intensity. */
 void mm_augment_draw(const mm_augment_ranges *ranges, uint64_t seed, const char *key, uint32_t epoch, mm_augment *draw);
 
-/* The map from a pixel of the new image to the point of the old one that it shows; both H x W. About the image's centre,
- * old to new: flip, zoom, shear, rotate. */
+/* Returns the map from a pixel of the new image to the point of the old image that it shows; both are H x W. From old to new the
+ * operations about the centre are: flip, zoom, shear, rotate. */
 mm_affine mm_augment_map(const mm_augment *draw, size_t height, size_t width);
 
-/* Returns how to resample a H x W image whose white is `full`. fill on the 0..255 scale, below 0: edge pixels. */
+/* Returns the warp of an H x W image whose white is `full`. fill is on the 0..255 scale; below 0: edge pixels. */
 mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, size_t height, size_t width);
 
-/* The whole record: image by mm_warp_image, every other spatial tensor by mm_warp_nearest with the same map,
- * `to_original` composed. `draw` as drawn; fill as above. 0, or MM_FAILURE or MM_DAMAGED; the record's
- * pixels are then undefined. */
+/* Changes a whole record: the image by mm_warp_image, every other spatial tensor by mm_warp_nearest with the same map. Composes
+ * `to_original`. fill is as in mm_augment_warp. 0, MM_FAILURE or MM_DAMAGED; after a failure the record's pixels are undefined. */
 int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm_error *error);
 
 #endif

@@ -9,13 +9,13 @@
 #include "common/base/error.h"
 #include "common/image/plane.h"
 
-/* Row y is the `words` words from bit + y * words; pixel x of it is bit x % 64 of word x / 64. Bits beyond w are 0. */
+/* Row y is the `words` words from bit + y * words on. Pixel x is bit x % 64 of word x / 64. Bits beyond w are 0. */
 typedef struct mm_bitmap {
     size_t h, w, words;
     uint64_t *bit;
 } mm_bitmap;
 
-/* All 0. Sides below 2^31. Fails when memory is out. */
+/* Makes a map of zeros with sides below 2^31. 0 or MM_FAILURE (memory). */
 int mm_bitmap_init(mm_bitmap *map, size_t h, size_t w, mm_error *error);
 void mm_bitmap_free(mm_bitmap *map);
 
@@ -37,14 +37,15 @@ static inline void mm_bitmap_set(mm_bitmap *map, size_t y, size_t x)
 /* Sets the pixels x0 .. x1 (exclusive) of row y. */
 void mm_bitmap_set_run(mm_bitmap *map, size_t y, size_t x0, size_t x1);
 
-/* Sets the pixels where a plane of the map's size is strictly above the limit. MM_FAILURE: not a type of mm_plane. */
+/* Sets the pixels where a plane of the map's size is strictly above the limit, and clears the others. MM_FAILURE: the plane is not
+ * u8, u16 or f32, or memory. */
 int mm_bitmap_above(mm_bitmap *map, const mm_plane *plane, double limit, mm_error *error);
 
-/* Bytes, 0 or 1 (from: not 0 is set), rows `stride` bytes apart. */
+/* Convert to bytes, 0 or 1, and from bytes (not 0: set); rows are `stride` bytes apart. */
 void mm_bitmap_to_bytes(const mm_bitmap *map, uint8_t *bytes, size_t stride);
 void mm_bitmap_from_bytes(mm_bitmap *map, const uint8_t *bytes, size_t stride);
 
-/* Maps of one size. */
+/* Operate on maps of the same size. */
 void mm_bitmap_copy(mm_bitmap *to, const mm_bitmap *from);
 void mm_bitmap_clear(mm_bitmap *map);
 void mm_bitmap_and(mm_bitmap *map, const mm_bitmap *other);
@@ -58,7 +59,7 @@ size_t mm_bitmap_count(const mm_bitmap *map);
 int mm_bitmap_dilate(mm_bitmap *map, size_t radius, mm_error *error);
 int mm_bitmap_erode(mm_bitmap *map, size_t radius, mm_error *error);
 
-/* Dilates within `limit`: adds the pixels of `limit` that are connected to `map` by at most `radius` steps. */
+/* Dilates within `limit`: adds the pixels of `limit` that are connected to `map` by at most `radius` steps. MM_FAILURE: memory. */
 int mm_bitmap_grow(mm_bitmap *map, const mm_bitmap *limit, size_t radius, mm_error *error);
 
 #endif

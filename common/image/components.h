@@ -22,8 +22,8 @@ typedef struct mm_component {
     size_t first;             /* its first run in scan order */
 } mm_component;
 
-/* The runs of an image in scan order, and its components; label of a run = number of its component, which are counted
- * from 0 in the order in which a scan meets them. */
+/* The runs of an image in scan order, and its components. The label of a run is the number of its component. Components are
+ * numbered from 0 in the order in which a scan meets them. */
 typedef struct mm_components {
     mm_run *run;
     size_t runs;
@@ -31,23 +31,23 @@ typedef struct mm_components {
     size_t components;
 } mm_components;
 
-/* connectivity: 8 or 4. Fails when memory is out. */
+/* Finds the components; connectivity is 8 or 4. 0 or MM_FAILURE (memory). */
 int mm_components_find(const mm_bitmap *map, int connectivity, mm_components *found, mm_error *error);
 void mm_components_free(mm_components *found);
 
-/* Sets the pixels of one component in `out`, which is of the image's size. */
+/* Sets the pixels of one component in `out`, a map of the image's size. */
 void mm_component_draw(const mm_components *found, size_t label, mm_bitmap *out);
 
-/* Fills holes: sets every pixel that is not 4-connected to the outside of the image. */
+/* Fills holes: sets every pixel that no 4-connected path of unset pixels joins to the outside. 0 or MM_FAILURE (memory). */
 int mm_fill_holes(mm_bitmap *map, mm_error *error);
 
-/* Returns the area of the polygon through the centres of a filled component's outline pixels, as cv2.contourArea does for
- * the outer contour. A 2 x 2 block counts 1 when all of it is set, 1/2 when three pixels are. */
+/* Returns the area of the polygon through the centres of a filled component's outline pixels, as cv2.contourArea does for the
+ * outer contour. A 2 x 2 block of pixels counts 1 if all four are set, 1/2 if three are. */
 double mm_outline_area(const mm_bitmap *filled);
 
-/* Puts the 8-connected component whose outline encloses the largest area, *area, into `out` (same size, overwritten), with
- * its holes filled. Ties: the larger bounding box, then the first in scan order. *found is false and `out` empty when no pixel
- * is set. */
+/* Finds the 8-connected component whose outline encloses the largest area, *area, and overwrites `out`, of the same size, with it,
+ * its holes filled. Ties: the larger bounding box wins, then the first in scan order. If no pixel is set, *found is false and
+ * `out` is empty. 0 or MM_FAILURE (memory). */
 int mm_largest_outline(const mm_bitmap *map, mm_bitmap *out, double *area, bool *found, mm_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* Lesions: their outlines and what is drawn inside.
  *
- * Size, place and outline are drawn before the class and alike for all classes. The mask is the area within the outline, as a
- * reader would draw it around the finding. Only the shape of the inside differs between classes:
+ * Size, place and outline are drawn before the class, in the same way for all classes. The mask is the area within the outline,
+ * as a reader would draw it around the finding. Only the shape of the inside differs between classes:
  *   mass_ben  smooth oval body that fills the outline          mass_mal  smaller irregular core with spicules
  *   calc_ben  round grains of one size, spread evenly          calc_mal  uneven grains and rods along branching lines */
 #ifndef MM_PHANTOM_LESION_H
@@ -24,16 +24,16 @@ typedef struct mm_lesion {
     double level;      /* contrast, part of full scale */
 } mm_lesion;
 
-/* Draws all but label, x, y. */
+/* Draws all parameters but label, x and y at random. */
 void mm_lesion_draw(mm_lesion *p, mm_random *r);
 
-/* Distance of the outline from the centre in direction phi. */
+/* Returns the distance of the outline from the centre in direction phi, in mm. */
 double mm_lesion_reach(const mm_lesion *p, double phi);
 
 /* Sets mask (H, W, as the layer) to 1 within the outline; at least one pixel if the centre lies on the layer. */
 void mm_lesion_mask(const mm_lesion *p, const mm_tissue_layer *l, uint8_t *mask);
 
-/* Returns the reach of everything drawn, in mm from the centre. */
+/* Returns the radius around the centre that holds everything drawn, in mm. */
 double mm_lesion_extent(const mm_lesion *p);
 
 /* Draws the lesion on a layer of zeros. `toward` is the direction to the nipple, which ducts follow. */

@@ -1,13 +1,13 @@
 /* Synthetic mammograms: a plan of one image, drawn from (seed, patient, view) alone, and its rendering at any size.
  *
- * A patient has one breast in two views and one or two lesions, seen in both. Classes are dealt evenly: of each four
- * patients in a row every one of the four lesion classes is the first lesion's once, in random order; a second lesion
- * shares the first's pathology. Nothing else depends on the class: number, size, place, outline and contrast of the
- * lesions, side, breast, film and noise are drawn alike for all, so only the shape within the outline shows the class.
- * Lesions lie where a patch of 224/1152 of the film's height around them holds at least MM_PHANTOM_TISSUE of tissue, as
- * likely at each such place as a background patch beside them, so that place does not tell lesion from background.
+ * A patient has one breast in two views and one or two lesions, visible in both. Classes are balanced: in each four consecutive
+ * patients, each of the four lesion classes is once the class of the first lesion, in random order. A second lesion shares the
+ * first one's pathology. Nothing else depends on the class: number, size, place, outline and contrast of the lesions, side,
+ * breast, film and noise are drawn in the same way for all, so only the shape within the outline shows the class. Lesions lie
+ * where a patch of 224/1152 of the film's height around them holds at least MM_PHANTOM_TISSUE of tissue. Each such place is as
+ * likely for a lesion as for a background patch, so the place does not distinguish lesions from background.
  *
- * Millimetres: the film is 250 mm high (less of it when the image is narrower than 140 mm would be). */
+ * The film is 250 mm high (less of it is shown if the image is narrower than 140 mm would be). */
 #ifndef MM_PHANTOM_PHANTOM_H
 #define MM_PHANTOM_PHANTOM_H
 
@@ -38,18 +38,18 @@ typedef struct mm_phantom {
     mm_film film;
 } mm_phantom;
 
-/* Plans the image of patient 0, 1, ... and view 0 (CC) or 1 (MLO). MM_USAGE for a size out of range. */
+/* Plans the image of a patient (0, 1, ...) in view 0 (CC) or 1 (MLO). MM_USAGE: a size is out of range. */
 int mm_phantom_plan(mm_phantom *p, size_t height, size_t width, uint64_t seed, size_t patient, int view,
                     mm_error *error);
 
-/* Draws it: image H, W and mask (lesions), H, W, both overwritten. With `null` the lesions are left out of the image,
- * all else and the masks stay. 0, or MM_FAILURE without memory. */
+/* Renders a plan into image[H][W] and mask[lesions][H][W], both overwritten. With `null` the lesions are left out of the image;
+ * everything else, and the masks, stays the same. 0 or MM_FAILURE (memory). */
 int mm_phantom_render(const mm_phantom *p, bool null, uint16_t *image, uint8_t *mask, mm_error *error);
 
-/* The breast, H, W: 1 inside the skin (muscle and nipple belong to it) where no film border covers it, else 0. */
+/* Writes breast[H][W]: 1 inside the skin, muscle and nipple included, where no film border covers it, else 0. */
 void mm_phantom_breast(const mm_phantom *p, uint8_t *breast);
 
-/* Of a lesion's label. */
+/* True if a lesion's label is one of a malignant lesion, or of a calcification. */
 bool mm_phantom_malignant(int label);
 bool mm_phantom_calcified(int label);
 

@@ -1,5 +1,5 @@
-/* What lies inside the outline: fat, gland, fibres, vessels, the pectoral muscle, and the harmless marks (lymph nodes,
- * dense islands, single grains) that have the brightness and contrast of lesions but not their shape. */
+/* The tissue inside the outline: fat, gland, fibres, vessels, the pectoral muscle, and harmless marks (lymph nodes, dense
+ * islands, single grains) with the brightness and contrast of lesions but not their shape. */
 #ifndef MM_PHANTOM_TISSUE_H
 #define MM_PHANTOM_TISSUE_H
 
@@ -14,7 +14,7 @@ enum { MM_TISSUE_ISLANDS = 12, MM_TISSUE_CHUNK = 256 };
 #define MM_NIPPLE_RADIUS 5.5
 #define MM_NIPPLE_BACK 3.6
 
-/* What both views of a patient share. Levels are parts of full scale. */
+/* Parameters that both views of a patient share. Levels are parts of full scale. */
 typedef struct mm_breast {
     double size;      /* scales the outline */
     double density;   /* 0 fatty .. 1 dense */
@@ -22,7 +22,7 @@ typedef struct mm_breast {
     double fibre;     /* strength of the fibrous texture */
     double strand;    /* 0: gland like cloud, 1: drawn out into strands */
     double grain;     /* strength of fine texture */
-    double vessels;   /* how many */
+    double vessels;   /* number of them */
 } mm_breast;
 
 typedef struct mm_island {
@@ -44,17 +44,18 @@ typedef struct mm_tissue {
     size_t islands;
 } mm_tissue;
 
+/* Draw the parameters at random: of a patient, and of one view. */
 void mm_breast_draw(mm_breast *b, mm_random *r);
 void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool oblique, mm_random *r);
 
-/* Draws strokes and grains of the view on a layer: a random number of each, the same for every size of the layer. */
+/* Draws a random number of strokes and grains of the view on a layer; the number is the same for every size of the layer. */
 void mm_tissue_strokes(const mm_tissue *t, const mm_outline *o, mm_tissue_layer *l, mm_random *r);
 
 /* True if the row at y, whose deepest point is `inside` mm from the skin, holds no tissue. */
 bool mm_tissue_absent(const mm_tissue *t, double y, double inside);
 
-/* Level of n <= MM_TISSUE_CHUNK points (x, y) in mm with distances `inside` from the skin; `marks` is the layer's value
- * there, which adds to it. `shortest` is the finest wavelength of texture, about two pixels. Zero outside. */
+/* Computes the level of n <= MM_TISSUE_CHUNK points (x, y) in mm with distances `inside` from the skin; 0 outside. `marks` is the
+ * layer's value at each point, which is added. `shortest` is the finest wavelength of texture, about two pixels. */
 void mm_tissue_level(const mm_tissue *t, const mm_outline *o, const float *x, const float *y, const float *inside,
                      const float *marks, size_t n, float shortest, float *out);
 

@@ -1,4 +1,4 @@
-/* What probabilities are worth: see calibration.h. */
+/* Calibration of probabilities: see calibration.h. */
 #include "common/stats/calibration.h"
 
 #include <float.h>

@@ -1,15 +1,15 @@
-/* Free-response ROC of heatmaps: which share of the lesions is found at how many false marks per image.
+/* Free-response ROC of heatmaps: the share of lesions found against the number of false marks per image.
  *
- * The free-response task (Bunch et al. 1977; Chakraborty 1989) asks for marks with a rating each. A heatmap is turned
- * into marks as the CAMELYON16 challenge did (Ehteshami Bejnordi et al. 2017, JAMA 318, 2199): the hottest cell is a mark
- * rated with its value, everything nearer to it than `min_distance` pixels is taken away, and so on until nothing is left.
- * Where a mark counts: it finds every lesion that has a pixel within `near` pixels of it (0: inside). A lesion counts
- * once, with its best mark. A mark that finds none is false, wherever it lies, on images with and without lesions.
+ * The free-response task (Bunch et al. 1977; Chakraborty 1989) asks for marks, each with a rating. A heatmap becomes marks as in
+ * the CAMELYON16 challenge (Ehteshami Bejnordi et al. 2017, JAMA 318, 2199): the hottest cell is a mark rated with its value,
+ * all cells nearer to it than `min_distance` pixels are removed, and so on until no cell is left. A mark finds every lesion that
+ * has a pixel within `near` pixels of it (0: inside). A lesion counts once, with its best mark. A mark that finds no lesion is
+ * false, on images with and without lesions.
  *
  * At a threshold, sensitivity = lesions found by a mark of at least that rating / all lesions, and false marks per image =
- * false marks of at least that rating / all images. Summarised, as there, by the sensitivity at 1/4, 1/2, 1, 2, 4 and 8
- * false marks per image and the mean of these six; no interpolation: the highest sensitivity of a threshold that leaves no more
- * false marks than that. */
+ * false marks of at least that rating / all images. The summary is, as in CAMELYON16, the sensitivity at 1/4, 1/2, 1, 2, 4 and 8
+ * false marks per image and the mean of these six. There is no interpolation: each is the highest sensitivity of a threshold
+ * with at most that many false marks. */
 #ifndef MM_STATS_FROC_H
 #define MM_STATS_FROC_H
 
@@ -27,37 +27,38 @@ typedef struct mm_mark {
     size_t image;
 } mm_mark;
 
-/* Zero it before the first image. */
+/* The marks of a set of images. Zero it before the first image. */
 typedef struct mm_froc_set {
     size_t images, lesions, falses;
     size_t lesion_room, false_room;
-    mm_mark *lesion; /* [lesions] its best mark, -infinity when none finds it */
+    mm_mark *lesion; /* [lesions] each one's best mark, rated -infinity if no mark finds it */
     mm_mark *wrong;  /* [falses] false marks */
 } mm_froc_set;
 
-/* Adds an image: heat[height][width] (finite numbers, as mm_hit_measure checks), mask[lesions][H][W]; planes without a
- * pixel are no lesions. min_distance > 0, near >= 0, in pixels of the image. */
+/* Adds an image: heat[height][width], which mm_hit_check must accept, and mask[lesions][H][W]. Planes without a pixel do not count
+ * as lesions. min_distance > 0 and near >= 0 are in pixels of the image. 0 or MM_FAILURE (memory). */
 int mm_froc_add(mm_froc_set *set, const double *heat, const mm_heat_geometry *geometry, const uint8_t *mask, size_t lesions,
                 size_t H, size_t W, double min_distance, double near, mm_error *error);
 void mm_froc_set_free(mm_froc_set *set);
 
+/* The curve. */
 typedef struct mm_froc {
     size_t points;             /* distinct ratings + 1 */
-    double *threshold;         /* descending, the first +infinity */
+    double *threshold;         /* descending; the first is +infinity */
     double *sensitivity, *false_marks; /* false marks per image */
 } mm_froc;
 
 typedef struct mm_froc_summary {
     size_t images, patients, lesions, falses;
-    size_t found;                               /* lesions that any mark finds */
+    size_t found;                               /* lesions found by any mark */
     mm_estimate sensitivity[MM_FROC_RATES], mean;
 } mm_froc_summary;
 
-/* MM_FAILURE without a lesion. */
+/* Computes the curve. MM_FAILURE: no lesion, or memory. */
 int mm_froc_make(mm_froc *froc, const mm_froc_set *set, mm_error *error);
 void mm_froc_free(mm_froc *froc);
 
-/* sample: a patient for each image. */
+/* Computes the summary; the sample has a patient for each image. MM_FAILURE: no lesion, or memory. */
 int mm_froc_summarise(mm_froc_summary *summary, const mm_froc_set *set, const mm_sample *sample, mm_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* Heatmaps against lesion masks: see heat.h. */
+/* Heatmaps against lesion masks: see hit.h. */
 #include "common/stats/hit.h"
 
 #include <math.h>

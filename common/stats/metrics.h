@@ -15,28 +15,28 @@ typedef struct mm_interval {
     double low, high; /* NaN: unknown */
 } mm_interval;
 
-/* Wilson's score interval (Wilson 1927) of a proportion, successes of trials independent ones; z: MM_Z95 for 95 %.
- * trials 0: NaN. */
+/* Returns Wilson's score interval (Wilson 1927) of successes / trials for independent trials; z is MM_Z95 for 95 %. NaN if trials
+ * is 0. */
 mm_interval mm_wilson(size_t successes, size_t trials, double z);
 
-/* Index of the largest of n > 0 values; the first of several. */
+/* Returns the index of the largest of n > 0 values, the first if several are equal. */
 size_t mm_argmax(const double *values, size_t n);
 
-/* Adds records to counts[K][K], rows the truth, columns the class of the highest probability. prob[n][K], label[n] all
- * below K. */
+/* Adds n records to counts[K][K]: the row is the truth, the column the class of highest probability. prob[n][K]; label[n] is below
+ * K. */
 void mm_confusion(const double *prob, const size_t *label, size_t n, size_t K, size_t *counts);
 
-/* Which of `bins` intervals ((b-1)/bins, b/bins] a score of 0..1 lies in, counted from 0; 0 lies in the first. */
+/* Returns the number, from 0, of the interval ((b-1)/bins, b/bins] that holds a score of 0..1; a score of 0 is in the first. */
 size_t mm_score_bin(double score, size_t bins);
 
-/* Expected calibration error of the predicted class (Naeini et al. 2015; Guo et al. 2017): confidences in the bins
- * of mm_score_bin, sum over bins of share * |accuracy - mean confidence|. n > 0, bins in 1..1000. */
+/* Computes the expected calibration error of the predicted class (Naeini et al. 2015; Guo et al. 2017): the sum over the bins
+ * (mm_score_bin) of share * |accuracy - mean confidence|. n > 0, bins in 1..1000. 0 or MM_FAILURE (memory). */
 int mm_calibration_error(const double *prob, const size_t *label, size_t n, size_t K, size_t bins, double *ece, mm_error *error);
 
-/* The q quantile (0..1) of n > 0 ascending values, by linear interpolation between order statistics. */
+/* Returns the q quantile (0..1) of n > 0 ascending values, by linear interpolation between order statistics. */
 double mm_quantile(const double *ascending, size_t n, double q);
 
-/* For qsort: doubles, ascending. */
+/* Compares two doubles for qsort, ascending. */
 int mm_compare_doubles(const void *a, const void *b);
 
 #endif

@@ -1,5 +1,5 @@
-/* Figures that ask which class was predicted, the one of highest probability: confusion, accuracy, precision, recall, F1
- * of each class, their means, and how far the probabilities can be trusted; each with its interval over patients. */
+/* Figures of the predicted class, the one of highest probability: confusion, accuracy, precision, recall and F1 of each class,
+ * their means, log loss and calibration error, each with its interval over patients. */
 #ifndef MM_STATS_PREDICTED_H
 #define MM_STATS_PREDICTED_H
 
@@ -10,8 +10,8 @@
 #define MM_CALIBRATION_BINS 15
 
 typedef struct mm_class_estimates {
-    mm_proportion precision, recall; /* correct of those predicted so, of those that are so */
-    mm_estimate f1;                  /* NaN without either */
+    mm_proportion precision, recall; /* correct records among those predicted, and among those of the class */
+    mm_estimate f1;                  /* NaN if the class is neither predicted nor true */
 } mm_class_estimates;
 
 typedef struct mm_predicted {
@@ -25,8 +25,8 @@ typedef struct mm_predicted {
 /* Computes the figures of the sample's n records from prob[n][K] and label[n], all below K.
  *
  * A draw that lacks a class with samples does not count for the means; a draw where precision has no denominator does not
- * count for that precision. The calibration error of a draw is larger on average than the error of all records, as there
- * is more chance in it: its interval may lie above the value.
+ * count for that precision. A draw's calibration error is larger on average than the error of all records, because it holds
+ * more noise; so its interval may lie above the value.
  *
  * 0 or MM_FAILURE (memory). */
 int mm_predicted_evaluate(mm_predicted *predicted, const double *prob, const size_t *label, size_t K, const mm_sample *sample,

@@ -1,6 +1,6 @@
 /* The receiver operating characteristic of one score: its curve, the area under it, operating points.
  *
- * A record counts as called positive when its score is at least the threshold. Records with equal scores share one
+ * A record is called positive if its score is at least the threshold. Records with equal scores share one
  * point of the curve, so ties count half in the area, which equals the Mann-Whitney statistic (Bamber 1975). */
 #ifndef MM_STATS_ROC_H
 #define MM_STATS_ROC_H
@@ -18,19 +18,21 @@ typedef struct mm_roc {
     size_t *false_called;  /* negatives called positive, 0 .. negatives */
 } mm_roc;
 
-/* score[n], none of them NaN; positive[n] 0 or 1. Fails (MM_FAILURE) without a positive or without a negative. */
+/* Makes the curve of score[n], not NaN, and positive[n], 0 or 1. MM_FAILURE: no positive or no negative record, or memory. */
 int mm_roc_make(mm_roc *roc, const double *score, const uint8_t *positive, size_t n, mm_error *error);
 void mm_roc_free(mm_roc *roc);
 
+/* Return a figure of one point of the curve. */
 double mm_roc_sensitivity(const mm_roc *roc, size_t point);
 double mm_roc_specificity(const mm_roc *roc, size_t point);
 
+/* Returns the area under the curve, by trapezia. */
 double mm_roc_area(const mm_roc *roc);
 
-/* Average precision: sum over points of precision * (gain in recall), without interpolation. */
+/* Returns the average precision: the sum over points of precision * (gain in recall), without interpolation. */
 double mm_roc_average_precision(const mm_roc *roc);
 
-/* The point with the largest sensitivity + specificity (Youden 1950); of several the one of highest threshold. */
+/* Returns the point with the largest sensitivity + specificity (Youden 1950); of several, the one of highest threshold. */
 size_t mm_roc_youden(const mm_roc *roc);
 
 #endif
