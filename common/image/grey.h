@@ -8,13 +8,13 @@
 #include "common/base/dtype.h"
 #include "common/base/error.h"
 
-/* Returns the value that is white: the largest of an integer type, 1 for floating point. */
+/* Returns the value of white: the largest value of an integer type, 1 for floating point. */
 double mm_full_scale(mm_dtype dtype);
 
-/* Elements first .. first + n - 1 of data as grey values. */
+/* Converts elements first .. first + n - 1 of data to grey[n]. */
 void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, float *grey);
 
-/* Return the largest of n values of type u8, u16 or f32 (NaN does not count), and whether any is at least `value`. */
+/* Return the largest of n values of type u8, u16 or f32, without NaN, and whether any is at least `value`. */
 double mm_maximum(mm_dtype dtype, const void *data, size_t n);
 bool mm_reaches(mm_dtype dtype, const void *data, size_t n, double value);
 

@@ -12,12 +12,13 @@ typedef struct mm_plane {
     size_t h, w, stride;
 } mm_plane;
 
+/* Returns the address of row y. */
 static inline const void *mm_plane_row(const mm_plane *plane, size_t y)
 {
     return (const char *)plane->data + y * plane->stride * mm_dtype_size(plane->dtype);
 }
 
-/* The part of `plane` that begins at (y0, x0). */
+/* Returns the h x w part of `plane` that begins at row y0 and column x0; it shares the pixels. */
 static inline mm_plane mm_plane_part(const mm_plane *plane, size_t y0, size_t x0, size_t h, size_t w)
 {
     size_t skip = (y0 * plane->stride + x0) * mm_dtype_size(plane->dtype);

@@ -1,4 +1,4 @@
-/* Copies of a plane at a whole fraction of its size. */
+/* Reduced copies of a plane: see reduce.h. */
 #include "common/image/reduce.h"
 
 #include <stdlib.h>

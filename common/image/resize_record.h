@@ -1,5 +1,5 @@
-/* Brings every spatial tensor of a record to one size, and composes `to_original`. The record's rows lie in memory, or stream in and are
- * never held whole. Masks (`mask`, `breast`) move by coverage; tensors that are not spatial stay as they are. */
+/* Resizing of every spatial tensor of a record to one size; it composes `to_original`. The record's data is in memory, or arrives
+ * row by row and is never held whole. Masks (`mask`, `breast`) are resized by coverage; other tensors do not change. */
 #ifndef MM_IMAGE_RESIZE_RECORD_H
 #define MM_IMAGE_RESIZE_RECORD_H
 
@@ -16,23 +16,23 @@ typedef struct mm_resize_options {
 
 typedef struct mm_record_resize mm_record_resize;
 
-/* Plans the work on a record, whose tensors need no data yet. MM_FAILURE: a tensor that cannot be resized, memory. */
+/* Plans the work on a record, whose tensors need no data yet. MM_FAILURE: a tensor cannot be resized, or memory. */
 int mm_record_resize_new(mm_record_resize **out, const mm_record *record, const mm_resize_options *options, mm_error *error);
 void mm_record_resize_free(mm_record_resize *resize); /* NULL is fine */
 
 /* Resizes all planes from the record's own data. */
 void mm_record_resize_planes(mm_record_resize *resize, const mm_record *record);
 
-/* Instead: makes room for a record that streams in. Then its bytes go, tensor by tensor, into the buffers that are handed out, as in
- * mm_reader_streaming. */
+/* Makes room, instead, for a record that arrives bit by bit. Its bytes then go, tensor by tensor, through mm_record_resize_buffer
+ * and mm_record_resize_filled, as in mm_reader_streaming. 0 or MM_FAILURE (memory). */
 int mm_record_resize_stream(mm_record_resize *resize, const mm_record *record, mm_error *error);
 void *mm_record_resize_buffer(mm_record_resize *resize, size_t tensor, size_t *bytes);
 void mm_record_resize_filled(mm_record_resize *resize, size_t tensor, size_t bytes);
 
-/* Puts the results into the record, when all planes are resized. */
+/* Puts the results into the record after all planes are resized. */
 int mm_record_resize_finish(mm_record_resize *resize, mm_record *record, mm_error *error);
 
-/* Returns what became of each of the *n lesions, the planes of `mask`. */
+/* Returns the fates of the *n lesions, the planes of `mask`. */
 const mm_mask_fate *mm_record_resize_lesions(const mm_record_resize *resize, size_t *n);
 
 #endif

@@ -1,4 +1,4 @@
-/* Images seen through an affine map: see warp.h. */
+/* Images resampled through an affine map: see warp.h. */
 #include "common/image/warp.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
-/* The numbers of a warp (common/image/warp.h), for any processor: also for C++ and for graphics cards.
+/* The numbers of a warp (common/image/warp.h) for any processor, also for C++ and for graphics cards.
  *
- * Pixel (x, y) of the new image shows the point (a x + b y + c, d x + e y + f) of the old one, 32 bits after the point;
- * of a coordinate the upper 32 bits (floor) are the pixel, the 24 bits below them the weight of its neighbour. Neighbours
- * outside are the nearest pixel of the edge, or `fill` where that is not negative. With weights fx and fy, in single
- * precision and without contraction:
+ * Pixel (x, y) of the new image shows the point (a x + b y + c, d x + e y + f) of the old one, with 32 bits after the point. The
+ * upper 32 bits of a coordinate (floor) are the pixel, the 24 bits below them the weight of its neighbour. Neighbours outside are
+ * the nearest pixel of the edge, or `fill` unless that is negative. With weights fx and fy, in single precision and without
+ * contraction:
  *   top = p00 + fx (p01 - p00);  bottom = p10 + fx (p11 - p10);  v = top + fy (bottom - top)
  *   v = v gain + shift, clipped to 0..full; whole numbers: floor(v + 0.5) */
 #ifndef MM_IMAGE_WARP_PLAN_H
