@@ -1,9 +1,9 @@
-/* One network trained by several processes (ranks): where they meet in a step.
+/* One network trained by several processes (ranks): what they exchange in a step.
  *
- * Each rank computes gradients on its own records, with weights of the loss that count those of all ranks; the sum over
- * the ranks is then the gradient of the whole batch, and every rank makes the same step from it. Running averages of batch
- * norm become what one process would have after the micro-batches of rank 0, then of rank 1, and so on; with statistics
- * over all ranks (mm_executor_options.sync) they are the same everywhere by themselves. */
+ * Each rank computes gradients on its own records, with loss weights that count the records of all ranks. So the sum over the
+ * ranks is the gradient of the whole batch, and every rank makes the same step from it. Running averages of batch norm become
+ * what one process would have after the micro-batches of rank 0, then of rank 1, and so on. If statistics are taken over all
+ * ranks (mm_executor_options.sync), the averages are equal anyway. */
 #ifndef MM_NN_DATA_PARALLEL_H
 #define MM_NN_DATA_PARALLEL_H
 
@@ -14,14 +14,14 @@
 int mm_data_parallel_join(mm_model *model, mm_group *group, mm_error *error);
 void mm_data_parallel_leave(mm_model *model); /* mm_model_free does it */
 
-/* Gives all ranks the weights and running averages of rank 0; to be called after they were set. */
+/* Gives all ranks the weights and running averages of rank 0. Call it after they were set. */
 int mm_data_parallel_begin(mm_model *model, mm_error *error);
 
-/* Sums the gradients of a step over all ranks, before mm_model_update; mm_executor_step does it. */
+/* Sums the gradients of a step over all ranks. Call it before mm_model_update; mm_executor_step does so. */
 int mm_data_parallel_gradients(mm_model *model, mm_error *error);
 
-/* Brings running averages together after a step whose statistics were not taken over all ranks. passes[rank]: micro-batches of
- * each rank in that step. */
+/* Combines the running averages after a step whose statistics were not taken over all ranks. passes[rank] is the number of
+ * micro-batches of each rank in the step. */
 int mm_data_parallel_averages(mm_model *model, const size_t *passes, mm_error *error);
 
 #endif
