@@ -1,4 +1,4 @@
-/* Running a network: its numbers on a device (mm_model), and the operations compiled for one batch size (mm_executor).
+/* Running a network: its weights on a device (mm_model), and the operations compiled for one batch size (mm_executor).
  *
  *     mm_model_new(net, device, precision, 32, 224, 224, &model, &e);
  *     mm_model_set(model, &params, &e);                          weights in, by name
@@ -9,17 +9,17 @@
  *         mm_executor_labels(ex, labels, weights, &e);           weights[i] = 1 / (images of the whole step)
  *         mm_executor_step(ex, true, true, lr, wd, &e);          forward, backward, update
  *         mm_executor_loss(ex, &loss, &e);                       waits for the device
- * or, where something is to be done in between,
+ * or, in single steps,
  *         mm_executor_forward(ex, &e);
- *         mm_executor_backward(ex, false, &e);                   true: added to the gradients that are there
+ *         mm_executor_backward(ex, false, &e);                   true: adds to the present gradients
  *         mm_model_update(model, lr, wd, &e);
  *
  * All executors of a model share its parameters and one arena, so any number may be compiled (full batch, last batch,
- * validation), but what forward left behind is gone once another executor has run: read logits and loss before, and call
- * backward right after its forward. Everything but reading results, parameters and sync only enqueues work.
+ * validation). But running another executor overwrites the results of a forward: read logits and loss before, and call backward
+ * right after its forward. All functions only enqueue work, except those that read results or parameters or wait.
  *
- * Precision bf16: activations and the copies of convolution weights that compute are bf16; master weights, gradients of
- * parameters, optimiser, statistics, fc and loss are fp32. One thread at a time per device. */
+ * Precision bf16: activations and the working copies of convolution weights are bf16; master weights, gradients of parameters,
+ * optimiser, statistics, fc and loss are fp32. Only one thread at a time uses a device. */
 #ifndef MM_NN_EXECUTOR_H
 #define MM_NN_EXECUTOR_H
 
@@ -32,46 +32,47 @@ typedef struct mm_executor mm_executor;
 
 /* ---- the numbers ---- */
 
-/* Makes a model whose weights are all zero. precision: MM_F32 or MM_BF16. batch, height, width: the sizes that will be used most;
- * layouts are chosen for them. net and device are borrowed and must outlive the model. */
+/* Makes a model whose weights are all zero. precision: MM_F32 or MM_BF16. batch, height, width: the most frequent sizes, for which
+ * layouts are chosen. net and device are borrowed and must outlive the model. */
 int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_t batch, size_t height, size_t width,
                  mm_model **model, mm_error *error);
 void mm_model_free(mm_model *model); /* executors must be freed before; NULL is fine */
-size_t mm_model_bytes(const mm_model *model); /* of the device that it holds; executors hold folded weights and input besides */
+size_t mm_model_bytes(const mm_model *model); /* device memory that it holds, without the executors' folded weights and input */
 
-/* Sets every weight of the network from the table, by name. num_batches_tracked may be missing (0); names that the network does
- * not know are ignored. MM_DAMAGED: one is missing or has another shape; the model's numbers are then undefined. */
+/* Sets every weight of the network from the table, by name. A missing num_batches_tracked is 0; other names are ignored.
+ * MM_DAMAGED: a weight is missing or has another shape; the model's weights are then undefined. */
 int mm_model_set(mm_model *model, const mm_params *table, mm_error *error);
 
-/* Adds every weight (state_dict order, fp32, num_batches_tracked i64) to the table; a table that already holds them is
- * overwritten in place. Waits for the device. */
+/* Adds every weight (state_dict order, fp32, num_batches_tracked i64) to the table, or overwrites it in place if the table holds
+ * it. Waits for the device. */
 int mm_model_get(mm_model *model, mm_params *table, mm_error *error);
 
-/* Begins a stage: from now on layers with trained[layer] are trained, and Adam's moments and step count are zero. Executors for
- * training must be compiled after it, and older ones freed. Before the first call nothing is trained. */
+/* Begins a stage: from now on layers with trained[layer] are trained; Adam's moments and step count become zero. Compile executors
+ * for training after it and free older ones. Before the first call nothing is trained. */
 int mm_model_stage(mm_model *model, const bool *trained, mm_error *error);
 
-/* Adds (or overwrites) the gradients of all trained weights, under the weights' names. */
+/* Adds the gradients of all trained weights to the table under the weights' names, or overwrites them there. */
 int mm_model_gradients(mm_model *model, mm_params *table, mm_error *error);
 
 /* Sets the gradients of all trained weights from the table (fp32). For tests of the optimiser. */
 int mm_model_set_gradients(mm_model *model, const mm_params *table, mm_error *error);
 
-/* Adds the optimiser's state to the table, or takes it from there: "adam.m.NAME", "adam.v.NAME" (fp32, shape of the weight) for
- * every trained weight, and "adam.step" (i64 scalar). set: after mm_model_stage with the same layers. MM_DAMAGED: one is missing. */
+/* Add the optimiser's state to the table, and set it from there: "adam.m.NAME" and "adam.v.NAME" (fp32, shape of the weight) for
+ * every trained weight, and "adam.step" (i64 scalar). Set it after mm_model_stage with the same layers. MM_DAMAGED: an entry is
+ * missing. */
 int mm_model_get_adam(mm_model *model, mm_params *table, mm_error *error);
 int mm_model_set_adam(mm_model *model, const mm_params *table, mm_error *error);
 
-/* The numbers of Adam (Kingma, Ba 2015); a model begins with 0.9, 0.999, 1e-8. */
+/* Parameters of Adam (Kingma, Ba 2015); those of a new model are 0.9, 0.999, 1e-8. */
 typedef struct mm_adam {
     double b1, b2, epsilon;
 } mm_adam;
 
-void mm_model_adam(mm_model *model, mm_adam adam);
+void mm_model_adam(mm_model *model, mm_adam adam); /* sets them */
 
-int mm_model_wait(mm_model *model, mm_error *error); /* until the device has done everything */
+int mm_model_wait(mm_model *model, mm_error *error); /* waits until the device has done everything */
 
-/* Makes one step of Adam on all trained weights, with the gradients as they are. */
+/* Makes one step of Adam on all trained weights with the present gradients. */
 int mm_model_update(mm_model *model, double lr, double weight_decay, mm_error *error);
 
 /* ---- the operations ---- */
@@ -83,8 +84,8 @@ typedef enum mm_mode {
 
 /* Batch norm of layers that are not trained, in MM_TRAIN. Trained layers always use batch statistics. */
 typedef enum mm_bn {
-    MM_BN_BATCH, /* batch statistics; running averages go on */
-    MM_BN_FROZEN /* running averages, not changed; folded where no gradient passes */
+    MM_BN_BATCH, /* batch statistics; running averages are updated */
+    MM_BN_FROZEN /* running averages, not updated; folded where no gradient passes */
 } mm_bn;
 
 typedef struct mm_executor_options {
@@ -93,9 +94,9 @@ typedef struct mm_executor_options {
     size_t batch, height, width;
     size_t window; /* MM_PREDICT: 0 for one result per image (global mean); k for k x k means of the last features at
                     * stride 1, each with its own result (dense heatmaps) */
-    /* MM_TRAIN, where the model has joined other ranks (nn/data_parallel.h): */
+    /* MM_TRAIN, if the model has joined other ranks (nn/data_parallel.h): */
     bool sync;       /* batch norm takes its statistics over the batches of all ranks */
-    bool exchange;   /* backward sums gradients over all ranks, each part as soon as it is done, where the device can
+    bool exchange;   /* backward sums gradients over all ranks, each part as soon as it is done, if the device can
                       * (mm_backend.sum); not with accumulation */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
 } mm_executor_options;
@@ -104,53 +105,54 @@ typedef struct mm_executor_options {
 int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_executor **executor, mm_error *error);
 void mm_executor_free(mm_executor *executor); /* NULL is fine */
 
-/* Says the size of an image's map of results, 1 x 1 unless window is set. A forward has rows = batch * map height * map width
- * results of `classes` numbers, an image's positions in row order. */
+/* Returns the size of an image's map of results, 1 x 1 unless window is set. A forward gives rows = batch * map height * map width
+ * results of `classes` numbers each; an image's positions are in row order. */
 void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *map_width);
 
-/* Puts n grey images (height x width, C order, u8, u16 or f32; all of one dtype and full scale) into the batch; network
- * input = (v * 255 / full_scale - mean) / std. MM_TRAIN: n = batch; MM_PREDICT: n <= batch, the rest computes zeros.
- * The images may be reused at return. MM_USAGE for another dtype or n. */
+/* Puts n grey images (height x width, C order, u8, u16 or f32; all of one dtype and full scale) into the batch. Network input is
+ * (v * 255 / full_scale - mean) / std. MM_TRAIN: n = batch. MM_PREDICT: 1 <= n <= batch, and the rest is zeros. The images may be
+ * reused at return. MM_USAGE: another dtype or n. */
 int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error);
 
-/* Takes the memory that images of a type need, before the first of them arrive. warp: they will be warped. */
+/* Allocates the memory that images of a type need, before the first of them arrive. warp: they will be warped. */
 int mm_executor_reserve_input(mm_executor *executor, mm_dtype dtype, bool warp, mm_error *error);
 
-/* Lets the network see the images of the last mm_executor_input through maps, one for each, which mm_warp_prepare (image/warp.h)
- * has made for their type and size. */
+/* Warps the images of the last mm_executor_input. plans holds one plan for each, made by mm_warp_prepare (image/warp.h) for their
+ * type and size. */
 int mm_executor_warp(mm_executor *executor, const mm_warp_plan *plans, mm_error *error);
 
-/* Sets labels and weights of the batch (MM_TRAIN). The loss is the sum of weight * cross-entropy; a weight is 1 / (images of the
- * step), times a class weight where one is wanted. MM_DAMAGED: a label is not below classes. */
+/* Sets labels and weights of the batch (MM_TRAIN). The loss is the sum of weight * cross-entropy. A weight is 1 / (images of the
+ * step), times a class weight if classes are balanced. MM_DAMAGED: a label is negative or not below classes. */
 int mm_executor_labels(mm_executor *executor, const int32_t *labels, const float *weights, mm_error *error);
 
-/* Brings images of a coming batch to the device while it computes, where it can. To be called after the step before theirs; the
- * images must stay until the next mm_executor_input, which then need not wait for them. */
+/* Uploads images of the next batch while the device computes, if it can. Call it after the preceding step is enqueued. The images
+ * must stay valid until the next mm_executor_input, which then need not upload them. */
 int mm_executor_ahead(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, mm_error *error);
 
+/* Runs the network, in MM_TRAIN with the loss. */
 int mm_executor_forward(mm_executor *executor, mm_error *error);
 
-/* Computes the gradients of all trained weights. accumulate: adds them to those of earlier micro-batches (false for the first). */
+/* Computes the gradients of all trained weights. accumulate: adds them to those of earlier micro-batches; false for the first. */
 int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error);
 
-/* Forward, backward and, after the last micro-batch of a step, the update (mm_model_update) in one; with other ranks, their
- * gradients are added up before the update. first and last: which micro-batch of the step this is, both when it is the only
- * one. What a device can record is one recording, with the learning rate and the count of steps read from its memory. Alone,
- * nothing in it waits. */
+/* Runs forward, backward and, after the last micro-batch of a step, the update (mm_model_update). With other ranks, gradients are
+ * summed before the update. first, last: this is the first, the last micro-batch of the step. A device that can record runs it as
+ * one recording, which reads learning rate and step count from device memory. Without other ranks it never waits. */
 int mm_executor_step(mm_executor *executor, bool first, bool last, double lr, double weight_decay, mm_error *error);
 
-/* Losses (batch; MM_TRAIN, or NULL) and logits (rows * classes) of the last forward; they are there after mm_model_wait, or earlier. */
+/* Copies losses[batch] (MM_TRAIN, or NULL) and logits[rows * classes] of the last forward without waiting; they have arrived once
+ * mm_model_wait returns. */
 int mm_executor_fetch(mm_executor *executor, float *losses, float *logits, mm_error *error);
 
-/* Results of the last forward; they wait for the device. logits, probabilities: rows * classes, row by row (for n <
- * batch images only the first n are meant). */
+/* Wait for the device and return results of the last forward: the sum of the losses, and rows * classes logits or probabilities,
+ * row by row. With n < batch images only those of the first n are meaningful. */
 int mm_executor_loss(mm_executor *executor, double *loss, mm_error *error); /* MM_TRAIN; may be NaN */
 int mm_executor_logits(mm_executor *executor, float *logits, mm_error *error);
 int mm_executor_probabilities(mm_executor *executor, float *probabilities, mm_error *error);
 void mm_executor_softmax(float *p, size_t rows, size_t classes); /* logits become probabilities */
 
-/* What was compiled, for tests and messages: how many operations of a kind, bytes of the arena. */
+/* Return what was compiled, for tests and messages: the number of operations of a kind, and the bytes of the arena. */
 size_t mm_executor_count(const mm_executor *executor, mm_op_kind kind);
 size_t mm_executor_arena(const mm_executor *executor);
 

@@ -1,5 +1,5 @@
-/* Executors kept for reuse: compiling one takes time, so those of the batch sizes and image sizes in use are kept. The one
- * that was not used for longest is given up first. */
+/* A cache of executors: compiling one takes time, so those of the batch and image sizes in use are kept. The least recently used
+ * one is freed first. */
 #ifndef MM_NN_EXECUTORS_H
 #define MM_NN_EXECUTORS_H
 
@@ -21,11 +21,13 @@ typedef struct mm_executors {
     size_t clock;
 } mm_executors;
 
-/* Finds the executor of that configuration; NULL when it is not kept. The cache owns it; it is good until the next call. */
+/* Returns the executor of a configuration, or NULL if it is not in the cache. The cache owns it; it is valid until the next
+ * mm_executors_get or mm_executors_clear. This does not count as use. */
 mm_executor *mm_executors_find(mm_executors *cache, const mm_executor_options *config);
-/* The same, but compiles it when it is not kept. */
+
+/* Finds the executor of a configuration, or compiles it. Errors are those of mm_executor_new. */
 int mm_executors_get(mm_executors *cache, const mm_executor_options *config, mm_executor **executor, mm_error *error);
-void mm_executors_clear(mm_executors *cache, mm_mode mode); /* frees those of a mode */
-void mm_executors_free(mm_executors *cache);                /* frees all; before the model */
+void mm_executors_clear(mm_executors *cache, mm_mode mode); /* frees the executors of a mode */
+void mm_executors_free(mm_executors *cache);                /* frees all executors; call it before the model is freed */
 
 #endif

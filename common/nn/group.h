@@ -1,7 +1,7 @@
-/* Processes (ranks) that train one network together, each on its share of every batch: what they must be able to do.
+/* A group of processes (ranks) that train one network together, each on its share of every batch: the operations between them.
  *
- * All of them call the same operations in the same order; each waits for the others. The implementation lets a process that
- * fails end the others, since they would wait for ever (filters/train/ranks.h opens one that rests on MPI). */
+ * All ranks call the same operations in the same order, and each waits for the others. A rank that fails ends the others, because
+ * they would wait for ever. filters/train/ranks.h opens a group that uses MPI. */
 #ifndef MM_NN_GROUP_H
 #define MM_NN_GROUP_H
 
@@ -17,19 +17,19 @@ typedef struct mm_group mm_group;
 struct mm_group {
     size_t rank, size;
 
-    /* True once the ranks have seen, in numbers that are the same on all of them, that none can go on. They leave as after a
-     * good end, when the first has said so and saved what is worth it. */
+    /* True once all ranks know, from numbers that are the same on all of them, that no rank can go on. They then leave as after
+     * success, once rank 0 has printed the error and saved what it can. */
     bool all_failed;
 
-    /* Replaces numbers (count of f32 or f64) by their sum over all ranks: the same bits on every rank, and in every run with as
-     * many ranks. */
+    /* Replaces `count` numbers (f32 or f64) by their sum over all ranks: the same bits on every rank, and in every run with the
+     * same number of ranks. */
     int (*sum)(mm_group *group, void *numbers, size_t count, mm_dtype dtype, mm_error *error);
 
     /* Gives all ranks the bytes of rank 0. */
     int (*spread)(mm_group *group, void *bytes, size_t count, mm_error *error);
 
-    /* Ends this process' part once all others have come to that, too. failed: this rank alone cannot go on; the others are ended
-     * at once, and it may not return. */
+    /* Leaves the group once all ranks call it, and frees it. failed: 0, or the exit code of a rank that alone cannot go on; all
+     * ranks are then ended at once, and the call may not return. */
     void (*leave)(mm_group *group, int failed);
 };
 

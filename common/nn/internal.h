@@ -1,19 +1,19 @@
-/* The inside of models and executors, for the files of common/nn alone. */
+/* Private parts of models and executors, for the files of common/nn only. */
 #ifndef MM_NN_INTERNAL_H
 #define MM_NN_INTERNAL_H
 
 #include "common/nn/executor.h"
 
-/* Where a weight lives on the device. Trainable ones (weights, biases) lie in `master`, and at the same offset in the
- * buffers of gradients and moments; running statistics in `running`; num_batches_tracked is counted on the host. */
+/* The place of a weight on the device. Trainable weights (weights, biases) lie in `master`, and at the same offset in the buffers
+ * of gradients and moments. Running statistics lie in `running`. num_batches_tracked is counted on the host. */
 typedef struct mm_slot {
-    const mm_format *rows, *storage; /* storage differs from rows for convolutions, where the device wants it */
+    const mm_format *rows, *storage; /* storage may differ from rows for convolutions, as the device chooses */
     size_t offset;
     bool trainable;
-    mm_op *to_rows, *from_rows; /* NULL where storage is rows */
+    mm_op *to_rows, *from_rows; /* NULL if storage is rows */
 } mm_slot;
 
-/* A copy of a convolution's weights in the format (layout and precision) that operations compute with. */
+/* A working copy of a convolution's weights in the format (layout and precision) of an operation. */
 typedef struct mm_copy {
     struct mm_copy *next;
     size_t weight;
@@ -28,14 +28,14 @@ typedef struct mm_span {
     size_t offset, bytes;
 } mm_span;
 
-/* What is done to all trained weights at once, and its chunks on the device. */
+/* Operations on all trained weights at once, and their chunks on the device. */
 typedef struct mm_multi_tensor {
     mm_op *adam, *sum;
     void *chunks;
-    size_t room; /* for chunks */
+    size_t room; /* number of chunks that fit */
 } mm_multi_tensor;
 
-#define MM_NORM_MOMENTUM 0.1f /* of batch norm, as torchvision's */
+#define MM_NORM_MOMENTUM 0.1f /* of batch norm, as in torchvision */
 
 struct mm_model {
     const mm_net *net;
@@ -48,63 +48,63 @@ struct mm_model {
     mm_span *ranges;
     size_t nranges;
     mm_multi_tensor multi_tensor;
-    bool ready;         /* multi_tensor fits the trained weights and the copies there are */
+    bool ready;         /* multi_tensor is up to date with the trained weights and the copies */
     mm_copy *copies;
     void *master, *grad, *m, *v, *total, *running, *scalars, *staging;
     size_t trainable_bytes, running_bytes, staging_bytes;
     int64_t step;
     mm_adam adam;
-    bool summed;        /* `grad` is that of all ranks */
+    bool summed;        /* `grad` is summed over all ranks */
     bool pending;       /* `total` holds gradients of earlier micro-batches */
     void *arena, *scratch;
     size_t arena_bytes, scratch_bytes;
-    unsigned long generation; /* of the addresses of arena and scratch */
-    mm_group *group;          /* the ranks that it has joined, or NULL */
-    struct mm_data_parallel *data_parallel; /* what sums over them need */
-    unsigned long set, moved; /* how often weights were set, or changed at all: what folded copies go by */
+    unsigned long generation; /* changes with the addresses of arena and scratch */
+    mm_group *group;          /* the group that it has joined, or NULL */
+    struct mm_data_parallel *data_parallel; /* working space for sums over the ranks */
+    unsigned long set, moved; /* how often weights were set, and changed in any way, to see if folded copies are old */
 };
 
-/* An argument of a step: tensor >= 0: in the arena; else base + offset (NULL: not there). */
+/* An argument of a step. tensor >= 0: a tensor in the arena; else *base + offset, or NULL if base is NULL. */
 typedef struct mm_ref {
     void *const *base;
     size_t offset;
     int tensor;
 } mm_ref;
 
+/* A step: a prepared operation with its arguments. */
 typedef struct mm_prepared {
     mm_op *op;
     mm_ref ref[MM_OP_ARGS];
     void *args[MM_OP_ARGS];
 } mm_prepared;
 
-/* Something that lives in the arena from step `first` to step `last`. Tensors with the same root share their place. */
+/* A tensor that is in the arena from step `first` to step `last`. Tensors with the same root share their place. */
 typedef struct mm_lifetime {
     size_t bytes, offset;
     int first, last, root;
 } mm_lifetime;
 
-/* Tensor `dst` may lie where `src` lies, if step `step`, which makes dst, is the last to use src. */
+/* Tensor `dst` may take the place of `src` if step `step`, which makes dst, is the last to use src. */
 typedef struct mm_alias {
     int dst, src, step;
 } mm_alias;
 
-/* Batch norm folded into a convolution's weights: executor-owned copies at `weights` and `bias`. */
+/* A batch norm folded into a convolution: weights and bias at these offsets of the executor's `folded` buffer. */
 typedef struct mm_fold {
     size_t conv, norm; /* layers */
     size_t weights, bias;
-    mm_op *copy;       /* from rows; NULL when rows is what the convolution wants */
+    mm_op *copy;       /* converts from rows; NULL if the convolution takes rows */
 } mm_fold;
 
 enum { MM_RAW_KINDS = 6 };
 
-
-/* A part of the gradients that goes to the other ranks in one message, after that step. */
+/* A part of the gradients that goes to the other ranks in one message after step `step`. */
 typedef struct mm_bucket {
     size_t step, offset, bytes;
 } mm_bucket;
 
-/* What is recorded at once: a forward, a backward; a step of one batch, or of one of its micro-batches, with the sums and the
- * update that belong to it. */
+/* The recordings: a forward, a backward, and a step on a whole batch or on its first, a middle or its last micro-batch, with the
+ * sums and the update that belong to it. */
 typedef enum mm_recorded {
     MM_FORWARD, MM_BACKWARD, MM_STEP_WHOLE, MM_STEP_FIRST, MM_STEP_MIDDLE, MM_STEP_LAST, MM_RECORDINGS
 } mm_recorded;
@@ -126,14 +126,14 @@ struct mm_executor {
     unsigned long fold_set, fold_moved;
     size_t arena_bytes, scratch_bytes;
     unsigned long generation;
-    mm_op *input[MM_RAW_KINDS]; /* u8, u16, f32; the same with a warp */
-    int input_kind;  /* of u8, u16, f32; -1: none yet */
-    bool warped;     /* so is the input */
+    mm_op *input[MM_RAW_KINDS]; /* for u8, u16, f32; then for the same with a warp */
+    int input_kind;  /* 0 u8, 1 u16, 2 f32; -1: not known yet */
+    bool warped;     /* the input is warped */
     size_t filled;   /* images in the batch */
-    void *raw[2], *fixed; /* raw: one only where uploads come in the order of operations */
-    int slot;        /* of raw: where the batch lies */
-    const void **staged; /* images that lie in the other one already, */
-    size_t nstaged;      /* as many */
+    void *raw[2], *fixed; /* only raw[0] is used if the device has no `ahead` */
+    int slot;        /* the element of raw that holds the batch */
+    const void **staged; /* nstaged images that are in the other element of raw already */
+    size_t nstaged;
     mm_dtype staged_type;
     size_t raw_bytes, fixed_bytes, labels_at, weights_at, warps_at; /* in fixed; the input's scalars lie at 0 */
     mm_bucket *buckets; /* in the order of their steps */
@@ -141,70 +141,75 @@ struct mm_executor {
     int input_tensor, logits, losses;        /* tensors */
     bool warm[MM_RECORDINGS];                /* has run before */
     void *recording[MM_RECORDINGS];
-    size_t *counted;                         /* layers whose num_batches_tracked a forward moves */
+    size_t *counted;                         /* layers whose num_batches_tracked a forward increases */
     size_t ncounted;
     bool ready;                              /* a forward has run */
 };
 
-/* Where the next block begins behind so many bytes. */
+/* Rounds up to the next multiple of 64. */
 static inline size_t mm_pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /* device_model.c */
+/* Makes arena and scratch at least as large as asked. MM_FAILURE: memory. */
 int mm_model_reserve(mm_model *model, size_t arena, size_t scratch, mm_error *error);
-/* The address of a layer's weight as a step's argument: in master or running; of its gradient. */
+/* Return a layer's weight (in master or running) and its gradient as arguments of a step. */
 mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
 mm_ref mm_model_grad_ref(const mm_model *model, size_t layer, mm_weight_kind kind);
-/* The weights of a convolution in a format, renewed whenever they change. base is NULL after an error. */
+/* Returns a working copy of a convolution's weights in a format, renewed whenever they change. base is NULL after an error. */
 mm_ref mm_model_copy(mm_model *model, size_t layer, const mm_format *format, mm_error *error);
-/* Renews copies of weights: all, or those of trained weights that the optimiser does not write itself. */
+/* Renews the working copies: all of them, or those of trained weights that the optimiser does not write itself. */
 int mm_model_renew(mm_model *model, bool all, mm_error *error);
-void mm_model_drop_multi_tensor(mm_model *model);
-/* Bytes of the device: the weights and the copies that compute; gradients, moments and sums of micro-batches. */
+void mm_model_drop_multi_tensor(mm_model *model); /* releases multi_tensor, which is made anew when next needed */
+/* Return device memory in bytes: of weights and working copies; of gradients, moments and sums of micro-batches. */
 size_t mm_model_parameter_bytes(const mm_model *model);
 size_t mm_model_optimiser_bytes(const mm_model *model);
-int mm_model_take(mm_model *model, void **buffer, size_t bytes, mm_error *error); /* zeros */
-bool mm_model_trains(const mm_model *model, size_t i); /* weight number i */
-/* Weight i of the net, as rows of fp32, out of one of the buffers (master, running, grad, m, v) or into it. */
+int mm_model_take(mm_model *model, void **buffer, size_t bytes, mm_error *error); /* allocates zeros on the device */
+bool mm_model_trains(const mm_model *model, size_t i); /* true if weight number i is trained */
+/* Copy weight i of the net, as rows of fp32, from or to one of the buffers master, running, grad, m, v. */
 int mm_model_read(mm_model *model, size_t i, const void *buffer, float *rows, mm_error *error);
 int mm_model_put(mm_model *model, size_t i, void *buffer, const float *rows, mm_error *error);
 
 /* update.c */
-/* Makes all that sums and updates need; from then on they only enqueue. total: also for sums of micro-batches. */
+/* Prepares sums and updates, which from then on only enqueue. total: sums of micro-batches too. */
 int mm_model_ready(mm_model *model, bool total, mm_error *error);
 /* Adds `grad` to `total`, before another micro-batch overwrites it. */
 int mm_model_put_aside(mm_model *model, mm_error *error);
 /* Adds `total` to `grad`, which becomes the gradient of all micro-batches. */
 int mm_model_collect(mm_model *model, mm_error *error);
-/* The same as operations that may be recorded, after mm_model_ready(model, true); `pending` is not read. */
+/* Clear `total`, and add `grad` to `total` (into_total) or `total` to `grad`, as operations that may be recorded. Call
+ * mm_model_ready(model, true) before. They ignore `pending`. */
 int mm_model_clear_total(mm_model *model, mm_error *error);
 int mm_model_sum(mm_model *model, bool into_total, mm_error *error);
-/* Uploads learning rate and count of a step to where the update, which may be recorded, reads them. */
+/* Uploads the learning rate and the step count for mm_model_run_update, which may be recorded and reads them from the device. */
 int mm_model_begin_update(mm_model *model, double lr, double weight_decay, mm_error *error);
 int mm_model_run_update(mm_model *model, mm_error *error);
 void mm_model_end_update(mm_model *model);
 
 /* shapes.c */
-/* The number of a layer's weight, which must have one of that kind. */
+/* Returns the number of a layer's weight of a kind, which must exist. */
 size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind);
-/* Shapes of all outputs. MM_USAGE when one is empty. window: see mm_executor_options. */
+/* Computes the shapes of all layers' outputs. MM_USAGE: one is empty. window: see mm_executor_options. */
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error);
+/* Returns the description of a convolution's forward. */
 mm_op_desc mm_conv_desc(const mm_net *net, size_t layer, const mm_shape *shapes, mm_dtype precision);
 
 /* compile.c */
+/* Fills the executor's steps and everything that they need. */
 int mm_executor_compile(mm_executor *x, mm_error *error);
 
 /* buckets.c */
-#define MM_BUCKET ((size_t)4 << 20) /* bytes of a message: enough for the links' full speed, few enough to begin early */
-/* Cuts the gradients of all trained weights into buckets of at least `bytes`, where neighbours reach that; needs steps. */
+#define MM_BUCKET ((size_t)4 << 20) /* bytes of a message: large enough for the links' full speed, small enough to begin early */
+/* Cuts the gradients of all trained weights into buckets of at least `bytes` where neighbours are enough for that. Call it after
+ * the steps are compiled. */
 int mm_executor_buckets(mm_executor *x, size_t bytes, mm_error *error);
-/* Hands those to the device that step `step` has completed; *next: the first that waits. */
+/* Begins the sums of the buckets that step `step` completes; *next is the first bucket whose sum has not begun. */
 int mm_executor_exchange(mm_executor *x, size_t step, size_t *next, mm_error *error);
-/* Sums the gradients of all trained weights over the ranks, with what micro-batches put aside. */
+/* Sums the gradients of all trained weights over the ranks, those of earlier micro-batches in `total` included. */
 int mm_model_exchange(mm_model *model, mm_error *error);
 
-/* arena.c: aliases tensors where they may be, and gives every tensor its offset; *bytes is the size of the arena. MM_FAILURE:
- * no memory. */
+/* arena.c */
+/* Aliases tensors where possible, and gives every tensor its offset; *bytes is the size of the arena. MM_FAILURE: memory. */
 int mm_arena_plan(mm_lifetime *lifetimes, size_t n, const mm_alias *aliases, size_t naliases, size_t *bytes, mm_error *error);
 
 #endif

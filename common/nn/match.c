@@ -1,4 +1,4 @@
-/* Which tensors of a file of weights fit which of a network. */
+/* Matching of a file's tensors with a network's: see match.h. */
 #include "common/nn/match.h"
 
 #include <stdarg.h>

@@ -1,6 +1,7 @@
-/* A table of named parameters in host memory: networks, optimisers and files of weights exchange their numbers in it.
+/* A table of named parameters in host memory, in which networks, optimisers and files of weights exchange their numbers.
  *
- * Names are torchvision's. Data is C order, 64-aligned, owned by the table. Order is the order of adding. */
+ * Names are torchvision's. Data is in C order, aligned to 64 bytes, and owned by the table. Parameters keep the order in which they
+ * were added. */
 #ifndef MM_NN_PARAMS_H
 #define MM_NN_PARAMS_H
 
@@ -21,22 +22,21 @@ typedef struct mm_param {
     void *data;
 } mm_param;
 
-/* All zero is an empty table. */
+/* A table. Start from {0}. */
 typedef struct mm_params {
     mm_param *item;
     size_t count, room;
 } mm_params;
 
-/* Adds a parameter of zeros; the pointer holds until the next add. NULL with an error: memory, overflow, or
- * MM_DAMAGED when the name is there already. */
+/* Adds a parameter of zeros. The pointer is valid until the next add. NULL with an error: MM_FAILURE (memory), or MM_DAMAGED (the
+ * name exists already, the shape is invalid or overflows). */
 mm_param *mm_params_add(mm_params *table, const char *name, mm_dtype dtype, int ndim, const size_t *dim,
                         mm_error *error);
 
 /* Returns the parameter of that name, or NULL. */
 mm_param *mm_params_find(const mm_params *table, const char *name);
 
-/* Converts its numbers (f16, bf16, f32, f64 and whole ones) to floats; `out` has room for p->count. MM_DAMAGED for another
- * dtype. */
+/* Converts the numbers of a parameter to floats; `out` has room for p->count. MM_DAMAGED: an unknown dtype. */
 int mm_param_floats(const mm_param *p, float *out, mm_error *error);
 
 /* Frees what the table owns and leaves it empty. */

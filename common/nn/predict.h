@@ -1,34 +1,34 @@
-/* Prediction of any number of images with kept executors. */
+/* Prediction of any number of images with cached executors. */
 #ifndef MM_NN_PREDICT_H
 #define MM_NN_PREDICT_H
 
 #include "common/base/dtype.h"
 #include "common/nn/executors.h"
 
-/* Grey images of one size in host memory; borrowed. Intensity 0..255 is value * 255 / full_scale. */
+/* Grey images of one size in host memory, borrowed. Intensity 0..255 is value * 255 / full_scale. */
 typedef struct mm_images {
     const void *const *image; /* n pointers to height x width values */
     size_t n, height, width;
     mm_dtype dtype; /* u8, u16 or f32 */
     double full_scale;
-    const mm_warp_plan *warp; /* n maps that they are seen through (executor.h), or NULL; in training only */
+    const mm_warp_plan *warp; /* n plans to warp them by (mm_executor_warp), or NULL; in training only */
 } mm_images;
 
-/* How to predict. */
+/* Options of a prediction. */
 typedef struct mm_predict_options {
-    size_t batch;     /* images at a time, at most */
+    size_t batch;     /* largest number of images at a time */
     size_t window;    /* as in mm_executor_options: 0, or the size of the mean over the last features */
     double mean, std; /* network input = (intensity - mean) / std */
 } mm_predict_options;
 
-/* Returns the pixels between neighbours of the last features, before they are averaged: 32 for ResNets, 4 for CIFAR's. */
+/* Returns the pixels between neighbours of the last features, before the mean: 32 for ResNets, 4 for CIFAR's. */
 size_t mm_predict_step(const mm_net *net);
 
-/* Says how many positions the result of one image has: map_height * map_width, 1 x 1 without a window. */
+/* Computes the number of positions in the result of one image: map_height * map_width, 1 x 1 without a window. */
 int mm_predict_map(mm_executors *cache, const mm_predict_options *config, size_t height, size_t width, size_t *map_height,
                    size_t *map_width, mm_error *error);
 
-/* Predicts all images. Results come image by image, position by position, class by class; either may be NULL. Images that do not
+/* Predicts all images. Results are ordered by image, position and class; logits or probabilities may be NULL. Images that do not
  * fill a batch run in the smallest power of two that holds them. */
 int mm_predict(mm_executors *cache, const mm_predict_options *config, const mm_images *images, size_t classes, float *logits,
                float *probabilities, mm_error *error);

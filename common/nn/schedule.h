@@ -1,5 +1,5 @@
-/* The schedule of a training: stages one after another, each with its layers, learning rate, weight decay and epochs.
- * Text in, numbers out; knows neither networks nor devices. */
+/* The schedule of a training: stages one after another, each with its layers, learning rate, weight decay and epochs. It is parsed
+ * from text, without a network or a device. */
 #ifndef MM_NN_SCHEDULE_H
 #define MM_NN_SCHEDULE_H
 
@@ -9,7 +9,7 @@
 #include "common/nn/executor.h"
 
 typedef struct mm_stage {
-    char train[200]; /* "all", "top" or prefixes with commas between, as for mm_net_select */
+    char train[200]; /* "all", "top" or prefixes with commas, as for mm_net_select */
     double lr, weight_decay;
     size_t epochs; /* >= 1 */
     mm_bn bn;      /* batch norm of layers that are not trained */
@@ -23,24 +23,24 @@ typedef struct mm_schedule {
     size_t epochs; /* of all stages */
 } mm_schedule;
 
-/* One stage from "train=fc lr=1e-3 wd=1e-4 epochs=3 bn=batch": words with blanks between, in any order; wd is 0 and bn
- * batch when left out, the others must be there. MM_USAGE with an error that quotes what is wrong. */
+/* Parses a stage: "train=fc lr=1e-3 wd=1e-4 epochs=3 bn=batch", words with blanks between, in any order. wd (0) and bn (batch) may
+ * be left out. MM_USAGE with an error that quotes the fault. */
 int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error);
 
-/* Appends; MM_USAGE when there are too many. */
+/* Appends a stage. MM_USAGE: there are too many. */
 int mm_schedule_add(mm_schedule *schedule, const mm_stage *stage, mm_error *error);
 
-/* The published ones: "patch" (fc, then layer4.2 and fc, then all) and "whole" (the new layers, then all). Replaces what
- * the schedule held. MM_USAGE for another name. */
+/* Replaces the schedule by a published one: "patch" (fc, then layer4.2 and fc, then all) or "whole" (the new layers, then all).
+ * MM_USAGE: another name. */
 int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error);
 
-/* Overrides one column of all stages: "3,10,200" one number a stage, or one number for all. MM_USAGE. */
+/* Set one number of every stage: "3,10,200", one for each stage, or one for all. MM_USAGE: the list is invalid. */
 int mm_schedule_epochs(mm_schedule *schedule, const char *list, mm_error *error);
 int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error);
 int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *error);
 
-/* A schedule from options, each NULL when not given: the name of a recipe, or n stages (exactly one of the two is wanted);
- * bn, "batch" or "frozen" for all stages; epochs, lr, wd as above. */
+/* Options of a schedule: the name of a recipe, or n stages, but not both. bn is "batch" or "frozen" for all stages; epochs, lr and wd
+ * are lists as above. NULL: not given. */
 typedef struct mm_schedule_options {
     const char *recipe;
     const char *const *stages;
@@ -48,15 +48,16 @@ typedef struct mm_schedule_options {
     const char *bn, *epochs, *lr, *wd;
 } mm_schedule_options;
 
+/* Makes a schedule from options. MM_USAGE: they are invalid. */
 int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *options, mm_error *error);
 
-/* Numbers of the optimiser from "0.9,0.999,1e-8". MM_USAGE. */
+/* Parses the optimiser's parameters, "0.9,0.999,1e-8". MM_USAGE: the list is invalid. */
 int mm_schedule_adam(mm_adam *adam, const char *list, mm_error *error);
 
-/* The stage of epoch `epoch`, 1 <= epoch <= schedule->epochs; *first (may be NULL) is the stage's first epoch. */
+/* Returns the stage of an epoch, 1 <= epoch <= schedule->epochs; *first, which may be NULL, becomes the stage's first epoch. */
 size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *first);
 
-/* "train=fc lr=0.001 wd=0.0001 epochs=3 bn=batch" into text[size]; what mm_stage_parse reads. */
+/* Writes a stage to text[size] as mm_stage_parse reads it: "train=fc lr=0.001 wd=0.0001 epochs=3 bn=batch". */
 void mm_stage_print(const mm_stage *stage, char *text, size_t size);
 
 #endif
