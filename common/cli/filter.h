@@ -22,7 +22,8 @@ typedef struct mm_job {
     struct mm_task *task; /* private to the loop */
 } mm_job;
 
-/* Writes a new record after those that the job emitted before. Takes the record over, on failure too. 0 or MM_FAILURE (memory). */
+/* Writes a new record after those that the job emitted before. Takes the record over, on failure too. 0 or MM_FAILURE
+ * (memory). */
 int mm_emit(const mm_job *job, mm_record *record, mm_error *error);
 
 /* Warns about this record: "NAME: warning: record 'KEY': ...", in the order of the records. */

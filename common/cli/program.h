@@ -9,7 +9,8 @@
 /* Does the program's work with its struct of option values. Returns 0, or the code of an error to print. */
 typedef int (*mm_program_run)(void *values, const mm_common *common, mm_error *error);
 
-/* Runs the whole program and returns its exit code. `values` holds the defaults; NULL if the program has no options of its own. */
+/* Runs the whole program and returns its exit code. `values` holds the defaults; NULL if the program has no options of its
+ * own. */
 int mm_program_main(const mm_program *program, void *values, mm_program_run run, int argc, char **argv);
 
 #endif

@@ -20,8 +20,8 @@ mm_affine mm_affine_identity(void);
 /* Returns the map p -> p + (x0, y0), from a crop to its source if the crop begins at pixel (x0, y0). */
 mm_affine mm_affine_shift(double x0, double y0);
 
-/* Returns the map from a resized image to its source. Each axis was resampled from `from` to `to` pixels, pixel edges at both ends
- * kept, and then moved by `top` or `left` pixels (padding > 0, crop < 0). */
+/* Returns the map from a resized image to its source. Each axis was resampled from `from` to `to` pixels, pixel edges at both
+ * ends kept, and then moved by `top` or `left` pixels (padding > 0, crop < 0). */
 mm_affine mm_affine_resized(size_t from_h, size_t to_h, double top, size_t from_w, size_t to_w, double left);
 
 /* Returns the map p -> outer(inner(p)). If `inner` takes new pixels to old ones and `outer` is the old to_original, the result is

@@ -48,7 +48,8 @@ mm_affine mm_augment_map(const mm_augment *draw, size_t height, size_t width);
 mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, size_t height, size_t width);
 
 /* Changes a whole record: the image by mm_warp_image, every other spatial tensor by mm_warp_nearest with the same map. Composes
- * `to_original`. fill is as in mm_augment_warp. 0, MM_FAILURE or MM_DAMAGED; after a failure the record's pixels are undefined. */
+ * `to_original`. fill is as in mm_augment_warp. 0, MM_FAILURE or MM_DAMAGED; after a failure the record's pixels are
+ * undefined. */
 int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm_error *error);
 
 #endif

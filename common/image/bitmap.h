@@ -37,8 +37,8 @@ static inline void mm_bitmap_set(mm_bitmap *map, size_t y, size_t x)
 /* Sets the pixels x0 .. x1 (exclusive) of row y. */
 void mm_bitmap_set_run(mm_bitmap *map, size_t y, size_t x0, size_t x1);
 
-/* Sets the pixels where a plane of the map's size is strictly above the limit, and clears the others. MM_FAILURE: the plane is not
- * u8, u16 or f32, or memory. */
+/* Sets the pixels where a plane of the map's size is strictly above the limit, and clears the others. MM_FAILURE: the plane is
+ * not u8, u16 or f32, or memory. */
 int mm_bitmap_above(mm_bitmap *map, const mm_plane *plane, double limit, mm_error *error);
 
 /* Convert to bytes, 0 or 1, and from bytes (not 0: set); rows are `stride` bytes apart. */
@@ -59,7 +59,8 @@ size_t mm_bitmap_count(const mm_bitmap *map);
 int mm_bitmap_dilate(mm_bitmap *map, size_t radius, mm_error *error);
 int mm_bitmap_erode(mm_bitmap *map, size_t radius, mm_error *error);
 
-/* Dilates within `limit`: adds the pixels of `limit` that are connected to `map` by at most `radius` steps. MM_FAILURE: memory. */
+/* Dilates within `limit`: adds the pixels of `limit` that are connected to `map` by at most `radius` steps. MM_FAILURE:
+ * memory. */
 int mm_bitmap_grow(mm_bitmap *map, const mm_bitmap *limit, size_t radius, mm_error *error);
 
 #endif

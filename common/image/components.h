@@ -45,8 +45,8 @@ int mm_fill_holes(mm_bitmap *map, mm_error *error);
  * outer contour. A 2 x 2 block of pixels counts 1 if all four are set, 1/2 if three are. */
 double mm_outline_area(const mm_bitmap *filled);
 
-/* Finds the 8-connected component whose outline encloses the largest area, *area, and overwrites `out`, of the same size, with it,
- * its holes filled. Ties: the larger bounding box wins, then the first in scan order. If no pixel is set, *found is false and
+/* Finds the 8-connected component whose outline encloses the largest area, *area, and overwrites `out`, of the same size, with
+ * it, its holes filled. Ties: the larger bounding box wins, then the first in scan order. If no pixel is set, *found is false and
  * `out` is empty. 0 or MM_FAILURE (memory). */
 int mm_largest_outline(const mm_bitmap *map, mm_bitmap *out, double *area, bool *found, mm_error *error);
 

@@ -26,8 +26,8 @@ typedef struct mm_image_shape {
 
 int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image_shape *shape, mm_error *error);
 
-/* Finds the value of white: the record's attribute full_scale, else the full scale of the type (grey.h). MM_FAILURE: the attribute
- * is not a number from 1e-6 to 1e9. */
+/* Finds the value of white: the record's attribute full_scale, else the full scale of the type (grey.h). MM_FAILURE: the
+ * attribute is not a number from 1e-6 to 1e9. */
 int mm_geometry_full_scale(const mm_record *record, mm_dtype dtype, double *full, mm_error *error);
 
 /* True if the tensor moves with an image of this size: its last extents are H,W, as those of image, mask and breast. */

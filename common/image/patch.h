@@ -33,8 +33,8 @@ typedef struct mm_patch_options {
     /* Draws are counted per image instead of per lesion: an image gives 10 lesion patches, from its lesions in turn, and 1 or 10
      * background patches. S has one patch at each lesion's centre in both cases. */
     bool per_image;
-    /* Background is as bright as the lesions: among up to 64 acceptable candidates (in at most 1000 tries) the one is chosen whose
-     * mean grey is nearest to the lesion patch of the same lesion and draw. Without effect on images without lesions. */
+    /* Background is as bright as the lesions: among up to 64 acceptable candidates (in at most 1000 tries) the one is chosen
+     * whose mean grey is nearest to the lesion patch of the same lesion and draw. Without effect on images without lesions. */
     bool matched;
     bool own_only;         /* a background patch must avoid only the lesion that it was drawn for, not every lesion */
     double min_tissue;     /* least part of a background patch that is tissue, 0..1 */

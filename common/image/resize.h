@@ -18,9 +18,9 @@
 typedef enum mm_fit { MM_FIT_PAD, MM_FIT_STRETCH } mm_fit;
 typedef enum mm_wide { MM_WIDE_SHRINK, MM_WIDE_CROP } mm_wide;
 
-/* Area: the mean over the covered source pixels, weighted by their shares. Bilinear: always two neighbours per axis, so it aliases
- * when shrinking. Cubic (Keys, a = -1/2) and Lanczos-3: the kernels are widened by s when shrinking. Auto, per axis: area when it
- * shrinks, cubic when it grows. Beyond the image its edge pixels are repeated. */
+/* Area: the mean over the covered source pixels, weighted by their shares. Bilinear: always two neighbours per axis, so it
+ * aliases when shrinking. Cubic (Keys, a = -1/2) and Lanczos-3: the kernels are widened by s when shrinking. Auto, per axis: area
+ * when it shrinks, cubic when it grows. Beyond the image its edge pixels are repeated. */
 typedef enum mm_interpolation {
     MM_INTERPOLATE_AUTO, MM_INTERPOLATE_AREA, MM_INTERPOLATE_CUBIC, MM_INTERPOLATE_BILINEAR, MM_INTERPOLATE_LANCZOS3
 } mm_interpolation;
@@ -71,8 +71,8 @@ typedef enum mm_mask_fate {
     MM_MASK_CUT_OFF  /* the whole mask lies outside of the canvas */
 } mm_mask_fate;
 
-/* Resizes a binary mask; not 0 is inside. out is 1 where at least half of the pixel's area is covered, else 0. The resizer must be
- * for MM_INTERPOLATE_AREA. */
+/* Resizes a binary mask; not 0 is inside. out is 1 where at least half of the pixel's area is covered, else 0. The resizer must
+ * be for MM_INTERPOLATE_AREA. */
 int mm_resize_mask(const mm_resizer *resizer, const uint8_t *in, uint8_t *out, mm_mask_fate *fate, mm_error *error);
 
 /* Resizing of planes whose rows arrive one after another. The result is the same to the last bit. */

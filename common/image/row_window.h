@@ -1,5 +1,5 @@
-/* A window on the rows of a plane that is resized while it arrives. It holds a row until no output pixel needs it any more, and is
- * small enough for the processor's cache. */
+/* A window on the rows of a plane that is resized while it arrives. It holds a row until no output pixel needs it any more, and
+ * is small enough for the processor's cache. */
 #ifndef MM_IMAGE_ROW_WINDOW_H
 #define MM_IMAGE_ROW_WINDOW_H
 

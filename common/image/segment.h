@@ -1,9 +1,9 @@
 /* The breast as a mask: the tissue of a mammogram, without labels, film border and background.
  *
- * There are two methods. `threshold` is the published one: it scales the image to 8 bits by its maximum, takes the pixels strictly
- * above 5 % of the maximum, and keeps the largest outline (components.h) with holes filled. On digitised film this keeps a white
- * border or label that touches the breast. `film` (film.h) first removes the film's border, chooses the threshold from the
- * background, and opens thin connections before it looks for the largest outline. */
+ * There are two methods. `threshold` is the published one: it scales the image to 8 bits by its maximum, takes the pixels
+ * strictly above 5 % of the maximum, and keeps the largest outline (components.h) with holes filled. On digitised film this keeps
+ * a white border or label that touches the breast. `film` (film.h) first removes the film's border, chooses the threshold from
+ * the background, and opens thin connections before it looks for the largest outline. */
 #ifndef MM_IMAGE_SEGMENT_H
 #define MM_IMAGE_SEGMENT_H
 
@@ -29,8 +29,8 @@ typedef struct mm_segment_found {
     size_t x0, y0, x1, y1;  /* bounding box, ends exclusive */
 } mm_segment_found;
 
-/* Segments plane[h][w] of dtype MM_U8, MM_U16 or MM_F32 into mask[h][w], 1 in the breast and 0 elsewhere. MM_FAILURE: no breast is
- * found (an empty image, or less than 1/1000 of it), another dtype, or memory. */
+/* Segments plane[h][w] of dtype MM_U8, MM_U16 or MM_F32 into mask[h][w], 1 in the breast and 0 elsewhere. MM_FAILURE: no breast
+ * is found (an empty image, or less than 1/1000 of it), another dtype, or memory. */
 int mm_segment(mm_dtype dtype, const void *plane, size_t h, size_t w, const mm_segment_options *options, uint8_t *mask,
                mm_segment_found *found, mm_error *error);
 

@@ -27,8 +27,8 @@ typedef struct mm_warp {
  * out of range, more than 2^31 pixels. */
 int mm_warp_prepare(const mm_warp *warp, mm_dtype dtype, size_t height, size_t width, mm_warp_plan *plan, mm_error *error);
 
-/* Computes rows first .. first + rows - 1 of the new image into `out` from the whole old image `in`, bilinear. `dtype` and the size
- * are as in mm_warp_prepare. */
+/* Computes rows first .. first + rows - 1 of the new image into `out` from the whole old image `in`, bilinear. `dtype` and the
+ * size are as in mm_warp_prepare. */
 void mm_warp_rows(const mm_warp_plan *plan, mm_dtype dtype, size_t height, size_t width, const void *in, size_t first,
                   size_t rows, void *out);
 
@@ -36,8 +36,8 @@ void mm_warp_rows(const mm_warp_plan *plan, mm_dtype dtype, size_t height, size_
 int mm_warp_image(const void *in, void *out, mm_dtype dtype, size_t planes, size_t height, size_t width,
                   const mm_warp *warp, mm_error *error);
 
-/* Warps by the nearest pixel, for masks. Elements have `size` bytes and any type. Pixels outside are the nearest pixel of the edge
- * (warp->edge) or zero. Only `map` and `edge` of the warp are used. MM_FAILURE as mm_warp_prepare, but for the type. */
+/* Warps by the nearest pixel, for masks. Elements have `size` bytes and any type. Pixels outside are the nearest pixel of the
+ * edge (warp->edge) or zero. Only `map` and `edge` of the warp are used. MM_FAILURE as mm_warp_prepare, but for the type. */
 int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_t height, size_t width,
                     const mm_warp *warp, mm_error *error);
 

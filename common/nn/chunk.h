@@ -6,8 +6,8 @@
 
 enum { MM_CHUNK = 1 << 14 }; /* largest number of elements: small enough to keep a device evenly busy */
 
-/* Elements at .. at + count - 1 of each of the operation's buffers; both are multiples of 16. bf16: where ADAM also writes the new
- * weights as bf16, or NULL. */
+/* Elements at .. at + count - 1 of each of the operation's buffers; both are multiples of 16. bf16: where ADAM also writes the
+ * new weights as bf16, or NULL. */
 typedef struct mm_chunk {
     size_t at, count;
     void *bf16;

@@ -32,8 +32,8 @@ typedef struct mm_executor mm_executor;
 
 /* ---- the numbers ---- */
 
-/* Makes a model whose weights are all zero. precision: MM_F32 or MM_BF16. batch, height, width: the most frequent sizes, for which
- * layouts are chosen. net and device are borrowed and must outlive the model. */
+/* Makes a model whose weights are all zero. precision: MM_F32 or MM_BF16. batch, height, width: the most frequent sizes, for
+ * which layouts are chosen. net and device are borrowed and must outlive the model. */
 int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_t batch, size_t height, size_t width,
                  mm_model **model, mm_error *error);
 void mm_model_free(mm_model *model); /* executors must be freed before; NULL is fine */
@@ -47,8 +47,8 @@ int mm_model_set(mm_model *model, const mm_params *table, mm_error *error);
  * it. Waits for the device. */
 int mm_model_get(mm_model *model, mm_params *table, mm_error *error);
 
-/* Begins a stage: from now on layers with trained[layer] are trained; Adam's moments and step count become zero. Compile executors
- * for training after it and free older ones. Before the first call nothing is trained. */
+/* Begins a stage: from now on layers with trained[layer] are trained; Adam's moments and step count become zero. Compile
+ * executors for training after it and free older ones. Before the first call nothing is trained. */
 int mm_model_stage(mm_model *model, const bool *trained, mm_error *error);
 
 /* Adds the gradients of all trained weights to the table under the weights' names, or overwrites them there. */
@@ -105,8 +105,8 @@ typedef struct mm_executor_options {
 int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_executor **executor, mm_error *error);
 void mm_executor_free(mm_executor *executor); /* NULL is fine */
 
-/* Returns the size of an image's map of results, 1 x 1 unless window is set. A forward gives rows = batch * map height * map width
- * results of `classes` numbers each; an image's positions are in row order. */
+/* Returns the size of an image's map of results, 1 x 1 unless window is set. A forward gives rows = batch * map height * map
+ * width results of `classes` numbers each; an image's positions are in row order. */
 void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *map_width);
 
 /* Puts n grey images (height x width, C order, u8, u16 or f32; all of one dtype and full scale) into the batch. Network input is

@@ -1,8 +1,9 @@
 /* Matching of the tensors of a file of weights with those of a network, by name and shape.
  *
- * One prefix is removed from the file's names: the one of "", module., trunk., module.trunk., model., net., backbone., encoder. and
- * the prefix common to all names that matches most tensors. The network's names match with and without trunk. before them. `linear`
- * equals `fc`, and `shortcut` equals `downsample`. num_batches_tracked is copied if it matches and is not counted otherwise. */
+ * One prefix is removed from the file's names: the one of "", module., trunk., module.trunk., model., net., backbone., encoder.
+ * and the prefix common to all names that matches most tensors. The network's names match with and without trunk. before them.
+ * `linear` equals `fc`, and `shortcut` equals `downsample`. num_batches_tracked is copied if it matches and is not counted
+ * otherwise. */
 #ifndef MM_NN_MATCH_H
 #define MM_NN_MATCH_H
 

@@ -77,8 +77,8 @@ void mm_net_free(mm_net *net); /* NULL is fine */
 int mm_net_select(const mm_net *net, const char *spec, bool *trained, mm_error *error);
 
 /* Adds every weight of the network to an empty table, fp32, with its initial value: convolutions Kaiming normal (fan out, relu;
- * bias 0), batch norm 1 and 0 (mean 0, variance 1), fc as torch.nn.Linear (uniform within 1 / sqrt(in)). The numbers depend on the
- * seed and the weight's name alone. MM_FAILURE: memory. */
+ * bias 0), batch norm 1 and 0 (mean 0, variance 1), fc as torch.nn.Linear (uniform within 1 / sqrt(in)). The numbers depend on
+ * the seed and the weight's name alone. MM_FAILURE: memory. */
 int mm_net_init(const mm_net *net, uint64_t seed, mm_params *table, mm_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /* A table of named parameters in host memory, in which networks, optimisers and files of weights exchange their numbers.
  *
- * Names are torchvision's. Data is in C order, aligned to 64 bytes, and owned by the table. Parameters keep the order in which they
- * were added. */
+ * Names are torchvision's. Data is in C order, aligned to 64 bytes, and owned by the table. Parameters keep the order in which
+ * they were added. */
 #ifndef MM_NN_PARAMS_H
 #define MM_NN_PARAMS_H
 

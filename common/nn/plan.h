@@ -1,5 +1,5 @@
-/* The memory that a training needs, computed without that memory. Its stages are prepared as for a real training (nn/stage.h), on a
- * device that only counts allocations and runs nothing. So a plan is possible for every network, batch and device, and always
+/* The memory that a training needs, computed without that memory. Its stages are prepared as for a real training (nn/stage.h), on
+ * a device that only counts allocations and runs nothing. So a plan is possible for every network, batch and device, and always
  * agrees with the code.
  *
  *     mm_device_imagine("cuda", 0, &device, &e);
@@ -26,8 +26,8 @@ typedef struct mm_plan {
 } mm_plan;
 
 /* Plans a training with these options on u16 images of their height and width. A last micro-batch that is not full is included if
- * micro-batches do not divide the batch, and validation if epochs are compared by it. The device may be opened or imagined. As with
- * mm_executor_new, preparing takes a moment and some host memory. MM_USAGE, MM_FAILURE. */
+ * micro-batches do not divide the batch, and validation if epochs are compared by it. The device may be opened or imagined. As
+ * with mm_executor_new, preparing takes a moment and some host memory. MM_USAGE, MM_FAILURE. */
 int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_options *options, mm_plan *plan,
                      mm_error *error);
 

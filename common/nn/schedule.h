@@ -1,5 +1,5 @@
-/* The schedule of a training: stages one after another, each with its layers, learning rate, weight decay and epochs. It is parsed
- * from text, without a network or a device. */
+/* The schedule of a training: stages one after another, each with its layers, learning rate, weight decay and epochs. It is
+ * parsed from text, without a network or a device. */
 #ifndef MM_NN_SCHEDULE_H
 #define MM_NN_SCHEDULE_H
 
@@ -23,8 +23,8 @@ typedef struct mm_schedule {
     size_t epochs; /* of all stages */
 } mm_schedule;
 
-/* Parses a stage: "train=fc lr=1e-3 wd=1e-4 epochs=3 bn=batch", words with blanks between, in any order. wd (0) and bn (batch) may
- * be left out. MM_USAGE with an error that quotes the fault. */
+/* Parses a stage: "train=fc lr=1e-3 wd=1e-4 epochs=3 bn=batch", words with blanks between, in any order. wd (0) and bn (batch)
+ * may be left out. MM_USAGE with an error that quotes the fault. */
 int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error);
 
 /* Appends a stage. MM_USAGE: there are too many. */
@@ -39,8 +39,8 @@ int mm_schedule_epochs(mm_schedule *schedule, const char *list, mm_error *error)
 int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error);
 int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *error);
 
-/* Options of a schedule: the name of a recipe, or n stages, but not both. bn is "batch" or "frozen" for all stages; epochs, lr and wd
- * are lists as above. NULL: not given. */
+/* Options of a schedule: the name of a recipe, or n stages, but not both. bn is "batch" or "frozen" for all stages; epochs, lr
+ * and wd are lists as above. NULL: not given. */
 typedef struct mm_schedule_options {
     const char *recipe;
     const char *const *stages;

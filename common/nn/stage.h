@@ -1,5 +1,5 @@
-/* Everything that a stage of a training needs on the device, made before its first step. The trainer makes it for a real training,
- * and a plan of memory (nn/plan.h) on a device that counts. */
+/* Everything that a stage of a training needs on the device, made before its first step. The trainer makes it for a real
+ * training, and a plan of memory (nn/plan.h) on a device that counts. */
 #ifndef MM_NN_STAGE_H
 #define MM_NN_STAGE_H
 
@@ -9,9 +9,10 @@
 /* Returns the options of the executor that trains n images of a size at once in a stage, from 0. */
 mm_executor_options mm_stage_executor(const mm_trainer_options *options, size_t stage, size_t n, size_t height, size_t width);
 
-/* Gives the layers of a stage a new optimiser and replaces the executors in the cache by those of the stage: for a micro-batch, for
- * the rest of a batch that micro-batches do not divide, and for validation if epochs are compared by it. Allocates the memory for
- * their images too. The error of an executor that does not fit names its number of images. */
+/* Gives the layers of a stage a new optimiser and replaces the training executors in the cache by those of the stage: for a
+ * micro-batch, and for the rest of a batch that micro-batches do not divide. Adds the executor for validation if epochs are
+ * compared by it. Allocates the memory for their images too. The error of an executor that does not fit names its number of
+ * images. */
 int mm_stage_prepare(mm_executors *executors, const mm_trainer_options *options, size_t stage, mm_error *error);
 
 #endif

@@ -31,8 +31,8 @@ void mm_film_draw(mm_film *f, const mm_outline *o, double height, double width, 
 /* Returns the depth of (x, y) under the white border in mm; negative on the exposed field. */
 double mm_film_covered(const mm_film *f, double x, double y, double height, double width);
 
-/* Turns the levels of n points of one row, x[n] and y in mm, into 16-bit values with fog, border and noise. `row` and `column` are
- * the first point's in pixels. */
+/* Turns the levels of n points of one row, x[n] and y in mm, into 16-bit values with fog, border and noise. `row` and `column`
+ * are the first point's in pixels. */
 void mm_film_expose(const mm_film *f, const float *level, const float *x, double y, size_t row, size_t column, size_t n,
                     double height, double width, uint16_t *out);
 

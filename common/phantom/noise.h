@@ -14,8 +14,8 @@
 void mm_noise_add(float *restrict out, const float *restrict x, const float *restrict y, size_t n, float length,
                   float amplitude, uint32_t seed);
 
-/* Adds octaves from `longest` down to `shortest` with amplitudes that follow a spectral density f^-beta, 2 < beta. The infinite sum
- * would have the variance amplitude^2; octaves finer than `shortest` are left out. */
+/* Adds octaves from `longest` down to `shortest` with amplitudes that follow a spectral density f^-beta, 2 < beta. The infinite
+ * sum would have the variance amplitude^2; octaves finer than `shortest` are left out. */
 void mm_noise_power(float *restrict out, const float *restrict x, const float *restrict y, size_t n, float longest,
                     float shortest, float beta, float amplitude, uint32_t seed);
 

@@ -25,8 +25,8 @@ typedef struct mm_outline {
  * `size` scales it, about 0.9 to 1.1. */
 void mm_outline_draw(mm_outline *o, bool oblique, double size, mm_random *r);
 
-/* Returns the distance to the skin in mm, positive inside, smooth, without the nipple. Points beyond the grid (+-137 mm in y) take
- * the value at its edge. */
+/* Returns the distance to the skin in mm, positive inside, smooth, without the nipple. Points beyond the grid (+-137 mm in y)
+ * take the value at its edge. */
 double mm_outline_inside(const mm_outline *o, double x, double y);
 
 /* Computes mm_outline_inside for n points of one row, x[i] = x0 + i * step. */

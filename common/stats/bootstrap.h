@@ -35,8 +35,8 @@ int mm_bootstrap(mm_figures_of_draw *compute, const void *data, size_t figures, 
                  mm_error *error);
 
 /* Returns the central interval that holds `level` (0.95: the 2.5 % and 97.5 % quantiles) of the values, without NaN. It is NaN if
- * fewer than 20 or fewer than half of the values are numbers. Sorts values in place, NaN last. *numbers, which may be NULL, becomes
- * the number of NaN. */
+ * fewer than 20 or fewer than half of the values are numbers. Sorts values in place, NaN last. *numbers, which may be NULL,
+ * becomes the number of NaN. */
 mm_interval mm_percentile_interval(double *values, size_t n, double level, size_t *numbers);
 
 #endif

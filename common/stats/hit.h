@@ -42,8 +42,8 @@ typedef struct mm_hit_summary {
     size_t hotter;                   /* images with a higher mean inside than outside */
 } mm_hit_summary;
 
-/* Summarises n > 0 images, with intervals by bootstrap over patients. Images without an outside cell count for the hits only. 0 or
- * MM_FAILURE (memory). */
+/* Summarises n > 0 images, with intervals by bootstrap over patients. Images without an outside cell count for the hits only. 0
+ * or MM_FAILURE (memory). */
 int mm_hit_summarise(mm_hit_summary *summary, const mm_hit *heat, const size_t *patient, size_t patients, size_t n,
                       double near, size_t draws, uint64_t seed, mm_error *error);
 

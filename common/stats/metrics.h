@@ -22,8 +22,8 @@ mm_interval mm_wilson(size_t successes, size_t trials, double z);
 /* Returns the index of the largest of n > 0 values, the first if several are equal. */
 size_t mm_argmax(const double *values, size_t n);
 
-/* Adds n records to counts[K][K]: the row is the truth, the column the class of highest probability. prob[n][K]; label[n] is below
- * K. */
+/* Adds n records to counts[K][K]: the row is the truth, the column the class of highest probability. prob[n][K]; label[n] is
+ * below K. */
 void mm_confusion(const double *prob, const size_t *label, size_t n, size_t K, size_t *counts);
 
 /* Returns the number, from 0, of the interval ((b-1)/bins, b/bins] that holds a score of 0..1; a score of 0 is in the first. */

@@ -1,4 +1,5 @@
-/* Pathology and abnormality of a lesion in the words of the data sets, and the numbers and names of the classes (METHOD: classes).
+/* Pathology and abnormality of a lesion in the words of the data sets, and the numbers and names of the classes (METHOD:
+ * classes).
  *
  *   0 background  1 calc_mal  2 calc_ben  3 mass_mal  4 mass_ben        whole images: 0 benign  1 malignant */
 #ifndef MM_TABLE_CLASSES_H

@@ -1,10 +1,10 @@
-/* Inside of the CPU backend: oneDNN (v2 C API) for convolutions, pooling and conversions, own loops for the rest.
+/* Private parts of the CPU backend: oneDNN (v2 C API) for convolutions, pooling and conversions, own loops for the rest.
  *
- * Activations have one layout for all channel counts, found by asking oneDNN what its convolutions like best: blocks of
- * 16 or 8 channels, rows (blocks of 1) or channels last (one block). All four are [n][blocks][h * w][block], which is
- * what the own loops run over; lanes beyond the last channel are zero.
+ * Activations have one layout for all channel counts, the one that oneDNN's convolutions prefer: blocks of 16 or 8 channels, rows
+ * (blocks of 1) or channels last (one block). All four are [n][blocks][h * w][block], over which the own loops run; lanes beyond
+ * the last channel are zero.
  *
- * It is built as a plugin (nn/plugin.h), so that only programs that run networks load oneDNN and OpenMP. */
+ * The backend is a plugin (nn/plugin.h), so that only programs that run networks load oneDNN and OpenMP. */
 #ifndef MM_NN_CPU_CPU_H
 #define MM_NN_CPU_CPU_H
 
@@ -33,8 +33,8 @@ typedef struct cpu_device {
     size_t block_f32, block_bf16; /* channels in a block, or CPU_CHANNELS_LAST */
 } cpu_device;
 
-/* How the own loops go over an activation: n images of `tiles` groups of up to 16 channels; element (image, tile,
- * position, lane) lies at image * image_step + tile * tile_step + position * step + lane. */
+/* An activation as the own loops see it: n images of `tiles` groups of up to 16 channels. Element (image, tile, position, lane)
+ * is at image * image_step + tile * tile_step + position * step + lane. */
 typedef struct cpu_view {
     size_t n, channels, tiles, lanes, positions;
     size_t image_step, tile_step, step;
@@ -50,9 +50,9 @@ struct cpu_op {
     cpu_run *run;
     dnnl_primitive_t primitive;
     dnnl_memory_t memory[CPU_MEMORIES];
-    mm_op *convert;    /* convolutions: of weights, where the primitive wants or makes another layout, or NULL */
-    size_t scratch[2]; /* convolutions: where parts of the scratch space begin */
-    cpu_view view;     /* own loops: how the activation lies */
+    mm_op *convert;    /* convolutions: converts weights if the primitive takes or makes another layout; else NULL */
+    size_t scratch[2]; /* convolutions: offsets of parts of the scratch space */
+    cpu_view view;     /* own loops: layout of the activation */
 };
 
 const mm_backend *mm_backend_cpu(void); /* device.c */
@@ -60,29 +60,32 @@ const mm_backend *mm_backend_cpu(void); /* device.c */
 /* ---- formats.c ---- */
 
 int cpu_check(dnnl_status_t status, const char *what, mm_error *error); /* MM_FAILURE with the status' name */
-int cpu_attributes(dnnl_primitive_attr_t *attr, mm_error *error); /* scratch space is handed in */
+int cpu_attributes(dnnl_primitive_attr_t *attr, mm_error *error); /* the caller provides scratch space */
 dnnl_memory_t cpu_memory(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error); /* without data yet */
 
-/* The device's one format with that description, dtype and shape; lives as long as the device. NULL: an error. */
+/* Return the device's format with that description, or dtype and shape; it lives as long as the device. NULL with an error. */
 const cpu_format *cpu_format_of(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error);
 const cpu_format *cpu_activation(cpu_device *d, mm_dtype dtype, mm_shape shape, mm_error *error);
 const cpu_format *cpu_rows(cpu_device *d, mm_dtype dtype, int ndim, const size_t *dim, mm_error *error);
 
-/* Sets *block to the channels in a block that a 3x3 convolution prefers, or CPU_CHANNELS_LAST; 1 where there is no such
+/* Sets *block to the channels in a block that a 3x3 convolution prefers, or to CPU_CHANNELS_LAST; 1 if oneDNN has no such
  * convolution. */
 int cpu_probe_block(cpu_device *d, dnnl_data_type_t type, size_t *block, mm_error *error);
 
+/* Returns the view of an activation. */
 cpu_view cpu_view_of(const cpu_format *f);
 
-/* One file each; 0 or an error. They fill run, scratch_bytes, saved_bytes, weights. */
+/* Prepare an operation: fill run, scratch_bytes, saved_bytes and weights. Each one has its own file. 0 or MM_FAILURE. */
 int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error);
+
+/* Returns the storage format of a convolution's weights. NULL with an error. */
 const cpu_format *cpu_conv_storage(cpu_device *d, const mm_op_desc *conv, mm_error *error);
 
-/* bf16 and back: round to nearest even, NaN stays NaN. Written so that compilers vectorise it. */
+/* Convert from bf16 and to bf16, rounding to nearest even; NaN stays NaN. They are written so that compilers vectorise them. */
 static inline float cpu_from_bf16(uint16_t v)
 {
     union { uint32_t u; float f; } x = {.u = (uint32_t)v << 16};

@@ -1,4 +1,5 @@
-/* Formats of the CPU backend, each kept once, and how the own loops see them; short ways to oneDNN's status, attributes and memory. */
+/* Formats of the CPU backend, each kept once, their views for the own loops, and helpers for oneDNN's status, attributes and
+ * memory. */
 #include <stdlib.h>
 #include <string.h>
 

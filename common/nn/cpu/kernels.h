@@ -1,14 +1,14 @@
-/* The own loops of the CPU backend that matter for speed, compiled for several instruction sets.
+/* The speed-critical loops of the CPU backend, compiled for several instruction sets.
  *
- * kernels_body.h holds them once; kernels_*.c include it with the compiler set to one instruction set each; the device
- * takes the best table the processor can run. The same operations in the same order in each (and no contraction of
- * products and sums), so the bits do not depend on the choice. */
+ * kernels_body.h holds them once. Each kernels_*.c includes it with the compiler set to one instruction set, and the device takes
+ * the best table that the processor can run. All do the same operations in the same order, without contraction of products and
+ * sums, so the bits do not depend on the choice. */
 #ifndef MM_NN_CPU_KERNELS_H
 #define MM_NN_CPU_KERNELS_H
 
 #include "common/nn/cpu/cpu.h"
 
-/* Sixteen lanes at once; compilers split them where registers are shorter. Handed over by address: the registers for
+/* Sixteen lanes at once; compilers split them if registers are shorter. They are passed by address, because the registers for
  * them depend on the instruction set. */
 typedef float cpu_vec __attribute__((vector_size(64)));
 typedef uint32_t cpu_vec_u __attribute__((vector_size(64)));
@@ -22,7 +22,7 @@ typedef struct cpu_sums {
     double a[16], b[16];
 } cpu_sums;
 
-/* One tile of one image of a batch norm: addresses of whole tensors, element `at` is the tile's first. */
+/* One tile of one image of a batch norm. Addresses are of whole tensors; element `at` is the tile's first. */
 typedef struct cpu_tile {
     const void *x, *addend, *dy, *dy2;
     void *y, *dx, *daddend;
@@ -32,6 +32,7 @@ typedef struct cpu_tile {
     bool relu, bf16;
 } cpu_tile;
 
+/* A table of the loops. */
 struct cpu_kernels {
     /* a += sum (x - mean), b += sum (x - mean)^2 */
     void (*stats)(const cpu_tile *t, cpu_sums *s);
@@ -39,7 +40,7 @@ struct cpu_kernels {
     void (*apply)(const cpu_tile *t);
     /* g = (dy + dy2) where the output was positive; a += sum g, b += sum g (x - mean); daddend = g */
     void (*reduce)(const cpu_tile *t, cpu_sums *s);
-    /* dx = (g - p - (x - mean) q) scale, with g from daddend where that is set */
+    /* dx = (g - p - (x - mean) q) scale, with g from daddend if that is set */
     void (*backward)(const cpu_tile *t);
     /* y = a + b for elements first .. last-1 */
     void (*add)(const void *a, const void *b, void *y, size_t first, size_t last, bool bf16);

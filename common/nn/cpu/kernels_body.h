@@ -1,4 +1,4 @@
-/* The kernels: see kernels.h. Included by one file for each instruction set, which names the table CPU_KERNELS. */
+/* The loops of kernels.h. One file for each instruction set includes this one and defines CPU_KERNELS as the table's name. */
 #include "common/nn/cpu/kernels.h"
 
 #include <math.h>

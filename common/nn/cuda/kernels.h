@@ -1,6 +1,6 @@
-/* The kernels of the CUDA backend, as C functions that enqueue them on a stream. Their meaning is nn/backend.h's and
- * nn/plain's; shapes are those of the description, channels in memory padded to a multiple of 8 (lanes.h).
- * bf16: activations are bf16, else fp32. Nothing here uses atomics: the same input gives the same bits. */
+/* The kernels of the CUDA backend, as C functions that enqueue them on a stream. nn/backend.h and nn/plain define the operations.
+ * Shapes are those of the description; channels in memory are padded to a multiple of 8 (lanes.h). bf16: activations are bf16,
+ * else fp32. No kernel uses atomics: the same input gives the same bits. */
 #ifndef MM_NN_CUDA_KERNELS_H
 #define MM_NN_CUDA_KERNELS_H
 
@@ -17,7 +17,7 @@ extern "C" {
 
 typedef void *mm_stream; /* a cudaStream_t */
 
-/* How a tensor of logical dimensions (d0 d1 d2 d3) lies in memory. */
+/* The layout in memory of a tensor of logical dimensions (d0 d1 d2 d3). */
 typedef enum mm_layout {
     MM_LAYOUT_ROWS,  /* C order, no padding */
     MM_LAYOUT_NHWC,  /* d1 last, padded to a multiple of 8 */
@@ -32,24 +32,25 @@ static inline size_t mm_padded(size_t channels) { return (channels + 7) / 8 * 8;
 
 /* ---- kernels_input.cu ---- */
 
-/* raw: 0 u8, 1 u16, 2 f32, rows [n, h, w] -> `to` of one channel (7 zeros behind each). s: scale, mean, std. plans: n warps
- * that they are seen through, or NULL. */
+/* Converts raw images, rows [n, h, w] of 0 u8, 1 u16 or 2 f32, to one channel, with 7 zeros behind each value. s: scale, mean,
+ * std. plans: n warps of the images, or NULL. */
 void mm_k_input(mm_stream stream, bool bf16, int raw, mm_kernel_shape y, const void *from, const float *s,
                 const mm_warp_plan *plans, void *to);
 
 /* ---- kernels_move.cu ---- */
 
-/* Any layout and precision to any; dim: logical. Padding of `to` becomes zero. */
+/* Converts from any layout and precision to any other; dim is logical. Padding of `to` becomes zero. */
 void mm_k_permute(mm_stream stream, bool from_bf16, mm_layout from, bool to_bf16, mm_layout to, const size_t dim[4],
                   const void *a, void *y);
-/* The same layout in another precision, n numbers, n a multiple of 8. */
+/* Convert n numbers, a multiple of 8, to another precision in the same layout. */
 void mm_k_narrow(mm_stream stream, size_t n, const float *a, void *y); /* fp32 -> bf16 */
 void mm_k_widen(mm_stream stream, size_t n, const void *a, float *y);  /* bf16 -> fp32 */
-/* Weights [out, in, k, k] fp32 rows -> what they do to one grey channel: [out padded, k, k, 8], seven zeros. */
+/* Sums weights, fp32 rows [out, in, k, k], over the input channels, for one grey channel: [out padded, k, k, 8] with seven
+ * zeros. */
 void mm_k_grey(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const float *w, void *grey);
-/* And back, the gradient: each input channel takes that of the grey one. */
+/* Gives each input channel the gradient of the grey one. */
 void mm_k_spread(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const void *grey, float *dw);
-/* y = relu?(a + bias?[c] + b?); bias of c floats, lanes = numbers of lanes. y may be a or b. */
+/* Computes y = relu?(a + bias?[c] + b?) over `lanes` lanes; bias has c floats. y may be a or b. */
 void mm_k_add(mm_stream stream, bool bf16, bool relu, size_t lanes, size_t c, const void *a, const float *bias,
               const void *b, void *y);
 void mm_k_shortcut(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *from,
@@ -63,27 +64,28 @@ typedef struct mm_norm {
     bool bf16, relu, fixed;
     size_t positions, c; /* n h w, channels */
     float epsilon, momentum;
-    /* Where several ranks share the batch: what all of them sum to (mm_k_norm_sums); else NULL. */
+    /* The sums over all ranks that share the batch (mm_k_norm_sums); NULL without ranks. */
     const double *sums;
 } mm_norm;
 
 size_t mm_k_norm_saved(const mm_norm *d);   /* bytes: mean, 1 / deviation, a bit for each positive output */
 size_t mm_k_norm_scratch(const mm_norm *d); /* bytes */
-/* What several ranks have to add up, mm_k_norm_count doubles, for mm_k_norm (x, x squared) and mm_k_norm_dx (the gradients
- * of beta and gamma), and how many positions. They leave their own partial sums in scratch, which mm_k_norm_dx goes on with. */
+/* Compute the mm_k_norm_count doubles that several ranks have to add up: for mm_k_norm the sums of x and x squared, for
+ * mm_k_norm_dx the gradients of beta and gamma, and the number of positions. This rank's partial sums stay in scratch for
+ * mm_k_norm_dx. */
 size_t mm_k_norm_count(const mm_norm *d);
 void mm_k_norm_sums(mm_stream stream, const mm_norm *d, const void *x, double *sums, void *scratch);
 void mm_k_norm_dx_sums(mm_stream stream, const mm_norm *d, const void *dy, const void *dy2, const void *x,
                        const void *saved, double *sums, void *scratch);
-/* y = relu?(gamma (x - mean) / deviation + beta + addend?); saved may be NULL, y may be x then. */
+/* Computes y = relu?(gamma (x - mean) / deviation + beta + addend?). saved may be NULL; y may then be x. */
 void mm_k_norm(mm_stream stream, const mm_norm *d, const void *x, const float *gamma, const float *beta, float *mean,
                float *var, const void *addend, void *y, void *saved, void *scratch);
-/* dy2, daddend, dgamma and dbeta may be NULL; dx may be x, daddend dy or dy2. */
+/* Computes the gradients. dy2, daddend, dgamma and dbeta may be NULL; dx may be x; daddend may be dy or dy2. */
 void mm_k_norm_dx(mm_stream stream, const mm_norm *d, const void *dy, const void *dy2, const void *x,
                   const void *saved, const float *gamma, void *dx, void *daddend, float *dgamma, float *dbeta,
                   void *scratch);
 
-/* db[c] = the sum of dy over all positions. scratch: mm_k_norm_scratch of those. */
+/* Computes db[c], the sum of dy over all positions. scratch has the size mm_k_norm_scratch for them. */
 void mm_k_bias_dw(mm_stream stream, bool bf16, size_t positions, size_t c, const void *dy, float *db, void *scratch);
 
 /* ---- kernels_pool.cu ---- */
@@ -97,7 +99,7 @@ typedef struct mm_pooling {
 size_t mm_k_maxpool_saved(const mm_pooling *d); /* a byte for each output: which tap */
 void mm_k_maxpool(mm_stream stream, const mm_pooling *d, const void *x, void *y, uint8_t *saved);
 void mm_k_maxpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, const uint8_t *saved, void *dx);
-/* kernel 0: over all; else over each kernel x kernel. y: fp32 rows [n, y.h, y.w, c]. */
+/* Computes means over all positions (kernel 0) or over each kernel x kernel. y: fp32 rows [n, y.h, y.w, c]. */
 void mm_k_mean(mm_stream stream, const mm_pooling *d, const void *x, float *y);
 void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *dx);
 
@@ -106,7 +108,7 @@ void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *
 void mm_k_columns(mm_stream stream, size_t n, size_t out, const float *a, float *y); /* sums of rows [n, out] over n */
 void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits);
-/* n chunks, on the device. */
+/* Run ADAM and SUM over n chunks, whose table is on the device. */
 void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *chunks, float *w, const float *g, float *m, float *v, const float *s);
 void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *chunks, const float *a, float *y);
 

@@ -1,5 +1,5 @@
-/* The thin layer that lets a kernel's body be compiled twice: by nvcc for the card, and by a C++ compiler for the host,
- * where blocks and threads are loops. Only kernels (*.cu) include it.
+/* A thin layer that lets kernels be compiled twice: by nvcc for the card, and by a C++ compiler for the host, where blocks and
+ * threads are loops. Only kernels (*.cu) include it.
  *
  *     MM_KERNEL void add(size_t n, const float *a, float *y)
  *     {
@@ -11,10 +11,10 @@
  *     }
  *     MM_LAUNCH(add, blocks, stream, n, a, y);
  *
- * Threads talk through MM_SHARED arrays: what one MM_EACH_THREAD wrote, the next one reads after MM_BARRIER. Nothing
- * else may live across a barrier. On the host the barrier is the end of the loop, so the same indices are computed.
+ * Threads communicate through MM_SHARED arrays: after MM_BARRIER, one MM_EACH_THREAD reads what the one before it wrote. No other
+ * variable may be used across a barrier. On the host the barrier is the end of the loop, so the same indices are computed.
  *
- * MM_ADD and MM_MUL are never joined into one rounding, where a result must be the same bits as on the CPU.
+ * MM_ADD and MM_MUL are never contracted into one rounding, for results that must have the same bits as on the CPU.
  *
  * Activations are NHWC with channels padded to a multiple of 8 (zeros): a lane is 8 neighbouring channels of one
  * position, 16 bytes in bf16 and 32 in fp32, read and written as 16-byte words. */
@@ -76,7 +76,7 @@ struct mm_bf16 {
 
 static thread_local size_t mm_host_block, mm_host_blocks;
 
-/* Hands the launch over to the stand-in for CUDA's runtime (tests/support/cuda_host), which does it now or records it. */
+/* Passes a launch to the stand-in for CUDA's runtime (tests/support/cuda_host), which runs it now or records it. */
 extern "C" void mm_host_do(void (*run)(void *work), void (*drop)(void *work), void *work);
 
 template <typename K, typename... A> static void mm_host_launch(K kernel, size_t blocks, A... args)
@@ -119,7 +119,7 @@ struct alignas(16) mm_word {
 
 #endif
 
-/* A statement for both precisions of activations: T is the type of their numbers. */
+/* Runs a statement for the precision of the activations: T is the type of their numbers. */
 #define MM_TYPED(bf16, T, ...)                                                                                        \
     do {                                                                                                              \
         if (bf16) {                                                                                                   \
@@ -131,7 +131,7 @@ struct alignas(16) mm_word {
         }                                                                                                             \
     } while (0)
 
-/* One lane: 8 numbers, in registers as floats. p is a multiple of 16 bytes. */
+/* Load and store one lane: 8 numbers, in registers as floats. p is a multiple of 16 bytes. */
 template <typename T> MM_DEVICE void mm_load(const T *p, float v[MM_LANE])
 {
     enum { WORDS = MM_LANE * sizeof(T) / sizeof(mm_word), EACH = MM_LANE / WORDS };
@@ -157,7 +157,7 @@ template <typename T> MM_DEVICE void mm_store(T *p, const float v[MM_LANE])
     }
 }
 
-/* Blocks that keep a card busy for n threads' work, each doing `each` of it. */
+/* Returns the number of blocks for n items of work with about `each` items per thread. */
 static inline size_t mm_blocks_for(size_t n, size_t each)
 {
     size_t per = (size_t)MM_THREADS * each, blocks = (n + per - 1) / per;

@@ -1,4 +1,4 @@
-/* The door between programs and the plugin that knows MPI: programs run where there is none. */
+/* The interface between programs and the MPI plugin, so that programs run on machines without MPI. */
 #ifndef MM_NN_MPI_PLUGIN_H
 #define MM_NN_MPI_PLUGIN_H
 
@@ -6,9 +6,10 @@
 
 #define MM_MPI_PLUGIN_FILE "mmpipe-mpi.so"
 #define MM_MPI_PLUGIN_SYMBOL "mm_mpi_join"
-#define MM_MPI_PLUGIN_VERSION 2 /* of this header and group.h */
+#define MM_MPI_PLUGIN_VERSION 2 /* changes whenever this header or group.h does */
 
-/* Joins the processes that were launched together. Works once in a process. */
+/* Joins the processes that were launched together into a group. Works only once in a process. MM_FAILURE: another version, or MPI
+ * fails. */
 typedef int mm_mpi_join_function(int version, mm_group **group, mm_error *error);
 __attribute__((visibility("default"))) mm_mpi_join_function mm_mpi_join;
 

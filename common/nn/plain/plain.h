@@ -1,8 +1,8 @@
-/* The plain backend: every operation as loops over C order arrays, one thread, sums in double. It says what each
- * operation of nn/backend.h means and is fast enough for tests only. Internal to plain/.
+/* The plain backend: every operation as loops over arrays in C order, one thread, sums in double. It defines the operations of
+ * nn/backend.h and is fast enough for tests only. Private to plain/.
  *
- * Formats are all rows: activations N C H W in fp32 or bf16, weights O I K K in fp32. Convolutions ask for weights in
- * the dtype of their activations. */
+ * All formats are rows: activations N C H W in fp32 or bf16, weights O I K K in fp32. Convolutions take weights in the dtype of
+ * their activations. */
 #ifndef MM_NN_PLAIN_PLAIN_H
 #define MM_NN_PLAIN_PLAIN_H
 
@@ -11,6 +11,7 @@
 
 #include "common/nn/backend.h"
 
+/* Runs one operation; returns 0. */
 typedef int mm_plain_run(const mm_op *op, void *const *args, void *scratch);
 
 mm_plain_run mm_plain_input, mm_plain_copy, mm_plain_add, mm_plain_adam, mm_plain_sum;
@@ -24,7 +25,7 @@ static inline size_t plain_count(mm_shape s)
     return s.n * s.c * s.h * s.w;
 }
 
-/* Element i of an array of f32 or bf16 (also of raw images: u8, u16). */
+/* Returns element i of an array of f32, bf16, u8 or u16. */
 static inline double plain_get(const void *data, mm_dtype dtype, size_t i)
 {
     switch (dtype) {
@@ -40,7 +41,7 @@ static inline double plain_get(const void *data, mm_dtype dtype, size_t i)
     }
 }
 
-/* Rounded to f32 and, for bf16, from there to the nearest (even) of those; NaN stays NaN. */
+/* Writes element i of an array of f32 or bf16: rounds to f32, then for bf16 to the nearest (even) bf16; NaN stays NaN. */
 static inline void plain_put(void *data, mm_dtype dtype, size_t i, double value)
 {
     float v = (float)value;
