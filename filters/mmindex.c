@@ -20,11 +20,11 @@ typedef struct options {
 
 static const mm_option OPTIONS[] = {
     {.name = "tables", .type = MM_OPT_STRING, .offset = offsetof(options, tables), .argument = "DIR", .neutral = true,
-     .help = "cbis: where its four tables are (somewhere below its folder)"},
+     .help = "cbis: folder of its four tables (found below the data set's folder)"},
     {.name = "drop-leaks", .type = MM_OPT_FLAG, .offset = offsetof(options, drop_leaks),
      .help = "cbis: leave patients of the test set out of training (the default without --official)"},
     {.name = "official", .type = MM_OPT_FLAG, .offset = offsetof(options, official), .published = "",
-     .help = "cbis: the official sets as they are, with patients in both, and views in two tables as two images"},
+     .help = "cbis: keep the official sets, with patients in both, and views in two tables as two images"},
 };
 
 static const mm_program PROGRAM = {

@@ -20,7 +20,7 @@ typedef struct options {
 
 static const mm_option OPTIONS[] = {
     {.name = "check", .type = MM_OPT_FLAG, .offset = offsetof(options, check),
-     .help = "read everything and say nothing when all is well"},
+     .help = "read everything and print nothing if it is valid"},
     {.name = "stats", .type = MM_OPT_FLAG, .offset = offsetof(options, stats),
      .help = "count, mean, sd, minimum and maximum of the tensors by name"},
     {.name = "keys", .type = MM_OPT_FLAG, .offset = offsetof(options, keys), .help = "keys only, a line each"},

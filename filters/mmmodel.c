@@ -21,13 +21,13 @@ static const mm_option OPTIONS[] = {
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "N|NAMES",
      .help = "convert: 5, 2, another number, or names with commas"},
     {.name = "mean", .type = MM_OPT_STRING, .offset = offsetof(options, mean), .argument = "X",
-     .help = "convert: mean grey level, taken from the intensities 0..255"},
+     .help = "convert: mean grey level, 0..255, to subtract"},
     {.name = "std", .type = MM_OPT_STRING, .offset = offsetof(options, std), .argument = "X",
-     .help = "convert: what they are divided by then"},
+     .help = "convert: grey levels to divide by afterwards"},
     {.name = "partial", .type = MM_OPT_FLAG, .offset = offsetof(options, partial),
      .help = "convert: fill what is missing with random numbers"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
-     .help = "convert: seed of those"},
+     .help = "convert: seed of the random numbers"},
 };
 
 static const mm_program PROGRAM = {.name = "mmmodel", .operands = "show FILE | convert IN OUT", .summary = "Show or convert a file of weights.",

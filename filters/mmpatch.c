@@ -26,9 +26,9 @@ static const mm_option OPTIONS[] = {
     {.name = "background", .type = MM_OPT_CHOICE, .offset = offsetof(options, background), .argument = "HOW",
      .choices = "uniform|matched", .help = "background drawn evenly, or as bright as the lesions", .published = "uniform"},
     {.name = "avoid", .type = MM_OPT_CHOICE, .offset = offsetof(options, avoid), .argument = "WHICH", .choices = "every|own",
-     .help = "lesions that background avoids: every one, or the one drawn for", .published = "own"},
+     .help = "lesions that a background patch avoids: every one, or only its own", .published = "own"},
     {.name = "min-tissue", .type = MM_OPT_DOUBLE, .offset = offsetof(options, min_tissue), .argument = "PART", .min = 0, .max = 1,
-     .help = "part of a background patch in the breast, at least", .published = "0"},
+     .help = "least part of a background patch that lies in the breast", .published = "0"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
      .help = "seed of the random numbers"},
 };

@@ -18,11 +18,11 @@ static const mm_option OPTIONS[] = {
     {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(options, size), .argument = "HxW", .min = MM_PHANTOM_SMALLEST,
      .max = MM_PHANTOM_LARGEST, .help = "height and width of the images (1152x896)"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
-     .help = "of all that is drawn at random (0)"},
+     .help = "seed of the random numbers (0)"},
     {.name = "null", .type = MM_OPT_FLAG, .offset = offsetof(options, null),
      .help = "leave the lesions out of the images, and keep masks and labels"},
     {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(options, breast),
-     .help = "add the tensor breast: where the breast truly is"},
+     .help = "add the tensor breast: the true mask of the breast"},
 };
 
 static const mm_program PROGRAM = {

@@ -18,7 +18,7 @@ typedef struct options {
 
 static const mm_option OPTIONS[] = {
     {.name = "model", .type = MM_OPT_LIST, .offset = offsetof(options, models), .argument = "FILE",
-     .help = "the classifier; of several the mean of the probabilities"},
+     .help = "the classifier; the probabilities of several are averaged"},
     {.name = "tta", .type = MM_OPT_CHOICE, .offset = offsetof(options, tta), .argument = "HOW", .choices = "none|flips",
      .help = "flips: mean over the image and its three mirror images"},
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits), .help = "logits instead of probabilities"},
@@ -27,7 +27,7 @@ static const mm_option OPTIONS[] = {
     {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(options, precision), .argument = "P",
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
     {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(options, batch), .argument = "N", .min = 1, .max = 4096,
-     .help = "images to compute at once (by their size, 32 patches)", .neutral = true},
+     .help = "images to compute at once (by their size; 32 patches)", .neutral = true},
     {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(options, device), .argument = "NAME",
      .help = "auto, cpu or cuda[:N]", .neutral = true},
 };

@@ -17,11 +17,11 @@ static const options DEFAULTS = {.threshold = "auto", .open = "auto"};
 
 static const mm_option OPTIONS[] = {
     {.name = "method", .type = MM_OPT_CHOICE, .offset = offsetof(options, method), .argument = "NAME",
-     .choices = "film|threshold", .help = "take away the film first (film), or only threshold", .published = "threshold"},
+     .choices = "film|threshold", .help = "remove the film's border first (film), or only threshold", .published = "threshold"},
     {.name = "threshold", .type = MM_OPT_STRING, .offset = offsetof(options, threshold), .argument = "PERCENT|otsu|auto",
      .help = "tissue lies above this share of the maximum", .published = "auto"},
     {.name = "open", .type = MM_OPT_STRING, .offset = offsetof(options, open), .argument = "RADIUS|auto",
-     .help = "part what hangs on by less than twice so many pixels", .published = "auto"},
+     .help = "cut off parts joined by less than twice this many pixels", .published = "auto"},
     {.name = "crop", .type = MM_OPT_FLAG, .offset = offsetof(options, crop), .help = "cut to the box around the breast"},
     {.name = "keep-mask", .type = MM_OPT_FLAG, .offset = offsetof(options, keep_mask),
      .help = "add the mask of the breast as tensor 'breast'"},

@@ -20,12 +20,12 @@ static const mm_option OPTIONS[] = {
     {.name = "ratio", .type = MM_OPT_STRING, .offset = offsetof(options, ratio), .argument = "A:B[:C]",
      .help = "parts of train and val, or of train, val and test (80:20)", .published = "80:20"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
-     .help = "of what is drawn at random (1)"},
+     .help = "seed of the random numbers (1)"},
     {.name = "leaking", .type = MM_OPT_CHOICE, .offset = offsetof(options, leaking), .argument = "HOW", .choices = "drop|keep",
-     .help = "lines outside of a given test set whose patient is in it: drop them, or keep them in train",
+     .help = "other lines of a given test set's patients: drop them, or keep them in train",
      .published = "keep"},
     {.name = "check", .type = MM_OPT_FLAG, .offset = offsetof(options, check),
-     .help = "divide nothing: check that no patient is in two sets, and say what is in each"},
+     .help = "only check that no patient is in two sets, and print the size of each"},
 };
 
 static const mm_program PROGRAM = {

@@ -20,11 +20,11 @@ typedef struct options {
 
 static const mm_option OPTIONS[] = {
     {.name = "dir", .type = MM_OPT_STRING, .offset = offsetof(options, dir), .argument = "DIR", .neutral = true,
-     .help = "write files into a folder, which is made where there is none, instead of an archive"},
+     .help = "write files into a folder, made if missing, instead of an archive"},
     {.name = "shard-size", .type = MM_OPT_STRING, .offset = offsetof(options, shard_size), .argument = "N", .neutral = true,
      .help = "several archives of N records each, or of N bytes with K, M or G; -o name-%06d.tar"},
     {.name = "format", .type = MM_OPT_CHOICE, .offset = offsetof(options, npy), .argument = "KIND", .choices = "png|npy", .neutral = true,
-     .help = "of images: png where it holds them (u8, u16), or npy for all tensors"},
+     .help = "of images: png if it can hold them (u8, u16), or npy for all tensors"},
 };
 
 static const mm_program PROGRAM = {

@@ -11,17 +11,17 @@
 /* The options that every program has, in one table like any program's own. */
 static const mm_option SHARED[] = {
     {.name = "output", .letter = 'o', .type = MM_OPT_STRING, .offset = offsetof(mm_common, output), .argument = "FILE",
-     .help = "write to FILE, which appears when it is whole", .neutral = true},
+     .help = "write to FILE, which appears only when complete", .neutral = true},
     {.name = "threads", .letter = 'j', .type = MM_OPT_INT, .offset = offsetof(mm_common, threads), .argument = "N", .min = 1,
      .max = 1024, .help = "work with N threads", .neutral = true},
-    {.name = "quiet", .letter = 'q', .type = MM_OPT_FLAG, .offset = offsetof(mm_common, quiet), .help = "say nothing but errors",
+    {.name = "quiet", .letter = 'q', .type = MM_OPT_FLAG, .offset = offsetof(mm_common, quiet), .help = "print only errors",
      .neutral = true},
-    {.name = "verbose", .letter = 'v', .type = MM_OPT_FLAG, .offset = offsetof(mm_common, verbose), .help = "say more",
+    {.name = "verbose", .letter = 'v', .type = MM_OPT_FLAG, .offset = offsetof(mm_common, verbose), .help = "print more",
      .neutral = true},
     {.name = "progress", .type = MM_OPT_CHOICE, .offset = offsetof(mm_common, progress), .argument = "WHEN",
      .choices = "auto|always|never", .help = "show progress: auto, always or never", .neutral = true},
     {.name = "on-error", .type = MM_OPT_CHOICE, .offset = offsetof(mm_common, skip), .argument = "WHAT", .choices = "stop|skip",
-     .help = "a record that cannot be processed: stop or skip it", .neutral = true},
+     .help = "stop at a record that cannot be processed, or skip it", .neutral = true},
     {.name = "no-pg", .type = MM_OPT_FLAG, .offset = offsetof(mm_common, no_pg), .help = "leave no @PG line in the output",
      .neutral = true},
 };
@@ -45,14 +45,14 @@ static void help(const mm_program *p)
     for (size_t i = 0; i < p->noptions; i++)
         help_line(&p->options[i]);
     if (p->published)
-        help_line(&(mm_option){.name = "as", .argument = "published", .help = "set every option as the published method has it"});
+        help_line(&(mm_option){.name = "as", .argument = "published", .help = "set every option to the published method's value"});
     if (p->noptions || p->published)
         printf("\n");
     for (size_t i = 0; i < NSHARED; i++)
         help_line(&SHARED[i]);
     help_line(&(mm_option){.name = "help", .letter = 'h', .help = "print this and exit"});
     help_line(&(mm_option){.name = "version", .letter = 'V', .help = "print the version and exit"});
-    printf("\nThe manual page %s(1) tells the rest.\n", p->name);
+    printf("\nThe manual page %s(1) describes everything else.\n", p->name);
 }
 
 /* One line an option, for tools that complete command lines. */

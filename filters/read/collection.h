@@ -16,7 +16,7 @@ void mm_collection_free(mm_collection *c);
  * that cannot be opened or recognised is an error only when it is read. */
 int mm_collection_add_path(mm_collection *c, const char *path, mm_error *error);
 
-/* Adds a regular file that is open already; the descriptor stays the caller's. */
+/* Adds a regular file that is open already; the caller keeps the descriptor. */
 int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *error);
 
 /* Adds one image in memory, read from `name`, and takes the bytes over. Its key is made of that path; for "standard input" it is

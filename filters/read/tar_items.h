@@ -7,7 +7,7 @@
 
 typedef struct mm_tar_items mm_tar_items;
 
-/* Opens an archive of which the bytes in `first` are read already; the descriptor stays the caller's. With common->skip a damaged
+/* Opens an archive of which the bytes in `first` are read already; the caller keeps the descriptor. With common->skip a damaged
  * record is named and left out. */
 int mm_tar_items_open(mm_tar_items **out, int fd, const char *name, const mm_bytes *first, const mm_read_options *images,
                       const mm_common *common, mm_error *error);

@@ -17,11 +17,11 @@ const mm_option mm_augment_option_table[MM_AUGMENT_OPTIONS] = {
     {.name = "shear", .type = MM_OPT_DOUBLE, .offset = offsetof(mm_augment_options, shear), .argument = "DEGREES", .min = 0,
      .max = 60, .help = "shear up to this, either way", .published = "12"},
     {.name = "shift", .type = MM_OPT_DOUBLE, .offset = offsetof(mm_augment_options, shift), .argument = "LEVELS", .min = 0,
-     .max = 255, .help = "intensity (of 0..255) added up to this, either way"},
+     .max = 255, .help = "add up to this intensity (of 0..255), either way"},
     {.name = "gain", .type = MM_OPT_RANGE, .offset = offsetof(mm_augment_options, gain), .argument = "LOW,HIGH", .min = 0,
-     .max = 100, .help = "multiply instead of adding; 0,0: add"},
+     .max = 100, .help = "multiply by this range instead of adding; 0,0: add"},
     {.name = "fill", .type = MM_OPT_STRING, .offset = offsetof(mm_augment_options, fill_text), .argument = "edge|VALUE",
-     .help = "what lies outside: edge pixels or a value of 0..255"},
+     .help = "pixels outside of the image: edge pixels or a value of 0..255"},
 };
 
 int mm_augment_options_check(mm_augment_options *a, mm_error *error)

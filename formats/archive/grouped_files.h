@@ -7,7 +7,7 @@
 
 typedef struct mm_grouped_files mm_grouped_files;
 
-/* Maps an archive in a regular file; the descriptor stays the caller's. MM_FAILURE: the archive is packed or sparse, so it cannot be
+/* Maps an archive in a regular file; the caller keeps the descriptor. MM_FAILURE: the archive is packed or sparse, so it cannot be
  * read at random positions. */
 int mm_grouped_files_of_tar(mm_grouped_files **out, int fd, const char *name, mm_error *error);
 

@@ -19,7 +19,7 @@ void mm_member_free(mm_member *member);
 
 typedef struct mm_tar mm_tar;
 
-/* Opens an archive on a descriptor, which stays the caller's. `first` holds n bytes that were read from it already. */
+/* Opens an archive on a descriptor, which the caller keeps. `first` holds n bytes that were read from it already. */
 int mm_tar_open_fd(mm_tar **out, int fd, const char *name, const void *first, size_t n, mm_error *error);
 
 /* Opens an archive in memory, which must outlive it and its members. Members of an archive that is not packed lie in that memory. */
@@ -33,7 +33,7 @@ void mm_tar_close(mm_tar *tar);
 
 typedef struct mm_tar_writer mm_tar_writer;
 
-/* Begins an archive on a descriptor that stays the caller's. All its members have this time. */
+/* Begins an archive on a descriptor, which the caller keeps. All its members have this time. */
 int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, mm_error *error);
 
 /* Adds a regular file. MM_FAILURE: cannot write. */

@@ -3,8 +3,8 @@
  * Tensors: `image`; `mask` (N,H,W) u8, 1 inside, one plane for each lesion with a place, in the manifest's order. There is no
  * `mask` when no lesion has a place. Attributes, where known: label, class (benign, malignant), patient, side, view, split,
  * to_original (the identity); for lesion N (from 0, like the planes) lesion.N.class, lesion.N.abnormality, lesion.N.type,
- * lesion.N.pathology (the manifest's word). Lesions without a place come after the others, so their N has no plane. A column of the
- * user's becomes the attribute NAME if all lines of the key agree, else lesion.N.NAME.
+ * lesion.N.pathology (the manifest's word). Lesions without a place come after the others, so their N has no plane. A user's column
+ * becomes the attribute NAME if all lines of the key agree, else lesion.N.NAME.
  *
  * The label is the manifest's. Without one it is 1 if a lesion is malignant, and 0 if all lesions are benign or the image is normal. A
  * label of 0 for a malignant lesion is an error. */

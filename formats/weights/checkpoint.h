@@ -19,7 +19,7 @@ typedef struct mm_checkpoint {
     char why[512];      /* why FILE could not be read */
 } mm_checkpoint;
 
-/* Writes FILE (through mm_output); `cp` stays the caller's. After MM_FAILURE (memory, a write error) FILE is as it was. */
+/* Writes FILE (through mm_output); the caller keeps `cp`. After MM_FAILURE (memory, a write error) FILE is as it was. */
 int mm_checkpoint_save(const char *path, const mm_checkpoint *cp, mm_error *error);
 
 /* Reads FILE, or FILE.previous if FILE is missing or damaged. *found is false if neither exists. MM_DAMAGED: no existing file is a whole
