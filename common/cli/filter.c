@@ -21,7 +21,7 @@ typedef struct loop {
     mm_task *streamed; /* the task of the record that is streaming in */
     mm_writer *writer;
     mm_progress progress;
-    mm_head head; /* of the segment under way, without this program's line */
+    mm_head head; /* of the current segment, without this program's line */
     long segment, epoch;
     size_t number, written;
     size_t skipped, skipped_before;         /* in this segment */

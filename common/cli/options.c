@@ -81,7 +81,7 @@ static int print_and_exit(const mm_program *p, int code, mm_error *error)
 /* What getopt_long returns: letters as they are, else one of these; program's options and shared ones by their number. */
 enum { CODE_AS = 1000, CODE_COMPLETE, CODE_SHARED = 2000, CODE_OWN = 3000 };
 
-/* A command line under way. */
+/* A command line that is being parsed. */
 typedef struct parser {
     const mm_program *program;
     struct option *options;

@@ -14,7 +14,7 @@ typedef struct ring {
     const mm_pool *pool;
     void *context;
     slot *slots;
-    size_t room;             /* jobs under way at most */
+    size_t room;             /* largest number of unfinished jobs */
     size_t taken, finished;  /* jobs so far */
     bool ended, stopped;     /* nothing more to take; an error: throw away what is left */
     int code;                /* of take */

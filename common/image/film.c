@@ -40,7 +40,7 @@ MM_CLONES static void count_columns(const uint64_t *restrict bits, size_t words,
 int mm_film_mask_find_box(const mm_plane *plane, double maximum, mm_film_mask_box *box, mm_error *error)
 {
     mm_bitmap light = {0};
-    size_t step = 1 + plane->h / MM_FILM_SIDE; /* columns are counted in so many rows: that is enough */
+    size_t step = 1 + plane->h / MM_FILM_SIDE; /* columns are counted in every step-th row, which is enough */
     uint32_t *row = calloc(plane->h + 64 * (plane->w / 64 + 1), sizeof *row), *column = row + plane->h;
     if (!row)
         return mm_no_memory(error);

@@ -93,7 +93,7 @@ static int lesion_label(const mm_record *record, size_t lesion, int *label, mm_e
     return 0;
 }
 
-/* Lesions that the mask does not show, but the attributes tell of: numbered after those that have a plane. */
+/* True if attributes name a lesion without a plane in the mask; such lesions have numbers after those with a plane. */
 static bool has_unplaced(const mm_record *record, size_t lesions)
 {
     char prefix[48];

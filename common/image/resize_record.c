@@ -28,7 +28,7 @@ struct mm_record_resize {
 
     /* Of a record that streams in: */
     mm_row_window window;
-    size_t plane; /* of the tensor under way */
+    size_t plane; /* of the current tensor */
 };
 
 void mm_record_resize_free(mm_record_resize *r)

@@ -115,7 +115,7 @@ int mm_froc_add(mm_froc_set *s, const double *heat, const mm_heat_geometry *g, c
         code = judge(s, first, plane, y, x, order[i].value, H, W, near, error);
         take_away(gone, g, at, min_distance);
     }
-    if (code) { /* as if it had not come */
+    if (code) { /* as before the image */
         s->lesions = first;
         s->falses = falses;
     } else {

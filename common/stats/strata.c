@@ -9,7 +9,7 @@
 
 #include "common/stats/aggregate.h"
 
-enum { FEW = 8 };        /* so many different numbers are parts themselves */
+enum { FEW = 8 };        /* up to this many different numbers are parts of their own */
 enum { MOST_EDGES = 16 };
 
 char *mm_strata_attribute(const char *what)

@@ -73,7 +73,7 @@ static int cpu_open(const char *where, size_t nth, size_t threads, mm_device **d
 
 /* ---- memory ---- */
 
-/* The number that stands behind `name` in a file of /proc, in bytes; `otherwise` where there is none. */
+/* Returns the number after `name` in a file of /proc, in bytes; `otherwise` if there is none. */
 static size_t kilobytes_of(const char *path, const char *name, size_t otherwise)
 {
     char line[256];

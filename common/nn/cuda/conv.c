@@ -1,9 +1,9 @@
 /* Convolutions by cuDNN's graph API (cuDNN 9, backend descriptors): one plan for each kind and shape.
  *
- * cuDNN's heuristics offer engines, best first. Those that round more, or add up in another order, than the device was
- * opened for are left out. On a card the first few that remain are timed once, and which one won is kept in a file, by
- * card, driver, cuDNN and shape ($XDG_CACHE_HOME/mmpipe or ~/.cache/mmpipe), so that the next run starts at once.
- * Without a card (tests) plans are made from a description of one in JSON and cannot be run. */
+ * cuDNN's heuristics offer engines, best first. Engines that round inputs or add up in any order are left out unless the device
+ * was opened with `tf32` or `atomics`. On a card the first few of the others are timed once. The fastest is kept in a file by card,
+ * driver, cuDNN and shape ($XDG_CACHE_HOME/mmpipe or ~/.cache/mmpipe), so that the next run starts at once. Without a card (tests)
+ * plans are made from a description of one in JSON and cannot be run. */
 #include "common/nn/cuda/cuda.h"
 
 #include <inttypes.h>
@@ -385,7 +385,7 @@ static int remembered(const cuda_device *d, const cuda_conv_desc *c, size_t *wor
     return choice;
 }
 
-/* A line at the end, in one write, so that two programs may do it at once. A cache that cannot be written is none. */
+/* A line at the end, in one write, so that two programs may do it at once. A cache that cannot be written is ignored. */
 static void remember(const cuda_device *d, const cuda_conv *v, float ms)
 {
     char key[1024];

@@ -1,11 +1,11 @@
-/* Fully connected layers by cuBLASLt: one plan for each kind and shape, chosen by its heuristics when it is first wanted and
- * kept as long as the device. All is fp32: products are never rounded to TF32 here, since these are the last layer and its
- * gradients. Where a sum is split, its parts are added up in one order, unless the device may do as it likes.
+/* Fully connected layers by cuBLASLt: one plan for each kind and shape, chosen by its heuristics at first use and kept as long as
+ * the device. Everything is fp32; products are never rounded to TF32 here, since these are the last layer and its gradients. The
+ * parts of a split sum are added up in one order, unless the device was opened with `atomics`.
  *
- * Rows of ours are columns of cuBLAS's: x [n, in] is a matrix of in x n there, w [out, in] one of in x out. The bias of the
- * forward is added by the same kernel; the gradient of the bias is kernels_dense.cu's, which adds up in one order.
+ * Our rows are cuBLAS's columns: x [n, in] is a matrix of in x n there, w [out, in] one of in x out. The same kernel adds the bias
+ * of the forward. The gradient of the bias is computed in kernels_dense.cu, which adds up in one order.
  *
- * The library is opened when there is a card: it is so large that opening it takes hundreds of megabytes. */
+ * The library is opened only if there is a card, because opening it takes hundreds of megabytes. */
 #include "common/nn/cuda/cuda.h"
 #include "common/base/plugin.h"
 
@@ -159,7 +159,7 @@ static int choose(cuda_device *d, cuda_linear *l, mm_error *error)
 int cuda_linear_get(cuda_device *d, mm_op_kind kind, size_t n, size_t in, size_t out, cuda_linear **linear, mm_error *error)
 {
     *linear = NULL;
-    if (!d->linears) /* a device that is none: nothing runs on it */
+    if (!d->linears) /* an imagined device runs nothing */
         return 0;
     for (cuda_linear *l = d->linears->first; l && !*linear; l = l->next)
         if (l->kind == kind && l->n == n && l->in == in && l->out == out)

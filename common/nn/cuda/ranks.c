@@ -1,10 +1,9 @@
-/* Sums over several processes, each with a card: by NCCL, on a stream of its own, beside the computing. NCCL is opened at
- * run time (neither building nor running needs it); where a rank has none, all of them take the way over the host: pinned
- * memory and the group's own sum.
+/* Sums over several processes, each with a card: by NCCL, on its own stream, while operations run. NCCL is opened at run time;
+ * neither building nor running needs it. If a rank has no NCCL, all ranks sum through the host: pinned memory and mm_group.sum.
  *
- * One communicator and one stream carry everything in the order in which it was asked for, which is the same on all ranks:
- * then nothing can wait in a circle. Nothing here is recorded in a CUDA graph: NCCL wants all ranks to record, or not,
- * alike, and ranks whose last batches differ would not. */
+ * One communicator and one stream carry all sums in the order of the calls, which is the same on all ranks, so there can be no
+ * deadlock. Nothing here is recorded in a CUDA graph: NCCL requires that all ranks record, or that none does, and ranks whose last
+ * batches differ would not agree. */
 #include "common/nn/cuda/cuda.h"
 #include "common/base/plugin.h"
 
@@ -44,7 +43,7 @@ static int nccl_failed(const nccl *n, int result, const char *what, mm_error *er
     return mm_fail(error, MM_FAILURE, "NCCL: %s: %s (NCCL_DEBUG=WARN says more)", what, n->error(result));
 }
 
-/* Its version, as NCCL counts it; 0 when there is none, and then `why` says so. */
+/* Returns NCCL's version number; 0 if there is no NCCL, and `why` then says so. */
 static int open_nccl(nccl *n, char *why, size_t room)
 {
     const mm_symbol wanted[] = {
