@@ -76,7 +76,7 @@ static void print_escaped(FILE *out, const char *text)
 {
     mm_text t = {0};
     mm_text_escape(&t, text);
-    fputs(t.ok ? t.data : "", out);
+    fputs(t.failed ? text : t.data, out);
     free(t.data);
 }
 

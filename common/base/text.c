@@ -83,14 +83,9 @@ bool mm_slice_number(mm_slice slice, size_t *value)
 
 void mm_text_add(mm_text *text, const char *bytes, size_t n)
 {
-    if (text->bytes == 0 && text->room == 0)
-        text->ok = true;
-    if (!text->ok)
+    text->failed = text->failed || mm_grow(&text->data, &text->room, text->bytes + n + 1, 1, NULL);
+    if (text->failed)
         return;
-    if (mm_grow(&text->data, &text->room, text->bytes + n + 1, 1, NULL)) {
-        text->ok = false;
-        return;
-    }
     memcpy(text->data + text->bytes, bytes, n);
     text->bytes += n;
     text->data[text->bytes] = '\0';

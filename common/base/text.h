@@ -30,11 +30,11 @@ char *mm_unescape(mm_slice slice, mm_error *error);
 /* Reads a number of decimal digits. Returns false if the slice holds anything else or the number does not fit. */
 bool mm_slice_number(mm_slice slice, size_t *value);
 
-/* Text that grows. Start from {0} and check `ok` before use. The caller frees `data`. */
+/* Text that grows. Start from {0} and check `failed` before use. The caller frees `data`. */
 typedef struct mm_text {
     char *data;
     size_t bytes, room;
-    bool ok; /* false before the first addition and once memory was out */
+    bool failed; /* memory was out: something is missing */
 } mm_text;
 
 /* Append; `data` stays ended by NUL. */

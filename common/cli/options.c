@@ -223,7 +223,7 @@ char *mm_options_canonical(const mm_program *p, const void *values, const mm_com
     for (size_t i = 0; i < p->noptions; i++)
         if (!p->options[i].neutral)
             mm_option_print(&t, &p->options[i], values);
-    if (t.ok)
+    if (!t.failed)
         return t.data;
     free(t.data);
     return NULL;

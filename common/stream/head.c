@@ -72,7 +72,7 @@ char *mm_head_text(const mm_head *head, size_t *bytes)
         mm_text_puts(&text, head->lines[i]);
         mm_text_puts(&text, "\n");
     }
-    if (!text.ok) {
+    if (text.failed) {
         free(text.data);
         return NULL;
     }
@@ -147,7 +147,7 @@ int mm_head_add_program(mm_head *head, const char *program, const char *command_
     }
     mm_text_puts(&line, "\tCL:");
     mm_text_escape(&line, command_line);
-    int code = line.ok ? mm_head_add(head, line.data) : MM_FAILURE;
+    int code = !line.failed ? mm_head_add(head, line.data) : MM_FAILURE;
     free(line.data);
     return code;
 }
@@ -165,7 +165,7 @@ int mm_head_merge(mm_head *head, const mm_head *from)
         mm_slice id = program_id(line);
         mm_text name = {0}, unique = {0};
         mm_text_add(&name, id.text, id.bytes);
-        for (size_t n = 1; name.ok && has_program(head, name.data); n++) {
+        for (size_t n = 1; !name.failed && has_program(head, name.data); n++) {
             name.bytes = id.bytes;
             mm_text_puts(&name, ".");
             mm_text_number(&name, n);
@@ -173,7 +173,7 @@ int mm_head_merge(mm_head *head, const mm_head *from)
         mm_text_add(&unique, line, (size_t)(id.text - line));
         mm_text_add(&unique, name.data, name.bytes);
         mm_text_puts(&unique, id.text + id.bytes);
-        int code = name.ok && unique.ok ? mm_head_add(head, unique.data) : MM_FAILURE;
+        int code = !name.failed && !unique.failed ? mm_head_add(head, unique.data) : MM_FAILURE;
         free(name.data);
         free(unique.data);
         if (code)

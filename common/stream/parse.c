@@ -153,7 +153,7 @@ char *mm_record_meta(const mm_record *r, size_t *bytes)
         mm_text_puts(&text, r->lines[i]);
         mm_text_puts(&text, "\n");
     }
-    if (!text.ok) {
+    if (text.failed) {
         free(text.data);
         return NULL;
     }

@@ -157,7 +157,7 @@ int mm_writer_done(mm_writer *w, size_t skipped, mm_error *error)
         mm_text_number(&text, skipped);
         mm_text_puts(&text, "\n");
     }
-    int code = text.ok ? block(w, "DONE", text.data, text.bytes, mm_crc32(0, text.data, text.bytes), part, 0, 0, 0, error)
+    int code = !text.failed ? block(w, "DONE", text.data, text.bytes, mm_crc32(0, text.data, text.bytes), part, 0, 0, 0, error)
                        : mm_no_memory(error);
     free(text.data);
     return code;

@@ -1,4 +1,4 @@
-/* The table of predictions.h as text. Each function appends to `text`; text->ok is false when memory was out. */
+/* The table of predictions.h as text. Each function appends to `text`; text->failed is true when memory was out. */
 #ifndef MM_TABLE_PREDICTIONS_TEXT_H
 #define MM_TABLE_PREDICTIONS_TEXT_H
 

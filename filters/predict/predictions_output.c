@@ -9,7 +9,6 @@
 
 int mm_predictions_output_open(mm_predictions_output *out, bool stream, mm_error *error)
 {
-    out->text.ok = true;
     if (mm_output_open(&out->output, out->common->output, stream, error))
         return error->code;
     if (stream && !(out->writer = mm_writer_new(out->output.fd, out->output.name)))
@@ -87,7 +86,7 @@ static int write_table(mm_predictions_output *out, size_t skipped, size_t skippe
     FILE *file = mm_output_file(&out->output, error);
     add_remarks(out);
     mm_predictions_text_skipped(&out->text, skipped + skipped_before);
-    if (!out->text.ok)
+    if (out->text.failed)
         return mm_no_memory(error);
     if (!file)
         return error->code;

@@ -59,7 +59,7 @@ static int inherit_classes(const source *from, mm_initial_model *s, mm_error *er
         mm_text_puts(&list, k ? "," : "");
         mm_text_puts(&list, from->info.classes[k]);
     }
-    int code = list.ok ? mm_model_info_classes(&s->info, list.data, error) : mm_no_memory(error);
+    int code = !list.failed ? mm_model_info_classes(&s->info, list.data, error) : mm_no_memory(error);
     free(list.data);
     return code;
 }
@@ -152,7 +152,7 @@ static char *describe_stages(const mm_schedule *schedule)
         mm_text_puts(&text, i ? "\n" : "");
         mm_text_puts(&text, line);
     }
-    if (!text.ok) {
+    if (text.failed) {
         free(text.data);
         return NULL;
     }

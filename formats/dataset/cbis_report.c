@@ -105,7 +105,7 @@ static void heading(struct printer *p, const char *text)
 
 char *mm_cbis_report(const mm_cbis *c)
 {
-    struct printer p = {.c = c, .seen = calloc(c->nimages + 1, 1), .text = {.ok = true}};
+    struct printer p = {.c = c, .seen = calloc(c->nimages + 1, 1)};
     if (!p.seen)
         return NULL;
     heading(&p, "the tables");
@@ -123,7 +123,7 @@ char *mm_cbis_report(const mm_cbis *c)
             print(&p, test ? "test " : "train ", &row);
         }
     free(p.seen);
-    if (p.text.ok)
+    if (!p.text.failed)
         return p.text.data;
     free(p.text.data);
     return NULL;

@@ -106,7 +106,7 @@ bad 3 "'csv/$calc': line 2: 'XCC' is not a view" $calc '2s/,CC,/,XCC,/'
 bad 3 "'csv/$calc': line 2: '0' is not an abnormality id" $calc '2s/CC,1,/CC,0,/'
 bad 3 "'csv/$calc': line 2: 'mass' is not an abnormality of this table" $calc '2s/calcification/mass/'
 bad 3 "'csv/$calc': line 2: 13 cells" $calc '2s/,BENIGN,/,/'
-bad 3 "'csv/$calc': line 2: a path of four parts" $calc '2s/[^,/]*\/000000.dcm/000000.dcm/'
+bad 3 "'csv/$calc': line 2: expected a path of four parts" $calc '2s/[^,/]*\/000000.dcm/000000.dcm/'
 bad 3 "a quote is opened and never closed" $mass '$s/"//'
 bad 3 "the tables have lesion 'Calc-Test_P_00038_LEFT_CC_1' twice" $calc '4s/MLO,1,/CC,1,/'
 cp "$tables"/*_set.csv csv/ && rm -f "csv/$mass"
