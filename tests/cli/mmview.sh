@@ -83,7 +83,7 @@ expect_exit 0 mmview --max 10 --columns 5 -o many.png many.mms; message "the fir
 expect_exit 1 mmview -o x.png empty.mms; message "no record to show"
 expect_exit 1 mmview -o x.png bare.mms; message "record 'k': has no tensor 'image'"
 expect_exit 0 mmview --on-error skip -o bare.png bare.mms; message "1 record skipped"
-expect_exit 1 mmview -o x.png moved.mms; message "record 'k': tensor 'mask' is of 100 x 150 pixels"
+expect_exit 1 mmview -o x.png moved.mms; message "record 'k': tensor 'mask' has 100 x 150 pixels"
 expect_exit 1 mmview --overlay heatmap -o x.png big.mms; message "has no tensor 'heatmap'"
 head -c 3000000 big.mms >cut.mms
 expect_exit 3 mmview -o x.png cut.mms
