@@ -34,7 +34,7 @@ expect_exit 2 train --mean 80 --stage "$stage" --adam 0.9,0.999 -o x.safetensors
 expect_exit 0 mmtrain -j 1 --net resnet8-cifar --classes "$names" --batch 32 --mean 80 --stage 'train=fc lr=1e-12 epochs=1 bn=frozen' \
     --stage 'train=fc lr=1e-12 epochs=9 bn=frozen' --stop-after 3 --plateau 1 --val val.mms --log stop.tsv -o stop.safetensors - \
     < <(mmread --shuffle --epochs 6 toy.mms)
-message "stage 2 ends here"; message "the stream has 1 epoch more"; message "GiB"
+message "stage 2 ends early"; message "the stream has 1 epoch more"; message "GiB"
 check "5 epochs" test "$(column stop.tsv lr epoch | tr '\n' ' ')" = "1e-12 1e-12 1e-12 1e-13 1e-14 "
 # The course of it as a picture.
 expect_exit 0 mmeval --curves stop.tsv -o curves.png
