@@ -162,8 +162,10 @@ static int take_option(const parser *x, int c, bool first_pass, mm_error *error)
         return first_pass ? print_and_exit(x->program, c, error) : MM_OK;
     if (first_pass)
         return MM_OK;
-    return c >= CODE_OWN ? mm_option_set(&x->program->options[c - CODE_OWN], x->values, optarg ? optarg : "", error)
-                         : mm_option_set(&SHARED[c - CODE_SHARED], x->common, optarg, error);
+    if (c >= CODE_OWN)
+        return mm_option_set(&x->program->options[c - CODE_OWN], x->values, optarg ? optarg : "", error);
+    size_t i = (size_t)(c - CODE_SHARED);
+    return i < NSHARED ? mm_option_set(&SHARED[i], x->common, optarg, error) : MM_OK;
 }
 
 static int parse_words(const parser *x, int argc, char **argv, bool first_pass, mm_error *error)
