@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filters/evaluate/report.h"
 #include "filters/evaluate/template.h"
 
 #define SUMMARY \
@@ -116,7 +117,7 @@ static json_t *words(char *const *text, size_t n)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, word(text[i]));
+        mm_figures_append(&list, word(text[i]));
     return list;
 }
 
@@ -128,7 +129,7 @@ static json_t *lines(const char *text, const char *field)
         size_t n = strcspn(text, "\n"), skipped = strlen(field);
         const char *at = strstr(text, field);
         if (at && at < text + n)
-            json_array_append_new(list, json_stringn_nocheck(at + skipped, strcspn(at + skipped, *field ? "\t\n" : "\n")));
+            mm_figures_append(&list, json_stringn_nocheck(at + skipped, strcspn(at + skipped, *field ? "\t\n" : "\n")));
         text += n + (text[n] == '\n');
     }
     return list;
@@ -138,7 +139,7 @@ static json_t *figures(const mm_figures *f)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < f->n; i++)
-        json_array_append_new(list, json_sprintf("%s %.4g", f->item[i].name, f->item[i].value));
+        mm_figures_append(&list, json_sprintf("%s %.4g", f->item[i].name, f->item[i].value));
     return list;
 }
 

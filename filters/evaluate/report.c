@@ -13,7 +13,7 @@ static void put(json_t **object, const char *name, json_t *value)
     }
 }
 
-static void append(json_t **list, json_t *value)
+void mm_figures_append(json_t **list, json_t *value)
 {
     if (json_array_append_new(*list, value)) {
         json_decref(*list);
@@ -100,7 +100,7 @@ static json_t *operating_list(const mm_operating *o, size_t n, double prevalence
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        append(&list, operating(&o[i], prevalence));
+        mm_figures_append(&list, operating(&o[i], prevalence));
     return list;
 }
 
@@ -121,7 +121,7 @@ static json_t *class_names(const mm_predictions *t, const uint8_t *positive_clas
     json_t *names = json_array();
     for (size_t k = 0; k < t->K; k++)
         if (!positive_class || (positive_class[k] != 0) == positive)
-            append(&names, json_string_nocheck(t->class_name[k]));
+            mm_figures_append(&names, json_string_nocheck(t->class_name[k]));
     return names;
 }
 
@@ -141,8 +141,8 @@ static void put_classes(json_t **report, json_t **aside, const mm_evaluation *e,
     for (size_t k = 0; k < e->K; k++) {
         json_t *row = json_array();
         for (size_t j = 0; j < e->K; j++)
-            append(&row, count(e->predicted.confusion[k * e->K + j]));
-        append(&confusion, row);
+            mm_figures_append(&row, count(e->predicted.confusion[k * e->K + j]));
+        mm_figures_append(&confusion, row);
         if (e->predicted.of_class[k].recall.whole < 10)
             put(&rare, t->class_name[k], count(e->predicted.of_class[k].recall.whole));
         put(&classes, t->class_name[k], class_figures(&e->predicted.of_class[k], &e->of_class[k]));
@@ -180,8 +180,8 @@ static void put_reliability(json_t **report, json_t **aside, const mm_reliabilit
 {
     json_t *bins = json_array(), *names = json_array();
     for (size_t b = 0; b < MM_RELIABILITY_BINS; b++) {
-        append(&names, json_sprintf("%.1f to %.1f", (double)b / MM_RELIABILITY_BINS, (double)(b + 1) / MM_RELIABILITY_BINS));
-        append(&bins, json_pack("{s:o, s:o, s:o, s:o}", "records", count(r->records[b]), "mean", number(r->mean[b]),
+        mm_figures_append(&names, json_sprintf("%.1f to %.1f", (double)b / MM_RELIABILITY_BINS, (double)(b + 1) / MM_RELIABILITY_BINS));
+        mm_figures_append(&bins, json_pack("{s:o, s:o, s:o, s:o}", "records", count(r->records[b]), "mean", number(r->mean[b]),
                                 "positive", number((double)r->positives[b] / (double)r->records[b]),
                                 "wilson", interval(mm_wilson(r->positives[b], r->records[b], MM_Z95))));
     }
@@ -245,7 +245,7 @@ static void put_strata(json_t **report, json_t **aside, const mm_report *r)
     for (size_t i = 0; i < r->nstrata; i++) {
         json_t *one = strata(&r->strata[i]);
         put(&by, r->strata[i].attribute, json_incref(json_object_get(one, "parts")));
-        append(&all, one);
+        mm_figures_append(&all, one);
     }
     put(report, "by", by);
     put(aside, "strata", all);

@@ -57,4 +57,8 @@ void mm_yardstick_text(FILE *out, const json_t *figures);
 /* Prints any of the trees as one JSON object with a newline at its end. MM_FAILURE: a name is not UTF-8, memory, the stream. */
 int mm_report_json(FILE *out, const json_t *figures, mm_error *error);
 
+/* Appends a value, which may be NULL for one that could not be made, to a list of a tree and takes it over. A list that could
+ * not take it becomes NULL, so that the object that is to hold the list fails, too. */
+void mm_figures_append(json_t **list, json_t *value);
+
 #endif
