@@ -153,6 +153,8 @@ static int best_first(const void *a, const void *b)
 static int sort_events(const mm_froc_set *s, event **events, size_t *n, mm_error *error)
 {
     *n = 0;
+    if (!s->lesions)
+        return mm_fail(error, MM_FAILURE, "no lesion to find in %zu images", s->images);
     *events = malloc((s->lesions + s->falses + 1) * sizeof **events);
     if (!*events)
         return mm_no_memory(error);
@@ -178,8 +180,6 @@ int mm_froc_make(mm_froc *f, const mm_froc_set *s, mm_error *error)
     event *e;
     size_t n;
     *f = (mm_froc){0};
-    if (!s->lesions)
-        return mm_fail(error, MM_FAILURE, "no lesion to find in %zu images", s->images);
     int code = sort_events(s, &e, &n, error);
     if (code)
         return code;
@@ -246,8 +246,6 @@ int mm_froc_summarise(mm_froc_summary *r, const mm_froc_set *s, const mm_sample 
     event *e = NULL;
     size_t n;
     *r = (mm_froc_summary){.images = s->images, .patients = sample->patients, .lesions = s->lesions, .falses = s->falses};
-    if (!s->lesions)
-        return mm_fail(error, MM_FAILURE, "no lesion to find in %zu images", s->images);
     int code = sort_events(s, &e, &n, error);
     if (code)
         return code;

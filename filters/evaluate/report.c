@@ -293,9 +293,10 @@ json_t *mm_report_figures(const mm_report *r, mm_error *error)
     json_t *report = json_pack("{s:o, s:o, s:o, s:o, s:o}", "records", count(e->n), "patients", count(e->patients),
                                "records_without_patient", count(t->no_patient), "skipped_before", count(t->skipped),
                                "left_out", count(t->left_out));
-    json_t *aside = json_pack("{s:o, s:o, s:b, s:o, s:o, s:o}", "correct", count(accuracy->part), "unused", count(t->skipped + t->left_out),
-                              "few_patients", e->patients < 100,
-                              "calibration_bins", count(MM_CALIBRATION_BINS), "reliability_bins", count(MM_RELIABILITY_BINS), "seed", json_sprintf("%llu", (unsigned long long)r->options->seed));
+    json_t *aside = json_pack("{s:o, s:o, s:b, s:o, s:o, s:o}", "correct", count(accuracy->part),
+                              "unused", count(t->skipped + t->left_out), "few_patients", e->patients < 100,
+                              "calibration_bins", count(MM_CALIBRATION_BINS), "reliability_bins", count(MM_RELIABILITY_BINS),
+                              "seed", json_sprintf("%llu", (unsigned long long)r->options->seed));
     put_figure(&report, "accuracy", accuracy->value, accuracy->bootstrap, "wilson", accuracy->wilson);
     put_estimate(&report, "balanced_accuracy", &e->predicted.balanced_accuracy);
     put_estimate(&report, "log_loss", &e->predicted.log_loss);
