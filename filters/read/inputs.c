@@ -97,7 +97,7 @@ static int write_pipe(inputs *in, mm_kind kind, int fd, const char *name, const 
     if (in->n > 1 || r->manifest)
         return mm_fail(error, MM_USAGE, "'%s' is a pipe: a stream or an archive from one is read alone", name);
     return kind == MM_KIND_STREAM ? write_piped_stream(r, fd, name, first, error)
-                                        : write_piped_archive(r, fd, name, first, error);
+                                  : write_piped_archive(r, fd, name, first, error);
 }
 
 /* ---- into the collection ---- */
