@@ -288,7 +288,7 @@ validate: deps-test ## trainings beside PyTorch's, two hours
 golden: $(if $(BASE),all) ## the same results as the commit BASE?
 	SHARED='$(SHARED)' CC='$(CC)' CXX='$(CXX)' tests/golden/run '$(BASE)' $(BUILD)
 
-bench: deps-test ## speed, beside the peers
+bench: deps-test ## speed, beside the peers (BASE=COMMIT: beside that commit)
 	$(MAKE) --no-print-directory all $(SUPPORT) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	tests/bench/run $(BUILD) $(BENCH)
 
