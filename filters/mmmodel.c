@@ -87,9 +87,9 @@ static int fit(const options *o, const mm_common *common, const mm_weights *in, 
     mm_net *net = NULL;
     mm_match match = {0};
     char text[1800], note[2100];
-    int code = mm_keras_check(in, info->net, path, error);
+    int code = mm_net_build(info->net, info->nclasses, &net, error);
     if (!code)
-        code = mm_net_build(info->net, info->nclasses, &net, error);
+        code = mm_keras_check(in, net->base, path, error);
     if (!code)
         code = mm_net_init(net, o->seed, table, error);
     if (!code && (code = mm_match_params(table, &in->params, &match, error)))

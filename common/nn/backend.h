@@ -97,7 +97,10 @@ typedef enum mm_op_kind {
      * dx may be x, daddend may be dy or dy2. */
     MM_OP_NORM_DX,
 
-    MM_OP_ADD, /* act y = a + b. args: a, b, y   y may be a or b */
+    MM_OP_ADD, /* act (or rows) y = a + b. args: a, b, y   y may be a or b */
+
+    MM_OP_RELU,    /* act (or rows) y = max(0, x). args: x, y   y may be x */
+    MM_OP_RELU_DX, /* dx = dy where y > 0, else 0. args: dy, y, dx   dx may be dy */
 
     /* maximum over kernel x kernel at stride, padding counts as minus infinity. args: x, y, saved? (keep) */
     MM_OP_MAXPOOL,
@@ -136,6 +139,22 @@ typedef enum mm_op_kind {
     MM_NUM_OPS
 } mm_op_kind;
 
+/* Returns the name of a kind for messages. */
+static inline const char *mm_op_name(mm_op_kind kind)
+{
+    static const char *const names[MM_NUM_OPS] = {
+        [MM_OP_INPUT] = "network input", [MM_OP_COPY] = "copy", [MM_OP_CONV] = "convolution",
+        [MM_OP_CONV_DX] = "convolution's data gradient", [MM_OP_CONV_DW] = "convolution's weight gradient", [MM_OP_NORM] = "batch norm",
+        [MM_OP_NORM_DX] = "batch norm's gradient", [MM_OP_ADD] = "addition", [MM_OP_RELU] = "relu", [MM_OP_RELU_DX] = "relu's gradient",
+        [MM_OP_MAXPOOL] = "maximum pooling", [MM_OP_MAXPOOL_DX] = "maximum pooling's gradient", [MM_OP_SHORTCUT] = "shortcut",
+        [MM_OP_SHORTCUT_DX] = "shortcut's gradient", [MM_OP_MEAN] = "mean pooling", [MM_OP_MEAN_DX] = "mean pooling's gradient",
+        [MM_OP_FC] = "linear layer", [MM_OP_FC_DX] = "linear layer's data gradient", [MM_OP_FC_DW] = "linear layer's weight gradient",
+        [MM_OP_LOSS] = "loss", [MM_OP_ADAM] = "optimiser", [MM_OP_SUM] = "sum of gradients",
+    };
+    const char *name = (unsigned)kind < MM_NUM_OPS ? names[kind] : NULL;
+    return name ? name : "unknown operation";
+}
+
 /* The description of an operation to prepare. Fields whose comment does not name the kind are ignored. */
 typedef struct mm_op_desc {
     mm_op_kind kind;
@@ -144,6 +163,7 @@ typedef struct mm_op_desc {
     size_t kernel, stride, pad;
     bool bias, add, relu;                   /* CONV; bias also CONV_DW; add and relu also NORM, NORM_DX */
     bool grey;                              /* CONV, CONV_DW */
+    bool rows;                              /* ADD, RELU, RELU_DX: all are fp32 rows, dtype MM_F32, not activations */
     bool fixed, keep;                       /* NORM; fixed also NORM_DX, keep also MAXPOOL */
     bool two, parameters;                   /* NORM_DX */
     float epsilon, momentum;                /* NORM, NORM_DX */

@@ -108,27 +108,53 @@ int mm_data_parallel_gradients(mm_model *m, mm_error *error)
     return m->summed ? MM_OK : mm_model_exchange(m, error); /* or the backward pass has done it */
 }
 
+/* The running averages of a weight: a part of the buffer, and what is kept of them in a pass. */
+typedef struct averages {
+    size_t first, last;
+    double keep;
+} averages;
+
+/* Of weight i; false: it has none. */
+static bool averages_of(const mm_model *m, size_t i, averages *a)
+{
+    const mm_weight *w = &m->net->weights[i];
+    a->first = m->slots[i].offset / sizeof(float);
+    a->last = a->first + w->count;
+    a->keep = 1 - (double)m->net->layers[w->layer].momentum;
+    return w->kind == MM_RUNNING_MEAN || w->kind == MM_RUNNING_VAR;
+}
+
 /* Averages r that all ranks had, and after a rank's M passes s_k + (1 - momentum)^M r: in one process, which has one pass
  * after the other, the s of rank k fades by all later passes. */
 int mm_data_parallel_averages(mm_model *m, const size_t *passes, mm_error *error)
 {
     mm_data_parallel *p = m->data_parallel;
-    const double keep = 1 - (double)MM_NORM_MOMENTUM;
-    size_t all = 0, later = 0, n = p->naverages;
+    size_t all = 0, later = 0;
     float *now = p->numbers;
+    averages a;
     for (size_t k = 0; k < m->group->size; k++) {
         all += passes[k];
         later += k > m->group->rank ? passes[k] : 0;
     }
-    const double own = pow(keep, (double)passes[m->group->rank]), fade = pow(keep, (double)later), old = pow(keep, (double)all);
     if (m->b->download(m->device, now, m->running, m->running_bytes, error))
         return error->code;
-    for (size_t i = 0; i < n; i++)
-        p->shares[i] = ((double)now[i] - own * (double)p->averages[i]) * fade;
-    if (m->group->sum(m->group, p->shares, n, MM_F64, error))
+    memset(p->shares, 0, p->naverages * sizeof *p->shares);
+    for (size_t i = 0; i < m->net->nweights; i++) {
+        if (!averages_of(m, i, &a))
+            continue;
+        const double own = pow(a.keep, (double)passes[m->group->rank]), fade = pow(a.keep, (double)later);
+        for (size_t k = a.first; k < a.last; k++)
+            p->shares[k] = ((double)now[k] - own * (double)p->averages[k]) * fade;
+    }
+    if (m->group->sum(m->group, p->shares, p->naverages, MM_F64, error))
         return error->code;
-    for (size_t i = 0; i < n; i++)
-        p->averages[i] = (float)(old * (double)p->averages[i] + p->shares[i]);
+    for (size_t i = 0; i < m->net->nweights; i++) {
+        if (!averages_of(m, i, &a))
+            continue;
+        const double old = pow(a.keep, (double)all);
+        for (size_t k = a.first; k < a.last; k++)
+            p->averages[k] = (float)(old * (double)p->averages[k] + p->shares[k]);
+    }
     for (size_t i = 0; i < m->net->nweights; i++)
         if (m->batches[i] != p->batches[i]) /* of a layer whose averages move */
             p->batches[i] = m->batches[i] += (int64_t)(all - passes[m->group->rank]);

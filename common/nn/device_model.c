@@ -4,6 +4,7 @@
 
 #include "common/nn/data_parallel.h"
 #include "common/nn/internal.h"
+#include "common/nn/layer.h"
 
 mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind)
 {
@@ -28,8 +29,9 @@ static int make_slot(mm_model *m, size_t i, const mm_shape *shapes, mm_error *er
     s->storage = s->rows = m->b->rows(m->device, MM_F32, w->ndim, w->dim, error);
     if (!s->rows)
         return error->code;
-    if (m->net->layers[w->layer].kind == MM_LAYER_CONV && w->kind == MM_WEIGHT) {
-        mm_op_desc conv = mm_conv_desc(m->net, (size_t)w->layer, shapes, m->precision);
+    const mm_layer_kind *kind = m->net->layers[w->layer].kind;
+    if (kind->storage && w->kind == MM_WEIGHT) {
+        mm_op_desc conv = kind->storage(m->net, (size_t)w->layer, shapes, m->precision);
         s->storage = m->b->weights(m->device, &conv, error);
         if (!s->storage)
             return error->code;

@@ -24,7 +24,8 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     x->labels_at = 64;
     x->weights_at = 64 + mm_pad64(rows);
     x->warps_at = 2 * x->weights_at;
-    x->fixed_bytes = x->warps_at + config->batch * sizeof(mm_warp_plan);
+    x->seeds_at = x->warps_at + mm_pad64(config->batch * sizeof(mm_warp_plan));
+    x->fixed_bytes = x->seeds_at + (model->net->random ? config->batch * sizeof(uint64_t) : 0);
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
     x->staged = calloc(config->batch, sizeof *x->staged);
     int code = x->shapes && x->staged ? 0 : mm_no_memory(error);
@@ -248,6 +249,14 @@ int mm_executor_labels(mm_executor *x, const int32_t *labels, const float *weigh
     return 0;
 }
 
+int mm_executor_seeds(mm_executor *x, const uint64_t *seeds, mm_error *error)
+{
+    const mm_model *m = x->model;
+    if (x->config.mode != MM_TRAIN || !m->net->random)
+        return MM_OK;
+    return m->b->upload(m->device, (char *)x->fixed + x->seeds_at, seeds, x->config.batch * sizeof *seeds, error);
+}
+
 /* ---- folding ---- */
 
 /* w' = w gamma / deviation, b' = beta + (b - mean) gamma / deviation, computed on the host. */
@@ -271,7 +280,7 @@ static int fold_one(mm_executor *x, const mm_fold *f, float *rows, float *vector
     const float *gamma = vectors, *beta = vectors + out, *mean = vectors + 2 * out, *var = vectors + 3 * out;
     float *bias = vectors + 4 * out;
     for (size_t o = 0; o < out; o++) {
-        double scale = gamma[o] / sqrt(var[o] + (double)net->epsilon);
+        double scale = gamma[o] / sqrt(var[o] + (double)net->layers[f->norm].epsilon);
         for (size_t i = 0; i < each; i++)
             rows[o * each + i] *= (float)scale;
         bias[o] = (float)(beta[o] + ((own ? bias[o] : 0) - mean[o]) * scale);
@@ -481,6 +490,19 @@ int mm_executor_logits(mm_executor *x, float *logits, mm_error *error)
 {
     const mm_shape *s = result_shape(x);
     return fetch(x, x->logits, logits, s->n * s->h * s->w * x->model->net->classes, error);
+}
+
+size_t mm_executor_feature_size(const mm_executor *x)
+{
+    const mm_shape *s = &x->shapes[x->config.feature];
+    return x->config.pool ? s->c : s->c * s->h * s->w;
+}
+
+int mm_executor_feature(mm_executor *x, float *feature, mm_error *error)
+{
+    if (!x->config.feature)
+        return mm_fail(error, MM_FAILURE, "no layer's output was kept");
+    return fetch(x, x->feature, feature, x->config.batch * mm_executor_feature_size(x), error);
 }
 
 void mm_executor_softmax(float *p, size_t rows, size_t classes)

@@ -99,6 +99,8 @@ typedef struct mm_executor_options {
     bool exchange;   /* backward sums gradients over all ranks, each part as soon as it is done, if the device can
                       * (mm_backend.sum); not with accumulation */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
+    size_t feature;  /* number of a layer whose output is kept for mm_executor_feature; 0: none */
+    bool pool;       /* keep the mean over its positions instead */
 } mm_executor_options;
 
 /* Compiles an executor. MM_USAGE: the image is too small for the network; MM_FAILURE: memory is out, or the device cannot. */
@@ -126,6 +128,10 @@ int mm_executor_warp(mm_executor *executor, const mm_warp_plan *plans, mm_error 
  * step), times a class weight if classes are balanced. MM_DAMAGED: a label is negative or not below classes. */
 int mm_executor_labels(mm_executor *executor, const int32_t *labels, const float *weights, mm_error *error);
 
+/* Sets what dropout draws from (MM_TRAIN, if net->random): a number for each image of the batch, which should depend on the
+ * training's seed, the step and the record. */
+int mm_executor_seeds(mm_executor *executor, const uint64_t *seeds, mm_error *error);
+
 /* Uploads images of the next batch while the device computes, if it can. Call it after the preceding step is enqueued. The images
  * must stay valid until the next mm_executor_input, which then need not upload them. */
 int mm_executor_ahead(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, mm_error *error);
@@ -150,6 +156,10 @@ int mm_executor_fetch(mm_executor *executor, float *losses, float *logits, mm_er
 int mm_executor_loss(mm_executor *executor, double *loss, mm_error *error); /* MM_TRAIN; may be NaN */
 int mm_executor_logits(mm_executor *executor, float *logits, mm_error *error);
 int mm_executor_probabilities(mm_executor *executor, float *probabilities, mm_error *error);
+/* Waits and copies the output of config.feature: for each image of the batch its numbers, [channels, rows, columns] or with
+ * config.pool [channels]. Returns via mm_executor_feature_size how many an image has. */
+int mm_executor_feature(mm_executor *executor, float *feature, mm_error *error);
+size_t mm_executor_feature_size(const mm_executor *executor);
 void mm_executor_softmax(float *p, size_t rows, size_t classes); /* logits become probabilities */
 
 /* Return what was compiled, for tests and messages: the number of operations of a kind, and the bytes of the arena. */

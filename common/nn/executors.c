@@ -3,7 +3,8 @@
 
 static bool same(const mm_executor_options *a, const mm_executor_options *b)
 {
-    if (a->mode != b->mode || a->batch != b->batch || a->height != b->height || a->width != b->width || a->window != b->window)
+    if (a->mode != b->mode || a->batch != b->batch || a->height != b->height || a->width != b->width || a->window != b->window ||
+        a->feature != b->feature || a->pool != b->pool)
         return false;
     return a->mode == MM_PREDICT ||
            (a->bn == b->bn && a->smoothing == b->smoothing && a->sync == b->sync && a->exchange == b->exchange);

@@ -35,8 +35,6 @@ typedef struct mm_multi_tensor {
     size_t room; /* number of chunks that fit */
 } mm_multi_tensor;
 
-#define MM_NORM_MOMENTUM 0.1f /* of batch norm, as in torchvision */
-
 struct mm_model {
     const mm_net *net;
     mm_device *device;
@@ -135,10 +133,10 @@ struct mm_executor {
     const void **staged; /* nstaged images that are in the other element of raw already */
     size_t nstaged;
     mm_dtype staged_type;
-    size_t raw_bytes, fixed_bytes, labels_at, weights_at, warps_at; /* in fixed; the input's scalars lie at 0 */
+    size_t raw_bytes, fixed_bytes, labels_at, weights_at, warps_at, seeds_at; /* in fixed; the input's scalars lie at 0 */
     mm_bucket *buckets; /* in the order of their steps */
     size_t nbuckets;
-    int input_tensor, logits, losses;        /* tensors */
+    int input_tensor, logits, losses, feature; /* tensors; feature: config.feature as fp32 rows */
     bool warm[MM_RECORDINGS];                /* has run before */
     void *recording[MM_RECORDINGS];
     size_t *counted;                         /* layers whose num_batches_tracked a forward increases */
@@ -191,8 +189,6 @@ size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind);
 /* Computes the shapes of all layers' outputs. MM_USAGE: one is empty. window: see mm_executor_options. */
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error);
-/* Returns the description of a convolution's forward. */
-mm_op_desc mm_conv_desc(const mm_net *net, size_t layer, const mm_shape *shapes, mm_dtype precision);
 
 /* compile.c */
 /* Fills the executor's steps and everything that they need. */

@@ -1,208 +1,109 @@
-/* Networks from descriptions: see net.h.
- *
- * A builder appends layers one by one and remembers how many channels the last one has; the first failure (memory) makes
- * all further appends do nothing. Weights are listed from the finished layers. */
+/* Networks from descriptions, their layers by name, their weights: see net.h. */
 #include "common/nn/net.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/grow.h"
-#include "common/base/random.h"
+#include "common/base/text.h"
+#include "common/nn/family.h"
 
-#define TORCH_EPSILON 1e-5f
+static const char TRUNK[] = "trunk.";
+enum { TRUNK_LENGTH = sizeof TRUNK - 1 };
 
-typedef struct builder {
-    mm_net *net;
-    size_t room;
-    int at;     /* the layer that the next one reads */
-    bool keras; /* convolutions with bias, the stride of a bottleneck in its first 1x1 */
-    bool failed;
-} builder;
+/* ---- building ---- */
 
-static __attribute__((format(printf, 3, 4))) mm_layer *append(builder *b, mm_layer layer, const char *name, ...)
+/* The networks that are known, for an error. */
+static int unknown(const char *description, mm_error *error)
 {
-    mm_net *net = b->net;
-    if (b->failed)
-        return NULL;
-    mm_error ignored;
-    if (mm_grow(&net->layers, &b->room, net->nlayers + 1, sizeof layer, &ignored)) {
-        b->failed = true;
-        return NULL;
-    }
-    va_list ap;
-    va_start(ap, name);
-    vsnprintf(layer.name, sizeof layer.name, name, ap);
-    va_end(ap);
-    layer.from = b->at;
-    if (!layer.in && b->at >= 0)
-        layer.in = net->layers[b->at].out;
-    if (!layer.out)
-        layer.out = layer.in;
-    if (layer.kind != MM_LAYER_NORM)
-        layer.add = -1;
-    net->layers[net->nlayers] = layer;
-    b->at = (int)net->nlayers++;
-    return &net->layers[b->at];
-}
-
-static void conv(builder *b, const char *prefix, const char *name, size_t out, size_t kernel, size_t stride)
-{
-    append(b, (mm_layer){.kind = MM_LAYER_CONV, .out = out, .kernel = kernel, .stride = stride, .pad = kernel / 2,
-                         .bias = b->keras}, "%s%s", prefix, name);
-}
-
-static void norm(builder *b, const char *prefix, const char *name, bool relu, int add)
-{
-    append(b, (mm_layer){.kind = MM_LAYER_NORM, .relu = relu, .add = add}, "%s%s", prefix, name);
-}
-
-/* A residual unit. Bottleneck: 1x1, 3x3 at the stride (Keras: the first 1x1), 1x1 with widths[0..2]; else two 3x3. Where the shape changes the
- * shortcut is a projection, or (plain) subsampling. */
-typedef struct unit {
-    size_t widths[3], stride;
-    bool bottleneck, plain;
-} unit;
-
-static void residual(builder *b, const char *prefix, unit u)
-{
-    int input = b->at;
-    size_t out = u.bottleneck ? u.widths[2] : u.widths[1];
-    if (b->failed)
-        return;
-    bool same = u.stride == 1 && b->net->layers[input].out == out;
-    bool first = !u.bottleneck || b->keras; /* has the stride */
-    conv(b, prefix, "conv1", u.widths[0], u.bottleneck ? 1 : 3, first ? u.stride : 1);
-    norm(b, prefix, "bn1", true, -1);
-    conv(b, prefix, "conv2", u.widths[1], 3, first ? 1 : u.stride);
-    if (u.bottleneck) {
-        norm(b, prefix, "bn2", true, -1);
-        conv(b, prefix, "conv3", out, 1, 1);
-    }
-    int main_branch = b->at, shortcut = input;
-    if (!same) {
-        b->at = input;
-        if (u.plain) {
-            append(b, (mm_layer){.kind = MM_LAYER_SHORTCUT, .out = out, .stride = u.stride}, "%sshortcut", prefix);
-        } else {
-            conv(b, prefix, "downsample.0", out, 1, u.stride);
-            norm(b, prefix, "downsample.1", false, -1);
+    mm_text list = {0};
+    for (const mm_family *const *f = mm_net_families; *f; f++)
+        for (const char *const *name = (*f)->networks; *name; name++) {
+            mm_text_puts(&list, list.bytes ? ", " : "");
+            mm_text_puts(&list, *name);
         }
-        shortcut = b->at;
-        b->at = main_branch;
-    }
-    norm(b, prefix, u.bottleneck ? "bn3" : "bn2", true, shortcut);
+    int code = list.failed ? mm_no_memory(error)
+                           : mm_fail(error, MM_USAGE, "network '%s' is not known; there are %s, and each of them with +[512-512-1024]x2",
+                                     description, list.data);
+    free(list.data);
+    return code;
 }
 
-static void stack(builder *b, const char *prefix, size_t units, unit u)
+static bool find_variant(const char *name, size_t length, mm_variant *v)
 {
-    for (size_t i = 0; i < units; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s.%zu.", prefix, i);
-        residual(b, name, u);
-        u.stride = 1;
-    }
-}
-
-typedef struct trunk_kind {
-    const char *name;
-    size_t units[4];
-    bool bottleneck, keras;
-    size_t pool_pad;
-    float epsilon;
-} trunk_kind;
-
-static void trunk(builder *b, const char *prefix, const trunk_kind *k)
-{
-    b->keras = k->keras;
-    b->net->epsilon = k->epsilon;
-    append(b, (mm_layer){.kind = MM_LAYER_INPUT, .out = 3}, "input");
-    conv(b, prefix, "conv1", 64, 7, 2);
-    norm(b, prefix, "bn1", true, -1);
-    append(b, (mm_layer){.kind = MM_LAYER_MAXPOOL, .kernel = 3, .stride = 2, .pad = k->pool_pad}, "%smaxpool", prefix);
-    for (size_t i = 0; i < 4; i++) {
-        size_t width = (size_t)64 << i;
-        char name[24];
-        snprintf(name, sizeof name, "%slayer%zu", prefix, i + 1);
-        stack(b, name, k->units[i], (unit){{width, width, 4 * width}, i ? 2 : 1, k->bottleneck, false});
-    }
-}
-
-static void cifar(builder *b, size_t units)
-{
-    b->net->epsilon = TORCH_EPSILON;
-    append(b, (mm_layer){.kind = MM_LAYER_INPUT, .out = 3}, "input");
-    conv(b, "", "conv1", 16, 3, 1);
-    norm(b, "", "bn1", true, -1);
-    for (size_t i = 0; i < 3; i++) {
-        size_t width = (size_t)16 << i;
-        char name[24];
-        snprintf(name, sizeof name, "layer%zu", i + 1);
-        stack(b, name, units, (unit){{width, width, width}, i ? 2 : 1, false, true});
-    }
-}
-
-/* "[512-512-1024]x2" or "[512-512-1024]x2/2" to the end of the text. */
-static bool parse_top(const char *text, unit *u, size_t *units)
-{
-    int end = 0;
-    *u = (unit){.stride = 1, .bottleneck = true};
-    if (sscanf(text, "[%4zu-%4zu-%4zu]x%1zu%n", &u->widths[0], &u->widths[1], &u->widths[2], units, &end) != 4 || !end)
-        return false;
-    if (!strcmp(text + end, "/2"))
-        u->stride = 2;
-    else if (text[end])
-        return false;
-    for (int i = 0; i < 3; i++)
-        if (u->widths[i] == 0 || u->widths[i] > 9999) /* a number with a sign is read as one that is too large */
-            return false;
-    return *units > 0 && *units < 10;
-}
-
-static bool build_layers(builder *b, const char *description)
-{
-    static const trunk_kind known[] = {
-        {"resnet18", {2, 2, 2, 2}, false, false, 1, TORCH_EPSILON},
-        {"resnet34", {3, 4, 6, 3}, false, false, 1, TORCH_EPSILON},
-        {"resnet50", {3, 4, 6, 3}, true, false, 1, TORCH_EPSILON},
-        {"resnet50-keras", {3, 4, 6, 3}, true, true, 0, 1e-3f},
-        {"resnet50-tfkeras", {3, 4, 6, 3}, true, true, 1, 1.001e-5f},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        size_t length = strlen(known[i].name);
-        if (strncmp(description, known[i].name, length))
-            continue;
-        if (!description[length]) {
-            trunk(b, "", &known[i]);
+    for (const mm_family *const *f = mm_net_families; *f && length < sizeof v->name; f++) {
+        *v = (mm_variant){.family = *f};
+        memcpy(v->name, name, length);
+        if ((*f)->find(v->name, v))
             return true;
-        }
-        unit u;
-        size_t units;
-        if (description[length] == '+' && parse_top(description + length + 1, &u, &units)) {
-            trunk(b, "trunk.", &known[i]);
-            stack(b, "block1", units, u);
-            stack(b, "block2", units, u);
-            return true;
-        }
-    }
-    size_t depth;
-    int end = 0;
-    if (sscanf(description, "resnet%3zu-cifar%n", &depth, &end) == 1 && end && !description[end] && depth >= 8 &&
-        depth <= 998 && depth % 6 == 2) {
-        cifar(b, (depth - 2) / 6);
-        return true;
     }
     return false;
 }
 
-static void add_weight(mm_net *net, size_t layer, const char *suffix, mm_weight_kind kind, int ndim, const size_t *dim)
+bool mm_net_is_whole(const char *description) { return strchr(description, '+') != NULL; }
+
+/* False: the description is invalid. */
+static bool add_layers(mm_builder *b, const char *description)
 {
+    mm_net *net = b->net;
+    const size_t length = strcspn(description, "+");
+    mm_variant v;
+    mm_residual unit;
+    size_t units;
+    net->whole = mm_net_is_whole(description);
+    if (strlen(description) >= sizeof net->description || !find_variant(description, length, &v) ||
+        (net->whole && !mm_whole_parse(description + length + 1, &unit, &units)))
+        return false;
+    memcpy(net->description, description, strlen(description) + 1);
+    memcpy(net->base, v.name, sizeof v.name);
+    memcpy(net->block, v.block, sizeof v.block);
+    net->family = v.family;
+    net->std = v.std;
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_input, .out = 3}, "input");
+    b->prefix = net->whole ? TRUNK : "";
+    v.family->trunk(b, &v);
+    net->trunk = (size_t)b->at;
+    b->prefix = "";
+    if (net->whole)
+        mm_whole_head(b, unit, units, net->classes);
+    else
+        v.family->head(b, &v, net->classes);
+    return true;
+}
+
+/* Kinds read what they can read, and earlier layers only; the input is grey, which only convolutions understand. */
+static int check_layers(mm_net *net, mm_error *error)
+{
+    for (size_t i = 1; i < net->nlayers; i++) {
+        const mm_layer *l = &net->layers[i];
+        net->random = net->random || l->kind->random;
+        const int inputs[2] = {l->from, l->kind->inputs > 1 ? l->second : l->from};
+        for (int k = 0; k < 2; k++) {
+            const mm_layer *x = inputs[k] >= 0 && inputs[k] < (int)i ? &net->layers[inputs[k]] : NULL;
+            if (!x || !(l->kind->takes & (x->rows ? MM_ROWS : MM_MAPS)) || (x->kind == &mm_layer_input && !l->kind->storage))
+                return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot read %s", l->name, net->description, l->kind->name,
+                               x ? x->name : "a later layer");
+        }
+    }
+    const mm_layer *last = &net->layers[net->nlayers - 1];
+    if (!last->rows || last->out != net->classes)
+        return mm_fail(error, MM_FAILURE, "layer '%s' of %s does not make logits", last->name, net->description);
+    return MM_OK;
+}
+
+/* ---- weights ---- */
+
+struct mm_weight_list {
+    mm_net *net;
+    size_t layer;
+};
+
+void mm_weight_add(mm_weight_list *list, const char *suffix, mm_weight_kind kind, int ndim, const size_t *dim)
+{
+    mm_net *net = list->net;
     mm_weight *w = &net->weights[net->nweights++];
-    *w = (mm_weight){.kind = kind, .layer = (int)layer, .ndim = ndim, .count = 1};
-    snprintf(w->name, sizeof w->name, "%s.%s", net->layers[layer].name, suffix);
+    *w = (mm_weight){.kind = kind, .layer = (int)list->layer, .ndim = ndim, .count = 1};
+    snprintf(w->name, sizeof w->name, "%s.%s", net->layers[list->layer].name, suffix);
     for (int i = 0; i < ndim; i++) {
         w->dim[i] = dim[i];
         w->count *= dim[i];
@@ -211,51 +112,16 @@ static void add_weight(mm_net *net, size_t layer, const char *suffix, mm_weight_
         net->parameters += w->count;
 }
 
-static void add_weights(mm_net *net, size_t layer)
+static int list_weights(mm_net *net, mm_error *error)
 {
-    const mm_layer *l = &net->layers[layer];
-    const size_t dim[4] = {l->out, l->in, l->kernel, l->kernel};
-    switch (l->kind) {
-    case MM_LAYER_CONV:
-        add_weight(net, layer, "weight", MM_WEIGHT, 4, dim);
-        if (l->bias)
-            add_weight(net, layer, "bias", MM_BIAS, 1, dim);
-        break;
-    case MM_LAYER_NORM:
-        add_weight(net, layer, "weight", MM_WEIGHT, 1, dim);
-        add_weight(net, layer, "bias", MM_BIAS, 1, dim);
-        add_weight(net, layer, "running_mean", MM_RUNNING_MEAN, 1, dim);
-        add_weight(net, layer, "running_var", MM_RUNNING_VAR, 1, dim);
-        add_weight(net, layer, "num_batches_tracked", MM_BATCHES, 0, NULL);
-        break;
-    case MM_LAYER_FC:
-        add_weight(net, layer, "weight", MM_WEIGHT, 2, dim);
-        add_weight(net, layer, "bias", MM_BIAS, 1, dim);
-        break;
-    default: break;
-    }
-}
-
-/* In the order of a state_dict: as the layers, but a projection comes after the unit's last norm. */
-static int list_weights(mm_net *net)
-{
-    net->weights = calloc(5 * net->nlayers, sizeof *net->weights);
+    enum { MOST = 5 }; /* of one layer */
+    net->weights = calloc(MOST * net->nlayers, sizeof *net->weights);
     if (!net->weights)
-        return MM_FAILURE;
-    size_t deferred[2], n = 0;
-    for (size_t i = 0; i < net->nlayers; i++) {
-        if (strstr(net->layers[i].name, ".downsample.")) {
-            deferred[n++] = i;
-            continue;
-        }
-        add_weights(net, i);
-        if (net->layers[i].kind == MM_LAYER_NORM && net->layers[i].add >= 0) {
-            for (size_t k = 0; k < n; k++)
-                add_weights(net, deferred[k]);
-            n = 0;
-        }
-    }
-    return 0;
+        return mm_no_memory(error);
+    for (size_t i = 0; i < net->nlayers; i++)
+        if (net->layers[i].kind->weights)
+            net->layers[i].kind->weights(&net->layers[i], &(mm_weight_list){net, i});
+    return MM_OK;
 }
 
 int mm_net_build(const char *description, size_t classes, mm_net **out, mm_error *error)
@@ -266,20 +132,17 @@ int mm_net_build(const char *description, size_t classes, mm_net **out, mm_error
     if (!net)
         return mm_no_memory(error);
     net->classes = classes;
-    builder b = {.net = net, .at = -1};
-    if (strlen(description) >= sizeof net->description || !build_layers(&b, description)) {
+    mm_builder b = {.net = net, .prefix = "", .epsilon = 1e-5f, .momentum = 0.1f};
+    int code = MM_OK;
+    if (!add_layers(&b, description))
+        code = unknown(description, error);
+    else if (b.failed)
+        code = mm_no_memory(error);
+    if (code || (code = check_layers(net, error)) || (code = list_weights(net, error)))
         mm_net_free(net);
-        return mm_fail(error, MM_USAGE, "network '%s' is not known", description);
-    }
-    memcpy(net->description, description, strlen(description) + 1);
-    append(&b, (mm_layer){.kind = MM_LAYER_MEAN}, "avgpool");
-    append(&b, (mm_layer){.kind = MM_LAYER_FC, .out = classes}, "fc");
-    if (b.failed || list_weights(net)) {
-        mm_net_free(net);
-        return mm_no_memory(error);
-    }
-    *out = net;
-    return 0;
+    else
+        *out = net;
+    return code;
 }
 
 void mm_net_free(mm_net *net)
@@ -289,37 +152,6 @@ void mm_net_free(mm_net *net)
     free(net->layers);
     free(net->weights);
     free(net);
-}
-
-/* True if the layer's name is the prefix (length n) or starts with the prefix and a dot. */
-static bool under(const char *name, const char *prefix, size_t n)
-{
-    return !strncmp(name, prefix, n) && (name[n] == '.' || !name[n]);
-}
-
-int mm_net_select(const mm_net *net, const char *spec, bool *trained, mm_error *error)
-{
-    bool whole = net->nlayers > 1 && !strncmp(net->layers[1].name, "trunk.", 6);
-    memset(trained, 0, net->nlayers * sizeof *trained);
-    for (const char *p = spec; ; p++) {
-        size_t n = strcspn(p, ","), hits = 0;
-        bool all = n == 3 && !strncmp(p, "all", 3), top = n == 3 && !strncmp(p, "top", 3);
-        for (size_t i = 0; i < net->nlayers; i++) {
-            const mm_layer *l = &net->layers[i];
-            if (l->kind != MM_LAYER_CONV && l->kind != MM_LAYER_NORM && l->kind != MM_LAYER_FC)
-                continue;
-            bool in_trunk = whole && !strncmp(l->name, "trunk.", 6);
-            bool hit = all || (top && (whole ? !in_trunk : l->kind == MM_LAYER_FC)) ||
-                       (n && (under(l->name, p, n) || (in_trunk && under(l->name + 6, p, n))));
-            trained[i] = trained[i] || hit;
-            hits += hit;
-        }
-        if (!hits)
-            return mm_fail(error, MM_USAGE, "'%.*s' is not a layer of %s", (int)n, p, net->description);
-        p += n;
-        if (!*p)
-            return 0;
-    }
 }
 
 int mm_net_init(const mm_net *net, uint64_t seed, mm_params *table, mm_error *error)
@@ -332,17 +164,111 @@ int mm_net_init(const mm_net *net, uint64_t seed, mm_params *table, mm_error *er
             return error->code;
         if (w->kind == MM_BATCHES)
             continue;
-        float *v = p->data;
         mm_random r;
         mm_random_init(&r, seed, mm_hash_string(w->name), 0);
-        double deviation = sqrt(2 / (double)(l->out * l->kernel * l->kernel)), bound = 1 / sqrt((double)l->in);
-        for (size_t k = 0; k < w->count; k++)
-            if (l->kind == MM_LAYER_CONV && w->kind == MM_WEIGHT)
-                v[k] = (float)(deviation * mm_random_normal(&r));
-            else if (l->kind == MM_LAYER_FC)
-                v[k] = (float)mm_random_range(&r, -bound, bound);
-            else
-                v[k] = w->kind == MM_WEIGHT || w->kind == MM_RUNNING_VAR;
+        l->kind->init(l, w->kind, w->count, &r, p->data);
     }
-    return 0;
+    return MM_OK;
+}
+
+/* ---- layers by name ---- */
+
+static bool in_trunk(const mm_net *net, size_t layer) { return net->whole && layer && layer <= net->trunk; }
+
+/* True if the layer's name is the prefix (length n) or begins with the prefix and a dot, "trunk." before it or not. */
+static bool under(const mm_net *net, size_t layer, const char *prefix, size_t n)
+{
+    const char *name = net->layers[layer].name;
+    for (int k = 0; k < 2; k++, name += TRUNK_LENGTH) {
+        if (n && !strncmp(name, prefix, n) && (name[n] == '.' || !name[n]))
+            return true;
+        if (!in_trunk(net, layer))
+            break;
+    }
+    return false;
+}
+
+/* Names that could have been meant: the first parts of the layers' names, each once. */
+static int not_a_layer(const mm_net *net, const char *name, size_t length, mm_error *error)
+{
+    mm_text list = {0};
+    const char *last = "";
+    size_t last_length = 0;
+    for (size_t i = 1; i < net->nlayers; i++) {
+        const char *at = net->layers[i].name + (in_trunk(net, i) ? TRUNK_LENGTH : 0);
+        const size_t n = strcspn(at, ".");
+        if (n == last_length && !strncmp(at, last, n))
+            continue;
+        mm_text_puts(&list, last_length ? ", " : "");
+        mm_text_add(&list, at, n);
+        last = at;
+        last_length = n;
+    }
+    int code = list.failed ? mm_no_memory(error)
+                           : mm_fail(error, MM_USAGE, "'%.*s' is not a layer of %s; there are %s", (int)length, name, net->description,
+                                     list.data);
+    free(list.data);
+    return code;
+}
+
+static bool word_is(const char *word, size_t n, const char *is) { return strlen(is) == n && !strncmp(word, is, n); }
+
+/* Marks the layers with weights that a word means; returns how many. */
+static size_t mark(const mm_net *net, const char *word, size_t n, bool *trained)
+{
+    const bool all = word_is(word, n, "all"), top = word_is(word, n, "top"),
+               last = word_is(word, n, "last") || (top && !net->whole);
+    size_t hits = 0;
+    for (size_t i = 1; i < net->nlayers; i++) {
+        if (!net->layers[i].kind->weights)
+            continue;
+        const bool hit = all || (top && net->whole && !in_trunk(net, i)) || (last && i + 1 == net->nlayers) || under(net, i, word, n);
+        trained[i] = trained[i] || hit;
+        hits += hit;
+    }
+    return hits;
+}
+
+static int mark_list(const mm_net *net, const char *list, bool *trained, mm_error *error)
+{
+    for (const char *p = list;; p++) {
+        const size_t n = strcspn(p, ",");
+        if (word_is(p, n, "block") ? mark_list(net, net->block, trained, error) : !mark(net, p, n, trained))
+            return not_a_layer(net, p, n, error);
+        p += n;
+        if (!*p)
+            return MM_OK;
+    }
+}
+
+int mm_net_select(const mm_net *net, const char *spec, bool *trained, mm_error *error)
+{
+    memset(trained, 0, net->nlayers * sizeof *trained);
+    return mark_list(net, spec, trained, error);
+}
+
+int mm_net_name_layers(const mm_net *net, const char *spec, char *text, size_t size, mm_error *error)
+{
+    size_t at = 0;
+    for (const char *p = spec;; p++) {
+        const size_t n = strcspn(p, ",");
+        const char *name = word_is(p, n, "block") ? net->block : word_is(p, n, "last") ? net->layers[net->nlayers - 1].name : p;
+        const int length = snprintf(text + at, size - at, "%s%.*s", at ? "," : "", name == p ? (int)n : (int)strlen(name), name);
+        if (length < 0 || (size_t)length >= size - at)
+            return mm_fail(error, MM_USAGE, "'%s': a list of layers is too long", spec);
+        at += (size_t)length;
+        p += n;
+        if (!*p)
+            return MM_OK;
+    }
+}
+
+int mm_net_find_layer(const mm_net *net, const char *name, size_t *layer, mm_error *error)
+{
+    for (size_t i = net->nlayers; i-- > 1;)
+        if (under(net, i, name, strlen(name))) {
+            *layer = i;
+            return MM_OK;
+        }
+    return not_a_layer(net, name, strlen(name), error);
 }

@@ -11,8 +11,7 @@ size_t mm_predict_step(const mm_net *net)
     int at = (int)net->nlayers - 1;
     while (at > 0) {
         const mm_layer *l = &net->layers[at];
-        if (l->kind == MM_LAYER_CONV || l->kind == MM_LAYER_MAXPOOL || l->kind == MM_LAYER_SHORTCUT)
-            step *= l->stride;
+        step *= l->stride ? l->stride : 1;
         at = l->from;
     }
     return step;

@@ -89,8 +89,8 @@ int mm_schedule_add(mm_schedule *schedule, const mm_stage *stage, mm_error *erro
 
 int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error)
 {
-    static const mm_stage patch[] = {{"fc", 1e-3, 1e-4, 3, MM_BN_BATCH},
-                                     {"layer4.2,fc", 1e-4, 1e-4, 10, MM_BN_BATCH},
+    static const mm_stage patch[] = {{"last", 1e-3, 1e-4, 3, MM_BN_BATCH},
+                                     {"block,last", 1e-4, 1e-4, 10, MM_BN_BATCH},
                                      {"all", 1e-5, 1e-4, 37, MM_BN_BATCH}};
     static const mm_stage whole[] = {{"top", 1e-4, 1e-3, 30, MM_BN_BATCH}, {"all", 1e-5, 1e-3, 20, MM_BN_BATCH}};
     bool is_patch = strcmp(name, "patch") == 0;

@@ -9,7 +9,7 @@
 #include "common/nn/executor.h"
 
 typedef struct mm_stage {
-    char train[200]; /* "all", "top" or prefixes with commas, as for mm_net_select */
+    char train[200]; /* which layers, as for mm_net_select */
     double lr, weight_decay;
     size_t epochs; /* >= 1 */
     mm_bn bn;      /* batch norm of layers that are not trained */
@@ -30,7 +30,7 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error);
 /* Appends a stage. MM_USAGE: there are too many. */
 int mm_schedule_add(mm_schedule *schedule, const mm_stage *stage, mm_error *error);
 
-/* Replaces the schedule by a published one: "patch" (fc, then layer4.2 and fc, then all) or "whole" (the new layers, then all).
+/* Replaces the schedule by a published one: "patch" (the last layer, then the last block too, then all) or "whole" (the new layers, then all).
  * MM_USAGE: another name. */
 int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error);
 

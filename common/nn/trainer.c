@@ -35,10 +35,11 @@ static int take_memory(mm_trainer *t, const size_t *class_counts, mm_error *erro
     t->given_counts = class_counts ? calloc(classes, sizeof *t->given_counts) : NULL;
     t->weights = calloc(batch, sizeof *t->weights);
     t->losses = calloc(batch, sizeof *t->losses);
+    t->seeds = calloc(batch, sizeof *t->seeds);
     t->logits = calloc(batch, classes * sizeof *t->logits);
     t->passes = calloc(ranks + 1, sizeof *t->passes);
     t->shared = calloc(classes + ranks, sizeof *t->shared);
-    if (!t->counts || (class_counts && !t->given_counts) || !t->weights || !t->losses || !t->logits || !t->passes || !t->shared)
+    if (!t->counts || (class_counts && !t->given_counts) || !t->weights || !t->losses || !t->seeds || !t->logits || !t->passes || !t->shared)
         return mm_no_memory(error);
     if (class_counts)
         memcpy(t->given_counts, class_counts, classes * sizeof *t->given_counts);
@@ -104,6 +105,7 @@ void mm_trainer_free(mm_trainer *t)
     free(t->validation.positive);
     free(t->weights);
     free(t->losses);
+    free(t->seeds);
     free(t->logits);
     free(t->passes);
     free(t->shared);

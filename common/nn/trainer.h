@@ -57,6 +57,7 @@ typedef struct mm_trainer_options {
      * the counts and is borrowed for mm_trainer_new; NULL: the counts of the records seen so far. */
     mm_balance balance;
     const size_t *class_counts;
+    uint64_t seed; /* of dropout; a record's draws depend on it, on the step and on mm_batch.record */
 } mm_trainer_options;
 
 /* Returns the number of images that are computed at once. */
@@ -68,6 +69,7 @@ static inline size_t mm_trainer_micro(const mm_trainer_options *options)
 typedef struct mm_batch {
     mm_images images;
     const int32_t *label; /* images.n, each 0 <= label < classes */
+    const uint64_t *record; /* images.n numbers that name the records, for dropout; NULL: 0, 1, ... */
 } mm_batch;
 
 /* Figures of n records: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)

@@ -49,6 +49,7 @@ struct mm_trainer {
 
     /* room for one batch */
     float *weights, *losses, *logits;
+    uint64_t *seeds; /* of dropout */
     const mm_batch *next; /* the batch after it, if announced */
 };
 

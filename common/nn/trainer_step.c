@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/base/random.h"
 #include "common/nn/data_parallel.h"
 #include "common/nn/stage.h"
 
@@ -69,6 +70,16 @@ static void set_weights(mm_trainer *t, const mm_batch *batch, size_t all)
     }
 }
 
+/* The same for any split of the step into micro-batches and ranks. */
+static void set_seeds(mm_trainer *t, const mm_batch *batch)
+{
+    for (size_t i = 0; i < batch->images.n && t->net->random; i++) {
+        mm_random r;
+        mm_random_init(&r, t->options.seed, batch->record ? batch->record[i] : i, (uint32_t)t->at.steps);
+        t->seeds[i] = mm_random_u64(&r);
+    }
+}
+
 static double learning_rate(const mm_trainer *t) { return mm_trainer_stage(t)->lr * t->lr_factor; }
 
 /* The images at .. at + n - 1 of a step. Results come when the device is waited for. */
@@ -81,7 +92,7 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n,
         return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->options.mean, t->options.std, error) ||
         (im->warp && mm_executor_warp(ex, im->warp + at, error)) ||
-        mm_executor_labels(ex, batch->label + at, t->weights + at, error) ||
+        mm_executor_labels(ex, batch->label + at, t->weights + at, error) || mm_executor_seeds(ex, t->seeds + at, error) ||
         mm_executor_step(ex, at == 0, at + n == im->n, learning_rate(t), mm_trainer_stage(t)->weight_decay, error))
         return error->code;
     return mm_executor_fetch(ex, t->losses + at, t->logits + at * t->net->classes, error);
@@ -159,6 +170,7 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
     if (count_step(t, batch, &all, error))
         return error->code;
     set_weights(t, batch, all);
+    set_seeds(t, batch);
     if (compute(t, batch, error) || bring_next(t, error) || take_results(t, batch, &loss, error) ||
         share_results(t, &loss, correct, error) || check_loss(t, loss, error))
         return error->code;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/base/random.h"
 #include "common/cli/message.h"
 #include "filters/train/pace.h"
 
@@ -11,6 +12,7 @@ typedef struct epochs {
     mm_trainer *trainer;
     mm_group *group;     /* the ranks that train together, or NULL */
     mm_warp_plan *warps; /* of the batch that is under way; NULL: images stay as they are */
+    uint64_t *records;   /* hashes of its records' keys */
     mm_pace pace;
 } epochs;
 
@@ -18,7 +20,7 @@ typedef struct epochs {
 
 static mm_batch batch_of(const mm_batch_item *item, const mm_warp_plan *warps)
 {
-    return (mm_batch){{item->image, item->n, item->height, item->width, item->dtype, item->full_scale, warps}, item->label};
+    return (mm_batch){{item->image, item->n, item->height, item->width, item->dtype, item->full_scale, warps}, item->label, NULL};
 }
 
 static int check_size(const mm_train_run *r, mm_error *error)
@@ -33,12 +35,15 @@ static int check_size(const mm_train_run *r, mm_error *error)
 static int take_batch(epochs *e, mm_error *error)
 {
     mm_train_run *r = e->run;
-    const mm_batch batch = batch_of(&r->item, e->warps);
+    mm_batch batch = batch_of(&r->item, e->warps);
     mm_batch_item waiting;
     mm_batch next;
     mm_step step;
     if (check_size(r, error) || (e->warps && mm_augment_options_warps(&r->options->augmentation, &r->item, e->warps, error)))
         return error->code;
+    for (size_t i = 0; i < r->item.n; i++)
+        e->records[i] = mm_hash_more(mm_hash_string(r->item.record[i]->key), "dropout");
+    batch.record = e->records;
     if (mm_batches_peek(r->batches, &waiting)) {
         next = batch_of(&waiting, NULL);
         mm_trainer_next(e->trainer, &next);
@@ -225,11 +230,13 @@ static int check_end(const epochs *e, mm_error *error)
 int mm_train_epochs(mm_train_run *r, mm_error *error)
 {
     epochs e = {.run = r, .trainer = r->trainer, .group = r->options->trainer.group};
-    if (r->options->augment && !(e.warps = calloc(r->options->trainer.batch, sizeof *e.warps)))
-        return mm_no_memory(error);
-    int code = take_all(&e, error);
+    const size_t batch = r->options->trainer.batch;
+    e.records = calloc(batch, sizeof *e.records);
+    e.warps = r->options->augment ? calloc(batch, sizeof *e.warps) : NULL;
+    int code = e.records && (e.warps || !r->options->augment) ? take_all(&e, error) : mm_no_memory(error);
     if (!code)
         code = r->interrupted ? mm_train_run_save(r, error) : check_end(&e, error);
     free(e.warps);
+    free(e.records);
     return code;
 }

@@ -12,9 +12,6 @@
 #include "common/nn/match.h"
 #include "common/stream/meta.h"
 
-/* Torchvision's weights were trained on input divided by 0.226 (mean of its three channels), of 255. */
-#define TORCHVISION_STD 57.6
-
 typedef struct source {
     mm_weights weights;
     mm_model_info info;
@@ -48,7 +45,7 @@ static int choose_net(const mm_train_options *o, const source *from, mm_initial_
         return mm_model_info_text(&s->info.net, o->net, error);
     if (!base)
         return mm_fail(error, MM_USAGE, "--net=DESCRIPTION is missing");
-    snprintf(text, sizeof text, "%.80s%s", base, whole && !strchr(base, '+') ? "+[512-512-1024]x2" : "");
+    snprintf(text, sizeof text, "%.80s%s", base, whole && !mm_net_is_whole(base) ? "+[512-512-1024]x2" : "");
     return mm_model_info_text(&s->info.net, text, error);
 }
 
@@ -67,7 +64,7 @@ static int inherit_classes(const source *from, mm_initial_model *s, mm_error *er
 static int choose_classes(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     /* A whole-image network that starts from a patch classifier answers another question. */
-    bool same_question = from->model && !strchr(from->info.net, '+') == !strchr(s->info.net, '+');
+    bool same_question = from->model && mm_net_is_whole(from->info.net) == mm_net_is_whole(s->info.net);
     if (o->classes) {
         if (mm_model_info_classes(&s->info, o->classes, error))
             return mm_fail_in(error, "--classes");
@@ -112,12 +109,12 @@ static bool has_frozen(const mm_schedule *schedule)
 
 static int choose_std(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
-    bool torchvision = from->given && !from->model && !strstr(s->info.net, "-cifar") && !strstr(s->info.net, "keras");
-    s->info.std = o->std > 0 ? o->std : from->model ? from->info.std : torchvision ? TORCHVISION_STD : 1;
-    if (torchvision && s->info.std == 1 && has_frozen(&o->trainer.schedule))
+    const double expected = from->given && !from->model && s->net->std > 0 ? s->net->std : 1;
+    s->info.std = o->std > 0 ? o->std : from->model ? from->info.std : expected;
+    if (expected > 1 && s->info.std == 1 && has_frozen(&o->trainer.schedule))
         return mm_fail(error, MM_USAGE,
                        "--std=1 with bn=frozen on '%s': its running statistics were taken on input of unit scale (--std=%g)",
-                       o->init, TORCHVISION_STD);
+                       o->init, expected);
     return MM_OK;
 }
 
@@ -125,13 +122,13 @@ static int first_weights(const mm_train_options *o, const source *from, mm_initi
 {
     char text[256];
     mm_match match = {0};
-    if (mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || mm_net_init(s->net, o->seed, &s->weights, error))
+    if (mm_net_init(s->net, o->seed, &s->weights, error))
         return error->code;
     if (!from->given) {
         snprintf(text, sizeof text, "random, seed %llu", (unsigned long long)o->seed);
         return mm_model_info_text(&s->info.init, text, error);
     }
-    if (mm_keras_check(&from->weights, s->info.net, o->init, error))
+    if (mm_keras_check(&from->weights, s->net->base, o->init, error))
         return error->code;
     if (mm_match_params(&s->weights, &from->weights.params, &match, error))
         return mm_fail_in(error, "'%s'", o->init);
@@ -142,30 +139,36 @@ static int first_weights(const mm_train_options *o, const source *from, mm_initi
     return mm_model_info_text(&s->info.init, text, error);
 }
 
-/* The text of a model's `recipe`; NULL when memory is out. */
-static char *describe_stages(const mm_schedule *schedule)
+/* The model's `recipe`, with the names of layers. */
+static int describe_stages(const mm_schedule *schedule, mm_initial_model *s, mm_error *error)
 {
     mm_text text = {0};
     for (size_t i = 0; i < schedule->n; i++) {
         char line[400];
-        mm_stage_print(&schedule->stage[i], line, sizeof line);
+        mm_stage stage = schedule->stage[i];
+        if (mm_net_name_layers(s->net, schedule->stage[i].train, stage.train, sizeof stage.train, error)) {
+            free(text.data);
+            return error->code;
+        }
+        mm_stage_print(&stage, line, sizeof line);
         mm_text_puts(&text, i ? "\n" : "");
         mm_text_puts(&text, line);
     }
     if (text.failed) {
         free(text.data);
-        return NULL;
+        return mm_no_memory(error);
     }
-    return text.data;
+    s->info.recipe = text.data;
+    return MM_OK;
 }
 
 static int make(const mm_train_options *o, source *from, mm_initial_model *s, mm_error *error)
 {
     if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
-        choose_std(o, from, s, error) || first_weights(o, from, s, error) || choose_mean(o, from, s, error))
+        mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || choose_std(o, from, s, error) ||
+        first_weights(o, from, s, error) || choose_mean(o, from, s, error))
         return error->code;
-    s->info.recipe = describe_stages(&o->trainer.schedule);
-    return s->info.recipe ? MM_OK : mm_no_memory(error);
+    return describe_stages(&o->trainer.schedule, s, error);
 }
 
 int mm_initial_model_network(const mm_train_options *o, mm_initial_model *s, mm_error *error)

@@ -42,6 +42,7 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
     mm_trainer_options *t = &o->trainer;
     if (!o->validation && (t->best || t->stop_after || t->plateau))
         return mm_fail(error, MM_USAGE, "--%s needs --val=FILE", t->best ? "best" : t->stop_after ? "stop-after" : "plateau");
+    t->seed = o->seed;
     if (!t->batch)
         t->batch = batches[o->recipe];
     if (o->validation && !t->best)

@@ -189,8 +189,7 @@ int mm_keras_decode(mm_weights *w, const void *bytes, size_t n, const char *name
 int mm_keras_check(const mm_weights *w, const char *net, const char *name, mm_error *error)
 {
     const char *of = mm_weights_note(w, MM_KERAS_NOTE);
-    size_t n = of ? strlen(of) : 0;
-    if (!of || (!strncmp(net, of, n) && (!net[n] || net[n] == '+')))
+    if (!of || !strcmp(net, of))
         return 0;
     return mm_fail(error, MM_USAGE, "'%s' has the names of %s: in %s its weights would give wrong answers", name, of, net);
 }

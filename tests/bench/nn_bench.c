@@ -22,6 +22,7 @@
 #include "common/cli/options.h"
 #include "common/base/random.h"
 #include "common/nn/internal.h"
+#include "common/nn/layer.h"
 
 typedef struct job {
     const char *what, *stage;
@@ -297,6 +298,18 @@ static void add_norm(floor_state *f, mm_shape s, dnnl_data_type_t type, bool rel
     ok(dnnl_primitive_desc_destroy(bwd));
 }
 
+/* True if a relu comes behind the norm, or behind the sum that it is a part of. */
+static bool is_rectified(const mm_net *net, size_t norm)
+{
+    size_t at = norm;
+    for (size_t i = norm + 1; i < net->nlayers; i++)
+        if (net->layers[i].from == (int)at && net->layers[i].kind == &mm_layer_add)
+            at = i;
+        else if (net->layers[i].from == (int)at)
+            return net->layers[i].kind == &mm_layer_relu;
+    return false;
+}
+
 static void measure_floor(const job *j)
 {
     mm_error e;
@@ -308,11 +321,12 @@ static void measure_floor(const job *j)
     check(mm_net_shapes(j->net, j->batch, j->height, j->width, 0, shapes, &e), &e);
     for (size_t i = 1; i < j->net->nlayers; i++) {
         const mm_layer *l = &j->net->layers[i];
-        mm_op_desc c = mm_conv_desc(j->net, i, shapes, j->precision);
-        if (l->kind == MM_LAYER_CONV)
+        if (l->kind == &mm_layer_conv) {
+            const mm_op_desc c = l->kind->storage(j->net, i, shapes, j->precision);
             add_conv(&f, &c, type, l->from != 0);
-        else if (l->kind == MM_LAYER_NORM && !strcmp(j->what, "floor"))
-            add_norm(&f, shapes[i], type, l->relu);
+        } else if (l->kind == &mm_layer_norm && !strcmp(j->what, "floor")) {
+            add_norm(&f, shapes[i], type, is_rectified(j->net, i));
+        }
     }
     for (size_t i = 0; i < 8; i++)
         f.role[i] = need(calloc(1, f.bytes[i] + 64));

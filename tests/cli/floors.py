@@ -10,7 +10,7 @@ import re
 import sys
 
 COMMON = ["common/" + room for room in ("base", "stream", "table", "stats", "image", "phantom", "cli")]
-NN = ["common/nn/" + room for room in ("cpu", "cuda", "mpi", "plain")]
+NN = ["common/nn/" + room for room in ("layer", "net", "cpu", "cuda", "mpi", "plain")]
 DATA = ["common/base", "common/stream", "common/table"]
 
 # What the files of a room may include from, beside their own room.
@@ -23,6 +23,8 @@ MAY = {
     "common/phantom": DATA,
     "common/cli": DATA,
     "common/nn": ["common/base", "common/image", "common/stats"],
+    "common/nn/layer": ["common/nn"],
+    "common/nn/net": ["common/nn"],
     "common/nn/cpu": ["common/base", "common/image", "common/nn"],
     "common/nn/plain": ["common/base", "common/image", "common/nn"],
     "common/nn/cuda": ["common/base", "common/image", "common/nn"],

@@ -19,7 +19,7 @@ static void net(const char *text)
     bool *trained = calloc(net->nlayers, sizeof *trained);
     MM_MUST(trained && net->nlayers && net->nweights);
     for (size_t i = 0; i < net->nlayers; i++)
-        MM_MUST(net->layers[i].from < (int)i && net->layers[i].add < (int)i);
+        MM_MUST(net->layers[i].from < (int)i && net->layers[i].second < (int)i);
     mm_net_select(net, "top", trained, &error);
     mm_net_select(net, text, trained, &error);
     free(trained);

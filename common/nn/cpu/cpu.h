@@ -78,6 +78,7 @@ cpu_view cpu_view_of(const cpu_format *f);
 /* Prepare an operation: fill run, scratch_bytes, saved_bytes and weights. Each one has its own file. 0 or MM_FAILURE. */
 int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error);
+int cpu_prepare_elementwise(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error);

@@ -44,6 +44,9 @@ struct cpu_kernels {
     void (*backward)(const cpu_tile *t);
     /* y = a + b for elements first .. last-1 */
     void (*add)(const void *a, const void *b, void *y, size_t first, size_t last, bool bf16);
+    /* y = max(0, x), and dx = dy where y is positive, for elements first .. last-1 */
+    void (*relu)(const void *x, void *y, size_t first, size_t last, bool bf16);
+    void (*relu_dx)(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16);
     /* MM_OP_ADAM for elements first .. last-1 */
     void (*adam)(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last);
 };

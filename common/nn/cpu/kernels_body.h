@@ -231,23 +231,59 @@ static void backward(const cpu_tile *t)
         dx_body(t, t->lanes, t->bf16);
 }
 
+MM_INLINE void add_body(const void *a, const void *b, void *y, size_t at, size_t lanes, bool bf16)
+{
+    cpu_vec u, v;
+    load(&u, a, at, lanes, bf16);
+    load(&v, b, at, lanes, bf16);
+    u += v;
+    store(&u, y, at, lanes, bf16);
+}
+
 static void add(const void *a, const void *b, void *y, size_t first, size_t last, bool bf16)
 {
     size_t i = first;
-    for (; i + 16 <= last; i += 16) {
-        cpu_vec u, v;
-        load(&u, a, i, 16, bf16);
-        load(&v, b, i, 16, bf16);
-        u += v;
-        store(&u, y, i, 16, bf16);
-    }
-    if (i < last) {
-        cpu_vec u, v;
-        load(&u, a, i, last - i, bf16);
-        load(&v, b, i, last - i, bf16);
-        u += v;
-        store(&u, y, i, last - i, bf16);
-    }
+    for (; i + 16 <= last; i += 16)
+        add_body(a, b, y, i, 16, bf16);
+    if (i < last)
+        add_body(a, b, y, i, last - i, bf16);
+}
+
+MM_INLINE void relu_body(const void *x, void *y, size_t at, size_t lanes, bool bf16)
+{
+    cpu_vec v;
+    load(&v, x, at, lanes, bf16);
+    cpu_vec_i alive = ~(v <= (cpu_vec){0}); /* NaN stays */
+    keep_where(&v, &alive);
+    store(&v, y, at, lanes, bf16);
+}
+
+static void relu(const void *x, void *y, size_t first, size_t last, bool bf16)
+{
+    size_t i = first;
+    for (; i + 16 <= last; i += 16)
+        relu_body(x, y, i, 16, bf16);
+    if (i < last)
+        relu_body(x, y, i, last - i, bf16);
+}
+
+MM_INLINE void relu_dx_body(const void *dy, const void *y, void *dx, size_t at, size_t lanes, bool bf16)
+{
+    cpu_vec g, v;
+    load(&g, dy, at, lanes, bf16);
+    load(&v, y, at, lanes, bf16);
+    cpu_vec_i alive = v > (cpu_vec){0};
+    keep_where(&g, &alive);
+    store(&g, dx, at, lanes, bf16);
+}
+
+static void relu_dx(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16)
+{
+    size_t i = first;
+    for (; i + 16 <= last; i += 16)
+        relu_dx_body(dy, y, dx, i, 16, bf16);
+    if (i < last)
+        relu_dx_body(dy, y, dx, i, last - i, bf16);
 }
 
 static void adam(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last)
@@ -261,4 +297,4 @@ static void adam(float *w, const float *g, float *m, float *v, const float *s, s
     }
 }
 
-const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, add, adam};
+const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, add, relu, relu_dx, adam};

@@ -1,4 +1,4 @@
-/* Batch norm with addend and relu, forward and backward, and the sum of two activations.
+/* Batch norm with addend and relu, forward and backward.
  *
  * oneDNN has batch norm with relu but not with an addend between; here all forms are one pass for the statistics and one
  * for the result each way. A tile of 16 channels is done start to end while it is in the cache, when there are enough
@@ -283,17 +283,6 @@ static int run_norm_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
     return run_pass(d, &s, &way, true, error);
 }
 
-static int run_add(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
-{
-    const size_t piece = 1 << 15, count = op->view.n * op->view.image_step;
-    (void)scratch;
-    (void)error;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < count; i += piece)
-        d->kernels->add(args[0], args[1], args[2], i, i + piece < count ? i + piece : count, op->base.desc.dtype == MM_BF16);
-    return 0;
-}
-
 int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -302,10 +291,6 @@ int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error)
         return error->code;
     op->view = cpu_view_of(f);
     const cpu_view *v = &op->view;
-    if (c->kind == MM_OP_ADD) {
-        op->run = run_add;
-        return 0;
-    }
     op->base.scratch_bytes = cpu_pad64(field_bytes(v) + v->n * v->tiles * sizeof(cpu_sums));
     if (c->kind == MM_OP_NORM && c->keep)
         op->base.saved_bytes = cpu_pad64(field_bytes(v) + (c->add && c->relu ? v->n * v->tiles * v->positions * 2 : 0));

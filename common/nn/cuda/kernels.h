@@ -58,6 +58,12 @@ void mm_k_shortcut(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_sha
 void mm_k_shortcut_dx(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *dy,
                       void *dx);
 
+/* ---- kernels_elementwise.cu: over n numbers, the same index of each array ---- */
+
+void mm_k_add_rows(mm_stream stream, size_t n, const float *a, const float *b, float *y); /* y may be a or b */
+void mm_k_relu(mm_stream stream, bool bf16, size_t n, const void *x, void *y);            /* y may be x */
+void mm_k_relu_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx); /* dx may be dy */
+
 /* ---- kernels_norm.cu ---- */
 
 typedef struct mm_norm {

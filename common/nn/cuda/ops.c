@@ -64,8 +64,9 @@ bool cuda_casts(const mm_format *from, const mm_format *to)
 
 /* ---- shapes ---- */
 
+enum { MM_CUDA_LANE = 8 }; /* numbers in a lane */
 static size_t positions(mm_shape s) { return s.n * s.h * s.w; }
-static size_t lanes(mm_shape s) { return positions(s) * mm_padded(s.c) / 8; }
+static size_t lanes(mm_shape s) { return positions(s) * mm_padded(s.c) / MM_CUDA_LANE; }
 static mm_kernel_shape kernel_shape(mm_shape s) { return (mm_kernel_shape){s.n, s.c, s.h, s.w}; }
 static bool is_bf16(const cuda_op *op) { return op->base.desc.dtype == MM_BF16; }
 static size_t pad256(size_t bytes) { return (bytes + 255) / 256 * 256; }
@@ -75,20 +76,12 @@ static size_t pad256(size_t bytes) { return (bytes + 255) / 256 * 256; }
 /* A failure names the operation and its shape. */
 static int blame(const mm_op_desc *c, mm_error *error)
 {
-    static const char *const names[MM_NUM_OPS] = {
-        [MM_OP_INPUT] = "network input", [MM_OP_COPY] = "copy of weights", [MM_OP_CONV] = "convolution",
-        [MM_OP_CONV_DX] = "data gradient", [MM_OP_CONV_DW] = "weight gradient", [MM_OP_NORM] = "batch norm",
-        [MM_OP_NORM_DX] = "batch norm's gradient", [MM_OP_ADD] = "addition", [MM_OP_MAXPOOL] = "maximum pooling",
-        [MM_OP_MAXPOOL_DX] = "maximum pooling's gradient", [MM_OP_SHORTCUT] = "shortcut", [MM_OP_SHORTCUT_DX] = "shortcut's gradient",
-        [MM_OP_MEAN] = "mean pooling", [MM_OP_MEAN_DX] = "mean pooling's gradient", [MM_OP_FC] = "linear layer",
-        [MM_OP_FC_DX] = "linear layer's data gradient", [MM_OP_FC_DW] = "linear layer's weight gradient", [MM_OP_LOSS] = "loss",
-        [MM_OP_ADAM] = "optimiser", [MM_OP_SUM] = "sum of gradients"};
     const mm_format *f = c->to;
     if (c->kind == MM_OP_COPY)
-        return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu", names[c->kind], f->dim[0], f->dim[1], f->dim[2], f->dim[3]);
+        return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu", mm_op_name(c->kind), f->dim[0], f->dim[1], f->dim[2], f->dim[3]);
     if (c->kind == MM_OP_ADAM || c->kind == MM_OP_SUM)
-        return mm_fail_in(error, "%s in %zu chunks", names[c->kind], c->chunks);
-    return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu to %zu x %zu x %zu x %zu", names[c->kind], c->x.n, c->x.c, c->x.h, c->x.w, c->y.n,
+        return mm_fail_in(error, "%s in %zu chunks", mm_op_name(c->kind), c->chunks);
+    return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu to %zu x %zu x %zu x %zu", mm_op_name(c->kind), c->x.n, c->x.c, c->x.h, c->x.w, c->y.n,
                       c->y.c, c->y.h, c->y.w);
 }
 
@@ -120,11 +113,28 @@ static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     return cuda_launched(error);
 }
 
+/* How many numbers an elementwise operation passes over, the zeros of padded channels included. */
+static size_t numbers(const mm_op_desc *c) { return c->rows ? positions(c->x) * c->x.c : lanes(c->x) * MM_CUDA_LANE; }
+
+static int run_relu(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    if (c->kind == MM_OP_RELU)
+        mm_k_relu(d->stream, is_bf16(op), numbers(c), args[0], args[1]);
+    else
+        mm_k_relu_dx(d->stream, is_bf16(op), numbers(c), args[0], args[1], args[2]);
+    return cuda_launched(error);
+}
+
 static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
     (void)scratch;
-    mm_k_add(d->stream, is_bf16(op), false, lanes(c->y), c->y.c, args[0], NULL, args[1], args[2]);
+    if (c->rows)
+        mm_k_add_rows(d->stream, positions(c->y) * c->y.c, args[0], args[1], args[2]);
+    else
+        mm_k_add(d->stream, is_bf16(op), false, lanes(c->y), c->y.c, args[0], NULL, args[1], args[2]);
     return cuda_launched(error);
 }
 
@@ -343,7 +353,8 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
     static cuda_run *const runs[MM_NUM_OPS] = {
         [MM_OP_INPUT] = run_input,       [MM_OP_COPY] = run_copy,
         [MM_OP_NORM] = run_norm,         [MM_OP_NORM_DX] = run_norm_dx,
-        [MM_OP_ADD] = run_add,           [MM_OP_MAXPOOL] = run_pool,
+        [MM_OP_ADD] = run_add,           [MM_OP_RELU] = run_relu,
+        [MM_OP_RELU_DX] = run_relu,      [MM_OP_MAXPOOL] = run_pool,
         [MM_OP_MAXPOOL_DX] = run_pool,   [MM_OP_MEAN] = run_pool,
         [MM_OP_MEAN_DX] = run_pool,      [MM_OP_SHORTCUT] = run_shortcut,
         [MM_OP_SHORTCUT_DX] = run_shortcut, [MM_OP_FC] = run_linear,
@@ -353,7 +364,7 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
     };
     cuda_device *d = (cuda_device *)device;
     if ((unsigned)desc->kind >= MM_NUM_OPS)
-        return mm_fail(error, MM_FAILURE, "operation %d is not known", (int)desc->kind);
+        return mm_fail(error, MM_FAILURE, "%s %d", mm_op_name(desc->kind), (int)desc->kind);
     if ((desc->kind == MM_OP_MAXPOOL || desc->kind == MM_OP_MAXPOOL_DX) && desc->kernel > 15)
         return mm_fail(error, MM_FAILURE, "pooling over %zu x %zu is more than 15 x 15", desc->kernel, desc->kernel);
     cuda_op *op = calloc(1, sizeof *op);

@@ -18,6 +18,7 @@ static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_CONV] = mm_plain_conv,         [MM_OP_CONV_DX] = mm_plain_conv_dx,
     [MM_OP_CONV_DW] = mm_plain_conv_dw,   [MM_OP_NORM] = mm_plain_norm,
     [MM_OP_NORM_DX] = mm_plain_norm_dx,   [MM_OP_ADD] = mm_plain_add,
+    [MM_OP_RELU] = mm_plain_relu,         [MM_OP_RELU_DX] = mm_plain_relu_dx,
     [MM_OP_MAXPOOL] = mm_plain_maxpool,   [MM_OP_MAXPOOL_DX] = mm_plain_maxpool_dx,
     [MM_OP_SHORTCUT] = mm_plain_shortcut, [MM_OP_SHORTCUT_DX] = mm_plain_shortcut_dx,
     [MM_OP_MEAN] = mm_plain_mean,         [MM_OP_MEAN_DX] = mm_plain_mean_dx,
@@ -166,7 +167,7 @@ static bool fits(const mm_op_desc *d)
 static int plain_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_error *error)
 {
     if ((unsigned)desc->kind >= MM_NUM_OPS || !fits(desc))
-        return mm_fail(error, MM_FAILURE, "operation %d cannot be done with these shapes", (int)desc->kind);
+        return mm_fail(error, MM_FAILURE, "%s cannot be done with these shapes", mm_op_name(desc->kind));
     mm_op *op = calloc(1, sizeof *op);
     if (!op)
         return mm_no_memory(error);

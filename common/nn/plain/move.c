@@ -56,15 +56,6 @@ int mm_plain_copy(const mm_op *op, void *const *args, void *scratch)
     return 0;
 }
 
-int mm_plain_add(const mm_op *op, void *const *args, void *scratch)
-{
-    const mm_op_desc *d = &op->desc;
-    (void)scratch;
-    for (size_t i = 0; i < plain_count(d->y); i++)
-        plain_put(args[2], d->dtype, i, plain_get(args[0], d->dtype, i) + plain_get(args[1], d->dtype, i));
-    return 0;
-}
-
 /* Kingma, Ba 2015, with L2 in the gradient; s: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2,
  * 1 / sqrt(1 - b2^t), epsilon */
 int mm_plain_adam(const mm_op *op, void *const *args, void *scratch)

@@ -7,6 +7,7 @@
 
 #include "common/nn/cuda/cuda.h"
 #include "common/nn/internal.h"
+#include "common/nn/layer.h"
 
 static int fail(const char *what)
 {
@@ -35,14 +36,23 @@ static size_t add(cuda_conv_desc *list, size_t n, const cuda_conv_desc *c)
     return n + 1;
 }
 
+/* The layer of a kind that reads a layer; 0: there is none. */
+static size_t reader(const mm_net *net, size_t layer, const mm_layer_kind *kind)
+{
+    for (size_t i = layer + 1; i < net->nlayers; i++)
+        if (net->layers[i].kind == kind && net->layers[i].from == (int)layer)
+            return i;
+    return 0;
+}
+
 /* All convolutions of the network in one precision. */
 static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda_conv_desc *list)
 {
     size_t n = 0;
     for (size_t i = 1; i < net->nlayers; i++) {
-        if (net->layers[i].kind != MM_LAYER_CONV)
+        if (net->layers[i].kind != &mm_layer_conv)
             continue;
-        const mm_op_desc d = mm_conv_desc(net, i, shapes, bf16 ? MM_BF16 : MM_F32);
+        const mm_op_desc d = mm_layer_conv.storage(net, i, shapes, bf16 ? MM_BF16 : MM_F32);
         cuda_conv_desc c;
         memset(&c, 0, sizeof c); /* compared as bytes */
         c.bf16 = bf16;
@@ -64,13 +74,13 @@ static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda
         if (!d.grey)
             n = add(list, n, &c);
         c.kind = MM_OP_CONV;
-        for (size_t k = i + 1; k < net->nlayers; k++)
-            if (net->layers[k].kind == MM_LAYER_NORM && net->layers[k].from == (int)i) {
-                c.bias = true;
-                c.add = net->layers[k].add >= 0;
-                c.relu = net->layers[k].relu;
-                n = add(list, n, &c);
-            }
+        const size_t norm = reader(net, i, &mm_layer_norm), sum = reader(net, norm ? norm : i, &mm_layer_add),
+                     relu = reader(net, sum ? sum : norm ? norm : i, &mm_layer_relu);
+        c.bias = norm || d.bias;
+        c.add = sum;
+        c.relu = relu;
+        if (c.bias || c.add || c.relu)
+            n = add(list, n, &c);
     }
     return n;
 }

@@ -164,7 +164,13 @@ static inline void make_maxpool_dx(call *c, mm_op_desc d)
     add_act(c, OUT, d.x);
 }
 
-/* ADD, SHORTCUT, SHORTCUT_DX, MEAN, MEAN_DX, FC..., LOSS: their shapes are in the description. */
+/* An activation, or rows where the description says so. */
+static inline slot *add_values(call *c, direction dir, mm_shape s)
+{
+    return c->desc.rows ? add_slot(c, ROWS, dir, 2, (const size_t[]){s.n * s.h * s.w, s.c}) : add_act(c, dir, s);
+}
+
+/* ADD, RELU, SHORTCUT, SHORTCUT_DX, MEAN, MEAN_DX, FC..., LOSS: their shapes are in the description. */
 static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
 {
     size_t N = d.x.n, C = d.x.c, K = d.y.c;
@@ -181,9 +187,20 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         break;
     case MM_OP_ADD:
         c->name = "ADD";
-        add_act(c, IN, d.y);
-        add_act(c, IN, d.y);
-        add_act(c, OUT, d.y);
+        add_values(c, IN, d.y);
+        add_values(c, IN, d.y);
+        add_values(c, OUT, d.y);
+        break;
+    case MM_OP_RELU:
+        c->name = "RELU";
+        add_values(c, IN, d.x);
+        add_values(c, OUT, d.y);
+        break;
+    case MM_OP_RELU_DX:
+        c->name = "RELU_DX";
+        add_values(c, IN, d.y);
+        add_values(c, IN, d.y);
+        add_values(c, OUT, d.x);
         break;
     case MM_OP_SHORTCUT:
         c->name = "SHORTCUT";

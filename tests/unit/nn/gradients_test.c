@@ -190,6 +190,26 @@ static void shortcut_and_mean(void **state)
     simple(MM_OP_MEAN, MM_OP_MEAN_DX, (mm_op_desc){.x = {2, 3, 5, 4}, .y = {2, 3, 1, 1}});
 }
 
+/* The mask is of the forward's output. */
+static void relu(void **state)
+{
+    (void)state;
+    for (int rows = 0; rows < 2; rows++) {
+        const mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 5, 4}, .y = {2, 3, 5, 4}, .rows = rows};
+        call f, b;
+        make_simple(&f, MM_OP_RELU, d);
+        fill(&f, &numbers);
+        run(plain, &f, NULL);
+        make_simple(&b, MM_OP_RELU_DX, d);
+        fill(&b, &numbers);
+        memcpy(b.slot[1].host, f.slot[1].result, f.slot[1].count * sizeof(float));
+        run(plain, &b, NULL);
+        agree(&f, 0, 1, seed_gradient(&b, 0), b.slot[2].result, "RELU_DX");
+        free_call(&f);
+        free_call(&b);
+    }
+}
+
 static void last_layer(void **state)
 {
     (void)state;
@@ -262,7 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution), cmocka_unit_test(norm),       cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
-        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
+        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(relu), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

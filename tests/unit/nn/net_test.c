@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "common/nn/net.h"
+#include "common/nn/layer.h"
 
 static mm_net *build(const char *description, size_t classes)
 {
@@ -47,15 +47,15 @@ static void test_layers_read_earlier_ones(void **state)
                                       "resnet50-keras", "resnet50-keras+[512-512-1024]x2/2"};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         mm_net *net = build(all[k], 3);
-        assert_int_equal(net->layers[0].kind, MM_LAYER_INPUT);
+        assert_ptr_equal(net->layers[0].kind, &mm_layer_input);
         for (size_t i = 1; i < net->nlayers; i++) {
             const mm_layer *l = &net->layers[i];
-            assert_true(l->from >= 0 && (size_t)l->from < i && l->add < (int)i);
+            assert_true(l->from >= 0 && (size_t)l->from < i && l->second < (int)i);
             assert_int_equal(l->in, net->layers[l->from].out);
-            if (l->add >= 0)
-                assert_int_equal(l->out, net->layers[l->add].out);
+            if (l->second >= 0)
+                assert_int_equal(l->out, net->layers[l->second].out);
         }
-        assert_int_equal(net->layers[net->nlayers - 1].kind, MM_LAYER_FC);
+        assert_ptr_equal(net->layers[net->nlayers - 1].kind, &mm_layer_fc);
         assert_int_equal(net->layers[net->nlayers - 1].out, 3);
         mm_net_free(net);
     }
@@ -104,7 +104,7 @@ static void test_keras(void **state)
 {
     (void)state;
     mm_net *net = build("resnet50-keras", 5);
-    assert_true(net->epsilon == 1e-3f);
+    assert_true(layer(net, "bn1")->epsilon == 1e-3f);
     assert_int_equal(layer(net, "maxpool")->pad, 0);
     assert_int_equal(layer(net, "layer2.0.conv1")->stride, 2);
     assert_int_equal(layer(net, "layer2.0.conv2")->stride, 1);
@@ -116,12 +116,12 @@ static void test_keras(void **state)
     mm_params_free(&p);
     mm_net_free(net);
     net = build("resnet50-tfkeras", 5);
-    assert_true(net->epsilon == 1.001e-5f);
+    assert_true(layer(net, "layer4.2.bn3")->epsilon == 1.001e-5f);
     assert_int_equal(layer(net, "maxpool")->pad, 1);
     assert_int_equal(layer(net, "layer2.0.conv1")->stride, 2);
     mm_net_free(net);
     net = build("resnet50", 5);
-    assert_true(net->epsilon == 1e-5f && !layer(net, "conv1")->bias);
+    assert_true(layer(net, "bn1")->epsilon == 1e-5f && !layer(net, "conv1")->bias);
     mm_net_free(net);
 }
 
@@ -146,6 +146,8 @@ static void test_select(void **state)
     assert_int_equal(selected(net, "fc"), 1);
     assert_int_equal(selected(net, "top"), 1);
     assert_int_equal(selected(net, "layer4.2,fc"), 7);
+    assert_int_equal(selected(net, "block,last"), 7);
+    assert_int_equal(selected(net, "last"), 1);
     assert_int_equal(selected(net, "layer4"), 20);
     assert_int_equal(selected(net, "layer"), 0); /* half a name is not a name */
     assert_int_equal(selected(net, "fc,"), 0);
@@ -155,6 +157,7 @@ static void test_select(void **state)
     net = build("resnet50+[512-512-1024]x2", 2);
     assert_int_equal(selected(net, "top"), 4 * 6 + 2 + 1);
     assert_int_equal(selected(net, "layer4.2"), 6);
+    assert_int_equal(selected(net, "block"), 6);
     assert_int_equal(selected(net, "trunk"), 106);
     mm_net_free(net);
 }

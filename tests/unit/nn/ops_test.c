@@ -155,6 +155,20 @@ static void shortcuts_and_sums(bench *b, mm_dtype dtype)
             make_simple(&c, MM_OP_ADD, d);
             c.slot[2].alias = alias;
             check_free(b, &c);
+            if (alias < 2) {
+                make_simple(&c, MM_OP_RELU, d);
+                c.slot[1].alias = alias;
+                check_free(b, &c);
+                make_simple(&c, MM_OP_RELU_DX, d);
+                c.slot[2].alias = alias;
+                check_free(b, &c);
+            }
+        }
+        for (int kind = 0; kind < 3 && dtype == MM_F32; kind++) {
+            d.rows = true;
+            make_simple(&c, kind == 0 ? MM_OP_ADD : kind == 1 ? MM_OP_RELU : MM_OP_RELU_DX, d);
+            check_free(b, &c);
+            d.rows = false;
         }
         for (size_t stride = 1; stride <= 2; stride++) {
             d.stride = stride;

@@ -56,8 +56,8 @@ static void recipes_are_the_published_ones(void **state)
     assert_int_equal(mm_schedule_recipe(&s, "patch", &e), MM_OK);
     assert_int_equal(s.n, 3);
     assert_int_equal(s.epochs, 50);
-    assert_string_equal(s.stage[0].train, "fc");
-    assert_string_equal(s.stage[1].train, "layer4.2,fc");
+    assert_string_equal(s.stage[0].train, "last");
+    assert_string_equal(s.stage[1].train, "block,last");
     assert_string_equal(s.stage[2].train, "all");
     assert_true(s.stage[0].lr == 1e-3 && s.stage[1].lr == 1e-4 && s.stage[2].lr == 1e-5);
     assert_int_equal(mm_schedule_recipe(&s, "whole", &e), MM_OK);

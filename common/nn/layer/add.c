@@ -1,0 +1,33 @@
+/* Sum of two layers, as at the end of a residual unit. */
+#include "common/nn/build.h"
+
+/* A batch norm adds as it normalises; a convolution adds where no gradient must come back. */
+static bool joins(const mm_build *b, mm_unit *u, size_t i)
+{
+    const mm_layer_kind *kind = mm_build_layer(b, u->head)->kind;
+    if (u->add >= 0 || u->relu >= 0 || !(kind == &mm_layer_norm || (kind == &mm_layer_conv && !b->grad[i])))
+        return false;
+    u->add = (int)i;
+    return true;
+}
+
+static void forward(mm_build *b, const mm_unit *u)
+{
+    const mm_layer *l = mm_build_layer(b, u->head);
+    const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_ADD);
+    mm_op *op = mm_build_prepare(b, &desc);
+    const int out = b->out[u->tail] = mm_build_output(b, u->tail);
+    MM_APPEND(b, op, mm_in_arena(b->out[l->from]), mm_in_arena(b->out[l->second]), mm_in_arena(out));
+    mm_build_alias(b, out, b->out[l->from]);
+}
+
+static void backward(mm_build *b, const mm_unit *u)
+{
+    const mm_layer *l = mm_build_layer(b, u->head);
+    const int dy = mm_build_gradient(b, u->tail), readers[2] = {l->from, l->second};
+    for (int k = 0; k < 2; k++)
+        if (b->grad[readers[k]])
+            mm_build_contribute(b, (size_t)readers[k], dy);
+}
+
+const mm_layer_kind mm_layer_add = {.name = "sum", .takes = MM_MAPS | MM_ROWS, .inputs = 2, .joins = joins, .forward = forward, .backward = backward};
