@@ -1,4 +1,4 @@
-/* mmmodel: shows what is in a file of weights, and converts between files of weights and model files. */
+/* mmmodel: shows what is in a file of weights, converts between files of weights and model files, and lists networks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,14 +8,19 @@
 #include "formats/weights/model_text.h"
 #include "common/nn/match.h"
 #include "common/nn/net.h"
+#include "common/nn/net_text.h"
 
 typedef struct options {
     const char *net, *classes, *mean, *std;
-    bool partial;
+    bool partial, layers;
     uint64_t seed;
+    mm_size size;
 } options;
 
 static const mm_option OPTIONS[] = {
+    {.name = "layers", .type = MM_OPT_FLAG, .offset = offsetof(options, layers), .help = "show: the network's layers"},
+    {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(options, size), .argument = "HxW",
+     .help = "show, nets: size of the image (that of training, or 224x224)"},
     {.name = "net", .type = MM_OPT_STRING, .offset = offsetof(options, net), .argument = "DESC",
      .help = "convert: the network, e.g. resnet50"},
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "N|NAMES",
@@ -30,26 +35,69 @@ static const mm_option OPTIONS[] = {
      .help = "convert: seed of the random numbers"},
 };
 
-static const mm_program PROGRAM = {.name = "mmmodel", .operands = "show FILE | convert IN OUT", .summary = "Show or convert a file of weights.",
+static const mm_program PROGRAM = {.name = "mmmodel", .operands = "show FILE | convert IN OUT | nets [NET]", .summary = "Show or convert a file of weights, list networks.",
                                    .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
-static int show(const mm_common *common, const char *path, mm_error *error)
+/* What to print: the tensors of `weights`, or `text`. */
+static int print(const mm_common *common, const mm_weights *weights, const char *path, const mm_text *text, mm_error *error)
 {
-    mm_weights w;
     mm_output output;
-    int code = mm_weights_load(&w, path, error);
+    int code = mm_output_open(&output, common->output, false, error);
     if (code)
         return code;
-    code = mm_output_open(&output, common->output, false, error);
-    if (!code) {
-        FILE *out = mm_output_file(&output, error);
-        code = out ? mm_weights_print(out, &w, path, error) : error->code;
-        if (!code)
-            code = mm_output_commit(&output, error);
-        if (code)
-            mm_output_abort(&output);
-    }
+    FILE *out = mm_output_file(&output, error);
+    if (!out)
+        code = error->code;
+    else if (text)
+        fwrite(text->data, 1, text->bytes, out);
+    else
+        code = mm_weights_print(out, weights, path, error);
+    if (!code)
+        code = mm_output_commit(&output, error);
+    if (code)
+        mm_output_abort(&output);
+    return code;
+}
+
+static int print_layers(const options *o, const mm_common *common, const char *description, const mm_model_info *info, mm_error *error)
+{
+    mm_net *net = NULL;
+    mm_text text = {0};
+    const size_t height = o->size.height ? o->size.height : info->height ? info->height : 224,
+                 width = o->size.width ? o->size.width : info->width ? info->width : 224;
+    int code = mm_net_build(description, info->nclasses ? info->nclasses : 1000, &net, error);
+    if (!code)
+        code = mm_net_print_layers(net, height, width, &text, error);
+    if (!code)
+        code = print(common, NULL, NULL, &text, error);
+    free(text.data);
+    mm_net_free(net);
+    return code;
+}
+
+static int show(const options *o, const mm_common *common, const char *path, mm_error *error)
+{
+    mm_weights w = {0};
+    mm_model_info info = {0};
+    int code = mm_weights_load(&w, path, error);
+    if (!code && !o->layers)
+        code = print(common, &w, path, NULL, error);
+    else if (!code && !(code = mm_model_info_read(&info, &w, path, error)))
+        code = print_layers(o, common, info.net, &info, error);
     mm_weights_free(&w);
+    mm_model_info_free(&info);
+    return code;
+}
+
+static int nets(const options *o, const mm_common *common, const char *name, mm_error *error)
+{
+    mm_text text = {0};
+    if (name)
+        return print_layers(o, common, name, &(mm_model_info){0}, error);
+    int code = mm_nets_print(&text, error);
+    if (!code)
+        code = print(common, NULL, NULL, &text, error);
+    free(text.data);
     return code;
 }
 
@@ -146,10 +194,12 @@ static int run(void *values, const mm_common *common, mm_error *error)
 {
     const char *verb = common->noperands ? common->operands[0] : "";
     if (!strcmp(verb, "show") && common->noperands == 2)
-        return show(common, common->operands[1], error);
+        return show(values, common, common->operands[1], error);
     if (!strcmp(verb, "convert") && common->noperands == 3)
         return convert(values, common, common->operands[1], common->operands[2], error);
-    return mm_fail(error, MM_USAGE, "expected show FILE or convert IN OUT");
+    if (!strcmp(verb, "nets") && common->noperands <= 2)
+        return nets(values, common, common->noperands == 2 ? common->operands[1] : NULL, error);
+    return mm_fail(error, MM_USAGE, "expected show FILE, convert IN OUT or nets [NET]");
 }
 
 int main(int argc, char **argv)

@@ -10,10 +10,10 @@
 
 typedef struct options {
     mm_strings models;
-    const char *device;
+    const char *device, *features;
     long batch; /* 0: by the size of the images */
     int tta, precision;
-    bool logits, stream;
+    bool logits, stream, pool;
 } options;
 
 static const mm_option OPTIONS[] = {
@@ -24,6 +24,9 @@ static const mm_option OPTIONS[] = {
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits), .help = "logits instead of probabilities"},
     {.name = "stream", .type = MM_OPT_FLAG, .offset = offsetof(options, stream),
      .help = "write the stream, with the tensor 'prob', instead of text", .neutral = true},
+    {.name = "features", .type = MM_OPT_STRING, .offset = offsetof(options, features), .argument = "LAYER",
+     .help = "write the stream, with the layer's output as tensor 'features'"},
+    {.name = "pool", .type = MM_OPT_FLAG, .offset = offsetof(options, pool), .help = "--features: the mean over all positions"},
     {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(options, precision), .argument = "P",
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
     {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(options, batch), .argument = "N", .min = 1, .max = 4096,
@@ -40,6 +43,7 @@ static const mm_program PROGRAM = {.name = "mmpredict", .operands = "[FILE...]",
 typedef struct state {
     const options *options;
     const mm_common *common;
+    bool stream; /* is the output, not a table */
     mm_ensemble ensemble;
     mm_batches *batches;
     mm_predictions_output out;
@@ -55,9 +59,15 @@ static int open_models(state *s, mm_error *error)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (o->logits && (o->models.n > 1 || o->tta))
         return mm_fail(error, MM_USAGE, "--logits goes with one model and without --tta: only probabilities can be averaged");
+    if (o->features && (o->models.n > 1 || o->tta))
+        return mm_fail(error, MM_USAGE, "--features goes with one model and without --tta");
+    if (o->pool && !o->features)
+        return mm_fail(error, MM_USAGE, "--pool goes with --features=LAYER");
     if (mm_ensemble_open(&s->ensemble, o->models.items, o->models.n, o->device, (size_t)s->common->threads,
                          (mm_precision)o->precision, (size_t)o->batch, error))
         return error->code;
+    if (o->features && mm_loaded_model_features(s->ensemble.network, o->features, o->pool, error))
+        return mm_fail_in(error, "--features");
     mm_say_device(s->ensemble.device, s->common->quiet);
     return MM_OK;
 }
@@ -68,13 +78,13 @@ static int open_streams(state *s, const char *command_line, mm_error *error)
     const mm_batch_options batches = {.batch = o->batch ? (size_t)o->batch : RECORDS, .labels = MM_LABELS_OPTIONAL,
                                       .classes = s->ensemble.classes,
                                       .class_names = (const char *const *)s->ensemble.network[0].info.classes,
-                                      .blocks = o->stream, .skip = s->common->skip};
+                                      .blocks = s->stream, .skip = s->common->skip};
     if (mm_batches_open(&s->batches, s->common->operands, s->common->noperands, &batches, error))
         return error->code;
     s->out = (mm_predictions_output){.output.fd = -1, .program = PROGRAM.name, .command_line = command_line,
                                      .common = s->common, .ensemble = &s->ensemble, .logits = o->logits,
                                      .averaged = s->ensemble.n > 1 || o->tta};
-    return mm_predictions_output_open(&s->out, o->stream, error);
+    return mm_predictions_output_open(&s->out, s->stream, error);
 }
 
 static void warn_once(state *s, const mm_batch_item *item)
@@ -89,14 +99,23 @@ static void warn_once(state *s, const mm_batch_item *item)
 static int take_batch(state *s, mm_batch_item *item, mm_error *error)
 {
     const mm_images images = {item->image, item->n, item->height, item->width, item->dtype, item->full_scale};
-    size_t K = s->ensemble.classes;
-    float *p = calloc(item->n * K, sizeof *p);
-    int code = p ? MM_OK : mm_no_memory(error);
+    const size_t K = s->ensemble.classes;
+    size_t each = 0;
+    mm_features f = {0};
     warn_once(s, item);
-    if (!code && mm_ensemble_predict(&s->ensemble, &images, s->options->tta, s->options->logits, p, error))
+    if (s->options->features) {
+        if (mm_loaded_model_feature_shape(s->ensemble.network, item->height, item->width, &f.ndim, f.dim, error))
+            return mm_fail_in(error, "record '%s'", item->record[0]->key);
+        each = f.dim[0] * f.dim[1] * f.dim[2];
+    }
+    float *p = calloc(item->n * (K + each), sizeof *p), *features = each && p ? p + item->n * K : NULL;
+    int code = p ? MM_OK : mm_no_memory(error);
+    if (!code && mm_ensemble_predict(&s->ensemble, &images, s->options->tta, s->options->logits, p, features, error))
         code = mm_fail_in(error, "record '%s'", item->record[0]->key);
-    for (size_t i = 0; i < item->n && !code; i++)
-        code = mm_predictions_output_record(&s->out, item->record[i], item->label[i], p + i * K, error);
+    for (size_t i = 0; i < item->n && !code; i++) {
+        f.data = features ? features + i * each : NULL;
+        code = mm_predictions_output_record(&s->out, item->record[i], item->label[i], p + i * K, &f, error);
+    }
     mm_progress_count(&s->progress, item->n);
     free(p);
     return code;
@@ -149,7 +168,8 @@ static int predict(state *s, const char *command_line, mm_error *error)
 
 static int run(void *values, const mm_common *common, mm_error *error)
 {
-    state s = {.options = values, .common = common, .out.output.fd = -1};
+    const options *o = values;
+    state s = {.options = o, .common = common, .stream = o->stream || o->features, .out.output.fd = -1};
     char *command_line = mm_options_canonical(&PROGRAM, values, common);
     int code = command_line ? predict(&s, command_line, error) : mm_no_memory(error);
     mm_predictions_output_close(&s.out);

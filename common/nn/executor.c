@@ -492,10 +492,23 @@ int mm_executor_logits(mm_executor *x, float *logits, mm_error *error)
     return fetch(x, x->logits, logits, s->n * s->h * s->w * x->model->net->classes, error);
 }
 
-size_t mm_executor_feature_size(const mm_executor *x)
+size_t mm_executor_batch(const mm_executor *x) { return x->config.batch; }
+
+void mm_executor_feature_shape(const mm_executor *x, int *ndim, size_t dim[3])
 {
     const mm_shape *s = &x->shapes[x->config.feature];
-    return x->config.pool ? s->c : s->c * s->h * s->w;
+    *ndim = x->config.pool || x->model->net->layers[x->config.feature].rows ? 1 : 3;
+    dim[0] = s->c;
+    dim[1] = *ndim == 3 ? s->h : 1;
+    dim[2] = *ndim == 3 ? s->w : 1;
+}
+
+size_t mm_executor_feature_size(const mm_executor *x)
+{
+    int ndim;
+    size_t dim[3];
+    mm_executor_feature_shape(x, &ndim, dim);
+    return dim[0] * dim[1] * dim[2];
 }
 
 int mm_executor_feature(mm_executor *x, float *feature, mm_error *error)

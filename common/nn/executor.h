@@ -156,10 +156,14 @@ int mm_executor_fetch(mm_executor *executor, float *losses, float *logits, mm_er
 int mm_executor_loss(mm_executor *executor, double *loss, mm_error *error); /* MM_TRAIN; may be NaN */
 int mm_executor_logits(mm_executor *executor, float *logits, mm_error *error);
 int mm_executor_probabilities(mm_executor *executor, float *probabilities, mm_error *error);
-/* Waits and copies the output of config.feature: for each image of the batch its numbers, [channels, rows, columns] or with
- * config.pool [channels]. Returns via mm_executor_feature_size how many an image has. */
+size_t mm_executor_batch(const mm_executor *executor); /* images that it was compiled for */
+
+/* Waits and copies the output of config.feature, for each image of the batch its numbers. */
 int mm_executor_feature(mm_executor *executor, float *feature, mm_error *error);
-size_t mm_executor_feature_size(const mm_executor *executor);
+size_t mm_executor_feature_size(const mm_executor *executor); /* numbers of an image */
+/* Returns their shape: ndim 3 [channels, rows, columns]; of rows or with config.pool ndim 1 [channels]. */
+void mm_executor_feature_shape(const mm_executor *executor, int *ndim, size_t dim[3]);
+
 void mm_executor_softmax(float *p, size_t rows, size_t classes); /* logits become probabilities */
 
 /* Return what was compiled, for tests and messages: the number of operations of a kind, and the bytes of the arena. */

@@ -31,7 +31,8 @@ static int executor_for(mm_executors *cache, const mm_predict_options *c, size_t
 {
     return mm_executors_get(cache,
                             &(mm_executor_options){.mode = MM_PREDICT, .batch = compiled_batch(c->batch, n), .height = height,
-                                                  .width = width, .window = c->window},
+                                                  .width = width, .window = c->window, .feature = c->feature,
+                                                  .pool = c->pool},
                             executor, error);
 }
 
@@ -45,23 +46,47 @@ int mm_predict_map(mm_executors *cache, const mm_predict_options *c, size_t heig
     return MM_OK;
 }
 
+int mm_predict_feature_shape(mm_executors *cache, const mm_predict_options *c, size_t height, size_t width, int *ndim, size_t dim[3],
+                             mm_error *error)
+{
+    mm_executor *ex;
+    if (executor_for(cache, c, 1, height, width, &ex, error))
+        return error->code;
+    mm_executor_feature_shape(ex, ndim, dim);
+    return MM_OK;
+}
+
+/* A batch's features, of which there may be more than images are left. */
+static int take_features(mm_executor *ex, size_t n, float *to, mm_error *error)
+{
+    const size_t size = mm_executor_feature_size(ex);
+    float *all = malloc(mm_executor_batch(ex) * size * sizeof *all);
+    int code = all ? mm_executor_feature(ex, all, error) : mm_no_memory(error);
+    if (!code)
+        memcpy(to, all, n * size * sizeof *all);
+    free(all);
+    return code;
+}
+
 /* All batches, one after the other, without waiting for any: the next one's images come while one is computed. Results come in
  * whole batches, so that `all` has room for one more. */
-static int enqueue(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t numbers, float *all, mm_error *error)
+static int enqueue(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t numbers, float *all, float *features,
+                   mm_error *error)
 {
     for (size_t at = 0, n; at < images->n; at += n) {
         mm_executor *ex;
         n = images->n - at < c->batch ? images->n - at : c->batch;
         if (executor_for(cache, c, n, images->height, images->width, &ex, error) ||
             mm_executor_input(ex, images->image + at, n, images->dtype, images->full_scale, c->mean, c->std, error) ||
-            mm_executor_forward(ex, error) || mm_executor_fetch(ex, NULL, all + at * numbers, error))
+            mm_executor_forward(ex, error) || mm_executor_fetch(ex, NULL, all + at * numbers, error) ||
+            (features && take_features(ex, n, features + at * mm_executor_feature_size(ex), error)))
             return error->code;
     }
     return mm_model_wait(cache->model, error);
 }
 
-int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t classes, float *logits,
-               float *probabilities, mm_error *error)
+int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t classes, const mm_predicted *out,
+               mm_error *error)
 {
     size_t height, width;
     mm_executor *ex;
@@ -72,15 +97,15 @@ int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images
     mm_executor_map(ex, &height, &width);
     const size_t rows = height * width, numbers = rows * classes;
     float *all = malloc((images->n + c->batch) * numbers * sizeof *all);
-    int code = all ? enqueue(cache, c, images, numbers, all, error) : mm_no_memory(error);
+    int code = all ? enqueue(cache, c, images, numbers, all, out->features, error) : mm_no_memory(error);
     mm_error ignored;
     if (code && all)
         mm_model_wait(cache->model, &ignored); /* no result may arrive in `all` any more */
-    if (!code && logits)
-        memcpy(logits, all, images->n * numbers * sizeof *all);
-    if (!code && probabilities) {
-        memcpy(probabilities, all, images->n * numbers * sizeof *all);
-        mm_executor_softmax(probabilities, images->n * rows, classes);
+    if (!code && out->logits)
+        memcpy(out->logits, all, images->n * numbers * sizeof *all);
+    if (!code && out->probabilities) {
+        memcpy(out->probabilities, all, images->n * numbers * sizeof *all);
+        mm_executor_softmax(out->probabilities, images->n * rows, classes);
     }
     free(all);
     return code;

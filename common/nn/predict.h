@@ -19,7 +19,15 @@ typedef struct mm_predict_options {
     size_t batch;     /* largest number of images at a time */
     size_t window;    /* as in mm_executor_options: 0, or the size of the mean over the last features */
     double mean, std; /* network input = (intensity - mean) / std */
+    size_t feature;   /* as in mm_executor_options: a layer whose output is wanted, or 0 */
+    bool pool;        /* the mean of it over its positions */
 } mm_predict_options;
+
+/* Where results go, ordered by image, position and class; each may be NULL. features: for each image the layer's output,
+ * of the shape that mm_predict_feature_shape gives. */
+typedef struct mm_predicted {
+    float *logits, *probabilities, *features;
+} mm_predicted;
 
 /* Returns the pixels between neighbours of the last features, before the mean: 32 for ResNets, 4 for CIFAR's. */
 size_t mm_predict_step(const mm_net *net);
@@ -28,9 +36,12 @@ size_t mm_predict_step(const mm_net *net);
 int mm_predict_map(mm_executors *cache, const mm_predict_options *config, size_t height, size_t width, size_t *map_height,
                    size_t *map_width, mm_error *error);
 
-/* Predicts all images. Results are ordered by image, position and class; logits or probabilities may be NULL. Images that do not
- * fill a batch run in the smallest power of two that holds them. */
-int mm_predict(mm_executors *cache, const mm_predict_options *config, const mm_images *images, size_t classes, float *logits,
-               float *probabilities, mm_error *error);
+/* Computes the shape of config.feature for an image of that size: ndim 1 [channels] or 3 [channels, rows, columns]. */
+int mm_predict_feature_shape(mm_executors *cache, const mm_predict_options *config, size_t height, size_t width, int *ndim, size_t dim[3],
+                             mm_error *error);
+
+/* Predicts all images. Images that do not fill a batch run in the smallest power of two that holds them. */
+int mm_predict(mm_executors *cache, const mm_predict_options *config, const mm_images *images, size_t classes, const mm_predicted *out,
+               mm_error *error);
 
 #endif

@@ -55,10 +55,11 @@ static size_t batch_for(const mm_ensemble *e, const mm_images *images)
 }
 
 /* Adds every network's answer to sum[n][classes]. */
-static int add(mm_ensemble *e, const mm_images *images, bool logits, float *p, double *sum, mm_error *error)
+static int add(mm_ensemble *e, const mm_images *images, bool logits, float *p, float *features, double *sum, mm_error *error)
 {
     for (size_t m = 0; m < e->n; m++) {
-        if (mm_loaded_model_predict(&e->network[m], images, batch_for(e, images), 0, logits ? p : NULL, logits ? NULL : p, error))
+        const mm_predicted out = {.logits = logits ? p : NULL, .probabilities = logits ? NULL : p, .features = features};
+        if (mm_loaded_model_predict(&e->network[m], images, batch_for(e, images), 0, &out, error))
             return error->code;
         for (size_t i = 0; i < images->n * e->classes; i++)
             sum[i] += (double)p[i];
@@ -80,18 +81,18 @@ static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, fl
             mm_flip(images->image[i], images->height, images->width, size, mirror & 1, mirror & 2, pixels + i * bytes);
         }
         flipped.image = image;
-        code = add(e, &flipped, logits, p, sum, error);
+        code = add(e, &flipped, logits, p, NULL, sum, error);
     }
     free(pixels);
     free(image);
     return code;
 }
 
-int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, bool logits, float *out, mm_error *error)
+int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, bool logits, float *out, float *features, mm_error *error)
 {
     size_t numbers = images->n * e->classes;
     double *sum = calloc(numbers ? numbers : 1, sizeof *sum);
-    int code = sum ? add(e, images, logits, out, sum, error) : mm_no_memory(error);
+    int code = sum ? add(e, images, logits, out, features, sum, error) : mm_no_memory(error);
     if (!code && flips)
         code = add_mirrored(e, images, logits, out, sum, error);
     for (size_t i = 0; i < numbers && !code; i++)

@@ -20,7 +20,8 @@ int mm_ensemble_open(mm_ensemble *ensemble, const char *const *paths, size_t n, 
 void mm_ensemble_close(mm_ensemble *ensemble); /* also after a failed open */
 
 /* Writes means of probabilities, or of logits, into out[images->n][classes]. With flips the mean is also over the three mirror images
- * of each image. */
-int mm_ensemble_predict(mm_ensemble *ensemble, const mm_images *images, bool flips, bool logits, float *out, mm_error *error);
+ * of each image. features: receives the chosen layer's output (mm_loaded_model_features) of the one model without flips, or NULL. */
+int mm_ensemble_predict(mm_ensemble *ensemble, const mm_images *images, bool flips, bool logits, float *out, float *features,
+                        mm_error *error);
 
 #endif

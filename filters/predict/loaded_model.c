@@ -47,26 +47,44 @@ void mm_loaded_model_close(mm_loaded_model *n)
     *n = (mm_loaded_model){0};
 }
 
+static mm_predict_options options_for(const mm_loaded_model *n, size_t batch, size_t window)
+{
+    return (mm_predict_options){batch, window, n->info.mean, n->info.std, n->feature, n->pool};
+}
+
+int mm_loaded_model_features(mm_loaded_model *n, const char *layer, bool pool, mm_error *error)
+{
+    n->pool = pool;
+    return mm_net_find_layer(n->net, layer, &n->feature, error);
+}
+
+int mm_loaded_model_feature_shape(mm_loaded_model *n, size_t height, size_t width, int *ndim, size_t dim[3], mm_error *error)
+{
+    const mm_predict_options options = options_for(n, 1, 0);
+    return mm_predict_feature_shape(&n->executors, &options, height, width, ndim, dim, error);
+}
+
 /* Probabilities at the model's temperature, by way of logits. */
-static int predict_tempered(mm_loaded_model *n, const mm_predict_options *options, const mm_images *images, float *logits,
-                            float *probabilities, mm_error *error)
+static int predict_tempered(mm_loaded_model *n, const mm_predict_options *options, const mm_images *images, const mm_predicted *out,
+                            mm_error *error)
 {
     size_t K = n->net->classes;
-    float *own = logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = logits ? logits : own;
-    int code = z ? mm_predict(&n->executors, options, images, K, z, NULL, error) : mm_no_memory(error);
+    float *own = out->logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = out->logits ? out->logits : own;
+    int code = z ? mm_predict(&n->executors, options, images, K, &(mm_predicted){.logits = z, .features = out->features}, error)
+                 : mm_no_memory(error);
     for (size_t i = 0; i < images->n && !code; i++)
-        mm_tempered_softmax(z + i * K, K, n->info.temperature, probabilities + i * K);
+        mm_tempered_softmax(z + i * K, K, n->info.temperature, out->probabilities + i * K);
     free(own);
     return code;
 }
 
-int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t batch, size_t window, float *logits, float *probabilities,
-                       mm_error *error)
+int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t batch, size_t window, const mm_predicted *out,
+                            mm_error *error)
 {
-    const mm_predict_options options = {batch, window, n->info.mean, n->info.std};
-    if (probabilities && !window && n->info.temperature > 0)
-        return predict_tempered(n, &options, images, logits, probabilities, error);
-    return mm_predict(&n->executors, &options, images, n->net->classes, logits, probabilities, error);
+    const mm_predict_options options = options_for(n, batch, window);
+    if (out->probabilities && !window && n->info.temperature > 0)
+        return predict_tempered(n, &options, images, out, error);
+    return mm_predict(&n->executors, &options, images, n->net->classes, out, error);
 }
 
 /* The size that mmresize brought the training images to, of the provenance; false when it does not say. */

@@ -17,6 +17,8 @@ typedef struct mm_loaded_model {
     mm_net *net;
     mm_model *model;
     mm_executors executors;
+    size_t feature; /* number of a layer whose output is wanted, 0: none; set after opening, by mm_loaded_model_features */
+    bool pool;      /* the mean of it over its positions */
 } mm_loaded_model;
 
 /* Loads a model for batches of that size; *network is overwritten. The device must outlive it. Errors name the file. */
@@ -29,9 +31,14 @@ void mm_loaded_model_close(mm_loaded_model *network); /* also after a failed ope
 bool mm_loaded_model_images_differ(const mm_loaded_model *network, const mm_head *head, size_t height, size_t width, char *why,
                               size_t size);
 
-/* Computes probabilities[n][classes] of images; `window`, `logits` and `probabilities` are those of mm_predict. Without a window
- * probabilities are at the model's temperature; with one, for heatmaps, they are not. */
-int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, float *logits,
-                       float *probabilities, mm_error *error);
+/* Chooses the layer whose output mm_loaded_model_predict writes to out->features. MM_USAGE: there is no such layer. */
+int mm_loaded_model_features(mm_loaded_model *network, const char *layer, bool pool, mm_error *error);
+/* Computes the shape of that output for images of a size: ndim 1 or 3. */
+int mm_loaded_model_feature_shape(mm_loaded_model *network, size_t height, size_t width, int *ndim, size_t dim[3], mm_error *error);
+
+/* Computes what `out` asks for, as mm_predict does. Without a window probabilities are at the model's temperature; with one, for
+ * heatmaps, they are not. */
+int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, const mm_predicted *out,
+                            mm_error *error);
 
 #endif

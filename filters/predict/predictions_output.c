@@ -34,21 +34,33 @@ int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_err
     return mm_writer_head(out->writer, head, error);
 }
 
-static int write_record(mm_predictions_output *out, mm_record *record, const float *prob, mm_error *error)
+static int add_features(mm_record *record, const mm_features *f, mm_error *error)
+{
+    mm_tensor *t = mm_record_add(record, "features", MM_F32, f->ndim, f->dim, error);
+    if (!t)
+        return error->code;
+    memcpy(t->data, f->data, f->dim[0] * (f->ndim == 3 ? f->dim[1] * f->dim[2] : 1) * sizeof *f->data);
+    return MM_OK;
+}
+
+static int write_record(mm_predictions_output *out, mm_record *record, const float *prob, const mm_features *features, mm_error *error)
 {
     mm_tensor *t = mm_record_add(record, "prob", MM_F32, 1, &out->ensemble->classes, error);
     if (!t)
         return error->code;
     memcpy(t->data, prob, out->ensemble->classes * sizeof *prob);
+    if (features->data && add_features(record, features, error))
+        return error->code;
     return mm_writer_record(out->writer, record, error);
 }
 
-int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob, mm_error *error)
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob,
+                                 const mm_features *features, mm_error *error)
 {
     out->written++;
     out->written_here++;
     if (out->writer)
-        return write_record(out, record, prob, error);
+        return write_record(out, record, prob, features, error);
     mm_predictions_text_row(&out->text, record->key, mm_record_get(record, "patient"), label, prob, out->ensemble->classes);
     return MM_OK;
 }

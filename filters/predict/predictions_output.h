@@ -23,9 +23,17 @@ typedef struct mm_predictions_output {
 int mm_predictions_output_open(mm_predictions_output *out, bool stream, mm_error *error);
 void mm_predictions_output_close(mm_predictions_output *out);
 
+/* The output of a layer, for the stream: tensor `features`. data NULL: none is wanted. */
+typedef struct mm_features {
+    const float *data;
+    int ndim;
+    size_t dim[3];
+} mm_features;
+
 /* Write the items of the input, in its order. `prob` holds a value for each class; a label of -1 is unknown. */
 int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_error *error);
-int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob, mm_error *error);
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob,
+                                 const mm_features *features, mm_error *error);
 int mm_predictions_output_block(mm_predictions_output *out, const mm_block *block, mm_error *error);
 int mm_predictions_output_done(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error);
 

@@ -203,6 +203,25 @@ def compare_cifar(*files):
         hold(file + ", logits", np.abs(table(name + ".predict") - truth).max(), 1e-4)
 
 
+def compare_features(net, x):
+    """Every layer whose stream is there beside what the module of its name puts out."""
+    import glob
+    import torch
+    modules, seen = dict(net.named_modules()), {}
+    for file in sorted(glob.glob("features-*.mms")):
+        name = file[len("features-"):-len(".mms")].replace("--pool", "")
+        hook = modules[name].register_forward_hook(lambda m, i, o: seen.update(out=o.detach().clone()))
+        with torch.no_grad():
+            net(x)
+        hook.remove()
+        truth = seen["out"].flatten(2)
+        truth = truth.mean(2) if "--pool" in file or name == "avgpool" else truth.reshape(seen["out"].shape)
+        with open(file, "rb") as f:
+            ours = np.stack([r.tensors["features"] for s in mms.read_stream(f) for r in s.records])
+        assert ours.shape == tuple(truth.shape), (file, ours.shape, truth.shape)
+        hold(file + ", by its range", np.abs(ours - truth.numpy()).max() / np.ptp(truth.numpy()), 1e-4)
+
+
 def compare():
     import torch
     import torch_peer
@@ -216,6 +235,7 @@ def compare():
     net.eval()
     with torch.no_grad():
         truth = net(images("patch.mms")[0]).numpy()
+    compare_features(net, images("patch.mms")[0])
     hold("ResNet-18, logits by their range", np.abs(table("small.predict") - truth).max() / np.ptp(truth), 1e-3)
 
     truth = logits("patch.mms", "fresh.pth")

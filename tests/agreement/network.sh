@@ -27,6 +27,13 @@ for m in cifar cifar56 small patch whole half; do
     case $m in cifar*) stream=cifar.mms ;; whole | half) stream=two.mms ;; esac
     check "predict $m" mmpredict -j 2 --device "$device" --precision fp32 --logits --model $m.safetensors -o $m.predict $stream
 done
+# What a convolution, a norm inside of a unit, a unit, a stage and the pooling say; folded for prediction or not.
+for layer in conv1 bn1 layer1.0.bn2 layer2.0.downsample.1 layer3.0 layer4 avgpool; do
+    for pool in '' --pool; do
+        check "features of $layer $pool" mmpredict -j 2 --device "$device" --precision fp32 --model small.safetensors --features $layer $pool \
+            -o features-$layer$pool.mms patch.mms
+    done
+done
 check "predict in bf16" mmpredict -j 2 --device "$device" --precision bf16 --logits --model patch.safetensors -o bf16.predict patch.mms
 # say FILE MODEL ARGUMENTS...: what mmnet prints
 say() {

@@ -126,6 +126,21 @@ mmtoy --names -o named.mms
 expect_exit 0 predict --model a.safetensors named.mms
 expect_exit 1 predict --model two.safetensors - < <(mmtoy --classes 2 --names); message "is of class 'none', label 0"
 
+# A layer's output, as a tensor of the stream; names that are none get those that are.
+expect_exit 0 predict --features layer3 --model a.safetensors -o whole.mms toy.mms
+expect_exit 0 predict --features layer3 --pool --model a.safetensors -o pooled.mms toy.mms
+mminfo whole.mms >whole.txt; mminfo pooled.mms >pooled.txt
+check "channels, rows, columns" test "$(grep -c '	features:f32:64x8x8	' whole.txt)" -eq "$(grep -c '	prob:f32:' whole.txt)"
+check "channels" test "$(grep -c '	features:f32:64	' pooled.txt)" -eq "$(grep -c '	prob:f32:' pooled.txt)"
+expect_exit 0 predict --stream --model a.safetensors -o plain.mms toy.mms
+check "the same probabilities" "$PYTHON" -c 'import mms, sys
+a, b = ([r.tensors["prob"].tobytes() for s in mms.read_stream(open(f, "rb")) for r in s.records] for f in sys.argv[1:])
+sys.exit(a != b)' plain.mms whole.mms
+expect_exit 2 predict --features layer9 --model a.safetensors toy.mms
+message "'layer9' is not a layer of resnet8-cifar; there are conv1, bn1, relu, layer1, layer2, layer3, avgpool, fc"
+expect_exit 2 predict --pool --model a.safetensors toy.mms; message "--pool goes with --features=LAYER"
+expect_exit 2 predict --features fc --tta flips --model a.safetensors toy.mms; message "--features goes with one model and without --tta"
+
 # Nothing is printed of a stream that is not whole; other input that is no good.
 head -c 20000 toy.mms >cut.mms
 expect_exit 3 predict --model a.safetensors cut.mms; cp .out printed
