@@ -18,14 +18,15 @@ int mm_builder_add(mm_builder *b, mm_layer layer, const char *name, ...)
     va_start(ap, name);
     vsnprintf(layer.name + n, sizeof layer.name - (size_t)n, name, ap);
     va_end(ap);
-    layer.from = layer.kind->inputs ? b->at : -1;
-    layer.second = layer.kind->inputs > 1 ? layer.second : -1;
+    const mm_layer_kind none = {0}, *kind = layer.kind ? layer.kind : &none;
+    layer.from = kind->inputs ? b->at : -1;
+    layer.second = kind->inputs > 1 ? layer.second : -1;
     const mm_layer *read = layer.from >= 0 ? &net->layers[layer.from] : NULL;
     if (!layer.in && read)
         layer.in = read->out;
     if (!layer.out)
         layer.out = layer.in;
-    layer.rows = layer.kind->makes ? layer.kind->makes == MM_ROWS : read && read->rows;
+    layer.rows = kind->makes ? kind->makes == MM_ROWS : read && read->rows;
     net->layers[net->nlayers] = layer;
     return b->at = (int)net->nlayers++;
 }

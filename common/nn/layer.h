@@ -23,8 +23,12 @@ struct mm_layer_kind {
     size_t inputs; /* number of layers that it reads: 0, 1 or 2 */
     bool random;   /* its forward in training draws random numbers from mm_executor_seeds */
 
-    /* Sets the shape of the output; `x` are the shapes of what it reads. A size of 0: the input is too small. window: as in
-     * mm_executor_options. NULL: the output has the shape of x[0], and l->out channels. */
+    /* True if the layer can read x and (inputs is 2) second, which it takes: their channels agree with its own. NULL: always. */
+    bool (*fits)(const mm_layer *l, const mm_layer *x, const mm_layer *second);
+
+    /* Sets the shape of the output; `x` are the shapes of what it reads. A size of 0: the input is too small, or (inputs is 2) the
+     * two have sizes that do not go together. window: as in mm_executor_options. NULL: the output has the shape of x[0], and
+     * l->out channels. */
     mm_shape (*shape)(const mm_layer *l, const mm_shape *x, size_t window);
     double (*multiply_adds)(const mm_layer *l, mm_shape x, mm_shape y); /* of a forward; NULL: none worth counting */
 

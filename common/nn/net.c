@@ -42,48 +42,70 @@ static bool find_variant(const char *name, size_t length, mm_variant *v)
 
 bool mm_net_is_whole(const char *description) { return strchr(description, '+') != NULL; }
 
-/* False: the description is invalid. */
-static bool add_layers(mm_builder *b, const char *description)
-{
-    mm_net *net = b->net;
-    const size_t length = strcspn(description, "+");
-    mm_variant v;
-    mm_residual unit;
+/* What a description says. */
+typedef struct recipe {
+    mm_variant variant;
+    bool whole;
+    mm_residual unit; /* whole: its blocks */
     size_t units;
-    net->whole = mm_net_is_whole(description);
-    if (strlen(description) >= sizeof net->description || !find_variant(description, length, &v) ||
-        (net->whole && !mm_whole_parse(description + length + 1, &unit, &units)))
-        return false;
-    memcpy(net->description, description, strlen(description) + 1);
-    memcpy(net->base, v.name, sizeof v.name);
-    memcpy(net->block, v.block, sizeof v.block);
-    net->family = v.family;
-    net->std = v.std;
-    mm_builder_add(b, (mm_layer){.kind = &mm_layer_input, .out = 3}, "input");
-    b->prefix = net->whole ? TRUNK : "";
-    v.family->trunk(b, &v);
-    net->trunk = (size_t)b->at;
-    b->prefix = "";
-    if (net->whole)
-        mm_whole_head(b, unit, units, net->classes);
-    else
-        v.family->head(b, &v, net->classes);
-    return true;
+} recipe;
+
+/* False: the description is invalid. */
+static bool parse(const char *description, recipe *r)
+{
+    const size_t length = strcspn(description, "+");
+    r->whole = mm_net_is_whole(description);
+    return strlen(description) < sizeof ((mm_net *)NULL)->description && find_variant(description, length, &r->variant) &&
+           (!r->whole || mm_whole_parse(description + length + 1, &r->unit, &r->units));
 }
 
-/* Kinds read what they can read, and earlier layers only; the input is grey, which only convolutions understand. */
+static void add_layers(mm_builder *b, const recipe *r)
+{
+    mm_net *net = b->net;
+    const mm_variant *v = &r->variant;
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_input, .out = 3}, "input");
+    b->prefix = r->whole ? TRUNK : "";
+    v->family->trunk(b, v);
+    net->trunk = (size_t)b->at;
+    b->prefix = "";
+    if (r->whole)
+        mm_whole_head(b, r->unit, r->units, net->classes);
+    else
+        v->family->head(b, v, net->classes);
+}
+
+/* True if layer i can read x: an earlier layer, of maps or rows as the kind takes them. The input is grey, which only convolutions
+ * understand. */
+static bool can_read(const mm_net *net, size_t i, int x)
+{
+    const mm_layer *l = &net->layers[i];
+    return x >= 0 && x < (int)i && l->kind->takes & (net->layers[x].rows ? MM_ROWS : MM_MAPS) &&
+           (net->layers[x].kind != &mm_layer_input || l->kind->storage);
+}
+
+static int check_layer(const mm_net *net, size_t i, mm_error *error)
+{
+    const mm_layer *l = &net->layers[i];
+    if (!l->kind || !l->kind->forward)
+        return mm_fail(error, MM_FAILURE, "layer '%s' of %s has an unknown kind", l->name, net->description);
+    const int inputs[2] = {l->from, l->kind->inputs > 1 ? l->second : l->from};
+    for (int k = 0; k < 2; k++)
+        if (!can_read(net, i, inputs[k]))
+            return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot read %s", l->name, net->description, l->kind->name,
+                           inputs[k] >= 0 && inputs[k] < (int)i ? net->layers[inputs[k]].name : "a later layer");
+    const mm_layer *x = &net->layers[inputs[0]], *second = &net->layers[inputs[1]];
+    if (l->kind->fits && !l->kind->fits(l, x, second))
+        return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot make %zu channels of %zu of %s and %zu of %s", l->name,
+                       net->description, l->kind->name, l->out, x->out, x->name, second->out, second->name);
+    return MM_OK;
+}
+
 static int check_layers(mm_net *net, mm_error *error)
 {
     for (size_t i = 1; i < net->nlayers; i++) {
-        const mm_layer *l = &net->layers[i];
-        net->random = net->random || l->kind->random;
-        const int inputs[2] = {l->from, l->kind->inputs > 1 ? l->second : l->from};
-        for (int k = 0; k < 2; k++) {
-            const mm_layer *x = inputs[k] >= 0 && inputs[k] < (int)i ? &net->layers[inputs[k]] : NULL;
-            if (!x || !(l->kind->takes & (x->rows ? MM_ROWS : MM_MAPS)) || (x->kind == &mm_layer_input && !l->kind->storage))
-                return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot read %s", l->name, net->description, l->kind->name,
-                               x ? x->name : "a later layer");
-        }
+        if (check_layer(net, i, error))
+            return error->code;
+        net->random = net->random || net->layers[i].kind->random;
     }
     const mm_layer *last = &net->layers[net->nlayers - 1];
     if (!last->rows || last->out != net->classes)
@@ -124,25 +146,40 @@ static int list_weights(mm_net *net, mm_error *error)
     return MM_OK;
 }
 
-int mm_net_build(const char *description, size_t classes, mm_net **out, mm_error *error)
+static int build(const char *description, const recipe *r, size_t classes, mm_net **out, mm_error *error)
 {
     if (classes < 1 || classes > 65536)
         return mm_fail(error, MM_USAGE, "a network has 1 to 65536 classes, not %zu", classes);
     mm_net *net = calloc(1, sizeof *net);
     if (!net)
         return mm_no_memory(error);
+    const mm_variant *v = &r->variant;
+    net->family = v->family;
+    net->std = v->std;
+    net->whole = r->whole;
     net->classes = classes;
+    snprintf(net->description, sizeof net->description, "%s", description);
+    snprintf(net->base, sizeof net->base, "%s", v->name);
+    snprintf(net->block, sizeof net->block, "%s", v->block);
     mm_builder b = {.net = net, .prefix = "", .epsilon = 1e-5f, .momentum = 0.1f};
-    int code = MM_OK;
-    if (!add_layers(&b, description))
-        code = unknown(description, error);
-    else if (b.failed)
-        code = mm_no_memory(error);
+    add_layers(&b, r);
+    int code = b.failed ? mm_no_memory(error) : MM_OK;
     if (code || (code = check_layers(net, error)) || (code = list_weights(net, error)))
         mm_net_free(net);
     else
         *out = net;
     return code;
+}
+
+int mm_net_build(const char *description, size_t classes, mm_net **net, mm_error *error)
+{
+    recipe r;
+    return parse(description, &r) ? build(description, &r, classes, net, error) : unknown(description, error);
+}
+
+int mm_net_build_variant(const mm_variant *variant, size_t classes, mm_net **net, mm_error *error)
+{
+    return build(variant->name, &(recipe){.variant = *variant}, classes, net, error);
 }
 
 void mm_net_free(mm_net *net)

@@ -2,6 +2,18 @@
 #include "common/nn/internal.h"
 #include "common/nn/layer.h"
 
+/* The image is too small, or two layers that are read together have different sizes. */
+static int no_shape(const mm_net *net, size_t i, const mm_shape *shapes, mm_error *error)
+{
+    const mm_layer *l = &net->layers[i];
+    if (l->second < 0)
+        return mm_fail(error, MM_USAGE, "a batch of %zu images of %zu x %zu is too small for %s", shapes->n, shapes->h, shapes->w,
+                       net->description);
+    const mm_shape *x = &shapes[l->from], *second = &shapes[l->second];
+    return mm_fail(error, MM_USAGE, "layer '%s' of %s (%s) cannot read %s of %zu x %zu with %s of %zu x %zu", l->name, net->description,
+                   l->kind->name, net->layers[l->from].name, x->h, x->w, net->layers[l->second].name, second->h, second->w);
+}
+
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error)
 {
@@ -13,8 +25,7 @@ int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, 
             shapes[i] = l->kind->shape ? l->kind->shape(l, x, window) : (mm_shape){x->n, l->out, x->h, x->w};
         }
         if (!shapes[i].n || !shapes[i].h || !shapes[i].w)
-            return mm_fail(error, MM_USAGE, "a batch of %zu images of %zu x %zu is too small for %s", batch, height,
-                           width, net->description);
+            return no_shape(net, i, shapes, error);
     }
     return 0;
 }

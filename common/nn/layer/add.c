@@ -1,6 +1,17 @@
 /* Sum of two layers, as at the end of a residual unit. */
 #include "common/nn/build.h"
 
+static bool fits(const mm_layer *l, const mm_layer *x, const mm_layer *second)
+{
+    return x->rows == second->rows && x->out == l->out && second->out == l->out;
+}
+
+static mm_shape shape(const mm_layer *l, const mm_shape *x, size_t window)
+{
+    (void)window;
+    return x[0].h == x[1].h && x[0].w == x[1].w ? (mm_shape){x->n, l->out, x->h, x->w} : (mm_shape){0};
+}
+
 /* A batch norm adds as it normalises; a convolution adds where no gradient must come back. */
 static bool joins(const mm_build *b, mm_unit *u, size_t i)
 {
@@ -30,4 +41,5 @@ static void backward(mm_build *b, const mm_unit *u)
             mm_build_contribute(b, (size_t)readers[k], dy);
 }
 
-const mm_layer_kind mm_layer_add = {.name = "sum", .takes = MM_MAPS | MM_ROWS, .inputs = 2, .joins = joins, .forward = forward, .backward = backward};
+const mm_layer_kind mm_layer_add = {.name = "sum", .takes = MM_MAPS | MM_ROWS, .inputs = 2, .fits = fits, .shape = shape,
+                                    .joins = joins, .forward = forward, .backward = backward};

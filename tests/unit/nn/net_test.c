@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "common/nn/layer.h"
+#include "common/nn/family.h"
+#include "common/nn/internal.h"
 
 static mm_net *build(const char *description, size_t classes)
 {
@@ -177,6 +178,95 @@ static void test_unknown(void **state)
     assert_int_equal(mm_net_build("resnet18", 0, &net, &e), MM_USAGE);
 }
 
+/* ---- families that are not in the table; a design is a trunk ---- */
+
+typedef void trunk(mm_builder *b);
+
+static void any_trunk(mm_builder *b, const mm_variant *v) { (*(trunk *const *)v->design)(b); }
+
+static void any_head(mm_builder *b, const mm_variant *v, size_t classes)
+{
+    (void)v;
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_mean}, "mean");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_fc, .out = classes}, "fc");
+}
+
+static int build_trunk(trunk *design, mm_net **net, mm_error *e)
+{
+    static const mm_family family = {.title = "made up", .trunk = any_trunk, .head = any_head};
+    return mm_net_build_variant(&(mm_variant){.family = &family, .name = "made-up", .design = &design}, 4, net, e);
+}
+
+static void no_kind(mm_builder *b)
+{
+    mm_builder_conv(b, 8, 3, 1, "", "conv");
+    mm_builder_add(b, (mm_layer){0}, "strange");
+}
+
+static void second_input(mm_builder *b)
+{
+    mm_builder_conv(b, 8, 3, 1, "", "conv");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_input, .out = 8}, "again");
+}
+
+static void norm_of_rows(mm_builder *b)
+{
+    mm_builder_conv(b, 8, 3, 1, "", "conv");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_mean}, "rows");
+    mm_builder_norm(b, "", "norm");
+}
+
+static void relu_of_input(mm_builder *b) { mm_builder_relu(b, "", "relu"); }
+
+static void sum_with_a_later_layer(mm_builder *b)
+{
+    const int at = mm_builder_conv(b, 8, 3, 1, "", "conv");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_add, .second = at + 1}, "sum");
+}
+
+static void sum_of_unequal_channels(mm_builder *b)
+{
+    const int at = mm_builder_conv(b, 8, 3, 1, "", "a");
+    mm_builder_conv(b, 9, 3, 1, "", "b");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_add, .second = at}, "sum");
+}
+
+static void sum_of_unequal_sizes(mm_builder *b)
+{
+    const int at = mm_builder_conv(b, 8, 3, 1, "", "a");
+    mm_builder_conv(b, 8, 3, 2, "", "b");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_add, .second = at}, "sum");
+}
+
+/* Each error names the layer. */
+static void test_layers_that_do_not_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        trunk *design;
+        const char *text;
+    } bad[] = {
+        {no_kind, "layer 'strange' of made-up has an unknown kind"},
+        {second_input, "layer 'again' of made-up has an unknown kind"},
+        {norm_of_rows, "layer 'norm' of made-up (batch norm) cannot read rows"},
+        {relu_of_input, "layer 'relu' of made-up (relu) cannot read input"},
+        {sum_with_a_later_layer, "layer 'sum' of made-up (sum) cannot read a later layer"},
+        {sum_of_unequal_channels, "layer 'sum' of made-up (sum) cannot make 9 channels of 9 of b and 8 of a"},
+    };
+    mm_net *net;
+    mm_error e;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(build_trunk(bad[i].design, &net, &e), MM_FAILURE);
+        assert_string_equal(e.text, bad[i].text);
+    }
+    mm_shape shapes[16];
+    assert_int_equal(build_trunk(sum_of_unequal_sizes, &net, &e), 0);
+    assert_int_equal(mm_net_shapes(net, 1, 1, 1, 0, shapes, &e), 0);
+    assert_int_equal(mm_net_shapes(net, 1, 8, 6, 0, shapes, &e), MM_USAGE);
+    assert_string_equal(e.text, "layer 'sum' of made-up (sum) cannot read b of 4 x 3 with a of 8 x 6");
+    mm_net_free(net);
+}
+
 static void test_init(void **state)
 {
     (void)state;
@@ -210,7 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts), cmocka_unit_test(test_layers_read_earlier_ones), cmocka_unit_test(test_names), cmocka_unit_test(test_keras),
-        cmocka_unit_test(test_select), cmocka_unit_test(test_unknown), cmocka_unit_test(test_init),
+        cmocka_unit_test(test_select), cmocka_unit_test(test_unknown), cmocka_unit_test(test_layers_that_do_not_fit), cmocka_unit_test(test_init),
     };
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);
 }
