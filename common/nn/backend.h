@@ -106,6 +106,10 @@ typedef enum mm_op_kind {
     MM_OP_MAXPOOL,
     MM_OP_MAXPOOL_DX, /* the first maximum in row order takes the gradient. args: dy, saved, dx */
 
+    /* mean over kernel x kernel at stride, padding counts as zeros (torch's count_include_pad). args: x, y */
+    MM_OP_AVGPOOL,
+    MM_OP_AVGPOOL_DX, /* args: dy, dx */
+
     /* parameter-free shortcut: every stride-th row and column, (y.c - x.c) / 2 channels of zeros before and the rest
      * after. args: x, y */
     MM_OP_SHORTCUT,
@@ -146,7 +150,8 @@ static inline const char *mm_op_name(mm_op_kind kind)
         [MM_OP_INPUT] = "network input", [MM_OP_COPY] = "copy", [MM_OP_CONV] = "convolution",
         [MM_OP_CONV_DX] = "convolution's data gradient", [MM_OP_CONV_DW] = "convolution's weight gradient", [MM_OP_NORM] = "batch norm",
         [MM_OP_NORM_DX] = "batch norm's gradient", [MM_OP_ADD] = "addition", [MM_OP_RELU] = "relu", [MM_OP_RELU_DX] = "relu's gradient",
-        [MM_OP_MAXPOOL] = "maximum pooling", [MM_OP_MAXPOOL_DX] = "maximum pooling's gradient", [MM_OP_SHORTCUT] = "shortcut",
+        [MM_OP_MAXPOOL] = "maximum pooling", [MM_OP_MAXPOOL_DX] = "maximum pooling's gradient", [MM_OP_AVGPOOL] = "average pooling",
+        [MM_OP_AVGPOOL_DX] = "average pooling's gradient", [MM_OP_SHORTCUT] = "shortcut",
         [MM_OP_SHORTCUT_DX] = "shortcut's gradient", [MM_OP_MEAN] = "mean pooling", [MM_OP_MEAN_DX] = "mean pooling's gradient",
         [MM_OP_FC] = "linear layer", [MM_OP_FC_DX] = "linear layer's data gradient", [MM_OP_FC_DW] = "linear layer's weight gradient",
         [MM_OP_LOSS] = "loss", [MM_OP_ADAM] = "optimiser", [MM_OP_SUM] = "sum of gradients",

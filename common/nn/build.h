@@ -53,7 +53,7 @@ void mm_build_append(mm_build *b, mm_op *op, size_t n, const mm_ref *refs);
 /* The operation just appended makes `dst`, which may lie where `src` lies. */
 void mm_build_alias(mm_build *b, int dst, int src);
 
-/* Returns a description with data type and shapes of a layer and of what it reads. */
+/* Returns a description with data type and shapes of a layer and of what it reads, and with its window. */
 mm_op_desc mm_build_desc(const mm_build *b, size_t layer, mm_op_kind kind);
 
 /* Adds tensor t to the gradient of the layer's output. */

@@ -86,7 +86,7 @@ mm_op_desc mm_build_desc(const mm_build *b, size_t layer, mm_op_kind kind)
     const mm_layer *l = mm_build_layer(b, layer);
     const bool rows = mm_build_layer(b, (size_t)l->from)->rows;
     return (mm_op_desc){.kind = kind, .dtype = rows ? MM_F32 : b->m->precision, .x = b->x->shapes[l->from], .y = b->x->shapes[layer],
-                        .rows = rows};
+                        .kernel = l->kernel, .stride = l->stride, .pad = l->pad, .rows = rows};
 }
 
 bool mm_build_is_fixed(const mm_build *b, size_t layer)

@@ -2,6 +2,17 @@
 #include "common/nn/internal.h"
 #include "common/nn/layer.h"
 
+static size_t windows(const mm_layer *l, size_t size)
+{
+    return size + 2 * l->pad < l->kernel ? 0 : (size + 2 * l->pad - l->kernel) / l->stride + 1;
+}
+
+mm_shape mm_layer_windows(const mm_layer *l, const mm_shape *x, size_t window)
+{
+    (void)window;
+    return (mm_shape){x->n, l->out, windows(l, x->h), windows(l, x->w)};
+}
+
 /* The image is too small, or two layers that are read together have different sizes. */
 static int no_shape(const mm_net *net, size_t i, const mm_shape *shapes, mm_error *error)
 {

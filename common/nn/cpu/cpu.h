@@ -75,6 +75,13 @@ int cpu_probe_block(cpu_device *d, dnnl_data_type_t type, size_t *block, mm_erro
 /* Returns the view of an activation. */
 cpu_view cpu_view_of(const cpu_format *f);
 
+/* Returns the lanes of a tile that memory has: blocked tiles are padded, channels-last ones are not. */
+static inline size_t cpu_lanes_of(const cpu_view *v, size_t tile)
+{
+    const size_t left = v->channels - tile * v->lanes;
+    return v->step > 16 && left < v->lanes ? left : v->lanes;
+}
+
 /* Prepare an operation: fill run, scratch_bytes, saved_bytes and weights. Each one has its own file. 0 or MM_FAILURE. */
 int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error);

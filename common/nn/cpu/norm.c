@@ -31,18 +31,12 @@ typedef struct pass {
     double count;    /* numbers of a channel that sums are over */
 } pass;
 
-static size_t lanes_of(const cpu_view *v, size_t tile_number)
-{
-    size_t left = v->channels - tile_number * v->lanes;
-    return v->step > 16 && left < v->lanes ? left : v->lanes; /* blocked tiles are padded, channels-last ones are not */
-}
-
 static void set_tile(const pass *s, size_t image, size_t k, cpu_tile *t)
 {
     const cpu_view *v = &s->op->view;
     size_t rows = v->tiles * 16;
     *t = s->all;
-    t->lanes = lanes_of(v, k);
+    t->lanes = cpu_lanes_of(v, k);
     t->at = image * v->image_step + k * v->tile_step;
     t->bits = s->bits ? s->bits + (image * v->tiles + k) * v->positions : NULL;
     memcpy(t->mean, s->field + MEAN * rows + k * 16, sizeof t->mean);
@@ -59,7 +53,7 @@ static void guess_mean(const pass *s, size_t k)
 {
     const cpu_view *v = &s->op->view;
     float first[16] = {0};
-    for (size_t l = 0; l < lanes_of(v, k); l++) {
+    for (size_t l = 0; l < cpu_lanes_of(v, k); l++) {
         size_t at = k * v->tile_step + l;
         first[l] = s->all.bf16 ? cpu_from_bf16(((const uint16_t *)s->all.x)[at]) : ((const float *)s->all.x)[at];
     }

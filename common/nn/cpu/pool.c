@@ -1,4 +1,4 @@
-/* Pooling (maximum by oneDNN, means by own loops) and the shortcut without parameters. */
+/* Pooling (maximum by oneDNN, means by own loops, which sum in fp32) and the shortcut without parameters. */
 #include "common/nn/cpu/cpu.h"
 
 #include <string.h>
@@ -85,7 +85,60 @@ static int prepare_maxpool(cpu_device *d, cpu_op *op, mm_error *error)
     return code;
 }
 
-/* ---- means ---- */
+/* ---- mean over windows: x and y have the same tiles ---- */
+
+/* Neighbours from .. to - 1, rows or columns, that go into number `at` of the other side: inputs of an output, or with `back`
+ * outputs of an input. */
+typedef struct range {
+    size_t from, to;
+} range;
+
+static range neighbours(const mm_op_desc *c, size_t at, size_t size, bool back)
+{
+    if (back) {
+        const size_t row = at + c->pad, last = row / c->stride + 1; /* in the padded input */
+        return (range){row < c->kernel ? 0 : (row - c->kernel) / c->stride + 1, last < size ? last : size};
+    }
+    const size_t first = at * c->stride, last = first + c->kernel;
+    return (range){first < c->pad ? 0 : first - c->pad, last < c->pad ? 0 : last - c->pad < size ? last - c->pad : size};
+}
+
+/* Sums a tile of one image over rows and columns. */
+static void sum_tile(const void *from, bool bf16, const cpu_view *v, size_t at, size_t width, range rows, range columns, size_t lanes,
+                     float *sum)
+{
+    for (size_t i = rows.from; i < rows.to; i++)
+        for (size_t j = columns.from; j < columns.to; j++)
+            for (size_t l = 0; l < lanes; l++)
+                sum[l] += get(from, at + (i * width + j) * v->step + l, bf16);
+}
+
+static int run_average(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const bool back = c->kind == MM_OP_AVGPOOL_DX, bf16 = c->dtype == MM_BF16;
+    const cpu_format *xf = cpu_activation(d, c->dtype, c->x, error), *yf = cpu_activation(d, c->dtype, c->y, error);
+    if (!xf || !yf)
+        return error->code;
+    const cpu_view from = cpu_view_of(back ? yf : xf), to = cpu_view_of(back ? xf : yf);
+    const mm_shape read = back ? c->y : c->x, made = back ? c->x : c->y;
+    const float scale = 1 / (float)(c->kernel * c->kernel);
+    (void)scratch;
+#pragma omp parallel for schedule(static)
+    for (size_t k = 0; k < to.n * to.tiles; k++) {
+        const size_t image = k / to.tiles, tile = k % to.tiles, lanes = cpu_lanes_of(&to, tile);
+        for (size_t p = 0; p < to.positions; p++) {
+            float sum[16] = {0};
+            sum_tile(args[0], bf16, &from, image * from.image_step + tile * from.tile_step, read.w,
+                     neighbours(c, p / made.w, read.h, back), neighbours(c, p % made.w, read.w, back), lanes, sum);
+            for (size_t l = 0; l < lanes; l++)
+                put(args[1], image * to.image_step + tile * to.tile_step + p * to.step + l, sum[l] * scale, bf16);
+        }
+    }
+    return 0;
+}
+
+/* ---- means to rows ---- */
 
 static int run_mean(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
@@ -131,7 +184,7 @@ static int run_mean_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
 #pragma omp parallel for schedule(static)
     for (size_t k = 0; k < v->n * v->tiles; k++) {
         size_t image = k / v->tiles, first = k % v->tiles * v->lanes;
-        size_t lanes = v->step > 16 && c->x.c - first < v->lanes ? c->x.c - first : v->lanes;
+        size_t lanes = cpu_lanes_of(v, k % v->tiles);
         float g[16];
         for (size_t l = 0; l < lanes; l++)
             g[l] = first + l < c->x.c ? dy[image * c->x.c + first + l] * scale : 0;
@@ -176,6 +229,11 @@ int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error)
     if (!x)
         return error->code;
     op->view = cpu_view_of(x);
-    op->run = c->kind == MM_OP_MEAN ? run_mean : c->kind == MM_OP_MEAN_DX ? run_mean_dx : run_shortcut;
+    switch (c->kind) {
+    case MM_OP_AVGPOOL: case MM_OP_AVGPOOL_DX: op->run = run_average; break;
+    case MM_OP_MEAN: op->run = run_mean; break;
+    case MM_OP_MEAN_DX: op->run = run_mean_dx; break;
+    default: op->run = run_shortcut; break;
+    }
     return 0;
 }

@@ -105,6 +105,8 @@ typedef struct mm_pooling {
 size_t mm_k_maxpool_saved(const mm_pooling *d); /* a byte for each output: which tap */
 void mm_k_maxpool(mm_stream stream, const mm_pooling *d, const void *x, void *y, uint8_t *saved);
 void mm_k_maxpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, const uint8_t *saved, void *dx);
+void mm_k_avgpool(mm_stream stream, const mm_pooling *d, const void *x, void *y);
+void mm_k_avgpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, void *dx);
 /* Computes means over all positions (kernel 0) or over each kernel x kernel. y: fp32 rows [n, y.h, y.w, c]. */
 void mm_k_mean(mm_stream stream, const mm_pooling *d, const void *x, float *y);
 void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *dx);

@@ -36,6 +36,19 @@ template <typename T, typename F> MM_DEVICE void each_tap(const mm_pooling &d, c
         }
 }
 
+/* The windows of y that hold that place of x: what(the tap that reads it, where the lane of y begins). */
+template <typename F> MM_DEVICE void each_window(const mm_pooling &d, const place &at, F what)
+{
+    size_t groups = (d.x.c + 7) / 8;
+    for (size_t r = 0; r < d.kernel; r++)
+        for (size_t s = 0; s < d.kernel; s++) {
+            size_t h = at.h + d.pad - r, w = at.w + d.pad - s; /* stride times the window's place, or wraps */
+            if (h % d.stride || w % d.stride || h / d.stride >= d.y.h || w / d.stride >= d.y.w)
+                continue;
+            what(r * d.kernel + s, (((at.n * d.y.h + h / d.stride) * d.y.w + w / d.stride) * groups + at.group) * MM_LANE);
+        }
+}
+
 /* ---- maximum ---- */
 
 template <typename T> MM_KERNEL void maxpool(mm_pooling d, const T *x, T *y, uint8_t *saved)
@@ -69,21 +82,15 @@ template <typename T> MM_KERNEL void maxpool_dx(mm_pooling d, const T *dy, const
 {
     MM_EACH_THREAD(t)
     {
-        size_t groups = (d.x.c + 7) / 8;
         each_lane(t, d.x, [&](size_t i, const place &at) {
             float sum[MM_LANE] = {0};
-            for (size_t r = 0; r < d.kernel; r++)
-                for (size_t s = 0; s < d.kernel; s++) {
-                    size_t h = at.h + d.pad - r, w = at.w + d.pad - s; /* stride times the window's place, or wraps */
-                    if (h % d.stride || w % d.stride || h / d.stride >= d.y.h || w / d.stride >= d.y.w)
-                        continue;
-                    size_t from = (((at.n * d.y.h + h / d.stride) * d.y.w + w / d.stride) * groups + at.group) * MM_LANE;
-                    float v[MM_LANE];
-                    uint64_t took = ((const uint64_t *)saved)[from / MM_LANE];
-                    mm_load(dy + from, v);
-                    for (int k = 0; k < MM_LANE; k++)
-                        sum[k] += (took >> 8 * k & 255) == r * d.kernel + s ? v[k] : 0.0f;
-                }
+            each_window(d, at, [&](size_t tap, size_t from) {
+                float v[MM_LANE];
+                uint64_t took = ((const uint64_t *)saved)[from / MM_LANE];
+                mm_load(dy + from, v);
+                for (int k = 0; k < MM_LANE; k++)
+                    sum[k] += (took >> 8 * k & 255) == tap ? v[k] : 0.0f;
+            });
             mm_store(dx + i * MM_LANE, sum);
         });
     }
@@ -103,7 +110,57 @@ void mm_k_maxpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, cons
     MM_TYPED(d->bf16, T, MM_LAUNCH(maxpool_dx, blocks, stream, *d, (const T *)dy, saved, (T *)dx));
 }
 
-/* ---- mean ---- */
+/* ---- mean over windows ---- */
+
+template <typename T> MM_KERNEL void avgpool(mm_pooling d, const T *x, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        each_lane(t, d.y, [&](size_t i, const place &at) {
+            float sum[MM_LANE] = {0};
+            each_tap(d, x, at, [&](size_t, const float *v) {
+                for (int k = 0; k < MM_LANE; k++)
+                    sum[k] += v[k];
+            });
+            for (int k = 0; k < MM_LANE; k++)
+                sum[k] /= (float)(d.kernel * d.kernel);
+            mm_store(y + i * MM_LANE, sum);
+        });
+    }
+}
+
+template <typename T> MM_KERNEL void avgpool_dx(mm_pooling d, const T *dy, T *dx)
+{
+    MM_EACH_THREAD(t)
+    {
+        each_lane(t, d.x, [&](size_t i, const place &at) {
+            float sum[MM_LANE] = {0};
+            each_window(d, at, [&](size_t, size_t from) {
+                float v[MM_LANE];
+                mm_load(dy + from, v);
+                for (int k = 0; k < MM_LANE; k++)
+                    sum[k] += v[k];
+            });
+            for (int k = 0; k < MM_LANE; k++)
+                sum[k] /= (float)(d.kernel * d.kernel);
+            mm_store(dx + i * MM_LANE, sum);
+        });
+    }
+}
+
+void mm_k_avgpool(mm_stream stream, const mm_pooling *d, const void *x, void *y)
+{
+    size_t blocks = mm_blocks_for(d->y.n * d->y.h * d->y.w * mm_padded(d->y.c) / MM_LANE, 1);
+    MM_TYPED(d->bf16, T, MM_LAUNCH(avgpool, blocks, stream, *d, (const T *)x, (T *)y));
+}
+
+void mm_k_avgpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, void *dx)
+{
+    size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
+    MM_TYPED(d->bf16, T, MM_LAUNCH(avgpool_dx, blocks, stream, *d, (const T *)dy, (T *)dx));
+}
+
+/* ---- mean to rows ---- */
 
 enum { TILE = 32, ROWS = MM_THREADS / TILE }; /* lanes and positions that a block of mean_all reads at a time */
 

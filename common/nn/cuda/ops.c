@@ -302,6 +302,8 @@ static int run_pool(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     switch (c->kind) {
     case MM_OP_MAXPOOL: mm_k_maxpool(d->stream, &pool, args[0], args[1], c->keep ? args[2] : NULL); break;
     case MM_OP_MAXPOOL_DX: mm_k_maxpool_dx(d->stream, &pool, args[0], args[1], args[2]); break;
+    case MM_OP_AVGPOOL: mm_k_avgpool(d->stream, &pool, args[0], args[1]); break;
+    case MM_OP_AVGPOOL_DX: mm_k_avgpool_dx(d->stream, &pool, args[0], args[1]); break;
     case MM_OP_MEAN: mm_k_mean(d->stream, &pool, args[0], args[1]); break;
     default: mm_k_mean_dx(d->stream, &pool, args[0], args[1]);
     }
@@ -356,6 +358,7 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         [MM_OP_ADD] = run_add,           [MM_OP_RELU] = run_relu,
         [MM_OP_RELU_DX] = run_relu,      [MM_OP_MAXPOOL] = run_pool,
         [MM_OP_MAXPOOL_DX] = run_pool,   [MM_OP_MEAN] = run_pool,
+        [MM_OP_AVGPOOL] = run_pool,      [MM_OP_AVGPOOL_DX] = run_pool,
         [MM_OP_MEAN_DX] = run_pool,      [MM_OP_SHORTCUT] = run_shortcut,
         [MM_OP_SHORTCUT_DX] = run_shortcut, [MM_OP_FC] = run_linear,
         [MM_OP_FC_DX] = run_linear,      [MM_OP_FC_DW] = run_linear,

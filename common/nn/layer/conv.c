@@ -3,17 +3,6 @@
 
 #include "common/nn/build.h"
 
-static size_t windows(size_t size, const mm_layer *l)
-{
-    return size + 2 * l->pad < l->kernel ? 0 : (size + 2 * l->pad - l->kernel) / l->stride + 1;
-}
-
-static mm_shape shape(const mm_layer *l, const mm_shape *x, size_t window)
-{
-    (void)window;
-    return (mm_shape){x->n, l->out, windows(x->h, l), windows(x->w, l)};
-}
-
 static double multiply_adds(const mm_layer *l, mm_shape x, mm_shape y)
 {
     return (double)y.n * (double)(y.h * y.w) * (double)(y.c * x.c) * (double)(l->kernel * l->kernel);
@@ -137,5 +126,5 @@ static void backward(mm_build *b, const mm_unit *u)
 }
 
 const mm_layer_kind mm_layer_conv = {
-    .name = "convolution", .takes = MM_MAPS, .makes = MM_MAPS, .inputs = 1, .shape = shape, .multiply_adds = multiply_adds,
+    .name = "convolution", .takes = MM_MAPS, .makes = MM_MAPS, .inputs = 1, .shape = mm_layer_windows, .multiply_adds = multiply_adds,
     .weights = weights, .init = init, .storage = description, .forward = forward, .backward = backward};

@@ -7,16 +7,9 @@ static mm_shape shape(const mm_layer *l, const mm_shape *x, size_t window)
     return (mm_shape){x->n, l->out, (x->h + l->stride - 1) / l->stride, (x->w + l->stride - 1) / l->stride};
 }
 
-static mm_op_desc describe(const mm_build *b, size_t i, mm_op_kind kind)
-{
-    mm_op_desc desc = mm_build_desc(b, i, kind);
-    desc.stride = mm_build_layer(b, i)->stride;
-    return desc;
-}
-
 static void forward(mm_build *b, const mm_unit *u)
 {
-    const mm_op_desc desc = describe(b, u->head, MM_OP_SHORTCUT);
+    const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_SHORTCUT);
     mm_op *op = mm_build_prepare(b, &desc);
     const int out = b->out[u->tail] = mm_build_output(b, u->tail);
     MM_APPEND(b, op, mm_in_arena(b->out[mm_build_layer(b, u->head)->from]), mm_in_arena(out));
@@ -26,7 +19,7 @@ static void backward(mm_build *b, const mm_unit *u)
 {
     const size_t from = (size_t)mm_build_layer(b, u->head)->from;
     const int dy = mm_build_gradient(b, u->tail);
-    const mm_op_desc desc = describe(b, u->head, MM_OP_SHORTCUT_DX);
+    const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_SHORTCUT_DX);
     mm_op *op = mm_build_prepare(b, &desc);
     const int dx = mm_build_output(b, from);
     MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(dx));

@@ -20,6 +20,7 @@ static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_NORM_DX] = mm_plain_norm_dx,   [MM_OP_ADD] = mm_plain_add,
     [MM_OP_RELU] = mm_plain_relu,         [MM_OP_RELU_DX] = mm_plain_relu_dx,
     [MM_OP_MAXPOOL] = mm_plain_maxpool,   [MM_OP_MAXPOOL_DX] = mm_plain_maxpool_dx,
+    [MM_OP_AVGPOOL] = mm_plain_avgpool,   [MM_OP_AVGPOOL_DX] = mm_plain_avgpool_dx,
     [MM_OP_SHORTCUT] = mm_plain_shortcut, [MM_OP_SHORTCUT_DX] = mm_plain_shortcut_dx,
     [MM_OP_MEAN] = mm_plain_mean,         [MM_OP_MEAN_DX] = mm_plain_mean_dx,
     [MM_OP_FC] = mm_plain_fc,             [MM_OP_FC_DX] = mm_plain_fc_dx,
@@ -152,7 +153,9 @@ static bool fits(const mm_op_desc *d)
     case MM_OP_CONV_DX:
     case MM_OP_CONV_DW: return slides(d);
     case MM_OP_MAXPOOL:
-    case MM_OP_MAXPOOL_DX: return slides(d) && d->x.c == d->y.c && 2 * d->pad <= d->kernel;
+    case MM_OP_MAXPOOL_DX:
+    case MM_OP_AVGPOOL:
+    case MM_OP_AVGPOOL_DX: return slides(d) && d->x.c == d->y.c && 2 * d->pad <= d->kernel;
     case MM_OP_SHORTCUT:
     case MM_OP_SHORTCUT_DX:
         return d->stride && d->x.n == d->y.n && d->y.h == (d->x.h + d->stride - 1) / d->stride &&

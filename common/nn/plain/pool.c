@@ -57,6 +57,47 @@ int mm_plain_maxpool_dx(const mm_op *op, void *const *args, void *scratch)
     return 0;
 }
 
+/* y[n, c, p, q] = sum over i, j of x[n, c, p S + i - pad, q S + j - pad] / K^2 */
+int mm_plain_avgpool(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    (void)scratch;
+    for (size_t n = 0; n < d->y.n; n++)
+        for (size_t c = 0; c < d->y.c; c++)
+            for (size_t p = 0; p < d->y.h; p++)
+                for (size_t q = 0; q < d->y.w; q++) {
+                    double sum = 0;
+                    for (size_t i = 0; i < d->kernel; i++)
+                        for (size_t j = 0; j < d->kernel; j++) {
+                            size_t h = p * d->stride + i, w = q * d->stride + j; /* in the padded input */
+                            if (h >= d->pad && h - d->pad < d->x.h && w >= d->pad && w - d->pad < d->x.w)
+                                sum += plain_get(args[0], d->dtype, index4(d->x, n, c, h - d->pad, w - d->pad));
+                        }
+                    plain_put(args[1], d->dtype, index4(d->y, n, c, p, q), sum / (double)(d->kernel * d->kernel));
+                }
+    return 0;
+}
+
+/* dx[n, c, h, w] = sum of dy / K^2 over all windows that hold the element */
+int mm_plain_avgpool_dx(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    (void)scratch;
+    for (size_t n = 0; n < d->x.n; n++)
+        for (size_t c = 0; c < d->x.c; c++)
+            for (size_t h = 0; h < d->x.h; h++)
+                for (size_t w = 0; w < d->x.w; w++) {
+                    const size_t row = h + d->pad, column = w + d->pad; /* in the padded input */
+                    double sum = 0;
+                    for (size_t p = 0; p < d->y.h && p * d->stride <= row; p++)
+                        for (size_t q = 0; q < d->y.w && q * d->stride <= column; q++)
+                            if (row < p * d->stride + d->kernel && column < q * d->stride + d->kernel)
+                                sum += plain_get(args[0], d->dtype, index4(d->y, n, c, p, q));
+                    plain_put(args[1], d->dtype, index4(d->x, n, c, h, w), sum / (double)(d->kernel * d->kernel));
+                }
+    return 0;
+}
+
 /* y[n, c + (C' - C) / 2, p, q] = x[n, c, p S, q S], zeros in the other channels */
 int mm_plain_shortcut(const mm_op *op, void *const *args, void *scratch)
 {

@@ -202,6 +202,16 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_values(c, IN, d.y);
         add_values(c, OUT, d.x);
         break;
+    case MM_OP_AVGPOOL:
+        c->name = "AVGPOOL";
+        add_act(c, IN, d.x);
+        add_act(c, OUT, d.y);
+        break;
+    case MM_OP_AVGPOOL_DX:
+        c->name = "AVGPOOL_DX";
+        add_act(c, IN, d.y);
+        add_act(c, OUT, d.x);
+        break;
     case MM_OP_SHORTCUT:
         c->name = "SHORTCUT";
         add_act(c, IN, d.x);

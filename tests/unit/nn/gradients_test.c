@@ -190,6 +190,27 @@ static void shortcut_and_mean(void **state)
     simple(MM_OP_MEAN, MM_OP_MEAN_DX, (mm_op_desc){.x = {2, 3, 5, 4}, .y = {2, 3, 1, 1}});
 }
 
+static void averages(void **state)
+{
+    (void)state;
+    simple(MM_OP_AVGPOOL, MM_OP_AVGPOOL_DX, (mm_op_desc){.x = {2, 2, 7, 6}, .y = {2, 2, 4, 3}, .kernel = 3, .stride = 2, .pad = 1});
+    simple(MM_OP_AVGPOOL, MM_OP_AVGPOOL_DX, (mm_op_desc){.x = {1, 3, 7, 5}, .y = {1, 3, 2, 2}, .kernel = 2, .stride = 3});
+}
+
+/* F.avg_pool2d(x, 2, 2, 1) of a row 1 2 3: zeros of the padding are part of the mean. */
+static void padding_counts(void **state)
+{
+    (void)state;
+    static const float expected[2] = {0.25f, 1.25f};
+    call c;
+    make_simple(&c, MM_OP_AVGPOOL, (mm_op_desc){.dtype = MM_F32, .x = {1, 1, 1, 3}, .y = {1, 1, 1, 2}, .kernel = 2, .stride = 2, .pad = 1});
+    for (int i = 0; i < 3; i++)
+        c.slot[0].host[i] = (float)(i + 1);
+    run(plain, &c, NULL);
+    assert_memory_equal(c.slot[1].result, expected, sizeof expected);
+    free_call(&c);
+}
+
 /* The mask is of the forward's output. */
 static void relu(void **state)
 {
@@ -282,7 +303,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution), cmocka_unit_test(norm),       cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
-        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(relu), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
+        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(averages), cmocka_unit_test(padding_counts), cmocka_unit_test(relu), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -145,6 +145,24 @@ static void pools(bench *b, mm_dtype dtype)
         }
 }
 
+static void averages(bench *b, mm_dtype dtype)
+{
+    static const struct {
+        mm_shape x;
+        size_t kernel, stride, pad;
+    } cases[] = {{{2, 16, 8, 8}, 2, 2, 0}, {{1, 5, 7, 9}, 3, 2, 1}, {{3, 33, 5, 4}, 3, 1, 1}, {{1, 16, 1, 1}, 3, 2, 1},
+                 {{2, 19, 8, 10}, 3, 2, 0}, {{1, 1, 9, 6}, 4, 3, 2}, {{2, 8, 6, 7}, 2, 3, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .kernel = cases[i].kernel, .stride = cases[i].stride, .pad = cases[i].pad};
+        call c;
+        slide(&d, d.x.c);
+        make_simple(&c, MM_OP_AVGPOOL, d);
+        check_free(b, &c);
+        make_simple(&c, MM_OP_AVGPOOL_DX, d);
+        check_free(b, &c);
+    }
+}
+
 static void shortcuts_and_sums(bench *b, mm_dtype dtype)
 {
     static const mm_shape shapes[] = {{2, 16, 8, 8}, {1, 5, 7, 9}, {3, 16, 1, 3}, {1, 33, 2, 2}};
@@ -416,6 +434,7 @@ static void on_all_backends(void (*test)(bench *, mm_dtype))
 TEST(convolutions)
 TEST(norms)
 TEST(pools)
+TEST(averages)
 TEST(shortcuts_and_sums)
 TEST(windows_and_input)
 TEST(warped_input)
@@ -426,7 +445,7 @@ TEST(narrow_copies)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools),
+        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
         cmocka_unit_test(test_adam), cmocka_unit_test(test_narrow_copies),
     };
