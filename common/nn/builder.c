@@ -46,3 +46,9 @@ int mm_builder_relu(mm_builder *b, const char *prefix, const char *name)
 {
     return mm_builder_add(b, (mm_layer){.kind = &mm_layer_relu}, "%s%s", prefix, name);
 }
+
+int mm_builder_concat(mm_builder *b, int second, const char *prefix, const char *name)
+{
+    const size_t out = mm_builder_channels(b, b->at) + mm_builder_channels(b, second);
+    return mm_builder_add(b, (mm_layer){.kind = &mm_layer_concat, .second = second, .out = out}, "%s%s", prefix, name);
+}

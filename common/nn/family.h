@@ -52,6 +52,9 @@ int mm_builder_conv(mm_builder *b, size_t out, size_t kernel, size_t stride, con
 int mm_builder_norm(mm_builder *b, const char *prefix, const char *name);
 int mm_builder_relu(mm_builder *b, const char *prefix, const char *name);
 
+/* Appends the channels of the last layer with those of a second behind them. */
+int mm_builder_concat(mm_builder *b, int second, const char *prefix, const char *name);
+
 size_t mm_builder_channels(const mm_builder *b, int layer); /* of a layer's output; 1 after a failure */
 
 /* ---- net/residual.c ---- */

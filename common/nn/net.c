@@ -83,6 +83,15 @@ static bool can_read(const mm_net *net, size_t i, int x)
            (net->layers[x].kind != &mm_layer_input || l->kind->storage);
 }
 
+static int misfit(const mm_net *net, const mm_layer *l, const mm_layer *x, const mm_layer *second, mm_error *error)
+{
+    char with[128] = "";
+    if (l->kind->inputs > 1)
+        snprintf(with, sizeof with, " and %s (%zu channels in %s)", second->name, second->out, second->rows ? "rows" : "maps");
+    return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot make %zu channels of %s (%zu channels in %s)%s", l->name,
+                   net->description, l->kind->name, l->out, x->name, x->out, x->rows ? "rows" : "maps", with);
+}
+
 static int check_layer(const mm_net *net, size_t i, mm_error *error)
 {
     const mm_layer *l = &net->layers[i];
@@ -94,10 +103,7 @@ static int check_layer(const mm_net *net, size_t i, mm_error *error)
             return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot read %s", l->name, net->description, l->kind->name,
                            inputs[k] >= 0 && inputs[k] < (int)i ? net->layers[inputs[k]].name : "a later layer");
     const mm_layer *x = &net->layers[inputs[0]], *second = &net->layers[inputs[1]];
-    if (l->kind->fits && !l->kind->fits(l, x, second))
-        return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot make %zu channels of %zu of %s and %zu of %s", l->name,
-                       net->description, l->kind->name, l->out, x->out, x->name, second->out, second->name);
-    return MM_OK;
+    return l->kind->fits && !l->kind->fits(l, x, second) ? misfit(net, l, x, second, error) : MM_OK;
 }
 
 static int check_layers(mm_net *net, mm_error *error)

@@ -86,6 +86,7 @@ static inline size_t cpu_lanes_of(const cpu_view *v, size_t tile)
 int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_elementwise(cpu_device *d, cpu_op *op, mm_error *error);
+int cpu_prepare_channels(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error);

@@ -64,6 +64,18 @@ void mm_k_add_rows(mm_stream stream, size_t n, const float *a, const float *b, f
 void mm_k_relu(mm_stream stream, bool bf16, size_t n, const void *x, void *y);            /* y may be x */
 void mm_k_relu_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx); /* dx may be dy */
 
+/* ---- kernels_channels.cu ---- */
+
+typedef struct mm_channels {
+    size_t count, width; /* in memory there are `width` numbers at a position: channels, then zeros */
+} mm_channels;
+
+/* Computes y: the channels of a, then those of b; y has `width` numbers at a position. */
+void mm_k_concat(mm_stream stream, bool bf16, size_t positions, mm_channels a, mm_channels b, size_t width, const void *from,
+                 const void *second, void *y);
+/* Copies the channels of dy from `first` on to dx; dy has `width` numbers at a position. */
+void mm_k_part(mm_stream stream, bool bf16, size_t positions, size_t width, size_t first, mm_channels x, const void *dy, void *dx);
+
 /* ---- kernels_norm.cu ---- */
 
 typedef struct mm_norm {

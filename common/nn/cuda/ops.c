@@ -138,6 +138,23 @@ static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch
     return cuda_launched(error);
 }
 
+static mm_channels channels_of(const mm_op_desc *c, size_t count) { return (mm_channels){count, c->rows ? count : mm_padded(count)}; }
+
+static int run_concat(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const mm_channels a = channels_of(c, c->x.c), b = channels_of(c, c->y.c - c->x.c);
+    const size_t width = channels_of(c, c->y.c).width;
+    (void)scratch;
+    if (c->kind == MM_OP_CONCAT)
+        mm_k_concat(d->stream, is_bf16(op), positions(c->y), a, b, width, args[0], args[1], args[2]);
+    if (c->kind == MM_OP_CONCAT_DX && args[1])
+        mm_k_part(d->stream, is_bf16(op), positions(c->y), width, 0, a, args[0], args[1]);
+    if (c->kind == MM_OP_CONCAT_DX && args[2])
+        mm_k_part(d->stream, is_bf16(op), positions(c->y), width, a.count, b, args[0], args[2]);
+    return cuda_launched(error);
+}
+
 static int run_shortcut(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -356,14 +373,15 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         [MM_OP_INPUT] = run_input,       [MM_OP_COPY] = run_copy,
         [MM_OP_NORM] = run_norm,         [MM_OP_NORM_DX] = run_norm_dx,
         [MM_OP_ADD] = run_add,           [MM_OP_RELU] = run_relu,
-        [MM_OP_RELU_DX] = run_relu,      [MM_OP_MAXPOOL] = run_pool,
-        [MM_OP_MAXPOOL_DX] = run_pool,   [MM_OP_MEAN] = run_pool,
+        [MM_OP_RELU_DX] = run_relu,
+        [MM_OP_CONCAT] = run_concat,     [MM_OP_CONCAT_DX] = run_concat,
+        [MM_OP_MAXPOOL] = run_pool,      [MM_OP_MAXPOOL_DX] = run_pool,
         [MM_OP_AVGPOOL] = run_pool,      [MM_OP_AVGPOOL_DX] = run_pool,
-        [MM_OP_MEAN_DX] = run_pool,      [MM_OP_SHORTCUT] = run_shortcut,
-        [MM_OP_SHORTCUT_DX] = run_shortcut, [MM_OP_FC] = run_linear,
-        [MM_OP_FC_DX] = run_linear,      [MM_OP_FC_DW] = run_linear,
-        [MM_OP_LOSS] = run_dense,        [MM_OP_ADAM] = run_dense,
-        [MM_OP_SUM] = run_dense,
+        [MM_OP_MEAN] = run_pool,         [MM_OP_MEAN_DX] = run_pool,
+        [MM_OP_SHORTCUT] = run_shortcut, [MM_OP_SHORTCUT_DX] = run_shortcut,
+        [MM_OP_FC] = run_linear,         [MM_OP_FC_DX] = run_linear,
+        [MM_OP_FC_DW] = run_linear,      [MM_OP_LOSS] = run_dense,
+        [MM_OP_ADAM] = run_dense,        [MM_OP_SUM] = run_dense,
     };
     cuda_device *d = (cuda_device *)device;
     if ((unsigned)desc->kind >= MM_NUM_OPS)

@@ -19,6 +19,7 @@ static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_CONV_DW] = mm_plain_conv_dw,   [MM_OP_NORM] = mm_plain_norm,
     [MM_OP_NORM_DX] = mm_plain_norm_dx,   [MM_OP_ADD] = mm_plain_add,
     [MM_OP_RELU] = mm_plain_relu,         [MM_OP_RELU_DX] = mm_plain_relu_dx,
+    [MM_OP_CONCAT] = mm_plain_concat,     [MM_OP_CONCAT_DX] = mm_plain_concat_dx,
     [MM_OP_MAXPOOL] = mm_plain_maxpool,   [MM_OP_MAXPOOL_DX] = mm_plain_maxpool_dx,
     [MM_OP_AVGPOOL] = mm_plain_avgpool,   [MM_OP_AVGPOOL_DX] = mm_plain_avgpool_dx,
     [MM_OP_SHORTCUT] = mm_plain_shortcut, [MM_OP_SHORTCUT_DX] = mm_plain_shortcut_dx,
@@ -160,6 +161,8 @@ static bool fits(const mm_op_desc *d)
     case MM_OP_SHORTCUT_DX:
         return d->stride && d->x.n == d->y.n && d->y.h == (d->x.h + d->stride - 1) / d->stride &&
                d->y.w == (d->x.w + d->stride - 1) / d->stride && d->y.c >= d->x.c;
+    case MM_OP_CONCAT:
+    case MM_OP_CONCAT_DX: return d->x.c < d->y.c && d->x.n == d->y.n && d->x.h == d->y.h && d->x.w == d->y.w;
     case MM_OP_MEAN: return d->kernel == 0 || (d->x.h >= d->kernel && d->x.w >= d->kernel);
     case MM_OP_MEAN_DX: return d->kernel == 0;
     case MM_OP_COPY: return d->from && d->to && d->from->ndim == d->to->ndim && !memcmp(d->from->dim, d->to->dim, sizeof d->to->dim);

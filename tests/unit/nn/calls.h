@@ -202,6 +202,18 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_values(c, IN, d.y);
         add_values(c, OUT, d.x);
         break;
+    case MM_OP_CONCAT:
+        c->name = "CONCAT";
+        add_values(c, IN, d.x);
+        add_values(c, IN, shape(N, K - C, d.x.h, d.x.w));
+        add_values(c, OUT, d.y);
+        break;
+    case MM_OP_CONCAT_DX:
+        c->name = "CONCAT_DX";
+        add_values(c, IN, d.y);
+        add_values(c, OUT, d.x);
+        add_values(c, OUT, shape(N, K - C, d.x.h, d.x.w));
+        break;
     case MM_OP_AVGPOOL:
         c->name = "AVGPOOL";
         add_act(c, IN, d.x);

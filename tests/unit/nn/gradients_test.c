@@ -211,6 +211,24 @@ static void padding_counts(void **state)
     free_call(&c);
 }
 
+static void concatenation(void **state)
+{
+    (void)state;
+    for (int rows = 0; rows < 2; rows++) {
+        const mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 3, 2}, .y = {2, 8, 3, 2}, .rows = rows};
+        call f, b;
+        make_simple(&f, MM_OP_CONCAT, d);
+        fill(&f, &numbers);
+        make_simple(&b, MM_OP_CONCAT_DX, d);
+        fill(&b, &numbers);
+        run(plain, &b, NULL);
+        agree(&f, 0, 2, seed_gradient(&b, 0), b.slot[1].result, "CONCAT_DX a");
+        agree(&f, 1, 2, seed_gradient(&b, 0), b.slot[2].result, "CONCAT_DX b");
+        free_call(&f);
+        free_call(&b);
+    }
+}
+
 /* The mask is of the forward's output. */
 static void relu(void **state)
 {
@@ -303,7 +321,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution), cmocka_unit_test(norm),       cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
-        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(averages), cmocka_unit_test(padding_counts), cmocka_unit_test(relu), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
+        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(averages), cmocka_unit_test(padding_counts), cmocka_unit_test(concatenation), cmocka_unit_test(relu), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -84,6 +84,14 @@ static inline void fill(call *c, mm_random *random)
         }
 }
 
+/* Leaves out an argument that was added. */
+static inline void leave_out(call *c, int i)
+{
+    free(c->slot[i].host);
+    free(c->slot[i].result);
+    c->slot[i] = (slot){.what = NONE};
+}
+
 static inline void free_call(call *c)
 {
     for (int i = 0; i < c->n; i++) {

@@ -238,6 +238,20 @@ static void sum_of_unequal_sizes(mm_builder *b)
     mm_builder_add(b, (mm_layer){.kind = &mm_layer_add, .second = at}, "sum");
 }
 
+static void concatenation_of_too_few(mm_builder *b)
+{
+    const int at = mm_builder_conv(b, 8, 3, 1, "", "a");
+    mm_builder_conv(b, 9, 3, 1, "", "b");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_concat, .second = at}, "both");
+}
+
+static void concatenation_with_rows(mm_builder *b)
+{
+    const int at = mm_builder_conv(b, 8, 3, 1, "", "a");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_mean}, "rows");
+    mm_builder_concat(b, at, "", "both");
+}
+
 /* Each error names the layer. */
 static void test_layers_that_do_not_fit(void **state)
 {
@@ -251,7 +265,9 @@ static void test_layers_that_do_not_fit(void **state)
         {norm_of_rows, "layer 'norm' of made-up (batch norm) cannot read rows"},
         {relu_of_input, "layer 'relu' of made-up (relu) cannot read input"},
         {sum_with_a_later_layer, "layer 'sum' of made-up (sum) cannot read a later layer"},
-        {sum_of_unequal_channels, "layer 'sum' of made-up (sum) cannot make 9 channels of 9 of b and 8 of a"},
+        {sum_of_unequal_channels, "layer 'sum' of made-up (sum) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
+        {concatenation_of_too_few, "layer 'both' of made-up (concatenation) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
+        {concatenation_with_rows, "layer 'both' of made-up (concatenation) cannot make 16 channels of rows (8 channels in rows) and a (8 channels in maps)"},
     };
     mm_net *net;
     mm_error e;

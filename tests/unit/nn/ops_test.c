@@ -163,6 +163,28 @@ static void averages(bench *b, mm_dtype dtype)
     }
 }
 
+static void concatenations(bench *b, mm_dtype dtype)
+{
+    static const struct {
+        mm_shape x;
+        size_t second;
+    } cases[] = {{{2, 16, 4, 5}, 32}, {{1, 5, 7, 3}, 19}, {{3, 33, 2, 2}, 15}, {{2, 1, 3, 3}, 1}, {{1, 24, 1, 1}, 8}, {{2, 7, 3, 4}, 40}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int rows = 0; rows < (dtype == MM_F32 ? 2 : 1); rows++) {
+            mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .y = cases[i].x, .rows = rows};
+            call c;
+            d.y.c += cases[i].second;
+            make_simple(&c, MM_OP_CONCAT, d);
+            check_free(b, &c);
+            for (int without = 0; without < 3; without++) {
+                make_simple(&c, MM_OP_CONCAT_DX, d);
+                if (without)
+                    leave_out(&c, without);
+                check_free(b, &c);
+            }
+        }
+}
+
 static void shortcuts_and_sums(bench *b, mm_dtype dtype)
 {
     static const mm_shape shapes[] = {{2, 16, 8, 8}, {1, 5, 7, 9}, {3, 16, 1, 3}, {1, 33, 2, 2}};
@@ -435,6 +457,7 @@ TEST(convolutions)
 TEST(norms)
 TEST(pools)
 TEST(averages)
+TEST(concatenations)
 TEST(shortcuts_and_sums)
 TEST(windows_and_input)
 TEST(warped_input)
@@ -446,6 +469,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
+        cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
         cmocka_unit_test(test_adam), cmocka_unit_test(test_narrow_copies),
     };
