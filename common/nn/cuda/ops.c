@@ -114,7 +114,7 @@ static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratc
 }
 
 /* How many numbers an elementwise operation passes over, the zeros of padded channels included. */
-static size_t numbers(const mm_op_desc *c) { return c->rows ? positions(c->x) * c->x.c : lanes(c->x) * MM_CUDA_LANE; }
+static size_t numbers(const mm_op_desc *c) { return c->rows ? positions(c->y) * c->y.c : lanes(c->y) * MM_CUDA_LANE; }
 
 static int run_relu(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {

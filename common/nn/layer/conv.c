@@ -96,7 +96,8 @@ static int through_relu(mm_build *b, const mm_unit *u)
     const int dy = mm_build_gradient(b, u->tail);
     if (u->relu < 0)
         return dy;
-    const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_RELU_DX);
+    mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_RELU_DX);
+    desc.x = desc.y;
     mm_op *op = mm_build_prepare(b, &desc);
     const int dx = mm_build_output(b, u->tail);
     MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(b->out[u->tail]), mm_in_arena(dx));
