@@ -102,6 +102,15 @@ typedef enum mm_op_kind {
     MM_OP_RELU,    /* act (or rows) y = max(0, x). args: x, y   y may be x */
     MM_OP_RELU_DX, /* dx = dy where y > 0, else 0. args: dy, y, dx   dx may be dy */
 
+    MM_OP_SIGMOID,    /* act (or rows) y = 1 / (1 + exp(-x)). args: x, y   y may be x */
+    MM_OP_SIGMOID_DX, /* dx = dy y (1 - y). args: dy, y, dx   dx may be dy */
+
+    /* act y = x s, channel by channel of each image: s fp32 rows [n, c]. args: x, s, y   y may be x */
+    MM_OP_SCALE,
+    /* dx = dy s, and ds = the sum of dy x over all positions. args: dy, x, s, dx?, ds?
+     * dx may be dy. One of dx and ds may be NULL: it is not wanted. */
+    MM_OP_SCALE_DX,
+
     /* act (or rows) y = the channels of a, then those of b: a [n, x.c, h, w], b [n, y.c - x.c, h, w]. args: a, b, y */
     MM_OP_CONCAT,
     MM_OP_CONCAT_DX, /* args: dy, da?, db?   One of them may be NULL: it is not wanted. */
@@ -154,7 +163,8 @@ static inline const char *mm_op_name(mm_op_kind kind)
         [MM_OP_INPUT] = "network input", [MM_OP_COPY] = "copy", [MM_OP_CONV] = "convolution",
         [MM_OP_CONV_DX] = "convolution's data gradient", [MM_OP_CONV_DW] = "convolution's weight gradient", [MM_OP_NORM] = "batch norm",
         [MM_OP_NORM_DX] = "batch norm's gradient", [MM_OP_ADD] = "addition", [MM_OP_RELU] = "relu", [MM_OP_RELU_DX] = "relu's gradient",
-        [MM_OP_CONCAT] = "concatenation", [MM_OP_CONCAT_DX] = "concatenation's gradient",
+        [MM_OP_SIGMOID] = "sigmoid", [MM_OP_SIGMOID_DX] = "sigmoid's gradient", [MM_OP_SCALE] = "scaling",
+        [MM_OP_SCALE_DX] = "scaling's gradient", [MM_OP_CONCAT] = "concatenation", [MM_OP_CONCAT_DX] = "concatenation's gradient",
         [MM_OP_MAXPOOL] = "maximum pooling", [MM_OP_MAXPOOL_DX] = "maximum pooling's gradient", [MM_OP_AVGPOOL] = "average pooling",
         [MM_OP_AVGPOOL_DX] = "average pooling's gradient", [MM_OP_SHORTCUT] = "shortcut",
         [MM_OP_SHORTCUT_DX] = "shortcut's gradient", [MM_OP_MEAN] = "mean pooling", [MM_OP_MEAN_DX] = "mean pooling's gradient",
@@ -173,7 +183,7 @@ typedef struct mm_op_desc {
     size_t kernel, stride, pad;
     bool bias, add, relu;                   /* CONV; bias also CONV_DW; add and relu also NORM, NORM_DX */
     bool grey;                              /* CONV, CONV_DW */
-    bool rows;                              /* ADD, RELU, CONCAT and gradients: all are fp32 rows, dtype MM_F32, not activations */
+    bool rows;                              /* ADD, RELU, SIGMOID, CONCAT and gradients: all are fp32 rows, dtype MM_F32, not activations */
     bool fixed, keep;                       /* NORM; fixed also NORM_DX, keep also MAXPOOL */
     bool two, parameters;                   /* NORM_DX */
     float epsilon, momentum;                /* NORM, NORM_DX */

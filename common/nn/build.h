@@ -56,6 +56,11 @@ void mm_build_alias(mm_build *b, int dst, int src);
 /* Returns a description with data type and shapes of a layer and of what it reads, and with its window. */
 mm_op_desc mm_build_desc(const mm_build *b, size_t layer, mm_op_kind kind);
 
+/* Append the operation of a unit that does the same to every number, x -> y in place where it can, and its gradient, which follows
+ * from the output: dy, y -> dx. */
+void mm_build_elementwise(mm_build *b, const mm_unit *unit, mm_op_kind kind);
+void mm_build_elementwise_dx(mm_build *b, const mm_unit *unit, mm_op_kind kind);
+
 /* Adds tensor t to the gradient of the layer's output. */
 void mm_build_contribute(mm_build *b, size_t layer, int t);
 /* Returns the gradient of the layer's output as one tensor. */

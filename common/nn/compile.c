@@ -121,6 +121,28 @@ int mm_build_gradient(mm_build *b, size_t layer)
     return b->d[layer][0];
 }
 
+void mm_build_elementwise(mm_build *b, const mm_unit *u, mm_op_kind kind)
+{
+    const int from = b->out[mm_build_layer(b, u->head)->from];
+    const mm_op_desc desc = mm_build_desc(b, u->head, kind);
+    mm_op *op = mm_build_prepare(b, &desc);
+    const int out = b->out[u->tail] = mm_build_output(b, u->tail);
+    MM_APPEND(b, op, mm_in_arena(from), mm_in_arena(out));
+    mm_build_alias(b, out, from);
+}
+
+void mm_build_elementwise_dx(mm_build *b, const mm_unit *u, mm_op_kind kind)
+{
+    const size_t from = (size_t)mm_build_layer(b, u->head)->from;
+    const int dy = mm_build_gradient(b, u->tail);
+    const mm_op_desc desc = mm_build_desc(b, u->head, kind);
+    mm_op *op = mm_build_prepare(b, &desc);
+    const int dx = mm_build_output(b, from);
+    MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(b->out[u->tail]), mm_in_arena(dx));
+    mm_build_alias(b, dx, dy);
+    mm_build_contribute(b, from, dx);
+}
+
 /* ---- units ---- */
 
 static bool has_gradient(const mm_build *b, size_t i)

@@ -1,7 +1,7 @@
-/* What joins and parts channels. */
+/* What joins, parts and scales channels. */
 #include <string.h>
 
-#include "common/nn/cpu/cpu.h"
+#include "common/nn/cpu/kernels.h"
 
 /* An activation or rows. Rows are images of one tile with all channels. */
 static int view_of(cpu_device *d, const mm_op_desc *c, mm_shape s, cpu_view *v, mm_error *error)
@@ -44,14 +44,6 @@ static void copy_channels(const channels *from, const channels *to, size_t image
     }
 }
 
-/* Lanes beyond the last channel become zero. */
-static void clear_padding(const channels *to, size_t size)
-{
-    const cpu_view *v = &to->view;
-    if (v->image_step > v->channels * v->positions)
-        memset(to->data, 0, v->n * v->image_step * size);
-}
-
 static int run_concat(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -64,12 +56,12 @@ static int run_concat(cpu_device *d, cpu_op *op, void *const *args, char *scratc
     if (view_of(d, c, c->y, &whole.view, error) || view_of(d, c, c->x, &part[0].view, error) || view_of(d, c, second, &part[1].view, error))
         return error->code;
     if (!back)
-        clear_padding(&whole, size);
+        cpu_clear_padding(&whole.view, whole.data, size);
     for (int k = 0; k < 2; whole.first += count[k++]) {
         if (!part[k].data)
             continue;
         if (back)
-            clear_padding(&part[k], size);
+            cpu_clear_padding(&part[k].view, part[k].data, size);
 #pragma omp parallel for schedule(static)
         for (size_t image = 0; image < c->x.n; image++)
             copy_channels(back ? &whole : &part[k], back ? &part[k] : &whole, image, count[k], size);
@@ -77,10 +69,63 @@ static int run_concat(cpu_device *d, cpu_op *op, void *const *args, char *scratc
     return 0;
 }
 
+/* ---- scaling: what a batch norm does with its tiles, of each image by itself ---- */
+
+/* A tile of one image with its factors; mean and beta are zero. */
+static cpu_tile scaled_tile(const cpu_op *op, size_t image, size_t tile, const float *factors)
+{
+    const cpu_view *v = &op->view;
+    cpu_tile t = {.lanes = cpu_lanes_of(v, tile), .positions = v->positions, .step = v->step, .bf16 = op->base.desc.dtype == MM_BF16,
+                  .at = image * v->image_step + tile * v->tile_step};
+    const size_t first = tile * v->lanes;
+    for (size_t l = 0; l < v->lanes && first + l < v->channels; l++)
+        t.scale[l] = factors[image * v->channels + first + l];
+    return t;
+}
+
+static int run_scale(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const cpu_view *v = &op->view;
+    (void)scratch;
+    (void)error;
+#pragma omp parallel for schedule(static)
+    for (size_t k = 0; k < v->n * v->tiles; k++) {
+        cpu_tile t = scaled_tile(op, k / v->tiles, k % v->tiles, args[1]);
+        t.x = args[0];
+        t.y = args[2];
+        d->kernels->apply(&t);
+    }
+    return 0;
+}
+
+static int run_scale_dx(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const cpu_view *v = &op->view;
+    float *ds = args[4];
+    (void)scratch;
+    (void)error;
+#pragma omp parallel for schedule(static)
+    for (size_t k = 0; k < v->n * v->tiles; k++) {
+        const size_t image = k / v->tiles, first = k % v->tiles * v->lanes;
+        cpu_tile t = scaled_tile(op, image, k % v->tiles, args[2]);
+        cpu_sums sums = {{0}, {0}};
+        t.dy = args[0];
+        t.x = args[1];
+        if (ds)
+            d->kernels->reduce(&t, &sums);
+        for (size_t l = 0; ds && l < v->lanes && first + l < v->channels; l++)
+            ds[image * v->channels + first + l] = (float)sums.b[l];
+        t.x = args[0];
+        t.y = args[3];
+        if (t.y)
+            d->kernels->apply(&t);
+    }
+    return 0;
+}
+
 int cpu_prepare_channels(cpu_device *d, cpu_op *op, mm_error *error)
 {
-    (void)d;
-    (void)error;
-    op->run = run_concat;
-    return 0;
+    const mm_op_desc *c = &op->base.desc;
+    op->run = c->kind == MM_OP_SCALE ? run_scale : c->kind == MM_OP_SCALE_DX ? run_scale_dx : run_concat;
+    return view_of(d, c, c->y, &op->view, error);
 }

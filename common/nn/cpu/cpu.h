@@ -82,6 +82,9 @@ static inline size_t cpu_lanes_of(const cpu_view *v, size_t tile)
     return v->step > 16 && left < v->lanes ? left : v->lanes;
 }
 
+/* Writes zeros to the lanes beyond the last channel. size: bytes of a number. */
+void cpu_clear_padding(const cpu_view *v, void *data, size_t size);
+
 /* Prepare an operation: fill run, scratch_bytes, saved_bytes and weights. Each one has its own file. 0 or MM_FAILURE. */
 int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_norm(cpu_device *d, cpu_op *op, mm_error *error);

@@ -168,3 +168,13 @@ cpu_view cpu_view_of(const cpu_format *f)
     v.tile_step = block > 16 || (block == c && c > 1) ? v.lanes : positions * block;
     return v;
 }
+
+void cpu_clear_padding(const cpu_view *v, void *data, size_t size)
+{
+    const size_t last = v->tiles - 1, used = v->channels - last * v->lanes;
+    if (v->image_step == v->channels * v->positions)
+        return;
+    for (size_t image = 0; image < v->n; image++)
+        for (size_t p = 0; p < v->positions; p++)
+            memset((char *)data + (image * v->image_step + last * v->tile_step + p * v->step + used) * size, 0, (v->lanes - used) * size);
+}

@@ -47,6 +47,9 @@ struct cpu_kernels {
     /* y = max(0, x), and dx = dy where y is positive, for elements first .. last-1 */
     void (*relu)(const void *x, void *y, size_t first, size_t last, bool bf16);
     void (*relu_dx)(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16);
+    /* y = 1 / (1 + exp(-x)), and dx = dy y (1 - y), for elements first .. last-1 */
+    void (*sigmoid)(const void *x, void *y, size_t first, size_t last, bool bf16);
+    void (*sigmoid_dx)(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16);
     /* MM_OP_ADAM for elements first .. last-1 */
     void (*adam)(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last);
 };

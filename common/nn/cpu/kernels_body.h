@@ -286,6 +286,61 @@ static void relu_dx(const void *dy, const void *y, void *dx, size_t first, size_
         relu_dx_body(dy, y, dx, i, last - i, bf16);
 }
 
+/* v = exp(v) within 2 units in the last place, as Cephes' expf: v = n ln 2 + r, and 2^n times a polynomial in r. NaN stays. */
+MM_INLINE void exponential(cpu_vec *v)
+{
+    static const float coefficient[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f,
+                                        5.0000001201e-1f};
+    const cpu_vec zero = {0}, most = zero + 88, least = zero - 87;
+    const cpu_vec_i above = *v > most, below = *v < least;
+    cpu_vec x = (cpu_vec)(((cpu_vec_i)*v & ~above & ~below) | ((cpu_vec_i)most & above) | ((cpu_vec_i)least & below));
+    const cpu_vec half = (cpu_vec)(((cpu_vec_i)x & INT32_MIN) | (cpu_vec_i)(zero + 0.5f)); /* with the sign of x */
+    const cpu_vec_i n = __builtin_convertvector(x * 1.44269504f + half, cpu_vec_i);
+    const cpu_vec whole = __builtin_convertvector(n, cpu_vec);
+    x = x - whole * 0.693359375f + whole * 2.12194440e-4f;
+    cpu_vec y = zero + coefficient[0];
+    for (size_t i = 1; i < sizeof coefficient / sizeof *coefficient; i++)
+        y = y * x + coefficient[i];
+    *v = (y * x * x + x + 1) * (cpu_vec)((n + 127) << 23);
+}
+
+MM_INLINE void sigmoid_body(const void *x, void *y, size_t at, size_t lanes, bool bf16)
+{
+    cpu_vec v;
+    load(&v, x, at, lanes, bf16);
+    v = -v;
+    exponential(&v);
+    v = 1 / (1 + v);
+    store(&v, y, at, lanes, bf16);
+}
+
+static void sigmoid(const void *x, void *y, size_t first, size_t last, bool bf16)
+{
+    size_t i = first;
+    for (; i + 16 <= last; i += 16)
+        sigmoid_body(x, y, i, 16, bf16);
+    if (i < last)
+        sigmoid_body(x, y, i, last - i, bf16);
+}
+
+MM_INLINE void sigmoid_dx_body(const void *dy, const void *y, void *dx, size_t at, size_t lanes, bool bf16)
+{
+    cpu_vec g, v;
+    load(&g, dy, at, lanes, bf16);
+    load(&v, y, at, lanes, bf16);
+    g = g * v * (1 - v);
+    store(&g, dx, at, lanes, bf16);
+}
+
+static void sigmoid_dx(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16)
+{
+    size_t i = first;
+    for (; i + 16 <= last; i += 16)
+        sigmoid_dx_body(dy, y, dx, i, 16, bf16);
+    if (i < last)
+        sigmoid_dx_body(dy, y, dx, i, last - i, bf16);
+}
+
 static void adam(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last)
 {
     const float step = s[0], decay = s[1], c1 = s[2], b2 = s[3], c2 = s[4], root = s[5], epsilon = s[6];
@@ -297,4 +352,4 @@ static void adam(float *w, const float *g, float *m, float *v, const float *s, s
     }
 }
 
-const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, add, relu, relu_dx, adam};
+const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, add, relu, relu_dx, sigmoid, sigmoid_dx, adam};

@@ -30,6 +30,10 @@ typedef struct mm_kernel_shape {
 
 static inline size_t mm_padded(size_t channels) { return (channels + 7) / 8 * 8; }
 
+typedef struct mm_channels {
+    size_t count, width; /* in memory there are `width` numbers at a position: channels, then zeros */
+} mm_channels;
+
 /* ---- kernels_input.cu ---- */
 
 /* Converts raw images, rows [n, h, w] of 0 u8, 1 u16 or 2 f32, to one channel, with 7 zeros behind each value. s: scale, mean,
@@ -64,17 +68,22 @@ void mm_k_add_rows(mm_stream stream, size_t n, const float *a, const float *b, f
 void mm_k_relu(mm_stream stream, bool bf16, size_t n, const void *x, void *y);            /* y may be x */
 void mm_k_relu_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx); /* dx may be dy */
 
-/* ---- kernels_channels.cu ---- */
+/* y may be x. Zeros beyond the channels stay zeros. */
+void mm_k_sigmoid(mm_stream stream, bool bf16, size_t positions, mm_channels c, const void *x, void *y);
+void mm_k_sigmoid_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx); /* dx may be dy */
 
-typedef struct mm_channels {
-    size_t count, width; /* in memory there are `width` numbers at a position: channels, then zeros */
-} mm_channels;
+/* ---- kernels_channels.cu ---- */
 
 /* Computes y: the channels of a, then those of b; y has `width` numbers at a position. */
 void mm_k_concat(mm_stream stream, bool bf16, size_t positions, mm_channels a, mm_channels b, size_t width, const void *from,
                  const void *second, void *y);
 /* Copies the channels of dy from `first` on to dx; dy has `width` numbers at a position. */
 void mm_k_part(mm_stream stream, bool bf16, size_t positions, size_t width, size_t first, mm_channels x, const void *dy, void *dx);
+
+/* Scales channels of each image by s, rows [n, c]. y may be x. */
+void mm_k_scale(mm_stream stream, bool bf16, mm_kernel_shape shape, const void *x, const float *s, void *y);
+/* Computes dx and ds, each unless it is NULL. dx may be dy. */
+void mm_k_scale_dx(mm_stream stream, bool bf16, mm_kernel_shape shape, const void *dy, const void *x, const float *s, void *dx, float *ds);
 
 /* ---- kernels_norm.cu ---- */
 

@@ -1,4 +1,4 @@
-/* Kernels that treat every number alike: sums of rows, relu. */
+/* Kernels that treat every number alike: sums of rows, relu, sigmoid. */
 #include "common/nn/cuda/kernels.h"
 #include "common/nn/cuda/lanes.h"
 
@@ -45,4 +45,35 @@ template <typename T> MM_KERNEL void relu_dx(size_t n, const T *dy, const T *y, 
 void mm_k_relu_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx)
 {
     MM_TYPED(bf16, T, MM_LAUNCH(relu_dx, mm_blocks_for(n, 4), stream, n, (const T *)dy, (const T *)y, (T *)dx));
+}
+
+template <typename T> MM_KERNEL void sigmoid(size_t n, mm_channels c, const T *x, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS)
+            mm_to(y + i, i % c.width < c.count ? 1 / (1 + expf(-mm_from(x[i]))) : 0.0f);
+    }
+}
+
+void mm_k_sigmoid(mm_stream stream, bool bf16, size_t positions, mm_channels c, const void *x, void *y)
+{
+    size_t n = positions * c.width;
+    MM_TYPED(bf16, T, MM_LAUNCH(sigmoid, mm_blocks_for(n, 4), stream, n, c, (const T *)x, (T *)y));
+}
+
+template <typename T> MM_KERNEL void sigmoid_dx(size_t n, const T *dy, const T *y, T *dx)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
+            const float v = mm_from(y[i]);
+            mm_to(dx + i, mm_from(dy[i]) * v * (1 - v));
+        }
+    }
+}
+
+void mm_k_sigmoid_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx)
+{
+    MM_TYPED(bf16, T, MM_LAUNCH(sigmoid_dx, mm_blocks_for(n, 4), stream, n, (const T *)dy, (const T *)y, (T *)dx));
 }

@@ -113,6 +113,9 @@ static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     return cuda_launched(error);
 }
 
+/* Channels of an activation or of rows. */
+static mm_channels channels_of(const mm_op_desc *c, size_t count) { return (mm_channels){count, c->rows ? count : mm_padded(count)}; }
+
 /* How many numbers an elementwise operation passes over, the zeros of padded channels included. */
 static size_t numbers(const mm_op_desc *c) { return c->rows ? positions(c->y) * c->y.c : lanes(c->y) * MM_CUDA_LANE; }
 
@@ -127,6 +130,17 @@ static int run_relu(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     return cuda_launched(error);
 }
 
+static int run_sigmoid(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    if (c->kind == MM_OP_SIGMOID)
+        mm_k_sigmoid(d->stream, is_bf16(op), positions(c->y), channels_of(c, c->y.c), args[0], args[1]);
+    else
+        mm_k_sigmoid_dx(d->stream, is_bf16(op), numbers(c), args[0], args[1], args[2]);
+    return cuda_launched(error);
+}
+
 static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -138,7 +152,16 @@ static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch
     return cuda_launched(error);
 }
 
-static mm_channels channels_of(const mm_op_desc *c, size_t count) { return (mm_channels){count, c->rows ? count : mm_padded(count)}; }
+static int run_scale(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    if (c->kind == MM_OP_SCALE)
+        mm_k_scale(d->stream, is_bf16(op), kernel_shape(c->y), args[0], args[1], args[2]);
+    else
+        mm_k_scale_dx(d->stream, is_bf16(op), kernel_shape(c->y), args[0], args[1], args[2], args[3], args[4]);
+    return cuda_launched(error);
+}
 
 static int run_concat(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
@@ -374,6 +397,8 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         [MM_OP_NORM] = run_norm,         [MM_OP_NORM_DX] = run_norm_dx,
         [MM_OP_ADD] = run_add,           [MM_OP_RELU] = run_relu,
         [MM_OP_RELU_DX] = run_relu,
+        [MM_OP_SIGMOID] = run_sigmoid,   [MM_OP_SIGMOID_DX] = run_sigmoid,
+        [MM_OP_SCALE] = run_scale,       [MM_OP_SCALE_DX] = run_scale,
         [MM_OP_CONCAT] = run_concat,     [MM_OP_CONCAT_DX] = run_concat,
         [MM_OP_MAXPOOL] = run_pool,      [MM_OP_MAXPOOL_DX] = run_pool,
         [MM_OP_AVGPOOL] = run_pool,      [MM_OP_AVGPOOL_DX] = run_pool,

@@ -32,7 +32,7 @@ static void backward(mm_build *b, const mm_unit *u)
         dx[k] = b->grad[read[k]] ? mm_build_output(b, (size_t)read[k]) : -1;
     MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(dx[0]), mm_in_arena(dx[1]));
     for (int k = 0; k < 2; k++)
-        if (b->grad[read[k]])
+        if (dx[k] >= 0)
             mm_build_contribute(b, (size_t)read[k], dx[k]);
 }
 

@@ -19,6 +19,8 @@ static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_CONV_DW] = mm_plain_conv_dw,   [MM_OP_NORM] = mm_plain_norm,
     [MM_OP_NORM_DX] = mm_plain_norm_dx,   [MM_OP_ADD] = mm_plain_add,
     [MM_OP_RELU] = mm_plain_relu,         [MM_OP_RELU_DX] = mm_plain_relu_dx,
+    [MM_OP_SIGMOID] = mm_plain_sigmoid,   [MM_OP_SIGMOID_DX] = mm_plain_sigmoid_dx,
+    [MM_OP_SCALE] = mm_plain_scale,       [MM_OP_SCALE_DX] = mm_plain_scale_dx,
     [MM_OP_CONCAT] = mm_plain_concat,     [MM_OP_CONCAT_DX] = mm_plain_concat_dx,
     [MM_OP_MAXPOOL] = mm_plain_maxpool,   [MM_OP_MAXPOOL_DX] = mm_plain_maxpool_dx,
     [MM_OP_AVGPOOL] = mm_plain_avgpool,   [MM_OP_AVGPOOL_DX] = mm_plain_avgpool_dx,

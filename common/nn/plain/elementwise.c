@@ -30,3 +30,23 @@ int mm_plain_relu_dx(const mm_op *op, void *const *args, void *scratch)
         plain_put(args[2], d->dtype, i, plain_get(args[1], d->dtype, i) > 0 ? plain_get(args[0], d->dtype, i) : 0);
     return 0;
 }
+
+int mm_plain_sigmoid(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    (void)scratch;
+    for (size_t i = 0; i < plain_count(d->y); i++)
+        plain_put(args[1], d->dtype, i, 1 / (1 + exp(-plain_get(args[0], d->dtype, i))));
+    return 0;
+}
+
+int mm_plain_sigmoid_dx(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    (void)scratch;
+    for (size_t i = 0; i < plain_count(d->y); i++) {
+        const double y = plain_get(args[1], d->dtype, i);
+        plain_put(args[2], d->dtype, i, plain_get(args[0], d->dtype, i) * y * (1 - y));
+    }
+    return 0;
+}

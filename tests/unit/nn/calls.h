@@ -192,15 +192,31 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_values(c, OUT, d.y);
         break;
     case MM_OP_RELU:
-        c->name = "RELU";
+    case MM_OP_SIGMOID:
+        c->name = kind == MM_OP_RELU ? "RELU" : "SIGMOID";
         add_values(c, IN, d.x);
         add_values(c, OUT, d.y);
         break;
     case MM_OP_RELU_DX:
-        c->name = "RELU_DX";
+    case MM_OP_SIGMOID_DX:
+        c->name = kind == MM_OP_RELU_DX ? "RELU_DX" : "SIGMOID_DX";
         add_values(c, IN, d.y);
         add_values(c, IN, d.y);
         add_values(c, OUT, d.x);
+        break;
+    case MM_OP_SCALE:
+        c->name = "SCALE";
+        add_act(c, IN, d.x);
+        add_slot(c, ROWS, IN, 2, (const size_t[]){N, C});
+        add_act(c, OUT, d.y);
+        break;
+    case MM_OP_SCALE_DX:
+        c->name = "SCALE_DX";
+        add_act(c, IN, d.y);
+        add_act(c, IN, d.x);
+        add_slot(c, ROWS, IN, 2, (const size_t[]){N, C});
+        add_act(c, OUT, d.x);
+        add_slot(c, ROWS, OUT, 2, (const size_t[]){N, C});
         break;
     case MM_OP_CONCAT:
         c->name = "CONCAT";

@@ -229,24 +229,48 @@ static void concatenation(void **state)
     }
 }
 
-/* The mask is of the forward's output. */
-static void relu(void **state)
+/* Gradients that follow from the forward's output. */
+static void elementwise(mm_op_kind forward, mm_op_kind backward)
 {
-    (void)state;
     for (int rows = 0; rows < 2; rows++) {
         const mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 5, 4}, .y = {2, 3, 5, 4}, .rows = rows};
         call f, b;
-        make_simple(&f, MM_OP_RELU, d);
+        make_simple(&f, forward, d);
         fill(&f, &numbers);
         run(plain, &f, NULL);
-        make_simple(&b, MM_OP_RELU_DX, d);
+        make_simple(&b, backward, d);
         fill(&b, &numbers);
         memcpy(b.slot[1].host, f.slot[1].result, f.slot[1].count * sizeof(float));
         run(plain, &b, NULL);
-        agree(&f, 0, 1, seed_gradient(&b, 0), b.slot[2].result, "RELU_DX");
+        agree(&f, 0, 1, seed_gradient(&b, 0), b.slot[2].result, b.name);
         free_call(&f);
         free_call(&b);
     }
+}
+
+static void activations(void **state)
+{
+    (void)state;
+    elementwise(MM_OP_RELU, MM_OP_RELU_DX);
+    elementwise(MM_OP_SIGMOID, MM_OP_SIGMOID_DX);
+}
+
+static void scaling(void **state)
+{
+    (void)state;
+    const mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 4, 3}, .y = {2, 3, 4, 3}};
+    call f, b;
+    make_simple(&f, MM_OP_SCALE, d);
+    fill(&f, &numbers);
+    make_simple(&b, MM_OP_SCALE_DX, d);
+    fill(&b, &numbers);
+    copy_host(&b.slot[1], &f.slot[0]);
+    copy_host(&b.slot[2], &f.slot[1]);
+    run(plain, &b, NULL);
+    agree(&f, 0, 2, seed_gradient(&b, 0), b.slot[3].result, "SCALE_DX x");
+    agree(&f, 1, 2, seed_gradient(&b, 0), b.slot[4].result, "SCALE_DX s");
+    free_call(&f);
+    free_call(&b);
 }
 
 static void last_layer(void **state)
@@ -321,7 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution), cmocka_unit_test(norm),       cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
-        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(averages), cmocka_unit_test(padding_counts), cmocka_unit_test(concatenation), cmocka_unit_test(relu), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
+        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(averages), cmocka_unit_test(padding_counts), cmocka_unit_test(concatenation), cmocka_unit_test(activations), cmocka_unit_test(scaling), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

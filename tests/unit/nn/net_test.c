@@ -252,6 +252,19 @@ static void concatenation_with_rows(mm_builder *b)
     mm_builder_concat(b, at, "", "both");
 }
 
+static void scaling_by_maps(mm_builder *b)
+{
+    const int at = mm_builder_conv(b, 8, 3, 1, "", "a");
+    mm_builder_conv(b, 8, 3, 1, "", "b");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_scale, .second = at}, "scaled");
+}
+
+static void fc_of_maps(mm_builder *b)
+{
+    mm_builder_conv(b, 8, 3, 1, "", "a");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_fc, .out = 8}, "dense");
+}
+
 /* Each error names the layer. */
 static void test_layers_that_do_not_fit(void **state)
 {
@@ -266,6 +279,8 @@ static void test_layers_that_do_not_fit(void **state)
         {relu_of_input, "layer 'relu' of made-up (relu) cannot read input"},
         {sum_with_a_later_layer, "layer 'sum' of made-up (sum) cannot read a later layer"},
         {sum_of_unequal_channels, "layer 'sum' of made-up (sum) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
+        {scaling_by_maps, "layer 'scaled' of made-up (scaling) cannot make 8 channels of b (8 channels in maps) and a (8 channels in maps)"},
+        {fc_of_maps, "layer 'dense' of made-up (fully connected) cannot read a"},
         {concatenation_of_too_few, "layer 'both' of made-up (concatenation) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
         {concatenation_with_rows, "layer 'both' of made-up (concatenation) cannot make 16 channels of rows (8 channels in rows) and a (8 channels in maps)"},
     };

@@ -163,6 +163,46 @@ static void averages(bench *b, mm_dtype dtype)
     }
 }
 
+static const mm_shape scaled[] = {{2, 16, 8, 8}, {1, 5, 7, 9}, {3, 33, 1, 3}, {2, 1, 4, 4}, {1, 300, 2, 2}, {2, 24, 17, 33}};
+
+static void sigmoids(bench *b, mm_dtype dtype)
+{
+    for (size_t i = 0; i < sizeof scaled / sizeof *scaled; i++)
+        for (int bits = 0; bits < (dtype == MM_F32 ? 4 : 2); bits++) {
+            const mm_op_desc d = {.dtype = dtype, .x = scaled[i], .y = scaled[i], .rows = bits & 2};
+            call c;
+            make_simple(&c, MM_OP_SIGMOID, d);
+            c.slot[1].alias = bits & 1;
+            fill(&c, &b->random);
+            for (size_t k = 0; k < c.slot[0].count; k += 3) /* far out too */
+                c.slot[0].host[k] *= 128;
+            check(b, &c, NULL, NULL);
+            free_call(&c);
+            make_simple(&c, MM_OP_SIGMOID_DX, d);
+            c.slot[2].alias = bits & 1;
+            check_free(b, &c);
+        }
+}
+
+static void scalings(bench *b, mm_dtype dtype)
+{
+    for (size_t i = 0; i < sizeof scaled / sizeof *scaled; i++)
+        for (int alias = 0; alias < 2; alias++) {
+            const mm_op_desc d = {.dtype = dtype, .x = scaled[i], .y = scaled[i]};
+            call c;
+            make_simple(&c, MM_OP_SCALE, d);
+            c.slot[2].alias = alias;
+            check_free(b, &c);
+            for (int without = 2; without < 5; without++) {
+                make_simple(&c, MM_OP_SCALE_DX, d);
+                c.slot[3].alias = alias;
+                if (without > 2)
+                    leave_out(&c, without);
+                check_free(b, &c);
+            }
+        }
+}
+
 static void concatenations(bench *b, mm_dtype dtype)
 {
     static const struct {
@@ -457,6 +497,8 @@ TEST(convolutions)
 TEST(norms)
 TEST(pools)
 TEST(averages)
+TEST(sigmoids)
+TEST(scalings)
 TEST(concatenations)
 TEST(shortcuts_and_sums)
 TEST(windows_and_input)
@@ -469,7 +511,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
-        cmocka_unit_test(test_concatenations),
+        cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
         cmocka_unit_test(test_adam), cmocka_unit_test(test_narrow_copies),
     };
