@@ -14,7 +14,7 @@
  *   rows        C order without gaps, logical dimensions in the order given; the same on every device
  *   activation  N C H W in the layout the device computes in (blocked, NHWC), fp32 or bf16; depends on dtype and shape
  *               alone, so that no operation needs a conversion of its input
- *   weights     fp32 storage of a convolution's weights (O I K K) and of their gradient. Gaps (padding) are zero and must
+ *   weights     fp32 storage of a convolution's weights (O I/groups K K) and of their gradient. Gaps (padding) are zero and must
  *               stay zero under COPY, ADAM and SUM, which treat buffers as flat.
  * CONV and CONV_DX take weights in the format mm_op.weights of the prepared operation, which may be the storage format. The
  * caller keeps copies in that format and renews them with COPY.
@@ -73,7 +73,9 @@ typedef enum mm_op_kind {
      * args: from, to */
     MM_OP_COPY,
 
-    /* convolution, square kernel, zero padding: act x [n, c, h, w], weights [y.c, c, kernel, kernel] -> act y.
+    /* convolution, square kernel, zero padding: act x [n, c, h, w], weights [y.c, c / groups, kernel, kernel] -> act y.
+     * With desc.groups inputs and outputs are cut into as many runs of equal length, and each run reads its own; the groups
+     * divide both numbers of channels.
      * With desc.bias fp32 [y.c] is added, with desc.add act [y], and with desc.relu the result is max(0, .).
      * grey: the c channels of x are equal, and x is held as [n, 1, h, w]; weights are then always in storage format.
      * args: x, w, bias?, addend?, y   The addend may be y itself. */
@@ -181,6 +183,7 @@ typedef struct mm_op_desc {
     mm_dtype dtype; /* of activations: MM_F32 or MM_BF16 */
     mm_shape x, y;
     size_t kernel, stride, pad;
+    size_t groups;                          /* CONV, CONV_DX, CONV_DW; 0 and 1: there are none */
     bool bias, add, relu;                   /* CONV; bias also CONV_DW; add and relu also NORM, NORM_DX */
     bool grey;                              /* CONV, CONV_DW */
     bool rows;                              /* ADD, RELU, SIGMOID, CONCAT and gradients: all are fp32 rows, dtype MM_F32, not activations */
@@ -195,6 +198,9 @@ typedef struct mm_op_desc {
     float smoothing;                        /* LOSS */
     size_t chunks;                           /* ADAM, SUM */
 } mm_op_desc;
+
+/* Returns the number of groups of a convolution, at least 1. */
+static inline size_t mm_op_groups(const mm_op_desc *desc) { return desc->groups ? desc->groups : 1; }
 
 #define MM_OP_ARGS 11 /* largest number of addresses of an operation */
 

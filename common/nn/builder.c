@@ -26,6 +26,8 @@ int mm_builder_add(mm_builder *b, mm_layer layer, const char *name, ...)
         layer.in = read->out;
     if (!layer.out)
         layer.out = layer.in;
+    if (!layer.groups)
+        layer.groups = 1;
     layer.rows = kind->makes ? kind->makes == MM_ROWS : read && read->rows;
     net->layers[net->nlayers] = layer;
     return b->at = (int)net->nlayers++;

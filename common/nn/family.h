@@ -43,8 +43,8 @@ extern const mm_family *const mm_net_families[]; /* ends with NULL */
  * unknown kind, cannot read its input, or is the last and makes no logits; the text names it. */
 int mm_net_build_variant(const mm_variant *variant, size_t classes, mm_net **net, mm_error *error);
 
-/* Appends a layer that reads the last one (and `second`, if its kind reads two) and makes it the last. in, out and second may be
- * left out: as many channels as are read. The name follows, as printf takes it. Returns its number. */
+/* Appends a layer that reads the last one (and `second`, if its kind reads two) and makes it the last. in, out and groups
+ * may be left out: as many channels as are read, and one group. The name follows, as printf takes it. Returns its number. */
 int mm_builder_add(mm_builder *b, mm_layer layer, const char *name, ...) __attribute__((format(printf, 3, 4)));
 
 /* Append a square convolution with padding kernel / 2, a batch norm, a relu: by the builder's conventions. */

@@ -88,6 +88,8 @@ static int misfit(const mm_net *net, const mm_layer *l, const mm_layer *x, const
     char with[128] = "";
     if (l->kind->inputs > 1)
         snprintf(with, sizeof with, " and %s (%zu channels in %s)", second->name, second->out, second->rows ? "rows" : "maps");
+    else if (l->groups > 1)
+        snprintf(with, sizeof with, " in %zu groups", l->groups);
     return mm_fail(error, MM_FAILURE, "layer '%s' of %s (%s) cannot make %zu channels of %s (%zu channels in %s)%s", l->name,
                    net->description, l->kind->name, l->out, x->name, x->out, x->rows ? "rows" : "maps", with);
 }

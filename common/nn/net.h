@@ -27,12 +27,13 @@ typedef struct mm_layer {
     bool rows;        /* its output is fp32 rows, position by position [n h w, out], not an activation [n, out, h, w] */
     size_t in, out;   /* channels */
     size_t kernel, stride, pad;
-    bool bias;              /* convolution */
+    size_t groups;           /* convolution: into how many its channels are cut, at least 1 */
+    bool bias;               /* convolution */
     float epsilon, momentum; /* norm */
 } mm_layer;
 
 typedef enum mm_weight_kind {
-    MM_WEIGHT,       /* convolution [out, in, k, k], norm [out], fully connected [out, in] */
+    MM_WEIGHT,       /* convolution [out, in / groups, k, k], norm [out], fully connected [out, in] */
     MM_BIAS,         /* [out] */
     MM_RUNNING_MEAN, /* norm [out] */
     MM_RUNNING_VAR,  /* norm [out] */

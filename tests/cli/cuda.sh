@@ -48,6 +48,15 @@ done
 check "plans in fp32" mmplans "$ROOT/tests/vectors/cuda/h100.json" resnet50 224x224 32 fp32
 cp .out plans.fp32
 check "fp32: 88 of 92" grep -q "92 shapes, 88 plans, 20 of them fused" plans.fp32
+# Convolutions with groups, depthwise and 4 to 32 channels each: forward and both gradients.
+for card in h100 a100; do
+    check "plans for $card, groups" mmplans "$ROOT/tests/vectors/cuda/$card.json" grouped 224x224 32 bf16
+    cp .out "plans.grouped.$card"
+    check "$card: 62 shapes besides 20 fused" grep -q "82 shapes, 62 plans, 0 of them fused, 20 fusions" "plans.grouped.$card"
+done
+check "plans for groups in fp32" mmplans "$ROOT/tests/vectors/cuda/h100.json" grouped 224x224 32 fp32
+cp .out plans.grouped.fp32
+check "fp32: 82 of 82" grep -q "82 shapes, 82 plans, 20 of them fused" plans.grouped.fp32
 check "plans for whole images" mmplans "$ROOT/tests/vectors/cuda/h100.json" 'resnet50+[512-512-1024]x2' 1152x896 12 bf16
 cp .out plans.whole
 check "77 shapes besides 27 fused" grep -q "104 shapes, 77 plans, 0 of them fused, 27 fusions" plans.whole

@@ -10,7 +10,8 @@ typedef struct mds {
 
 static dnnl_data_type_t type_of(mm_dtype dtype) { return dtype == MM_BF16 ? dnnl_bf16 : dnnl_f32; }
 
-/* Descriptions of all that a convolution touches; the weights' layout is left to oneDNN. */
+/* Descriptions of all that a convolution touches; the weights' layout is left to oneDNN, to which those of groups have five
+ * dimensions: the group comes first. */
 static int describe(cpu_device *d, const mm_op_desc *c, dnnl_data_type_t weights, mds *m, mm_error *error)
 {
     mm_shape x = c->x;
@@ -21,7 +22,9 @@ static int describe(cpu_device *d, const mm_op_desc *c, dnnl_data_type_t weights
         return error->code;
     m->x = xf->md;
     m->y = yf->md;
-    const dnnl_dims_t w = {(dnnl_dim_t)c->y.c, (dnnl_dim_t)x.c, (dnnl_dim_t)c->kernel, (dnnl_dim_t)c->kernel};
+    const size_t groups = mm_op_groups(c);
+    const dnnl_dims_t w = {(dnnl_dim_t)groups, (dnnl_dim_t)(c->y.c / groups), (dnnl_dim_t)(x.c / groups), (dnnl_dim_t)c->kernel,
+                           (dnnl_dim_t)c->kernel};
     const dnnl_dims_t b = {(dnnl_dim_t)c->y.c};
     const size_t in[2] = {c->x.h, c->x.w}, out[2] = {c->y.h, c->y.w};
     for (int i = 0; i < 2; i++) {
@@ -29,7 +32,7 @@ static int describe(cpu_device *d, const mm_op_desc *c, dnnl_data_type_t weights
         m->pad[i] = (dnnl_dim_t)c->pad;
         m->pad_after[i] = (dnnl_dim_t)((out[i] - 1) * c->stride + c->kernel) - (dnnl_dim_t)(in[i] + c->pad);
     }
-    int code = cpu_check(dnnl_memory_desc_init_by_tag(&m->w, 4, w, weights, dnnl_format_tag_any), "weights", error);
+    int code = cpu_check(dnnl_memory_desc_init_by_tag(&m->w, groups > 1 ? 5 : 4, groups > 1 ? w : w + 1, weights, dnnl_format_tag_any), "weights", error);
     return code ? code : cpu_check(dnnl_memory_desc_init_by_tag(&m->b, 1, b, dnnl_f32, dnnl_a), "bias", error);
 }
 

@@ -70,10 +70,13 @@ static const cpu_format *intern(cpu_device *d, const cpu_format *wanted, mm_erro
 const cpu_format *cpu_format_of(cpu_device *d, const dnnl_memory_desc_t *md, mm_error *error)
 {
     cpu_format f = {.md = *md};
+    const int groups = md->ndims > 4; /* weights [groups, out / groups, in / groups, k, k], for the others [out, in / groups, k, k] */
     f.base.dtype = md->data_type == dnnl_bf16 ? MM_BF16 : MM_F32;
-    f.base.ndim = md->ndims;
-    for (int i = 0; i < md->ndims; i++)
-        f.base.dim[i] = (size_t)md->dims[i];
+    f.base.ndim = md->ndims - groups;
+    for (int i = 0; i < f.base.ndim; i++)
+        f.base.dim[i] = (size_t)md->dims[i + groups];
+    if (groups)
+        f.base.dim[0] *= (size_t)md->dims[0];
     f.base.bytes = dnnl_memory_desc_get_size(md);
     return intern(d, &f, error);
 }

@@ -54,6 +54,13 @@ static int run_copy(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     return cpu_check(dnnl_primitive_execute(op->primitive, d->stream, 3, list), "conversion", error);
 }
 
+/* Rows that go to or come from weights with groups are seen with five dimensions too; all else as it is. */
+static int view_as(const dnnl_memory_desc_t *md, const dnnl_memory_desc_t *other, dnnl_memory_desc_t *view, mm_error *error)
+{
+    *view = *md;
+    return md->ndims == 4 && other->ndims == 5 ? cpu_check(dnnl_memory_desc_reshape(view, md, 5, other->dims), "conversion", error) : MM_OK;
+}
+
 int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -64,13 +71,13 @@ int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error)
         op->base.scratch_bytes = c->warp ? d->base.threads * cpu_pad64(raw_row(c)) : 0;
         return 0;
     }
-    const dnnl_memory_desc_t *from = &((const cpu_format *)c->from)->md, *to = &((const cpu_format *)c->to)->md;
+    const dnnl_memory_desc_t *a = &((const cpu_format *)c->from)->md, *y = &((const cpu_format *)c->to)->md;
+    dnnl_memory_desc_t views[2], *const from = &views[0], *const to = &views[1];
     dnnl_primitive_desc_t pd;
     dnnl_primitive_attr_t attr;
-    int code = cpu_attributes(&attr, error);
-    if (code)
-        return code;
-    code = cpu_check(dnnl_reorder_primitive_desc_create(&pd, from, d->engine, to, d->engine, attr), "conversion", error);
+    if (view_as(a, y, from, error) || view_as(y, a, to, error) || cpu_attributes(&attr, error))
+        return error->code;
+    int code = cpu_check(dnnl_reorder_primitive_desc_create(&pd, from, d->engine, to, d->engine, attr), "conversion", error);
     dnnl_primitive_attr_destroy(attr);
     if (code)
         return code;

@@ -184,12 +184,12 @@ static descriptor pointwise(build *b, cudnnPointwiseMode_t mode, descriptor a, d
     return d;
 }
 
-/* Convolution, then bias, addend and relu as asked for. */
+/* Convolution, then bias, addend and relu as asked for. cuDNN finds the number of groups by the channels of x and w. */
 static descriptor graph_of(build *b, const cuda_plans *p, const cuda_conv_desc *c)
 {
     const cudnnDataType_t type = c->bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
     const int64_t x[4] = {(int64_t)c->n, (int64_t)c->c, (int64_t)c->h, (int64_t)c->w},
-                  w[4] = {(int64_t)c->out, (int64_t)c->c, (int64_t)c->kernel, (int64_t)c->kernel},
+                  w[4] = {(int64_t)c->out, (int64_t)(c->c / c->groups), (int64_t)c->kernel, (int64_t)c->kernel},
                   y[4] = {(int64_t)c->n, (int64_t)c->out, (int64_t)c->p, (int64_t)c->q},
                   bias[4] = {1, (int64_t)c->out, 1, 1};
     descriptor ops[4], xt = tensor(b, UID_X, type, x, false), wt = tensor(b, UID_W, type, w, false);
@@ -306,7 +306,7 @@ int cuda_conv_run(cuda_device *d, cuda_conv *v, void *x, void *w, void *y, void 
 /* ---- the clock, and what it said before ---- */
 
 static size_t elements_x(const cuda_conv_desc *c) { return c->n * c->c * c->h * c->w; }
-static size_t elements_w(const cuda_conv_desc *c) { return c->out * c->c * c->kernel * c->kernel; }
+static size_t elements_w(const cuda_conv_desc *c) { return c->out * (c->c / c->groups) * c->kernel * c->kernel; }
 static size_t elements_y(const cuda_conv_desc *c) { return c->n * c->out * c->p * c->q; }
 
 /* Milliseconds of a run, the best of a few; negative where it fails. */
@@ -356,10 +356,12 @@ static char *timing_memory(const cuda_conv_desc *c)
 
 static void key_of(const cuda_device *d, const cuda_conv_desc *c, char *key, size_t room)
 {
-    snprintf(key, room, "%s kind=%d%s%s%s%s%s%s x=%zux%zux%zux%zu out=%zu k=%zu s=%zu p=%zu", d->plans->prefix, (int)c->kind,
+    int n = snprintf(key, room, "%s kind=%d%s%s%s%s%s%s x=%zux%zux%zux%zu out=%zu k=%zu s=%zu p=%zu", d->plans->prefix, (int)c->kind,
              c->bf16 ? " bf16" : " fp32", c->bias ? " bias" : "", c->add ? " add" : "", c->relu ? " relu" : "",
              d->tf32 ? " tf32" : "", d->atomics ? " atomics" : "", c->n, c->c, c->h, c->w, c->out, c->kernel, c->stride,
              c->pad);
+    if (c->groups > 1 && n > 0 && (size_t)n < room)
+        snprintf(key + n, room - (size_t)n, " g=%zu", c->groups);
 }
 
 /* The choice of an earlier run, or -1; *workspace (NULL: not wanted) is what it needs. */
@@ -449,9 +451,9 @@ int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, 
 {
     char what[160];
     static const char *const kinds[] = {"convolution", "data gradient", "weight gradient"};
-    snprintf(what, sizeof what, "%s of %zu x %zu x %zu x %zu with %zu filters %zu x %zu, stride %zu",
+    snprintf(what, sizeof what, "%s of %zu x %zu x %zu x %zu with %zu filters %zu x %zu, stride %zu, %zu group%s",
              kinds[desc->kind == MM_OP_CONV ? 0 : desc->kind == MM_OP_CONV_DX ? 1 : 2], desc->n, desc->c, desc->h, desc->w,
-             desc->out, desc->kernel, desc->kernel, desc->stride);
+             desc->out, desc->kernel, desc->kernel, desc->stride, desc->groups, desc->groups > 1 ? "s" : "");
     cuda_conv *v = calloc(1, sizeof *v);
     if (!v)
         return mm_no_memory(error);

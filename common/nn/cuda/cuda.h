@@ -105,7 +105,7 @@ int cuda_linear_run(cuda_device *d, cuda_linear *linear, const void *a, const vo
 typedef struct cuda_conv_desc {
     mm_op_kind kind; /* CONV, CONV_DX, CONV_DW */
     bool bf16, bias, add, relu; /* bias, add and relu: CONV only, applied in that order */
-    size_t n, c, h, w, out, p, q, kernel, stride, pad;
+    size_t n, c, h, w, out, p, q, kernel, stride, pad, groups; /* groups: at least 1 */
 } cuda_conv_desc;
 
 /* Opens cuDNN for the device. */

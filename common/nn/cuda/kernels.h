@@ -21,7 +21,8 @@ typedef void *mm_stream; /* a cudaStream_t */
 typedef enum mm_layout {
     MM_LAYOUT_ROWS,  /* C order, no padding */
     MM_LAYOUT_NHWC,  /* d1 last, padded to a multiple of 8 */
-    MM_LAYOUT_KRSC   /* d1 last, d0 and d1 padded to multiples of 8: a convolution's weights [out, k, k, in] */
+    MM_LAYOUT_KRSC,  /* d1 last, d0 and d1 padded to multiples of 8: a convolution's weights [out, k, k, in] */
+    MM_LAYOUT_KRSG   /* d1 last, d0 padded: weights with groups [out, k, k, in / groups] */
 } mm_layout;
 
 typedef struct mm_kernel_shape {

@@ -12,8 +12,9 @@ struct layout {
 
 static layout layout_of(mm_layout kind, const size_t dim[4])
 {
-    layout l = {kind, {dim[0], dim[1], dim[2], dim[3]}, kind == MM_LAYOUT_ROWS ? dim[1] : mm_padded(dim[1]), 0};
-    l.count = (kind == MM_LAYOUT_KRSC ? mm_padded(dim[0]) : dim[0]) * l.padded * dim[2] * dim[3];
+    const bool as_it_is = kind == MM_LAYOUT_ROWS || kind == MM_LAYOUT_KRSG, weights = kind == MM_LAYOUT_KRSC || kind == MM_LAYOUT_KRSG;
+    layout l = {kind, {dim[0], dim[1], dim[2], dim[3]}, as_it_is ? dim[1] : mm_padded(dim[1]), 0};
+    l.count = (weights ? mm_padded(dim[0]) : dim[0]) * l.padded * dim[2] * dim[3];
     return l;
 }
 

@@ -12,7 +12,8 @@ static const mm_format *format(cuda_device *d, mm_layout layout, mm_dtype dtype,
 {
     cuda_format wanted = {.base = {.dtype = dtype, .ndim = ndim, .bytes = mm_dtype_size(dtype)}, .layout = layout};
     for (int i = 0; i < ndim; i++) {
-        bool padded = (i == 1 && layout != MM_LAYOUT_ROWS) || (i == 0 && layout == MM_LAYOUT_KRSC);
+        bool padded = i == 1   ? layout == MM_LAYOUT_NHWC || layout == MM_LAYOUT_KRSC
+                      : i == 0 && (layout == MM_LAYOUT_KRSC || layout == MM_LAYOUT_KRSG);
         size_t size = padded ? mm_padded(dim[i]) : dim[i];
         wanted.base.dim[i] = dim[i];
         if (__builtin_mul_overflow(wanted.base.bytes, size, &wanted.base.bytes)) {
@@ -48,8 +49,9 @@ const mm_format *cuda_activation(mm_device *device, mm_dtype dtype, mm_shape s, 
 /* Weights of a convolution: of the first one in rows, as a file has them; the kernels sum and spread its channels. */
 static const mm_format *weights_of(cuda_device *d, const mm_op_desc *c, mm_dtype dtype, mm_error *error)
 {
-    return format(d, c->grey ? MM_LAYOUT_ROWS : MM_LAYOUT_KRSC, c->grey ? MM_F32 : dtype, 4,
-                  (const size_t[]){c->y.c, c->x.c, c->kernel, c->kernel}, error);
+    const size_t groups = mm_op_groups(c);
+    return format(d, c->grey ? MM_LAYOUT_ROWS : groups > 1 ? MM_LAYOUT_KRSG : MM_LAYOUT_KRSC, c->grey ? MM_F32 : dtype, 4,
+                  (const size_t[]){c->y.c, c->x.c / groups, c->kernel, c->kernel}, error);
 }
 
 const mm_format *cuda_weights(mm_device *device, const mm_op_desc *conv, mm_error *error)
@@ -229,12 +231,27 @@ static int run_conv_dw(cuda_device *d, cuda_op *op, void *const *args, char *scr
     return cuda_launched(error);
 }
 
+/* The groups of padded channels: those of the description, then groups of zeros. 0: the padding makes no whole groups, or not as
+ * many of inputs as of outputs. */
+static size_t padded_groups(const mm_op_desc *c)
+{
+    const size_t groups = mm_op_groups(c), in = c->x.c / groups, out = c->y.c / groups, padded = mm_padded(c->x.c) / in;
+    if (groups == 1)
+        return 1;
+    return padded * in == mm_padded(c->x.c) && padded * out == mm_padded(c->y.c) ? padded : 0;
+}
+
 static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
+    const size_t groups = padded_groups(c);
+    if (!groups)
+        return mm_fail(error, MM_FAILURE, "%s of %zu to %zu channels in %zu groups is not possible on this device", mm_op_name(c->kind),
+                       c->x.c, c->y.c, c->groups);
     size_t in = mm_padded(c->grey ? 1 : c->x.c), out = mm_padded(c->y.c);
     cuda_conv_desc plan = {.kind = c->kind, .bf16 = is_bf16(op), .n = c->x.n, .c = in, .h = c->x.h, .w = c->x.w,
-                           .out = out, .p = c->y.h, .q = c->y.w, .kernel = c->kernel, .stride = c->stride, .pad = c->pad};
+                           .out = out, .p = c->y.h, .q = c->y.w, .kernel = c->kernel, .stride = c->stride, .pad = c->pad,
+                           .groups = groups};
     bool extras = c->kind == MM_OP_CONV && (c->bias || c->add || c->relu), fused = extras && out == c->y.c;
     if (fused) {
         plan.bias = c->bias;
@@ -248,7 +265,7 @@ static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
     size_t end = pad256(cuda_conv_workspace(op->conv)), element = plan.bf16 ? 2 : 4;
     if (c->grey || (c->kind == MM_OP_CONV_DW && plan.bf16)) {
         op->at[0] = end > 0 ? end : 256; /* 0 says that there is none */
-        end = op->at[0] + pad256(out * c->kernel * c->kernel * in * element);
+        end = op->at[0] + pad256(out * c->kernel * c->kernel * (in / groups) * element);
     }
     if (extras && !fused) {
         op->at[1] = end > 0 ? end : 256;

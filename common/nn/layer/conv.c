@@ -3,20 +3,26 @@
 
 #include "common/nn/build.h"
 
+static bool fits(const mm_layer *l, const mm_layer *x, const mm_layer *second)
+{
+    (void)second;
+    return l->in == x->out && l->in % l->groups == 0 && l->out % l->groups == 0 && (x->kind != &mm_layer_input || l->groups == 1);
+}
+
 static double multiply_adds(const mm_layer *l, mm_shape x, mm_shape y)
 {
-    return (double)y.n * (double)(y.h * y.w) * (double)(y.c * x.c) * (double)(l->kernel * l->kernel);
+    return (double)y.n * (double)(y.h * y.w) * (double)(y.c * (x.c / l->groups)) * (double)(l->kernel * l->kernel);
 }
 
 static void weights(const mm_layer *l, mm_weight_list *list)
 {
-    const size_t dim[4] = {l->out, l->in, l->kernel, l->kernel};
+    const size_t dim[4] = {l->out, l->in / l->groups, l->kernel, l->kernel};
     mm_weight_add(list, "weight", MM_WEIGHT, 4, dim);
     if (l->bias)
         mm_weight_add(list, "bias", MM_BIAS, 1, dim);
 }
 
-/* Kaiming normal, fan out, relu (He et al. 2015). */
+/* Kaiming normal, fan out, relu (He et al. 2015); as in torch the fan out is of all groups. */
 static void init(const mm_layer *l, mm_weight_kind kind, size_t count, mm_random *r, float *v)
 {
     const double deviation = sqrt(2 / (double)(l->out * l->kernel * l->kernel));
@@ -28,7 +34,7 @@ static mm_op_desc description(const mm_net *net, size_t layer, const mm_shape *s
 {
     const mm_layer *l = &net->layers[layer];
     return (mm_op_desc){.kind = MM_OP_CONV, .dtype = precision, .x = shapes[l->from], .y = shapes[layer],
-                        .kernel = l->kernel, .stride = l->stride, .pad = l->pad,
+                        .kernel = l->kernel, .stride = l->stride, .pad = l->pad, .groups = l->groups,
                         .grey = net->layers[l->from].kind == &mm_layer_input, .bias = l->bias};
 }
 
@@ -127,5 +133,5 @@ static void backward(mm_build *b, const mm_unit *u)
 }
 
 const mm_layer_kind mm_layer_conv = {
-    .name = "convolution", .takes = MM_MAPS, .makes = MM_MAPS, .inputs = 1, .shape = mm_layer_windows, .multiply_adds = multiply_adds,
-    .weights = weights, .init = init, .storage = description, .forward = forward, .backward = backward};
+    .name = "convolution", .takes = MM_MAPS, .makes = MM_MAPS, .inputs = 1, .fits = fits, .shape = mm_layer_windows,
+    .multiply_adds = multiply_adds, .weights = weights, .init = init, .storage = description, .forward = forward, .backward = backward};

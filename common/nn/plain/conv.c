@@ -1,4 +1,4 @@
-/* Convolution and its two gradients. x [N, C, H, W], w [O, C, K, K], y [N, O, P, Q]; a grey x is [N, 1, H, W] and stands
+/* Convolution and its two gradients. x [N, C, H, W], w [O, C / G, K, K], y [N, O, P, Q] with G groups; a grey x is [N, 1, H, W] and stands
  * for C equal channels. */
 #include "common/nn/plain/plain.h"
 
@@ -11,9 +11,13 @@ static ptrdiff_t x_index(const mm_op_desc *d, size_t n, size_t c, size_t row, si
     return (ptrdiff_t)((channel * d->x.h + row - d->pad) * d->x.w + column - d->pad);
 }
 
+/* How many channels of x an output reads, and which is the first. */
+static size_t read_by_each(const mm_op_desc *d) { return d->x.c / mm_op_groups(d); }
+static size_t first_read(const mm_op_desc *d, size_t o) { return o / (d->y.c / mm_op_groups(d)) * read_by_each(d); }
+
 static size_t w_index(const mm_op_desc *d, size_t o, size_t c, size_t i, size_t j)
 {
-    return ((o * d->x.c + c) * d->kernel + i) * d->kernel + j;
+    return ((o * read_by_each(d) + c - first_read(d, o)) * d->kernel + i) * d->kernel + j;
 }
 
 static size_t y_index(const mm_op_desc *d, size_t n, size_t o, size_t p, size_t q)
@@ -21,7 +25,7 @@ static size_t y_index(const mm_op_desc *d, size_t n, size_t o, size_t p, size_t 
     return ((n * d->y.c + o) * d->y.h + p) * d->y.w + q;
 }
 
-/* y[n, o, p, q] = sum over c, i, j of x[n, c, p S + i - pad, q S + j - pad] w[o, c, i, j] (+ bias[o]) (+ addend), relu */
+/* y[n, o, p, q] = sum over i, j and the c of o's group of x[n, c, p S + i - pad, q S + j - pad] w[o, c, i, j] (+ bias[o]) (+ addend), relu */
 int mm_plain_conv(const mm_op *op, void *const *args, void *scratch)
 {
     const mm_op_desc *d = &op->desc;
@@ -33,7 +37,7 @@ int mm_plain_conv(const mm_op *op, void *const *args, void *scratch)
             for (size_t p = 0; p < d->y.h; p++)
                 for (size_t q = 0; q < d->y.w; q++) {
                     double sum = d->bias ? plain_get(bias, MM_F32, o) : 0;
-                    for (size_t c = 0; c < d->x.c; c++)
+                    for (size_t c = first_read(d, o); c < first_read(d, o) + read_by_each(d); c++)
                         for (size_t i = 0; i < d->kernel; i++)
                             for (size_t j = 0; j < d->kernel; j++) {
                                 ptrdiff_t at = x_index(d, n, c, p * d->stride + i, q * d->stride + j);
@@ -55,6 +59,7 @@ int mm_plain_conv_dx(const mm_op *op, void *const *args, void *scratch)
     const mm_op_desc *d = &op->desc;
     const void *dy = args[0], *w = args[1];
     void *dx = args[2];
+    const size_t each = d->y.c / mm_op_groups(d); /* outputs that read a channel */
     (void)scratch;
     for (size_t n = 0; n < d->x.n; n++)
         for (size_t c = 0; c < d->x.c; c++)
@@ -69,7 +74,8 @@ int mm_plain_conv_dx(const mm_op *op, void *const *args, void *scratch)
                             size_t p = (h + d->pad - i) / d->stride, q = (v + d->pad - j) / d->stride;
                             if (p >= d->y.h || q >= d->y.w)
                                 continue;
-                            for (size_t o = 0; o < d->y.c; o++)
+                            const size_t first = c / read_by_each(d) * each;
+                            for (size_t o = first; o < first + each; o++)
                                 sum += plain_get(dy, d->dtype, y_index(d, n, o, p, q)) *
                                        plain_get(w, op->weights->dtype, w_index(d, o, c, i, j));
                         }
@@ -86,7 +92,7 @@ int mm_plain_conv_dw(const mm_op *op, void *const *args, void *scratch)
     void *dw = args[2];
     (void)scratch;
     for (size_t o = 0; o < d->y.c; o++)
-        for (size_t c = 0; c < d->x.c; c++)
+        for (size_t c = first_read(d, o); c < first_read(d, o) + read_by_each(d); c++)
             for (size_t i = 0; i < d->kernel; i++)
                 for (size_t j = 0; j < d->kernel; j++) {
                     double sum = 0;

@@ -133,7 +133,7 @@ static const mm_format *plain_activation(mm_device *device, mm_dtype dtype, mm_s
 
 static const mm_format *weights_rows(mm_device *device, const mm_op_desc *d, mm_dtype dtype, mm_error *error)
 {
-    return plain_rows(device, dtype, 4, (const size_t[]){d->y.c, d->x.c, d->kernel, d->kernel}, error);
+    return plain_rows(device, dtype, 4, (const size_t[]){d->y.c, d->x.c / mm_op_groups(d), d->kernel, d->kernel}, error);
 }
 
 static const mm_format *plain_weights(mm_device *device, const mm_op_desc *conv, mm_error *error)
@@ -148,13 +148,18 @@ static bool slides(const mm_op_desc *d)
            d->y.w == (d->x.w + 2 * d->pad - d->kernel) / d->stride + 1 && d->x.n == d->y.n;
 }
 
+static bool divides(size_t groups, const mm_op_desc *d)
+{
+    return d->x.c % groups == 0 && d->y.c % groups == 0 && (groups == 1 || !d->grey);
+}
+
 /* Whether the shapes of a description belong together. */
 static bool fits(const mm_op_desc *d)
 {
     switch (d->kind) {
     case MM_OP_CONV:
     case MM_OP_CONV_DX:
-    case MM_OP_CONV_DW: return slides(d);
+    case MM_OP_CONV_DW: return slides(d) && divides(mm_op_groups(d), d);
     case MM_OP_MAXPOOL:
     case MM_OP_MAXPOOL_DX:
     case MM_OP_AVGPOOL:

@@ -1,11 +1,12 @@
 /* mmplans CARD.json NET HEIGHTxWIDTH BATCH bf16|fp32: makes cuDNN's plan for every convolution of a network, forward (in training
  * and folded, as prediction has it), data gradient and weight gradient, for a card described by CARD.json, which need not
- * be here. Prints one line: shapes, plans, the largest workspace. Fails when a plan cannot be made. */
+ * be here. NET may be "grouped": convolutions with groups, as ResNeXt, RegNet and EfficientNet have them. Prints one line: shapes, plans, the largest workspace. Fails when a plan cannot be made. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/nn/cuda/cuda.h"
+#include "common/nn/family.h"
 #include "common/nn/internal.h"
 #include "common/nn/layer.h"
 
@@ -66,6 +67,7 @@ static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda
         c.kernel = d.kernel;
         c.stride = d.stride;
         c.pad = d.pad;
+        c.groups = d.groups;
         c.kind = MM_OP_CONV;
         n = add(list, n, &c);
         c.kind = MM_OP_CONV_DW;
@@ -85,6 +87,40 @@ static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda
     return n;
 }
 
+static void grouped_trunk(mm_builder *b, const mm_variant *v)
+{
+    static const struct {
+        size_t channels, groups, kernel, stride;
+    } all[] = {{32, 32, 3, 1}, {96, 96, 3, 2}, {144, 144, 5, 2}, {128, 32, 3, 1}, {256, 32, 3, 2}, {512, 32, 3, 1}, {1024, 32, 3, 2},
+               {48, 2, 3, 2}, {120, 5, 3, 1}, {336, 14, 3, 2}};
+    (void)v;
+    mm_builder_conv(b, 32, 3, 2, "", "stem");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        mm_builder_conv(b, all[i].channels, 1, 1, "", "expand");
+        mm_builder_norm(b, "", "norm");
+        mm_builder_relu(b, "", "relu");
+        mm_builder_add(b, (mm_layer){.kind = &mm_layer_conv, .kernel = all[i].kernel, .stride = all[i].stride, .pad = all[i].kernel / 2,
+                                     .groups = all[i].groups}, "conv%zu", i);
+        mm_builder_norm(b, "", "norm2");
+        mm_builder_relu(b, "", "relu2");
+    }
+}
+
+static void grouped_head(mm_builder *b, const mm_variant *v, size_t classes)
+{
+    (void)v;
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_mean}, "mean");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_fc, .out = classes}, "fc");
+}
+
+static int build(const char *name, mm_net **net, mm_error *error)
+{
+    static const mm_family family = {.title = "grouped convolutions", .trunk = grouped_trunk, .head = grouped_head};
+    if (!strcmp(name, "grouped"))
+        return mm_net_build_variant(&(mm_variant){.family = &family, .name = "grouped"}, 5, net, error);
+    return mm_net_build(name, strchr(name, '+') ? 2 : 5, net, error);
+}
+
 int main(int argc, char **argv)
 {
     unsigned height, width, batch;
@@ -94,7 +130,7 @@ int main(int argc, char **argv)
     cuda_device device = {.card = 0};
     if (!json || sscanf(argv[3], "%ux%u", &height, &width) != 2 || sscanf(argv[4], "%u", &batch) != 1)
         return fail("usage: mmplans CARD.json NET HEIGHTxWIDTH BATCH bf16|fp32");
-    if (mm_net_build(argv[2], strchr(argv[2], '+') ? 2 : 5, &net, &e) || cuda_plans_describe(&device, json, &e))
+    if (build(argv[2], &net, &e) || cuda_plans_describe(&device, json, &e))
         return fail(e.text);
     mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
     cuda_conv_desc *list = calloc(8 * net->nlayers, sizeof *list);

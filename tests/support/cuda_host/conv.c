@@ -30,17 +30,19 @@ int cuda_conv_new(cuda_device *d, const cuda_conv_desc *desc, cuda_conv **conv, 
     return 0;
 }
 
-/* The sums of one tap: x[c], w[out][taps][c], y[out]; which of them is the result is told by kind. */
+/* The sums of one tap: x[c], w[out][taps][c / groups], y[out]; which of them is the result is told by kind. */
 static void tap(const cuda_conv_desc *c, double *x, double *w, double *y)
 {
-    size_t row = c->kernel * c->kernel * c->c;
-    for (size_t o = 0; o < c->out; o++)
-        for (size_t i = 0; i < c->c; i++)
+    const size_t each = c->c / c->groups, row = c->kernel * c->kernel * each;
+    for (size_t o = 0; o < c->out; o++) {
+        double *own = x + o / (c->out / c->groups) * each;
+        for (size_t i = 0; i < each; i++)
             switch (c->kind) {
-            case MM_OP_CONV: y[o] += x[i] * w[o * row + i]; break;
-            case MM_OP_CONV_DX: x[i] += y[o] * w[o * row + i]; break;
-            default: w[o * row + i] += x[i] * y[o];
+            case MM_OP_CONV: y[o] += own[i] * w[o * row + i]; break;
+            case MM_OP_CONV_DX: own[i] += y[o] * w[o * row + i]; break;
+            default: w[o * row + i] += own[i] * y[o];
             }
+    }
 }
 
 static void all_taps(const cuda_conv_desc *c, double *x, double *w, double *y)
@@ -50,7 +52,7 @@ static void all_taps(const cuda_conv_desc *c, double *x, double *w, double *y)
             for (size_t s = 0; s < c->kernel; s++) {
                 size_t h = at / c->q % c->p * c->stride + r - c->pad, v = at % c->q * c->stride + s - c->pad;
                 if (h < c->h && v < c->w) /* wraps in the padding */
-                    tap(c, x + ((at / c->q / c->p * c->h + h) * c->w + v) * c->c, w + (r * c->kernel + s) * c->c,
+                    tap(c, x + ((at / c->q / c->p * c->h + h) * c->w + v) * c->c, w + (r * c->kernel + s) * (c->c / c->groups),
                         y + at * c->out);
             }
 }
@@ -65,7 +67,7 @@ static void run_conv(void *work)
     const run *r = work;
     const cuda_conv_desc *c = &r->desc;
     mm_dtype type = c->bf16 ? MM_BF16 : MM_F32;
-    const size_t count[3] = {c->n * c->c * c->h * c->w, c->out * c->c * c->kernel * c->kernel, c->n * c->out * c->p * c->q};
+    const size_t count[3] = {c->n * c->c * c->h * c->w, c->out * (c->c / c->groups) * c->kernel * c->kernel, c->n * c->out * c->p * c->q};
     size_t result = c->kind == MM_OP_CONV ? 2 : c->kind == MM_OP_CONV_DX ? 0 : 1;
     double *wide[3];
     for (size_t t = 0; t < 3; t++) {

@@ -24,7 +24,7 @@ static inline void slide(mm_op_desc *d, size_t channels)
 static inline slot *add_weights(call *c, direction dir)
 {
     const mm_op_desc *d = &c->desc;
-    return add_slot(c, WEIGHTS, dir, 4, (const size_t[]){d->y.c, d->x.c, d->kernel, d->kernel});
+    return add_slot(c, WEIGHTS, dir, 4, (const size_t[]){d->y.c, d->x.c / mm_op_groups(d), d->kernel, d->kernel});
 }
 
 static inline void make_conv(call *c, mm_op_desc d)

@@ -58,7 +58,7 @@ static void convolution_of(mm_op_desc d)
 {
     call f, b;
     d.dtype = MM_F32;
-    slide(&d, 3);
+    slide(&d, d.groups ? d.x.c * 2 : 3);
     make_conv(&f, d);
     fill(&f, &numbers);
     make_conv_dw(&b, d);
@@ -89,7 +89,9 @@ static void convolution(void **state)
         {.x = {2, 3, 6, 5}, .kernel = 3, .stride = 2, .pad = 1, .bias = true},
         {.x = {2, 4, 5, 5}, .kernel = 1, .stride = 2},
         {.x = {1, 2, 9, 8}, .kernel = 7, .stride = 2, .pad = 3},
-        {.x = {2, 3, 9, 8}, .kernel = 7, .stride = 2, .pad = 3, .grey = true}};
+        {.x = {2, 3, 9, 8}, .kernel = 7, .stride = 2, .pad = 3, .grey = true},
+        {.x = {2, 4, 5, 6}, .kernel = 3, .stride = 1, .pad = 1, .groups = 2, .bias = true},
+        {.x = {2, 3, 5, 6}, .kernel = 3, .stride = 2, .pad = 1, .groups = 3}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         convolution_of(cases[i]);
 }

@@ -265,6 +265,17 @@ static void fc_of_maps(mm_builder *b)
     mm_builder_add(b, (mm_layer){.kind = &mm_layer_fc, .out = 8}, "dense");
 }
 
+static void groups_that_do_not_divide(mm_builder *b)
+{
+    mm_builder_conv(b, 8, 3, 1, "", "a");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_conv, .out = 12, .kernel = 3, .stride = 1, .pad = 1, .groups = 3}, "grouped");
+}
+
+static void depthwise_of_input(mm_builder *b)
+{
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_conv, .kernel = 3, .stride = 1, .pad = 1, .groups = 3}, "grouped");
+}
+
 /* Each error names the layer. */
 static void test_layers_that_do_not_fit(void **state)
 {
@@ -279,6 +290,8 @@ static void test_layers_that_do_not_fit(void **state)
         {relu_of_input, "layer 'relu' of made-up (relu) cannot read input"},
         {sum_with_a_later_layer, "layer 'sum' of made-up (sum) cannot read a later layer"},
         {sum_of_unequal_channels, "layer 'sum' of made-up (sum) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
+        {groups_that_do_not_divide, "layer 'grouped' of made-up (convolution) cannot make 12 channels of a (8 channels in maps) in 3 groups"},
+        {depthwise_of_input, "layer 'grouped' of made-up (convolution) cannot make 3 channels of input (3 channels in maps) in 3 groups"},
         {scaling_by_maps, "layer 'scaled' of made-up (scaling) cannot make 8 channels of b (8 channels in maps) and a (8 channels in maps)"},
         {fc_of_maps, "layer 'dense' of made-up (fully connected) cannot read a"},
         {concatenation_of_too_few, "layer 'both' of made-up (concatenation) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},

@@ -72,6 +72,46 @@ static void convolutions(bench *b, mm_dtype dtype)
     }
 }
 
+/* Groups and depthwise. Where `padded` is false the channels of a group do not divide those that a GPU pads. */
+static void groups(bench *b, mm_dtype dtype)
+{
+    static const struct {
+        mm_shape x;
+        size_t out, kernel, stride, pad, groups;
+        bool padded;
+    } cases[] = {
+        {{2, 16, 7, 6}, 16, 3, 1, 1, 16, true},  {{1, 19, 9, 8}, 19, 5, 2, 2, 19, true}, {{3, 32, 5, 5}, 64, 3, 2, 1, 32, true},
+        {{2, 16, 6, 7}, 32, 3, 1, 1, 2, true},   {{1, 32, 5, 4}, 32, 1, 1, 0, 2, true},  {{2, 12, 5, 6}, 12, 3, 1, 1, 3, true},
+        {{2, 64, 4, 4}, 32, 3, 2, 1, 4, true},   {{1, 6, 5, 5}, 4, 3, 1, 1, 2, false},   {{2, 5, 6, 4}, 15, 3, 1, 0, 5, false},
+    };
+    const bool cuda = !strcmp(b->other->backend->name, "cuda");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .kernel = cases[i].kernel, .stride = cases[i].stride, .pad = cases[i].pad,
+                        .groups = cases[i].groups};
+        mm_op *op;
+        mm_error e;
+        call c;
+        slide(&d, cases[i].out);
+        if (cuda && !cases[i].padded) {
+            d.kind = MM_OP_CONV;
+            assert_int_equal(b->other->backend->prepare(b->other, &d, &op, &e), MM_FAILURE);
+            continue;
+        }
+        for (int extras = 0; extras < 8; extras += 7) { /* neither bias, addend and relu, or all */
+            d.bias = d.add = d.relu = extras;
+            make_conv(&c, d);
+            check_free(b, &c);
+        }
+        make_conv_dx(&c, d);
+        check_free(b, &c);
+        for (int bias = 0; bias < 2; bias++) {
+            d.bias = bias;
+            make_conv_dw(&c, d);
+            check_free(b, &c);
+        }
+    }
+}
+
 static void norm_case(bench *b, mm_op_desc d, bool two, bool parameters, bool in_place)
 {
     call forward, backward;
@@ -494,6 +534,7 @@ static void on_all_backends(void (*test)(bench *, mm_dtype))
         on_all_backends(name);                                                                                         \
     }
 TEST(convolutions)
+TEST(groups)
 TEST(norms)
 TEST(pools)
 TEST(averages)
@@ -510,7 +551,7 @@ TEST(narrow_copies)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
+        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
         cmocka_unit_test(test_adam), cmocka_unit_test(test_narrow_copies),
