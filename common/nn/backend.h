@@ -135,6 +135,15 @@ typedef enum mm_op_kind {
     MM_OP_MEAN,
     MM_OP_MEAN_DX, /* kernel = 0 only. args: dy (fp32 rows [n, c]), dx (act) */
 
+    /* mean over kernel x kernel bins: bin i covers rows floor(i h / kernel) .. ceil((i + 1) h / kernel) - 1, and columns likewise
+     * (adaptive average pooling): act x -> fp32 rows [n, y.c = x.c kernel kernel]. args: x, y */
+    MM_OP_BINS,
+    MM_OP_BINS_DX, /* args: dy (fp32 rows), dx (act) */
+
+    /* act (or rows) y = x / (1 - rate) where dropout.h keeps the number, else 0. seeds: u64 [n]. args: x, seeds, y   y may be x */
+    MM_OP_DROPOUT,
+    MM_OP_DROPOUT_DX, /* args: dy, seeds, dx   dx may be dy */
+
     /* fully connected, all fp32 rows: x [x.n, x.c], w [y.c, x.c], b [y.c] -> y [x.n, y.c]. args: x, w, b, y */
     MM_OP_FC,
     MM_OP_FC_DX, /* args: dy, w, dx */
@@ -170,8 +179,9 @@ static inline const char *mm_op_name(mm_op_kind kind)
         [MM_OP_MAXPOOL] = "maximum pooling", [MM_OP_MAXPOOL_DX] = "maximum pooling's gradient", [MM_OP_AVGPOOL] = "average pooling",
         [MM_OP_AVGPOOL_DX] = "average pooling's gradient", [MM_OP_SHORTCUT] = "shortcut",
         [MM_OP_SHORTCUT_DX] = "shortcut's gradient", [MM_OP_MEAN] = "mean pooling", [MM_OP_MEAN_DX] = "mean pooling's gradient",
-        [MM_OP_FC] = "linear layer", [MM_OP_FC_DX] = "linear layer's data gradient", [MM_OP_FC_DW] = "linear layer's weight gradient",
-        [MM_OP_LOSS] = "loss", [MM_OP_ADAM] = "optimiser", [MM_OP_SUM] = "sum of gradients",
+        [MM_OP_BINS] = "mean over bins", [MM_OP_BINS_DX] = "gradient of a mean over bins", [MM_OP_DROPOUT] = "dropout",
+        [MM_OP_DROPOUT_DX] = "dropout's gradient", [MM_OP_FC] = "linear layer", [MM_OP_FC_DX] = "linear layer's data gradient",
+        [MM_OP_FC_DW] = "linear layer's weight gradient", [MM_OP_LOSS] = "loss", [MM_OP_ADAM] = "optimiser", [MM_OP_SUM] = "sum of gradients",
     };
     const char *name = (unsigned)kind < MM_NUM_OPS ? names[kind] : NULL;
     return name ? name : "unknown operation";
@@ -186,7 +196,7 @@ typedef struct mm_op_desc {
     size_t groups;                          /* CONV, CONV_DX, CONV_DW; 0 and 1: there are none */
     bool bias, add, relu;                   /* CONV; bias also CONV_DW; add and relu also NORM, NORM_DX */
     bool grey;                              /* CONV, CONV_DW */
-    bool rows;                              /* ADD, RELU, SIGMOID, CONCAT and gradients: all are fp32 rows, dtype MM_F32, not activations */
+    bool rows;                              /* ADD, RELU, SIGMOID, CONCAT, DROPOUT and gradients: all are fp32 rows, dtype MM_F32, not activations */
     bool fixed, keep;                       /* NORM; fixed also NORM_DX, keep also MAXPOOL */
     bool two, parameters;                   /* NORM_DX */
     float epsilon, momentum;                /* NORM, NORM_DX */
@@ -196,6 +206,8 @@ typedef struct mm_op_desc {
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
     float smoothing;                        /* LOSS */
+    float rate;                             /* DROPOUT, DROPOUT_DX */
+    uint32_t layer;                         /* DROPOUT, DROPOUT_DX: number of the layer */
     size_t chunks;                           /* ADAM, SUM */
 } mm_op_desc;
 

@@ -52,7 +52,8 @@ struct mm_layer_kind {
 };
 
 extern const mm_layer_kind mm_layer_input, mm_layer_conv, mm_layer_norm, mm_layer_relu, mm_layer_sigmoid,
-    mm_layer_add, mm_layer_scale, mm_layer_concat, mm_layer_maxpool, mm_layer_avgpool, mm_layer_shortcut, mm_layer_mean, mm_layer_fc;
+    mm_layer_add, mm_layer_scale, mm_layer_concat, mm_layer_maxpool, mm_layer_avgpool, mm_layer_shortcut, mm_layer_mean,
+    mm_layer_bins, mm_layer_dropout, mm_layer_fc;
 
 /* mm_layer_kind.shape of kinds that slide a square kernel over padded rows and columns. */
 mm_shape mm_layer_windows(const mm_layer *l, const mm_shape *x, size_t window);

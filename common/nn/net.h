@@ -30,6 +30,7 @@ typedef struct mm_layer {
     size_t groups;           /* convolution: into how many its channels are cut, at least 1 */
     bool bias;               /* convolution */
     float epsilon, momentum; /* norm */
+    float rate;              /* dropout: share of the numbers that become 0 */
 } mm_layer;
 
 typedef enum mm_weight_kind {

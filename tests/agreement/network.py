@@ -115,6 +115,135 @@ def cifar(n):
     return Net()
 
 
+class Mean(object):
+    """VGG's trunk, the mean over all positions, one fully connected layer; made where torch is imported."""
+
+    def __new__(cls, name):
+        import torch
+        import torchvision
+
+        class Net(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.features = getattr(torchvision.models, name)(num_classes=5).features
+                self.fc = torch.nn.Linear(512, 5)
+
+            def forward(self, x):
+                return self.fc(self.features(x).mean((2, 3)))
+
+        return Net()
+
+
+VGG = "vgg16", "vgg16_bn-mean", "vgg16-mean"
+
+
+def vgg(name):
+    import torchvision
+    return Mean(name[:-len("-mean")]) if name.endswith("-mean") else getattr(torchvision.models, name)(num_classes=5)
+
+
+def decide(net, x):
+    """Gives each channel in front of a relu a mean of +-5 and a deviation near 1, so that hardly a relu is undecided."""
+    import torch
+    with torch.no_grad():
+        for m in net.features.children():
+            y = m(x)
+            if isinstance(m, torch.nn.BatchNorm2d):
+                m.weight.fill_(0.9)
+                m.bias.copy_(5 * torch.sign(torch.randn(m.bias.shape)))
+            elif isinstance(m, torch.nn.Conv2d):
+                scale = 1 / y.std((0, 2, 3)).clamp(min=1e-3)
+                m.weight *= scale[:, None, None, None]
+                m.bias.copy_((m.bias - y.mean((0, 2, 3))) * scale + 5 * torch.sign(torch.randn(m.bias.shape)))
+            x = m(x)
+
+
+def prepare_vgg():
+    """Weights whose relus are decided, and batch norms that have seen images."""
+    import torch
+    stream("large.mms", 2, 224, 5)
+    stream("middle.mms", 2, 64, 5)
+    stream("tiny.mms", 2, 32, 5)
+    torch.manual_seed(4)
+    for name in VGG:
+        net = vgg(name)
+        decide(net, images("tiny.mms" if name == "vgg16-mean" else "large.mms")[0])
+        with torch.no_grad():
+            for _ in range(20 if "_bn" in name else 0):
+                net(images("large.mms")[0])
+        torch.save(net.state_dict(), name + ".pth")
+
+
+def philox(seed, layer, count):
+    """Words 0 .. count - 1 as common/nn/dropout.h has them (Philox4x32-10, Salmon et al. 2011)."""
+    block = np.arange((count + 3) // 4, dtype=np.uint64)
+    low = np.uint64(0xFFFFFFFF)
+    c = [block & low, np.zeros_like(block), np.full_like(block, layer), np.zeros_like(block)]
+    k = [seed & 0xFFFFFFFF, seed >> 32]
+    for _ in range(10):
+        a, b = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        c = [(b >> np.uint64(32)) ^ c[1] ^ np.uint64(k[0]), b & low, (a >> np.uint64(32)) ^ c[3] ^ np.uint64(k[1]), a & low]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return np.stack(c, 1).reshape(-1)[:count]
+
+
+def masked(net, layers, drop):
+    """Puts the masks that dropout.h draws, of images with the seeds 0, 1, ..., or nothing, in the place of the net's dropout layers."""
+    import torch
+
+    class Mask(torch.nn.Module):
+        def __init__(self, layer, rate):
+            super().__init__()
+            self.layer, self.rate = layer, rate
+
+        def forward(self, x):
+            words = np.stack([philox(seed, self.layer, x[0].numel()) for seed in range(len(x))])
+            return x * torch.tensor((words >= self.rate * 2 ** 32) / (1 - self.rate), dtype=x.dtype).reshape(x.shape)
+
+    for name, layer in zip(("2", "5"), layers):
+        setattr(net.classifier, name, Mask(layer, 0.5) if drop else torch.nn.Identity())
+    return net
+
+
+def compare_vgg(*layers):
+    """layers: the numbers of the two dropout layers. Of the three million maxima that pooling takes of two images of 224 pixels a
+    few are undecided, and one more or less moves gradients by some thousandths (PyTorch's own from its float64 by up to 2.6e-3
+    here); in small images there is hardly one."""
+    import torch
+    import torch_peer
+    net = None
+    for name, size, how, limit in (("vgg16", "large", "none", 1e-2), ("vgg16", "middle", "none", 1e-3), ("vgg16", "middle", "drawn", 1e-3),
+                                   ("vgg16_bn-mean", "large", "none", 1e-2), ("vgg16_bn-mean", "tiny", "none", 1e-3),
+                                   ("vgg16-mean", "tiny", "none", 1e-3)):
+        x, y = images(size + ".mms")
+        net = vgg(name)
+        net.load_state_dict(torch_peer.load(name + ".pth"))
+        net.eval()
+        if size == "large" or name == "vgg16-mean":
+            with torch.no_grad():
+                truth = net(x).numpy()
+            hold(name + ", logits by their range", np.abs(table(name + ".predict") - truth).max() / np.ptp(truth), 1e-3)
+        if size == "large":
+            hold(name + " in bf16, logits by fp32's range", np.abs(table(name + "-bf16.predict") - truth).max() / np.ptp(truth), 0.05)
+        net.train()
+        if name == "vgg16":
+            net = masked(net, [int(n) for n in layers], how == "drawn")
+        loss = torch.nn.functional.cross_entropy(net(x), y)
+        loss.backward()
+        what, file = f"{name}, {size} images, dropout {how}", f"{name}-{size}-{how}"
+        hold(what + ", loss of the first step", abs(table(file + ".grads") - loss.item()).max() / loss.item(), 1e-5)
+        truth, ours = {k: w.grad for k, w in net.named_parameters()}, torch_peer.load(file + ".safetensors")
+        assert set(truth) == set(ours), set(truth) ^ set(ours)
+        # A batch norm takes the bias in front of it away again: its gradient is rounding.
+        nothing = [k for k in truth if "_bn" in name and k.startswith("features") and k.endswith("bias") and k[:-4] + "weight" in truth
+                   and truth[k[:-4] + "weight"].ndim == 4]
+        if nothing:
+            largest = max(float(g.norm()) for g in truth.values())
+            hold(what + ", gradients that are nothing (%d)" % len(nothing), max(float(ours[k].norm()) for k in nothing) / largest, 1e-5)
+        d = distances({k: g for k, g in truth.items() if k not in nothing}, {k: g for k, g in ours.items() if k not in nothing})
+        hold("%s, gradients by their norm (%d)" % (what, len(d)), d.max(), limit)
+
+
 failed = []
 
 

@@ -5,7 +5,7 @@
  *     mmnet train MODEL STREAM [OUT]  step and loss per line; weights and running statistics after it into OUT
  *     mmnet adam MODEL STREAM OUT GRADIENTS   steps of the optimiser with the same given gradients; weights into OUT
  *
- * MODEL is a model file; images are u16 of one size, full scale 65535, with labels. */
+ * MODEL is a model file; images are u16 of one size, full scale 65535, with labels. Image i has number i of all as dropout's seed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@
 
 typedef struct config {
     long batch, steps, threads;
-    double lr, wd;
+    double lr, wd, dropout;
     const char *trained, *device;
     int precision, bn;
 } config;
@@ -30,6 +30,7 @@ static const mm_option options[] = {
     {"trained", 0, MM_OPT_STRING, offsetof(config, trained), "SPEC", "layers to train"},
     {"device", 0, MM_OPT_STRING, offsetof(config, device), "NAME", "plain, or as in mmtrain"},
     {"precision", 0, MM_OPT_CHOICE, offsetof(config, precision), "P", "numbers to compute with", .choices = "fp32|bf16"},
+    {"dropout", 0, MM_OPT_DOUBLE, offsetof(config, dropout), "P", "rate of all dropout layers instead of their own"},
     {"bn", 0, MM_OPT_CHOICE, offsetof(config, bn), "HOW", "batch norm of what is not trained", .choices = "batch|frozen"},
 };
 
@@ -88,13 +89,18 @@ static int read_images(images *s, char **operand, mm_error *error)
 static int pass(mm_executor *ex, const images *s, size_t first, size_t n, const mm_model_info *info, double *loss, mm_error *error)
 {
     float *weights = malloc(n * sizeof *weights);
-    if (!weights)
+    uint64_t *seeds = malloc(n * sizeof *seeds);
+    if (!weights || !seeds)
         return mm_no_memory(error);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         weights[i] = 1 / (float)n;
+        seeds[i] = first + i;
+    }
     int code = mm_executor_input(ex, s->pixels + first, n, MM_U16, 65535, info->mean, info->std, error);
     if (!code)
         code = mm_executor_labels(ex, s->label + first, weights, error);
+    if (!code)
+        code = mm_executor_seeds(ex, seeds, error);
     if (!code)
         code = mm_executor_forward(ex, error);
     if (!code)
@@ -102,6 +108,7 @@ static int pass(mm_executor *ex, const images *s, size_t first, size_t n, const 
     if (!code)
         code = mm_executor_loss(ex, loss, error);
     free(weights);
+    free(seeds);
     return code;
 }
 
@@ -206,6 +213,8 @@ static int work(const config *c, const mm_common *common, mm_error *error)
         code = read_images(&s, operand + 2, error);
     if (!code)
         code = mm_net_build(info.net, info.nclasses, &net, error);
+    for (size_t i = 0; net && i < net->nlayers && c->dropout >= 0; i++)
+        net->layers[i].rate = (float)c->dropout;
     if (!code)
         code = open_device(c, &device, error);
     if (!code)
@@ -228,7 +237,7 @@ static int work(const config *c, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    config c = {.batch = 4, .steps = 5, .lr = 1e-4, .wd = 1e-4, .trained = "all", .device = "cpu"};
+    config c = {.batch = 4, .steps = 5, .lr = 1e-4, .wd = 1e-4, .trained = "all", .device = "cpu", .dropout = -1};
     mm_common common;
     mm_error error = {0};
     mm_begin(program.name);

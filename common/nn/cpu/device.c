@@ -205,12 +205,13 @@ static int cpu_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, m
     switch (desc->kind) {
     case MM_OP_CONV: case MM_OP_CONV_DX: case MM_OP_CONV_DW: code = cpu_prepare_conv(d, op, error); break;
     case MM_OP_NORM: case MM_OP_NORM_DX: code = cpu_prepare_norm(d, op, error); break;
-    case MM_OP_ADD: case MM_OP_RELU: case MM_OP_RELU_DX: case MM_OP_SIGMOID: case MM_OP_SIGMOID_DX:
+    case MM_OP_ADD: case MM_OP_RELU: case MM_OP_RELU_DX: case MM_OP_SIGMOID: case MM_OP_SIGMOID_DX: case MM_OP_DROPOUT:
+    case MM_OP_DROPOUT_DX:
         code = cpu_prepare_elementwise(d, op, error);
         break;
     case MM_OP_SCALE: case MM_OP_SCALE_DX: case MM_OP_CONCAT: case MM_OP_CONCAT_DX: code = cpu_prepare_channels(d, op, error); break;
     case MM_OP_MAXPOOL: case MM_OP_MAXPOOL_DX: case MM_OP_AVGPOOL: case MM_OP_AVGPOOL_DX: case MM_OP_MEAN: case MM_OP_MEAN_DX:
-    case MM_OP_SHORTCUT: case MM_OP_SHORTCUT_DX: code = cpu_prepare_pool(d, op, error); break;
+    case MM_OP_BINS: case MM_OP_BINS_DX: case MM_OP_SHORTCUT: case MM_OP_SHORTCUT_DX: code = cpu_prepare_pool(d, op, error); break;
     case MM_OP_INPUT: case MM_OP_COPY: code = cpu_prepare_move(d, op, error); break;
     case MM_OP_FC: case MM_OP_FC_DX: case MM_OP_FC_DW: case MM_OP_LOSS: case MM_OP_ADAM: case MM_OP_SUM:
         code = cpu_prepare_dense(d, op, error);

@@ -1,5 +1,6 @@
 /* What treats every number alike, in the order of memory: sums, relu, sigmoid. Lanes beyond the last channel are zero and stay zero. */
 #include "common/nn/cpu/kernels.h"
+#include "common/nn/dropout.h"
 
 enum { PIECE = 1 << 15 }; /* numbers that a thread takes at a time */
 
@@ -36,6 +37,37 @@ static int run_elementwise(cpu_device *d, cpu_op *op, void *const *args, char *s
     return 0;
 }
 
+/* Element l of a tile of one image at position i is number c * positions + i of the image. */
+static void drop(const mm_op_desc *c, const cpu_view *v, size_t n, size_t tile, uint64_t seed, const void *x, void *y)
+{
+    const uint32_t limit = mm_dropout_limit(c->rate);
+    const float factor = 1 / (1 - c->rate);
+    for (size_t i = 0; i < v->positions; i++)
+        for (size_t l = 0; l < v->lanes && tile * v->lanes + l < v->channels; l++) {
+            const size_t at = n * v->image_step + tile * v->tile_step + i * v->step + l, channel = tile * v->lanes + l;
+            const bool kept = mm_dropout_keeps(seed, c->layer, (uint32_t)(channel * v->positions + i), limit);
+            if (c->dtype == MM_BF16)
+                ((uint16_t *)y)[at] = kept ? cpu_to_bf16(cpu_from_bf16(((const uint16_t *)x)[at]) * factor) : 0;
+            else
+                ((float *)y)[at] = kept ? ((const float *)x)[at] * factor : 0;
+        }
+}
+
+static int run_dropout(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const cpu_view *v = &op->view;
+    const uint64_t *seeds = args[1];
+    (void)d;
+    (void)scratch;
+    (void)error;
+#pragma omp parallel for schedule(static) collapse(2)
+    for (size_t n = 0; n < v->n; n++)
+        for (size_t tile = 0; tile < v->tiles; tile++)
+            drop(c, v, n, tile, seeds[n], args[0], args[2]);
+    return 0;
+}
+
 int cpu_prepare_elementwise(cpu_device *d, cpu_op *op, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -44,6 +76,9 @@ int cpu_prepare_elementwise(cpu_device *d, cpu_op *op, mm_error *error)
         return error->code;
     if (f)
         op->view = cpu_view_of(f);
-    op->run = run_elementwise;
+    else /* rows are one position of channels in their order */
+        op->view = (cpu_view){.n = c->x.n, .channels = c->x.c, .tiles = (c->x.c + 15) / 16, .lanes = 16, .positions = c->x.h * c->x.w,
+                              .image_step = c->x.c * c->x.h * c->x.w, .tile_step = 16, .step = c->x.c};
+    op->run = c->kind == MM_OP_DROPOUT || c->kind == MM_OP_DROPOUT_DX ? run_dropout : run_elementwise;
     return 0;
 }

@@ -195,6 +195,68 @@ static int run_mean_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
     return 0;
 }
 
+/* ---- means over bins: rows of channel, bin row, bin column ---- */
+
+/* Bin number i of k along `size` positions: first and one after the last. */
+static void bin(size_t i, size_t k, size_t size, size_t at[2])
+{
+    at[0] = i * size / k;
+    at[1] = ((i + 1) * size + k - 1) / k;
+}
+
+static int run_bins(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const cpu_view *v = &op->view;
+    const size_t k = c->kernel;
+    const bool bf16 = c->dtype == MM_BF16;
+    (void)d;
+    (void)scratch;
+    (void)error;
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < c->x.n * c->x.c; r++)
+        for (size_t p = 0; p < k * k; p++) {
+            size_t row[2], column[2];
+            float sum = 0;
+            bin(p / k, k, c->x.h, row);
+            bin(p % k, k, c->x.w, column);
+            for (size_t i = row[0]; i < row[1]; i++)
+                for (size_t j = column[0]; j < column[1]; j++)
+                    sum += get(args[0], element(v, r / c->x.c, r % c->x.c, i * c->x.w + j), bf16);
+            ((float *)args[1])[r * k * k + p] = sum / (float)((row[1] - row[0]) * (column[1] - column[0]));
+        }
+    return 0;
+}
+
+static int run_bins_dx(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const cpu_view *v = &op->view;
+    const size_t k = c->kernel;
+    const bool bf16 = c->dtype == MM_BF16;
+    const cpu_format *xf = cpu_activation(d, c->dtype, c->x, error);
+    if (!xf)
+        return error->code;
+    (void)scratch;
+    memset(args[1], 0, xf->base.bytes);
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < c->x.n * c->x.c; r++) {
+        const float *dy = (const float *)args[0] + r * k * k;
+        for (size_t at = 0; at < c->x.h * c->x.w; at++) {
+            float sum = 0;
+            for (size_t p = 0; p < k * k; p++) {
+                size_t row[2], column[2];
+                bin(p / k, k, c->x.h, row);
+                bin(p % k, k, c->x.w, column);
+                if (at / c->x.w >= row[0] && at / c->x.w < row[1] && at % c->x.w >= column[0] && at % c->x.w < column[1])
+                    sum += dy[p] / (float)((row[1] - row[0]) * (column[1] - column[0]));
+            }
+            put(args[1], element(v, r / c->x.c, r % c->x.c, at), sum, bf16);
+        }
+    }
+    return 0;
+}
+
 /* ---- shortcut: y[c + before][i][j] = x[c][i stride][j stride] ---- */
 
 static int run_shortcut(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
@@ -233,6 +295,8 @@ int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error)
     case MM_OP_AVGPOOL: case MM_OP_AVGPOOL_DX: op->run = run_average; break;
     case MM_OP_MEAN: op->run = run_mean; break;
     case MM_OP_MEAN_DX: op->run = run_mean_dx; break;
+    case MM_OP_BINS: op->run = run_bins; break;
+    case MM_OP_BINS_DX: op->run = run_bins_dx; break;
     default: op->run = run_shortcut; break;
     }
     return 0;

@@ -73,6 +73,10 @@ void mm_k_relu_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const v
 void mm_k_sigmoid(mm_stream stream, bool bf16, size_t positions, mm_channels c, const void *x, void *y);
 void mm_k_sigmoid_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx); /* dx may be dy */
 
+/* Dropout of n images of `positions` positions, c channels each, `padded` in memory: dropout.h. y may be x. */
+void mm_k_dropout(mm_stream stream, bool bf16, size_t n, size_t positions, size_t c, size_t padded, float rate, uint32_t layer,
+                  const void *x, const uint64_t *seeds, void *y);
+
 /* ---- kernels_channels.cu ---- */
 
 /* Computes y: the channels of a, then those of b; y has `width` numbers at a position. */
@@ -132,6 +136,10 @@ void mm_k_avgpool_dx(mm_stream stream, const mm_pooling *d, const void *dy, void
 /* Computes means over all positions (kernel 0) or over each kernel x kernel. y: fp32 rows [n, y.h, y.w, c]. */
 void mm_k_mean(mm_stream stream, const mm_pooling *d, const void *x, float *y);
 void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *dx);
+
+/* Computes means over kernel x kernel bins, fp32 rows [n, c, kernel, kernel], and their gradient. */
+void mm_k_bins(mm_stream stream, const mm_pooling *d, const void *x, float *y);
+void mm_k_bins_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *dx);
 
 /* ---- kernels_dense.cu: all fp32 rows ---- */
 

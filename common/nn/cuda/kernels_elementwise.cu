@@ -1,6 +1,7 @@
-/* Kernels that treat every number alike: sums of rows, relu, sigmoid. */
+/* Kernels that treat every number alike: sums of rows, relu, sigmoid, dropout. */
 #include "common/nn/cuda/kernels.h"
 #include "common/nn/cuda/lanes.h"
+#include "common/nn/dropout.h"
 
 MM_KERNEL void add_rows(size_t n, const float *a, const float *b, float *y)
 {
@@ -76,4 +77,24 @@ template <typename T> MM_KERNEL void sigmoid_dx(size_t n, const T *dy, const T *
 void mm_k_sigmoid_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx)
 {
     MM_TYPED(bf16, T, MM_LAUNCH(sigmoid_dx, mm_blocks_for(n, 4), stream, n, (const T *)dy, (const T *)y, (T *)dx));
+}
+
+template <typename T> MM_KERNEL void dropout(size_t n, size_t positions, size_t c, size_t padded, float factor, uint32_t limit, uint32_t layer,
+                                             const T *x, const uint64_t *seeds, T *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n * positions * padded; i += MM_BLOCKS * MM_THREADS) {
+            const size_t channel = i % padded, position = i / padded % positions, image = i / padded / positions;
+            const bool kept = channel < c && mm_dropout_keeps(seeds[image], layer, (uint32_t)(channel * positions + position), limit);
+            mm_to(y + i, kept ? mm_from(x[i]) * factor : 0.0f);
+        }
+    }
+}
+
+void mm_k_dropout(mm_stream stream, bool bf16, size_t n, size_t positions, size_t c, size_t padded, float rate, uint32_t layer,
+                  const void *x, const uint64_t *seeds, void *y)
+{
+    MM_TYPED(bf16, T, MM_LAUNCH(dropout, mm_blocks_for(n * positions * padded, 4), stream, n, positions, c, padded, 1 / (1 - rate),
+                                mm_dropout_limit(rate), layer, (const T *)x, seeds, (T *)y));
 }

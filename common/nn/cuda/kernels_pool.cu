@@ -244,3 +244,61 @@ void mm_k_mean_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *
     size_t blocks = mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c) / MM_LANE, 1);
     MM_TYPED(d->bf16, T, MM_LAUNCH(mean_dx, blocks, stream, *d, dy, (T *)dx));
 }
+
+/* ---- means over bins ---- */
+
+/* Bin number i of k along `size` positions: first and one after the last. */
+struct span {
+    size_t first, last;
+};
+
+MM_DEVICE span bin(size_t i, size_t k, size_t size)
+{
+    span s = {i * size / k, ((i + 1) * size + k - 1) / k};
+    return s;
+}
+
+template <typename T> MM_KERNEL void bins(mm_pooling d, const T *x, float *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        const size_t k = d.kernel, padded = (d.x.c + 7) / 8 * 8, n = d.x.n * d.x.c * k * k;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
+            const size_t image = i / (k * k) / d.x.c, c = i / (k * k) % d.x.c;
+            const span rows = bin(i / k % k, k, d.x.h), columns = bin(i % k, k, d.x.w);
+            float sum = 0;
+            for (size_t h = rows.first; h < rows.last; h++)
+                for (size_t w = columns.first; w < columns.last; w++)
+                    sum += mm_from(x[((image * d.x.h + h) * d.x.w + w) * padded + c]);
+            y[i] = sum / (float)((rows.last - rows.first) * (columns.last - columns.first));
+        }
+    }
+}
+
+template <typename T> MM_KERNEL void bins_dx(mm_pooling d, const float *dy, T *dx)
+{
+    MM_EACH_THREAD(t)
+    {
+        const size_t k = d.kernel, padded = (d.x.c + 7) / 8 * 8, n = d.x.n * d.x.h * d.x.w * padded;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
+            const size_t c = i % padded, w = i / padded % d.x.w, h = i / padded / d.x.w % d.x.h, image = i / padded / d.x.w / d.x.h;
+            float sum = 0;
+            for (size_t p = 0; p < k * k && c < d.x.c; p++) {
+                const span rows = bin(p / k, k, d.x.h), columns = bin(p % k, k, d.x.w);
+                if (h >= rows.first && h < rows.last && w >= columns.first && w < columns.last)
+                    sum += dy[(image * d.x.c + c) * k * k + p] / (float)((rows.last - rows.first) * (columns.last - columns.first));
+            }
+            mm_to(dx + i, sum);
+        }
+    }
+}
+
+void mm_k_bins(mm_stream stream, const mm_pooling *d, const void *x, float *y)
+{
+    MM_TYPED(d->bf16, T, MM_LAUNCH(bins, mm_blocks_for(d->x.n * d->x.c * d->kernel * d->kernel, 1), stream, *d, (const T *)x, y));
+}
+
+void mm_k_bins_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *dx)
+{
+    MM_TYPED(d->bf16, T, MM_LAUNCH(bins_dx, mm_blocks_for(d->x.n * d->x.h * d->x.w * mm_padded(d->x.c), 1), stream, *d, dy, (T *)dx));
+}

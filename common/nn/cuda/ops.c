@@ -143,6 +143,15 @@ static int run_sigmoid(cuda_device *d, cuda_op *op, void *const *args, char *scr
     return cuda_launched(error);
 }
 
+static int run_dropout(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    mm_k_dropout(d->stream, is_bf16(op), c->x.n, c->x.h * c->x.w, c->x.c, c->rows ? c->x.c : mm_padded(c->x.c), c->rate, c->layer, args[0],
+                 args[1], args[2]);
+    return cuda_launched(error);
+}
+
 static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -362,6 +371,8 @@ static int run_pool(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     case MM_OP_AVGPOOL: mm_k_avgpool(d->stream, &pool, args[0], args[1]); break;
     case MM_OP_AVGPOOL_DX: mm_k_avgpool_dx(d->stream, &pool, args[0], args[1]); break;
     case MM_OP_MEAN: mm_k_mean(d->stream, &pool, args[0], args[1]); break;
+    case MM_OP_BINS: mm_k_bins(d->stream, &pool, args[0], args[1]); break;
+    case MM_OP_BINS_DX: mm_k_bins_dx(d->stream, &pool, args[0], args[1]); break;
     default: mm_k_mean_dx(d->stream, &pool, args[0], args[1]);
     }
     return cuda_launched(error);
@@ -419,6 +430,8 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         [MM_OP_CONCAT] = run_concat,     [MM_OP_CONCAT_DX] = run_concat,
         [MM_OP_MAXPOOL] = run_pool,      [MM_OP_MAXPOOL_DX] = run_pool,
         [MM_OP_AVGPOOL] = run_pool,      [MM_OP_AVGPOOL_DX] = run_pool,
+        [MM_OP_BINS] = run_pool,         [MM_OP_BINS_DX] = run_pool,
+        [MM_OP_DROPOUT] = run_dropout,   [MM_OP_DROPOUT_DX] = run_dropout,
         [MM_OP_MEAN] = run_pool,         [MM_OP_MEAN_DX] = run_pool,
         [MM_OP_SHORTCUT] = run_shortcut, [MM_OP_SHORTCUT_DX] = run_shortcut,
         [MM_OP_FC] = run_linear,         [MM_OP_FC_DX] = run_linear,

@@ -26,6 +26,8 @@ static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_AVGPOOL] = mm_plain_avgpool,   [MM_OP_AVGPOOL_DX] = mm_plain_avgpool_dx,
     [MM_OP_SHORTCUT] = mm_plain_shortcut, [MM_OP_SHORTCUT_DX] = mm_plain_shortcut_dx,
     [MM_OP_MEAN] = mm_plain_mean,         [MM_OP_MEAN_DX] = mm_plain_mean_dx,
+    [MM_OP_BINS] = mm_plain_bins,         [MM_OP_BINS_DX] = mm_plain_bins_dx,
+    [MM_OP_DROPOUT] = mm_plain_dropout,   [MM_OP_DROPOUT_DX] = mm_plain_dropout,
     [MM_OP_FC] = mm_plain_fc,             [MM_OP_FC_DX] = mm_plain_fc_dx,
     [MM_OP_FC_DW] = mm_plain_fc_dw,       [MM_OP_LOSS] = mm_plain_loss,
     [MM_OP_ADAM] = mm_plain_adam,         [MM_OP_SUM] = mm_plain_sum,
@@ -172,6 +174,8 @@ static bool fits(const mm_op_desc *d)
     case MM_OP_CONCAT_DX: return d->x.c < d->y.c && d->x.n == d->y.n && d->x.h == d->y.h && d->x.w == d->y.w;
     case MM_OP_MEAN: return d->kernel == 0 || (d->x.h >= d->kernel && d->x.w >= d->kernel);
     case MM_OP_MEAN_DX: return d->kernel == 0;
+    case MM_OP_BINS:
+    case MM_OP_BINS_DX: return d->kernel && d->y.c == d->x.c * d->kernel * d->kernel;
     case MM_OP_COPY: return d->from && d->to && d->from->ndim == d->to->ndim && !memcmp(d->from->dim, d->to->dim, sizeof d->to->dim);
     default: return true;
     }

@@ -167,3 +167,48 @@ int mm_plain_mean_dx(const mm_op *op, void *const *args, void *scratch)
         plain_put(dx, d->dtype, i, (double)dy[i / plane] / (double)plane);
     return 0;
 }
+
+/* y [N, C, K, K] = mean of x [N, C, floor(p H / K) .. ceil((p + 1) H / K) - 1, ...] */
+int mm_plain_bins(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    const size_t K = d->kernel, H = d->x.h, W = d->x.w;
+    float *y = args[1];
+    (void)scratch;
+    for (size_t n = 0; n < d->x.n; n++)
+        for (size_t c = 0; c < d->x.c; c++)
+            for (size_t p = 0; p < K; p++)
+                for (size_t q = 0; q < K; q++) {
+                    const size_t top = p * H / K, bottom = ((p + 1) * H + K - 1) / K, left = q * W / K, right = ((q + 1) * W + K - 1) / K;
+                    double sum = 0;
+                    for (size_t h = top; h < bottom; h++)
+                        for (size_t w = left; w < right; w++)
+                            sum += plain_get(args[0], d->dtype, index4(d->x, n, c, h, w));
+                    *y++ = (float)(sum / (double)((bottom - top) * (right - left)));
+                }
+    return 0;
+}
+
+/* dx = sum over the bins that cover it of dy / numbers of the bin */
+int mm_plain_bins_dx(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    const size_t K = d->kernel, H = d->x.h, W = d->x.w;
+    (void)scratch;
+    for (size_t m = 0; m < d->x.n * d->x.c; m++) {
+        const float *dy = (const float *)args[0] + m * K * K;
+        for (size_t h = 0; h < H; h++)
+            for (size_t w = 0; w < W; w++) {
+                double sum = 0;
+                for (size_t p = 0; p < K; p++)
+                    for (size_t q = 0; q < K; q++) {
+                        const size_t top = p * H / K, bottom = ((p + 1) * H + K - 1) / K, left = q * W / K,
+                                     right = ((q + 1) * W + K - 1) / K;
+                        if (h >= top && h < bottom && w >= left && w < right)
+                            sum += (double)dy[p * K + q] / (double)((bottom - top) * (right - left));
+                    }
+                plain_put(args[1], d->dtype, (m * H + h) * W + w, sum);
+            }
+    }
+    return 0;
+}

@@ -240,6 +240,23 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_act(c, IN, d.y);
         add_act(c, OUT, d.x);
         break;
+    case MM_OP_BINS:
+        c->name = "BINS";
+        add_act(c, IN, d.x);
+        add_slot(c, ROWS, OUT, 2, (const size_t[]){N, K});
+        break;
+    case MM_OP_BINS_DX:
+        c->name = "BINS_DX";
+        add_slot(c, ROWS, IN, 2, (const size_t[]){N, K});
+        add_act(c, OUT, d.x);
+        break;
+    case MM_OP_DROPOUT:
+    case MM_OP_DROPOUT_DX:
+        c->name = kind == MM_OP_DROPOUT ? "DROPOUT" : "DROPOUT_DX";
+        add_values(c, IN, d.x);
+        add_slot(c, BYTES, IN, 1, (const size_t[]){N * sizeof(uint64_t)});
+        add_values(c, OUT, d.x);
+        break;
     case MM_OP_SHORTCUT:
         c->name = "SHORTCUT";
         add_act(c, IN, d.x);

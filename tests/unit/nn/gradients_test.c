@@ -190,6 +190,7 @@ static void shortcut_and_mean(void **state)
     (void)state;
     simple(MM_OP_SHORTCUT, MM_OP_SHORTCUT_DX, (mm_op_desc){.x = {2, 3, 5, 4}, .y = {2, 8, 3, 2}, .stride = 2});
     simple(MM_OP_MEAN, MM_OP_MEAN_DX, (mm_op_desc){.x = {2, 3, 5, 4}, .y = {2, 3, 1, 1}});
+    simple(MM_OP_BINS, MM_OP_BINS_DX, (mm_op_desc){.x = {2, 3, 8, 5}, .y = {2, 27, 1, 1}, .kernel = 3});
 }
 
 static void averages(void **state)

@@ -306,6 +306,35 @@ static void shortcuts_and_sums(bench *b, mm_dtype dtype)
     }
 }
 
+static void bins_and_dropout(bench *b, mm_dtype dtype)
+{
+    static const mm_shape shapes[] = {{2, 16, 7, 7}, {1, 5, 9, 16}, {3, 33, 3, 4}, {1, 17, 1, 1}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        call c;
+        for (size_t k = 1; k <= 7; k += 3) {
+            mm_op_desc d = {.dtype = dtype, .x = shapes[i], .kernel = k};
+            d.y = shape(d.x.n, d.x.c * k * k, 1, 1);
+            make_simple(&c, MM_OP_BINS, d);
+            check_free(b, &c);
+            make_simple(&c, MM_OP_BINS_DX, d);
+            check_free(b, &c);
+        }
+        for (int how = 0; how < 6; how++) { /* rates, backward, in place, rows */
+            const bool rows = dtype == MM_F32 && i == 3;
+            const mm_op_desc d = {.dtype = dtype, .x = shapes[i], .y = shapes[i], .rate = how % 3 * 0.3f, .layer = 7, .rows = rows};
+            uint64_t seeds[3];
+            make_simple(&c, how & 1 ? MM_OP_DROPOUT_DX : MM_OP_DROPOUT, d);
+            fill(&c, &b->random);
+            for (size_t n = 0; n < d.x.n; n++)
+                seeds[n] = mm_random_u64(&b->random);
+            fill_bytes(&c.slot[1], seeds);
+            c.slot[2].alias = how > 3;
+            check(b, &c, NULL, NULL);
+            free_call(&c);
+        }
+    }
+}
+
 static void windows_and_input(bench *b, mm_dtype dtype)
 {
     static const struct {
@@ -542,6 +571,7 @@ TEST(sigmoids)
 TEST(scalings)
 TEST(concatenations)
 TEST(shortcuts_and_sums)
+TEST(bins_and_dropout)
 TEST(windows_and_input)
 TEST(warped_input)
 TEST(dense)
@@ -553,7 +583,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
-        cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_bins_and_dropout),
+        cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
         cmocka_unit_test(test_adam), cmocka_unit_test(test_narrow_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
