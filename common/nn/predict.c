@@ -85,7 +85,7 @@ static int enqueue(mm_executors *cache, const mm_predict_options *c, const mm_im
     return mm_model_wait(cache->model, error);
 }
 
-int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t classes, const mm_predicted *out,
+int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images *images, size_t classes, const mm_network_output *out,
                mm_error *error)
 {
     size_t height, width;

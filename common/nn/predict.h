@@ -25,9 +25,9 @@ typedef struct mm_predict_options {
 
 /* Where results go, ordered by image, position and class; each may be NULL. features: for each image the layer's output,
  * of the shape that mm_predict_feature_shape gives. */
-typedef struct mm_predicted {
+typedef struct mm_network_output {
     float *logits, *probabilities, *features;
-} mm_predicted;
+} mm_network_output;
 
 /* Returns the pixels between neighbours of the last features, before the mean: 32 for ResNets, 4 for CIFAR's. */
 size_t mm_predict_step(const mm_net *net);
@@ -41,7 +41,7 @@ int mm_predict_feature_shape(mm_executors *cache, const mm_predict_options *conf
                              mm_error *error);
 
 /* Predicts all images. Images that do not fill a batch run in the smallest power of two that holds them. */
-int mm_predict(mm_executors *cache, const mm_predict_options *config, const mm_images *images, size_t classes, const mm_predicted *out,
+int mm_predict(mm_executors *cache, const mm_predict_options *config, const mm_images *images, size_t classes, const mm_network_output *out,
                mm_error *error);
 
 #endif

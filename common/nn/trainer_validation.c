@@ -49,7 +49,7 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
         return MM_OK;
     }
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
-    int code = logits ? mm_predict(&t->executors, &options, &batch->images, K, &(mm_predicted){.logits = logits}, error) : mm_no_memory(error);
+    int code = logits ? mm_predict(&t->executors, &options, &batch->images, K, &(mm_network_output){.logits = logits}, error) : mm_no_memory(error);
     for (size_t i = 0; i < n && !code; i++)
         add_record(v, logits + i * K, K, (size_t)batch->label[i]);
     free(logits);

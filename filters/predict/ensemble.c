@@ -58,7 +58,7 @@ static size_t batch_for(const mm_ensemble *e, const mm_images *images)
 static int add(mm_ensemble *e, const mm_images *images, bool logits, float *p, float *features, double *sum, mm_error *error)
 {
     for (size_t m = 0; m < e->n; m++) {
-        const mm_predicted out = {.logits = logits ? p : NULL, .probabilities = logits ? NULL : p, .features = features};
+        const mm_network_output out = {.logits = logits ? p : NULL, .probabilities = logits ? NULL : p, .features = features};
         if (mm_loaded_model_predict(&e->network[m], images, batch_for(e, images), 0, &out, error))
             return error->code;
         for (size_t i = 0; i < images->n * e->classes; i++)

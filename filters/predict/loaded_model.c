@@ -65,12 +65,12 @@ int mm_loaded_model_feature_shape(mm_loaded_model *n, size_t height, size_t widt
 }
 
 /* Probabilities at the model's temperature, by way of logits. */
-static int predict_tempered(mm_loaded_model *n, const mm_predict_options *options, const mm_images *images, const mm_predicted *out,
+static int predict_tempered(mm_loaded_model *n, const mm_predict_options *options, const mm_images *images, const mm_network_output *out,
                             mm_error *error)
 {
     size_t K = n->net->classes;
     float *own = out->logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = out->logits ? out->logits : own;
-    int code = z ? mm_predict(&n->executors, options, images, K, &(mm_predicted){.logits = z, .features = out->features}, error)
+    int code = z ? mm_predict(&n->executors, options, images, K, &(mm_network_output){.logits = z, .features = out->features}, error)
                  : mm_no_memory(error);
     for (size_t i = 0; i < images->n && !code; i++)
         mm_tempered_softmax(z + i * K, K, n->info.temperature, out->probabilities + i * K);
@@ -78,7 +78,7 @@ static int predict_tempered(mm_loaded_model *n, const mm_predict_options *option
     return code;
 }
 
-int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t batch, size_t window, const mm_predicted *out,
+int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t batch, size_t window, const mm_network_output *out,
                             mm_error *error)
 {
     const mm_predict_options options = options_for(n, batch, window);

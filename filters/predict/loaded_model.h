@@ -38,7 +38,7 @@ int mm_loaded_model_feature_shape(mm_loaded_model *network, size_t height, size_
 
 /* Computes what `out` asks for, as mm_predict does. Without a window probabilities are at the model's temperature; with one, for
  * heatmaps, they are not. */
-int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, const mm_predicted *out,
+int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, const mm_network_output *out,
                             mm_error *error);
 
 #endif

@@ -30,7 +30,7 @@ static int predict(const work *w, const char *crops, size_t n, size_t h, size_t 
     for (size_t i = 0; i < n; i++)
         image[i] = crops + i * h * wd * w->element;
     const mm_images images = {image, n, h, wd, w->image->dtype, w->image->full_scale};
-    int code = mm_loaded_model_predict(w->network, &images, batch, window, &(mm_predicted){.probabilities = p}, error);
+    int code = mm_loaded_model_predict(w->network, &images, batch, window, &(mm_network_output){.probabilities = p}, error);
     free(image);
     return code;
 }

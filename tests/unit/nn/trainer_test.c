@@ -250,7 +250,7 @@ static void the_loss_is_weighed_and_smoothed(void **state)
     mm_executors cache = {.model = model};
     float p[BATCH * CLASSES];
     mm_batch b = batch(0, BATCH);
-    assert_int_equal(mm_predict(&cache, &(mm_predict_options){4, 0, f->config.mean, f->config.std}, &b.images, CLASSES, &(mm_predicted){.probabilities = p}, &e),
+    assert_int_equal(mm_predict(&cache, &(mm_predict_options){4, 0, f->config.mean, f->config.std}, &b.images, CLASSES, &(mm_network_output){.probabilities = p}, &e),
                      MM_OK);
     double loss = 0;
     for (size_t i = 0; i < BATCH; i++)
