@@ -92,7 +92,7 @@ static void forward(mm_build *b, const mm_unit *u)
     }
     const int out = b->out[u->tail] = mm_build_output(b, u->tail);
     MM_APPEND(b, op, mm_in_arena(from), w, bias, mm_in_arena(addend), mm_in_arena(out));
-    if (desc.add)
+    if (desc.add && addend != from) /* the convolution still reads its input when it writes */
         mm_build_alias(b, out, addend);
 }
 
