@@ -8,18 +8,22 @@
 #include "common/nn/cpu/kernels.h"
 #include "common/nn/executor.h"
 
+#include "tests/unit/nn/inner.h"
 #include "tests/unit/nn/must.h"
 
 enum { SIDE = 20, BATCH = 3 };
 
 static mm_error e;
-static mm_net *net;
-static mm_params start;
+static struct {
+    mm_net *net;
+    mm_params start;
+} nets[2]; /* a ResNet; all other kinds of layers */
 static uint8_t pixels[BATCH][SIDE * SIDE];
 
-/* Gradients and running statistics of a step; block 0: as the device likes it. */
-static void step(size_t block, mm_dtype precision, const cpu_kernels *kernels, size_t threads, mm_params *result)
+/* Gradients of a step of a network; block 0: as the device likes it. */
+static void step(size_t which, size_t block, mm_dtype precision, const cpu_kernels *kernels, size_t threads, mm_params *result)
 {
+    const mm_net *net = nets[which].net;
     mm_device *device;
     mm_model *m;
     mm_executor *x;
@@ -35,7 +39,7 @@ static void step(size_t block, mm_dtype precision, const cpu_kernels *kernels, s
     if (kernels)
         cpu->kernels = kernels;
     must(mm_model_new(net, device, precision, BATCH, SIDE, SIDE, &m, &e));
-    must(mm_model_set(m, &start, &e));
+    must(mm_model_set(m, &nets[which].start, &e));
     must(mm_net_select(net, "all", trained, &e));
     must(mm_model_stage(m, trained, &e));
     must(mm_executor_new(m, &config, &x, &e));
@@ -69,23 +73,24 @@ static void test_layouts(void **state)
 {
     (void)state;
     static const size_t blocks[] = {16, 8, 1, CPU_CHANNELS_LAST};
-    mm_params usual = {0};
-    step(0, MM_F32, NULL, 2, &usual);
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        mm_params other = {0};
-        step(blocks[i], MM_F32, NULL, 2, &other);
-        assert_true(distance(&usual, &other) < 1e-4);
-        mm_params_free(&other);
+    for (size_t which = 0; which < 2; which++) {
+        mm_params usual = {0};
+        step(which, 0, MM_F32, NULL, 2, &usual);
+        for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+            mm_params other = {0};
+            step(which, blocks[i], MM_F32, NULL, 2, &other);
+            assert_true(distance(&usual, &other) < 1e-4);
+            mm_params_free(&other);
+        }
+        mm_params_free(&usual);
     }
-    mm_params_free(&usual);
 }
 
-/* One addition in another order would change the gradients. */
-static void test_kernels(void **state)
+/* The tables of loops that this processor can run; returns how many. */
+static size_t tables(const cpu_kernels *all[3])
 {
-    (void)state;
-    const cpu_kernels *all[3] = {&cpu_kernels_base};
-    size_t n = 1;
+    size_t n = 0;
+    all[n++] = &cpu_kernels_base;
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2"))
         all[n++] = &cpu_kernels_avx2;
@@ -93,12 +98,22 @@ static void test_kernels(void **state)
         __builtin_cpu_supports("avx512vl"))
         all[n++] = &cpu_kernels_avx512;
 #endif
-    for (size_t bf16 = 0; bf16 < 2; bf16++) {
+    return n;
+}
+
+/* One addition in another order would change the gradients. */
+static void test_kernels(void **state)
+{
+    (void)state;
+    const cpu_kernels *all[3];
+    const size_t n = tables(all);
+    for (size_t k = 0; k < 4; k++) {
+        const mm_dtype precision = k % 2 ? MM_BF16 : MM_F32;
         mm_params usual = {0};
-        step(0, bf16 ? MM_BF16 : MM_F32, NULL, 2, &usual);
+        step(k / 2, 0, precision, NULL, 2, &usual);
         for (size_t i = 0; i < n; i++) {
             mm_params other = {0};
-            step(0, bf16 ? MM_BF16 : MM_F32, all[i], 2, &other);
+            step(k / 2, 0, precision, all[i], 2, &other);
             assert_true(distance(&usual, &other) == 0);
             mm_params_free(&other);
         }
@@ -146,14 +161,17 @@ static int setup(void **state)
     for (size_t i = 0; i < BATCH; i++)
         for (size_t k = 0; k < SIDE * SIDE; k++)
             pixels[i][k] = (uint8_t)mm_random_below(&r, 256);
-    return mm_net_build("resnet8-cifar", 3, &net, &e) || mm_net_init(net, 1, &start, &e);
+    return mm_net_build("resnet8-cifar", 3, &nets[0].net, &e) || inner_build(3, &nets[1].net, &e) ||
+           mm_net_init(nets[0].net, 1, &nets[0].start, &e) || mm_net_init(nets[1].net, 6, &nets[1].start, &e);
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    mm_params_free(&start);
-    mm_net_free(net);
+    for (size_t i = 0; i < 2; i++) {
+        mm_params_free(&nets[i].start);
+        mm_net_free(nets[i].net);
+    }
     return 0;
 }
 
