@@ -28,6 +28,9 @@ static int no_shape(const mm_net *net, size_t i, const mm_shape *shapes, mm_erro
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error)
 {
+    if (window && net->layers[net->layers[net->nlayers - 1].from].kind != &mm_layer_mean)
+        return mm_fail(error, MM_USAGE, "%s cannot be computed densely: its last layer does not read the mean of the last features",
+                       net->description);
     shapes[0] = (mm_shape){batch, net->layers[0].out, height, width};
     for (size_t i = 0; i < net->nlayers; i++) {
         const mm_layer *l = &net->layers[i];

@@ -164,6 +164,23 @@ static void test_select(void **state)
     mm_net_free(net);
 }
 
+/* Windows slide over features where a mean is all that lies between them and the last layer. */
+static void test_windows(void **state)
+{
+    (void)state;
+    static const struct { const char *net; int code; } cases[] = {{"resnet18", MM_OK}, {"vgg16_bn-mean", MM_OK}, {"vgg16", MM_USAGE}};
+    mm_shape shapes[256];
+    mm_error e;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mm_net *net = build(cases[i].net, 5);
+        assert_int_equal(mm_net_shapes(net, 1, 256, 256, 7, shapes, &e), cases[i].code);
+        if (!cases[i].code)
+            assert_true(shapes[net->nlayers - 1].h == 2 && shapes[net->nlayers - 1].c == 5);
+        assert_int_equal(mm_net_shapes(net, 1, 256, 256, 0, shapes, &e), MM_OK);
+        mm_net_free(net);
+    }
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -345,7 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts), cmocka_unit_test(test_layers_read_earlier_ones), cmocka_unit_test(test_names), cmocka_unit_test(test_keras),
-        cmocka_unit_test(test_select), cmocka_unit_test(test_unknown), cmocka_unit_test(test_layers_that_do_not_fit), cmocka_unit_test(test_init),
+        cmocka_unit_test(test_select), cmocka_unit_test(test_windows), cmocka_unit_test(test_unknown), cmocka_unit_test(test_layers_that_do_not_fit), cmocka_unit_test(test_init),
     };
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);
 }
