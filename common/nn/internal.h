@@ -186,8 +186,8 @@ void mm_model_end_update(mm_model *model);
 /* shapes.c */
 /* Returns the number of a layer's weight of a kind, which must exist. */
 size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind);
-/* Computes the shapes of all layers' outputs. MM_USAGE: one is empty, or a layer reads
- * two of different sizes. window: see mm_executor_options. */
+/* Computes the shapes of all layers' outputs. MM_USAGE: one is empty, a layer reads two of different sizes, or with a window (see
+ * mm_executor_options) the network is not a trunk, its mean and one layer. */
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error);
 

@@ -38,6 +38,9 @@ static void test_counts(void **state)
         mm_net *net = build(known[i].description, known[i].classes);
         assert_int_equal(net->parameters, known[i].parameters);
         assert_int_equal(net->nweights, known[i].weights);
+        bool trained[512];
+        mm_error e;
+        assert_int_equal(mm_net_select(net, "block,last", trained, &e), MM_OK);
         mm_net_free(net);
     }
 }
