@@ -214,6 +214,13 @@ typedef struct mm_op_desc {
 /* Returns the number of groups of a convolution, at least 1. */
 static inline size_t mm_op_groups(const mm_op_desc *desc) { return desc->groups ? desc->groups : 1; }
 
+/* Returns true if the groups of a convolution divide its channels, and a grey input has none. */
+static inline bool mm_op_groups_fit(const mm_op_desc *desc)
+{
+    const size_t groups = mm_op_groups(desc);
+    return groups == 1 || (desc->x.c % groups == 0 && desc->y.c % groups == 0 && !desc->grey);
+}
+
 #define MM_OP_ARGS 11 /* largest number of addresses of an operation */
 
 /* A prepared operation. Backends begin their own structure with it. */

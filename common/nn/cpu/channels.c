@@ -11,7 +11,8 @@ static int view_of(cpu_device *d, const mm_op_desc *c, mm_shape s, cpu_view *v, 
     if (!c->rows && !f)
         return error->code;
     *v = f ? cpu_view_of(f)
-           : (cpu_view){.n = s.n, .channels = s.c, .tiles = 1, .lanes = s.c, .positions = positions, .image_step = positions * s.c, .step = s.c};
+           : (cpu_view){.n = s.n, .channels = s.c, .tiles = 1, .lanes = s.c, .positions = positions, .image_step = positions * s.c,
+                        .step = s.c};
     return MM_OK;
 }
 

@@ -22,9 +22,9 @@ static int describe(cpu_device *d, const mm_op_desc *c, dnnl_data_type_t weights
         return error->code;
     m->x = xf->md;
     m->y = yf->md;
-    const size_t groups = mm_op_groups(c);
-    const dnnl_dims_t w = {(dnnl_dim_t)groups, (dnnl_dim_t)(c->y.c / groups), (dnnl_dim_t)(x.c / groups), (dnnl_dim_t)c->kernel,
-                           (dnnl_dim_t)c->kernel};
+    const dnnl_dim_t groups = (dnnl_dim_t)mm_op_groups(c), kernel = (dnnl_dim_t)c->kernel;
+    const dnnl_dims_t grouped = {groups, (dnnl_dim_t)c->y.c / groups, (dnnl_dim_t)x.c / groups, kernel, kernel};
+    const dnnl_dim_t *w = groups > 1 ? grouped : grouped + 1;
     const dnnl_dims_t b = {(dnnl_dim_t)c->y.c};
     const size_t in[2] = {c->x.h, c->x.w}, out[2] = {c->y.h, c->y.w};
     for (int i = 0; i < 2; i++) {
@@ -32,7 +32,7 @@ static int describe(cpu_device *d, const mm_op_desc *c, dnnl_data_type_t weights
         m->pad[i] = (dnnl_dim_t)c->pad;
         m->pad_after[i] = (dnnl_dim_t)((out[i] - 1) * c->stride + c->kernel) - (dnnl_dim_t)(in[i] + c->pad);
     }
-    int code = cpu_check(dnnl_memory_desc_init_by_tag(&m->w, groups > 1 ? 5 : 4, groups > 1 ? w : w + 1, weights, dnnl_format_tag_any), "weights", error);
+    int code = cpu_check(dnnl_memory_desc_init_by_tag(&m->w, groups > 1 ? 5 : 4, w, weights, dnnl_format_tag_any), "weights", error);
     return code ? code : cpu_check(dnnl_memory_desc_init_by_tag(&m->b, 1, b, dnnl_f32, dnnl_a), "bias", error);
 }
 
@@ -213,6 +213,9 @@ int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error)
     bool forward = c->kind == MM_OP_CONV, weights = c->kind == MM_OP_CONV_DW;
     mds m;
     dnnl_primitive_desc_t pd;
+    if (!mm_op_groups_fit(c))
+        return mm_fail(error, MM_FAILURE, "%s of %zu to %zu channels cannot have %zu groups", mm_op_name(c->kind), c->x.c, c->y.c,
+                       c->groups);
     int code = describe(d, c, weights ? dnnl_f32 : type_of(c->dtype), &m, error);
     if (!code)
         code = create_pd(d, c, &m, &pd, error);

@@ -3,15 +3,16 @@
 #include "common/nn/cuda/kernels.h"
 #include "common/nn/cuda/lanes.h"
 
-template <typename T> MM_KERNEL void concat(size_t positions, mm_channels a, mm_channels b, size_t width, const T *from, const T *second, T *y)
+template <typename T>
+MM_KERNEL void concat(size_t positions, mm_channels a, mm_channels b, size_t width, const T *from, const T *second, T *y)
 {
     MM_EACH_THREAD(t)
     {
         for (size_t i = MM_BLOCK * MM_THREADS + t; i < positions * width; i += MM_BLOCKS * MM_THREADS) {
             size_t c = i % width, position = i / width;
-            mm_to(y + i, c < a.count         ? mm_from(from[position * a.width + c])
+            mm_to(y + i, c < a.count             ? mm_from(from[position * a.width + c])
                          : c - a.count < b.count ? mm_from(second[position * b.width + c - a.count])
-                                             : 0.0f);
+                                                 : 0.0f);
         }
     }
 }

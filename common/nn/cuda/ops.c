@@ -240,13 +240,14 @@ static int run_conv_dw(cuda_device *d, cuda_op *op, void *const *args, char *scr
     return cuda_launched(error);
 }
 
-/* The groups of padded channels: those of the description, then groups of zeros. 0: the padding makes no whole groups, or not as
- * many of inputs as of outputs. */
+/* The groups of padded channels: those of the description, then groups of zeros. 0: there are no such, because the padding makes no
+ * whole groups, or not as many of inputs as of outputs. */
 static size_t padded_groups(const mm_op_desc *c)
 {
-    const size_t groups = mm_op_groups(c), in = c->x.c / groups, out = c->y.c / groups, padded = mm_padded(c->x.c) / in;
-    if (groups == 1)
-        return 1;
+    const size_t groups = mm_op_groups(c), in = c->x.c / groups, out = c->y.c / groups;
+    if (groups == 1 || !mm_op_groups_fit(c))
+        return groups == 1;
+    const size_t padded = mm_padded(c->x.c) / in;
     return padded * in == mm_padded(c->x.c) && padded * out == mm_padded(c->y.c) ? padded : 0;
 }
 
@@ -255,8 +256,8 @@ static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
     const mm_op_desc *c = &op->base.desc;
     const size_t groups = padded_groups(c);
     if (!groups)
-        return mm_fail(error, MM_FAILURE, "%s of %zu to %zu channels in %zu groups is not possible on this device", mm_op_name(c->kind),
-                       c->x.c, c->y.c, c->groups);
+        return mm_fail(error, MM_FAILURE, "%s of %zu to %zu channels cannot have %zu groups on this device", mm_op_name(c->kind), c->x.c,
+                       c->y.c, c->groups);
     size_t in = mm_padded(c->grey ? 1 : c->x.c), out = mm_padded(c->y.c);
     cuda_conv_desc plan = {.kind = c->kind, .bf16 = is_bf16(op), .n = c->x.n, .c = in, .h = c->x.h, .w = c->x.w,
                            .out = out, .p = c->y.h, .q = c->y.w, .kernel = c->kernel, .stride = c->stride, .pad = c->pad,

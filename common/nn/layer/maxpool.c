@@ -23,5 +23,5 @@ static void backward(mm_build *b, const mm_unit *u)
     mm_build_contribute(b, from, dx);
 }
 
-const mm_layer_kind mm_layer_maxpool = {.name = "maximum pooling", .takes = MM_MAPS, .makes = MM_MAPS, .inputs = 1, .shape = mm_layer_windows,
-                                        .forward = forward, .backward = backward};
+const mm_layer_kind mm_layer_maxpool = {.name = "maximum pooling", .takes = MM_MAPS, .makes = MM_MAPS, .inputs = 1,
+                                        .shape = mm_layer_windows, .forward = forward, .backward = backward};

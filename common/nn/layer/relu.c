@@ -15,4 +15,5 @@ static bool joins(const mm_build *b, mm_unit *u, size_t i)
 static void forward(mm_build *b, const mm_unit *u) { mm_build_elementwise(b, u, MM_OP_RELU); }
 static void backward(mm_build *b, const mm_unit *u) { mm_build_elementwise_dx(b, u, MM_OP_RELU_DX); }
 
-const mm_layer_kind mm_layer_relu = {.name = "relu", .takes = MM_MAPS | MM_ROWS, .inputs = 1, .joins = joins, .forward = forward, .backward = backward};
+const mm_layer_kind mm_layer_relu = {.name = "relu", .takes = MM_MAPS | MM_ROWS, .inputs = 1, .joins = joins,
+                                     .forward = forward, .backward = backward};

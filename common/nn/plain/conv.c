@@ -25,7 +25,8 @@ static size_t y_index(const mm_op_desc *d, size_t n, size_t o, size_t p, size_t 
     return ((n * d->y.c + o) * d->y.h + p) * d->y.w + q;
 }
 
-/* y[n, o, p, q] = sum over i, j and the c of o's group of x[n, c, p S + i - pad, q S + j - pad] w[o, c, i, j] (+ bias[o]) (+ addend), relu */
+/* y[n, o, p, q] = sum over i, j and the c of o's group of x[n, c, p S + i - pad, q S + j - pad]
+ *                 w[o, c - the group's first, i, j] (+ bias[o]) (+ addend), relu */
 int mm_plain_conv(const mm_op *op, void *const *args, void *scratch)
 {
     const mm_op_desc *d = &op->desc;

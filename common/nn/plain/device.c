@@ -150,18 +150,13 @@ static bool slides(const mm_op_desc *d)
            d->y.w == (d->x.w + 2 * d->pad - d->kernel) / d->stride + 1 && d->x.n == d->y.n;
 }
 
-static bool divides(size_t groups, const mm_op_desc *d)
-{
-    return d->x.c % groups == 0 && d->y.c % groups == 0 && (groups == 1 || !d->grey);
-}
-
 /* Whether the shapes of a description belong together. */
 static bool fits(const mm_op_desc *d)
 {
     switch (d->kind) {
     case MM_OP_CONV:
     case MM_OP_CONV_DX:
-    case MM_OP_CONV_DW: return slides(d) && divides(mm_op_groups(d), d);
+    case MM_OP_CONV_DW: return slides(d) && mm_op_groups_fit(d);
     case MM_OP_MAXPOOL:
     case MM_OP_MAXPOOL_DX:
     case MM_OP_AVGPOOL:

@@ -18,7 +18,8 @@ mm_plain_run mm_plain_input, mm_plain_copy, mm_plain_add, mm_plain_relu, mm_plai
 mm_plain_run mm_plain_sigmoid, mm_plain_sigmoid_dx, mm_plain_scale, mm_plain_scale_dx, mm_plain_concat, mm_plain_concat_dx;
 mm_plain_run mm_plain_conv, mm_plain_conv_dx, mm_plain_conv_dw;
 mm_plain_run mm_plain_norm, mm_plain_norm_dx;
-mm_plain_run mm_plain_maxpool, mm_plain_maxpool_dx, mm_plain_avgpool, mm_plain_avgpool_dx, mm_plain_shortcut, mm_plain_shortcut_dx, mm_plain_mean, mm_plain_mean_dx;
+mm_plain_run mm_plain_maxpool, mm_plain_maxpool_dx, mm_plain_avgpool, mm_plain_avgpool_dx;
+mm_plain_run mm_plain_shortcut, mm_plain_shortcut_dx, mm_plain_mean, mm_plain_mean_dx;
 mm_plain_run mm_plain_bins, mm_plain_bins_dx, mm_plain_dropout;
 mm_plain_run mm_plain_fc, mm_plain_fc_dx, mm_plain_fc_dw, mm_plain_loss;
 

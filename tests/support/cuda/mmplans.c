@@ -1,6 +1,7 @@
 /* mmplans CARD.json NET HEIGHTxWIDTH BATCH bf16|fp32: makes cuDNN's plan for every convolution of a network, forward (in training
  * and folded, as prediction has it), data gradient and weight gradient, for a card described by CARD.json, which need not
- * be here. NET may be "grouped": convolutions with groups, as ResNeXt, RegNet and EfficientNet have them. Prints one line: shapes, plans, the largest workspace. Fails when a plan cannot be made. */
+ * be here. NET may be "grouped": convolutions with groups, as ResNeXt, RegNet and EfficientNet have them. Prints one line: shapes,
+ * plans, the largest workspace. Fails when a plan cannot be made. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -347,8 +347,10 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolution), cmocka_unit_test(norm),       cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
-        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(averages), cmocka_unit_test(padding_counts), cmocka_unit_test(concatenation), cmocka_unit_test(activations), cmocka_unit_test(scaling), cmocka_unit_test(last_layer), cmocka_unit_test(loss),
+        cmocka_unit_test(convolution), cmocka_unit_test(norm), cmocka_unit_test(running_statistics), cmocka_unit_test(pooling),
+        cmocka_unit_test(shortcut_and_mean), cmocka_unit_test(averages), cmocka_unit_test(padding_counts),
+        cmocka_unit_test(concatenation), cmocka_unit_test(activations), cmocka_unit_test(scaling), cmocka_unit_test(last_layer),
+        cmocka_unit_test(loss),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -175,7 +175,8 @@ static void agree(mm_device *device)
     static const struct {
         const char *stage;
         mm_bn bn;
-    } stages[] = {{"all", MM_BN_BATCH}, {"stem", MM_BN_FROZEN}, {"se.fc2,fc3", MM_BN_FROZEN}, {"branch", MM_BN_BATCH}, {"fc1", MM_BN_FROZEN}};
+    } stages[] = {{"all", MM_BN_BATCH}, {"stem", MM_BN_FROZEN}, {"se.fc2,fc3", MM_BN_FROZEN}, {"branch", MM_BN_BATCH},
+                  {"fc1", MM_BN_FROZEN}};
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         outcome theirs, ours, coarse;
         run(plain, MM_F32, stages[i].stage, stages[i].bn, &theirs);

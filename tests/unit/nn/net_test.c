@@ -310,13 +310,18 @@ static void test_layers_that_do_not_fit(void **state)
         {norm_of_rows, "layer 'norm' of made-up (batch norm) cannot read rows"},
         {relu_of_input, "layer 'relu' of made-up (relu) cannot read input"},
         {sum_with_a_later_layer, "layer 'sum' of made-up (sum) cannot read a later layer"},
-        {sum_of_unequal_channels, "layer 'sum' of made-up (sum) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
-        {groups_that_do_not_divide, "layer 'grouped' of made-up (convolution) cannot make 12 channels of a (8 channels in maps) in 3 groups"},
+        {sum_of_unequal_channels,
+         "layer 'sum' of made-up (sum) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
+        {groups_that_do_not_divide,
+         "layer 'grouped' of made-up (convolution) cannot make 12 channels of a (8 channels in maps) in 3 groups"},
         {depthwise_of_input, "layer 'grouped' of made-up (convolution) cannot make 3 channels of input (3 channels in maps) in 3 groups"},
-        {scaling_by_maps, "layer 'scaled' of made-up (scaling) cannot make 8 channels of b (8 channels in maps) and a (8 channels in maps)"},
+        {scaling_by_maps,
+         "layer 'scaled' of made-up (scaling) cannot make 8 channels of b (8 channels in maps) and a (8 channels in maps)"},
         {fc_of_maps, "layer 'dense' of made-up (fully connected) cannot read a"},
-        {concatenation_of_too_few, "layer 'both' of made-up (concatenation) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
-        {concatenation_with_rows, "layer 'both' of made-up (concatenation) cannot make 16 channels of rows (8 channels in rows) and a (8 channels in maps)"},
+        {concatenation_of_too_few,
+         "layer 'both' of made-up (concatenation) cannot make 9 channels of b (9 channels in maps) and a (8 channels in maps)"},
+        {concatenation_with_rows,
+         "layer 'both' of made-up (concatenation) cannot make 16 channels of rows (8 channels in rows) and a (8 channels in maps)"},
     };
     mm_net *net;
     mm_error e;
@@ -364,8 +369,9 @@ static void test_init(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts), cmocka_unit_test(test_layers_read_earlier_ones), cmocka_unit_test(test_names), cmocka_unit_test(test_keras),
-        cmocka_unit_test(test_select), cmocka_unit_test(test_windows), cmocka_unit_test(test_unknown), cmocka_unit_test(test_layers_that_do_not_fit), cmocka_unit_test(test_init),
+        cmocka_unit_test(test_counts), cmocka_unit_test(test_layers_read_earlier_ones), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_keras), cmocka_unit_test(test_select), cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_unknown), cmocka_unit_test(test_layers_that_do_not_fit), cmocka_unit_test(test_init),
     };
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);
 }

@@ -112,6 +112,26 @@ static void groups(bench *b, mm_dtype dtype)
     }
 }
 
+/* Groups that do not divide the channels are refused by name. */
+static void broken_groups(bench *b, mm_dtype dtype)
+{
+    static const mm_op_desc bad[] = {{.x = {1, 16, 5, 5}, .y = {1, 24, 5, 5}, .groups = 3},
+                                     {.x = {1, 24, 5, 5}, .y = {1, 16, 5, 5}, .groups = 3},
+                                     {.x = {1, 4, 5, 5}, .y = {1, 8, 5, 5}, .groups = 8},
+                                     {.x = {1, 3, 5, 5}, .y = {1, 3, 5, 5}, .groups = 3, .grey = true}};
+    mm_device *const devices[] = {b->plain, b->other};
+    for (size_t i = 0; i < 2 * sizeof bad / sizeof *bad; i++) {
+        mm_op_desc d = bad[i / 2];
+        mm_op *op;
+        mm_error e;
+        d.kind = MM_OP_CONV;
+        d.dtype = dtype;
+        d.kernel = d.stride = 1;
+        assert_int_equal(devices[i % 2]->backend->prepare(devices[i % 2], &d, &op, &e), MM_FAILURE);
+        assert_non_null(strstr(e.text, "convolution"));
+    }
+}
+
 static void norm_case(bench *b, mm_op_desc d, bool two, bool parameters, bool in_place)
 {
     call forward, backward;
@@ -564,6 +584,7 @@ static void on_all_backends(void (*test)(bench *, mm_dtype))
     }
 TEST(convolutions)
 TEST(groups)
+TEST(broken_groups)
 TEST(norms)
 TEST(pools)
 TEST(averages)
@@ -581,7 +602,8 @@ TEST(narrow_copies)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
+        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_broken_groups),
+        cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_bins_and_dropout),
         cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
