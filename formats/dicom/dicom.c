@@ -104,6 +104,7 @@ static unsigned integer(const mm_element *e)
 static void take(const mm_element *e, mm_dicom_info *info)
 {
     double number;
+    uint32_t whole;
     switch (e->tag) {
     case 0x00080018: mm_element_text(e, 0, info->sop, sizeof info->sop); break;
     case 0x00080060: mm_element_text(e, 0, info->modality, sizeof info->modality); break;
@@ -121,7 +122,7 @@ static void take(const mm_element *e, mm_dicom_info *info)
     case 0x00280011: info->columns = integer(e); break;
     case 0x00280100: info->bits_allocated = integer(e); break;
     case 0x00280101: info->bits_stored = integer(e); break;
-    case 0x00280102: info->high_bit = integer(e); break;
+    case 0x00280102: info->has_high_bit = mm_element_integer(e, 0, &whole); info->high_bit = integer(e); break;
     case 0x00280103: info->is_signed = integer(e) == 1; break;
     case 0x7fe00010: info->has_pixels = true; break;
     default: break;

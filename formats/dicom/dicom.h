@@ -23,6 +23,7 @@ typedef struct mm_dicom_info {
     size_t rows, columns, frames;           /* frames: 1 where the file does not say; rows 0: no image */
     unsigned samples;                       /* per pixel: 1 grey or palette, 3 colour */
     unsigned bits_allocated, bits_stored, high_bit;
+    bool has_high_bit;                      /* High Bit is there: 0 is a value */
     bool is_signed;
     bool has_pixels;                        /* Pixel Data is there (whole or not) */
     double spacing[2];                      /* mm between rows, between columns: Pixel Spacing, else Imager Pixel Spacing, ... */

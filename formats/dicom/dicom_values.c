@@ -60,7 +60,7 @@ static void read_modality(const mm_data_set *set, size_t frame, mm_dicom_values 
     v->white = v->has_modality ? (double)((1u << v->modality.bits) - 1) : fmax(a, b);
 }
 
-static void read_voi(const mm_data_set *set, size_t frame, mm_dicom_values *v)
+static void read_voi(const mm_data_set *set, size_t frame, mm_dicom_values *v, mm_dicom_notes *notes)
 {
     mm_element e;
     mm_data_set item;
@@ -79,12 +79,50 @@ static void read_voi(const mm_data_set *set, size_t frame, mm_dicom_values *v)
         v->window = w;
         v->has_window = true;
     } else {
-        v->note = both ? "its window has no width: the whole range is taken" : "it has no window: the whole range is taken";
+        mm_dicom_note(notes, both ? "its window has no width: the whole range is taken" : "it has no window: the whole range is taken");
     }
 }
 
+/* A padding value in 16 bits; as a signed one it may be written in the stored bits alone. */
+static double padding_of(const mm_dicom_info *info, const mm_dicom_values *v, uint32_t written)
+{
+    double value = info->is_signed ? (int16_t)(uint16_t)written : (double)written;
+    return value > v->highest && info->is_signed ? value - ldexp(1, (int)info->bits_stored) : value;
+}
+
+/* Pixel Padding Value, to Pixel Padding Range Limit (PS3.3 C.7.5.1.1.2). */
+static void read_padding(const mm_data_set *set, const mm_dicom_info *info, mm_dicom_values *v)
+{
+    mm_element e;
+    uint32_t from, to;
+    v->has_padding = mm_element_find(set, 0x00280120, &e) && mm_element_integer(&e, 0, &from);
+    if (!v->has_padding)
+        return;
+    if (!mm_element_find(set, 0x00280121, &e) || !mm_element_integer(&e, 0, &to))
+        to = from;
+    double a = padding_of(info, v, from), b = padding_of(info, v, to);
+    v->padding[0] = fmin(a, b);
+    v->padding[1] = fmax(a, b);
+}
+
+/* MONOCHROME1 and the shape INVERSE both say that the least value is white, once. Where they disagree, whichever inverts is right: files
+ * are known whose shape IDENTITY is wrong. */
+static void read_inversion(const mm_data_set *set, const mm_dicom_info *info, mm_dicom_values *v, mm_dicom_notes *notes)
+{
+    mm_element e;
+    char shape[17] = "";
+    bool one = !strcmp(info->photometric, "MONOCHROME1");
+    if (mm_element_find(set, 0x20500020, &e))
+        mm_element_text(&e, 0, shape, sizeof shape);
+    bool inverse = !strcmp(shape, "INVERSE"), identity = !strcmp(shape, "IDENTITY");
+    v->inverted = one || inverse;
+    if ((one && identity) || (!one && inverse))
+        mm_dicom_note(notes, "Presentation LUT Shape %s contradicts %s: the least value is taken for white", identity ? "IDENTITY" : "INVERSE",
+                      one ? "MONOCHROME1" : "MONOCHROME2");
+}
+
 int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const mm_window *window, size_t frame,
-                       mm_dicom_values *v, mm_error *error)
+                       mm_dicom_values *v, mm_dicom_notes *notes, mm_error *error)
 {
     *v = (mm_dicom_values){.slope = 1};
     v->highest = ldexp(1, (int)info->bits_stored - info->is_signed) - 1;
@@ -97,9 +135,13 @@ int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const 
         return MM_OK;
     }
     read_modality(set, frame, v);
-    v->inverted = !strcmp(info->photometric, "MONOCHROME1");
+    if (!isfinite(v->white - v->black) || v->white == v->black)
+        return mm_fail(error, MM_DAMAGED, "DICOM image whose rescale slope and intercept leave no range of values");
+    read_padding(set, info, v);
+    if (info->samples == 1)
+        read_inversion(set, info, v, notes);
     if (window->kind == MM_WINDOW_FILE)
-        read_voi(set, frame, v);
+        read_voi(set, frame, v, notes);
     else if (window->kind == MM_WINDOW_GIVEN) {
         v->window = *window;
         v->has_window = true;
@@ -107,9 +149,17 @@ int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const 
     return MM_OK;
 }
 
+bool mm_dicom_is_padding(const mm_dicom_values *v, double stored)
+{
+    return v->has_padding && stored >= v->padding[0] && stored <= v->padding[1];
+}
+
 double mm_dicom_grey(const mm_dicom_values *v, double stored)
 {
     double y;
+    if (mm_dicom_is_padding(v, stored))
+        return 0;
+    stored = fmin(fmax(stored, v->lowest), v->highest);
     if (v->has_palette) {
         double rgb[3];
         for (int c = 0; c < 3; c++)
@@ -123,11 +173,12 @@ double mm_dicom_grey(const mm_dicom_values *v, double stored)
         y = mm_window_apply(&v->window, m);
     else
         y = (m - v->black) / (v->white - v->black);
-    y = y < 0 ? 0 : y > 1 ? 1 : y;
+    y = y > 0 ? y < 1 ? y : 1 : 0; /* 0 for what is not a number */
     return v->inverted ? 1 - y : y;
 }
 
 bool mm_dicom_values_plain(const mm_dicom_values *v)
 {
-    return !v->has_modality && v->slope == 1 && v->intercept == 0 && !v->has_palette && !v->has_voi && !v->has_window && !v->inverted;
+    bool padded = v->has_padding && (v->padding[0] != 0 || v->padding[1] != 0); /* 0 is black already */
+    return !padded && !v->has_modality && v->slope == 1 && v->intercept == 0 && !v->has_palette && !v->has_voi && !v->has_window && !v->inverted;
 }

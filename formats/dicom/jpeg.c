@@ -17,7 +17,7 @@ enum { MOST_SCANS = 200 };
 static bool is_frame_header(unsigned marker)
 {
     bool table = marker == 0xc4 || marker == 0xc8 || marker == 0xcc;
-    return (marker >= 0xc0 && marker <= 0xcf && !table) || marker == 0xf7;
+    return (marker >= 0xc0 && marker <= 0xcf && !table) || marker == MM_JPEG_LS;
 }
 
 int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *error)

@@ -17,6 +17,8 @@ typedef struct mm_jpeg_info {
     const char *note;    /* what mm_jpeg_decode converts, or NULL; static text */
 } mm_jpeg_info;
 
+enum { MM_JPEG_LS = 0xf7 }; /* its process */
+
 /* Reads up to the frame header, also of JPEG-LS. MM_DAMAGED: there is no frame header, or it has no pixels, or more than `size` bytes
  * can hold (checked for 8 bits, not lossless). */
 int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *error);

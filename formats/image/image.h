@@ -14,6 +14,8 @@ typedef struct mm_image_options {
     bool in_place;    /* the file's bytes outlive the image, so pixels that need no decoding need not be copied */
 } mm_image_options;
 
+enum { MM_IMAGE_NOTE = 640 };
+
 typedef struct mm_image mm_image;
 struct mm_image {
     mm_dtype dtype;   /* u8 or u16; DICOM of more than 16 bits, NPY: f32 too */
@@ -22,7 +24,7 @@ struct mm_image {
     void *data;       /* as from mm_alloc64, padded with zeros to 64 bytes; if in place, read only and aligned to its elements */
     bool in_place;    /* data lies in the file's bytes */
     mm_mapped_file *file;  /* the file that holds data, owned; or NULL */
-    char note[160];   /* what was converted ("alpha dropped"), or "" */
+    char note[MM_IMAGE_NOTE]; /* what was converted ("alpha dropped") or repaired, or "" */
     /* Of DICOM files, see mm_dicom_info; "" or 0: not known. */
     char patient[MM_DICOM_TEXT], side[8], view[8];
     double spacing[2];

@@ -10,4 +10,6 @@ check "all files" "$PYTHON" "$ROOT/tests/agreement/dicom_check.py" "$SHARED/data
 # Compressed frames are decoded in processes of their own, from any number of threads.
 check "threads change nothing" bash -c 'for j in 1 4; do mmread -q --no-pg --on-error=skip --manifest all.tsv -j $j 2>$j.err | sha256sum >$j.sum; done; cmp 1.sum 4.sum && cmp 1.err 4.err'
 check "codings" "$PYTHON" "$ROOT/tests/agreement/dicom_codings.py"
+check "code streams" "$PYTHON" "$ROOT/tests/agreement/dicom_streams.py" "$SHARED/data/dicom"
+[ "$failures" -eq 0 ] || cat .out
 finish

@@ -85,7 +85,8 @@ def expected(v, d):
     if d.SamplesPerPixel == 3:
         return (v[..., 0] if d.PhotometricInterpretation.startswith("YBR_FULL") else v @ [0.299, 0.587, 0.114]) / full
     y = (v.astype(float) + (2.0 ** (d.BitsStored - 1) if d.PixelRepresentation else 0)) / full
-    return 1 - y if d.PhotometricInterpretation == "MONOCHROME1" else y
+    y = 1 - y if d.PhotometricInterpretation == "MONOCHROME1" else y
+    return np.where(v == d.PixelPaddingValue, 0, y) if "PixelPaddingValue" in d else y
 
 
 count = Counter()

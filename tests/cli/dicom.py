@@ -46,8 +46,9 @@ same("16 bits stay as they are", raw)
 
 # The high bit is not the last; overlay bits above are no values.
 v = rng.randint(0, 4096, (9, 13))
-d = dataset(v, 12)
-d.HighBit, d.PixelData = 13, (v << 2 | 1 | 2 << 14).astype("<u2").tobytes()
+d = dataset(v, 12, HighBit=13)
+d.add_new(0x60000102, "US", 15)
+with_samples(d, v << 2 | 1 | 2 << 14)
 d.save_as("x.dcm", write_like_original=False)
 same("bits 2 to 13", grey(v / 4095, 12))
 

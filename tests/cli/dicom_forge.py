@@ -9,10 +9,11 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian
 
 
-def dataset(stored, bits=None, signed=False, photometric="MONOCHROME2", syntax=ExplicitVRLittleEndian, **elements):
-    """A data set of the stored values [H][W], [N][H][W] or [H][W][3]: 8 or 16 bits allocated by `bits` stored."""
+def dataset(stored, bits=None, signed=False, photometric="MONOCHROME2", syntax=ExplicitVRLittleEndian, allocated=None, **elements):
+    """A data set of the stored values [H][W], [N][H][W] or [H][W][3]: 8, 16 or 32 bits allocated by `bits` stored, or as said. An element
+    of value None is taken out."""
     bits = bits or stored.dtype.itemsize * 8
-    allocated = 8 if bits <= 8 else 16 if bits <= 16 else 32
+    allocated = allocated or (8 if bits <= 8 else 16 if bits <= 16 else 32)
     colour = stored.ndim == 3 and stored.shape[2] == 3
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1.2"
@@ -31,11 +32,21 @@ def dataset(stored, bits=None, signed=False, photometric="MONOCHROME2", syntax=E
     d.PhotometricInterpretation = photometric
     d.BitsAllocated, d.BitsStored, d.HighBit, d.PixelRepresentation = allocated, bits, bits - 1, int(signed)
     for name, value in elements.items():
-        setattr(d, name, value)
+        if value is None:
+            delattr(d, name)
+        else:
+            setattr(d, name, value)
     order = "<" if d.is_little_endian else ">"
     raw = (stored.astype(np.int64) & ((1 << bits) - 1)).astype(order + "u%d" % (allocated // 8)).tobytes()
     d.PixelData = raw + b"\0" * (len(raw) % 2)
     d["PixelData"].VR = "OW" if allocated > 8 else "OB"
+    return d
+
+
+def with_samples(d, samples, order="<"):
+    """The data set with other samples, as they are."""
+    raw = samples.astype(order + "u%d" % (d.BitsAllocated // 8)).tobytes()
+    d.PixelData = raw + b"\0" * (len(raw) % 2)
     return d
 
 
