@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/dicom/dicom_breast.h"
 #include "formats/dicom/dicom_elements.h"
 #include "formats/dicom/dicom_lookup.h"
 
@@ -30,46 +31,6 @@ static bool find_in_groups(const mm_data_set *set, mm_tag macro, mm_tag tag, siz
 bool mm_dicom_find(const mm_data_set *set, mm_tag macro, mm_tag tag, size_t frame, mm_element *element)
 {
     return find_in_groups(set, macro, tag, frame, element) || mm_element_find(set, tag, element);
-}
-
-/* ---- the breast: side and view, in the words of manifests ---- */
-
-static void read_side(const mm_data_set *set, char to[8])
-{
-    mm_element e;
-    char text[4] = "";
-    bool found = (mm_element_find(set, 0x00200062, &e) && mm_element_text(&e, 0, text, sizeof text)) ||
-                 (mm_element_find(set, 0x00200060, &e) && mm_element_text(&e, 0, text, sizeof text)) ||
-                 (find_in_groups(set, 0x00209071, 0x00209072, 0, &e) && mm_element_text(&e, 0, text, sizeof text));
-    if (found && !strcmp(text, "L"))
-        memcpy(to, "LEFT", 5);
-    else if (found && !strcmp(text, "R"))
-        memcpy(to, "RIGHT", 6);
-}
-
-/* Views of mammography (PS3.16 CID 4014): View Position as it is, or the code of SNOMED. */
-static void read_view(const mm_data_set *set, char to[8])
-{
-    static const struct {
-        const char *view, *srt, *sct;
-    } known[] = {
-        {"CC", "R-10242", "399162004"}, {"MLO", "R-10226", "399368009"}, {"ML", "R-10224", "399260004"},
-        {"LM", "R-10228", "399352003"}, {"LMO", "R-10230", "399099002"}, {"FB", "R-10244", "399196006"},
-        {"SIO", "R-102D0", "399188001"}, {"ISO", "R-40AAA", "441555000"}, {"XCC", "R-1024A", "399101009"},
-        {"XCCL", "Y-X1770", "399265009"}, {"XCCM", "Y-X1771", "399192008"},
-    };
-    mm_element e;
-    mm_data_set item;
-    char text[24] = "", code[24] = "";
-    if (mm_element_find(set, 0x00185101, &e))
-        mm_element_text(&e, 0, text, sizeof text);
-    if (mm_element_find(set, 0x00540220, &e) && mm_element_item(&e, 0, &item) && mm_element_find(&item, 0x00080100, &e))
-        mm_element_text(&e, 0, code, sizeof code);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!strcmp(text, known[i].view) || !strcmp(code, known[i].srt) || !strcmp(code, known[i].sct)) {
-            memcpy(to, known[i].view, strlen(known[i].view) + 1);
-            return;
-        }
 }
 
 static bool two_numbers(const mm_element *e, double to[2])
@@ -108,8 +69,8 @@ static void take(const mm_element *e, mm_dicom_info *info)
     switch (e->tag) {
     case 0x00080018: mm_element_text(e, 0, info->sop, sizeof info->sop); break;
     case 0x00080060: mm_element_text(e, 0, info->modality, sizeof info->modality); break;
-    case 0x0008103e: mm_element_text(e, 0, info->series_description, sizeof info->series_description); break;
-    case 0x00100020: mm_element_text(e, 0, info->patient, sizeof info->patient); break;
+    case 0x0008103e: mm_element_whole(e, info->series_description, sizeof info->series_description); break;
+    case 0x00100020: mm_element_whole(e, info->patient, sizeof info->patient); break;
     case 0x0020000d: mm_element_text(e, 0, info->study, sizeof info->study); break;
     case 0x0020000e: mm_element_text(e, 0, info->series, sizeof info->series); break;
     case 0x00280002: info->samples = integer(e); break;
@@ -151,8 +112,7 @@ int mm_dicom_info_of(const mm_dicom_file *file, mm_dicom_info *info, mm_element 
         info->has_pixels = true;
     else if (error->code)
         return error->code;
-    read_side(&file->set, info->side);
-    read_view(&file->set, info->view);
+    mm_dicom_breast(&file->set, info->side, info->view);
     read_spacing(&file->set, info->spacing);
     return MM_OK;
 }

@@ -346,36 +346,26 @@ static size_t printable(const unsigned char *p, size_t n)
     return p[0] == 0xc2 && n > 1 && p[1] < 0xa0 ? 0 : mm_utf8_length(p, n);
 }
 
-/* Bounds of value i, without padding. */
-static bool value_of(const mm_element *e, size_t i, const unsigned char **from, size_t *n)
+/* Bounds of value i without its padding. */
+static bool value_of(const mm_element *e, size_t i, const unsigned char **from, const unsigned char **to)
 {
     const unsigned char *p = e->value.bytes, *end = p + e->value.size, *next;
-    if (e->undefined)
-        return false;
-    while (end > p && (end[-1] == ' ' || end[-1] == '\0'))
-        end--;
     for (; (next = p < end ? memchr(p, '\\', (size_t)(end - p)) : NULL) && i > 0; i--)
         p = next + 1;
-    if (i > 0)
-        return false;
-    if (next)
-        end = next;
-    while (p < end && *p == ' ')
-        p++;
-    while (end > p && end[-1] == ' ')
-        end--;
     *from = p;
-    *n = (size_t)(end - p);
-    return *n > 0;
+    *to = next ? next : end;
+    return i == 0;
 }
 
-bool mm_element_text(const mm_element *element, size_t i, char *to, size_t room)
+/* Copies text as it is printed, without blanks around it. False if there is none. */
+static bool copy_text(const unsigned char *p, const unsigned char *end, char *to, size_t room)
 {
-    const unsigned char *p;
-    size_t n, used = 0;
-    *to = '\0';
-    if (!value_of(element, i, &p, &n))
-        return false;
+    size_t used = 0;
+    while (end > p && (end[-1] == ' ' || end[-1] == '\0'))
+        end--;
+    while (p < end && *p == ' ')
+        p++;
+    size_t n = (size_t)(end - p);
     while (n > 0) {
         size_t length = printable(p, n);
         if (used + (length ? length : 3) >= room)
@@ -390,7 +380,21 @@ bool mm_element_text(const mm_element *element, size_t i, char *to, size_t room)
         n -= length;
     }
     to[used] = '\0';
-    return true;
+    return used > 0;
+}
+
+bool mm_element_text(const mm_element *element, size_t i, char *to, size_t room)
+{
+    const unsigned char *from, *end;
+    *to = '\0';
+    return !element->undefined && value_of(element, i, &from, &end) && copy_text(from, end, to, room);
+}
+
+bool mm_element_whole(const mm_element *element, char *to, size_t room)
+{
+    const unsigned char *from = element->value.bytes;
+    *to = '\0';
+    return !element->undefined && copy_text(from, from + element->value.size, to, room);
 }
 
 bool mm_element_number(const mm_element *element, size_t i, double *value)

@@ -54,6 +54,7 @@ void mm_dicom_close(mm_dicom_file *file);
 /* Read value number i, from 0, of an element. Text values are separated by '\'. Padding is removed, and bytes that are neither
  * printable ASCII nor UTF-8 become %XX. False: there is no such value, or it is not a number. */
 bool mm_element_text(const mm_element *element, size_t i, char *to, size_t room);
+bool mm_element_whole(const mm_element *element, char *to, size_t room); /* all values, with '\' between them */
 bool mm_element_number(const mm_element *element, size_t i, double *value);  /* DS, IS: decimal text */
 bool mm_element_integer(const mm_element *element, size_t i, uint32_t *value); /* US, SS, UL, AT: 2 or 4 bytes, by length */
 

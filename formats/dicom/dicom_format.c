@@ -46,9 +46,11 @@ int mm_dicom_complete_kind(const mm_dicom_file *file, mm_dicom_info *d, mm_dicom
         mm_dicom_note(notes, "no Photometric Interpretation: %s is taken", d->photometric);
     }
     if (d->samples == 1 ? !is_one_of(d->photometric, grey, 3) : !is_one_of(d->photometric, colour, 5))
-        return mm_fail(error, MM_DAMAGED, "DICOM image of a photometric interpretation that is not read with %u samples a pixel", d->samples);
+        return mm_fail(error, MM_DAMAGED, "DICOM image of a photometric interpretation that is not read with %u samples a pixel",
+                       d->samples);
     if (d->samples == 3 && (a == 32 || a == 1 || d->is_signed))
-        return mm_fail(error, MM_DAMAGED, "DICOM colours of %u bits%s: 8 and 16 are read, without sign", a, d->is_signed ? " with a sign" : "");
+        return mm_fail(error, MM_DAMAGED, "DICOM colours of %u bits%s: 8 and 16 are read, without sign", a,
+                       d->is_signed ? " with a sign" : "");
     return MM_OK;
 }
 

@@ -27,7 +27,7 @@ double mm_dicom_value(const mm_dicom_samples *s, uint32_t sample)
     uint32_t v = (sample & ~s->overlays) >> s->low;
     if (!s->is_signed)
         return v;
-    /* Without bits above it the sign is the value's highest bit, else that of the whole sample. */
+    /* Without bits above it the sign is the value's highest bit, else the highest of the sample. */
     unsigned sign = s->bits < room && v >> s->bits ? room - 1 : s->bits - 1;
     return v >> sign & 1 ? (double)v - ldexp(1, (int)sign + 1) : v;
 }
@@ -133,7 +133,7 @@ static int place_decoded(const mm_data_set *set, mm_dicom_info *d, const mm_code
     s->bits = stream->bits;
     s->overlays = 0;
     if (stream->bits < d->bits_stored)
-        mm_dicom_note(notes, "its code stream has %u bits a sample, its header says %u: white is that of the header", stream->bits,
+        mm_dicom_note(notes, "its code stream has %u bits a sample, its header says %u: the header decides what is white", stream->bits,
                       d->bits_stored);
     return MM_OK;
 }

@@ -117,8 +117,8 @@ static void read_inversion(const mm_data_set *set, const mm_dicom_info *info, mm
     bool inverse = !strcmp(shape, "INVERSE"), identity = !strcmp(shape, "IDENTITY");
     v->inverted = one || inverse;
     if ((one && identity) || (!one && inverse))
-        mm_dicom_note(notes, "Presentation LUT Shape %s contradicts %s: the least value is taken for white", identity ? "IDENTITY" : "INVERSE",
-                      one ? "MONOCHROME1" : "MONOCHROME2");
+        mm_dicom_note(notes, "Presentation LUT Shape %s contradicts %s: the least value is taken for white",
+                      identity ? "IDENTITY" : "INVERSE", one ? "MONOCHROME1" : "MONOCHROME2");
 }
 
 int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const mm_window *window, size_t frame,
@@ -180,5 +180,6 @@ double mm_dicom_grey(const mm_dicom_values *v, double stored)
 bool mm_dicom_values_plain(const mm_dicom_values *v)
 {
     bool padded = v->has_padding && (v->padding[0] != 0 || v->padding[1] != 0); /* 0 is black already */
-    return !padded && !v->has_modality && v->slope == 1 && v->intercept == 0 && !v->has_palette && !v->has_voi && !v->has_window && !v->inverted;
+    bool straight = !v->has_modality && v->slope == 1 && v->intercept == 0 && !v->inverted;
+    return straight && !padded && !v->has_palette && !v->has_voi && !v->has_window;
 }

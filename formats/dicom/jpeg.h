@@ -13,7 +13,7 @@ typedef struct mm_jpeg_info {
     size_t height, width;
     unsigned bits;       /* of a sample: 8, 12, ... */
     unsigned components; /* 1 grey, 3 colour, 4 for print */
-    unsigned process;    /* the second byte of the frame header's marker: C0 baseline, C1 extended, C2 progressive, C3 lossless, F7 JPEG-LS */
+    unsigned process;    /* second byte of the frame header's marker: C0 baseline, C1 extended, C2 progressive, C3 lossless, F7 JPEG-LS */
     const char *note;    /* what mm_jpeg_decode converts, or NULL; static text */
 } mm_jpeg_info;
 

@@ -200,5 +200,30 @@ for slope in ("1E308", "-1E308"):
     write("x.dcm", v, 12, RescaleSlope=slope, RescaleIntercept="9E307")
     check("a rescale beyond numbers", None, told="leave no range of values", code=3)
 
+# ---- side, view and patient in other spellings ----
+
+def attributes(want, **elements):
+    global failed, count
+    count += 1
+    write("x.dcm", v, 12, **elements)
+    r = subprocess.run(["mmread", "--no-pg", "-o", "out.mms", "x.dcm"], capture_output=True, text=True)
+    got = dict(records("out.mms")[0].attrs) if r.returncode == 0 else None
+    if r.stderr or got != dict(want, to_original="1 0 0 0 1 0"):
+        failed += 1
+        print("FAILED: %s: %s %s" % (elements, got, r.stderr))
+
+
+code = Sequence([item(CodeValue="999", CodingSchemeDesignator="99X", CodeMeaning="medio-lateral oblique")])
+attributes(dict(side="LEFT", view="MLO"), ImageLaterality="Left", ViewPosition="Medio-Lateral Oblique")
+attributes(dict(side="RIGHT", view="CC"), ImageLaterality="r", ViewPosition="cc")
+attributes(dict(side="RIGHT", view="CC"), ViewPosition="RCC")
+attributes(dict(side="LEFT", view="MLO"), Laterality="l", ViewPosition="LMLO")
+attributes(dict(side="LEFT", view="CC"), Laterality="L", ViewPosition="RCC")
+attributes(dict(view="MLO"), ViewCodeSequence=code)
+attributes(dict(side="RIGHT", view="MLO"), ImageLaterality="R", PatientOrientation="MLO")
+attributes({}, PatientOrientation=["A", "R"], ViewPosition="PA", ImageLaterality="B")
+attributes(dict(patient="12\\34"), PatientID="12\\34")
+attributes(dict(patient="12\\35"), PatientID="12\\35 ")
+
 print("%d of %d failed" % (failed, count))
 sys.exit(failed > 0 or count < 200)

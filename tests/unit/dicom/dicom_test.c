@@ -15,6 +15,7 @@
 #include "common/base/isolated.h"
 #include "common/base/bytes.h"
 #include "formats/dicom/dicom.h"
+#include "formats/dicom/dicom_breast.h"
 #include "formats/dicom/dicom_codec.h"
 #include "formats/dicom/dicom_elements.h"
 #include "formats/dicom/dicom_rle.h"
@@ -85,11 +86,42 @@ static void test_text_of_elements(void **state)
     assert_true(mm_element_text(&e, 1, text, sizeof text));
     assert_string_equal(text, "second");
     assert_false(mm_element_text(&e, 2, text, sizeof text));
+    assert_true(mm_element_whole(&e, text, sizeof text));
+    assert_string_equal(text, "7 \\ second\\");
     double number = 0;
     assert_true(mm_element_find(&set, 0x00280030, &e) && mm_element_number(&e, 1, &number));
     assert_true(number == 0.01);
     assert_false(mm_element_number(&e, 2, &number));
     assert_false(mm_element_find(&set, 0x00280031, &e));
+}
+
+static void test_views(void **state)
+{
+    (void)state;
+    static const char *const known[][3] = {
+        {"CC", "CC", ""}, {"cc", "CC", ""}, {" MLO ", "MLO", ""}, {"Cranio-Caudal", "CC", ""}, {"CRANIO CAUDAL", "CC", ""},
+        {"craniocaudal", "CC", ""}, {"medio-lateral oblique", "MLO", ""}, {"Mediolateral Oblique", "MLO", ""},
+        {"MEDIO_LATERAL_OBLIQUE", "MLO", ""}, {"medio-lateral", "ML", ""}, {"latero-medial", "LM", ""},
+        {"latero-medial oblique", "LMO", ""}, {"caudo-cranial (from below)", "FB", ""},
+        {"superolateral to inferomedial oblique", "SIO", ""}, {"inferomedial to superolateral oblique", "ISO", ""},
+        {"exaggerated cranio-caudal", "XCC", ""}, {"cranio-caudal exaggerated laterally", "XCCL", ""},
+        {"cranio-caudal exaggerated medially", "XCCM", ""}, {"xccl", "XCCL", ""}, {"LM", "LM", ""}, {"LMO", "LMO", ""}, {"lmlo", "MLO", "LEFT"},
+        {"RMLO", "MLO", "RIGHT"}, {"LCC", "CC", "LEFT"}, {"R CC", "CC", "RIGHT"}, {"CC R", "CC", "RIGHT"}, {"MLO-left", "MLO", "LEFT"},
+        {"Right_ML", "ML", "RIGHT"}, {"LML", "ML", "LEFT"}, {"RLM", "LM", "RIGHT"}, {"left breast CC view", "CC", "LEFT"},
+        {"", "", ""}, {"AP", "", ""}, {"L", "", ""}, {"MLOX", "", ""}, {"CCR", "", ""}, {"RIGHT LATERAL", "", ""}, {"SECRET", "", ""},
+    };
+    static const char *const sides[][2] = {{"L", "LEFT"}, {"l", "LEFT"}, {"Left", "LEFT"}, {"LT", "LEFT"}, {"R ", "RIGHT"}, {"right", "RIGHT"},
+                                           {"rt", "RIGHT"}, {"B", ""}, {"", ""}, {"LEFT RIGHT", ""}, {"U", ""}};
+    char view[8], side[8];
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        assert_int_equal(mm_dicom_view(known[i][0], view, side), *known[i][1] != '\0');
+        assert_string_equal(view, known[i][1]);
+        assert_string_equal(side, known[i][2]);
+    }
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        assert_int_equal(mm_dicom_side(sides[i][0], side), *sides[i][1] != '\0');
+        assert_string_equal(side, sides[i][1]);
+    }
 }
 
 static void test_sequences(void **state)
@@ -303,7 +335,7 @@ static void test_identity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_of_elements), cmocka_unit_test(test_sequences), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_text_of_elements), cmocka_unit_test(test_views), cmocka_unit_test(test_sequences), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_forged_lengths), cmocka_unit_test(test_run_lengths), cmocka_unit_test(test_windows),
         cmocka_unit_test(test_damaged_frames), cmocka_unit_test(test_identity),
     };

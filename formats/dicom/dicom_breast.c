@@ -1,0 +1,134 @@
+/* Side and view: see dicom_breast.h. */
+#include "formats/dicom/dicom_breast.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "formats/dicom/dicom_lookup.h"
+
+enum { WORD = 64 };
+
+/* The views of mammography (PS3.16 CID 4014): codes of SNOMED, and how the view is spelled out, letters alone. */
+static const struct view {
+    const char *name, *srt, *sct, *spelled[4];
+} views[] = {
+    {"CC", "R-10242", "399162004", {"CRANIOCAUDAL", "CRANIALCAUDAL"}},
+    {"MLO", "R-10226", "399368009", {"MEDIOLATERALOBLIQUE", "MEDIALLATERALOBLIQUE"}},
+    {"ML", "R-10224", "399260004", {"MEDIOLATERAL", "MEDIALLATERAL"}},
+    {"LM", "R-10228", "399352003", {"LATEROMEDIAL", "LATERALMEDIAL"}},
+    {"LMO", "R-10230", "399099002", {"LATEROMEDIALOBLIQUE", "LATERALMEDIALOBLIQUE"}},
+    {"FB", "R-10244", "399196006", {"CAUDOCRANIAL", "CAUDALCRANIAL", "CAUDOCRANIALFROMBELOW", "FROMBELOW"}},
+    {"SIO", "R-102D0", "399188001", {"SUPEROLATERALTOINFEROMEDIALOBLIQUE", "SUPEROLATERALINFEROMEDIALOBLIQUE"}},
+    {"ISO", "R-40AAA", "441555000", {"INFEROMEDIALTOSUPEROLATERALOBLIQUE", "INFEROMEDIALSUPEROLATERALOBLIQUE"}},
+    {"XCC", "R-1024A", "399101009", {"EXAGGERATEDCRANIOCAUDAL", "CRANIOCAUDALEXAGGERATED"}},
+    {"XCCL", "Y-X1770", "399265009", {"EXAGGERATEDCRANIOCAUDALLATERAL", "CRANIOCAUDALEXAGGERATEDLATERALLY"}},
+    {"XCCM", "Y-X1771", "399192008", {"EXAGGERATEDCRANIOCAUDALMEDIAL", "CRANIOCAUDALEXAGGERATEDMEDIALLY"}},
+};
+enum { VIEWS = sizeof views / sizeof *views };
+
+/* Takes the next run of letters and digits, in capitals. */
+static bool next_word(const char **text, char word[WORD])
+{
+    size_t n = 0;
+    while (**text && !isalnum((unsigned char)**text))
+        ++*text;
+    for (; isalnum((unsigned char)**text); ++*text)
+        if (n + 1 < WORD)
+            word[n++] = (char)toupper((unsigned char)**text);
+    word[n] = '\0';
+    return n > 0;
+}
+
+bool mm_dicom_side(const char *text, char side[8])
+{
+    static const char *const words[][2] = {{"L", "LEFT"}, {"LEFT", "LEFT"}, {"LT", "LEFT"},
+                                           {"R", "RIGHT"}, {"RIGHT", "RIGHT"}, {"RT", "RIGHT"}};
+    char word[WORD], more[WORD];
+    *side = '\0';
+    if (!next_word(&text, word) || next_word(&text, more))
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(word, words[i][0]))
+            strcpy(side, words[i][1]);
+    return *side;
+}
+
+static const struct view *view_called(const char *letters)
+{
+    for (const struct view *v = views; v < views + VIEWS; v++) {
+        if (!strcmp(letters, v->name))
+            return v;
+        for (size_t i = 0; i < 4 && v->spelled[i]; i++)
+            if (!strcmp(letters, v->spelled[i]))
+                return v;
+    }
+    return NULL;
+}
+
+/* A view behind the first letter or word of a side: RCC, LMLO, LEFTCC. */
+static const struct view *view_behind_side(const char *letters, char side[8])
+{
+    static const char *const sides[] = {"LEFT", "RIGHT", "L", "R"};
+    for (size_t i = 0; i < 4; i++) {
+        size_t n = strlen(sides[i]);
+        const struct view *v = !strncmp(letters, sides[i], n) ? view_called(letters + n) : NULL;
+        if (v && mm_dicom_side(sides[i], side))
+            return v;
+    }
+    return NULL;
+}
+
+bool mm_dicom_view(const char *text, char view[8], char side[8])
+{
+    char word[WORD], other[8], letters[WORD] = "";
+    *view = *side = '\0';
+    while (next_word(&text, word)) {
+        if (mm_dicom_side(word, other))
+            strcpy(side, other);
+        else if (strcmp(word, "VIEW") != 0 && strcmp(word, "BREAST") != 0)
+            strncat(letters, word, sizeof letters - strlen(letters) - 1);
+    }
+    const struct view *v = view_called(letters);
+    if (!v)
+        v = view_behind_side(letters, side);
+    if (v)
+        strcpy(view, v->name);
+    else
+        *side = '\0';
+    return v;
+}
+
+static bool text_of(const mm_data_set *set, mm_tag tag, char text[WORD])
+{
+    mm_element e;
+    return mm_element_find(set, tag, &e) && mm_element_text(&e, 0, text, WORD);
+}
+
+static bool view_of_code(const mm_data_set *set, char view[8], char side[8])
+{
+    mm_element e;
+    mm_data_set item;
+    char text[WORD];
+    if (!mm_element_find(set, 0x00540220, &e) || !mm_element_item(&e, 0, &item))
+        return false;
+    for (const struct view *v = views; text_of(&item, 0x00080100, text) && v < views + VIEWS; v++)
+        if (!strcmp(text, v->srt) || !strcmp(text, v->sct))
+            return strcpy(view, v->name);
+    return text_of(&item, 0x00080104, text) && mm_dicom_view(text, view, side);
+}
+
+void mm_dicom_breast(const mm_data_set *set, char side[8], char view[8])
+{
+    mm_element e;
+    char text[WORD], of_view[8] = "";
+    *side = *view = '\0';
+    if (!(text_of(set, 0x00185101, text) && mm_dicom_view(text, view, of_view)) && !view_of_code(set, view, of_view) &&
+        text_of(set, 0x00200020, text))
+        mm_dicom_view(text, view, of_view);
+    bool said = text_of(set, 0x00200062, text) || text_of(set, 0x00200060, text) ||
+                (mm_dicom_find(set, 0x00209071, 0x00209072, 0, &e) && mm_element_text(&e, 0, text, sizeof text));
+    if (said)
+        mm_dicom_side(text, side);
+    else
+        strcpy(side, of_view);
+}
