@@ -81,6 +81,8 @@ static int index_dicom(const char *dir, const mm_common *common, mm_manifest *m,
         mm_say("%zu images name no patient", report.no_patient);
     if (report.others)
         mm_say("%zu files are not DICOM files", report.others);
+    if (report.results)
+        mm_say("%zu DICOM files are left out: they are not images of a breast", report.results);
     if (report.bad)
         mm_say("%zu DICOM files are not images that can be read", report.bad);
     return MM_OK;

@@ -74,7 +74,7 @@ static int parse(const options *o, mm_reading *r, mm_pseudonym_key **key, mm_err
     r->buffer = (size_t)o->buffer;
     r->order = (mm_order_options){.shuffle = o->shuffle, .seed = o->seed, .uneven = o->uneven};
     r->images = (mm_read_options){.root = o->root, .full_scale = o->full_scale, .keep_going = r->common->skip,
-                                  .image.frame = (size_t)o->frame};
+                                  .image = {.frame = (size_t)o->frame, .no_results = true}};
     if ((o->window && mm_window_parse(o->window, &r->images.image.window, error)) || parse_epochs(o->epochs, r, error))
         return error->code;
     if (o->shard && mm_launcher_parse(o->shard, &r->order.shard, &r->order.shards, error))

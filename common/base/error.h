@@ -3,11 +3,12 @@
  * A function that can fail takes an mm_error last. It returns 0, or the code that it also left in the error. A function that
  * can only run out of memory may take no mm_error and return MM_FAILURE or NULL. In common/ and formats/ only common/cli
  * prints or exits, but an isolated child process (isolated.h) may leave by _exit. Codes are exit codes of programs: 0 done,
- * 1 failure, 2 usage, 3 input truncated or corrupt. */
+ * 1 failure, 2 usage, 3 input truncated or corrupt. MM_LEFT_OUT is none: the input is sound but of no use to the program, whose loop
+ * names it and goes on. */
 #ifndef MM_BASE_ERROR_H
 #define MM_BASE_ERROR_H
 
-enum { MM_OK = 0, MM_FAILURE = 1, MM_USAGE = 2, MM_DAMAGED = 3 };
+enum { MM_OK = 0, MM_FAILURE = 1, MM_USAGE = 2, MM_DAMAGED = 3, MM_LEFT_OUT = 4 };
 
 typedef struct mm_error {
     int code;

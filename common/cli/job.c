@@ -89,11 +89,11 @@ int mm_task_write(mm_task *task, const mm_common *common, mm_writer *writer, siz
         return write_records(task, writer, written, error);
     if (task->key)
         mm_fail_in(&task->error, "record '%s'", task->key);
-    if (!common->skip) {
+    if (!common->skip && task->code != MM_LEFT_OUT) {
         *error = task->error;
         return task->code;
     }
-    mm_say("%s: skipped", task->error.text);
+    mm_say("%s: %s", task->error.text, task->code == MM_LEFT_OUT ? "left out" : "skipped");
     ++*skipped;
     return MM_OK;
 }

@@ -42,6 +42,17 @@ static int meets(const epochs *e, size_t i, bool *wanted, mm_error *error)
                                                           : code;
 }
 
+/* An item that is left out is named, and is not wanted. */
+static int leave_out(int code, const epochs *e, size_t i, bool *wanted, mm_error *error)
+{
+    if (code != MM_LEFT_OUT)
+        return code;
+    mm_say("record '%s': %s: left out", mm_collection_key(e->collection, i), error->text);
+    *error = (mm_error){0};
+    *wanted = false;
+    return MM_OK;
+}
+
 static int check_key(mm_keyset *keys, const char *key, mm_error *error)
 {
     if (!mm_key_valid(key))
@@ -59,8 +70,8 @@ static int choose(epochs *e, mm_error *error)
     e->chosen = malloc((all ? all : 1) * sizeof *e->chosen);
     int code = e->chosen ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < all && !code; i++) {
-        bool wanted;
-        code = meets(e, i, &wanted, error);
+        bool wanted = true;
+        code = leave_out(meets(e, i, &wanted, error), e, i, &wanted, error);
         if (code || !wanted)
             continue;
         e->chosen[e->n++] = i;
@@ -90,12 +101,22 @@ static int classify(epochs *e, mm_error *error)
     e->class_of = calloc(e->n, sizeof *e->class_of);
     int code = values && e->class_of ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < e->n && !code; i++) {
+        bool wanted = true;
         values[i].item = i;
         code = mm_collection_attribute(e->collection, e->chosen[i], &e->reading->images, e->reading->balance, &values[i].value, error);
+        code = leave_out(code, e, e->chosen[i], &wanted, error);
+        if (!wanted) {
+            memmove(&e->chosen[i], &e->chosen[i + 1], (e->n - i - 1) * sizeof *e->chosen);
+            e->n--;
+            i--;
+            continue;
+        }
         if (!code && !values[i].value)
             code = mm_fail(error, MM_FAILURE, "record '%s' has no '%s' to balance by",
                            mm_collection_key(e->collection, e->chosen[i]), e->reading->balance);
     }
+    if (!code && e->n == 0)
+        code = mm_fail(error, MM_FAILURE, "nothing to read: every record was left out");
     if (!code)
         qsort(values, e->n, sizeof *values, by_value);
     for (size_t i = 0; i < e->n && !code; i++) {

@@ -72,6 +72,10 @@ static int fail(const mm_tar *t, mm_error *error)
         return mm_fail(error, MM_FAILURE, "cannot read '%s': %s", t->name, text ? text : "unknown error");
     if (archive_errno(t->archive) == ENOMEM)
         return mm_no_memory(error);
+    const char *packed = archive_filter_code(t->archive, 0) != ARCHIVE_FILTER_NONE ? archive_filter_name(t->archive, 0) : NULL;
+    if (packed && text && !strcmp(text, "Unrecognized archive format"))
+        return mm_fail(error, MM_DAMAGED, "'%s' is %s data, but not a packed tar archive: unpack it with %s -d first", t->name, packed,
+                       packed);
     return mm_fail(error, MM_DAMAGED, "'%s' is not a tar archive, or is damaged: %s", t->name, text ? text : "unknown error");
 }
 

@@ -2,7 +2,7 @@
  *
  * Columns: key (the path below the folder, '_' for '/', without the ending .dcm, .dicom, .dic or .ima), image, patient, side, view, and
  * `spacing`, millimetres between rows and between columns ("0.07 0.07"). A cell is empty if the header has no value for it. Lines are
- * in the order of paths. Only a few pages of each file are read. */
+ * in the order of paths. Objects that are no images of a breast but results (dicom_result.h) are named and left out. Only a few pages of each file are read. */
 #ifndef MM_FORMATS_DATASET_DICOM_INDEX_H
 #define MM_FORMATS_DATASET_DICOM_INDEX_H
 
@@ -13,6 +13,7 @@ typedef struct mm_dicom_index_report {
     size_t images, patients; /* in the manifest */
     size_t no_patient;       /* images without a patient */
     size_t others;           /* files that are not DICOM */
+    size_t results;          /* DICOM objects that are not images; each is reported */
     size_t bad;              /* files that cannot be read, and DICOM files without an image or damaged (probe.h); each is reported */
     mm_notice listener;
 } mm_dicom_index_report;

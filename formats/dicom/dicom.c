@@ -67,6 +67,8 @@ static void take(const mm_element *e, mm_dicom_info *info)
     double number;
     uint32_t whole;
     switch (e->tag) {
+    case 0x00080008: mm_element_whole(e, info->image_type, sizeof info->image_type); break;
+    case 0x00080016: mm_element_text(e, 0, info->sop_class, sizeof info->sop_class); break;
     case 0x00080018: mm_element_text(e, 0, info->sop, sizeof info->sop); break;
     case 0x00080060: mm_element_text(e, 0, info->modality, sizeof info->modality); break;
     case 0x0008103e: mm_element_whole(e, info->series_description, sizeof info->series_description); break;
@@ -98,6 +100,8 @@ int mm_dicom_info_of(const mm_dicom_file *file, mm_dicom_info *info, mm_element 
     memcpy(info->transfer_syntax, file->transfer_syntax, sizeof info->transfer_syntax);
     if (pixels)
         *pixels = (mm_element){0};
+    if (mm_element_find(&file->meta, 0x00020002, &e))
+        mm_element_text(&e, 0, info->sop_class, sizeof info->sop_class);
     while (mm_element_next(&file->set, &at, &e, error)) {
         take(&e, info);
         if (e.tag == 0x7fe00010 && pixels)

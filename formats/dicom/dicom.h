@@ -16,6 +16,8 @@ typedef struct mm_dicom_info {
     char side[8];                           /* LEFT, RIGHT or "" */
     char view[8];                           /* CC, MLO, ML, LM, LMO, XCCL, ... of a breast, or "" */
     char modality[17];                      /* MG, ... */
+    char sop_class[65];                     /* SOP Class UID, or the one that the meta information has */
+    char image_type[MM_DICOM_TEXT];         /* all values, with '\\' between them */
     char study[65], series[65], sop[65];    /* instance UIDs */
     char series_description[MM_DICOM_TEXT]; /* CBIS-DDSM: "full mammogram images", "ROI mask images", "cropped images" */
     char transfer_syntax[65];               /* UID */

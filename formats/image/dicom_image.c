@@ -8,6 +8,7 @@
 
 #include "common/image/grey.h"
 #include "formats/dicom/dicom_pixels.h"
+#include "formats/dicom/dicom_result.h"
 #include "formats/dicom/dicom_values.h"
 
 static const mm_tag PIXEL_DATA = 0x7fe00010;
@@ -225,6 +226,9 @@ int mm_dicom_image_decode(const void *bytes, size_t size, const mm_image_options
     code = mm_dicom_info_of(&file, &info, &pixels, error);
     if (code && pixels.tag)
         code = mm_fail(error, MM_DAMAGED, "DICOM file is truncated or damaged inside its pixels");
+    const char *result = options->no_results ? mm_dicom_result(&info) : NULL;
+    if (!code && result)
+        code = mm_fail(error, MM_LEFT_OUT, "is %s, not an image of a breast", result);
     bool floats = !code && (mm_element_find(&file.set, 0x7fe00008, &e) || mm_element_find(&file.set, 0x7fe00009, &e));
     if (!code && floats)
         code = mm_fail(error, MM_DAMAGED, "DICOM image of floating-point pixels: not read");

@@ -2,6 +2,7 @@
 #include "formats/image/formats.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "formats/image/dicom_image.h"
@@ -41,9 +42,12 @@ int mm_image_refuse(const void *bytes, size_t size, mm_error *error)
 {
     char names[200];
     size_t n = 0;
+    const mm_signature *signature = mm_signature_of(bytes, size);
+    if (strstr(signature->advice, "unpack"))
+        return mm_fail(error, MM_DAMAGED, "is %s%s", signature->name, signature->advice);
     for (const mm_image_format *f = mm_image_formats; f->name && n < sizeof names; f++) {
         const char *before = f == mm_image_formats ? "" : f[1].name ? ", " : " or ";
         n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", before, f->name);
     }
-    return mm_fail(error, MM_DAMAGED, "is %s: an image is %s", mm_signature_of(bytes, size)->name, names);
+    return mm_fail(error, MM_DAMAGED, "is %s: an image is %s", signature->name, names);
 }

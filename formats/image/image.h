@@ -12,6 +12,7 @@ typedef struct mm_image_options {
     mm_window window; /* of DICOM files */
     size_t frame;     /* of DICOM files with several, from 1; 0 is the first too */
     bool in_place;    /* the file's bytes outlive the image, so pixels that need no decoding need not be copied */
+    bool no_results;  /* DICOM objects that are no images but made from them (formats/dicom/dicom_result.h) are MM_LEFT_OUT */
 } mm_image_options;
 
 enum { MM_IMAGE_NOTE = 640 };
@@ -38,7 +39,7 @@ void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width
 void mm_image_note(mm_image *image, const char *note);
 
 /* Decodes a whole file bytes[size]; options NULL: the default. MM_DAMAGED: the file is not an image ("is a TIFF image: ..."), or is
- * damaged. MM_FAILURE: memory. The caller adds the subject to the message (mm_fail_in). On failure nothing is left to free. */
+ * damaged. MM_LEFT_OUT: it is a result, and the options want none. MM_FAILURE: memory. The caller adds the subject to the message (mm_fail_in). On failure nothing is left to free. */
 int mm_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
 void mm_image_free(mm_image *image);
 

@@ -33,6 +33,11 @@ for folder, _, names in os.walk(sys.argv[1]):
 assert agreed > 80, agreed
 PY
 check "real files" "$PYTHON" real.py "$files"
+# Segmentations and reports are named and left out.
+for what in "liver_1frame.dcm' is a segmentation" "test-SR.dcm' is a structured report" "rtplan.dcm' is a plan of treatment"; do
+    check "left out: $what" grep -q "$what, not an image of a breast: left out" real.err
+done
+refuse "a segmentation in the manifest" grep -q liver_ real.tsv
 # What the manifest names is read, but for what only decoding shows.
 expect_exit 0 mmread --on-error=skip --manifest real.tsv -o real.mms
 ! grep -q "422_uncompressed" real.err || { echo "FAILED: colours at half width"; failures=$((failures + 1)); }
@@ -40,8 +45,10 @@ expect_exit 0 mmread --on-error=skip --manifest real.tsv -o real.mms
 
 # Truncated and bit-flipped (damage.sh), of every coding; and as seeds of the fuzz target.
 d=$files/test_files
+# A segmentation under a class that is read: pixels of one bit.
+sed 's/1\.2\.840\.10008\.5\.1\.4\.1\.1\.66\.4/1.2.840.10008.5.1.4.1.1.4\x00\x00\x00/g; s/SEG /OT  /g' "$d/liver_1frame.dcm" >one_bit.dcm
 for f in "$d"/{CT_small,MR_small_expb,MR_small_implicit,MR_small_RLE,image_dfl,rtdose_rle,SC_rgb_jpeg_gdcm}.dcm \
-    "$d"/{JPEGLSNearLossless_16,MR_small_jp2klossless,SC_rgb_small_odd_jpeg,liver_1frame,SC_ybr_full_422_uncompressed}.dcm; do
+    "$d"/{JPEGLSNearLossless_16,MR_small_jp2klossless,SC_rgb_small_odd_jpeg,SC_ybr_full_422_uncompressed}.dcm one_bit.dcm; do
     check "$(basename "$f")" "$PYTHON" "$ROOT/tests/cli/damage.py" "$f" && { [ -z "${VERBOSE:-}" ] || cat .out; }
 done
 mkdir seeds
