@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/base/clones.h"
 
@@ -88,4 +89,56 @@ double mm_maximum(mm_dtype dtype, const void *data, size_t n)
 bool mm_reaches(mm_dtype dtype, const void *data, size_t n, double value)
 {
     return climb(dtype, data, n, value) >= value;
+}
+
+/* The bits of an exponent are all ones in values that are not finite. */
+MM_CLONES static bool all_finite16(const char *data, size_t n, uint16_t exponent)
+{
+    unsigned odd = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t v;
+        memcpy(&v, data + 2 * i, sizeof v);
+        odd |= (v & exponent) == exponent;
+    }
+    return !odd;
+}
+
+MM_CLONES static bool all_finite32(const char *data, size_t n)
+{
+    unsigned odd = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t v;
+        memcpy(&v, data + 4 * i, sizeof v);
+        odd |= (v & 0x7f800000) == 0x7f800000;
+    }
+    return !odd;
+}
+
+static bool all_finite64(const double *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(v[i]))
+            return false;
+    return true;
+}
+
+static bool all_finite(mm_dtype dtype, const void *data, size_t n)
+{
+    switch (dtype) {
+    case MM_F16: return all_finite16(data, n, 0x7c00);
+    case MM_BF16: return all_finite16(data, n, 0x7f80);
+    case MM_F32: return all_finite32(data, n);
+    case MM_F64: return all_finite64(data, n);
+    default: return true;
+    }
+}
+
+size_t mm_first_not_finite(mm_dtype dtype, const void *data, size_t n)
+{
+    if (all_finite(dtype, data, n))
+        return n;
+    size_t first = 0, size = mm_dtype_size(dtype);
+    while (all_finite(dtype, (const char *)data + first * size, 1))
+        first++;
+    return first;
 }

@@ -273,7 +273,7 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_read_options *r
     else if (s->kind == KIND_FOLDER)
         code = mm_grouped_files_record(s->folder, it->index, MM_MEMBERS_ATTRIBUTES, &(mm_read_options){0}, &record, error);
     if (!code && record)
-        code = mm_read_pseudonym(record, rules, error);
+        code = mm_read_finish(record, rules, error);
     if (!code && is_fact(name) && !(record && mm_record_get(record, name))) {
         mm_read_options silent = *rules;
         silent.warn = NULL;
@@ -329,7 +329,7 @@ int mm_collection_record(mm_collection *c, size_t i, const mm_read_options *rule
     source *s = &c->sources[c->items[i].source];
     *record = NULL;
     int code = make_record(s, &c->items[i], rules, record, error);
-    if (!code && s->kind != KIND_STREAM && (code = mm_read_pseudonym(*record, rules, error))) {
+    if (!code && s->kind != KIND_STREAM && (code = mm_read_finish(*record, rules, error))) {
         mm_record_free(*record);
         *record = NULL;
     }

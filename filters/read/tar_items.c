@@ -88,7 +88,7 @@ static int next_record(mm_tar_items *t, mm_record **record, mm_error *error)
 {
     int code = mm_members_to_record(t->members, t->n, MM_MEMBERS_ALL, &t->images, record, error);
     if (!code && *record)
-        code = mm_read_pseudonym(*record, &t->images, error);
+        code = mm_read_finish(*record, &t->images, error) ? mm_fail_in(error, "record '%s'", (*record)->key) : MM_OK;
     if (code == MM_LEFT_OUT || (code == MM_DAMAGED && t->common->skip)) {
         mm_say("%s: %s", error->text, code == MM_LEFT_OUT ? "left out" : "skipped");
         t->source.skipped++;

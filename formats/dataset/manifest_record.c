@@ -202,7 +202,17 @@ static int set_facts(mm_record *record, const mm_image *image)
     return image->spacing[0] > 0 ? mm_record_setf(record, "spacing", "%.9g %.9g", image->spacing[0], image->spacing[1]) : MM_OK;
 }
 
-int mm_read_pseudonym(mm_record *record, const mm_read_options *options, mm_error *error)
+static int check_finite(const mm_record *record, mm_error *error)
+{
+    const mm_tensor *t = mm_record_tensor(record, "image");
+    size_t at = t ? mm_first_not_finite(t->dtype, t->data, t->count) : 0;
+    if (!t || at == t->count)
+        return MM_OK;
+    size_t width = t->ndim > 0 ? t->dim[t->ndim - 1] : 1, height = t->ndim > 1 ? t->dim[t->ndim - 2] : 1;
+    return mm_fail(error, MM_DAMAGED, "pixel %zu of row %zu is not a finite number", at % width, at / width % height);
+}
+
+static int hide_patient(mm_record *record, const mm_read_options *options, mm_error *error)
 {
     char hidden[MM_PSEUDONYM];
     const char *patient = options->pseudonyms ? mm_record_get(record, "patient") : NULL;
@@ -212,6 +222,12 @@ int mm_read_pseudonym(mm_record *record, const mm_read_options *options, mm_erro
         mm_read_warn(options, "the key holds the patient's identifier, which --hash-ids does not hide there");
     mm_pseudonym(options->pseudonyms, patient, hidden);
     return mm_record_set(record, "patient", hidden) ? mm_no_memory(error) : MM_OK;
+}
+
+int mm_read_finish(mm_record *record, const mm_read_options *options, mm_error *error)
+{
+    int code = check_finite(record, error);
+    return code ? code : hide_patient(record, options, error);
 }
 
 int mm_manifest_image(mm_record *record, const char *name, mm_image *image, const mm_read_options *options, mm_error *error)

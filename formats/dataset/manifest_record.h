@@ -49,7 +49,8 @@ bool mm_mask_fits(size_t h, size_t w, size_t H, size_t W);
  * mm). */
 int mm_manifest_image(mm_record *record, const char *name, mm_image *image, const mm_read_options *options, mm_error *error);
 
-/* Replaces the attribute patient by its pseudonym, if the options have a key. It is the last step before a record is handed out. */
-int mm_read_pseudonym(mm_record *record, const mm_read_options *options, mm_error *error);
+/* The last step before a record is handed out: checks that all pixels of its tensor `image` are finite numbers (MM_DAMAGED), and
+ * replaces the attribute patient by its pseudonym, if the options have a key. */
+int mm_read_finish(mm_record *record, const mm_read_options *options, mm_error *error);
 
 #endif

@@ -25,10 +25,9 @@ static double grey(const struct frame *f, uint32_t sample)
     return mm_dicom_grey(&f->values, mm_dicom_value(&f->samples, sample));
 }
 
-/* What each sample of up to 2 bytes becomes: 0 .. full. */
-static uint16_t *make_table(const struct frame *f, unsigned full)
+/* What each of n samples, 0 to n - 1, becomes: 0 .. full. */
+static uint16_t *make_table(const struct frame *f, size_t n, double full)
 {
-    size_t n = f->samples.width == 2 ? 65536 : 256;
     uint16_t *table = malloc(n * sizeof *table);
     for (size_t i = 0; table && i < n; i++)
         table[i] = (uint16_t)(grey(f, (uint32_t)i) * full + 0.5);
@@ -58,7 +57,7 @@ static uint32_t map16(const unsigned char *from, bool big, size_t n, const uint1
     return bits;
 }
 
-/* Any samples to any type; `table` is NULL for those of 4 bytes. */
+/* Any samples to any type; without a table each is computed. */
 static uint32_t map(const struct frame *f, size_t n, const uint16_t *table, mm_image *image)
 {
     double full = image->dtype == MM_F32 ? 1 : mm_full_scale(image->dtype);
@@ -95,12 +94,13 @@ static void note_beyond(const struct frame *f, size_t n, uint32_t bits, mm_dicom
 static int fill_grey(const struct frame *f, mm_image *image, mm_dicom_notes *notes, mm_error *error)
 {
     const mm_dicom_samples *s = &f->samples;
-    size_t n = f->info->rows * f->info->columns;
-    uint16_t *table = NULL;
+    size_t n = f->info->rows * f->info->columns, entries = s->width == 2 ? 65536 : 256;
+    bool pays = s->width <= 2 && image->dtype != MM_F32 && n >= entries;
+    uint16_t *table = pays ? make_table(f, entries, mm_full_scale(image->dtype)) : NULL;
     uint32_t bits;
-    if (s->width <= 2 && image->dtype != MM_F32 && !(table = make_table(f, (unsigned)mm_full_scale(image->dtype))))
+    if (pays && !table)
         return mm_no_memory(error);
-    if (s->width == 2 && image->dtype == MM_U16)
+    if (table && s->width == 2 && image->dtype == MM_U16)
         bits = map16(s->data, s->big, n, table, image->data);
     else
         bits = map(f, n, table, image);

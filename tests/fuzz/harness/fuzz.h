@@ -14,6 +14,7 @@
  * jpeg          formats/jpeg                                      JPEG, by libjpeg-turbo
  * pnm, npy      formats/pnm, npy                                  PNM, NumPy arrays
  * dicom         formats/dicom, dicom_*, window                    DICOM headers (mmindex's too) and pixels, but for GDCM's
+ * pixels        formats/dicom_*, image/dicom_image                DICOM whose header and pixel data are forged apart
  * safetensors   formats/safetensors, model, model_validation      weights and what model files say
  * checkpoint    formats/checkpoint                                checkpoints of a training
  * npz, pth, th  formats/npz, zip, pth, pth_objects                weights of NumPy and PyTorch, new and legacy
