@@ -163,7 +163,7 @@ double mm_dicom_grey(const mm_dicom_values *v, double stored)
     if (v->has_palette) {
         double rgb[3];
         for (int c = 0; c < 3; c++)
-            rgb[c] = entry(&v->palette[c], stored) / (double)((1u << v->palette[c].bits) - 1);
+            rgb[c] = fmin(entry(&v->palette[c], stored) / (double)((1u << v->palette[c].bits) - 1), 1);
         return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
     }
     double m = modality(v, stored);

@@ -98,10 +98,16 @@ static void add_forged(struct file *f, uint32_t tag, unsigned v, unsigned missin
         add_number(f, tag, v);
 }
 
-static void add_noise(struct file *f, struct input *in, size_t n)
+/* What is left of the input, again and again. */
+static void add_noise(struct file *f, const struct input *in, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        add(f, &(uint8_t){(uint8_t)(in->size ? in->data[(in->at + i) % in->size] : i)}, 1);
+    static const uint8_t none[64];
+    const uint8_t *from = in->at < in->size ? in->data + in->at : none;
+    size_t most = in->at < in->size ? in->size - in->at : sizeof none;
+    for (size_t part; n > 0; n -= part) {
+        part = n < most ? n : most;
+        add(f, from, part);
+    }
 }
 
 static const char *const syntaxes[] = {
