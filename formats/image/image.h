@@ -39,7 +39,8 @@ void *mm_image_room(mm_image *image, mm_dtype dtype, size_t height, size_t width
 void mm_image_note(mm_image *image, const char *note);
 
 /* Decodes a whole file bytes[size]; options NULL: the default. MM_DAMAGED: the file is not an image ("is a TIFF image: ..."), or is
- * damaged. MM_LEFT_OUT: it is a result, and the options want none. MM_FAILURE: memory. The caller adds the subject to the message (mm_fail_in). On failure nothing is left to free. */
+ * damaged. MM_LEFT_OUT: it is a result, and the options want none. MM_FAILURE: memory. The caller adds the subject to the message
+ * (mm_fail_in). On failure nothing is left to free. */
 int mm_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error);
 void mm_image_free(mm_image *image);
 

@@ -120,7 +120,8 @@ static struct header forge(struct input *in)
 {
     static const unsigned allocated[] = {16, 32, 8, 16, 32, 1}, samples[] = {1, 1, 3};
     static const unsigned stored[] = {12, 16, 8, 10, 1, 32, 20, 5};
-    static const char *const photometric[] = {"MONOCHROME2", "MONOCHROME1", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", ""};
+    static const char *const photometric[] = {"MONOCHROME2", "MONOCHROME1", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422",
+                                              "YBR_RCT", ""};
     unsigned large = take(in) == 255 ? 256 : 0; /* a table pays */
     struct header h = {.rows = 1 + take(in) % 16 + large, .columns = 1 + take(in) % 16 + large, .samples = pick(in, samples, 3),
                        .allocated = pick(in, allocated, 6), .stored = pick(in, stored, 8)};
