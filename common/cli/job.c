@@ -94,6 +94,6 @@ int mm_task_write(mm_task *task, const mm_common *common, mm_writer *writer, siz
         return task->code;
     }
     mm_say("%s: %s", task->error.text, task->code == MM_LEFT_OUT ? "left out" : "skipped");
-    ++*skipped;
+    *skipped += task->code != MM_LEFT_OUT;
     return MM_OK;
 }

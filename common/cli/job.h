@@ -26,7 +26,7 @@ mm_task *mm_task_new(mm_job job);
 void mm_task_free(mm_task *task);
 
 /* Prints the warnings of a finished task and writes its records. A failed task is an error, or with --on-error=skip a message; MM_LEFT_OUT
- * always is a message.
+ * always is a message, and not counted.
  * Adds to *written and *skipped. */
 int mm_task_write(mm_task *task, const mm_common *common, mm_writer *writer, size_t *written, size_t *skipped, mm_error *error);
 

@@ -15,7 +15,7 @@ typedef struct loop {
     mm_writer *writer;
     mm_progress progress;
     mm_head head;
-    size_t next, written, skipped;
+    size_t next, written, skipped, left_out;
 } loop;
 
 static int take(void *context, void **out, mm_error *error)
@@ -39,6 +39,8 @@ static void work(void *context, void *job)
 static int finish(void *context, void *job, mm_error *error)
 {
     loop *l = context;
+    const mm_task *task = job;
+    l->left_out += task->code == MM_LEFT_OUT;
     int code = mm_task_write(job, l->common, l->writer, &l->written, &l->skipped, error);
     mm_progress_count(&l->progress, 1);
     mm_task_free(job);
@@ -68,6 +70,8 @@ int mm_source_run(const mm_source *source, const mm_common *common, mm_writer *w
     if (!code)
         code = mm_pool_run(&pool, &l, common->threads, error);
     mm_progress_end(&l.progress);
+    if (!code && l.written == 0 && l.left_out > 0)
+        code = mm_fail(error, MM_FAILURE, "every record was left out");
     if (!code)
         code = mm_write_done(writer, l.written, l.skipped, source->skipped, error);
     *skipped += l.skipped;

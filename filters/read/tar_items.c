@@ -17,6 +17,7 @@ struct mm_tar_items {
     size_t n, room;
     mm_member ahead; /* the first of the next record */
     mm_member head;  /* the archive's HEAD, if it has one */
+    size_t made, left_out;   /* records */
     bool begun, ended, done;
 };
 
@@ -91,7 +92,8 @@ static int next_record(mm_tar_items *t, mm_record **record, mm_error *error)
         code = mm_read_finish(*record, &t->images, error) ? mm_fail_in(error, "record '%s'", (*record)->key) : MM_OK;
     if (code == MM_LEFT_OUT || (code == MM_DAMAGED && t->common->skip)) {
         mm_say("%s: %s", error->text, code == MM_LEFT_OUT ? "left out" : "skipped");
-        t->source.skipped++;
+        t->source.skipped += code != MM_LEFT_OUT;
+        t->left_out += code == MM_LEFT_OUT;
         *error = (mm_error){0};
         mm_record_free(*record);
         *record = NULL;
@@ -111,6 +113,8 @@ static int next_item(void *context, mm_item *item, mm_error *error)
     while (!t->done) {
         if (collect(t, error))
             return error->code;
+        if (t->n == 0 && t->left_out && !t->made)
+            return mm_fail(error, MM_FAILURE, "every record was left out");
         if (t->n == 0) {
             t->done = true;
             item->kind = MM_ITEM_DONE;
@@ -119,6 +123,7 @@ static int next_item(void *context, mm_item *item, mm_error *error)
         item->kind = MM_ITEM_RECORD;
         if (next_record(t, &item->record, error))
             return error->code;
+        t->made += item->record != NULL;
         if (item->record)
             return MM_OK;
     }

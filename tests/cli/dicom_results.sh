@@ -69,10 +69,14 @@ for j in 1 3; do mmread -j $j d 2>$j.err | cat >$j.mms; done
 check "threads change nothing" bash -c 'cmp 1.mms 3.mms && cmp 1.err 3.err'
 expect_exit 1 mmread -o none.mms d/g-seg.dcm d/j-report.dcm
 message "is a structured report, not an image of a breast: left out"
-message "every record was skipped"
+message "every record was left out"
 [ ! -e none.mms ] || { echo "FAILED: an output without records is left"; failures=$((failures + 1)); }
 expect_exit 0 mmread -o quiet.mms d/a-presentation.dcm d/b-processing.dcm d/c-cbis.dcm d/d-capture.dcm d/e-tomo.dcm
 equal "nothing is said of images" "" "$(cat .err)"
+check "no record counts as skipped" bash -c '! mminfo x.mms 2>&1 | grep skipped'
+tar -cf none.tar -C d g-seg.dcm
+expect_exit 1 bash -c 'cat none.tar | mmread -o none.mms'
+message "is a segmentation, not an image of a breast: left out"
 # A segmentation is a mask all the same.
 printf 'key\timage\tmask\nk\td/a-presentation.dcm\td/g-seg.dcm\n' >mask.tsv
 expect_exit 0 mmread --manifest mask.tsv -o mask.mms
