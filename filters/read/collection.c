@@ -13,7 +13,7 @@
 #include "common/base/signature.h"
 #include "common/stream/meta.h"
 #include "formats/archive/grouped_files.h"
-#include "formats/image/image.h"
+#include "formats/image/formats.h"
 #include "formats/archive/webdataset.h"
 
 typedef enum source_kind { KIND_FILE, KIND_BYTES, KIND_STREAM, KIND_CASE, KIND_FOLDER } source_kind;
@@ -139,10 +139,10 @@ static int add_folder(mm_collection *c, mm_grouped_files *folder, const char *na
 
 static int add_image(mm_collection *c, const char *path, mm_error *error)
 {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     source *s = NULL;
     int code = add_source(c, KIND_FILE, path, &s, error);
-    return code ? code : add_item(c, 0, mm_key_of_path(base, dot && dot > base ? (size_t)(dot - base) : strlen(base)), error);
+    return code ? code : add_item(c, 0, mm_key_of_path(base, mm_image_stem(base)), error);
 }
 
 int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *error)
@@ -236,6 +236,15 @@ void mm_collection_interleave(mm_collection *c)
 size_t mm_collection_count(const mm_collection *c) { return c->n; }
 const char *mm_collection_key(const mm_collection *c, size_t i) { return c->items[i].key; }
 size_t mm_collection_ignored(const mm_collection *c) { return c->ignored; }
+size_t mm_collection_apart(const mm_collection *c, const char **first)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < c->nsources; s++)
+        if (c->sources[s].kind == KIND_FOLDER)
+            n += mm_grouped_files_apart(c->sources[s].folder, first);
+    return n;
+}
+
 size_t mm_collection_skipped(const mm_collection *c) { return c->skipped; }
 const mm_head *mm_collection_head(const mm_collection *c) { return c->has_head ? &c->head : NULL; }
 

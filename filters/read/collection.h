@@ -39,6 +39,9 @@ bool mm_collection_has_stream(const mm_collection *c);
 /* Counts files of folders and archives that belong to no record. */
 size_t mm_collection_ignored(const mm_collection *c);
 
+/* Counts files KEY.NAME.png that are records of their own beside a file KEY.png. *first is the name of one. */
+size_t mm_collection_apart(const mm_collection *c, const char **first);
+
 /* Counts records that earlier programs left out of the streams. */
 size_t mm_collection_skipped(const mm_collection *c);
 

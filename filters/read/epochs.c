@@ -253,6 +253,17 @@ static int write_epoch(epochs *e, long epoch, size_t *skipped, mm_error *error)
     return code;
 }
 
+/* What the names of files left open. */
+static void say_names(const mm_collection *collection)
+{
+    const char *first;
+    size_t ignored = mm_collection_ignored(collection), apart = mm_collection_apart(collection, &first);
+    if (ignored)
+        mm_say("%zu files are not images and belong to no record: left out", ignored);
+    if (apart)
+        mm_reading_warn_apart(apart, first);
+}
+
 int mm_epochs_write(const mm_reading *reading, mm_collection *collection, mm_error *error)
 {
     epochs e = {.reading = reading, .collection = collection};
@@ -260,8 +271,8 @@ int mm_epochs_write(const mm_reading *reading, mm_collection *collection, mm_err
     int code = choose(&e, error);
     if (!code && reading->balance)
         code = classify(&e, error);
-    if (!code && mm_collection_ignored(collection) && !reading->common->quiet)
-        mm_say("%zu files are not images and belong to no record: left out", mm_collection_ignored(collection));
+    if (!code && !reading->common->quiet)
+        say_names(collection);
     for (long epoch = reading->first; epoch <= reading->last && !code; epoch++)
         code = write_epoch(&e, epoch, &skipped, error);
     if (!code)

@@ -22,6 +22,11 @@ void mm_reading_say_left_out(const mm_reading *r, size_t left_out, size_t wanted
         mm_say("%zu of %zu records left out, so that all shards have as many", left_out, wanted);
 }
 
+void mm_reading_warn_apart(size_t n, const char *first)
+{
+    mm_warn("'%s' is a record of its own, though an image without the last part of this name lies beside it (%zu such)", first, n);
+}
+
 int mm_reading_no_pseudonyms(mm_error *error)
 {
     return mm_fail(error, MM_USAGE, "--hash-ids is for images, archives and manifests: what is in a tensor stream stays as it is");

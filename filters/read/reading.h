@@ -32,6 +32,9 @@ int mm_reading_check_share(const mm_reading *reading, size_t wanted, size_t shar
 /* Prints how many records were left out so that all shards have as many. */
 void mm_reading_say_left_out(const mm_reading *reading, size_t left_out, size_t wanted);
 
+/* Warns of n files KEY.NAME.png, of which `first` is one, that are records of their own beside a file KEY.png. */
+void mm_reading_warn_apart(size_t n, const char *first);
+
 /* Refuses (MM_USAGE) pseudonyms for a tensor stream, whose records stay as they are. */
 int mm_reading_no_pseudonyms(mm_error *error);
 

@@ -6,6 +6,7 @@
 
 #include "common/base/grow.h"
 #include "common/cli/message.h"
+#include "formats/archive/member_groups.h"
 #include "formats/archive/webdataset.h"
 
 struct mm_tar_items {
@@ -13,8 +14,12 @@ struct mm_tar_items {
     const mm_common *common;
     mm_read_options images;
     mm_tar *tar;
-    mm_member *members;
+    mm_member *members; /* that may be one record */
     size_t n, room;
+    mm_member_groups groups; /* of the members */
+    size_t group;            /* the next of them */
+    mm_member *together;     /* room for the members of a group */
+    size_t together_room;
     mm_member ahead; /* the first of the next record */
     mm_member head;  /* the archive's HEAD, if it has one */
     size_t made, left_out;   /* records */
@@ -25,14 +30,15 @@ static void warn_member(void *context, const char *text)
 {
     const mm_tar_items *t = context;
     if (!t->common->quiet)
-        mm_warn("'%s': %s", t->members[0].name, text);
+        mm_warn("'%s': %s", t->together[0].name, text);
 }
 
 static void forget(mm_tar_items *t)
 {
     for (size_t i = 0; i < t->n; i++)
         mm_member_free(&t->members[i]);
-    t->n = 0;
+    mm_member_groups_free(&t->groups);
+    t->n = t->group = 0;
 }
 
 /* The next member into t->ahead. A HEAD comes first or, in an archive that was packed anew, too late; of several archives
@@ -67,27 +73,59 @@ static int begin(mm_tar_items *t, mm_head *head, mm_error *error)
     return mm_head_parse(head, (const char *)t->head.data, t->head.size, t->head.name, error);
 }
 
+/* True if the file ahead may belong to the record of t->members, of which `keys` says what its key may be. */
+static bool may_join(const mm_tar_items *t, mm_member_keys *keys)
+{
+    mm_member_keys next = mm_member_keys_of(t->ahead.name);
+    const char *name = t->members[0].name;
+    size_t both[2] = {0, 0}, mine[2] = {keys->known, keys->other};
+    for (size_t i = 0; i < 2; i++)
+        if (mine[i] && (mine[i] == next.known || mine[i] == next.other) && !memcmp(name, t->ahead.name, mine[i]))
+            both[i] = mine[i];
+    if (!both[0] && !both[1])
+        return false;
+    keys->known = both[0];
+    keys->other = both[1];
+    return true;
+}
+
+static int make_groups(mm_tar_items *t, mm_error *error)
+{
+    int code = mm_member_groups_make(&t->groups, t->members, t->n, error);
+    if (!code && t->groups.apart && !t->common->quiet)
+        mm_reading_warn_apart(t->groups.apart, t->members[t->groups.first_apart].name);
+    return code;
+}
+
+/* Collects the files that follow one another and may be one record, and groups them. */
 static int collect(mm_tar_items *t, mm_error *error)
 {
+    mm_member_keys keys = {0};
     forget(t);
     for (;;) {
-        int code = t->ahead.name || t->ended ? MM_OK : look_ahead(t, error);
-        if (code)
-            return code;
-        size_t stem = t->n ? mm_member_stem(t->members[0].name) : 0;
-        if (t->ended || (t->n && (mm_member_stem(t->ahead.name) != stem || memcmp(t->ahead.name, t->members[0].name, stem) != 0)))
-            return MM_OK;
-        if (mm_grow(&t->members, &t->room, t->n + 1, sizeof *t->members, error))
+        if (!t->ahead.name && !t->ended && look_ahead(t, error))
             return error->code;
+        if (t->ended || (t->n && !may_join(t, &keys)))
+            return make_groups(t, error);
+        if (mm_grow(&t->members, &t->room, t->n + 1, sizeof *t->members, error) ||
+            mm_grow(&t->together, &t->together_room, t->n + 1, sizeof *t->together, error))
+            return error->code;
+        if (t->n == 0)
+            keys = mm_member_keys_of(t->ahead.name);
         t->members[t->n++] = t->ahead;
         t->ahead = (mm_member){0};
     }
 }
 
-/* The next record of the archive, or NULL when its files hold none that can be used. */
+/* The record of the next group, or NULL when its files hold none that can be used. */
 static int next_record(mm_tar_items *t, mm_record **record, mm_error *error)
 {
-    int code = mm_members_to_record(t->members, t->n, MM_MEMBERS_ALL, &t->images, record, error);
+    const mm_member_groups *g = &t->groups;
+    size_t first = g->first[t->group], n = g->first[t->group + 1] - first, key = g->key[t->group];
+    for (size_t i = 0; i < n; i++)
+        t->together[i] = t->members[g->order[first + i]];
+    t->group++;
+    int code = mm_members_to_record(t->together, n, key, MM_MEMBERS_ALL, &t->images, record, error);
     if (!code && *record)
         code = mm_read_finish(*record, &t->images, error) ? mm_fail_in(error, "record '%s'", (*record)->key) : MM_OK;
     if (code == MM_LEFT_OUT || (code == MM_DAMAGED && t->common->skip)) {
@@ -111,7 +149,7 @@ static int next_item(void *context, mm_item *item, mm_error *error)
         return begin(t, &item->head, error);
     }
     while (!t->done) {
-        if (collect(t, error))
+        if (t->group == t->groups.n && collect(t, error))
             return error->code;
         if (t->n == 0 && t->left_out && !t->made)
             return mm_fail(error, MM_FAILURE, "every record was left out");
@@ -161,6 +199,7 @@ void mm_tar_items_close(mm_tar_items *t)
     mm_member_free(&t->ahead);
     mm_member_free(&t->head);
     free(t->members);
+    free(t->together);
     mm_tar_close(t->tar);
     free(t);
 }

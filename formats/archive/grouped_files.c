@@ -15,6 +15,7 @@
 #include "common/base/bytes.h"
 #include "common/base/signature.h"
 #include "common/base/walk.h"
+#include "formats/archive/member_groups.h"
 
 struct mm_grouped_files {
     char *path;          /* of a directory; NULL: an archive */
@@ -22,9 +23,9 @@ struct mm_grouped_files {
     size_t map_size;
     mm_member *files;    /* of an archive: data in the map; of a directory: names below path alone */
     size_t nfiles, room;
-    size_t *order;       /* files, those of a record side by side */
-    size_t *first;       /* n + 1 */
-    char **keys;
+    mm_member_groups groups;
+    size_t *kept;        /* n groups that are records */
+    char **keys;         /* n */
     size_t n, ignored;
     mm_head head;
 };
@@ -40,9 +41,9 @@ void mm_grouped_files_free(mm_grouped_files *f)
     if (f->map)
         munmap(f->map, f->map_size);
     mm_head_clear(&f->head);
+    mm_member_groups_free(&f->groups);
     free(f->files);
-    free(f->order);
-    free(f->first);
+    free(f->kept);
     free(f->keys);
     free(f->path);
     free(f);
@@ -52,6 +53,12 @@ size_t mm_grouped_files_count(const mm_grouped_files *f) { return f->n; }
 size_t mm_grouped_files_ignored(const mm_grouped_files *f) { return f->ignored; }
 const mm_head *mm_grouped_files_head(const mm_grouped_files *f) { return f->head.nlines ? &f->head : NULL; }
 const char *mm_grouped_files_key(const mm_grouped_files *f, size_t i) { return f->keys[i]; }
+
+size_t mm_grouped_files_apart(const mm_grouped_files *f, const char **first)
+{
+    *first = f->groups.apart ? f->files[f->groups.first_apart].name : "";
+    return f->groups.apart;
+}
 
 /* Takes the member over. */
 static int add_file(mm_grouped_files *f, mm_member member, mm_error *error)
@@ -89,16 +96,16 @@ static bool needs_all(const char *name, mm_members_depth depth)
     return depth == MM_MEMBERS_ALL || (dot && (!strcasecmp(dot, ".json") || !strcasecmp(dot, ".cls")));
 }
 
-/* The record of files order[from .. to - 1]. */
-static int record_of(const mm_grouped_files *f, size_t from, size_t to, mm_members_depth depth, const mm_read_options *rules,
-                     mm_record **record, mm_error *error)
+/* The record of a group. */
+static int record_of(const mm_grouped_files *f, size_t g, mm_members_depth depth, const mm_read_options *rules, mm_record **record,
+                     mm_error *error)
 {
-    size_t n = to - from;
+    size_t from = f->groups.first[g], n = f->groups.first[g + 1] - from;
     mm_member *members = calloc(n, sizeof *members);
     mm_bytes *bytes = calloc(n, sizeof *bytes);
     int code = members && bytes ? MM_OK : mm_no_memory(error);
     for (size_t i = 0; i < n && !code; i++) {
-        members[i] = f->files[f->order[from + i]];
+        members[i] = f->files[f->groups.order[from + i]];
         if (!f->path)
             continue;
         code = load(f, members[i].name, needs_all(members[i].name, depth), &bytes[i], error);
@@ -106,7 +113,7 @@ static int record_of(const mm_grouped_files *f, size_t from, size_t to, mm_membe
         members[i].size = bytes[i].size;
     }
     if (!code)
-        code = mm_members_to_record(members, n, depth, rules, record, error);
+        code = mm_members_to_record(members, n, f->groups.key[g], depth, rules, record, error);
     for (size_t i = 0; bytes && i < n; i++)
         mm_bytes_free(&bytes[i]);
     free(bytes);
@@ -117,72 +124,40 @@ static int record_of(const mm_grouped_files *f, size_t from, size_t to, mm_membe
 int mm_grouped_files_record(const mm_grouped_files *f, size_t i, mm_members_depth depth, const mm_read_options *rules, mm_record **record,
                      mm_error *error)
 {
-    int code = record_of(f, f->first[i], f->first[i + 1], depth, rules, record, error);
+    int code = record_of(f, f->kept[i], depth, rules, record, error);
     if (!code && !*record)
         code = mm_fail(error, MM_FAILURE, "'%s' changed while it was read", f->keys[i]);
     return code;
 }
 
-struct place {
-    const char *name;
-    size_t stem, file, group;
-};
-
-static int by_stem(const void *a, const void *b)
+/* Keeps group i if it makes a record; otherwise its files are counted as ignored. */
+static int keep_group(mm_grouped_files *f, size_t i, mm_error *error)
 {
-    const struct place *x = a, *y = b;
-    size_t n = x->stem < y->stem ? x->stem : y->stem;
-    int order = memcmp(x->name, y->name, n);
-    if (!order)
-        order = (x->stem > y->stem) - (x->stem < y->stem);
-    return order ? order : (x->file > y->file) - (x->file < y->file);
+    mm_member_groups *g = &f->groups;
+    mm_record *record = NULL;
+    int code = record_of(f, i, MM_MEMBERS_ATTRIBUTES, &(mm_read_options){0}, &record, error);
+    if (!code && record) {
+        if (!(f->keys[f->n] = strdup(record->key)))
+            code = mm_no_memory(error);
+        else
+            f->kept[f->n++] = i;
+    } else if (!code) {
+        f->ignored += g->first[i + 1] - g->first[i];
+    }
+    mm_record_free(record);
+    return code;
 }
 
-static int by_group(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    if (x->group != y->group)
-        return x->group < y->group ? -1 : 1;
-    return (x->file > y->file) - (x->file < y->file);
-}
-
-/* Brings files of one stem together, in the order of their first ones, and names the records they make. Groups that make
- * none are left out. */
+/* Groups the files by their names, and names the records that they make. */
 static int group(mm_grouped_files *f, mm_error *error)
 {
-    size_t n = f->nfiles, kept = 0;
-    struct place *places = calloc(n + 1, sizeof *places);
-    f->order = calloc(n + 1, sizeof *f->order);
-    f->first = calloc(n + 1, sizeof *f->first);
-    f->keys = calloc(n + 1, sizeof *f->keys);
-    int code = places && f->order && f->first && f->keys ? MM_OK : mm_no_memory(error);
-    for (size_t i = 0; i < n && !code; i++)
-        places[i] = (struct place){.name = f->files[i].name, .stem = mm_member_stem(f->files[i].name), .file = i};
-    if (!code)
-        qsort(places, n, sizeof *places, by_stem);
-    for (size_t i = 0; i < n && !code; i++) {
-        bool same = i > 0 && places[i].stem == places[i - 1].stem && !memcmp(places[i].name, places[i - 1].name, places[i].stem);
-        places[i].group = same ? places[i - 1].group : places[i].file;
-    }
-    if (!code)
-        qsort(places, n, sizeof *places, by_group);
-    for (size_t i = 0, next; i < n && !code; i = next) {
-        mm_record *record = NULL;
-        for (next = i; next < n && places[next].group == places[i].group; next++)
-            f->order[kept + next - i] = places[next].file;
-        code = record_of(f, kept, kept + next - i, MM_MEMBERS_ATTRIBUTES, &(mm_read_options){0}, &record, error);
-        if (!code && record) {
-            if (!(f->keys[f->n] = strdup(record->key)))
-                code = mm_no_memory(error);
-            f->n += !code;
-            kept += next - i;
-            f->first[f->n] = kept;
-        } else if (!code) {
-            f->ignored += next - i;
-        }
-        mm_record_free(record);
-    }
-    free(places);
+    int code = mm_member_groups_make(&f->groups, f->files, f->nfiles, error);
+    f->kept = calloc(f->groups.n + 1, sizeof *f->kept);
+    f->keys = calloc(f->groups.n + 1, sizeof *f->keys);
+    if (!code && (!f->kept || !f->keys))
+        code = mm_no_memory(error);
+    for (size_t i = 0; i < f->groups.n && !code; i++)
+        code = keep_group(f, i, error);
     return code;
 }
 

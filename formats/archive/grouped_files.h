@@ -17,6 +17,9 @@ void mm_grouped_files_free(mm_grouped_files *folder);
 
 size_t mm_grouped_files_count(const mm_grouped_files *folder);   /* records */
 size_t mm_grouped_files_ignored(const mm_grouped_files *folder); /* files that belong to no record */
+
+/* Counts files KEY.NAME.png that are images of their own beside a file KEY.png (member_groups.h). *first is the name of the first. */
+size_t mm_grouped_files_apart(const mm_grouped_files *folder, const char **first);
 const char *mm_grouped_files_key(const mm_grouped_files *folder, size_t i);
 
 /* Returns the HEAD with the programs of all files __mmpipe__; NULL when there is none. */

@@ -8,14 +8,15 @@
 #include "formats/image/npy.h"
 #include "formats/image/png.h"
 
-/* A key or a tensor's name as it stands in file names; the caller frees it. */
-static char *encode(const char *text)
+/* A key, or a tensor's name, as it stands in file names; the caller frees it. */
+static char *encode(const char *text, bool tensor)
 {
     char *to = malloc(3 * strlen(text) + 1), *p = to;
+    bool number = tensor && strspn(text, "0123456789") == strlen(text); /* would be the number of a plane */
     if (!to)
         return NULL;
     for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f || strchr("%./\\", *c))
+        if (*c < 0x20 || *c == 0x7f || strchr("%./\\", *c) || (number && p == to))
             p += snprintf(p, 4, "%%%02X", *c);
         else
             *p++ = (char)*c;
@@ -33,7 +34,7 @@ struct writing {
 static int put(const struct writing *w, const char *name, long plane, const char *ending, void *data, size_t size,
                mm_error *error)
 {
-    char *part = encode(name);
+    char *part = encode(name, true);
     size_t room = strlen(w->stem) + (part ? strlen(part) : 0) + 64;
     char *path = malloc(room);
     int code = part && path ? MM_OK : mm_no_memory(error);
@@ -120,7 +121,7 @@ static char *json_of(const mm_record *record)
 
 int mm_record_to_members(const mm_record *record, bool npy, mm_member_sink sink, void *context, mm_error *error)
 {
-    char *stem = encode(record->key);
+    char *stem = encode(record->key, false);
     if (!stem)
         return mm_no_memory(error);
     struct writing w = {stem, sink, context};

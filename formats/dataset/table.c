@@ -118,8 +118,8 @@ static int check_image(row *r, mm_error *error)
     if (!r->good)
         return MM_OK;
     if (!*get(r, "key")) {
-        const char *slash = strrchr(image, '/'), *base = slash ? slash + 1 : image, *dot = strrchr(base, '.');
-        char *key = mm_key_of_path(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+        const char *slash = strrchr(image, '/'), *base = slash ? slash + 1 : image;
+        char *key = mm_key_of_path(base, mm_image_stem(base));
         code = key ? put(r, "key", key, error) : mm_no_memory(error);
         free(key);
     }

@@ -14,7 +14,7 @@
 const mm_image_format mm_image_formats[] = {
     {"PNG", MM_KIND_PNG, NULL, {"png"}, mm_png_image_probe, mm_png_image_decode},
     {"JPEG", MM_KIND_JPEG, NULL, {"jpg", "jpeg"}, mm_jpeg_image_probe, mm_jpeg_image_decode},
-    {"DICOM", MM_KIND_DICOM, mm_dicom_is, {"dcm"}, mm_dicom_image_probe, mm_dicom_image_decode},
+    {"DICOM", MM_KIND_DICOM, mm_dicom_is, {"dcm", "dicom", "dic", "ima"}, mm_dicom_image_probe, mm_dicom_image_decode},
     {"PNM", MM_KIND_PNM, NULL, {"pgm", "ppm", "pnm"}, mm_pnm_image_probe, mm_pnm_image_decode},
     {"NPY", MM_KIND_NPY, NULL, {"npy"}, mm_npy_image_probe, mm_npy_image_decode},
     {.name = NULL},
@@ -36,6 +36,12 @@ bool mm_image_ending_is(const char *ending)
             if (!strcasecmp(ending, f->endings[i]))
                 return true;
     return false;
+}
+
+size_t mm_image_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+    return dot && dot > base && mm_image_ending_is(dot + 1) ? (size_t)(dot - path) : strlen(path);
 }
 
 int mm_image_refuse(const void *bytes, size_t size, mm_error *error)

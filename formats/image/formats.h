@@ -14,7 +14,7 @@ typedef struct mm_image_format {
     const char *name;       /* for people: "PNG" */
     mm_kind kind;           /* its signature (common/base/signature.h) */
     bool (*is)(const void *bytes, size_t size); /* recognises files without a signature by their first MM_SIGNATURE_BYTES; or NULL */
-    const char *endings[4]; /* of file names, in lower case, ended by NULL */
+    const char *endings[5]; /* of file names, in lower case, ended by NULL */
     /* Reads the header of a whole file in memory: fills height, width and bits of a cleared probe. MM_DAMAGED: not an image, or
      * damaged as far as can be seen without decoding. */
     int (*probe)(const void *bytes, size_t size, mm_probe *probe, mm_error *error);
@@ -30,6 +30,9 @@ const mm_image_format *mm_image_format_of(const void *bytes, size_t size);
 
 /* True if `ending` ("png", in any case, without the dot) is that of a format's file names. */
 bool mm_image_ending_is(const char *ending);
+
+/* Returns the length of a path without the ending of an image file. Other endings stay: 1.2.840.113619 is a name without an ending. */
+size_t mm_image_stem(const char *path);
 
 /* Sets the error for bytes[size] that are not an image: "is text: an image is PNG, JPEG, ... or NPY". Returns MM_DAMAGED. */
 int mm_image_refuse(const void *bytes, size_t size, mm_error *error);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/archive/member_groups.h"
 #include "formats/archive/webdataset.h"
 #include "tests/fuzz/harness/fuzz.h"
 
@@ -60,7 +61,10 @@ static void write_and_read(const mm_record *record, bool npy)
     mm_record *again = NULL;
     MM_MUST(list);
     if (!mm_record_to_members(record, npy, keep, list, &error)) {
-        int code = mm_members_to_record(list->item, list->n, MM_MEMBERS_ALL, &(mm_read_options){0}, &again, &error);
+        mm_member_groups groups;
+        MM_MUST(!mm_member_groups_make(&groups, list->item, list->n, &error) && groups.n == 1);
+        int code = mm_members_to_record(list->item, list->n, groups.key[0], MM_MEMBERS_ALL, &(mm_read_options){0}, &again, &error);
+        mm_member_groups_free(&groups);
         if (code)
             fprintf(stderr, "%s\n", error.text);
         MM_MUST(!code && again && !strcmp(again->key, record->key) && again->ntensors == record->ntensors);
@@ -70,23 +74,39 @@ static void write_and_read(const mm_record *record, bool npy)
     free_all(list);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* The files of one group as a record. */
+static void read_group(const mm_member *members, size_t n, size_t key, bool npy)
 {
-    mm_error error = {0};
-    struct list *list = calloc(1, sizeof *list);
-    bool npy = size & 1;
-    MM_MUST(list);
-    while (list->n < MEMBERS && next(&data, &size, &list->item[list->n]))
-        list->n++;
-    for (int depth = MM_MEMBERS_ALL; list->n && depth <= MM_MEMBERS_ATTRIBUTES; depth++) {
+    for (int depth = MM_MEMBERS_ALL; depth <= MM_MEMBERS_ATTRIBUTES; depth++) {
+        mm_error error = {0};
         mm_record *record = NULL;
-        if (!mm_members_to_record(list->item, list->n, (mm_members_depth)depth, &(mm_read_options){0}, &record, &error) && record) {
+        if (!mm_members_to_record(members, n, key, (mm_members_depth)depth, &(mm_read_options){0}, &record, &error) && record) {
             mm_fuzz_record(record);
             if (depth == MM_MEMBERS_ALL)
                 write_and_read(record, npy);
         }
         mm_record_free(record);
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    mm_error error = {0};
+    mm_member_groups groups;
+    struct list *list = calloc(1, sizeof *list);
+    bool npy = size & 1;
+    MM_MUST(list);
+    while (list->n < MEMBERS && next(&data, &size, &list->item[list->n]))
+        list->n++;
+    MM_MUST(!mm_member_groups_make(&groups, list->item, list->n, &error) && groups.first[groups.n] == list->n);
+    for (size_t g = 0; g < groups.n; g++) {
+        mm_member together[MEMBERS];
+        size_t n = groups.first[g + 1] - groups.first[g];
+        for (size_t i = 0; i < n; i++)
+            together[i] = list->item[groups.order[groups.first[g] + i]];
+        read_group(together, n, groups.key[g], npy);
+    }
+    mm_member_groups_free(&groups);
     free_all(list);
     return 0;
 }
