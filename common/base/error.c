@@ -17,8 +17,12 @@ int mm_fail(mm_error *error, int code, const char *format, ...)
     int n = vsnprintf(error->text, sizeof error->text, format, ap);
     va_end(ap);
     size_t length = n < 0 ? 0 : (size_t)n;
-    if (length < sizeof error->text && length > 0 && error->text[length - 1] == ':')
-        snprintf(error->text + length, sizeof error->text - length, " %s", strerror(saved));
+    if (length < sizeof error->text && length > 0 && error->text[length - 1] == ':') {
+        if (saved)
+            snprintf(error->text + length, sizeof error->text - length, " %s", strerror(saved));
+        else
+            error->text[length - 1] = '\0'; /* "Success" is no reason */
+    }
     return code;
 }
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/bytes.h"
+
 /* Temporary files of outputs that have no name yet, so that an interrupted program leaves none. */
 enum { MAX_OPEN = 4096 };
 static char *volatile open_files[MAX_OPEN];
@@ -63,28 +65,71 @@ static int open_stdout(mm_output *o, bool insists, bool binary, mm_error *error)
     return MM_OK;
 }
 
+/* The file that a path leads to, which need not exist. Links are followed that the caller or root owns: in a folder that all may
+ * write to, anybody can lay another one. NULL with an error. */
+static char *follow_links(const char *path, mm_error *error)
+{
+    enum { LINKS = 40 };
+    char *target = strdup(path);
+    for (int i = 0; target && i < LINKS; i++) {
+        char link[4096];
+        struct stat st;
+        if (lstat(target, &st) || !S_ISLNK(st.st_mode))
+            return target;
+        ssize_t n = readlink(target, link, sizeof link);
+        if ((st.st_uid != geteuid() && st.st_uid != 0) || n <= 0 || (size_t)n == sizeof link) {
+            mm_fail(error, MM_FAILURE, "will not write through the link '%s': %s", target,
+                    n <= 0 || (size_t)n == sizeof link ? "it cannot be read" : "it belongs to another user");
+            free(target);
+            return NULL;
+        }
+        const char *slash = link[0] == '/' ? NULL : strrchr(target, '/');
+        size_t folder = slash ? (size_t)(slash - target) + 1 : 0;
+        char *next = malloc(folder + (size_t)n + 1);
+        if (next) {
+            memcpy(next, target, folder);
+            memcpy(next + folder, link, (size_t)n);
+            next[folder + (size_t)n] = '\0';
+        }
+        free(target);
+        target = next;
+    }
+    if (target)
+        mm_fail(error, MM_FAILURE, "cannot open '%s' for writing: too many links", path);
+    else
+        mm_no_memory(error);
+    free(target);
+    return NULL;
+}
+
 /* A file in the target's folder that has no name yet, so that a program killed by SIGKILL leaves nothing either. -1 where the
  * file system has no such files, or where there is no /proc to name it through. */
-static int open_nameless(const char *target, size_t folder)
+static int open_nameless(const char *target, size_t folder, mode_t mode)
 {
 #ifdef O_TMPFILE
     char *name = folder ? strndup(target, folder) : strdup(".");
-    int fd = name && access("/proc/self/fd", F_OK) == 0 ? open(name, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666) : -1;
+    int fd = name && access("/proc/self/fd", F_OK) == 0 ? open(name, O_TMPFILE | O_RDWR | O_CLOEXEC, mode) : -1;
     free(name);
     return fd;
 #else
-    (void)target, (void)folder;
+    (void)target, (void)folder, (void)mode;
     return -1;
 #endif
 }
 
-/* Gives it the temporary name, from which it is renamed: a link cannot take the place of a file that is there. */
+/* Writes the next name to try into the temporary path; false after the last. */
+static bool next_name(mm_output *o, unsigned i)
+{
+    snprintf(o->temporary + strlen(o->temporary) - 6, 7, "%06u", ((unsigned)getpid() + i) % 1000000); /* XXXXXX */
+    return i < 1000000;
+}
+
+/* Gives a nameless file the temporary name, from which it is renamed: a link cannot take the place of a file that is there. */
 static bool give_name(mm_output *o)
 {
-    char self[40], *place = o->temporary + strlen(o->temporary) - 6; /* XXXXXX */
+    char self[40];
     snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
-    for (unsigned i = 0; i < 1000000; i++) {
-        snprintf(place, 7, "%06u", ((unsigned)getpid() + i) % 1000000);
+    for (unsigned i = 0; next_name(o, i); i++) {
         if (linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0) {
             remember(o->temporary);
             o->nameless = false;
@@ -96,79 +141,110 @@ static bool give_name(mm_output *o)
     return false;
 }
 
+/* Opens the temporary file. */
+static bool open_temporary(mm_output *o, size_t folder, mode_t mode)
+{
+    o->nameless = (o->fd = open_nameless(o->target, folder, mode)) >= 0;
+    for (unsigned i = 0; o->fd < 0 && next_name(o, i); i++) {
+        o->fd = open(o->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode);
+        if (o->fd < 0 && errno != EEXIST)
+            return false;
+        if (o->fd >= 0)
+            remember(o->temporary);
+    }
+    return o->fd >= 0;
+}
+
+/* Gives a new file the owner and the mode of the one that it replaces. A group that cannot be kept must not get more than others. */
+static bool keep_mode(int fd, const struct stat *old)
+{
+    mode_t mode = old->st_mode & 0777;
+    if (fchown(fd, old->st_uid, old->st_gid) && fchown(fd, (uid_t)-1, old->st_gid))
+        mode &= (mode_t)(0707 | (mode & 07) << 3);
+    return fchmod(fd, mode) == 0;
+}
+
+static int open_beside(mm_output *o, const struct stat *old, mm_error *error)
+{
+    size_t room = strlen(o->target) + 16;
+    if (!(o->temporary = malloc(room)))
+        return mm_no_memory(error);
+    const char *slash = strrchr(o->target, '/');
+    size_t folder = slash ? (size_t)(slash - o->target) + 1 : 0;
+    snprintf(o->temporary, room, "%.*s.%s.XXXXXX", (int)folder, o->target, o->target + folder);
+    if (open_temporary(o, folder, old ? 0600 : 0666) && (!old || keep_mode(o->fd, old)))
+        return MM_OK;
+    int code = mm_fail(error, MM_FAILURE, "cannot open '%s' for writing:", o->name);
+    if (o->fd < 0) { /* there is nothing to remove */
+        free(o->temporary);
+        o->temporary = NULL;
+    }
+    return code;
+}
+
 int mm_output_open(mm_output *o, const char *path, bool binary, mm_error *error)
 {
     *o = (mm_output){.fd = -1};
     if (!path || strcmp(path, "-") == 0)
         return open_stdout(o, path != NULL, binary, error);
     struct stat st;
-    char *real = NULL;
+    bool old = stat(path, &st) == 0;
     o->name = path;
-    if (stat(path, &st) == 0) {
-        if (!S_ISREG(st.st_mode)) {
-            if ((o->fd = open(path, O_WRONLY | O_CLOEXEC)) < 0)
-                return mm_fail(error, MM_FAILURE, "cannot open '%s' for writing:", path);
-            return MM_OK;
-        }
-        real = realpath(path, NULL); /* a link stays a link to the new file */
-    }
-    o->target = real ? real : strdup(path);
-    size_t room = o->target ? strlen(o->target) + 16 : 0;
-    if (!o->target || !(o->temporary = malloc(room))) {
+    if (!(o->target = follow_links(path, error)))
+        return error->code;
+    int code = MM_OK;
+    if (!old || S_ISREG(st.st_mode))
+        code = open_beside(o, old ? &st : NULL, error);
+    else if ((o->fd = open(path, O_WRONLY | O_CLOEXEC)) < 0)
+        code = mm_fail(error, MM_FAILURE, "cannot open '%s' for writing:", path);
+    if (code)
         mm_output_abort(o);
-        return mm_no_memory(error);
-    }
-    const char *slash = strrchr(o->target, '/');
-    size_t folder = slash ? (size_t)(slash - o->target) + 1 : 0;
-    snprintf(o->temporary, room, "%.*s.%s.XXXXXX", (int)folder, o->target, o->target + folder);
-    if ((o->fd = open_nameless(o->target, folder)) >= 0) {
-        o->nameless = true;
-        return MM_OK;
-    }
-    if ((o->fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) {
-        int code = mm_fail(error, MM_FAILURE, "cannot open '%s' for writing:", path);
-        free(o->temporary);
-        o->temporary = NULL;
-        mm_output_abort(o);
-        return code;
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    fchmod(o->fd, 0666 & ~mask);
-    remember(o->temporary);
-    return MM_OK;
+    return code;
+}
+
+/* Keeps the reason of a failure: stdio tells of it only later, without it. */
+static ssize_t write_bytes(void *output, const char *bytes, size_t n)
+{
+    mm_output *o = output;
+    if (o->failure.code || mm_bytes_write(o->fd, bytes, n, o->name, &o->failure))
+        return 0;
+    return (ssize_t)n;
 }
 
 FILE *mm_output_file(mm_output *o, mm_error *error)
 {
-    if (!o->file && !(o->file = o->to_stdout ? stdout : fdopen(o->fd, "w")))
-        mm_fail(error, MM_FAILURE, "cannot open '%s' for writing:", o->name);
+    if (!o->file && !(o->file = fopencookie(o, "w", (cookie_io_functions_t){.write = write_bytes})))
+        mm_no_memory(error);
     return o->file;
 }
 
 static int write_failure(mm_output *o, mm_error *error)
 {
-    int code = mm_fail(error, MM_FAILURE, "cannot write '%s':", o->name);
+    int code = o->failure.code ? mm_fail(error, o->failure.code, "%s", o->failure.text)
+                               : mm_fail(error, MM_FAILURE, "cannot write '%s':", o->name);
     mm_output_abort(o);
     return code;
 }
 
+/* Ends the stdio stream, whose descriptor stays open. */
+static bool end_file(mm_output *o)
+{
+    bool good = !o->file || (fclose(o->file) == 0 && !o->failure.code);
+    o->file = NULL;
+    return good;
+}
+
 int mm_output_close(mm_output *o, mm_error *error)
 {
-    bool good = true;
-    errno = 0;
-    if (o->file)
-        good = fflush(o->file) == 0 && !ferror(o->file);
+    bool good = end_file(o);
     if (good && o->temporary)
         good = fsync(o->fd) == 0 || errno == EINVAL;
     if (good && o->nameless)
         good = give_name(o);
     if (good) {
         /* A pipe or file behind standard output may report a full disk only now. */
-        int closed = o->file ? fclose(o->file) : close(o->fd);
-        o->file = NULL;
+        good = close(o->fd) == 0;
         o->fd = -1;
-        good = closed == 0;
     }
     return good ? MM_OK : write_failure(o, error);
 }
@@ -194,9 +270,8 @@ void mm_output_abort(mm_output *o)
         unlink(o->temporary);
         forget(o->temporary);
     }
-    if (o->file && !o->to_stdout)
-        fclose(o->file);
-    else if (o->fd >= 0 && !o->to_stdout)
+    end_file(o);
+    if (o->fd >= 0 && !o->to_stdout)
         close(o->fd);
     free(o->temporary);
     free(o->target);

@@ -2,6 +2,10 @@
  *
  * A regular file is written beside its target and renamed by mm_output_commit; nothing is left when the program is interrupted
  * or fails. The new file has no name until then if the file system allows that; if not, SIGKILL leaves a hidden file behind.
+ * A file that is replaced keeps its mode from the first byte, and its owner and group where the caller may give them; if the group
+ * cannot be kept it gets no more than others have. A new file's mode is that of the umask. A symbolic link is followed if the caller or
+ * root owns it, also to a file that does not exist yet: the new file appears in the folder that the link leads to.
+ *
  * Standard output, /dev/null, FIFOs and other targets that are not regular files are written to directly. */
 #ifndef MM_BASE_OUTPUT_H
 #define MM_BASE_OUTPUT_H
@@ -13,17 +17,19 @@
 
 typedef struct mm_output {
     int fd;
-    FILE *file;        /* the same as a stdio stream, made by mm_output_file, else NULL */
+    FILE *file;        /* a stdio stream to it, made by mm_output_file, else NULL */
     const char *name;  /* for messages */
     char *temporary, *target;
     bool nameless;     /* the temporary file has no name before the commit */
     bool to_stdout;
+    mm_error failure;  /* the first failure to write through `file` */
 } mm_output;
 
-/* Opens an output. path NULL: standard output, which must not be a terminal if `binary`. "-": standard output, a terminal too. */
+/* Opens an output. path NULL: standard output, which must not be a terminal if `binary`. "-": standard output, a terminal too.
+ * MM_FAILURE: the file cannot be opened, or a link to it belongs to another user. */
 int mm_output_open(mm_output *output, const char *path, bool binary, mm_error *error);
 
-/* Returns the output as a stdio stream, which the output owns. NULL with an error. */
+/* Returns a stdio stream to the output, which owns it and must not move in memory from then on. NULL with an error. */
 FILE *mm_output_file(mm_output *output, mm_error *error);
 
 /* Flushes, checks for delayed write errors and closes. Only the renaming is left for mm_output_commit. For several files that
