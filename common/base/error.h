@@ -16,8 +16,7 @@ typedef struct mm_error {
 } mm_error;
 
 /* Fills the error, as printf does, and returns `code`. A format that ends in ':' gains " " and strerror(errno), or
- * loses the ':' if errno is 0. With a NULL
- * error it only returns `code`.
+ * loses the ':' if errno is 0. With a NULL error it only returns `code`.
  * Text: lower case, no full stop, subject in single quotes: "cannot open 'x.png':". */
 int mm_fail(mm_error *error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

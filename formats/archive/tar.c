@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,7 +26,19 @@ struct mm_tar {
     size_t first; /* bytes in the buffer that were read before */
     size_t zeros; /* so many zero bytes end what was read */
     bool read_failed;
+    locale_t utf8;
 };
+
+/* Names in archives are UTF-8, but libarchive converts them from and to the locale, and our programs stay in C: headers are read and
+ * written in this locale. On a system that lacks it, uselocale(0) changes nothing. */
+static locale_t utf8_locale(void) { return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
+static bool is_ascii(const char *text)
+{
+    while (*text && (unsigned char)*text < 0x80)
+        text++;
+    return !*text;
+}
 
 void mm_member_free(mm_member *member)
 {
@@ -89,6 +102,7 @@ static int open_tar(mm_tar **out, mm_tar init, const char *name, mm_error *error
         mm_tar_close(t);
         return mm_no_memory(error);
     }
+    t->utf8 = utf8_locale();
     archive_read_support_format_tar(t->archive);
     archive_read_set_options(t->archive, "read_concatenated_archives");
     archive_read_support_filter_gzip(t->archive);
@@ -135,6 +149,8 @@ void mm_tar_close(mm_tar *t)
         return;
     if (t->archive)
         archive_read_free(t->archive);
+    if (t->utf8)
+        freelocale(t->utf8);
     free(t->buffer);
     free(t->name);
     free(t);
@@ -208,19 +224,31 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
     return MM_OK;
 }
 
+/* The next regular file. A name that is not UTF-8 is warned of: it is read as the bytes that it is. */
+static int next_header(mm_tar *t, struct archive_entry **entry, const char **name)
+{
+    locale_t before = uselocale(t->utf8);
+    int r;
+    do {
+        r = archive_read_next_header(t->archive, entry);
+        *name = r == ARCHIVE_OK || r == ARCHIVE_WARN ? archive_entry_pathname(*entry) : NULL;
+        if (r == ARCHIVE_WARN && *name && !is_ascii(*name))
+            r = ARCHIVE_OK;
+    } while (r == ARCHIVE_OK && archive_entry_filetype(*entry) != AE_IFREG);
+    uselocale(before);
+    return r;
+}
+
 int mm_tar_next(mm_tar *t, mm_member *member, mm_error *error)
 {
     *member = (mm_member){0};
     struct archive_entry *entry;
-    int r;
-    do {
-        r = archive_read_next_header(t->archive, &entry);
-    } while (r == ARCHIVE_OK && archive_entry_filetype(entry) != AE_IFREG);
+    const char *name;
+    int r = next_header(t, &entry, &name);
     if (r == ARCHIVE_EOF)
         return end_of(t, error);
     if (r != ARCHIVE_OK)
         return fail(t, error);
-    const char *name = archive_entry_pathname(entry);
     if (!name || archive_entry_size(entry) < 0 || (uint64_t)archive_entry_size(entry) > MM_MAX_DATA)
         return mm_fail(error, MM_DAMAGED, "'%s': a member without name or of impossible size", t->name);
     if (archive_entry_sparse_count(entry) > 0) /* holes would make a forged length cost memory */
@@ -243,6 +271,7 @@ struct mm_tar_writer {
     time_t mtime;
     bool abandoned; /* what is still to come is not written */
     mm_error error; /* of a write */
+    locale_t utf8;
 };
 
 static la_ssize_t on_write(struct archive *archive, void *context, const void *bytes, size_t n)
@@ -274,6 +303,7 @@ int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, m
     }
     w->fd = fd;
     w->mtime = mtime;
+    w->utf8 = utf8_locale();
     archive_write_set_format_pax_restricted(w->archive);
     archive_write_set_bytes_per_block(w->archive, BLOCK);
     archive_write_set_bytes_in_last_block(w->archive, 10240);
@@ -286,13 +316,6 @@ int mm_tar_create(mm_tar_writer **out, int fd, const char *name, time_t mtime, m
     return MM_OK;
 }
 
-static bool is_ascii(const char *text)
-{
-    while (*text && (unsigned char)*text < 0x80)
-        text++;
-    return !*text;
-}
-
 int mm_tar_add(mm_tar_writer *w, const char *name, const void *data, size_t size, mm_error *error)
 {
     struct archive_entry *e = archive_entry_clear(w->entry);
@@ -301,9 +324,9 @@ int mm_tar_add(mm_tar_writer *w, const char *name, const void *data, size_t size
     archive_entry_set_perm(e, 0644);
     archive_entry_set_size(e, (la_int64_t)size);
     archive_entry_set_mtime(e, w->mtime, 0);
-    /* A name that is not ASCII is warned of, since it means nothing in the C locale, in which all our programs stay: it is
-     * then written as the bytes that it is. */
-    int r = archive_write_header(w->archive, e);
+    locale_t before = uselocale(w->utf8);
+    int r = archive_write_header(w->archive, e); /* without C.UTF-8 it warns of a name that is not ASCII, and writes it as it is */
+    uselocale(before);
     if (r != ARCHIVE_OK && (r != ARCHIVE_WARN || is_ascii(name)))
         return write_failure(w, error);
     const unsigned char *p = data;
@@ -331,6 +354,8 @@ void mm_tar_writer_free(mm_tar_writer *w)
         archive_write_free(w->archive);
     if (w->entry)
         archive_entry_free(w->entry);
+    if (w->utf8)
+        freelocale(w->utf8);
     free(w->name);
     free(w);
 }

@@ -94,4 +94,28 @@ done
 cp a.pgm 'd/1%2E2%2E840%2E1.extra.pgm'
 expect_exit 0 mmread -o back.mms d
 message "does not list it"
+
+# Names that are not ASCII: GNU tar lists what mmwrite writes without a word, in any locale, and mmread reads all formats of GNU tar.
+folder Müller.image.pgm 日本.pgm ü/ö.pgm
+long=$(printf 'ä%.0s' {1..70})
+cp a.pgm "f/$long.pgm"
+want="$(printf '%s\n' "$long:image" Müller:image 日本:image ü_ö:image | "$PYTHON" -c 'import sys; print(*sorted(sys.stdin.read().split()))')"
+for format in pax gnu; do
+    tar cf f.tar --format=$format -C f .
+    for way in 'mmread -q f.tar' 'cat f.tar | mmread -q' 'LC_ALL=C mmread -q f.tar'; do
+        expect_exit 0 bash -c "$way >utf8.mms"
+        equal "$format by $way" "$want" "$(listed utf8.mms)"
+    done
+done
+mmwrite -o utf8.tar utf8.mms
+LC_ALL=C mmwrite -o c.tar utf8.mms
+check "the same bytes in any locale" cmp utf8.tar c.tar
+for locale in C C.UTF-8; do
+    expect_exit 0 env LC_ALL=$locale tar tf utf8.tar
+    equal "tar is silent" "" "$(cat .err)"
+done
+equal "names for others" "$("$PYTHON" -c 'import tarfile; print(*sorted(m.name for m in tarfile.open("utf8.tar")))')" "$(LC_ALL=C.UTF-8 tar tf utf8.tar | "$PYTHON" -c 'import sys; print(*sorted(sys.stdin.read().split()))')"
+cp a.pgm $'f/M\xfcller.pgm' && tar cf f.tar --format=pax -C f .
+expect_exit 0 mmread -o latin.mms f.tar
+check "a name that is not UTF-8" bash -c 'mminfo --keys latin.mms | grep -qx M_ller'
 finish
