@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "common/base/signature.h"
+#include "formats/dataset/lesion_planes.h"
 #include "formats/image/npy.h"
+#include "formats/image/orientation.h"
 
 static const mm_member *find(const mm_members_work *w, const char *name, long plane)
 {
@@ -136,14 +138,23 @@ int mm_members_take_described(const mm_members_work *w, mm_error *error)
     return MM_OK;
 }
 
+/* Refuses n planes that are not 0 to n - 1. */
+static int check_planes(const mm_members_work *w, const char *name, size_t n, mm_error *error)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!find(w, name, (long)i))
+            return mm_fail(error, MM_DAMAGED, "'%s': plane %zu of tensor '%s' is missing, of %zu planes", w->record->key, i, name, n);
+    return MM_OK;
+}
+
 /* Planes NAME.0.png, NAME.1.png, ... as (N,H,W). `first` is one of them, n says how many there are. */
 static int take_planes(const mm_members_work *w, const char *name, const mm_member *first, size_t n, mm_error *error)
 {
     mm_image image;
-    for (size_t i = 0; i < n; i++)
-        if (!find(w, name, (long)i))
-            return mm_fail(error, MM_DAMAGED, "'%s': plane %zu of tensor '%s' is missing, of %zu planes", first->name, i, name, n);
-    int code = mm_image_decode(first->data, first->size, NULL, &image, error);
+    int code = check_planes(w, name, n, error);
+    if (code)
+        return code;
+    code = mm_image_decode(first->data, first->size, NULL, &image, error);
     if (code)
         return mm_fail_in(error, "'%s'", first->name);
     mm_tensor t = {.dtype = image.dtype, .ndim = 3, .dim = {n, image.dim[0], image.dim[1]}};
@@ -163,20 +174,89 @@ static int take_planes(const mm_members_work *w, const char *name, const mm_memb
     return code;
 }
 
-static int take_whole(const mm_members_work *w, const char *name, const mm_member *member, mm_error *error)
+static int take_whole(mm_members_work *w, const char *name, const mm_member *member, mm_error *error)
 {
     mm_image image;
     mm_read_options rules = *w->rules;
-    if (strcmp(name, "image") != 0)
+    bool is_image = !strcmp(name, "image");
+    if (!is_image)
         rules = (mm_read_options){0};
     int code = mm_image_decode(member->data, member->size, &rules.image, &image, error);
+    if (!code && is_image)
+        w->orientation = image.orientation;
     if (!code)
         code = mm_manifest_image(w->record, name, &image, &rules, error);
     return code ? mm_fail_in(error, "'%s'", member->name) : MM_OK;
 }
 
+/* Adds a mask, or the masks of an NPY (N,H,W). */
+static int add_mask(mm_lesion_planes *planes, mm_image *file, const char *name, bool *fits, mm_error *error)
+{
+    size_t bytes = mm_dtype_size(file->dtype), n = file->ndim == 3 ? file->dim[0] : 1;
+    int code = MM_OK;
+    if (file->ndim == 2)
+        return mm_lesion_planes_add_mask(planes, file, name, fits, error);
+    for (size_t i = 0; i < n && !code; i++) {
+        mm_image one = {0};
+        if (!mm_image_room(&one, file->dtype, file->dim[1], file->dim[2], error))
+            return error->code;
+        memcpy(one.data, (const char *)file->data + i * file->dim[1] * file->dim[2] * bytes, file->dim[1] * file->dim[2] * bytes);
+        code = mm_lesion_planes_add_mask(planes, &one, name, fits, error);
+        mm_image_free(&one);
+    }
+    return code;
+}
+
+/* How large the planes are: as the image, or as the first mask if that has another aspect, turned or not. */
+static void choose_size(const mm_members_work *w, mm_lesion_planes *planes, const mm_member *member, const mm_image *mask)
+{
+    const mm_tensor *image = mm_record_tensor(w->record, "image");
+    size_t h = mask->dim[mask->ndim - 2], v = mask->dim[mask->ndim - 1];
+    planes->H = image ? image->dim[image->ndim - 2] : h;
+    planes->W = image ? image->dim[image->ndim - 1] : v;
+    bool turned = mm_orientation_transposes(w->orientation) && mm_mask_fits(v, h, planes->H, planes->W);
+    if (turned || mm_mask_fits(h, v, planes->H, planes->W))
+        return;
+    mm_read_warn(w->rules, "'%s': a mask of %zu x %zu pixels for an image of %zu x %zu: another aspect", member->name, h, v, planes->H,
+                 planes->W);
+    planes->H = h;
+    planes->W = v;
+}
+
+/* One file of the masks; plane -1: the only one. */
+static int take_mask(const mm_members_work *w, mm_lesion_planes *planes, long plane, mm_error *error)
+{
+    const mm_member *member = find(w, "mask", plane);
+    mm_image image;
+    size_t before = planes->n;
+    bool fits;
+    int code = mm_image_decode(member->data, member->size, NULL, &image, error);
+    if (code)
+        return mm_fail_in(error, "'%s'", member->name);
+    if (!planes->H)
+        choose_size(w, planes, member, &image);
+    code = add_mask(planes, &image, member->name, &fits, error);
+    mm_image_free(&image);
+    if (!code && plane >= 0 && planes->n != before + 1)
+        code = mm_fail(error, MM_DAMAGED, "'%s': plane %ld of the masks has %zu planes", member->name, plane, planes->n - before);
+    return code;
+}
+
+/* Masks as planes of 0 and 1: `n` files with a plane each, or one file. */
+static int take_masks(const mm_members_work *w, size_t n, bool whole, mm_error *error)
+{
+    mm_lesion_planes planes = {.orientation = w->orientation, .options = w->rules};
+    int code = whole ? MM_OK : check_planes(w, "mask", n, error);
+    for (size_t i = 0; i < n && !code; i++)
+        code = take_mask(w, &planes, whole ? -1 : (long)i, error);
+    if (!code)
+        code = mm_lesion_planes_give(&planes, w->record, error);
+    mm_lesion_planes_free(&planes);
+    return code;
+}
+
 /* All files of the tensor that file i belongs to, if it is the first of them. */
-static int take_tensor(const mm_members_work *w, size_t i, mm_error *error)
+static int take_tensor(mm_members_work *w, size_t i, mm_error *error)
 {
     const char *name = w->parts[i].tensor;
     size_t n = 0, whole = 0;
@@ -190,10 +270,12 @@ static int take_tensor(const mm_members_work *w, size_t i, mm_error *error)
     }
     if (whole && n > 1)
         return mm_fail(error, MM_DAMAGED, "'%s': tensor '%s' is given as a whole and in planes", w->members[i].name, name);
+    if (!strcmp(name, "mask"))
+        return take_masks(w, n, whole, error);
     return whole ? take_whole(w, name, &w->members[i], error) : take_planes(w, name, &w->members[i], n, error);
 }
 
-int mm_members_take_named(const mm_members_work *w, mm_error *error)
+int mm_members_take_named(mm_members_work *w, mm_error *error)
 {
     for (int pass = 0; pass < 2; pass++) /* the image first */
         for (size_t i = 0; i < w->n; i++)

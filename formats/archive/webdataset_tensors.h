@@ -14,13 +14,15 @@ typedef struct mm_members_work {
     size_t n;
     const mm_read_options *rules;
     mm_record *record;
+    unsigned orientation;  /* of the image, by which it was turned */
     json_t *json, *tensors; /* tensors: as mm_record_to_members wrote them, or NULL */
 } mm_members_work;
 
 /* Reads the tensors that the record's JSON describes. Images that it does not list are left out with a warning. */
 int mm_members_take_described(const mm_members_work *work, mm_error *error);
 
-/* Reads the tensors by the names of the files. MM_DAMAGED: two files are one tensor or plane, or a plane between others is missing. */
-int mm_members_take_named(const mm_members_work *work, mm_error *error);
+/* Reads the tensors by the names of the files; masks become planes of 0 and 1 (lesion_planes.h). MM_DAMAGED: a file is damaged, a tensor
+ * is given as a whole and in planes, planes are not complete, or a mask's values are refused. */
+int mm_members_take_named(mm_members_work *work, mm_error *error);
 
 #endif

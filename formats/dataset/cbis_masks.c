@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/dataset/manifest_record.h"
+#include "formats/dataset/lesion_planes.h"
 #include "formats/dataset/cbis_disk.h"
 #include "formats/image/image.h"
 #include "formats/image/probe.h"

@@ -1,7 +1,6 @@
 /* Images of a manifest as records: see manifest_record.h. */
 #include "formats/dataset/manifest_record.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +8,8 @@
 
 #include "common/table/classes.h"
 #include "common/table/shape.h"
-#include "common/base/clones.h"
 #include "common/image/grey.h"
-#include "common/image/resize.h"
+#include "formats/dataset/lesion_planes.h"
 #include "formats/dataset/pseudonym.h"
 
 enum { PATH_ROOM = 4096 };
@@ -143,18 +141,35 @@ static int set_lesion(mm_record *record, const struct rows *r, size_t i, size_t 
     return code;
 }
 
-/* All attributes; `placed[i]` says whether row i's lesion has a plane. */
-static int set_attributes(mm_record *record, const struct rows *r, const bool *placed, mm_error *error)
+/* Attributes of all lesions. `placed[i]` planes are row i's; `planes`, or NULL, has their labels. */
+static int set_lesions(mm_record *record, const struct rows *r, const size_t *placed, const mm_lesion_planes *planes, mm_error *error)
+{
+    size_t number = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < r->n; i++) {
+            size_t n = pass == 0 ? placed[i] : !placed[i] && is_lesion(r, i);
+            for (size_t k = 0; k < n; k++, number++) {
+                unsigned label = pass == 0 && planes ? planes->label[number] : 0;
+                if (set_lesion(record, r, i, number, error))
+                    return error->code;
+                char name[64];
+                snprintf(name, sizeof name, "lesion.%zu.value", number);
+                if (label && mm_record_setf(record, name, "%u", label))
+                    return mm_no_memory(error);
+            }
+        }
+    return MM_OK;
+}
+
+/* All attributes, see set_lesions. */
+static int set_attributes(mm_record *record, const struct rows *r, const size_t *placed, const mm_lesion_planes *planes, mm_error *error)
 {
     static const char *const copied[] = {"patient", "side", "view", "split"};
     int code = set_label(record, r, error);
     for (size_t c = 0; c < 4 && !code; c++)
         code = set(record, copied[c], mm_manifest_get(r->m, r->row[0], copied[c]), error);
-    size_t number = 0;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < r->n && !code; i++)
-            if (placed[i] == (pass == 0) && (placed[i] || is_lesion(r, i)))
-                code = set_lesion(record, r, i, number++, error);
+    if (!code)
+        code = set_lesions(record, r, placed, planes, error);
     for (size_t c = 0; c < r->m->ncolumns && !code; c++)
         if (!is_meaningful(r->m->column[c]) && all_agree(r, r->m->column[c]))
             code = set(record, r->m->column[c], r->m->cell[r->row[0] * r->m->ncolumns + c], error);
@@ -163,10 +178,10 @@ static int set_attributes(mm_record *record, const struct rows *r, const bool *p
     return code;
 }
 
-/* Where the lesions lie, as far as the manifest tells. */
-static bool *places(const struct rows *r)
+/* How many planes the rows have, as far as the manifest tells. */
+static size_t *places(const struct rows *r)
 {
-    bool *placed = malloc(r->n * sizeof *placed);
+    size_t *placed = malloc(r->n * sizeof *placed);
     for (size_t i = 0; placed && i < r->n; i++)
         placed[i] = has_place(r, i);
     return placed;
@@ -180,9 +195,9 @@ static mm_record *record_for(const struct rows *r)
 int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **out, mm_error *error)
 {
     struct rows r = rows_of(m, images, i);
-    bool *placed = places(&r);
+    size_t *placed = places(&r);
     mm_record *record = record_for(&r);
-    int code = placed && record ? set_attributes(record, &r, placed, error) : mm_no_memory(error);
+    int code = placed && record ? set_attributes(record, &r, placed, NULL, error) : mm_no_memory(error);
     free(placed);
     if (code) {
         mm_record_free(record);
@@ -260,147 +275,60 @@ int mm_manifest_image(mm_record *record, const char *name, mm_image *image, cons
     return MM_OK;
 }
 
-bool mm_mask_fits(size_t h, size_t w, size_t H, size_t W)
+/* The file of row i's mask. A label map whose lesions stand on several lines does not say which is which. */
+static int add_file(const struct rows *r, size_t i, const mm_read_options *options, mm_lesion_planes *planes, bool *fits, mm_error *error)
 {
-    return fabs((double)w * (double)H / ((double)h * (double)W) - 1) <= 0.02;
-}
-
-/* binary[h][w] to plane[H][W]. */
-static int rescale(const uint8_t *binary, size_t h, size_t w, uint8_t *plane, size_t H, size_t W, mm_error *error)
-{
-    mm_placement place;
-    mm_resizer resizer = {0};
-    mm_mask_fate fate;
-    int code = mm_place(h, w, H, W, MM_FIT_STRETCH, MM_WIDE_SHRINK, &place, error);
-    if (!code)
-        code = mm_resizer_init(&resizer, &place, MM_INTERPOLATE_AREA, error);
-    if (!code)
-        code = mm_resize_mask(&resizer, binary, plane, &fate, error);
-    mm_resizer_free(&resizer);
-    return code;
-}
-
-/* 1 where a value reaches `least`, else 0; returns the largest value. */
-MM_CLONES static unsigned at_least8(const uint8_t *restrict v, size_t n, uint8_t least, uint8_t *restrict to)
-{
-    uint8_t most = 0;
-    for (size_t i = 0; i < n; i++) {
-        to[i] = v[i] >= least;
-        most = v[i] > most ? v[i] : most;
-    }
-    return most;
-}
-
-MM_CLONES static unsigned at_least16(const uint16_t *restrict v, size_t n, uint16_t least, uint8_t *restrict to)
-{
-    uint16_t most = 0;
-    for (size_t i = 0; i < n; i++) {
-        to[i] = v[i] >= least;
-        most = v[i] > most ? v[i] : most;
-    }
-    return most;
-}
-
-/* 1 where a mask of n pixels reaches half of its largest value, else 0; false when it is empty. */
-static bool halve(const mm_image *mask, size_t n, uint8_t *to)
-{
-    bool wide = mask->dtype == MM_U16;
-    unsigned white = wide ? UINT16_MAX : UINT8_MAX, most = white;
-    for (int pass = 0; pass < 2 && (pass == 0 || (most < white && most > 0)); pass++) { /* most masks go up to white */
-        unsigned least = (most + 1) / 2;
-        most = wide ? at_least16(mask->data, n, (uint16_t)least, to) : at_least8(mask->data, n, (uint8_t)least, to);
-    }
-    return most > 0;
-}
-
-/* A mask file into plane[H][W]: at least half of its largest value is inside. *fits turns false, with an error, when its
- * aspect is another. */
-static int fill_from_file(const char *file, const mm_read_options *options, size_t H, size_t W, uint8_t *plane, bool *fits,
-                          mm_error *error)
-{
+    const char *file = mm_manifest_get(r->m, r->row[i], "mask");
     char path[PATH_ROOM];
     mm_image mask;
+    size_t before = planes->n;
     int code = path_of(file, options, path, error);
     if (!code)
         code = mm_image_read(path, NULL, &mask, error);
     if (code)
         return code;
-    size_t h = mask.dim[0], w = mask.dim[1];
-    bool inside = true;
-    if (mask.ndim != 2 || mask.dtype == MM_F32) {
-        mm_image_free(&mask);
-        return mm_fail(error, MM_DAMAGED, "'%s': a mask is (H,W) of u8 or u16", path);
-    }
-    *fits = mm_mask_fits(h, w, H, W);
-    if (!*fits) {
-        mm_image_free(&mask);
-        return mm_fail(error, MM_DAMAGED, "'%s': a mask of %zu x %zu pixels for an image of %zu x %zu: another aspect", path, h,
-                       w, H, W);
-    }
-    uint8_t *binary = h == H && w == W ? plane : malloc(h * w);
-    if (binary)
-        inside = halve(&mask, h * w, binary);
+    code = mm_lesion_planes_add_mask(planes, &mask, path, fits, error);
     mm_image_free(&mask);
-    if (!binary)
-        return mm_no_memory(error);
-    if (!inside)
-        code = mm_fail(error, MM_DAMAGED, "'%s': the mask is empty", path);
-    if (binary != plane) {
-        if (!code && !(code = rescale(binary, h, w, plane, H, W, error)))
-            mm_read_warn(options, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", path, h, w, H, W);
-        free(binary);
-    }
+    for (size_t k = 0; k < r->n && !code && planes->n > before + 1; k++)
+        if (k != i && !strcmp(mm_manifest_get(r->m, r->row[k], "mask"), file))
+            code = mm_fail(error, MM_DAMAGED, "lines %zu and %zu: '%s' has %zu labels, and nothing says which lesion is which",
+                           r->m->line[r->row[i < k ? i : k]], r->m->line[r->row[i < k ? k : i]], path, planes->n - before);
+    if (code)
+        planes->n = before;
     return code;
 }
 
-static int fill(const struct rows *r, size_t i, const mm_read_options *options, size_t H, size_t W, uint8_t *plane, bool *fits,
-                mm_error *error)
+static int add_shape(const struct rows *r, size_t i, mm_lesion_planes *planes, mm_error *error)
 {
     const char *mask = mm_manifest_get(r->m, r->row[i], "mask");
     mm_lesion_shape shape;
-    if (!mm_lesion_shape_is(mask))
-        return fill_from_file(mask, options, H, W, plane, fits, error);
     int code = mm_lesion_shape_parse(mask, &shape, error);
-    memset(plane, 0, H * W);
-    if (!code && mm_lesion_shape_fill(&shape, H, W, plane) == 0)
-        code = mm_fail(error, MM_DAMAGED, "'%.80s' is outside of the image's %zu x %zu pixels", mask, H, W);
+    if (!code && (code = mm_lesion_planes_add_shape(planes, &shape, error)))
+        mm_fail_in(error, "'%.80s'", mask);
     return code ? mm_fail_in(error, "line %zu", r->m->line[r->row[i]]) : MM_OK;
 }
 
-/* The masks, one plane per lesion whose place turns out to be good; the others' `placed` becomes false. */
-static int set_masks(mm_record *record, const struct rows *r, const mm_read_options *options, bool *placed, mm_error *error)
+/* The masks: planes for each lesion whose place turns out to be good; of the others `placed` becomes 0. */
+static int add_masks(const struct rows *r, const mm_read_options *options, size_t *placed, mm_lesion_planes *planes, mm_error *error)
 {
-    const mm_tensor *image = mm_record_tensor(record, "image");
-    size_t H = image->dim[image->ndim - 2], W = image->dim[image->ndim - 1], n = 0, good = 0;
+    size_t n = 0;
     for (size_t i = 0; i < r->n; i++)
         n += placed[i];
-    if (n == 0)
-        return MM_OK;
-    size_t dim[3] = {n, H, W}, count, bytes;
-    if (mm_shape_size(MM_U8, 3, dim, &count, &bytes))
-        return mm_fail(error, MM_DAMAGED, "%zu masks of %zu x %zu pixels are too many", n, H, W);
-    uint8_t *data = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-    int code = data ? MM_OK : mm_no_memory(error);
+    int code = mm_lesion_planes_reserve(planes, n, error);
     for (size_t i = 0; i < r->n && !code; i++) {
+        size_t before = planes->n;
         bool fits = true;
         if (!placed[i])
             continue;
-        code = fill(r, i, options, H, W, data + good * H * W, &fits, error);
+        code = mm_lesion_shape_is(mm_manifest_get(r->m, r->row[i], "mask")) ? add_shape(r, i, planes, error)
+                                                                            : add_file(r, i, options, planes, &fits, error);
         if (code == MM_DAMAGED && (options->keep_going || !fits)) {
             mm_read_warn(options, "line %zu: lesion left without a mask: %s", r->m->line[r->row[i]], error->text);
             *error = (mm_error){0};
-            placed[i] = false;
             code = MM_OK;
-        } else {
-            good++;
         }
+        placed[i] = planes->n - before;
     }
-    dim[0] = good;
-    if (!code && good && mm_record_give(record, "mask", MM_U8, 3, dim, data, error))
-        data = NULL;
-    else if (!code && good)
-        code = error->code;
-    free(data);
     return code;
 }
 
@@ -410,7 +338,7 @@ int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t
     struct rows r = rows_of(m, images, i);
     char path[PATH_ROOM];
     mm_image image = {0};
-    bool *placed = places(&r);
+    size_t *placed = places(&r);
     mm_record *record = record_for(&r);
     *out = NULL;
     int code = placed && record ? MM_OK : mm_no_memory(error);
@@ -418,12 +346,20 @@ int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t
         code = path_of(mm_manifest_get(m, r.row[0], "image"), options, path, error);
     if (!code)
         code = mm_image_read(path, &options->image, &image, error);
+    mm_lesion_planes planes = {.orientation = image.orientation, .options = options};
     if (!code && (code = mm_manifest_image(record, "image", &image, options, error)))
         mm_fail_in(error, "'%s'", path);
+    const mm_tensor *t = code ? NULL : mm_record_tensor(record, "image");
+    if (t) {
+        planes.H = t->dim[t->ndim - 2];
+        planes.W = t->dim[t->ndim - 1];
+        code = add_masks(&r, options, placed, &planes, error);
+    }
     if (!code)
-        code = set_masks(record, &r, options, placed, error);
+        code = mm_lesion_planes_give(&planes, record, error);
     if (!code)
-        code = set_attributes(record, &r, placed, error);
+        code = set_attributes(record, &r, placed, &planes, error);
+    mm_lesion_planes_free(&planes);
     free(placed);
     if (code)
         mm_record_free(record);

@@ -37,12 +37,10 @@ int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, si
 /* Makes the whole record. Errors name the file, or the line of the manifest. MM_FAILURE: a file cannot be read. MM_DAMAGED: a file's
  * content is damaged, a mask is empty, or a shape is outside of the image; with `keep_going` such a lesion is left without a place,
  * with a warning. A mask of another size than its image is resized by coverage, with a warning. If their aspects differ by more than
- * 2 % the lesion is always left without a place, with a warning. */
+ * 2 % the lesion is always left without a place, with a warning. A mask that is a label map (image/mask.h) gives a lesion for each
+ * label, in rising order, with the attributes of its line and the label as lesion.N.value; it must not be the mask of two lines. */
 int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_read_options *options,
                        mm_record **record, mm_error *error);
-
-/* True if a mask of h x w pixels can belong to an image of H x W: their aspects differ by at most 2 %. */
-bool mm_mask_fits(size_t h, size_t w, size_t H, size_t W);
 
 /* Puts an image's pixels into the record's tensor `name` and takes them over. Warns of conversions, and of a largest value below a
  * quarter of full scale. The tensor `image` of a DICOM file also sets the attributes patient, side, view and spacing ("ROWS COLUMNS" in

@@ -25,6 +25,8 @@ struct mm_image {
     void *data;       /* as from mm_alloc64, padded with zeros to 64 bytes; if in place, read only and aligned to its elements */
     bool in_place;    /* data lies in the file's bytes */
     mm_mapped_file *file;  /* the file that holds data, owned; or NULL */
+    unsigned orientation;  /* of EXIF, by which the pixels were turned (orientation.h); 0 or 1: as they are stored */
+    bool lossy;       /* values were changed by compression: JPEG */
     char note[MM_IMAGE_NOTE]; /* what was converted ("alpha dropped") or repaired, or "" */
     /* Of DICOM files, see mm_dicom_info; "" or 0: not known. */
     char patient[MM_DICOM_TEXT], side[8], view[8];

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/bytes.h"
+#include "formats/image/orientation.h"
 
 int mm_png_probe(const void *bytes, size_t size, mm_png_info *info, mm_error *error)
 {
@@ -195,14 +196,29 @@ int mm_png_decode(const void *bytes, size_t size, mm_png_info *info, void *pixel
     return mm_png_decode_libpng(bytes, size, info, pixels, error);
 }
 
+/* The orientation in the file's EXIF chunk; 1 without one. A file is searched as far as its pixels, or to the end. */
+static unsigned orientation_of(const unsigned char *p, size_t size, bool to_the_end)
+{
+    for (size_t at = 8; size - at >= 12 && (to_the_end || memcmp(p + at + 4, "IDAT", 4) != 0);) {
+        size_t length = mm_get32_big(p + at);
+        if (length > size - at - 12)
+            break;
+        if (!memcmp(p + at + 4, "eXIf", 4))
+            return mm_exif_orientation(p + at + 8, length);
+        at += 12 + length;
+    }
+    return 1;
+}
+
 int mm_png_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
 {
     mm_png_info info;
     int code = mm_png_probe(bytes, size, &info, error);
     if (code)
         return code;
-    probe->height = info.height;
-    probe->width = info.width;
+    bool across = mm_orientation_transposes(orientation_of(bytes, size, false));
+    probe->height = across ? info.width : info.height;
+    probe->width = across ? info.height : info.width;
     probe->bits = info.bits;
     return MM_OK;
 }
@@ -218,5 +234,5 @@ int mm_png_image_decode(const void *bytes, size_t size, const mm_image_options *
         return error->code;
     code = mm_png_decode(bytes, size, &info, image->data, error);
     mm_image_note(image, info.note);
-    return code;
+    return code ? code : mm_image_turn(image, orientation_of(bytes, size, true), error);
 }
