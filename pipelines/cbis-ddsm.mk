@@ -26,7 +26,10 @@
 #
 # Goals: all (the default), data, models, reports; split, images; shard-0 shard-1 ...; or any file.
 
+makefile := $(subst ^,,$(subst ^ ,,^$(MAKEFILE_LIST)))
+here := $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/
+
 INDEX := cbis $(if $(OFFICIAL),--official)
 RATIO ?= 80:20
 OUT   ?= cbis-ddsm
-include $(dir $(lastword $(MAKEFILE_LIST)))method.mk
+include $(here)method.mk

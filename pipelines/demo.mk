@@ -18,7 +18,11 @@ SHARED ?= ../shared
 INIT ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
 NULL ?=
 OUT  ?= demo/$(if $(DATA),mias,$(if $(NULL),null,phantoms))-$(SEED)
-export PATH := $(abspath $(BIN)):$(PATH)
+
+makefile := $(subst ^,,$(subst ^ ,,^$(MAKEFILE_LIST)))
+include $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/spaces.mk
+export PATH := $(call path,$(BIN)):$(PATH)
+ifndef inside
 
 ifeq ($(DATA),)
 # Phantoms at a quarter of METHOD's size, patches and network to fit. Background with 0.8 of tissue lies where lesions lie
@@ -81,7 +85,7 @@ $(images): $(OUT)/%-images.mms: | $(OUT)
 	mmphantom -n $(patients_$*) --size 576x448 --seed $(seed_$*) $(if $(NULL),--null) | mmresize --size $(SIZE) | mmsegment --keep-mask -o $@
 else
 $(OUT)/all.tsv: | $(OUT)
-	mmindex mias $(DATA) > $@
+	mmindex mias '$(DATA)' > $@
 $(OUT)/split.tsv: $(OUT)/all.tsv
 	mmsplit --ratio 60:20:20 --seed $(SEED) $< > $@
 $(OUT)/images.mms: $(OUT)/split.tsv
@@ -99,7 +103,7 @@ $(OUT)/test.mms: $(OUT)/test-patches.mms
 
 $(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 	mmread --shuffle --seed $(SEED) --epochs $(EPOCHS) $(OUT)/train.mms | mmaugment --seed $(SEED) | \
-	    mmtrain --net $(NET) --classes 5 $(if $(INIT),--init $(INIT)) --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
+	    mmtrain --net $(NET) --classes 5 $(if $(INIT),--init '$(INIT)') --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
 	    $(STAGES) --best auc --val $(OUT)/val.mms --log $(OUT)/train.log -o $@
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
@@ -145,3 +149,4 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 
 .PHONY: report
 .SECONDARY:
+endif

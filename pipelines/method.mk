@@ -1,5 +1,5 @@
 # The whole method after a data set's own tables: included by cbis-ddsm.mk, which tells of goals and variables, and mias.mk.
-# They say INDEX, what mmindex is called with, and RATIO and OUT.
+# They say INDEX, what mmindex is called with, RATIO and OUT, and `makefile` and `here`, where they lie (spaces.mk).
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -22,11 +22,13 @@ HEAT    ?= 8
 STRIDE  ?= 8
 MODE    ?= dense
 SHARDS  ?= 1
-export PATH := $(abspath $(BIN)):$(PATH)
 
 ifeq ($(DATA),)
 $(error DATA=FOLDER is wanted: where the data set is)
 endif
+include $(here)spaces.mk
+export PATH := $(call path,$(BIN)):$(PATH)
+ifndef inside
 
 # torchvision's weights (IMAGENET1K_V1); the file's name holds the first digits of its checksum, which is checked whole.
 WEIGHTS_URL    ?= https://download.pytorch.org/models/resnet50-0676ba61.pth
@@ -52,7 +54,7 @@ images: $(images)
 # The date of a target is that of the newest file that it was made from. So one that was lost and made again, with the same
 # bytes, is no newer than what was made from it before, and nothing else is made again.
 define dated
-@newest="$$(ls -t $^ | head -n 1)"; touch -r "$$newest" $@; if [ "$$newest" -nt $@ ]; then touch $@; fi
+@newest="$$(ls -tL $^ | head -n 1)"; touch -r "$$newest" $@; if [ "$$newest" -nt $@ ]; then touch $@; fi
 endef
 
 # What the data depend on besides the files: another SEED or SIZE belongs into another folder.
@@ -119,7 +121,7 @@ $(OUT)/SHA256SUMS: $(data)
 comma := ,
 sum    = $$(($(subst $(comma),+,$(1))))
 # A training that was interrupted goes on from its checkpoint, unless that is older than what it is to learn from.
-train  = if [ -e $@.checkpoint ] && [ -n "$$(find $^ -newer $@.checkpoint)" ]; then rm $@.checkpoint*; fi; \
+train  = if [ -e $@.checkpoint ] && [ -n "$$(find -L $^ -newer $@.checkpoint)" ]; then rm $@.checkpoint*; fi; \
     mmread --shuffle --seed $(SEED) --epochs $(call sum,$(1)) $(2) | mmaugment --seed $(SEED) | \
     mmtrain --seed $(SEED) $(COMPUTE) --checkpoint $@.checkpoint --resume --log $(@:.safetensors=.log) -o $@
 
@@ -187,3 +189,4 @@ $(OUT)/report.txt: $(OUT)/patch-report.txt $(OUT)/whole-report.txt $(OUT)/heat-r
 .PHONY: all data models reports split images anew $(numbers:%=shard-%) $(numbers:%=heat-shard-%)
 # Parts that were put together may be removed.
 .SECONDARY: $(image_shards) $(heat_shards)
+endif

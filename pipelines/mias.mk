@@ -3,7 +3,10 @@
 # Goals and variables are those of cbis-ddsm.mk. There is no official test set, so patients are divided 60:20:20, and there
 # are few lesions (METHOD: five-class figures on its test part are noise). For a first look take `make demo DATA=FOLDER`.
 
+makefile := $(subst ^,,$(subst ^ ,,^$(MAKEFILE_LIST)))
+here := $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/
+
 INDEX := mias
 RATIO ?= 60:20:20
 OUT   ?= mias
-include $(dir $(lastword $(MAKEFILE_LIST)))method.mk
+include $(here)method.mk
