@@ -224,9 +224,9 @@ static void choose_size(const mm_members_work *w, mm_lesion_planes *planes, cons
 }
 
 /* One file of the masks; plane -1: the only one. */
-static int take_mask(const mm_members_work *w, mm_lesion_planes *planes, long plane, mm_error *error)
+static int take_mask(const mm_members_work *w, const char *name, mm_lesion_planes *planes, long plane, mm_error *error)
 {
-    const mm_member *member = find(w, "mask", plane);
+    const mm_member *member = find(w, name, plane);
     mm_image image;
     size_t before = planes->n;
     bool fits;
@@ -238,19 +238,30 @@ static int take_mask(const mm_members_work *w, mm_lesion_planes *planes, long pl
     code = add_mask(planes, &image, member->name, &fits, error);
     mm_image_free(&image);
     if (!code && plane >= 0 && planes->n != before + 1)
-        code = mm_fail(error, MM_DAMAGED, "'%s': plane %ld of the masks has %zu planes", member->name, plane, planes->n - before);
+        code = mm_fail(error, MM_DAMAGED, "'%s': plane %ld of tensor '%s' has %zu planes", member->name, plane, name, planes->n - before);
     return code;
 }
 
-/* Masks as planes of 0 and 1: `n` files with a plane each, or one file. */
-static int take_masks(const mm_members_work *w, size_t n, bool whole, mm_error *error)
+/* Gives the record its `breast`, which is one plane (H,W). */
+static int give_breast(const mm_members_work *w, mm_lesion_planes *planes, mm_error *error)
+{
+    if (planes->n != 1)
+        return mm_fail(error, MM_DAMAGED, "'%s': tensor 'breast' has %zu planes", w->record->key, planes->n);
+    if (!mm_record_give(w->record, "breast", MM_U8, 2, (size_t[]){planes->H, planes->W}, planes->data, error))
+        return error->code;
+    planes->data = NULL;
+    return MM_OK;
+}
+
+/* Masks, or the breast, as planes of 0 and 1: `n` files with a plane each, or one file. */
+static int take_masks(const mm_members_work *w, const char *name, size_t n, bool whole, mm_error *error)
 {
     mm_lesion_planes planes = {.orientation = w->orientation, .options = w->rules};
-    int code = whole ? MM_OK : check_planes(w, "mask", n, error);
+    int code = whole ? MM_OK : check_planes(w, name, n, error);
     for (size_t i = 0; i < n && !code; i++)
-        code = take_mask(w, &planes, whole ? -1 : (long)i, error);
+        code = take_mask(w, name, &planes, whole ? -1 : (long)i, error);
     if (!code)
-        code = mm_lesion_planes_give(&planes, w->record, error);
+        code = strcmp(name, "breast") ? mm_lesion_planes_give(&planes, w->record, error) : give_breast(w, &planes, error);
     mm_lesion_planes_free(&planes);
     return code;
 }
@@ -270,8 +281,8 @@ static int take_tensor(mm_members_work *w, size_t i, mm_error *error)
     }
     if (whole && n > 1)
         return mm_fail(error, MM_DAMAGED, "'%s': tensor '%s' is given as a whole and in planes", w->members[i].name, name);
-    if (!strcmp(name, "mask"))
-        return take_masks(w, n, whole, error);
+    if (!strcmp(name, "mask") || !strcmp(name, "breast"))
+        return take_masks(w, name, n, whole, error);
     return whole ? take_whole(w, name, &w->members[i], error) : take_planes(w, name, &w->members[i], n, error);
 }
 

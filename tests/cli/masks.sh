@@ -61,11 +61,12 @@ expect_exit 0 read_mask labels.png box:1,1,5,5 binary.png
 check "lesions keep their order" "$PYTHON" -c 'import images; r = images.tensors("o.mms")[0]["a"]; assert r.tensors["mask"].shape[0] == 4 and [r.attrs["lesion.%d.note" % k] for k in range(4)] == ["n1", "n1", "n2", "n3"] and r.tensors["mask"][2].sum() == 16'
 
 # The same of a folder, an archive and a pipe.
-mkdir f && cp i.png f/a.png && cp labels.png f/a.mask.png && cp i.png f/b.image.png && cp binary.png f/b.mask.0.png && cp soft.png f/b.mask.1.png
+mkdir f && cp i.png f/a.png && cp labels.png f/a.mask.png && cp i.png f/b.image.png && cp binary.png f/b.mask.0.png && cp soft.png f/b.mask.1.png && cp soft.png f/b.breast.png
 tar cf f.tar --sort=name -C f .
 for way in 'mmread f' 'mmread f.tar' 'cat f.tar | mmread'; do
     expect_exit 0 bash -c "$way >o.mms"
     check "masks by $way" "$PYTHON" -c 'import images, numpy as np; from PIL import Image
+breast = images.tensors("o.mms")[0]["b"].tensors["breast"]; assert breast.shape == (60, 50) and breast.max() == 1 and 180 < breast.sum() < 320
 a, b = (r.tensors["mask"] for _, r in sorted(images.tensors("o.mms")[0].items())); w = np.asarray(Image.open("labels.png"))
 assert a.shape == b.shape == (2, 60, 50) and (a == [w == 1, w == 3]).all() and (b[0] == (w > 0)).all() and b.max() == 1'
 done
