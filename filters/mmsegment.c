@@ -128,6 +128,14 @@ static int crop_all(const mm_job *job, mm_record *record, const mm_image_shape *
     return mm_geometry_moved(record, &map, error);
 }
 
+static void warn_of_loss(const mm_job *job, mm_film_loss loss)
+{
+    if (loss == MM_LOSS_KEPT)
+        mm_job_warn(job, "more than 10 %% of the breast as --method=threshold finds it would be lost and is not proven border: it is kept");
+    if (loss == MM_LOSS_BACKGROUND)
+        mm_job_warn(job, "more than 10 %% of the breast as --method=threshold finds it is cleared as background");
+}
+
 static int segment(const mm_job *job, mm_record *record, mm_error *error)
 {
     const options *o = job->options;
@@ -141,6 +149,8 @@ static int segment(const mm_job *job, mm_record *record, mm_error *error)
     if (!mask)
         return mm_no_memory(error);
     int code = find_breast(&o->segment, image, &shape, mask, &found, error);
+    if (code == MM_OK)
+        warn_of_loss(job, found.loss);
     mm_tensor *edit = code == MM_OK ? mm_record_edit(record, "image") : NULL;
     if (edit)
         clear_outside(edit, &shape, mask);

@@ -1,4 +1,4 @@
-/* Copies of a plane at 1/2, 1/3, ... of its size, in 16 bits. */
+/* Copies of a plane at a given size, in 16 bits. */
 #ifndef MM_IMAGE_REDUCE_H
 #define MM_IMAGE_REDUCE_H
 
@@ -8,15 +8,14 @@
 #include "common/base/error.h"
 #include "common/image/plane.h"
 
-/* A reduced plane. Pixel (y, x) is the mean of the factor x factor pixels from (factor y, factor x) on, scaled so that a given
- * maximum becomes 65535. */
+/* A reduced plane: the mean over the area of each pixel, scaled so that a given maximum becomes 65535. */
 typedef struct mm_reduced {
-    size_t h, w, factor;
+    size_t h, w;
     uint16_t *grey; /* owned */
 } mm_reduced;
 
-/* Reduces a plane by the smallest whole factor that makes the longer side at most `side`. maximum > 0 is the plane's. 0 or
- * MM_FAILURE (memory). */
+/* Reduces a plane whose longer side is above `side` to exactly that side; the other side keeps the ratio. A smaller plane keeps
+ * its size. maximum > 0 is the plane's. 0 or MM_FAILURE (memory). */
 int mm_reduce(const mm_plane *plane, double maximum, size_t side, mm_reduced *reduced, mm_error *error);
 void mm_reduced_free(mm_reduced *reduced);
 mm_plane mm_reduced_plane(const mm_reduced *reduced); /* u16; shares the pixels */

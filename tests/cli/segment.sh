@@ -39,6 +39,32 @@ for options in '--threshold otsu' '--threshold 4' '--open 0' '--open 12' '--meth
     check "$options" mminfo --check o.mms
 done
 
+# What would be lost: a film with grain whose fat is hardly above the background, and one whose background is above 5 %
+film() { # FAT BACKGROUND: a half disc of fat with a bright core
+    awk -v fat="$1" -v bg="$2" 'BEGIN { print "P2 200 240 255"; for (y = 0; y < 240; y++) for (x = 0; x < 200; x++) {
+        r = sqrt(x ^ 2 + (y - 120) ^ 2); print r < 30 ? 240 : (r < 100 ? fat : bg) + (7 * x + 13 * y + x * y) % 3 } }'
+}
+film 22 3 >fat.pgm
+film 120 22 >fog.pgm
+film 120 0 | awk 'NR > 1 && $1 < 3 { $1 = 0 } 1' >digital.pgm
+film 120 3 >film.pgm
+mmread -q -o fat.mms fat.pgm
+check "fat" mmsegment --keep-mask -o kept.mms fat.mms
+message "record 'fat'"
+message "it is kept"
+check "the fat is kept" test "$(attribute kept.mms breast_area)" -gt 15000
+mmread -q -o fog.mms fog.pgm
+check "fog" mmsegment --keep-mask -o fog-mask.mms fog.mms
+message "record 'fog'"
+message "cleared as background"
+check "the background goes" test "$(attribute fog-mask.mms breast_area)" -lt 16500
+mmread -q -o good.mms film.pgm digital.pgm
+check "good input" mmsegment --keep-mask -o good-mask.mms good.mms
+equal "nothing is said" "" "$(cat .err)"
+mmread -q digital.pgm | mmsegment --no-pg --keep-mask -o digital.mms || exit 1
+mmread -q digital.pgm | mmsegment --no-pg --method threshold --keep-mask -o digital-t.mms || exit 1
+equal "a digital image is left to the threshold" "$(pixels digital-t.mms breast)" "$(pixels digital.mms breast)"
+
 # No breast
 printf 'P2 4 4 255\n0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n' >black.pgm
 check "mmread" mmread -q -o black.mms black.pgm a.pgm

@@ -1,5 +1,6 @@
-/* Segmentation of drawn films: border in a black frame, label on the skin line, uneven background; mirrored, transposed
- * and shifted films; images without a breast. And a mask that is wrong on purpose, which the same check refuses. */
+/* Segmentation of drawn films: border in a black frame, label on the skin line, uneven background; implant, dense tissue and
+ * muscle at the edge, on film and without; mirrored, transposed, shifted and smaller films; what would be lost; images without a
+ * breast. And a mask that is wrong on purpose, which the same check refuses. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -129,6 +130,121 @@ static void moved_films_have_moved_masks(void **state)
     assert_true(overlap(mask, back, H * W) >= 0.98);
 }
 
+/* ---- tissue at the edge ---- */
+
+enum { NOTHING, IMPLANT, DENSE, MUSCLE, BAND, CORNER };
+
+/* Half an ellipse at the left edge of the image, with something bright in it. Background: 0 or grain around a level of 255. */
+static void draw_tissue(uint16_t *out, uint8_t *breast, int what, double background, bool grain)
+{
+    uint32_t seed = 5;
+    for (int y = 0; y < H; y++) {
+        for (int x = 0; x < W; x++) {
+            double r = hypot(x / 280.0, (y - 300) / 250.0), v = background + grain * 2 * (double)noise(&seed);
+            bool inside = r < 1, bright = (what == IMPLANT && hypot(x / 150.0, (y - 300) / 130.0) < 1) ||
+                                          (what == DENSE && hypot(x / 150.0, (y - 300) / 130.0) < 1) ||
+                                          (what == MUSCLE && x + 0.5 * y < 200) || (what == BAND && x < 40) ||
+                                          (what == CORNER && x + y < 250);
+            if (inside)
+                v = 60 + 80 * sqrt(1 - r) + 8 * (double)noise(&seed) + background;
+            if (bright && (inside || what == CORNER))
+                v = what == DENSE ? 230 + 6 * (double)noise(&seed) : 248;
+            out[y * W + x] = (uint16_t)(fmax(v, 0) * 257);
+            breast[y * W + x] = inside;
+        }
+    }
+}
+
+/* Shares of the true breast that the mask keeps, and of the mask that is outside of it. */
+static double kept(const uint8_t *found, const uint8_t *breast, size_t n, double *outside)
+{
+    size_t all = 0, both = 0, set = 0;
+    for (size_t i = 0; i < n; i++) {
+        all += breast[i];
+        set += found[i];
+        both += breast[i] && found[i];
+    }
+    *outside = (double)(set - both) / (double)set;
+    return (double)both / (double)all;
+}
+
+/* The mean of 2 x 2 pixels, and where at least half of them are set. */
+static void halve(const uint16_t *in, const uint8_t *set, uint16_t *out, uint8_t *out_set)
+{
+    for (size_t y = 0; y < H / 2; y++) {
+        for (size_t x = 0; x < W / 2; x++) {
+            size_t i = 2 * y * W + 2 * x;
+            out[y * (W / 2) + x] = (uint16_t)((in[i] + in[i + 1] + in[i + W] + in[i + W + 1]) / 4);
+            out_set[y * (W / 2) + x] = set[i] + set[i + 1] + set[i + W] + set[i + W + 1] >= 2;
+        }
+    }
+}
+
+static void tissue_at_the_edge_stays(void **state)
+{
+    (void)state;
+    for (int what = NOTHING; what <= BAND; what++) {
+        for (int film = 0; film < 2; film++) {
+            double outside;
+            draw_tissue(image, truth, what, film ? 5 : 0, film);
+            mm_segment_found found = segment(image, H, W, &FILM, mask);
+            assert_int_equal(found.loss, MM_LOSS_NONE);
+            assert_true(kept(mask, truth, H * W, &outside) > 0.99 && outside < 0.01);
+            halve(image, truth, other, back);
+            found = segment(other, H / 2, W / 2, &FILM, moved);
+            assert_int_equal(found.loss, MM_LOSS_NONE);
+            assert_true(kept(moved, back, H / 2 * (W / 2), &outside) > 0.99 && outside < 0.02);
+        }
+    }
+}
+
+static void digital_images_are_left_to_the_threshold(void **state)
+{
+    (void)state;
+    draw_tissue(image, truth, IMPLANT, 0, false);
+    segment(image, H, W, &FILM, mask);
+    segment(image, H, W, &PUBLISHED, back);
+    assert_memory_equal(mask, back, H * W);
+}
+
+static void corners_go_beside_a_white_border_only(void **state)
+{
+    (void)state;
+    for (int border = 0; border < 2; border++) {
+        size_t n = 0;
+        draw_tissue(image, truth, CORNER, 5, true);
+        for (size_t i = 0; border && i < H * W; i++)
+            if (i % W < 6)
+                image[i] = 65535;
+        segment(image, H, W, &FILM, mask);
+        for (size_t y = 60; y < 100; y++)
+            for (size_t x = 20; x < 60; x++)
+                n += mask[y * W + x];
+        assert_int_equal(n, border ? 0 : 40 * 40);
+    }
+}
+
+/* Background above 5 % goes, and fat that is as dark as that stays; both are reported. */
+static void losses_are_judged(void **state)
+{
+    (void)state;
+    double outside;
+    uint32_t seed = 9;
+    draw_tissue(image, truth, NOTHING, 20, true);
+    mm_segment_found found = segment(image, H, W, &FILM, mask);
+    assert_int_equal(found.loss, MM_LOSS_BACKGROUND);
+    assert_true(kept(mask, truth, H * W, &outside) > 0.99 && outside < 0.01);
+    draw_tissue(image, truth, NOTHING, 3, true);
+    for (size_t i = 0; i < H * W; i++) {
+        bool core = hypot((double)(i % W) - 100, (double)(i / W) - 300) < 60;
+        if (truth[i])
+            image[i] = (uint16_t)(257 * (core ? 240 : 22 + 2 * (double)noise(&seed)));
+    }
+    found = segment(image, H, W, &FILM, mask);
+    assert_int_equal(found.loss, MM_LOSS_KEPT);
+    assert_true(kept(mask, truth, H * W, &outside) > 0.99 && outside < 0.01);
+}
+
 static void types_agree(void **state)
 {
     (void)state;
@@ -234,6 +350,10 @@ int main(void)
         cmocka_unit_test(films_lose_border_and_label),
         cmocka_unit_test(wrong_masks_are_seen),
         cmocka_unit_test(moved_films_have_moved_masks),
+        cmocka_unit_test(tissue_at_the_edge_stays),
+        cmocka_unit_test(digital_images_are_left_to_the_threshold),
+        cmocka_unit_test(corners_go_beside_a_white_border_only),
+        cmocka_unit_test(losses_are_judged),
         cmocka_unit_test(types_agree),
         cmocka_unit_test(published_threshold_is_strict),
         cmocka_unit_test(otsu_parts_two_levels),
