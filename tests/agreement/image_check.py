@@ -5,7 +5,9 @@
     resize STREAM FILE... --size HxW --filter F --full N [--shift]     pixels agree with the peer's to 1/255 of full scale
     masks  STREAM FILE... [--shift]             `breast` agrees with the peer's largest outline; FILE: images, or one stream
     kept   STREAM FILE...                                              share of the peer's breast that `breast` keeps
-    regions STREAM EXPECTED [--shift]                                  regions that must be 0 or kept whole
+    bite   STREAM THRESHOLD [--shift]           few films lose much of the other stream's `breast`, and little is added
+    sizes  STREAM SMALLER --least IOU [--shift] `breast` is the same at a smaller size, on 95 % of the films
+    regions STREAM EXPECTED [--shift]           regions that must be 0 or kept whole, in pixels of 1152 rows
     copies OUT.mms FILE...                                             films, mirrored, upside down, transposed, shifted
     moved  STREAM                                                      those copies' masks, moved back, are the film's
 --shift makes the result wrong on purpose, by moving it a little: the check must then fail.
@@ -94,6 +96,36 @@ def kept(a):
     return statistics.median(v for v, _ in values) >= 0.99 and len(few) <= 12
 
 
+def breasts(stream):
+    with open(stream, "rb") as f:
+        return {r.key: r.tensors["breast"] > 0 for s in mms.read_stream(f) for r in s.records}
+
+
+def bite(a):
+    ours, theirs = breasts(a.stream), breasts(a.files[0])
+    if a.shift:
+        ours = {key: np.roll(mask, len(mask) // 15, 0) for key, mask in ours.items()}
+    share = {key: (ours[key] & mask).sum() / mask.sum() for key, mask in theirs.items()}
+    added = statistics.median((ours[key] & ~mask).sum() / mask.sum() for key, mask in theirs.items())
+    few = sorted((value, key) for key, value in share.items() if value < 0.95)
+    print("%d films, median kept %.4f, added %.4f; below 0.95: %s" % (
+        len(share), statistics.median(share.values()), added, " ".join("%s %.2f" % (k, v) for v, k in few)))
+    return len(few) * 258 <= 11 * len(share) and added <= 0.05
+
+
+def sizes(a):
+    large, small = breasts(a.stream), breasts(a.files[0])
+    values = []
+    for key, mask in large.items():
+        n = len(mask) // len(small[key])
+        other = np.repeat(np.repeat(small[key], n, 0), n, 1)
+        values.append((iou(np.roll(mask, 15, 0) if a.shift else mask, other), key))
+    few = sorted(v for v in values if v[0] < a.least)
+    print("%d films, median IoU %.4f; below %.2f: %s" % (
+        len(values), statistics.median(v for v, _ in values), a.least, " ".join("%s %.3f" % (k, v) for v, k in few[:20])))
+    return len(few) * 20 <= len(values)
+
+
 def regions(a):
     images = {r.key: r.tensors for r in records(a.stream)}
     good = True
@@ -101,8 +133,9 @@ def regions(a):
         rows = [line.rstrip("\n").split("\t") for line in f][1:]
     for name, rule, x0, y0, x1, y1, what in rows:
         tensors = images[name[:-4]]
-        mask = np.roll(tensors["breast"], 150, 1) if a.shift else tensors["breast"]
-        part = mask[int(y0):int(y1), int(x0):int(x1)]
+        mask = np.roll(tensors["breast"], 150 * len(tensors["breast"]) // 1152, 1) if a.shift else tensors["breast"]
+        n = 1152 // len(mask)
+        part = mask[-(-int(y0) // n):int(y1) // n, -(-int(x0) // n):int(x1) // n]
         assert ((tensors["image"] > 0) <= (tensors["breast"] > 0)).all()
         right = part.max() == 0 if rule == "zero" else part.min() == 1
         if not right:
@@ -141,12 +174,13 @@ def moved(a):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("verb", choices=["resize", "masks", "kept", "regions", "copies", "moved"])
+    p.add_argument("verb", choices=["resize", "masks", "kept", "bite", "sizes", "regions", "copies", "moved"])
     p.add_argument("stream")
     p.add_argument("files", nargs="*")
     p.add_argument("--size")
     p.add_argument("--filter")
     p.add_argument("--full", type=float, default=255)
+    p.add_argument("--least", type=float)
     p.add_argument("--shift", action="store_true")
     a = p.parse_args()
     a.expected = a.files[0] if a.files else None
