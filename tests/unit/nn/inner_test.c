@@ -218,16 +218,35 @@ static void test_cuda(void **state)
     }
 }
 
+static void excited_trunk(mm_builder *b, const mm_variant *v)
+{
+    (void)v;
+    mm_builder_conv(b, 8, 3, 2, "", "stem");
+    inner_excitation(b);
+}
+
+static void mean_head(mm_builder *b, const mm_variant *v, size_t classes)
+{
+    (void)v;
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_mean}, "mean");
+    mm_builder_add(b, (mm_layer){.kind = &mm_layer_fc, .out = classes}, "fc");
+}
+
 /* Means of windows cannot scale a map: an error that names the layer. */
 static void test_windows(void **state)
 {
     (void)state;
-    mm_model *m = model_of(plain, MM_F32, "all");
+    static const mm_family family = {.title = "excitation", .trunk = excited_trunk, .head = mean_head};
     const mm_executor_options config = {.mode = MM_PREDICT, .batch = 1, .height = HEIGHT, .width = WIDTH, .window = 2};
+    mm_net *excited;
+    mm_model *m;
     mm_executor *x;
+    must(mm_net_build_variant(&(mm_variant){.family = &family, .name = "excited"}, CLASSES, &excited, &e));
+    must(mm_model_new(excited, plain, MM_F32, 1, HEIGHT, WIDTH, &m, &e));
     assert_int_equal(mm_executor_new(m, &config, &x, &e), MM_USAGE);
-    assert_string_equal(e.text, "layer 'se.scale' of inner (scaling) cannot read concat of 8 x 7 with se.sigmoid of 7 x 6");
+    assert_string_equal(e.text, "layer 'se.scale' of excited (scaling) cannot read stem of 8 x 7 with se.sigmoid of 7 x 6");
     mm_model_free(m);
+    mm_net_free(excited);
 }
 
 /* Weights that leave no relu of the few in squeeze-and-excitation at its kink, where neither differences nor bf16 have a slope. Fully
