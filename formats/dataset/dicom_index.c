@@ -37,8 +37,8 @@ static int by_path(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Is it DICOM, by its first bytes? What is packed may be, and is named. An error when it cannot be read. */
-static int look(const char *path, bool *is_dicom, const mm_notice *listener, mm_error *error)
+/* Is it DICOM, by its first bytes? What is packed may be: MM_LEFT_OUT. Another error when it cannot be read. */
+static int look(const char *path, bool *is_dicom, mm_error *error)
 {
     unsigned char first[FIRST];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -46,8 +46,8 @@ static int look(const char *path, bool *is_dicom, const mm_notice *listener, mm_
     int code = n < 0 ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
     *is_dicom = n > 0 && mm_dicom_is(first, (size_t)n);
     const mm_signature *signature = mm_signature_of(first, n > 0 ? (size_t)n : 0);
-    if (signature->kind == MM_KIND_ARCHIVE && strstr(signature->advice, "unpack"))
-        mm_notify(listener, true, "'%s' is %s, which may hold an image%s", path, signature->name, signature->advice);
+    if (!code && signature->kind == MM_KIND_ARCHIVE && strstr(signature->advice, "unpack"))
+        code = mm_fail(error, MM_LEFT_OUT, "'%s' is %s, which may hold an image%s", path, signature->name, signature->advice);
     if (fd >= 0)
         close(fd);
     return code;
@@ -86,7 +86,7 @@ static int add_file(const char *root, const char *below, mm_manifest *m, mm_dico
     mm_probe probe = {0};
     mm_error what;
     snprintf(path, sizeof path, "%s/%s", root, below);
-    int code = look(path, &is_dicom, &report->listener, &what);
+    int code = look(path, &is_dicom, &what);
     if (!code && !is_dicom) {
         report->others++;
         return MM_OK;
@@ -95,14 +95,12 @@ static int add_file(const char *root, const char *below, mm_manifest *m, mm_dico
         code = mm_fail(&what, MM_DAMAGED, "'%s': a manifest cannot hold a path with a tab or a line end", path);
     if (!code)
         code = mm_probe_file(path, &probe, &what);
-    const char *result = is_dicom && probe.kind == MM_KIND_DICOM ? mm_dicom_result(&probe.dicom) : NULL;
-    if (result) {
-        report->results++;
-        mm_notify(&report->listener, true, "'%s' is %s, not an image of a breast: left out", path, result);
-        return MM_OK;
-    }
+    if (mm_dicom_result(&probe.dicom))
+        code = mm_fail(&what, MM_LEFT_OUT, "'%s' is %s, not an image of a breast: left out", path, mm_dicom_result(&probe.dicom));
     if (code) {
-        report->bad++;
+        report->others += code == MM_LEFT_OUT && !is_dicom;
+        report->results += code == MM_LEFT_OUT && is_dicom;
+        report->bad += code != MM_LEFT_OUT;
         mm_notify(&report->listener, true, "%s", what.text);
         return MM_OK;
     }
