@@ -186,7 +186,13 @@ static int decode(const mm_dicom_info *d, const mm_code_stream *stream, const un
     return MM_OK;
 }
 
-/* Length of a JPEG or JPEG-LS stream without its end marker, and without what follows it. The data holds no such bytes. */
+/* Decoders that refuse data which is cut short even if an end marker follows it. GDCM's JPEG does not. */
+static bool tells_truncation(const mm_code_stream *stream)
+{
+    return stream->coding == MM_CODING_JPEG_LS || stream->coding == MM_CODING_JPEG_2000 || is_plain_jpeg(stream);
+}
+
+/* Length of a JPEG, JPEG-LS or JPEG 2000 stream without its end marker, and without what follows it. The data holds no such bytes. */
 static size_t without_end(const unsigned char *p, size_t n)
 {
     for (size_t i = n; i >= 2; i--)
@@ -242,7 +248,7 @@ static int decode_stream(const mm_dicom_file *file, mm_dicom_info *d, mm_coding 
         return mm_no_memory(error);
     s->data = s->owned;
     int code = decode(d, &stream, p, n, s, size, error);
-    if (code == MM_DAMAGED && (coding == MM_CODING_JPEG_LS || is_plain_jpeg(&stream)))
+    if (code == MM_DAMAGED && tells_truncation(&stream))
         code = decode_mended(d, &stream, p, n, s, size, notes, error);
     return code;
 }

@@ -88,7 +88,7 @@ for allocated, bits in ((8, 8), (16, 12), (16, 14), (32, 16), (32, 12), (16, 8))
           "12 bits a sample" if bits > 12 else "beyond the 8 bits" if bits < 12 else "")
 
 # The end of a code stream: as it should be, missing, after bytes without meaning, which also may be what the data ends with.
-for coding in ("jpegls", "lossy"):
+for coding in ("jpegls", "j2k", "lossy"):
     syntax, stream, v = stream_of(coding, smooth[8], 8)
     end = stream.rindex(b"\xff\xd9")
     body = stream[:end]
@@ -96,8 +96,9 @@ for coding in ("jpegls", "lossy"):
             ("whole", body + b"\xff\xd9", ""), ("followed by a zero", body + b"\xff\xd9\0", ""), ("without an end", body, "no end marker"),
             ("a zero for an end", body + b"\0", "no end marker"), ("a zero before the end", body + b"\0\xff\xd9", "before its end"),
             ("four zeros before the end", body + b"\0\0\0\0\xff\xd9", "before its end"),
-            ("four bytes of ones before the end", body + b"\xff\xff\xff\xff\xff\xd9", ""), ("cut", body[:-9] + b"\xff\xd9", None), ("cut, without an end", body[:-9], None), ("other bytes", body + b"abc\xff\xd9", None)):
-        if coding == "lossy" and told == "before its end" or coding == "lossy" and name == "other bytes":
+            ("four bytes of ones before the end", body + b"\xff\xff\xff\xff\xff\xd9", "before its end" if coding == "j2k" else ""),
+            ("cut", body[:-9] + b"\xff\xd9", None), ("cut, without an end", body[:-9], None), ("other bytes", body + b"abc\xff\xd9", None)):
+        if coding == "lossy" and (told == "before its end" or name == "other bytes"):
             continue  # libjpeg takes some bytes for the rest of the data
         file("x.dcm", syntax, changed, v.shape, 8, 8)
         check("%s, %s" % (coding, name), None if told is None else grey(v / 255, 8), told or "")
