@@ -6,6 +6,7 @@
 
 #include "common/base/grow.h"
 #include "common/cli/message.h"
+#include "common/stream/meta.h"
 #include "formats/archive/member_groups.h"
 #include "formats/archive/webdataset.h"
 
@@ -20,6 +21,7 @@ struct mm_tar_items {
     size_t group;            /* the next of them */
     mm_member *together;     /* room for the members of a group */
     size_t together_room;
+    mm_keyset keys;
     mm_member ahead; /* the first of the next record */
     mm_member head;  /* the archive's HEAD, if it has one */
     size_t made, left_out;   /* records */
@@ -117,6 +119,17 @@ static int collect(mm_tar_items *t, mm_error *error)
     }
 }
 
+/* A key that comes again has files that do not lie side by side. */
+static int check_key(mm_tar_items *t, const mm_record *record, mm_error *error)
+{
+    int known = mm_keyset_add(&t->keys, record->key);
+    if (known < 0)
+        return mm_no_memory(error);
+    return known ? mm_fail(error, MM_FAILURE, "'%s': key '%s' twice: files of a record in a pipe must lie side by side",
+                           t->together[0].name, record->key)
+                 : MM_OK;
+}
+
 /* The record of the next group, or NULL when its files hold none that can be used. */
 static int next_record(mm_tar_items *t, mm_record **record, mm_error *error)
 {
@@ -128,6 +141,8 @@ static int next_record(mm_tar_items *t, mm_record **record, mm_error *error)
     int code = mm_members_to_record(t->together, n, key, MM_MEMBERS_ALL, &t->images, record, error);
     if (!code && *record)
         code = mm_read_finish(*record, &t->images, error) ? mm_fail_in(error, "record '%s'", (*record)->key) : MM_OK;
+    if (!code && *record)
+        code = check_key(t, *record, error);
     if (code == MM_LEFT_OUT || (code == MM_DAMAGED && t->common->skip)) {
         mm_say("%s: %s", error->text, code == MM_LEFT_OUT ? "left out" : "skipped");
         t->source.skipped += code != MM_LEFT_OUT;
@@ -200,6 +215,7 @@ void mm_tar_items_close(mm_tar_items *t)
     mm_member_free(&t->head);
     free(t->members);
     free(t->together);
+    mm_keyset_clear(&t->keys);
     mm_tar_close(t->tar);
     free(t);
 }

@@ -293,6 +293,6 @@ int mm_members_take_named(mm_members_work *w, mm_error *error)
             if (w->parts[i].role == MM_MEMBER_IMAGE && (pass == 0) == !strcmp(w->parts[i].tensor, "image") && take_tensor(w, i, error))
                 return error->code;
     if (!mm_record_tensor(w->record, "image"))
-        mm_read_warn(w->rules, "'%s': the record has no image", w->members[0].name);
+        mm_read_warn(w->rules, "the record has no image");
     return MM_OK;
 }

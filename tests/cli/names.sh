@@ -79,6 +79,15 @@ refused "are both tensor 'image'" k.image.pgm k.pgm
 expect_exit 0 mmread --on-error=skip -o kept.mms f a.pgm
 message "skipped"
 
+# Files of a record that are apart: an archive in a file joins them, a pipe refuses them.
+folder a.image.pgm b.image.pgm a.mask.0.pgm
+tar cf f.tar -C f a.image.pgm b.image.pgm a.mask.0.pgm
+expect_exit 0 mmread -o archive.mms f.tar
+equal "files apart" "a:image,mask b:image" "$(listed archive.mms)"
+expect_exit 1 bash -c 'rm -f no.mms; cat f.tar | mmread -o no.mms'
+message "key 'a' twice"
+check "nothing is left" test ! -e no.mms
+
 # Keys with dots are written so that the first dot ends them, with the true key in the JSON, and come back; as do odd names of tensors.
 "$PYTHON" - <<'PY'
 import numpy as np, mms
