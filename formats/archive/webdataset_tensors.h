@@ -21,8 +21,8 @@ typedef struct mm_members_work {
 /* Reads the tensors that the record's JSON describes. Images that it does not list are left out with a warning. */
 int mm_members_take_described(const mm_members_work *work, mm_error *error);
 
-/* Reads the tensors by the names of the files; masks and the breast become planes of 0 and 1 (lesion_planes.h). MM_DAMAGED: a file is damaged, a tensor
- * is given as a whole and in planes, planes are not complete, or a mask's values are refused. */
+/* Reads the tensors by the names of the files; masks and the breast become planes of 0 and 1 (lesion_planes.h). MM_DAMAGED: a file is
+ * damaged, a tensor is given as a whole and in planes, planes are not complete, or a mask's values are refused. */
 int mm_members_take_named(mm_members_work *work, mm_error *error);
 
 #endif

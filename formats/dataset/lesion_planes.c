@@ -30,13 +30,13 @@ int mm_lesion_planes_reserve(mm_lesion_planes *p, size_t n, mm_error *error)
         return mm_fail(error, MM_DAMAGED, "%zu masks of %zu x %zu pixels are too many", dim[0], p->H, p->W);
     if (dim[0] <= p->room)
         return MM_OK;
-    uint8_t *data = mm_room64(bytes);
     unsigned *label = realloc(p->label, dim[0] * sizeof *label);
-    p->label = label ? label : p->label;
-    if (!data || !label) {
-        free(data);
+    if (!label)
         return mm_no_memory(error);
-    }
+    p->label = label;
+    uint8_t *data = mm_room64(bytes);
+    if (!data)
+        return mm_no_memory(error);
     if (p->n)
         memcpy(data, p->data, p->n * p->H * p->W);
     free(p->data);

@@ -21,7 +21,8 @@ MM_CLONES static unsigned at_least8(const uint8_t *restrict v, size_t n, uint8_t
     return most;
 }
 
-MM_CLONES static unsigned at_least16(const uint16_t *restrict v, size_t n, uint16_t least, uint16_t white, uint8_t *restrict to, bool *between)
+MM_CLONES static unsigned at_least16(const uint16_t *restrict v, size_t n, uint16_t least, uint16_t white, uint8_t *restrict to,
+                                     bool *between)
 {
     uint16_t most = 0, inside = 0;
     for (size_t i = 0; i < n; i++) {

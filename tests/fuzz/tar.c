@@ -56,7 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (twice)
         look_into(mm_fuzz_file(data, size));
     mm_record *record = NULL;
-    if (!code && n && !mm_members_to_record(mapped, n, mm_member_keys_of(mapped[0].name).known, MM_MEMBERS_ALL, &(mm_read_options){0}, &record, &error) && record)
+    size_t key = n ? mm_member_keys_of(mapped[0].name).known : 0;
+    if (!code && n && !mm_members_to_record(mapped, n, key, MM_MEMBERS_ALL, &(mm_read_options){0}, &record, &error) && record)
         mm_fuzz_record(record);
     mm_record_free(record);
     for (size_t i = 0; i < MEMBERS; i++) {
