@@ -86,10 +86,41 @@ static float median(float *v, size_t n)
     return n ? v[n / 2] : 0;
 }
 
-/* The line through most of the edges: its rise is the median over pairs a quarter of the side apart. `work` holds n floats. */
-static line fit(const float *edge, size_t n, float *work)
+static float line_at(const line *l, size_t i)
 {
-    size_t apart = n / 4, m = 0;
+    return l->base + l->rise * (float)i;
+}
+
+static bool is_near(const side *s, const line *l, size_t i, float edge)
+{
+    return edge >= 0 && fabsf(edge - line_at(l, i)) <= (float)mm_film_length(s->image, 3);
+}
+
+/* The line of least squares through the edges near a line; that line itself if they are fewer than two. */
+static line refine(const side *s, const line *near, const float *edge)
+{
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0;
+    for (size_t i = 0; i < s->length; i++) {
+        if (!is_near(s, near, i, edge[i]))
+            continue;
+        n++;
+        x += (double)i;
+        y += (double)edge[i];
+        xx += (double)i * (double)i;
+        xy += (double)i * (double)edge[i];
+    }
+    double spread = n * xx - x * x;
+    if (!(spread > 0))
+        return *near;
+    double rise = (n * xy - x * y) / spread;
+    return (line){(float)((y - rise * x) / n), (float)rise};
+}
+
+/* The line through most of the edges: its rise is the median over pairs a quarter of the side apart. `work` holds as many floats
+ * as the side has pixels. */
+static line fit(const side *s, const float *edge, float *work)
+{
+    size_t n = s->length, apart = n / 4, m = 0;
     line l;
     for (size_t i = 0; i + apart < n; i++)
         if (edge[i] >= 0 && edge[i + apart] >= 0)
@@ -100,17 +131,9 @@ static line fit(const float *edge, size_t n, float *work)
         if (edge[i] >= 0)
             work[m++] = edge[i] - l.rise * (float)i;
     l.base = median(work, m);
+    for (int i = 0; i < 3; i++) /* edges are whole pixels: the medians are coarse */
+        l = refine(s, &l, edge);
     return l;
-}
-
-static float line_at(const line *l, size_t i)
-{
-    return l->base + l->rise * (float)i;
-}
-
-static bool is_near(const side *s, const line *l, size_t i, float edge)
-{
-    return edge >= 0 && fabsf(edge - line_at(l, i)) <= (float)mm_film_length(s->image, 3);
 }
 
 /* True if what lies between the side and the line is light, at the places where the edge is on the line. */
@@ -179,7 +202,7 @@ static int take_side(const side *s, edge_finder *find, mm_bitmap *border, mm_err
         return mm_no_memory(error);
     for (size_t i = 0; i < s->length; i++)
         edge[i] = (float)find(s, i);
-    line l = fit(edge, s->length, edge + s->length);
+    line l = fit(s, edge, edge + s->length);
     if (is_border(s, &l, edge, edge + s->length))
         draw(s, &l, edge, border);
     free(edge);
