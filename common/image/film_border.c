@@ -116,15 +116,16 @@ static line refine(const side *s, const line *near, const float *edge)
     return (line){(float)((y - rise * x) / n), (float)rise};
 }
 
-/* The line through most of the edges: its rise is the median over pairs a quarter of the side apart. `work` holds as many floats
- * as the side has pixels. */
+/* The line through most of the edges: its rise is the median over pairs a quarter and half of the side apart. `work` holds twice
+ * as many floats as the side has pixels. */
 static line fit(const side *s, const float *edge, float *work)
 {
-    size_t n = s->length, apart = n / 4, m = 0;
+    size_t n = s->length, m = 0;
     line l;
-    for (size_t i = 0; i + apart < n; i++)
-        if (edge[i] >= 0 && edge[i + apart] >= 0)
-            work[m++] = (edge[i + apart] - edge[i]) / (float)apart;
+    for (size_t apart = n / 4; apart <= n / 2; apart += n / 4)
+        for (size_t i = 0; i + apart < n; i++)
+            if (edge[i] >= 0 && edge[i + apart] >= 0)
+                work[m++] = (edge[i + apart] - edge[i]) / (float)apart;
     l.rise = median(work, m);
     m = 0;
     for (size_t i = 0; i < n; i++)
@@ -177,11 +178,21 @@ static bool is_straight(const side *s, const line *l, const float *edge)
     return 2 * near > s->length - hidden && 4 * near > s->length && fabsf(l->rise) <= (float)SLOPE;
 }
 
-/* True if the edges prove a border: straight, whole, and light, or thin. */
-static bool is_border(const side *s, const line *l, const float *edge, float *work)
+/* True if most of a side's outermost pixels are as white as an unexposed corner. */
+static bool is_unexposed(const side *s)
+{
+    size_t white = 0;
+    for (size_t i = 0; i < s->length; i++)
+        white += grey(s, i, 0) > UNEXPOSED * 65535;
+    return 2 * white > s->length;
+}
+
+/* True if the edges prove a border: straight, whole, and light, or thin. Beside another border of the film it may also be unexposed
+ * and have tissue along all of it. */
+static bool is_border(const side *s, const line *l, const float *edge, bool another, float *work)
 {
     float middle = line_at(l, s->length / 2);
-    return is_straight(s, l, edge) && is_whole(s, l, edge, work) &&
+    return is_straight(s, l, edge) && (is_whole(s, l, edge, work) || (another && is_unexposed(s))) &&
            (middle < (float)mm_film_length(s->image, THIN) || is_light(s, l, edge));
 }
 
@@ -195,15 +206,15 @@ static void draw(const side *s, const line *l, const float *edge, mm_bitmap *bor
     }
 }
 
-static int take_side(const side *s, edge_finder *find, mm_bitmap *border, mm_error *error)
+static int take_side(const side *s, edge_finder *find, bool another, mm_bitmap *border, mm_error *error)
 {
-    float *edge = malloc(2 * s->length * sizeof *edge);
+    float *edge = malloc(3 * s->length * sizeof *edge);
     if (!edge)
         return mm_no_memory(error);
     for (size_t i = 0; i < s->length; i++)
         edge[i] = (float)find(s, i);
     line l = fit(s, edge, edge + s->length);
-    if (is_border(s, &l, edge, edge + s->length))
+    if (is_border(s, &l, edge, another, edge + s->length))
         draw(s, &l, edge, border);
     free(edge);
     return MM_OK;
@@ -219,25 +230,25 @@ static void list_sides(const mm_reduced *image, side sides[4])
     sides[3] = (side){image, (h - 1) * w, 1, -w, image->w, image->h};
 }
 
-static int straight_borders(const mm_reduced *image, const side sides[4], mm_bitmap *border, mm_error *error)
+/* Takes the borders of all sides; `another`: there is one already. */
+static int take_sides(const side sides[4], bool another, mm_bitmap *border, mm_error *error)
 {
-    size_t least = 3 * mm_film_length(image, BAND_DEPTH) + 8;
-    for (int i = 0; image->w >= least && image->h >= least && i < 4; i++)
-        if (take_side(&sides[i], steepest_fall, border, error) || take_side(&sides[i], end_of_white, border, error))
+    for (int i = 0; i < 4; i++)
+        if (take_side(&sides[i], steepest_fall, another, border, error) || take_side(&sides[i], end_of_white, another, border, error))
             return error->code;
     return MM_OK;
 }
 
-/* ---- unexposed corners ---- */
-
-/* True if most of a side's outermost pixels are as white as an unexposed corner. */
-static bool is_unexposed(const side *s)
+static int straight_borders(const mm_reduced *image, const side sides[4], mm_bitmap *border, mm_error *error)
 {
-    size_t white = 0;
-    for (size_t i = 0; i < s->length; i++)
-        white += grey(s, i, 0) > UNEXPOSED * 65535;
-    return 2 * white > s->length;
+    size_t least = 3 * mm_film_length(image, BAND_DEPTH) + 8;
+    if (image->w < least || image->h < least)
+        return MM_OK;
+    int code = take_sides(sides, false, border, error);
+    return code || !mm_bitmap_count(border) ? code : take_sides(sides, true, border, error);
 }
+
+/* ---- unexposed corners ---- */
 
 /* True if a component comes to two sides that meet, at least one of them unexposed. */
 static bool in_corner(const mm_reduced *image, const side sides[4], const mm_component *p)

@@ -207,6 +207,28 @@ static void digital_images_are_left_to_the_threshold(void **state)
     assert_memory_equal(mask, back, H * W);
 }
 
+/* White on all four sides, on the left tilted by 2 degrees and hidden behind an implant that is nearly as white. */
+static void borders_go_and_the_implant_beside_them_stays(void **state)
+{
+    (void)state;
+    double outside;
+    draw_tissue(image, truth, IMPLANT, 5, true);
+    for (size_t y = 0; y < H; y++) {
+        for (size_t x = 0; x < W; x++) {
+            if (x >= 8 + y * 3 / 100 && x < W - 12 && y >= 10 && y < H - 20)
+                continue;
+            image[y * W + x] = 65535;
+            truth[y * W + x] = 0;
+        }
+    }
+    mm_segment_found found = segment(image, H, W, &FILM, mask);
+    assert_int_equal(found.loss, MM_LOSS_NONE);
+    assert_true(kept(mask, truth, H * W, &outside) > 0.97 && outside < 0.01);
+    halve(image, truth, other, back);
+    segment(other, H / 2, W / 2, &FILM, moved);
+    assert_true(kept(moved, back, H / 2 * (W / 2), &outside) > 0.97 && outside < 0.01);
+}
+
 static void corners_go_beside_a_white_border_only(void **state)
 {
     (void)state;
@@ -352,6 +374,7 @@ int main(void)
         cmocka_unit_test(moved_films_have_moved_masks),
         cmocka_unit_test(tissue_at_the_edge_stays),
         cmocka_unit_test(digital_images_are_left_to_the_threshold),
+        cmocka_unit_test(borders_go_and_the_implant_beside_them_stays),
         cmocka_unit_test(corners_go_beside_a_white_border_only),
         cmocka_unit_test(losses_are_judged),
         cmocka_unit_test(types_agree),
