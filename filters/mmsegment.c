@@ -142,7 +142,7 @@ static int segment(const mm_job *job, mm_record *record, mm_error *error)
     const mm_tensor *image;
     mm_image_shape shape;
     mm_segment_found found;
-    if (mm_geometry_image(record, &image, &shape, error))
+    if (mm_geometry_pixels(record, &image, &shape, error))
         return error->code;
     const size_t dim[2] = {shape.height, shape.width};
     uint8_t *mask = mm_alloc64(shape.height * shape.width);

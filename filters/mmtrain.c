@@ -94,6 +94,7 @@ static const mm_program PROGRAM = {.name = "mmtrain", .operands = "[FILE...]", .
 
 static int complete(mm_train_options *options, const mm_common *common, mm_error *error)
 {
+    options->skip = common->skip;
     options->command = mm_options_canonical(&PROGRAM, options, common);
     return options->command ? mm_train_options_complete(options, common->published, error) : mm_no_memory(error);
 }

@@ -85,7 +85,7 @@ int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm
     const mm_tensor *image;
     mm_image_shape shape;
     double full;
-    int code = mm_geometry_image(record, &image, &shape, error);
+    int code = mm_geometry_pixels(record, &image, &shape, error);
     if (code == 0)
         code = mm_geometry_full_scale(record, image->dtype, &full, error);
     if (code != 0)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "common/image/finite.h"
 #include "common/image/grey.h"
 
 int mm_geometry_get(const mm_record *record, mm_affine *map, mm_error *error)
@@ -49,6 +50,12 @@ int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image
     *image = t;
     *shape = (mm_image_shape){t->ndim == 3 ? t->dim[0] : 1, t->dim[t->ndim - 2], t->dim[t->ndim - 1]};
     return check_mask(record, "mask", shape, error) || check_mask(record, "breast", shape, error) ? MM_FAILURE : 0;
+}
+
+int mm_geometry_pixels(const mm_record *record, const mm_tensor **image, mm_image_shape *shape, mm_error *error)
+{
+    int code = mm_geometry_image(record, image, shape, error);
+    return code ? code : mm_check_finite(*image, 255 / mm_full_scale((*image)->dtype), error);
 }
 
 int mm_geometry_full_scale(const mm_record *record, mm_dtype dtype, double *full, mm_error *error)

@@ -22,9 +22,11 @@ typedef struct mm_image_shape {
 } mm_image_shape;
 
 /* Finds the tensor `image` (H,W or C,H,W; not empty) and its extents. Checks that `mask` and `breast` have the same size, because
- * they must move with the image. 0 or MM_FAILURE. */
-
+ * they must move with the image. The tensors may have no data. 0 or MM_FAILURE. */
 int mm_geometry_image(const mm_record *record, const mm_tensor **image, mm_image_shape *shape, mm_error *error);
+
+/* Does the same for a program that computes with the pixels: MM_FAILURE also if one is not finite as a grey level (finite.h). */
+int mm_geometry_pixels(const mm_record *record, const mm_tensor **image, mm_image_shape *shape, mm_error *error);
 
 /* Finds the value of white: the record's attribute full_scale, else the full scale of the type (grey.h). MM_FAILURE: the
  * attribute is not a number from 1e-6 to 1e9. */

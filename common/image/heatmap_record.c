@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/image/finite.h"
 #include "common/image/geometry.h"
 
 /* "A" or "A,B" */
@@ -81,7 +82,9 @@ int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error)
     *map = (mm_heatmap){0};
     if (!heat)
         return mm_fail(error, MM_FAILURE, "has no tensor 'heatmap': use mmheatmap");
-    int code = find_cells(map, record, heat, error);
+    int code = mm_check_finite(heat, 1, error);
+    if (!code)
+        code = find_cells(map, record, heat, error);
     if (!code && window && two_numbers(window, &h, &w) && h > 0 && w > 0)
         map->window = h < w ? h : w;
     return code ? code : read_values(map, record, heat, error);

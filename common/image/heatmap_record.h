@@ -15,7 +15,7 @@ typedef struct mm_heatmap {
 /* Reads the tensor `heatmap` (H,W or C,H,W). For several planes the value is 1 - the plane of the class "background", which the
  * attribute heatmap.classes ("a,b,...") must name. heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX") give the cells'
  * places; a map as large as the image ignores them. heatmap.window ("N" or "H,W") is optional. 0, or MM_FAILURE: the tensor is
- * missing, an attribute is missing or invalid, or memory. */
+ * missing or holds a value that is not finite, an attribute is missing or invalid, or memory. */
 int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error);
 void mm_heatmap_free(mm_heatmap *map);
 

@@ -114,7 +114,7 @@ int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules,
     uint8_t *tissue = NULL;
     float *grey = NULL;
     size_t breasts;
-    int code = mm_geometry_image(record, &image, &shape, error);
+    int code = mm_geometry_pixels(record, &image, &shape, error);
     if (code == 0)
         code = find_planes(record, "mask", 3, &planes.masks, &planes.lesions, error);
     if (code == 0)

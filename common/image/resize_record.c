@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/image/finite.h"
 #include "common/image/geometry.h"
+#include "common/image/grey.h"
 #include "common/image/row_window.h"
 
 /* What becomes of one tensor. */
 typedef struct part {
     mm_resizing *resizing; /* NULL: it stays as it is */
     bool lesions;
+    mm_dtype dtype;
     int ndim;
     size_t dim[MM_MAX_DIMS], planes;
     size_t row, in, out; /* bytes of a row and a plane before, of a plane after */
@@ -26,9 +29,16 @@ struct mm_record_resize {
     mm_mask_fate *fates; /* of the planes of `mask` */
     size_t nfates;
 
+    /* The first value that is not finite. */
+    bool wrong;
+    size_t wrong_tensor, wrong_at;
+    double wrong_value;
+
     /* Of a record that streams in: */
     mm_row_window window;
-    size_t plane; /* of the current tensor */
+    size_t plane;       /* of the current tensor */
+    size_t seen;        /* elements of the current tensor that were looked at */
+    const void *buffer; /* what mm_record_resize_buffer returned */
 };
 
 void mm_record_resize_free(mm_record_resize *r)
@@ -83,6 +93,7 @@ static int plan_tensors(mm_record_resize *r, const mm_record *record, const mm_i
     r->nparts = record->ntensors;
     for (size_t i = 0; i < r->nparts; i++) {
         const mm_tensor *t = &record->tensors[i];
+        r->parts[i].dtype = t->dtype;
         r->parts[i].ndim = t->ndim;
         memcpy(r->parts[i].dim, t->dim, sizeof t->dim);
         if (mm_geometry_spatial(t, from->height, from->width) && plan_tensor(r, t, &r->parts[i], error))
@@ -122,10 +133,25 @@ static void finish_plane(mm_record_resize *r, const part *p, size_t n)
         r->fates[n] = fate;
 }
 
+/* Looks at n elements of a tensor that lie at `data`; the first one is element number `at`. */
+static void look(mm_record_resize *r, size_t tensor, const void *data, size_t at, size_t n)
+{
+    const part *p = &r->parts[tensor];
+    size_t i = r->wrong ? n : mm_first_not_finite(p->dtype, data, n, 255 / mm_full_scale(p->dtype));
+    if (i == n)
+        return;
+    r->wrong = true;
+    r->wrong_tensor = tensor;
+    r->wrong_at = at + i;
+    r->wrong_value = mm_number(p->dtype, data, i);
+}
+
 void mm_record_resize_planes(mm_record_resize *r, const mm_record *record)
 {
     for (size_t i = 0; i < r->nparts; i++) {
         const part *p = &r->parts[i];
+        if (p->resizing)
+            look(r, i, record->tensors[i].data, 0, record->tensors[i].count);
         for (size_t n = 0; p->resizing && n < p->planes; n++) {
             start_plane(p, n);
             mm_resizing_rows(p->resizing, (const char *)record->tensors[i].data + n * p->in, 0, r->place.source_h);
@@ -154,16 +180,24 @@ void *mm_record_resize_buffer(mm_record_resize *r, size_t tensor, size_t *bytes)
         return p->data;
     }
     if (r->window.left == 0) {
+        r->seen = r->plane ? r->seen : 0;
         start_plane(p, r->plane);
         mm_row_window_start(&r->window, p->row, r->place.source_h);
     }
-    return mm_row_window_buffer(&r->window, bytes);
+    void *buffer = mm_row_window_buffer(&r->window, bytes);
+    r->buffer = buffer;
+    return buffer;
 }
 
 void mm_record_resize_filled(mm_record_resize *r, size_t tensor, size_t bytes)
 {
     const part *p = &r->parts[tensor];
-    if (!p->resizing || !mm_row_window_filled(&r->window, p->resizing, bytes))
+    size_t n = bytes / mm_dtype_size(p->dtype);
+    if (!p->resizing)
+        return;
+    look(r, tensor, r->buffer, r->seen, n);
+    r->seen += n;
+    if (!mm_row_window_filled(&r->window, p->resizing, bytes))
         return;
     finish_plane(r, p, r->plane);
     r->plane = (r->plane + 1) % p->planes;
@@ -171,6 +205,8 @@ void mm_record_resize_filled(mm_record_resize *r, size_t tensor, size_t bytes)
 
 int mm_record_resize_finish(mm_record_resize *r, mm_record *record, mm_error *error)
 {
+    if (r->wrong)
+        return mm_fail_not_finite(&record->tensors[r->wrong_tensor], r->wrong_at, r->wrong_value, error);
     for (size_t i = 0; i < r->nparts; i++) {
         part *p = &r->parts[i];
         const mm_tensor *t = &record->tensors[i];

@@ -29,7 +29,7 @@ int mm_record_resize_stream(mm_record_resize *resize, const mm_record *record, m
 void *mm_record_resize_buffer(mm_record_resize *resize, size_t tensor, size_t *bytes);
 void mm_record_resize_filled(mm_record_resize *resize, size_t tensor, size_t bytes);
 
-/* Puts the results into the record after all planes are resized. */
+/* Puts the results into the record after all planes are resized. MM_FAILURE: also if a value of them was not finite (finite.h). */
 int mm_record_resize_finish(mm_record_resize *resize, mm_record *record, mm_error *error);
 
 /* Returns the fates of the *n lesions, the planes of `mask`. */

@@ -52,8 +52,6 @@ static int grey_features(const mm_tensor *image, size_t pixels, double *features
         for (size_t i = 0; i < pixels; i++)
             values[i] = grey[i];
         mm_grey_statistics(values, pixels, features);
-        if (!isfinite(features[0]))
-            code = mm_fail(error, MM_FAILURE, "tensor 'image' holds a value that is not a finite number");
     }
     free(grey);
     free(values);
@@ -65,7 +63,7 @@ int mm_grey_set_add(mm_grey_set *s, const mm_record *record, mm_error *error)
     const mm_tensor *image;
     mm_image_shape shape;
     long label = 0;
-    int code = mm_geometry_image(record, &image, &shape, error);
+    int code = mm_geometry_pixels(record, &image, &shape, error);
     if (!code)
         code = label_of(record, &label, error);
     if (!code)
@@ -179,7 +177,7 @@ int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
     uint8_t *breast = NULL;
     int code = mm_heatmap_read(&map, record, error);
     if (!code)
-        code = mm_geometry_image(record, &image, &shape, error);
+        code = mm_geometry_pixels(record, &image, &shape, error);
     if (!code && mask && mask->dtype != MM_U8)
         code = mm_fail(error, MM_FAILURE, "tensor 'mask' is of type %s: expected u8", mm_dtype_name(mask->dtype));
     if (!code)

@@ -21,7 +21,8 @@ typedef struct mm_grey_set {
     size_t room[4];        /* of the four arrays */
 } mm_grey_set;
 
-/* Adds a record's tensor `image` and attribute `label`. MM_FAILURE: one is missing or invalid, memory. */
+/* Adds a record's tensor `image` and attribute `label`. MM_FAILURE: one is missing or invalid, a pixel is not finite,
+ * memory. */
 int mm_grey_set_add(mm_grey_set *set, const mm_record *record, mm_error *error);
 void mm_grey_set_free(mm_grey_set *set);
 

@@ -162,7 +162,7 @@ int mm_draw_record(mm_picture *picture, const mm_record *record, const mm_draw_o
     easel e = {.record = record, .options = options, .picture = picture};
     const mm_tensor *image;
     memset(picture, 0, sizeof *picture);
-    int code = mm_geometry_image(record, &image, &e.shape, error);
+    int code = mm_geometry_pixels(record, &image, &e.shape, error);
     if (!code)
         code = prepare(&e, error);
     if (!code)

@@ -8,6 +8,7 @@
 
 #include "common/cli/input.h"
 #include "common/cli/message.h"
+#include "common/image/finite.h"
 #include "common/image/geometry.h"
 
 struct mm_batches {
@@ -65,7 +66,8 @@ int mm_batch_image_of(const mm_record *record, mm_batch_image *image, mm_error *
     if (t->dtype != MM_U8 && t->dtype != MM_U16 && t->dtype != MM_F32)
         return mm_fail(error, MM_FAILURE, "tensor 'image' is of type %s: expected u8, u16 or f32", mm_dtype_name(t->dtype));
     *image = (mm_batch_image){t->data, t->dim[planes], t->dim[planes + 1], t->dtype, 0};
-    return mm_geometry_full_scale(record, t->dtype, &image->full_scale, error);
+    int code = mm_geometry_full_scale(record, t->dtype, &image->full_scale, error);
+    return code ? code : mm_check_finite(t, 255 / image->full_scale, error);
 }
 
 /* Classes that were only counted are called class0, class1, ...: nothing to disagree with. */

@@ -88,8 +88,8 @@ typedef struct mm_batch_image {
     double full_scale;
 } mm_batch_image;
 
-/* Finds the image. MM_FAILURE: there is no tensor `image`, or it is in colour, empty or not u8, u16 or f32. The error does not name
- * the record. */
+/* Finds the image. MM_FAILURE: there is no tensor `image`, or it is in colour, empty or not u8, u16 or f32, or a pixel is not finite
+ * as a grey level of the network's input. The error does not name the record. */
 int mm_batch_image_of(const mm_record *record, mm_batch_image *image, mm_error *error);
 
 #endif

@@ -89,7 +89,7 @@ static int choose_mean(const mm_train_options *o, const source *from, mm_initial
         return mm_fail(error, MM_USAGE, "the mean is not known: give --mean=STREAM to measure it, --mean=NUMBER, or --init=MODEL");
     if (mm_parse_double(o->mean, 0, 255, &s->info.mean) == MM_OK)
         return mm_model_info_text(&s->info.mean_source, "given", error);
-    if (mm_measure_file(o->mean, s->info.nclasses, &measured, error))
+    if (mm_measure_file(o->mean, s->info.nclasses, o->skip, &measured, error))
         return mm_fail_in(error, "--mean");
     s->info.mean = measured.mean;
     s->class_counts = measured.count;

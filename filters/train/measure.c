@@ -6,6 +6,7 @@
 
 #include "filters/predict/batches.h"
 #include "common/cli/input.h"
+#include "common/cli/message.h"
 
 /* Sum of the pixels: whole numbers exactly, so that the mean depends on no order. */
 static double sum_of(const mm_batch_image *image)
@@ -40,7 +41,18 @@ static int add(const mm_record *record, size_t classes, mm_measure *m, double *s
     return MM_OK;
 }
 
-int mm_measure_file(const char *path, size_t classes, mm_measure *m, mm_error *error)
+/* A record that cannot be used is an error, or with `skip` a message. */
+static int take(const mm_record *record, size_t classes, bool skip, mm_measure *m, double *sum, mm_error *error)
+{
+    int code = add(record, classes, m, sum, error);
+    if (code != MM_FAILURE || !skip)
+        return code;
+    mm_say("%s: skipped", error->text);
+    *error = (mm_error){0};
+    return MM_OK;
+}
+
+int mm_measure_file(const char *path, size_t classes, bool skip, mm_measure *m, mm_error *error)
 {
     char *operand = (char *)path;
     mm_input *input = NULL;
@@ -49,7 +61,7 @@ int mm_measure_file(const char *path, size_t classes, mm_measure *m, mm_error *e
     *m = (mm_measure){.count = calloc(classes ? classes : 1, sizeof *m->count)};
     int code = m->count ? mm_input_open(&input, &operand, 1, error) : mm_no_memory(error);
     while (!code && !(code = mm_input_next(input, &item, error)) && item.kind != MM_ITEM_END)
-        if (item.kind == MM_ITEM_RECORD && add(item.record, classes, m, &sum, error))
+        if (item.kind == MM_ITEM_RECORD && take(item.record, classes, skip, m, &sum, error))
             code = mm_fail_in(error, "'%s'", path);
     mm_item_clear(&item);
     mm_input_close(input);

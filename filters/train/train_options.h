@@ -25,6 +25,7 @@ typedef struct mm_train_options {
     mm_precision precision;
     mm_ranks_use ranks;
     bool resume, deterministic, plan;
+    bool skip;                               /* --on-error=skip */
     mm_size size;                            /* of the images of a plan; 0x0: the recipe's */
 
     /* The trainer's own options. Numbers are set by the command line, schedule and optimiser by mm_train_options_complete from the text

@@ -36,6 +36,15 @@ bad = {
     "flat-mask": {"image": film(), "mask": mask().ravel()},
     "float-mask": {"image": film(), "mask": mask().astype("f4")},
 }
+def floats(value=0, h=288, w=224, y=5, x=7):
+    a = rng.rand(h, w).astype("f4")
+    a[y, x] = value or a[y, x]
+    return {"image": a}
+bad["nan-image"] = floats(np.nan)
+bad["inf-image"] = floats(-np.inf)
+bad["huge-image"] = floats(1e38)
+bad["late-nan"] = floats(np.nan, 2304, 1792, 2303, 1791)
+bad["nan-heat"] = {"image": film(), "heatmap": np.where(np.arange(288 * 224).reshape(1, 288, 224) == 231, np.nan, 0.5).astype("f4")}
 for name, tensors in bad.items():
     write(name + ".mms", [good[0], ("bad", tensors, attrs), good[1]])
 write("only-bad.mms", [("bad", bad["no-image"], attrs)])
@@ -43,6 +52,7 @@ write("map.mms", [good[0], ("bad", good[0][1], dict(attrs, to_original="1 0 zero
 write("black.mms", [good[0], ("bad", {"image": np.zeros((288, 224), "<u2")}, attrs), good[1]])
 write("skipped.mms", good, skipped=3)
 write("good.mms", good)
+write("floats.mms", [("f%d" % i, floats(), dict(attrs, **{"label": str(i % 2), "class": ["benign", "malignant"][i % 2]})) for i in range(6)])
 write("five.mms", [("five0", {"image": film()}, {"label": "0", "class": "background"})])
 write("nine.mms", [("nine", {"image": film()}, {"label": "9"})])
 write("many.mms", [("k%d" % i, {"image": film()[:64, :64]}, {"label": str(i % 2), "patient": "P%d" % (i // 3)}) for i in range(12)], skipped=4)
@@ -88,17 +98,35 @@ bad() {
     message "3 records skipped before"
     rm -f out
 }
-bad "mmresize --size 144x112" no-image empty-image four-axes other-mask other-breast flat-mask
-bad "mmaugment" no-image empty-image four-axes other-mask other-breast flat-mask
-bad "mmpatch --size 56" no-image empty-image four-axes other-mask other-breast flat-mask float-mask
-bad "mmsegment" no-image empty-image four-axes black other-mask other-breast flat-mask
-bad "mmview" no-image empty-image four-axes other-mask flat-mask float-mask
+infinite="nan-image inf-image huge-image late-nan"
+bad "mmresize --size 144x112" no-image empty-image four-axes other-mask other-breast flat-mask $infinite nan-heat
+bad "mmaugment" no-image empty-image four-axes other-mask other-breast flat-mask $infinite
+bad "mmpatch --size 56" no-image empty-image four-axes other-mask other-breast flat-mask float-mask $infinite
+bad "mmsegment" no-image empty-image four-axes black other-mask other-breast flat-mask $infinite
+bad "mmview" no-image empty-image four-axes other-mask flat-mask float-mask $infinite
+for command in "mmresize --size 144x112" mmaugment "mmpatch --size 56" mmsegment mmview; do
+    # shellcheck disable=SC2086
+    expect_exit 1 $command -o out nan-image.mms
+    message "record 'bad': tensor 'image' holds nan at row 5, column 7: not a finite number"
+    # shellcheck disable=SC2086
+    expect_exit 0 $command -o out floats.mms
+    rm -f out
+done
+expect_exit 1 mmresize -o out late-nan.mms
+message "record 'bad': tensor 'image' holds nan at row 2303, column 1791"
+expect_exit 1 mmview --overlay heatmap -o out nan-heat.mms
+message "record 'good0'"
+expect_exit 0 mmeval --baseline floats.mms --on-error skip nan-image.mms floats.mms
+message "record 'bad': tensor 'image' holds nan"
+expect_exit 1 mmeval --baseline nan-image.mms floats.mms
+message "record 'bad': tensor 'image' holds nan"
 expect_exit 1 mmaugment -o out other-mask.mms
 message "tensor 'mask' has 200 x 224 pixels, the image 288 x 224"
 check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" cifar 20 cifar.npz
 check "a model" mmmodel convert -q --net resnet20-cifar --classes 2 --partial --mean 120 --std 63 cifar.npz two.safetensors
-bad "mmpredict --model two.safetensors" no-image empty-image four-axes
-bad "mmheatmap --stride 128 --model two.safetensors" no-image
+bad "mmpredict --model two.safetensors" no-image empty-image four-axes $infinite
+bad "mmheatmap --stride 128 --model two.safetensors" no-image nan-image inf-image huge-image
+expect_exit 0 mmpredict --model two.safetensors floats.mms
 expect_exit 3 mmpredict --model two.safetensors text
 head -c 20000 two.safetensors >half.safetensors
 head -c 1000 two.safetensors >head.safetensors
@@ -136,7 +164,7 @@ refused() { # CODE STREAM TEXT: no model, unless an epoch was finished (then bes
 refused 1 label-9.mms "record 'k5': label 9 is out of range"
 refused 1 one-class.mms "class 0"
 refused 1 sizes.mms "record 'k5'"
-refused 1 nan.mms "the loss is nan"
+refused 1 nan.mms "record 'k5': tensor 'image' holds nan at row 3, column 3"
 check "the last good model is kept" mmmodel show model.best
 rm -f model.best
 refused 1 one-epoch.mms "the stream ends after epoch 1"
@@ -147,6 +175,14 @@ refused 3 half.mms "half.mms"
 expect_exit 0 "${train[@]}" --on-error skip label-9.mms
 message "record 'k5'"
 check "the last line counts" test "$(tail -n 1 .err)" = "mmtrain: 2 records skipped"
+rm -f model model.best
+expect_exit 0 "${train[@]}" --on-error skip --mean nan.mms nan.mms
+message "record 'k5': tensor 'image' holds nan at row 3, column 3"
+check "those of --mean are named too" test "$(grep -c "record 'k5'" .err)" -eq 2
+expect_exit 1 "${train[@]}" --mean nan.mms nan.mms
+message "--mean: 'nan.mms': record 'k5'"
+expect_exit 1 "${train[@]}" --val nan.mms train.mms
+message "validation stream 'nan.mms': record 'k5'"
 rm -f model model.best
 expect_exit 2 "${train[@]}" --classes 1 train.mms
 expect_exit 2 "${train[@]}" --stage 'train=all lr=fast' train.mms
