@@ -11,7 +11,7 @@
 typedef struct options {
     const char *manifest, *root, *epochs, *shard, *balance, *window, *key;
     mm_strings where;
-    bool shuffle, uneven, interleave;
+    bool shuffle, uneven, interleave, join;
     uint64_t seed;
     long buffer, frame;
     double full_scale;
@@ -37,6 +37,8 @@ static const mm_option OPTIONS[] = {
      .help = "leave nothing out: shards may differ by one record"},
     {.name = "interleave", .type = MM_OPT_FLAG, .offset = offsetof(options, interleave), .neutral = true,
      .help = "take the inputs' records in turn: joins shards again"},
+    {.name = "join", .type = MM_OPT_FLAG, .offset = offsetof(options, join), .neutral = true,
+     .help = "make one segment of all that an input has"},
     {.name = "balance", .type = MM_OPT_STRING, .offset = offsetof(options, balance), .argument = "NAME",
      .help = "draw the values of an attribute (label) evenly"},
     {.name = "buffer", .type = MM_OPT_INT, .offset = offsetof(options, buffer), .argument = "N", .min = 1, .max = 1e7,
@@ -70,6 +72,7 @@ static int parse(const options *o, mm_reading *r, mm_pseudonym_key **key, mm_err
 {
     r->manifest = o->manifest;
     r->interleave = o->interleave;
+    r->join = o->join;
     r->balance = o->balance;
     r->buffer = (size_t)o->buffer;
     r->order = (mm_order_options){.shuffle = o->shuffle, .seed = o->seed, .uneven = o->uneven};

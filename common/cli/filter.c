@@ -22,7 +22,7 @@ typedef struct loop {
     mm_writer *writer;
     mm_progress progress;
     mm_head head; /* of the current segment, without this program's line */
-    long segment, epoch;
+    long epoch;
     size_t number, written;
     size_t skipped, skipped_before;         /* in this segment */
     size_t all_skipped, all_skipped_before; /* in all */
@@ -134,9 +134,7 @@ static int run_segment(loop *l, mm_error *error)
     static const mm_pool pool = {take, work, finish, drop};
     const mm_filter *f = l->filter;
     mm_head out = {0};
-    l->segment++;
     l->number = l->written = l->skipped = l->skipped_before = 0;
-    l->epoch = mm_head_epoch(&l->head) ? mm_head_epoch(&l->head) : l->segment;
     int code = f->begin ? f->begin(l->options, l->shared, &l->head, error) : MM_OK;
     if (!code && (mm_head_copy(&out, &l->head) ||
                   (!l->common.no_pg && mm_head_add_program(&out, f->program.name, l->command_line))))
@@ -163,6 +161,7 @@ static int run_segments(loop *l, mm_error *error)
         bool end = item.kind == MM_ITEM_END;
         mm_head_clear(&l->head);
         l->head = item.head;
+        l->epoch = item.epoch;
         item.head = (mm_head){0};
         mm_item_clear(&item);
         if (code || end || (code = run_segment(l, error)))

@@ -16,7 +16,7 @@
 typedef struct mm_job {
     const void *options; /* the filter's options, read only */
     void *shared;        /* what prepare made; read only unless it has locks of its own or the filter is `serial` */
-    long epoch;          /* the segment's @EP, else its position counted from 1 */
+    long epoch;          /* the epoch that the segment belongs to, from 1 */
     size_t number;       /* position of the record in its segment, from 0 */
     const mm_head *head; /* HEAD of the segment */
     struct mm_task *task; /* private to the loop */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/cli/message.h"
 #include "common/stream/meta.h"
 
 typedef struct part {
@@ -20,7 +21,8 @@ struct mm_input {
     size_t n, current; /* operands; the one that is being read */
     size_t skipped;
     /* Several operands become one segment: */
-    bool merged, begun, ended;
+    bool merged, begun, ended, warned;
+    mm_head head; /* of the segment */
     size_t merged_skipped;
     mm_keyset keys;
 };
@@ -73,6 +75,7 @@ void mm_input_close(mm_input *in)
             close(in->parts[i].fd);
     }
     mm_keyset_clear(&in->keys);
+    mm_head_clear(&in->head);
     free(in->parts);
     free(in);
 }
@@ -94,15 +97,19 @@ static int merge_heads(mm_input *in, mm_item *item, mm_error *error)
             code = mm_no_memory(error);
     }
     mm_item_clear(&next);
-    /* Epochs read as one segment are no epoch. */
-    for (size_t i = 0; i < item->head.nlines; i++)
-        if (strncmp(item->head.lines[i], "@EP", 3) == 0) {
-            free(item->head.lines[i]);
-            item->head.nlines--;
-            memmove(&item->head.lines[i], &item->head.lines[i + 1], (item->head.nlines - i) * sizeof *item->head.lines);
-        }
+    mm_head_remove_epoch(&item->head); /* epochs read as one segment are no epoch */
+    item->epoch = 1;
     in->begun = true;
-    return code;
+    return code ? code : mm_head_copy(&in->head, &item->head) ? mm_no_memory(error) : MM_OK;
+}
+
+/* The head of an operand's later segment: what it says comes too late. */
+static void warn_of_head(mm_input *in, const mm_head *head)
+{
+    if (!in->warned && !mm_head_has_programs(&in->head, head))
+        mm_warn("'%s': a later segment came through other programs than the first, whose provenance alone is kept "
+                "(mmread --join keeps that of all)", in->parts[in->current].name);
+    in->warned = in->warned || !mm_head_has_programs(&in->head, head);
 }
 
 static int next_merged(mm_input *in, mm_item *item, mm_error *error)
@@ -117,7 +124,9 @@ static int next_merged(mm_input *in, mm_item *item, mm_error *error)
             in->current++;
         } else if (item->kind == MM_ITEM_DONE) {
             in->merged_skipped += item->skipped;
-        } else if (item->kind != MM_ITEM_HEAD) {
+        } else if (item->kind == MM_ITEM_HEAD) {
+            warn_of_head(in, &item->head);
+        } else {
             int known = item->record ? mm_keyset_add(&in->keys, item->record->key) : 0;
             if (known > 0)
                 return mm_fail(error, MM_FAILURE, "'%s': key '%s' was in an operand before", in->parts[in->current].name,

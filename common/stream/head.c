@@ -108,6 +108,26 @@ int mm_head_set_epoch(mm_head *head, long epoch)
     return insert(head, head->nlines ? 1 : 0, line);
 }
 
+void mm_head_remove_epoch(mm_head *head)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < head->nlines; i++)
+        if (is_line(head->lines[i], "@EP"))
+            free(head->lines[i]);
+        else
+            head->lines[kept++] = head->lines[i];
+    head->nlines = kept;
+}
+
+int mm_head_next_epoch(const mm_head *head, long *epoch, const char *where, mm_error *error)
+{
+    long before = *epoch, named = mm_head_epoch(head);
+    *epoch = named ? named : before ? before : 1;
+    if (named && named <= before)
+        return mm_fail(error, MM_DAMAGED, "%s: epoch %ld begins %s", where, named, named == before ? "again" : "after a later one");
+    return MM_OK;
+}
+
 /* The value of field "ID:" of a @PG line, as a slice. */
 static mm_slice program_id(const char *line)
 {
@@ -150,6 +170,25 @@ int mm_head_add_program(mm_head *head, const char *program, const char *command_
     int code = !line.failed ? mm_head_add(head, line.data) : MM_FAILURE;
     free(line.data);
     return code;
+}
+
+/* True if two @PG lines are the same but for their IDs. */
+static bool same_program(const char *a, const char *b)
+{
+    mm_slice x = program_id(a), y = program_id(b);
+    return x.text - a == y.text - b && !strncmp(a, b, (size_t)(x.text - a)) && !strcmp(x.text + x.bytes, y.text + y.bytes);
+}
+
+bool mm_head_has_programs(const mm_head *head, const mm_head *other)
+{
+    for (size_t i = 0; i < other->nlines; i++) {
+        bool known = !is_line(other->lines[i], "@PG");
+        for (size_t k = 0; k < head->nlines && !known; k++)
+            known = is_line(head->lines[k], "@PG") && same_program(head->lines[k], other->lines[i]);
+        if (!known)
+            return false;
+    }
+    return true;
 }
 
 int mm_head_merge(mm_head *head, const mm_head *from)

@@ -72,10 +72,12 @@ static int add_entry(mm_index *m, size_t offset, const mm_prefix *p, const char 
     return code;
 }
 
-static int head_at(mm_index *m, const char *meta, size_t bytes, const char *where, mm_error *error)
+static int head_at(mm_index *m, const char *meta, size_t bytes, long *epoch, const char *where, mm_error *error)
 {
     mm_head head = {0};
     int code = mm_head_parse(&head, meta, bytes, where, error);
+    if (!code)
+        code = mm_head_next_epoch(&head, epoch, where, error);
     if (!code && m->head.nlines == 0) {
         m->head = head;
         return MM_OK;
@@ -89,6 +91,7 @@ static int head_at(mm_index *m, const char *meta, size_t bytes, const char *wher
 /* Where the scan stands. */
 typedef struct scan {
     bool in_segment;
+    long epoch;
     uint64_t seq;
     size_t records, bytes;
 } scan;
@@ -122,7 +125,7 @@ static int block_at(mm_index *m, size_t *offset, scan *s, mm_keyset *keys, mm_er
         mm_keyset_clear(keys); /* keys are unique in a segment: epochs repeat them */
         s->in_segment = true;
         s->records = s->bytes = 0;
-        code = head_at(m, meta, p.meta_bytes, where, error);
+        code = head_at(m, meta, p.meta_bytes, &s->epoch, where, error);
     } else if (mm_type_is(p.type, "RECD")) {
         code = add_entry(m, *offset, &p, where, keys, error);
         s->records++;

@@ -23,6 +23,7 @@ struct mm_reader {
     char *meta;
     size_t meta_room;
     bool in_segment, any;
+    long epoch; /* of the segment under way or the last one */
     uint64_t seq;
     size_t records, bytes;
     mm_keyset keys;
@@ -193,6 +194,9 @@ static int head_of(mm_reader *r, mm_item *item, const mm_prefix *p, const char *
     if (p->seq != 0 || p->data_bytes)
         return mm_fail(error, MM_DAMAGED, "%s: malformed HEAD", where);
     int code = mm_head_parse(&item->head, r->meta, p->meta_bytes, where, error);
+    if (!code)
+        code = mm_head_next_epoch(&item->head, &r->epoch, where, error);
+    item->epoch = r->epoch;
     item->kind = MM_ITEM_HEAD;
     r->in_segment = r->any = true;
     r->records = r->bytes = 0;

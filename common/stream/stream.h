@@ -23,6 +23,11 @@ int mm_head_copy(mm_head *to, const mm_head *from);
 /* Get and set the number in the @EP line; 0 without one. Setting returns 0 or MM_FAILURE (memory). */
 long mm_head_epoch(const mm_head *head);
 int mm_head_set_epoch(mm_head *head, long epoch);
+void mm_head_remove_epoch(mm_head *head); /* removes the @EP line, if present */
+
+/* Sets *epoch, which is that of the segment before (0: there was none), to the epoch of a segment with this head: its @EP, else the
+ * same epoch, which is 1 at the beginning. MM_DAMAGED: its @EP repeats or falls; `where` is for messages. */
+int mm_head_next_epoch(const mm_head *head, long *epoch, const char *where, mm_error *error);
 
 /* Appends the program's @PG line: a unique ID, PP with the ID of the last program, CL with the canonical command line. 0 or
  * MM_FAILURE (memory). */
@@ -38,6 +43,9 @@ char *mm_head_text(const mm_head *head, size_t *bytes);
  * MM_FAILURE (memory). */
 int mm_head_merge(mm_head *head, const mm_head *from);
 
+/* True if `head` has every @PG line of `other`, be it under another ID. */
+bool mm_head_has_programs(const mm_head *head, const mm_head *other);
+
 typedef enum mm_item_kind { MM_ITEM_HEAD, MM_ITEM_RECORD, MM_ITEM_SKIPPABLE, MM_ITEM_DONE, MM_ITEM_END } mm_item_kind;
 
 /* A block that a reader may skip (lower-case type). Programs pass it on unchanged. */
@@ -52,6 +60,7 @@ typedef struct mm_block {
 typedef struct mm_item {
     mm_item_kind kind;
     mm_head head;      /* HEAD: owned by the item */
+    long epoch;        /* HEAD: the epoch that the segment belongs to, from 1; several segments may form one */
     mm_record *record; /* RECORD: owned by the item */
     mm_block block;    /* SKIPPABLE: owned by the item */
     size_t skipped;    /* DONE: records skipped before, from the line "skipped N" */

@@ -21,9 +21,9 @@ struct mm_batches {
     mm_batch_item batch; /* under way */
     mm_batch_image first;
     bool sized;         /* first is known */
-    size_t epoch;       /* of the segment under way, counted from the first one's @EP */
-    size_t segment, own_epoch; /* place of the segment in the stream, and its own @EP or else that */
-    size_t segment_skipped;
+    size_t epoch;       /* with first_epoch: the one under way, counted from the first one's number; 0 before it */
+    long own_epoch;     /* the epoch of the segment under way, by the stream */
+    size_t segment_skipped, segment_before; /* of the segment under way, with first_epoch of the epoch */
     size_t left_out;    /* records of it that were left out by first_record */
 
     pthread_mutex_t lock;
@@ -153,7 +153,7 @@ static int begin_batch(mm_batches *f, const mm_batch_image *image, mm_error *err
     if (!b->record || !b->image || !b->label)
         return mm_no_memory(error);
     b->kind = MM_BATCH_IMAGES;
-    b->epoch = f->own_epoch;
+    b->epoch = (size_t)f->own_epoch;
     b->height = image->height;
     b->width = image->width;
     b->dtype = image->dtype;
@@ -206,23 +206,35 @@ static int take_record(mm_batches *f, mm_item *item, bool *wanted, mm_error *err
     return MM_OK;
 }
 
+/* Hands out the end of a segment, or of an epoch; false when nobody wants it any more. */
+static bool put_done(mm_batches *f)
+{
+    mm_batch_item out = {.kind = MM_BATCH_DONE, .skipped = f->segment_skipped, .skipped_before = f->segment_before};
+    f->segment_skipped = f->segment_before = 0;
+    return f->epoch < f->options.first_epoch || (flush(f) && put(f, &out));
+}
+
+/* Counts epochs. *begins is false for a segment that goes on with an epoch. */
+static int count_epoch(mm_batches *f, long own_epoch, bool *begins, bool *wanted, mm_error *error)
+{
+    *begins = own_epoch != f->own_epoch;
+    if (*begins && f->epoch)
+        *wanted = put_done(f);
+    f->epoch = f->epoch ? f->epoch + *begins : (size_t)own_epoch;
+    if (!f->own_epoch && f->epoch > f->options.first_epoch)
+        return mm_fail(error, MM_FAILURE, "the stream begins with epoch %zu, but epoch %zu is next", f->epoch, f->options.first_epoch);
+    return MM_OK;
+}
+
 static int take_head(mm_batches *f, mm_item *item, bool *wanted, mm_error *error)
 {
-    long named = mm_head_epoch(&item->head);
-    f->segment++;
-    f->own_epoch = named > 0 ? (size_t)named : f->segment;
-    if (f->options.first_epoch && f->epoch == 0) {
-        f->epoch = named > 0 ? (size_t)named : 1;
-        if (f->epoch > f->options.first_epoch)
-            return mm_fail(error, MM_FAILURE, "the stream begins with epoch %zu, but epoch %zu is next", f->epoch,
-                           f->options.first_epoch);
-    } else {
-        f->epoch++;
-    }
-    if (f->epoch < f->options.first_epoch)
+    bool begins = true;
+    if (f->options.first_epoch && count_epoch(f, item->epoch, &begins, wanted, error))
+        return error->code;
+    f->own_epoch = item->epoch;
+    if (!begins || !*wanted || f->epoch < f->options.first_epoch)
         return MM_OK;
-    f->segment_skipped = 0;
-    mm_batch_item out = {.kind = MM_BATCH_HEAD, .head = item->head, .epoch = f->own_epoch};
+    mm_batch_item out = {.kind = MM_BATCH_HEAD, .head = item->head, .epoch = (size_t)f->own_epoch};
     item->head = (mm_head){0};
     *wanted = put(f, &out);
     return MM_OK;
@@ -233,10 +245,9 @@ static int take_done(mm_batches *f, const mm_item *item, bool *wanted)
     pthread_mutex_lock(&f->lock);
     f->skipped_before += item->skipped;
     pthread_mutex_unlock(&f->lock);
-    if (f->epoch < f->options.first_epoch)
-        return MM_OK;
-    mm_batch_item out = {.kind = MM_BATCH_DONE, .skipped = f->segment_skipped, .skipped_before = item->skipped};
-    *wanted = flush(f) && put(f, &out);
+    f->segment_before += item->skipped;
+    if (!f->options.first_epoch)
+        *wanted = put_done(f);
     return MM_OK;
 }
 
@@ -281,6 +292,8 @@ static int read_all(mm_batches *f, mm_error *error)
         else if (item.kind == MM_ITEM_SKIPPABLE)
             code = take_block(f, &item, &wanted);
     }
+    if (!code && item.kind == MM_ITEM_END && f->options.first_epoch && f->epoch)
+        put_done(f);
     mm_item_clear(&item);
     return code;
 }

@@ -31,9 +31,10 @@ typedef struct mm_batch_options {
 
     const volatile sig_atomic_t *interrupt; /* or NULL: not 0 ends a wait for input with MM_BATCH_INTERRUPTED */
 
-    /* Where to begin. Segments before epoch `first_epoch` are read and dropped, then the first `first_record` good records of that
-     * epoch. The stream's first segment is the epoch that its @EP line names, 1 without one; a later epoch than first_epoch is an
-     * error. first_epoch 0: all segments, whatever their @EP. */
+    /* Epochs instead of segments: HEAD and DONE are those of an epoch, whose batches go on from one segment to the next. Epochs
+     * before `first_epoch` are read and dropped, then the first `first_record` good records of that epoch. The stream's first epoch
+     * has the number that @EP names, 1 without one, and each further one the next; a stream that begins with a later epoch than
+     * first_epoch is an error. first_epoch 0: all segments, whatever their @EP. */
     size_t first_epoch, first_record;
 } mm_batch_options;
 
@@ -44,9 +45,9 @@ typedef enum mm_batch_kind {
 typedef struct mm_batch_item {
     mm_batch_kind kind;
     mm_head head;       /* HEAD */
-    size_t epoch;       /* HEAD, IMAGES: the segment's @EP, else its place in the stream */
+    size_t epoch;       /* HEAD, IMAGES: the epoch by the stream's @EP (mm_item.epoch) */
     mm_block block;     /* BLOCK */
-    size_t skipped, skipped_before; /* DONE: records of the segment that were skipped here, and by programs before */
+    size_t skipped, skipped_before; /* DONE: records of the segment or epoch that were skipped here, and by programs before */
     mm_record **record; /* IMAGES: [n] */
     const void **image; /* [n] their images */
     int32_t *label;     /* [n] */

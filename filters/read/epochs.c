@@ -60,7 +60,7 @@ static int check_key(mm_keyset *keys, const char *key, mm_error *error)
     int known = mm_keyset_add(keys, key);
     if (known < 0)
         return mm_no_memory(error);
-    return known ? mm_fail(error, MM_FAILURE, "key '%.200s' appears twice: in two inputs, or in a stream of epochs", key) : MM_OK;
+    return known ? mm_fail(error, MM_FAILURE, "key '%.200s' appears twice: in two inputs, or in two segments of one", key) : MM_OK;
 }
 
 static int choose(epochs *e, mm_error *error)
@@ -196,22 +196,13 @@ static int pass_on(const epochs *e, const mm_head *head, mm_error *error)
     return code ? code : mm_write_done(r->writer, e->npicks, 0, mm_collection_skipped(e->collection), error);
 }
 
-static void remove_epoch(mm_head *head)
-{
-    for (size_t i = 0; i < head->nlines; i++)
-        if (!strncmp(head->lines[i], "@EP\t", 4)) {
-            free(head->lines[i]);
-            memmove(&head->lines[i], &head->lines[i + 1], (--head->nlines - i) * sizeof *head->lines);
-        }
-}
-
 /* The lines of the segment's HEAD. */
 static int head_of(const epochs *e, long epoch, mm_head *head, mm_error *error)
 {
     const mm_head *from = mm_collection_head(e->collection);
     if (from ? mm_head_copy(head, from) : mm_head_add(head, "@MM\tVN:1.0"))
         return mm_no_memory(error);
-    remove_epoch(head);
+    mm_head_remove_epoch(head);
     if (epoch && mm_head_set_epoch(head, epoch))
         return mm_no_memory(error);
     return mm_reading_program(e->reading, head, error);

@@ -11,6 +11,7 @@
 #include "common/cli/input.h"
 #include "common/cli/text_input.h"
 #include "filters/read/epochs.h"
+#include "filters/read/joined.h"
 #include "filters/read/sequence.h"
 #include "filters/read/tar_items.h"
 #include "formats/image/image.h"
@@ -44,7 +45,7 @@ static bool is_stream_file(const char *path)
 static bool in_order(const inputs *in)
 {
     const mm_reading *r = in->reading;
-    if (r->manifest || r->images.pseudonyms || r->order.shuffle || r->last || r->balance || r->interleave)
+    if (r->manifest || r->images.pseudonyms || r->order.shuffle || r->last || r->balance || r->interleave || r->join)
         return false;
     for (size_t i = 0; i < in->n; i++)
         if (!is_stream_file(in->operands[i]))
@@ -72,7 +73,10 @@ static int write_piped_stream(const mm_reading *r, int fd, const char *name, con
         return mm_no_memory(error);
     mm_reader_begin_with(reader, first->data, first->size);
     mm_item_source source = {.next = next_of_stream, .context = reader};
-    int code = mm_sequence_write(r, &source, error);
+    mm_joined joined = {.from = &source, .name = name, .quiet = r->common->quiet};
+    mm_joined_begin(&joined);
+    int code = mm_sequence_write(r, r->join ? &joined.source : &source, error);
+    mm_joined_clear(&joined);
     mm_reader_free(reader);
     return code;
 }

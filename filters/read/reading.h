@@ -12,6 +12,7 @@
 typedef struct mm_reading {
     const char *manifest;   /* path, or NULL */
     bool interleave;        /* the inputs' items in turn */
+    bool join;              /* all segments become one */
     mm_where where;         /* which records are wanted */
     mm_order_options order; /* how they are shuffled and divided among shards; class_of and classes are not used */
     const char *balance;    /* attribute whose values are drawn evenly, or NULL */

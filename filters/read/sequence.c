@@ -19,7 +19,6 @@ typedef struct sequence {
     const mm_reading *reading;
     mm_item_source *source;
     mm_progress progress;
-    long segment;
     size_t skipped, skipped_before; /* in all segments */
 
     /* Of the segment under way: */
@@ -103,10 +102,9 @@ static int take_record(sequence *s, mm_item *item, mm_error *error)
     return record ? share_out(s, record, error) : MM_OK;
 }
 
-static int take_head(sequence *s, mm_head *head, mm_error *error)
+static int take_head(sequence *s, mm_head *head, long epoch, mm_error *error)
 {
-    long epoch = mm_head_epoch(head), position = ++s->segment;
-    mm_random_init(&s->shuffle.random, s->reading->order.seed, mm_hash_string("order.buffer"), (uint32_t)(epoch ? epoch : position));
+    mm_random_init(&s->shuffle.random, s->reading->order.seed, mm_hash_string("order.buffer"), (uint32_t)epoch);
     s->shuffle.n = s->wanted = s->shuffled = s->written = s->source->skipped = 0;
     if (mm_reading_program(s->reading, head, error))
         return error->code;
@@ -137,7 +135,7 @@ static int take_item(sequence *s, mm_item *item, mm_error *error)
 {
     switch (item->kind) {
     case MM_ITEM_HEAD:
-        return take_head(s, &item->head, error);
+        return take_head(s, &item->head, item->epoch, error);
     case MM_ITEM_RECORD:
         return take_record(s, item, error);
     case MM_ITEM_SKIPPABLE:

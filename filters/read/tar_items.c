@@ -161,6 +161,7 @@ static int next_item(void *context, mm_item *item, mm_error *error)
     mm_item_clear(item);
     if (!t->begun) {
         item->kind = MM_ITEM_HEAD;
+        item->epoch = 1;
         return begin(t, &item->head, error);
     }
     while (!t->done) {

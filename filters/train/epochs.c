@@ -223,7 +223,8 @@ static int check_end(const epochs *e, mm_error *error)
     if (mm_trainer_finished(e->trainer))
         return MM_OK;
     mm_group_fails(e->group);
-    return mm_fail(error, MM_FAILURE, "the stream ends after epoch %zu, the schedule has %zu", mm_trainer_position(e->trainer).epoch - 1,
+    return mm_fail(error, MM_FAILURE, "the stream ends after epoch %zu, the schedule has %zu: mmread --epochs=%zu makes as many of a file",
+                   mm_trainer_position(e->trainer).epoch - 1, mm_trainer_schedule(e->trainer)->epochs,
                    mm_trainer_schedule(e->trainer)->epochs);
 }
 

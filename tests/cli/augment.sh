@@ -14,12 +14,15 @@ equal "none is left as it was" 0 "$(comm -12 <(digest in.mms) <(digest one.mms) 
 check "another seed" mmaugment --seed 5 in.mms -o seed.mms
 equal "another seed, other records" 0 "$(comm -12 <(digest seed.mms) <(digest one.mms) | wc -l)"
 
-# epochs: the segment's place, or its @EP
-cat in.mms in.mms >twice.mms
-check "two segments" mmaugment twice.mms -o twice-out.mms
+# epochs: by @EP, which holds for the segments behind it too
 "$SUPPORT/mmorder" epoch in.mms 2 >epoch2.mms
+cat in.mms epoch2.mms >twice.mms
+check "two epochs" mmaugment twice.mms -o twice-out.mms
+cat in.mms in.mms >again.mms
+check "one epoch of two segments" mmaugment again.mms -o again-out.mms
+equal "the same draws in both" "$(digest again-out.mms)" "$( (digest one.mms; digest one.mms) | LC_ALL=C sort)"
 check "epoch 2" mmaugment epoch2.mms -o epoch2-out.mms
-equal "epoch 1 is the first segment, epoch 2 the second" "$(digest twice-out.mms)" \
+equal "epoch 1 is the first segment, epoch 2 that of @EP" "$(digest twice-out.mms)" \
     "$( (digest one.mms; digest epoch2-out.mms) | LC_ALL=C sort)"
 equal "epochs differ" 0 "$(comm -12 <(digest one.mms) <(digest epoch2-out.mms) | wc -l)"
 

@@ -196,7 +196,7 @@ cat t.mms t.mms >two.mms
 is "segments of a stream" "$(mmread two.mms | images keys /dev/stdin | wc -l)" 2
 is "segments of a pipe" "$(cat two.mms | mmread --where label=1 | images keys /dev/stdin | awk '{print NF}' | tr '\n' ' ')" "20 20 "
 expect_exit 1 mmread --shuffle -o clash.mms two.mms
-message "a stream of epochs"
+message "two segments of one"
 expect_exit 1 mmread -o clash.mms t.mms t.mms
 message "k000"
 is "two streams are one segment" "$(mmread s.mms t.mms | images keys /dev/stdin | wc -l)" 1

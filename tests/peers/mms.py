@@ -125,7 +125,7 @@ def _record(lines, data):
 
 def read_stream(f):
     """Yield the segments of a binary file object; each record's arrays are read-only views."""
-    seen = False
+    seen, epoch = False, 0
     while True:
         block = read_block(f)
         if block is None:
@@ -136,6 +136,10 @@ def read_stream(f):
         kind, seq, head, data = block
         if kind != "HEAD" or seq != 0 or data:
             raise Damaged("a segment must start with HEAD")
+        named = [int(line.split("N:")[1].split("\t")[0]) for line in head if line.startswith("@EP\t")]
+        if named and named[0] <= epoch:
+            raise Damaged("epoch %d after epoch %d" % (named[0], epoch))
+        epoch = named[0] if named else epoch or 1
         records, keys, expected, nbytes = [], set(), 1, 0
         while True:
             block = read_block(f)
@@ -216,6 +220,9 @@ def vectors(folder):
         raw += struct.pack("<I", zlib.crc32(raw)) + meta + bytes(_round64(len(meta)) - len(meta))
         return block("HEAD", 0, ["@MM\tVN:1.0"]) + raw + block("DONE", 2, ["records\t1", "bytes\t0"])
 
+    def epochs(*numbers):
+        return b"".join(segment(head=["@MM\tVN:1.0"] + ["@EP\tN:%d" % n] * (n > 0)) for n in numbers)
+
     good = segment()
     skip = io.BytesIO()
     raw, size = record_block(2, *recs[0])
@@ -227,6 +234,8 @@ def vectors(folder):
     cases = {
         "good": (good, 0), "two-segments": (good + good, 0), "empty-segment": (segment([]), 0), "scalar-and-zero-size": (
             segment([("k", {"s": np.float32(3.5).reshape(()), "z": np.zeros((0, 4), "f4")}, {})]), 0),
+        "epochs": (epochs(2, 0, 0, 3, 7), 0), "epoch-repeats": (epochs(1, 2, 2), 3), "epoch-falls": (epochs(2, 1), 3),
+        "epoch-1-after-none": (epochs(0, 0, 1), 3), "epoch-2-after-none": (epochs(0, 0, 2), 0),
         "skippable-block": (skip.getvalue(), 0), "empty-file": (b"", 3), "no-done": (good[:-128], 3), "cut-mid-record": (good[:400], 3),
         "cut-mid-second-segment": ((good + good)[:-64], 3), "flipped-prefix-bit": (bytes(hole), 3),
         "flipped-data-bit": (good[:-200] + bytes([good[-200] ^ 4]) + good[-199:], 3),
