@@ -11,7 +11,7 @@
 #include "common/cli/input.h"
 #include "common/cli/text_input.h"
 #include "filters/read/epochs.h"
-#include "filters/read/joined.h"
+#include "filters/read/one_segment.h"
 #include "filters/read/sequence.h"
 #include "filters/read/tar_items.h"
 #include "formats/image/image.h"
@@ -73,10 +73,10 @@ static int write_piped_stream(const mm_reading *r, int fd, const char *name, con
         return mm_no_memory(error);
     mm_reader_begin_with(reader, first->data, first->size);
     mm_item_source source = {.next = next_of_stream, .context = reader};
-    mm_joined joined = {.from = &source, .name = name, .quiet = r->common->quiet};
-    mm_joined_begin(&joined);
-    int code = mm_sequence_write(r, r->join ? &joined.source : &source, error);
-    mm_joined_clear(&joined);
+    mm_one_segment all = {.from = &source, .name = name, .quiet = r->common->quiet};
+    mm_one_segment_begin(&all);
+    int code = mm_sequence_write(r, r->join ? &all.source : &source, error);
+    mm_one_segment_clear(&all);
     mm_reader_free(reader);
     return code;
 }

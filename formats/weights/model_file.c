@@ -9,6 +9,7 @@
 
 #include "common/base/grow.h"
 #include "common/table/classes.h"
+#include "formats/weights/segmentation.h"
 
 static void free_classes(mm_model_info *info)
 {
@@ -217,17 +218,6 @@ static int read_figures(mm_figures *f, const char *text, const char *name, mm_er
 
 /* ---- the stream that trained it ---- */
 
-/* The command line of the last mmsegment among the @PG lines, as escaped there; "none" without one. */
-static void find_segmentation(const mm_head *head, char *out, size_t size)
-{
-    snprintf(out, size, "none");
-    for (size_t i = 0; i < head->nlines; i++) {
-        const char *line = head->lines[i], *command = strstr(line, "\tCL:");
-        if (!strncmp(line, "@PG\t", 4) && strstr(line, "\tPN:mmsegment\t") && command)
-            snprintf(out, size, "%.*s", (int)strcspn(command + 4, "\t"), command + 4);
-    }
-}
-
 int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height, size_t width, mm_error *error)
 {
     char segmentation[1024];
@@ -250,8 +240,10 @@ int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height
     info->provenance = text;
     info->height = height;
     info->width = width;
-    find_segmentation(head, segmentation, sizeof segmentation);
-    return mm_model_info_text(&info->segmentation, segmentation, error);
+    mm_segmentation_of(head, segmentation, sizeof segmentation);
+    free(info->segmentation);
+    info->segmentation = NULL;
+    return *segmentation ? mm_model_info_text(&info->segmentation, segmentation, error) : MM_OK;
 }
 
 bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_t height, size_t width, char *why, size_t size)
@@ -261,8 +253,9 @@ bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_
         snprintf(why, size, "images are %zux%zu, the model was trained on %zux%zu", height, width, info->height, info->width);
         return true;
     }
-    find_segmentation(head, segmentation, sizeof segmentation);
-    if (info->segmentation && strcmp(info->segmentation, segmentation)) {
+    mm_segmentation_of(head, segmentation, sizeof segmentation);
+    const bool known = info->provenance && *info->provenance;
+    if (known && mm_segmentations_differ(info->segmentation, segmentation)) {
         snprintf(why, size, "images went through segmentation '%s', those of the model's training through '%s'", segmentation,
                  info->segmentation);
         return true;

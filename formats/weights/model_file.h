@@ -10,7 +10,8 @@
  *   init           where training started: "random, seed 1", "resnet50.pth: 265 of 267"
  *   recipe         the stages, one a line
  *   image_size     "1152x896", of the training images
- *   segmentation   the command line of the mmsegment that segmented the training images, or "none"
+ *   segmentation   the command line of the mmsegment that segmented the training images, or "none"; missing
+ *                  if the stream did not say
  *   provenance     the @PG lines of the training stream
  *   best           the epoch of these weights: "stage 2 epoch 7"
  *   metrics        the validation figures of that epoch: "accuracy=0.812 auc=0.9 loss=0.4"
@@ -70,8 +71,8 @@ const double *mm_figures_get(const mm_figures *figures, const char *name); /* or
 /* Takes provenance, segmentation and image size from the training stream. */
 int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height, size_t width, mm_error *error);
 
-/* True if images of a stream differ from the training images in size or segmentation. `why` then says how, for a warning: "images are
- * 56x56, the model was trained on 224x224". What the model does not know is not compared. */
+/* True if images of a stream differ from the training images in size, or in what their segmentation did to pixels. `why` then says how,
+ * for a warning: "images are 56x56, the model was trained on 224x224". What the model or the head does not know is not compared. */
 bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_t height, size_t width, char *why, size_t size);
 
 /* Reads the description from the notes of weights. MM_FAILURE: net, classes, mean or std are missing. MM_DAMAGED: a value is invalid.

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "formats/weights/model_file.h"
+#include "formats/weights/segmentation.h"
 
 static void fill(mm_model_info *m)
 {
@@ -120,15 +121,50 @@ static void training_streams(void **state)
     assert_string_equal(why, "images are 224x200, the model was trained on 224x224");
     assert_true(mm_model_info_differs(&m, &other, 224, 224, why, sizeof why));
     assert_non_null(strstr(why, "'none'"));
+    mm_head_clear(&other);
+    assert_int_equal(mm_head_add(&other, "@MM\tVN:1.0"), 0);
+    assert_false(mm_model_info_differs(&m, &other, 224, 224, why, sizeof why));
+    assert_int_equal(mm_model_info_stream(&m, &other, 224, 224, &e), 0);
+    assert_null(m.segmentation);
+    assert_false(mm_model_info_differs(&m, &head, 224, 224, why, sizeof why));
     mm_model_info_free(&m);
     assert_false(mm_model_info_differs(&m, &other, 224, 224, why, sizeof why));
     mm_head_clear(&head);
     mm_head_clear(&other);
 }
 
+static void segmentations(void **state)
+{
+    static const char *const same[][2] = {
+        {"mmsegment --method film --threshold auto --open auto", "mmsegment --method film --threshold auto --open auto --keep-mask"},
+        {"mmsegment --method film --threshold auto --open auto", "mmsegment"},
+        {"mmsegment --threshold 5 --open 3", "mmsegment --keep-mask --open 03 --threshold 5.0"},
+        {"mmsegment --method threshold", "mmsegment --method threshold --threshold 5 --open 0"},
+        {"mmsegment --crop", "mmsegment --keep-mask --crop"},
+        {"none", "none"},
+        {"mmsegment --grain off", "mmsegment --keep-mask --grain off"},
+        {NULL, "mmsegment"},
+        {"none", ""},
+    };
+    static const char *const other[][2] = {
+        {"none", "mmsegment"},
+        {"mmsegment --method film", "mmsegment --method threshold"},
+        {"mmsegment --crop", "mmsegment"},
+        {"mmsegment --threshold 5", "mmsegment --threshold 5.5"},
+        {"mmsegment --threshold otsu", "mmsegment --threshold auto"},
+        {"mmsegment --threshold 5 --open auto", "mmsegment --threshold 5 --open 0"},
+        {"mmsegment --grain off", "mmsegment --grain on"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        assert_false(mm_segmentations_differ(same[i][0], same[i][1]) || mm_segmentations_differ(same[i][1], same[i][0]));
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        assert_true(mm_segmentations_differ(other[i][0], other[i][1]) && mm_segmentations_differ(other[i][1], other[i][0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_file_returns), cmocka_unit_test(classes),
-                                       cmocka_unit_test(training_streams)};
+                                       cmocka_unit_test(training_streams), cmocka_unit_test(segmentations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
