@@ -10,7 +10,7 @@
 #include "filters/picture/sheet.h"
 
 typedef struct options {
-    bool breast, no_mask;
+    bool breast, breast_only, no_mask, bare;
     int overlay, window; /* 0 none, 1 heatmap; 0 auto, 1 full */
     mm_size cell;
     mm_range range;
@@ -28,13 +28,17 @@ static const mm_option OPTIONS[] = {
     {.name = "opacity", .type = MM_OPT_DOUBLE, .offset = offsetof(options, opacity), .argument = "P", .min = 0, .max = 1,
      .help = "opacity of the heatmap (0.6)"},
     {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(options, breast), .help = "draw the outline of the tensor breast"},
+    {.name = "breast-only", .type = MM_OPT_FLAG, .offset = offsetof(options, breast_only),
+     .help = "leave out heat outside of the breast"},
+    {.name = "bare", .type = MM_OPT_FLAG, .offset = offsetof(options, bare),
+     .help = "pictures alone: no margins, keys, legend and scale"},
     {.name = "no-mask", .type = MM_OPT_FLAG, .offset = offsetof(options, no_mask), .help = "draw no outlines of lesions"},
     {.name = "window", .type = MM_OPT_CHOICE, .offset = offsetof(options, window), .argument = "HOW", .choices = "auto|full",
      .help = "grey from each image's own range, or the type's full scale"},
     {.name = "gain", .type = MM_OPT_DOUBLE, .offset = offsetof(options, gain), .argument = "X", .min = 0.01, .max = 1000,
      .help = "multiply the grey values (1)"},
     {.name = "cell", .type = MM_OPT_SIZE, .offset = offsetof(options, cell), .argument = "HxW", .min = 8, .max = 8192,
-     .help = "size of the cell of an image (chosen from the first)"},
+     .help = "size of the cell of an image (of a single one its own size, else chosen from the first)"},
     {.name = "columns", .type = MM_OPT_INT, .offset = offsetof(options, columns), .argument = "N", .min = 1, .max = 1000,
      .help = "images in a row (chosen for a sheet of 4 by 3)"},
     {.name = "max", .letter = 'n', .type = MM_OPT_INT, .offset = offsetof(options, max), .argument = "N", .min = 1, .max = 10000,
@@ -48,9 +52,9 @@ typedef struct sheet {
     const options *options;
     mm_draw_options draw;
     mm_picture *pictures;
+    mm_picture whole; /* the first record at its own size, for a sheet of one */
     size_t n;
     size_t beyond; /* records that were not shown */
-    bool sized;
 } sheet;
 
 /* Room by the first image: large ones become about 360 pixels high, small ones grow to about 168. */
@@ -64,6 +68,23 @@ static void choose_cell(sheet *s, const mm_record *record)
     s->draw.cell_h = s->draw.cell_w = side;
 }
 
+static bool is_small(const mm_record *record, const mm_draw_options *draw)
+{
+    const mm_tensor *image = mm_record_tensor(record, "image");
+    return image && image->ndim >= 2 && image->dim[image->ndim - 2] <= draw->cell_h && image->dim[image->ndim - 1] <= draw->cell_w;
+}
+
+/* Draws the first record at its own size, for a sheet of one; a small image is enlarged to the cell instead, but for --bare. */
+static int add_whole(sheet *s, const mm_record *record, mm_error *error)
+{
+    mm_draw_options draw = s->draw;
+    if (s->options->cell.height || (is_small(record, &draw) && !s->options->bare))
+        return MM_OK;
+    draw.enlarge = 1;
+    draw.cell_h = draw.cell_w = SIZE_MAX;
+    return mm_draw_record(&s->whole, record, &draw, error);
+}
+
 static int add(void *context, const mm_record *record, mm_error *error)
 {
     sheet *s = context;
@@ -71,20 +92,21 @@ static int add(void *context, const mm_record *record, mm_error *error)
         s->beyond++;
         return 0;
     }
-    if (!s->sized)
+    if (s->n == 0)
         choose_cell(s, record);
-    int code = mm_draw_record(&s->pictures[s->n], record, &s->draw, error);
-    if (code)
-        return code;
-    s->sized = true;
-    s->n++;
-    return 0;
+    int code = s->n ? MM_OK : add_whole(s, record, error);
+    if (!code)
+        code = mm_draw_record(&s->pictures[s->n], record, &s->draw, error);
+    s->n += !code;
+    if (s->n != 1)
+        mm_picture_free(&s->whole);
+    return code;
 }
 
 static int write_sheet(const sheet *s, const mm_common *common, mm_output *output, mm_error *error)
 {
     char note[96];
-    const mm_sheet view = {.pictures = s->pictures, .n = s->n, .columns = (size_t)s->options->columns, .heat = s->draw.heat,
+    const mm_sheet view = {.pictures = s->whole.rgb ? &s->whole : s->pictures, .bare = s->options->bare, .n = s->n, .columns = (size_t)s->options->columns, .heat = s->draw.heat,
                            .heat_low = s->draw.heat_low, .heat_high = s->draw.heat_high, .colours = s->draw.colours,
                            .note = s->beyond ? note : NULL};
     snprintf(note, sizeof note, "the first %zu of %zu records", s->n, s->n + s->beyond);
@@ -117,7 +139,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
     mm_colour_map(colours);
     s.draw = (mm_draw_options){.cell_h = o->cell.height ? o->cell.height : 360, .cell_w = o->cell.height ? o->cell.width : 360,
                                .enlarge = 16, .window_full = o->window == 1, .gain = o->gain, .outlines = !o->no_mask,
-                               .breast = o->breast, .heat = o->overlay == 1, .heat_low = o->range.low, .heat_high = o->range.high,
+                               .breast = o->breast, .breast_only = o->breast_only, .heat = o->overlay == 1, .heat_low = o->range.low, .heat_high = o->range.high,
                                .opacity = o->opacity, .colours = colours};
     mm_output output = {.fd = -1};
     s.pictures = calloc((size_t)o->max, sizeof *s.pictures);
@@ -131,6 +153,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
     mm_output_abort(&output);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
+    mm_picture_free(&s.whole);
     for (size_t i = 0; i < s.n; i++)
         mm_picture_free(&s.pictures[i]);
     free(s.pictures);

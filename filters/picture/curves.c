@@ -2,6 +2,7 @@
 #include "filters/picture/curves.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static int whole_number(const char *text, size_t *value)
     return MM_OK;
 }
 
-static int take_line(mm_curves *c, const columns *at, char *line)
+static int take_line(mm_curves *c, const columns *at, char *line, size_t *best)
 {
     char *word[MAX_COLUMNS];
     size_t n = split(line, word);
@@ -70,7 +71,7 @@ static int take_line(mm_curves *c, const columns *at, char *line)
             return MM_DAMAGED;
     }
     if (at->best >= 0 && at->best < (int)n && !strcmp(word[at->best], "1"))
-        c->best = c->n;
+        *best = c->n;
     c->n++;
     return MM_OK;
 }
@@ -78,7 +79,7 @@ static int take_line(mm_curves *c, const columns *at, char *line)
 int mm_curves_parse(mm_curves *c, char *text, const char *name, mm_error *error)
 {
     columns at;
-    size_t lines = 1, number = 1;
+    size_t lines = 1, number = 1, best = SIZE_MAX;
     *c = (mm_curves){0};
     for (const char *p = text; (p = strchr(p, '\n')); p++)
         lines++;
@@ -92,9 +93,10 @@ int mm_curves_parse(mm_curves *c, char *text, const char *name, mm_error *error)
         return mm_fail(error, MM_DAMAGED, "'%s' is not a log of mmtrain: its first line does not name the columns", name);
     while ((line = strsep(&rest, "\n")) && rest) { /* a line without an end is being written */
         number++;
-        if (take_line(c, &at, line))
+        if (take_line(c, &at, line, &best))
             return mm_fail(error, MM_DAMAGED, "'%s', line %zu: expected stage, epoch and figures", name, number);
     }
+    c->best = best < c->n ? best : c->n;
     return c->n ? MM_OK : mm_fail(error, MM_FAILURE, "'%s' has no line of kind 'epoch' yet", name);
 }
 
@@ -109,7 +111,7 @@ void mm_curves_free(mm_curves *c)
 /* ---- the picture ---- */
 
 /* Layout in pixels. */
-enum { WIDTH = 380, HEIGHT = 300, LEFT = 80, TOP = 84, BOTTOM = 66, GAP = 80, MARGIN = 30, TICKS = 8 };
+enum { WIDTH = 380, HEIGHT = 300, LEFT = 80, TOP = 104, KEY = 60, BOTTOM = 66, GAP = 80, MARGIN = 30, TICKS = 8 };
 
 /* What one panel shows: training, validation (either -1) on an axis from low to high. */
 typedef struct view {
@@ -196,34 +198,74 @@ static void draw_curve(const mm_panel *p, const mm_curves *c, const view *w, int
             cairo_line_to(p->cr, mm_panel_x(p, middle(c, i)), mm_panel_y(p, v));
     }
     cairo_stroke(p->cr);
-    for (size_t i = 0; i < c->n; i++) /* few epochs are dots, and the best one is */
-        if (!isnan(c->value[i][curve]) && (c->n <= 12 || (i == c->best && curve >= MM_CURVE_VAL_LOSS)))
+    for (size_t i = 0; i < c->n; i++) /* few epochs are dots */
+        if (!isnan(c->value[i][curve]) && c->n <= 12)
             mm_panel_point(p, middle(c, i), (c->value[i][curve] - w->low) / (w->high - w->low), NAN, NAN);
+}
+
+/* The epoch that was kept for its figures; without a validation none was. */
+static bool has_best(const mm_curves *c) { return c->best < c->n && is_there(c, MM_CURVE_VAL_LOSS); }
+
+static void ring(cairo_t *cr, double x, double y)
+{
+    mm_canvas_ink(cr, mm_ink_black);
+    cairo_set_line_width(cr, 1.6);
+    cairo_new_sub_path(cr);
+    cairo_arc(cr, x, y, 7, 0, 2 * 3.14159265358979);
+    cairo_stroke(cr);
+}
+
+static void draw_best(const mm_panel *p, const mm_curves *c, const view *w)
+{
+    double x = mm_panel_x(p, middle(c, c->best)), v = c->value[c->best][w->curve[1]];
+    mm_canvas_ink(p->cr, mm_ink_grey);
+    cairo_set_line_width(p->cr, 1);
+    cairo_move_to(p->cr, floor(x) + 0.5, p->y);
+    cairo_rel_line_to(p->cr, 0, p->height);
+    cairo_stroke(p->cr);
+    if (!isnan(v))
+        ring(p->cr, x, mm_panel_y(p, (v - w->low) / (w->high - w->low)));
+}
+
+/* What the lines of all panels mean, above them, where no data is. */
+static void draw_key(cairo_t *cr, const mm_curves *c)
+{
+    static const char *const names[] = {"training", "validation"};
+    const bool there[] = {true, is_there(c, MM_CURVE_VAL_LOSS) || is_there(c, MM_CURVE_VAL_ACCURACY) || is_there(c, MM_CURVE_VAL_AUC)};
+    double x = LEFT;
+    char best[60];
+    mm_canvas_font(cr, 12, 0);
+    for (size_t k = 0; k < 2; k++)
+        if (there[k]) {
+            mm_canvas_ink(cr, mm_inks[k]);
+            cairo_set_line_width(cr, 1.8);
+            cairo_move_to(cr, x, KEY - 4);
+            cairo_rel_line_to(cr, 24, 0);
+            cairo_stroke(cr);
+            mm_canvas_ink(cr, mm_ink_black);
+            mm_canvas_text(cr, x + 30, KEY, MM_LEFT, names[k]);
+            x += 30 + mm_canvas_text_width(cr, names[k]) + 26;
+        }
+    if (!has_best(c))
+        return;
+    ring(cr, x + 8, KEY - 4);
+    snprintf(best, sizeof best, "best epoch, %zu", c->epoch[c->best]);
+    mm_canvas_text(cr, x + 22, KEY, MM_LEFT, best);
 }
 
 static void draw_view(const mm_panel *p, const mm_curves *c, const view *w)
 {
-    static const char *const names[] = {"training", "validation"};
-    mm_legend legend[MM_INKS];
-    char best[60];
     scale x, y;
-    size_t n = 0;
     double first = (double)c->epoch[0], last = (double)c->epoch[c->n - 1];
     make_scale(&x, first, last > first ? last : first + 1, 0.5, last > first ? last - first + 1 : 1, true);
     make_scale(&y, w->low, w->high, 0, w->high - w->low, false);
     mm_panel_axes(p, w->title, x.tick, last > first ? x.n : 1, "epoch", y.tick, y.n, w->axis);
     draw_stages(p, c);
     for (size_t k = 0; k < 2; k++)
-        if (is_there(c, w->curve[k])) {
+        if (is_there(c, w->curve[k]))
             draw_curve(p, c, w, w->curve[k], mm_inks[k]);
-            legend[n++] = (mm_legend){names[k], 1.8};
-        }
-    if (n == 2) {
-        snprintf(best, sizeof best, "best: epoch %zu", c->epoch[c->best]);
-        legend[n++] = (mm_legend){best, 0};
-    }
-    if (w->curve[0] == MM_CURVE_ACCURACY) /* its lower right is free, and the colours are the same in all */
-        mm_panel_legend(p, legend, n);
+    if (has_best(c))
+        draw_best(p, c, w);
 }
 
 static void set_limits(const mm_curves *c, view *w, bool loss)
@@ -235,7 +277,7 @@ static void set_limits(const mm_curves *c, view *w, bool loss)
             high = fmax(high, smallest(c, w->curve[k], -1));
         }
     w->low = loss ? 0 : fmax(0, floor(low * 10 - 1e-9) / 10);
-    w->high = loss ? fmax(high * 1.08, 1e-9) : 1;
+    w->high = loss ? fmax(high * 1.12, 1e-9) : 1 + 0.09 * (1 - w->low); /* room for the names of stages */
     if (!(w->low < w->high))
         w->low = w->high - 0.1;
 }
@@ -255,6 +297,7 @@ static int draw(const mm_curves *c, const char *title, mm_canvas_format format, 
     mm_canvas_ink(canvas.cr, mm_ink_black);
     mm_canvas_font(canvas.cr, 15, 1);
     mm_canvas_text_in(canvas.cr, LEFT, 34, MM_LEFT, width - LEFT - MARGIN, title);
+    draw_key(canvas.cr, c);
     for (size_t i = 0; i < n; i++) {
         mm_panel panel = {canvas.cr, LEFT + (double)i * (WIDTH + GAP), TOP, WIDTH, HEIGHT};
         set_limits(c, &views[i], i == 0);

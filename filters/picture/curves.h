@@ -13,7 +13,7 @@ typedef struct mm_curves {
     size_t n;
     size_t *epoch, *stage;      /* [n] */
     double (*value)[MM_CURVES]; /* [n], NaN where the log has NA */
-    size_t best;                /* index of the last epoch that was the best so far */
+    size_t best;                /* index of the last epoch that was the best so far; n if the log marks none */
 } mm_curves;
 
 /* Parses the zero-terminated text of a log, which it overwrites. `name` is the subject of messages. MM_DAMAGED: the text is not a log

@@ -83,17 +83,36 @@ static int draw_image(easel *e, const mm_tensor *image, mm_error *error)
     return code;
 }
 
-static int draw_heat(easel *e, mm_error *error)
+/* The breast at the picture's size, in e->inside. */
+static int find_breast(easel *e, const mm_tensor *image, mm_error *error)
+{
+    const mm_tensor *breast = mm_record_tensor(e->record, "breast"), *from = breast ? breast : image;
+    size_t pixels = e->shape.height * e->shape.width;
+    mm_mask_fate fate;
+    uint8_t *mask = malloc(pixels);
+    if (!mask)
+        return mm_no_memory(error);
+    mm_grey_values(from->dtype, from->data, 0, pixels, e->full);
+    for (size_t i = 0; i < pixels; i++)
+        mask[i] = e->full[i] > 0;
+    int code = mm_resize_mask(&e->resizer, mask, e->inside, &fate, error);
+    free(mask);
+    return code;
+}
+
+static int draw_heat(easel *e, const mm_tensor *image, mm_error *error)
 {
     mm_heatmap map;
     int code = mm_heatmap_read(&map, e->record, error);
     if (!code)
         mm_draw_sample(&map, e->shape.height, e->shape.width, e->picture->height, e->picture->width, e->scratch);
     mm_heatmap_free(&map);
+    if (!code && e->options->breast_only)
+        code = find_breast(e, image, error);
     if (code)
         return code;
-    mm_draw_heat(e->picture->rgb, e->scratch, NULL, e->n, e->options->heat_low, e->options->heat_high, e->options->opacity,
-                 e->options->colours);
+    mm_draw_heat(e->picture->rgb, e->scratch, e->options->breast_only ? e->inside : NULL, e->n, e->options->heat_low,
+                 e->options->heat_high, e->options->opacity, e->options->colours);
     return 0;
 }
 
@@ -168,7 +187,7 @@ int mm_draw_record(mm_picture *picture, const mm_record *record, const mm_draw_o
     if (!code)
         code = draw_image(&e, image, error);
     if (!code && options->heat)
-        code = draw_heat(&e, error);
+        code = draw_heat(&e, image, error);
     if (!code && options->breast)
         code = draw_outlines(&e, "breast", error);
     if (!code && options->outlines)

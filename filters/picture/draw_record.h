@@ -16,6 +16,7 @@ typedef struct mm_draw_options {
     double gain;             /* multiplies grey values after windowing */
     bool outlines, breast;   /* draw lesions; the tensor `breast` */
     bool heat;               /* draw the tensor `heatmap` */
+    bool breast_only;        /* heat within the tensor `breast` only, or without one where the image is above 0 */
     double heat_low, heat_high, opacity;
     uint8_t (*colours)[3];   /* [MM_COLOURS] */
 } mm_draw_options;

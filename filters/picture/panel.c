@@ -2,6 +2,7 @@
 #include "filters/picture/panel.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 const mm_ink mm_inks[MM_INKS] = {{0.00, 0.27, 0.50}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
                                  {0.90, 0.62, 0.00}, {0.34, 0.71, 0.91}, {0.35, 0.35, 0.35}, {0.60, 0.30, 0.10},
@@ -85,7 +86,7 @@ void mm_panel_point(const mm_panel *p, double u, double v, double low, double hi
     cairo_fill(p->cr);
 }
 
-void mm_panel_legend(const mm_panel *p, const mm_legend *legend, size_t n)
+void mm_panel_legend(const mm_panel *p, const mm_legend *legend, size_t n, mm_corner corner)
 {
     cairo_t *cr = p->cr;
     double line = 18, width = 0, indent = 8;
@@ -96,7 +97,8 @@ void mm_panel_legend(const mm_panel *p, const mm_legend *legend, size_t n)
         indent = legend[i].line > 0 ? 34 : indent;
     }
     width += indent + 6;
-    double x = p->x + p->width - width - 8, y = p->y + p->height - line * (double)n - 16;
+    bool upper = corner == MM_UPPER_LEFT;
+    double x = upper ? p->x + 8 : p->x + p->width - width - 8, y = upper ? p->y + 8 : p->y + p->height - line * (double)n - 16;
     cairo_rectangle(cr, x, y, width, line * (double)n + 8);
     cairo_set_source_rgba(cr, 1, 1, 1, 0.88);
     cairo_fill(cr);

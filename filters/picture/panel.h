@@ -42,7 +42,9 @@ typedef struct mm_legend {
     double line; /* width of the line in its colour before the text; 0: none */
 } mm_legend;
 
-/* Draws n lines of text on a white ground in the panel's lower right corner; entry i has the colour mm_inks[i]. */
-void mm_panel_legend(const mm_panel *panel, const mm_legend *legend, size_t n);
+typedef enum mm_corner { MM_LOWER_RIGHT, MM_UPPER_LEFT } mm_corner;
+
+/* Draws n lines of text on a white ground in a corner of the panel; entry i has the colour mm_inks[i]. */
+void mm_panel_legend(const mm_panel *panel, const mm_legend *legend, size_t n, mm_corner corner);
 
 #endif

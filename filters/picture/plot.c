@@ -21,6 +21,17 @@ static void curve(const mm_panel *p, const mm_roc *roc)
     cairo_stroke(p->cr);
 }
 
+/* The side of the diagonal where most of the curves are not. */
+static mm_corner free_corner(const mm_plot *plot)
+{
+    double above = 0;
+    for (size_t c = 0; c < plot->ncurves; c++)
+        for (size_t i = 0; i < plot->curves[c].roc->points; i++)
+            above += (mm_roc_sensitivity(plot->curves[c].roc, i) + mm_roc_specificity(plot->curves[c].roc, i) - 1) /
+                     (double)plot->curves[c].roc->points;
+    return above < 0 ? MM_UPPER_LEFT : MM_LOWER_RIGHT;
+}
+
 static void curves(const mm_panel *p, const mm_plot *plot)
 {
     mm_legend legend[MM_INKS];
@@ -35,7 +46,7 @@ static void curves(const mm_panel *p, const mm_plot *plot)
         if (i < lines)
             legend[i] = (mm_legend){plot->curves[i].name, i == 0 ? 2.6 : 1.4};
     }
-    mm_panel_legend(p, legend, lines); /* in the lower right, where good curves do not go */
+    mm_panel_legend(p, legend, lines, free_corner(plot));
 }
 
 /* How many records each bin holds, as bars that the fullest takes a fifth of the height for. */
@@ -52,14 +63,13 @@ static void bars(const mm_panel *p, const mm_reliability *r)
     }
 }
 
-/* A line of text so far below the upper edge. */
-static void figure(const mm_panel *p, double below, const char *name, const mm_estimate *e)
+enum { FIGURE = 80 };
+
+static void print_figure(char text[FIGURE], const char *name, const mm_estimate *e)
 {
-    char text[120];
-    int n = snprintf(text, sizeof text, "%s %.3f", name, e->value);
+    int n = snprintf(text, FIGURE, "%s %.3f", name, e->value);
     if (!isnan(e->bootstrap.low))
-        snprintf(text + n, sizeof text - (size_t)n, " (%.3f to %.3f)", e->bootstrap.low, e->bootstrap.high);
-    mm_canvas_text(p->cr, p->x + 12, p->y + below, MM_LEFT, text);
+        snprintf(text + n, FIGURE - (size_t)n, " (%.3f to %.3f)", e->bootstrap.low, e->bootstrap.high);
 }
 
 static void reliability(const mm_panel *p, const mm_plot *plot)
@@ -81,10 +91,13 @@ static void reliability(const mm_panel *p, const mm_plot *plot)
         if (r->records[b])
             mm_panel_point(p, r->mean[b], (double)r->positives[b] / (double)r->records[b], i.low, i.high);
     }
+    char error[FIGURE], brier[FIGURE], both[2 * FIGURE + 2];
+    print_figure(error, "calibration error", &r->error);
+    print_figure(brier, "Brier score", &r->brier);
+    snprintf(both, sizeof both, "%s, %s", error, brier);
     mm_canvas_ink(p->cr, mm_ink_black);
     mm_canvas_font(p->cr, 11.5, 0);
-    figure(p, 22, "calibration error", &r->error);
-    figure(p, 38, "Brier score", &r->brier);
+    mm_canvas_text(p->cr, p->x + p->width / 2, p->y + p->height + 64, MM_CENTRE, both);
 }
 
 /* White to the headline's blue. */

@@ -43,6 +43,15 @@ static int add_class(pictures *p, size_t k, const mm_evaluation *e, const mm_eva
     return code;
 }
 
+/* True if class k against the rest is the question of the headline, or its mirror image, which has the same curve. */
+static bool is_headline(const mm_evaluation *e, size_t K, size_t k)
+{
+    size_t positive = 0;
+    for (size_t i = 0; e->positive_class && i < K; i++)
+        positive += e->positive_class[i] != 0;
+    return e->positive_class && positive == (e->positive_class[k] ? 1 : K - 1);
+}
+
 int mm_plot_evaluation(const mm_evaluation *e, const mm_evaluation_data *d, const char *positive, mm_canvas_format format, FILE *out,
                        mm_error *error)
 {
@@ -51,7 +60,7 @@ int mm_plot_evaluation(const mm_evaluation *e, const mm_evaluation_data *d, cons
     if (!code && e->positive_class)
         code = add(&p, positive, &e->headline, e->score, e->positive, error);
     for (size_t k = 0; k < d->K && !code; k++)
-        if (e->of_class[k].known && (d->K > 2 || !e->positive_class))
+        if (e->of_class[k].known && !is_headline(e, d->K, k))
             code = add_class(&p, k, e, d, error);
     if (!code) {
         char title[200];

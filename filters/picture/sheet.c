@@ -12,8 +12,8 @@ enum { GAP = 12, CAPTION = 34, FOOT = 44, MARGIN = 14, LEAST_CELL = 84, BAR = 22
 static const mm_ink paper = {0.09, 0.09, 0.10}, text = {0.88, 0.88, 0.88}, dim = {0.60, 0.60, 0.62};
 
 typedef struct layout {
-    size_t cell_h, cell_w, columns, rows;
-    double width, height;
+    size_t cell_h, cell_w, columns, rows, gap, caption;
+    double margin, width, height;
 } layout;
 
 static mm_ink ink_of(const uint8_t rgb[3])
@@ -36,13 +36,15 @@ static size_t legend_kinds(const mm_sheet *s, bool kind[MM_LESION_KINDS])
 
 static layout lay_out(const mm_sheet *s)
 {
-    layout l = {LEAST_CELL, LEAST_CELL, s->columns, 0, 0, 0};
+    layout l = {.cell_h = LEAST_CELL, .cell_w = LEAST_CELL, .columns = s->columns, .gap = GAP, .caption = CAPTION, .margin = MARGIN};
     bool kind[MM_LESION_KINDS];
+    if (s->bare)
+        l = (layout){.columns = s->columns};
     for (size_t i = 0; i < s->n; i++) {
         l.cell_h = s->pictures[i].height > l.cell_h ? s->pictures[i].height : l.cell_h;
         l.cell_w = s->pictures[i].width > l.cell_w ? s->pictures[i].width : l.cell_w;
     }
-    double h = (double)(l.cell_h + CAPTION + GAP), w = (double)(l.cell_w + GAP);
+    double h = (double)(l.cell_h + l.caption + l.gap), w = (double)(l.cell_w + l.gap);
     if (!l.columns) {
         double ideal = ceil(sqrt((double)s->n * h / w * 4 / 3)), most = floor((WIDEST - 2 * MARGIN) / w);
         l.columns = (size_t)fmax(1, fmin(ideal, most));
@@ -51,9 +53,12 @@ static layout lay_out(const mm_sheet *s)
     l.rows = (s->n + l.columns - 1) / l.columns;
     if (!s->columns)
         l.columns = (s->n + l.rows - 1) / l.rows; /* rows as even as can be */
-    bool foot = s->heat || s->note || legend_kinds(s, kind);
-    l.width = 2 * MARGIN - GAP + (double)l.columns * w;
-    l.height = 2 * MARGIN - GAP + (double)l.rows * h + (foot ? FOOT : 0);
+    l.width = 2 * l.margin - (double)l.gap + (double)l.columns * w;
+    l.height = 2 * l.margin - (double)l.gap + (double)l.rows * h;
+    if (s->bare)
+        return l;
+    if (s->heat || s->note || legend_kinds(s, kind))
+        l.height += FOOT;
     double least = 2 * MARGIN + (s->heat ? BAR + 60 : 0) + 90.0 * (double)legend_kinds(s, kind);
     l.width = l.width < least ? least : l.width;
     return l;
@@ -62,10 +67,12 @@ static layout lay_out(const mm_sheet *s)
 static int draw_cell(mm_canvas *canvas, const mm_picture *p, const layout *l, size_t i, mm_error *error)
 {
     cairo_t *cr = canvas->cr;
-    double x = MARGIN + (double)((i % l->columns) * (l->cell_w + GAP));
-    double y = MARGIN + (double)((i / l->columns) * (l->cell_h + CAPTION + GAP));
+    double x = l->margin + (double)((i % l->columns) * (l->cell_w + l->gap));
+    double y = l->margin + (double)((i / l->columns) * (l->cell_h + l->caption + l->gap));
     double left = x + floor((double)(l->cell_w - p->width) / 2), top = y + (double)(l->cell_h - p->height);
     int code = mm_canvas_pixels(canvas, left, top, p->rgb, p->height, p->width, error);
+    if (!l->caption)
+        return code;
     mm_canvas_ink(cr, text);
     mm_canvas_font(cr, 11, 0);
     mm_canvas_text_in(cr, x + (double)l->cell_w / 2, y + (double)l->cell_h + 15, MM_CENTRE, (double)l->cell_w + GAP - 4, p->key);
@@ -120,6 +127,20 @@ static void draw_scale(cairo_t *cr, const mm_sheet *s, double right, double y)
     mm_canvas_text(cr, left - 8, y - 2, MM_RIGHT, "heat");
 }
 
+static void draw_foot(cairo_t *cr, const mm_sheet *s, const layout *l)
+{
+    double foot = l->height - MARGIN - 14, x = draw_legend(cr, s, MARGIN, foot), right = l->width - MARGIN;
+    if (s->heat) {
+        draw_scale(cr, s, right, foot);
+        right -= BAR + 50;
+    }
+    if (s->note) {
+        mm_canvas_font(cr, 11, 0);
+        mm_canvas_ink(cr, dim);
+        mm_canvas_text_in(cr, x, foot, MM_LEFT, right - x, s->note);
+    }
+}
+
 int mm_sheet_write(const mm_sheet *s, FILE *out, mm_error *error)
 {
     mm_canvas canvas;
@@ -131,16 +152,8 @@ int mm_sheet_write(const mm_sheet *s, FILE *out, mm_error *error)
     cairo_paint(canvas.cr);
     for (size_t i = 0; i < s->n && !code; i++)
         code = draw_cell(&canvas, &s->pictures[i], &l, i, error);
-    double foot = l.height - MARGIN - 14, x = draw_legend(canvas.cr, s, MARGIN, foot), right = l.width - MARGIN;
-    if (s->heat) {
-        draw_scale(canvas.cr, s, right, foot);
-        right -= BAR + 50;
-    }
-    if (s->note) {
-        mm_canvas_font(canvas.cr, 11, 0);
-        mm_canvas_ink(canvas.cr, dim);
-        mm_canvas_text_in(canvas.cr, x, foot, MM_LEFT, right - x, s->note);
-    }
+    if (!s->bare)
+        draw_foot(canvas.cr, s, &l);
     if (code) {
         mm_canvas_abort(&canvas);
         return code;

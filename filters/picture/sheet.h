@@ -14,6 +14,7 @@ typedef struct mm_sheet {
     double heat_low, heat_high;
     uint8_t (*colours)[3];  /* [MM_COLOURS] */
     const char *note;       /* at the foot, or NULL */
+    bool bare;              /* the pictures alone, side by side: no margins, keys, legend, scale or note */
 } mm_sheet;
 
 /* Draws a sheet of at least one picture. MM_FAILURE: it would be larger than a picture can be (32767 pixels), or a write error. */

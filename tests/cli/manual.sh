@@ -26,9 +26,20 @@ for program in "$BIN"/mm*; do
     [ ! -s missing ] || { echo "FAILED: $name.1 does not tell of: $(tr '\n' ' ' <missing)"; failures=$((failures + 1)); }
 done
 
+# text PAGE: as it is read, a paragraph a line.
+text() { mandoc -Tutf8 -Owidth=900 "$1" | sed 's/.\x08//g'; }
+
 for page in "$ROOT"/man/*.[157]; do
     check "mandoc on $(basename "$page")" mandoc -Tlint -Wwarning "$page"
+    check "$(basename "$page"): of mmpipe" grep -qx '.Os mmpipe' "$page"
+    refuse "$(basename "$page"): a quotation within another" grep -qE '‘[^’]*‘|“[^”]*“|’’|””' <(text "$page" | tr '\n' ' ')
+    refuse "$(basename "$page"): a line that swallows the next" grep -nE '(^|[^\\])\\$' "$page"
     check "$(basename "$page") has examples" grep -q '^.Sh EXAMPLES' "$page"
+done
+
+# What apropos finds.
+for word in dicom png jpeg manifest; do
+    check "apropos $word finds mmread" grep -qi "^\.Nd.*$word" "$ROOT/man/mmread.1"
 done
 
 # What the examples work on.

@@ -70,6 +70,54 @@ d = abs(a - b).sum(2)
 y, x = np.unravel_index(d.argmax(), d.shape)
 assert abs(y - 28) <= 2 and abs(x - 35) <= 2, (y, x)
 assert d[60:].max() == 0'
+# A single record at its own size; bare, pixel for pixel.
+size() { "$PYTHON" -c 'import sys; from PIL import Image; print(*Image.open(sys.argv[1]).size)' "$1"; }
+expect_exit 0 mmview --max 1 -o whole.png big.mms
+check "a single record is shown at its own size" test "$(size whole.png)" = "924 1258"
+for n in 1 3; do
+    expect_exit 0 mmview --bare --max $n -o bare.png big.mms
+done
+check "three bare pictures lie side by side" test "$(size bare.png)" = "840 360"
+expect_exit 0 mmview --bare --cell 100x100 -o cell.png one.mms
+check "bare, in a cell" test "$(size cell.png)" = "75 100"
+expect_exit 0 mmview --bare --no-mask --window full -o gray.png one.mms
+expect_exit 0 mmview --bare --no-mask --window full --overlay heatmap -o hot.png one.mms
+check "bare pictures are the image, pixel for pixel" "$PYTHON" -c '
+import numpy as np, mms
+from PIL import Image
+image = next(mms.read_stream(open("one.mms", "rb"))).records[0].tensors["image"]
+grey, hot = (np.asarray(Image.open(n)).astype(int) for n in ("gray.png", "hot.png"))
+assert grey.shape == (200, 150, 3) and abs(grey[:, :, 1] - image / 257).max() <= 1, grey.shape
+y, x = np.nonzero(abs(grey - hot).sum(2))
+assert (y.min(), y.max(), x.min(), x.max()) == (21, 35, 28, 42), (y.min(), y.max(), x.min(), x.max())'
+# Heat within the breast only: of its tensor, and of the image without one.
+"$PYTHON" - <<'PY'
+import numpy as np, mms
+image = np.full((200, 150), 30000, "<u2")
+image[:, 100:] = 0
+breast = np.zeros((200, 150), "u1"); breast[50:, :] = 1
+heat = np.full((1, 25, 19), 0.9, "f4")
+geometry = {"heatmap.stride": "8", "heatmap.offset": "4,3"}
+for name, more in ("tensor.mms", {"breast": breast}), ("image.mms", {}):
+    with open(name, "wb") as f:
+        mms.write_segment(f, [("k", dict({"image": image, "heatmap": heat}, **more), geometry)])
+PY
+for name in tensor image; do
+    for option in "" --overlay=heatmap "--overlay=heatmap --breast-only"; do
+        # shellcheck disable=SC2086
+        mmview --bare $option -o "$name$option.png" $name.mms || failures=$((failures + 1))
+    done
+done
+check "heat within the breast only" "$PYTHON" -c '
+import numpy as np
+from PIL import Image
+at = {"tensor": np.s_[50:, :], "image": np.s_[:, :100]}
+for name, inside in at.items():
+    plain, heat, only = (np.asarray(Image.open(name + n + ".png")).astype(int) for n in ("", "--overlay=heatmap", "--overlay=heatmap --breast-only"))
+    want = plain.copy()
+    want[inside] = heat[inside]
+    assert (heat != plain).any(2).all() and (only == want).all(), name'
+
 expect_exit 0 mmview -o types.png types.mms
 expect_exit 0 mmview --window full --gain 2 --breast -o types.png types.mms
 expect_exit 0 mmview -o big.png big.mms

@@ -46,6 +46,7 @@ static void columns_have_names(void **state)
     mm_error e;
     assert_int_equal(parse(&c, "loss\tmine\tepoch\tkind\tstage\n2.5\tx\t1\tepoch\t1\n", &e), MM_OK);
     assert_true(c.n == 1 && fabs(c.value[0][MM_CURVE_LOSS] - 2.5) < 1e-12 && isnan(c.value[0][MM_CURVE_ACCURACY]));
+    assert_int_equal(c.best, 1); /* none is marked */
     mm_curves_free(&c);
 }
 
