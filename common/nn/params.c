@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/grow.h"
 
@@ -53,6 +54,19 @@ mm_param *mm_params_add(mm_params *table, const char *name, mm_dtype dtype, int 
     memset(p.data, 0, padded);
     table->item[table->count] = p;
     return &table->item[table->count++];
+}
+
+/* Words of names, between dots and underscores. */
+bool mm_param_is_average(const char *name)
+{
+    static const char *const words[] = {"ema", "modelema", "emamodel", "averaged", "swa", "teacher", "momentum", "target", "k"};
+    for (const char *at = name; *at; at += strcspn(at, "._"), at += *at != 0) {
+        const size_t n = strcspn(at, "._");
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if (strlen(words[i]) == n && !strncasecmp(words[i], at, n))
+                return true;
+    }
+    return false;
 }
 
 int mm_param_floats(const mm_param *p, float *out, mm_error *error)

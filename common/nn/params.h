@@ -5,6 +5,7 @@
 #ifndef MM_NN_PARAMS_H
 #define MM_NN_PARAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/base/dtype.h"
@@ -35,6 +36,9 @@ mm_param *mm_params_add(mm_params *table, const char *name, mm_dtype dtype, int 
 
 /* Returns the parameter of that name, or NULL. */
 mm_param *mm_params_find(const mm_params *table, const char *name);
+
+/* True if a name has a part that says that its tensors are running averages of weights: ema, model_ema, swa, teacher, ... */
+bool mm_param_is_average(const char *name);
 
 /* Converts the numbers of a parameter to floats; `out` has room for p->count. MM_DAMAGED: an unknown dtype. */
 int mm_param_floats(const mm_param *p, float *out, mm_error *error);

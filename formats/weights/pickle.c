@@ -8,7 +8,7 @@
 #include "common/base/bytes.h"
 #include "common/base/grow.h"
 
-enum { MAX_VALUES = 1 << 20, MAX_BYTES = 64 << 20 };
+enum { MAX_VALUES = 1 << 20, MAX_BYTES = 64 << 20, MAX_NAME = 120 };
 
 struct mm_pickle {
     const unsigned char *at, *end;
@@ -21,6 +21,7 @@ struct mm_pickle {
     size_t depth, stack_room;
     mm_value **memo;
     size_t nmemo, nput;
+    const mm_value *stranger; /* the first inert global */
 };
 
 static int damaged(mm_pickle *p, const char *what)
@@ -61,6 +62,52 @@ mm_value *mm_value_lookup(const mm_value *dict, const char *key)
     return NULL;
 }
 
+/* ---- inert values ---- */
+
+mm_value *mm_value_part(const mm_value *v, mm_inert_part part) { return v->n ? v->items[part] : NULL; }
+
+const char *mm_pickle_stranger(const mm_pickle *p) { return p && p->stranger ? p->stranger->text : NULL; }
+
+static int set_part(mm_pickle *p, mm_value *v, mm_inert_part part, const mm_value *value)
+{
+    while (v->n < MM_INERT_PARTS)
+        if (mm_value_append(v, NULL, p->error))
+            return p->error->code;
+    v->items[part] = (mm_value *)value;
+    return 0;
+}
+
+mm_value *mm_pickle_inert(mm_pickle *p, const char *name, const mm_value *arguments)
+{
+    mm_value *v = mm_pickle_new(p, MM_VALUE_INERT, NULL);
+    if (!v)
+        return NULL;
+    v->size = strlen(name);
+    if (!(v->text = strdup(name))) {
+        mm_no_memory(p->error);
+        return NULL;
+    }
+    return arguments && set_part(p, v, MM_INERT_ARGUMENTS, arguments) ? NULL : v;
+}
+
+/* The container that items of a kind are added to: the value itself, or a part of an inert one. NULL with an error. */
+static mm_value *container_in(mm_pickle *p, mm_value *v, mm_value_kind kind)
+{
+    const mm_inert_part part = kind == MM_VALUE_DICT ? MM_INERT_PAIRS : MM_INERT_LIST;
+    if (v && v->kind == kind)
+        return v;
+    if (!v || v->kind != MM_VALUE_INERT) {
+        damaged(p, "an operation lacks the container it fills");
+        return NULL;
+    }
+    if (mm_value_part(v, part))
+        return v->items[part];
+    mm_value *items = mm_pickle_new(p, kind, NULL);
+    return items && !set_part(p, v, part, items) ? items : NULL;
+}
+
+/* ---- the stack ---- */
+
 /* v NULL: a mark. */
 static int push_any(mm_pickle *p, mm_value *v)
 {
@@ -93,15 +140,6 @@ static mm_value *pop(mm_pickle *p)
         return NULL;
     }
     return p->stack[--p->depth];
-}
-
-static mm_value *top(mm_pickle *p, mm_value_kind kind)
-{
-    if (!p->depth || !p->stack[p->depth - 1] || p->stack[p->depth - 1]->kind != kind) {
-        damaged(p, "an operation lacks the container it fills");
-        return NULL;
-    }
-    return p->stack[p->depth - 1];
 }
 
 /* Finds the topmost mark; *first is the index of what lies above it. */
@@ -232,9 +270,8 @@ static int extend(mm_pickle *p, mm_value_kind kind, int n)
     if (n < 0 && find_mark(p, &first))
         return p->error->code;
     size_t under = first - (n < 0 ? 2 : 1);
-    if ((n < 0 && first < 2) || !p->stack[under] || p->stack[under]->kind != kind)
-        return damaged(p, "an operation lacks the container it fills");
-    if (fill(p, p->stack[under], first))
+    mm_value *container = container_in(p, n < 0 && first < 2 ? NULL : p->stack[under], kind);
+    if (!container || fill(p, container, first))
         return p->error->code;
     if (n < 0)
         p->depth--;
@@ -273,14 +310,16 @@ static int push_global(mm_pickle *p, const char *module, size_t nmodule, const c
             !memcmp(g + nmodule + 1, name, nname))
             return push_new(p, MM_VALUE_GLOBAL, (int64_t)i);
     }
-    char shown[121]; /* as it stands, but for bytes that a terminal must not see */
+    char shown[MAX_NAME + 1]; /* as it stands, but for bytes that a terminal must not see */
     size_t n = 0;
-    for (size_t i = 0; i < nmodule + 1 + nname && n < sizeof shown - 1; i++) {
+    for (size_t i = 0; i < nmodule + 1 + nname && n < MAX_NAME; i++) {
         char c = i < nmodule ? module[i] : i == nmodule ? '.' : name[i - nmodule - 1];
         shown[n++] = (char)(c >= 32 && c < 127 ? c : '?');
     }
     shown[n] = 0;
-    return mm_fail(p->error, MM_FAILURE, "'%s' asks for the global '%s', which is not allowed in weights", p->name, shown);
+    mm_value *v = mm_pickle_inert(p, shown, NULL);
+    p->stranger = p->stranger ? p->stranger : v;
+    return push(p, v);
 }
 
 static int global(mm_pickle *p)
@@ -308,14 +347,29 @@ static int stack_global(mm_pickle *p)
     return push_global(p, module->text, module->size, name->text, name->size);
 }
 
-static int reduce(mm_pickle *p)
+static int call(mm_pickle *p, const mm_value *callee, const mm_value *arguments)
 {
-    mm_value *arguments = pop(p), *callee = arguments ? pop(p) : NULL;
-    if (!callee)
-        return p->error->code;
+    if (callee->kind == MM_VALUE_INERT)
+        return push(p, mm_pickle_inert(p, callee->text, arguments));
     if (callee->kind != MM_VALUE_GLOBAL || arguments->kind != MM_VALUE_TUPLE)
         return damaged(p, "a call of what cannot be called");
     return push(p, p->world->reduce(p->world->context, p, callee, arguments, p->error));
+}
+
+/* REDUCE calls a function, NEWOBJ a class. */
+static int reduce(mm_pickle *p)
+{
+    mm_value *arguments = pop(p), *callee = arguments ? pop(p) : NULL;
+    return callee ? call(p, callee, arguments) : p->error->code;
+}
+
+/* A class of Python 2 and its arguments, above a mark. */
+static int old_object(mm_pickle *p)
+{
+    if (collect(p, MM_VALUE_TUPLE, -1))
+        return p->error->code;
+    mm_value *all = pop(p);
+    return all->n && all->items[0]->kind == MM_VALUE_INERT ? call(p, all->items[0], all) : damaged(p, "an object without class");
 }
 
 static int persistent(mm_pickle *p)
@@ -324,12 +378,13 @@ static int persistent(mm_pickle *p)
     return id ? push(p, p->world->persistent(p->world->context, p, id, p->error)) : p->error->code;
 }
 
-/* BUILD sets attributes. Dictionaries of modules carry some (`_metadata`), which say nothing about weights. */
+/* BUILD sets attributes. Those of dictionaries (`_metadata`) and of tensors say nothing about weights. */
 static int build(mm_pickle *p)
 {
-    if (!pop(p))
+    mm_value *state = pop(p), *v = state ? pop(p) : NULL;
+    if (!v || (v->kind == MM_VALUE_INERT && set_part(p, v, MM_INERT_STATE, state)))
         return p->error->code;
-    return top(p, MM_VALUE_DICT) ? 0 : p->error->code;
+    return push(p, v);
 }
 
 static int pop_mark(mm_pickle *p)
@@ -363,16 +418,15 @@ static int protocol(mm_pickle *p)
     return v >= 2 && v <= 5 ? 0 : damaged(p, "an unknown protocol");
 }
 
-/* Of the opcodes that are not run: those of objects, of other files, and of protocols 0 and 1, which PyTorch never wrote. */
+/* Of the opcodes that are not run: those of other files, and of protocols 0 and 1, which PyTorch never wrote. */
 static const char *opcode_name(unsigned char op)
 {
     static const struct {
         unsigned char op;
         const char *name;
-    } names[] = {{0x81, "NEWOBJ"},    {0x82, "EXT1"},       {0x83, "EXT2"},        {0x84, "EXT4"},   {0x8e, "BINBYTES8"},
-                 {0x92, "NEWOBJ_EX"}, {0x96, "BYTEARRAY8"}, {0x97, "NEXT_BUFFER"}, {'F', "FLOAT"},   {'I', "INT"},
-                 {'L', "LONG"},       {'P', "PERSID"},      {'S', "STRING"},       {'V', "UNICODE"}, {'g', "GET"},
-                 {'i', "INST"},       {'o', "OBJ"},         {'p', "PUT"},          {0x98, "READONLY_BUFFER"}};
+    } names[] = {{0x82, "EXT1"}, {0x83, "EXT2"},   {0x84, "EXT4"},    {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"}, {'F', "FLOAT"},
+                 {'I', "INT"},   {'L', "LONG"},    {'P', "PERSID"},   {'S', "STRING"},       {'V', "UNICODE"},          {'g', "GET"},
+                 {'i', "INST"},  {'p', "PUT"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].op == op)
             return names[i].name;
@@ -404,6 +458,8 @@ static int step(mm_pickle *p, unsigned char op)
     case 0x8d: return push_text(p, MM_VALUE_STR, 8);
     case 'C': return push_text(p, MM_VALUE_BYTES, 1);
     case 'B': return push_text(p, MM_VALUE_BYTES, 4);
+    case 0x8e: /* bytes, and a bytearray */
+    case 0x96: return push_text(p, MM_VALUE_BYTES, 8);
     case ')': return collect(p, MM_VALUE_TUPLE, 0);
     case 0x85: return collect(p, MM_VALUE_TUPLE, 1);
     case 0x86: return collect(p, MM_VALUE_TUPLE, 2);
@@ -427,7 +483,10 @@ static int step(mm_pickle *p, unsigned char op)
     case 'j': return indexed(p, 4, get);
     case 'c': return global(p);
     case 0x93: return stack_global(p);
-    case 'R': return reduce(p);
+    case 'R':
+    case 0x81: return reduce(p);
+    case 0x92: return collect(p, MM_VALUE_TUPLE, 2) ? p->error->code : reduce(p); /* NEWOBJ_EX: with named arguments */
+    case 'o': return old_object(p);
     case 'Q': return persistent(p);
     case 'b': return build(p);
     default: break;

@@ -71,6 +71,8 @@ static int decode_zip(mm_weights *w, const void *bytes, size_t n, const char *na
         if (!code)
             code = mm_pth_run(&o, pickle->data, pickle->size, name, &used, error);
         if (!code)
+            code = mm_pth_check(&o, error);
+        if (!code)
             code = fill_from_zip(&o, &zip, pickle, prefix, error);
         if (!code)
             code = mm_pth_flatten(&o, n, w, error);
@@ -100,6 +102,12 @@ static int next(cursor *c, mm_pth_objects *o)
     return code;
 }
 
+static int not_torch(const cursor *c, const char *stranger)
+{
+    return mm_fail(c->error, MM_FAILURE, "'%s' is a pickle, but not of torch.save%s%s%s", c->name,
+                   stranger ? "; it asks for the global '" : "", stranger ? stranger : "", stranger ? "', which is not run" : "");
+}
+
 /* Magic number, protocol, machine. */
 static int read_preamble(cursor *c)
 {
@@ -109,7 +117,7 @@ static int read_preamble(cursor *c)
         int code = next(c, &o);
         const mm_value *v = o.root;
         if (!code && i == 0 && (v->kind != MM_VALUE_LONG || v->size != sizeof magic || memcmp(v->text, magic, sizeof magic)))
-            code = mm_fail(c->error, MM_FAILURE, "'%s' is a pickle, but not PyTorch's", c->name);
+            code = not_torch(c, mm_pickle_stranger(o.pickle));
         if (!code && i == 1 && (v->kind != MM_VALUE_INT || v->integer != 1001))
             code = mm_fail(c->error, MM_FAILURE, "'%s' has an unknown version of PyTorch's legacy format", c->name);
         if (!code && i == 2) {
@@ -182,6 +190,8 @@ static int decode_legacy(mm_weights *w, const void *bytes, size_t n, const char 
     int code = read_preamble(&c);
     if (!code)
         code = next(&c, &o);
+    if (!code)
+        code = mm_pth_check(&o, error);
     if (!code)
         code = next(&c, &keys);
     if (!code)

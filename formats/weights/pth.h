@@ -38,8 +38,11 @@ typedef struct mm_pth_objects {
 int mm_pth_run(mm_pth_objects *o, const unsigned char *bytes, size_t n, const char *name, size_t *used, mm_error *error);
 void mm_pth_objects_free(mm_pth_objects *o);
 
+/* Checks that there are tensors. MM_FAILURE: there is none, but a call that is not run. */
+int mm_pth_check(const mm_pth_objects *o, mm_error *error);
+
 /* Copies the result's tensors into the table; all storages must have data. file_size bounds the size of all copies, since tensors may
- * share storages. */
+ * share storages. MM_FAILURE: a tensor would have to be made by a call that is not run. */
 int mm_pth_flatten(const mm_pth_objects *o, size_t file_size, mm_weights *w, mm_error *error);
 
 #endif

@@ -7,19 +7,22 @@
 #include "common/stream/record.h"
 #include "formats/weights/pth.h"
 
-/* All that weights may ask for. Storages stand first, in the order of storage_dtypes. */
+/* What makes tensors and containers; other globals are inert. Storages stand first, in the order of storage_dtypes. */
 static const char *const globals[] = {
     "torch FloatStorage", "torch DoubleStorage", "torch HalfStorage", "torch BFloat16Storage", "torch LongStorage",
     "torch IntStorage", "torch ShortStorage", "torch CharStorage", "torch ByteStorage", "torch BoolStorage",
     "collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_tensor",
-    "torch._utils _rebuild_parameter", "torch Size", "builtins set", "__builtin__ set", NULL};
+    "torch._utils _rebuild_parameter", "torch Size", "builtins set", "__builtin__ set",
+    "torch._utils _rebuild_parameter_with_state", "torch._tensor _rebuild_from_type_v2", NULL};
 
 static const mm_dtype storage_dtypes[] = {MM_F32, MM_F64, MM_F16, MM_BF16, MM_I64, MM_I32, MM_I16, MM_I8, MM_U8, MM_U8};
 
 enum {
     NUM_STORAGES = 10, ORDERED_DICT = 10, REBUILD_TENSOR_V2, REBUILD_TENSOR, REBUILD_PARAMETER, SIZE, SET, SET_2,
+    REBUILD_PARAMETER_WITH_STATE, REBUILD_FROM_TYPE,
     MM_MAX_STORAGES = 4 * MM_MAX_WEIGHTS,
-    MAX_DEPTH = 32,      /* dictionaries within dictionaries */
+    NAME = 256,          /* of a tensor */
+    MAX_DEPTH = 64,      /* dictionaries within dictionaries */
     MAX_COPIED = 1 << 21,
     MAX_STEPS = 1 << 21  /* values looked at on a walk: containers that hold each other end here */
 };
@@ -38,12 +41,28 @@ static int get_size(const mm_value *v, size_t *out)
     return 0;
 }
 
-/* ('storage', class, key, location, count) and, in legacy files, None or (view's key, offset, count). */
+static bool is_text(const mm_value *v, const char *text) { return v->kind == MM_VALUE_STR && !strcmp(v->text, text); }
+
+/* In the place of a tensor or storage that cannot be read. */
+static mm_value *unread(mm_pickle *pickle, const mm_value *of)
+{
+    mm_value *v = mm_pickle_inert(pickle, of->text, NULL);
+    if (v)
+        v->integer = MM_PTH_TENSOR;
+    return v;
+}
+
+/* ('storage', class, key, location, count) and, in legacy files, None or (view's key, offset, count), or ('module', class, ...). */
 static mm_value *make_storage(void *context, mm_pickle *pickle, const mm_value *id, mm_error *error)
 {
     mm_pth_objects *o = context;
-    if (id->kind != MM_VALUE_TUPLE || id->n < 5 || id->n > 6 || id->items[0]->kind != MM_VALUE_STR ||
-        strcmp(id->items[0]->text, "storage") || id->items[1]->kind != MM_VALUE_GLOBAL || id->items[1]->integer >= NUM_STORAGES ||
+    const bool named = id->kind == MM_VALUE_TUPLE && id->n >= 2 && id->items[1]->kind == MM_VALUE_INERT;
+    if (named && is_text(id->items[0], "module"))
+        return id->items[1];
+    if (named && is_text(id->items[0], "storage"))
+        return unread(pickle, id->items[1]);
+    if (id->kind != MM_VALUE_TUPLE || id->n < 5 || id->n > 6 || !is_text(id->items[0], "storage") ||
+        id->items[1]->kind != MM_VALUE_GLOBAL || id->items[1]->integer >= NUM_STORAGES ||
         id->items[2]->kind != MM_VALUE_STR)
         return refuse(o, "a storage is not described as one", error);
     mm_pth_storage s = {.dtype = storage_dtypes[id->items[1]->integer], .key = id->items[2]->text};
@@ -92,6 +111,8 @@ static int check_extent(const mm_pth_tensor *t)
 /* (storage, offset, size, stride, ...) */
 static mm_value *make_tensor(mm_pth_objects *o, mm_pickle *pickle, const mm_value *a, mm_error *error)
 {
+    if (a->n && a->items[0]->kind == MM_VALUE_INERT)
+        return unread(pickle, a->items[0]);
     if (a->n < 4 || a->items[0]->kind != MM_VALUE_OBJECT || a->items[0]->integer != MM_PTH_STORAGE ||
         a->items[2]->kind != MM_VALUE_TUPLE || a->items[3]->kind != MM_VALUE_TUPLE)
         return refuse(o, "a tensor is not described as one", error);
@@ -148,13 +169,21 @@ static mm_value *make_dict(mm_pth_objects *o, mm_pickle *pickle, const mm_value 
 /* set([...]) and torch.Size((...)): a container of a container's items. */
 static mm_value *make_container(mm_pth_objects *o, mm_pickle *pickle, mm_value_kind kind, const mm_value *a, mm_error *error)
 {
-    if (a->n != 1 || (a->items[0]->kind != MM_VALUE_LIST && a->items[0]->kind != MM_VALUE_TUPLE))
+    if (a->n && (a->n > 1 || (a->items[0]->kind != MM_VALUE_LIST && a->items[0]->kind != MM_VALUE_TUPLE)))
         return refuse(o, "a container is not made of items", error);
     mm_value *v = mm_pickle_new(pickle, kind, NULL);
-    for (size_t i = 0; v && i < a->items[0]->n; i++)
+    for (size_t i = 0; v && a->n && i < a->items[0]->n; i++)
         if (!copy_item(o, v, a->items[0]->items[i], error))
             return NULL;
     return v;
+}
+
+/* (tensor, requires_grad, hooks): the tensor. */
+static mm_value *make_parameter(mm_pth_objects *o, const mm_value *a, mm_error *error)
+{
+    mm_value *v = a->n ? a->items[0] : NULL;
+    return v && ((v->kind == MM_VALUE_OBJECT && v->integer == MM_PTH_TENSOR) || v->kind == MM_VALUE_INERT)
+               ? v : refuse(o, "a parameter without tensor", error);
 }
 
 static mm_value *call(void *context, mm_pickle *pickle, const mm_value *global, const mm_value *a, mm_error *error)
@@ -164,10 +193,13 @@ static mm_value *call(void *context, mm_pickle *pickle, const mm_value *global, 
     case ORDERED_DICT: return make_dict(o, pickle, a, error);
     case REBUILD_TENSOR:
     case REBUILD_TENSOR_V2: return make_tensor(o, pickle, a, error);
-    case REBUILD_PARAMETER: /* (tensor, requires_grad, hooks) */
-        if (a->n < 1 || a->items[0]->kind != MM_VALUE_OBJECT || a->items[0]->integer != MM_PTH_TENSOR)
-            return refuse(o, "a parameter without tensor", error);
-        return a->items[0];
+    case REBUILD_PARAMETER:
+    case REBUILD_PARAMETER_WITH_STATE: return make_parameter(o, a, error);
+    case REBUILD_FROM_TYPE: /* (function, class, its arguments, attributes): a subclass of Tensor */
+        if (a->n < 3 || a->items[0]->kind != MM_VALUE_GLOBAL || a->items[0]->integer == REBUILD_FROM_TYPE ||
+            a->items[2]->kind != MM_VALUE_TUPLE)
+            return refuse(o, "a tensor is not described as one", error);
+        return call(o, pickle, a->items[0], a->items[2], error);
     case SIZE: return make_container(o, pickle, MM_VALUE_TUPLE, a, error);
     case SET:
     case SET_2: return make_container(o, pickle, MM_VALUE_SET, a, error);
@@ -245,57 +277,136 @@ static int add_tensor(walk *k, const char *path, const mm_pth_tensor *t)
     return 0;
 }
 
+static int add_named(walk *k, const char *path, size_t length, const mm_pth_tensor *t)
+{
+    if (length == NAME)
+        return mm_fail(k->error, MM_DAMAGED, "'%s': a tensor's name is too long", k->o->name);
+    return add_tensor(k, length ? path : "tensor", t);
+}
+
+/* path[length] is the name so far; its length is NAME when it is longer. */
 static int visit(walk *k, const mm_value *v, char *path, size_t length, int depth);
 
 static int visit_item(walk *k, const mm_value *v, char *path, size_t length, int depth, const char *key)
 {
-    int n = snprintf(path + length, 256 - length, length ? ".%s" : "%s", key);
-    if (n < 0 || (size_t)n >= 256 - length)
-        return mm_fail(k->error, MM_DAMAGED, "'%s': a tensor's name is too long", k->o->name);
-    return visit(k, v, path, length + (size_t)n, depth + 1);
+    int n = snprintf(path + length, NAME - length, length ? ".%s" : "%s", key);
+    length = n < 0 || (size_t)n >= NAME - length ? NAME : length + (size_t)n;
+    return visit(k, v, path, length, depth + 1);
+}
+
+static int visit_pairs(walk *k, const mm_value *v, char *path, size_t length, int depth)
+{
+    char number[24];
+    int code = 0;
+    for (size_t i = 0; i + 1 < v->n && !code; i += 2) {
+        const mm_value *key = v->items[i];
+        snprintf(number, sizeof number, "%lld", (long long)key->integer);
+        const char *text = key->kind == MM_VALUE_STR ? key->text : key->kind == MM_VALUE_INT ? number : "?";
+        code = visit_item(k, v->items[i + 1], path, length, depth, text);
+    }
+    return code;
+}
+
+static int visit_list(walk *k, const mm_value *v, char *path, size_t length, int depth)
+{
+    char number[24];
+    int code = 0;
+    for (size_t i = 0; i < v->n && !code; i++) {
+        snprintf(number, sizeof number, "%zu", i);
+        code = visit_item(k, v->items[i], path, length, depth, number);
+    }
+    return code;
+}
+
+/* Attributes of an object. The parameters, buffers and children of a module go by their own names, as in its state_dict. */
+static int visit_state(walk *k, const mm_value *state, char *path, size_t length, int depth)
+{
+    int code = 0;
+    if (state->kind != MM_VALUE_DICT)
+        return visit(k, state, path, length, depth + 1);
+    for (size_t i = 0; i + 1 < state->n && !code; i += 2) {
+        const mm_value *key = state->items[i], *v = state->items[i + 1];
+        if (is_text(key, "_parameters") || is_text(key, "_buffers") || is_text(key, "_modules"))
+            code = visit(k, v, path, length, depth + 1);
+        else if (key->kind == MM_VALUE_STR)
+            code = visit_item(k, v, path, length, depth, key->text);
+    }
+    return code;
+}
+
+/* True if a call gets tensors or storages. */
+static bool holds_tensor(walk *k, const mm_value *v, int depth)
+{
+    if (++k->steps > MAX_STEPS || depth > 4)
+        return false;
+    if (v->kind == MM_VALUE_OBJECT || (v->kind == MM_VALUE_INERT && v->integer))
+        return true;
+    for (size_t i = 0; i < v->n; i++)
+        if (v->items[i] && holds_tensor(k, v->items[i], depth + 1))
+            return true;
+    return false;
+}
+
+static int visit_inert(walk *k, const mm_value *v, char *path, size_t length, int depth)
+{
+    const mm_value *arguments = mm_value_part(v, MM_INERT_ARGUMENTS), *state = mm_value_part(v, MM_INERT_STATE),
+                   *pairs = mm_value_part(v, MM_INERT_PAIRS), *list = mm_value_part(v, MM_INERT_LIST);
+    if (v->integer)
+        return mm_fail(k->error, MM_FAILURE, "'%s': tensor '%s' is of %s, which is not read", k->o->name, path, v->text);
+    if (arguments && holds_tensor(k, arguments, 0))
+        return mm_fail(k->error, MM_FAILURE, "'%s': tensor '%s' is made by the global '%s', which is not run", k->o->name, path, v->text);
+    int code = state ? visit_state(k, state, path, length, depth) : 0;
+    if (!code && pairs)
+        code = visit_pairs(k, pairs, path, length, depth);
+    return code || !list ? code : visit_list(k, list, path, length, depth);
 }
 
 static int visit(walk *k, const mm_value *v, char *path, size_t length, int depth)
 {
-    char number[24];
-    int code = 0;
+    path[length] = 0;
     if (++k->steps > MAX_STEPS || depth > MAX_DEPTH)
         return mm_fail(k->error, MM_DAMAGED, "'%s' is a damaged PyTorch file: its containers hold each other or themselves",
                        k->o->name);
     switch (v->kind) {
-    case MM_VALUE_OBJECT:
-        return v->integer == MM_PTH_TENSOR ? add_tensor(k, length ? path : "tensor", v->object) : 0;
-    case MM_VALUE_DICT:
-        for (size_t i = 0; i + 1 < v->n && !code; i += 2) {
-            const mm_value *key = v->items[i];
-            snprintf(number, sizeof number, "%lld", (long long)key->integer);
-            const char *text = key->kind == MM_VALUE_STR ? key->text : key->kind == MM_VALUE_INT ? number : "?";
-            code = visit_item(k, v->items[i + 1], path, length, depth, text);
-        }
-        return code;
+    case MM_VALUE_OBJECT: return v->integer == MM_PTH_TENSOR ? add_named(k, path, length, v->object) : 0;
+    case MM_VALUE_DICT: return visit_pairs(k, v, path, length, depth);
     case MM_VALUE_LIST:
-    case MM_VALUE_TUPLE:
-        for (size_t i = 0; i < v->n && !code; i++) {
-            snprintf(number, sizeof number, "%zu", i);
-            code = visit_item(k, v->items[i], path, length, depth, number);
-        }
-        return code;
+    case MM_VALUE_TUPLE: return visit_list(k, v, path, length, depth);
+    case MM_VALUE_INERT: return visit_inert(k, v, path, length, depth);
     default: return 0;
     }
 }
 
-int mm_pth_flatten(const mm_pth_objects *o, size_t file_size, mm_weights *w, mm_error *error)
+/* The dictionary that checkpoints keep the weights in, without its name, and those of averaged weights (EMA) beside it, with theirs. */
+static int visit_checkpoint(walk *k, char *path)
 {
     static const char *const inner[] = {"state_dict", "model_state_dict", "model"};
-    walk k = {.o = o, .w = w, .left = ((size_t)64 << 20) + 4 * file_size, .error = error};
-    const mm_value *root = o->root;
-    for (size_t i = 0; i < sizeof inner / sizeof *inner && root->kind == MM_VALUE_DICT; i++) {
+    const mm_value *root = k->o->root;
+    int code = 0;
+    for (size_t i = 0; i < sizeof inner / sizeof *inner && root->kind == MM_VALUE_DICT && !code; i++) {
         const mm_value *v = mm_value_lookup(root, inner[i]);
-        if (v && v->kind == MM_VALUE_DICT) {
-            root = v;
-            break;
-        }
+        code = v ? visit(k, v, path, 0, 0) : 0;
+        if (code || !k->w->params.count)
+            continue;
+        for (size_t j = 0; j + 1 < root->n && !code; j += 2)
+            if (root->items[j]->kind == MM_VALUE_STR && mm_param_is_average(root->items[j]->text))
+                code = visit_item(k, root->items[j + 1], path, 0, 0, root->items[j]->text);
+        return code;
     }
-    char path[256] = "";
-    return visit(&k, root, path, 0, 0);
+    return code ? code : visit(k, root, path, 0, 0);
+}
+
+int mm_pth_flatten(const mm_pth_objects *o, size_t file_size, mm_weights *w, mm_error *error)
+{
+    walk k = {.o = o, .w = w, .left = ((size_t)64 << 20) + 4 * file_size, .error = error};
+    char path[NAME + 1] = "";
+    return visit_checkpoint(&k, path);
+}
+
+int mm_pth_check(const mm_pth_objects *o, mm_error *error)
+{
+    const char *stranger = mm_pickle_stranger(o->pickle);
+    if (o->n || !stranger)
+        return 0;
+    return mm_fail(error, MM_FAILURE, "'%s' holds no tensors; it asks for the global '%s', which is not run", o->name, stranger);
 }

@@ -14,7 +14,10 @@ pair() {
 
 # What PyTorch can write: dtypes, both formats, views, shared and expanded storages, parameters, nested checkpoints.
 "$PYTHON" - <<'P'
+import argparse
 import collections
+import datetime
+import numpy
 import torch
 torch.manual_seed(1)
 base = torch.randn(6, 5)
@@ -36,15 +39,18 @@ for legacy in (False, True):
     save({"p": torch.nn.Parameter(torch.randn(2, 2))}, "parameter")
     for n in (2, 3, 4, 5):
         torch.save(d, "protocol%d-%s" % (n, end), pickle_protocol=n, _use_new_zipfile_serialization=not legacy)
-    save(net, "module") # a whole module: asks for classes
+    save(net, "module") # its parameters and buffers are read, its classes are not asked for
+    save({"model": net.state_dict(), "best": numpy.float64(.9), "when": datetime.date(2020, 1, 2), "args": argparse.Namespace(lr=.1),
+          "counts": collections.Counter("abca"), "history": collections.defaultdict(list, {"loss": [1., 2.]})}, "objects")
 P
 for f in kinds checkpoint protocol2 protocol3 protocol4 protocol5; do
     for e in zip.pth legacy.th; do pair "$f-$e" npz; done
 done
 for e in zip.pth legacy.th; do
     check "parameter-$e" mmmodel convert "parameter-$e" ours.npz
-    expect_exit 1 mmmodel show "module-$e"
-    message "not allowed in weights"
+    check "module-$e" mmmodel convert "module-$e" module.safetensors
+    check "objects-$e" mmmodel convert "objects-$e" objects.safetensors
+    check "a module's tensors are those of its state_dict" cmp module.safetensors objects.safetensors
 done
 pair kinds-zip.pth pth
 

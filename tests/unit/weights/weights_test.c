@@ -228,6 +228,46 @@ static void legacy_tensors(void **state)
     mm_weights_free(&w);
 }
 
+/* Objects beside tensors are inert; tensors in their attributes and items are read, those that a call gets are not. */
+static void inert_objects(void **state)
+{
+    (void)state;
+#define T TENSOR("K\4", "K\0", "K\4\x85", "K\1\x85")
+#define KEY(letter) "X\1\0\0\0" letter
+#define CASE(object, code, text) {object, sizeof(object) - 1, code, text}
+    static const struct {
+        const char *object;
+        size_t n;
+        int code;
+        const char *text; /* the tensor's name, or a part of the message */
+    } cases[] = {
+        CASE("}(" KEY("w") T KEY("x") "cnumpy\nfloat64\nK\1\x85Ru", 0, "w"),
+        CASE("}(" KEY("w") T KEY("x") "cargparse\nNamespace\n)\x81}" KEY("l") "K\1sbu", 0, "w"),
+        CASE("}(" KEY("w") T KEY("x") "\x8e\1\0\0\0\0\0\0\0z\x96\1\0\0\0\0\0\0\0z\x86u", 0, "w"),
+        CASE("ceasydict\nEasyDict\n)\x81" KEY("w") T "s", 0, "w"),
+        CASE("cmine\nList\n)\x81" T "a", 0, "0"),
+        CASE("cmine\nNet\n)\x81}X\x0b\0\0\0" "_parameters}" KEY("w") T "ssb", 0, "w"),
+        CASE("cmine\nNet\n)\x81}X\x08\0\0\0" "_modules}" KEY("c") "cmine\nConv\n)\x81}X\x0b\0\0\0" "_parameters}" KEY("w") T "ssbssb", 0, "c.w"),
+        CASE("}X\5\0\0\0" "model}" KEY("n") "K\1ssX\5\0\0\0" "state}" KEY("w") T "ss", 0, "state.w"),
+        CASE("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\ncmine\nT\n" STORAGE("K\4")
+             "K\0K\4\x85K\1\x85\x89" "ccollections\nOrderedDict\n)Rt}tR", 0, "tensor"),
+        CASE("}" KEY("w") "cmine\nwrap\n" T "\x85Rs", MM_FAILURE, "tensor 'w' is made by the global 'mine.wrap'"),
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mm_error e = {0};
+        mm_weights w;
+        int code = decode_object(cases[i].object, cases[i].n, &w, &e);
+        if (code != cases[i].code || (code && !strstr(e.text, cases[i].text)))
+            fail_msg("case %zu gave %d: %s", i, code, e.text);
+        if (code)
+            continue;
+        assert_int_equal(w.params.count, 1);
+        assert_string_equal(w.params.item[0].name, cases[i].text);
+        mm_weights_free(&w);
+    }
+#undef CASE
+}
+
 static void hostile_pickles(void **state)
 {
     (void)state;
@@ -243,7 +283,12 @@ static void hostile_pickles(void **state)
         CASE("cposix\nsystem\nX\2\0\0\0id\x85R", MM_FAILURE, "posix.system"),
         CASE("\x8c\2os\x8c\6system\x93", MM_FAILURE, "os.system"),
         CASE("cbuiltins\neval\n", MM_FAILURE, "builtins.eval"),
-        CASE("ctorch._utils\n_rebuild_tensor_v2\n)\x81", MM_FAILURE, "opcode NEWOBJ (0x81)"), /* NEWOBJ */
+        CASE("ctorch._utils\n_rebuild_tensor_v2\n)\x81", MM_DAMAGED, "not described"), /* NEWOBJ */
+        CASE("(cposix\nsystem\nX\2\0\0\0ido", MM_FAILURE, "posix.system"),            /* OBJ */
+        CASE("(K\1o", MM_DAMAGED, "without class"),
+        CASE("cx\nY\n)}\x92(NNu", MM_FAILURE, "x.Y"),                                /* NEWOBJ_EX */
+        CASE("K\1)\x81", MM_DAMAGED, "cannot be called"),
+        CASE("K\1(NNu", MM_DAMAGED, "lacks the container"),
         CASE("(icopy_reg\n_x\n", MM_FAILURE, "opcode INST (0x69)"),                      /* INST */
         CASE("P1\n", MM_FAILURE, "opcode PERSID (0x50)"),                                  /* PERSID */
         CASE("\x82\1", MM_FAILURE, "opcode EXT1 (0x82)"),                                /* EXT1 */
@@ -368,7 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_returns), cmocka_unit_test(damage_is_refused), cmocka_unit_test(safetensors_rules),
-        cmocka_unit_test(legacy_tensors), cmocka_unit_test(hostile_pickles), cmocka_unit_test(damaged_legacy_file),
+        cmocka_unit_test(legacy_tensors), cmocka_unit_test(inert_objects), cmocka_unit_test(hostile_pickles), cmocka_unit_test(damaged_legacy_file),
         cmocka_unit_test(zip_bomb), cmocka_unit_test(foreign_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
