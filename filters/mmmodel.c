@@ -6,12 +6,13 @@
 #include "common/cli/program.h"
 #include "formats/weights/keras.h"
 #include "formats/weights/model_text.h"
-#include "common/nn/match.h"
+#include "common/nn/match_net.h"
 #include "common/nn/net.h"
 #include "common/nn/net_text.h"
 
 typedef struct options {
     const char *net, *classes, *mean, *std;
+    mm_match_options match;
     bool partial, layers;
     uint64_t seed;
     mm_size size;
@@ -31,6 +32,10 @@ static const mm_option OPTIONS[] = {
      .help = "convert: grey levels to divide by afterwards"},
     {.name = "partial", .type = MM_OPT_FLAG, .offset = offsetof(options, partial),
      .help = "convert: fill what is missing with random numbers"},
+    {.name = "prefix", .type = MM_OPT_STRING, .offset = offsetof(options, match.prefix), .argument = "PREFIX",
+     .help = "convert: of the names in IN (found)"},
+    {.name = "weights", .type = MM_OPT_CHOICE, .offset = offsetof(options, match.averages), .argument = "WHICH",
+     .choices = MM_AVERAGES_CHOICES, .help = "convert: plain weights or their running averages, ema (any: plain, if IN has both)"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
      .help = "convert: seed of the random numbers"},
 };
@@ -128,33 +133,37 @@ static int describe(const options *o, const mm_weights *in, const char *path, mm
     return o->mean ? mm_model_info_text(&info->mean_source, "given to mmmodel convert", error) : 0;
 }
 
+/* The model's `init`, unless it has one, and a message. */
+static int report(const mm_common *common, const mm_match *match, const mm_params *table, const mm_weights *in, const char *path,
+                  mm_model_info *info, mm_error *error)
+{
+    char text[1800], note[2100];
+    const char *slash = strrchr(path, '/'); /* in the file: a name, not where it lay */
+    mm_match_text(match, table, &in->params, 4, text, 800);
+    snprintf(note, sizeof note, "%s: %s", slash ? slash + 1 : path, text);
+    mm_match_text(match, table, &in->params, 40, text, sizeof text);
+    if (!common->quiet)
+        mm_say("%s: %s", path, text);
+    return info->init ? MM_OK : mm_model_info_text(&info->init, note, error);
+}
+
 /* The network's whole table, filled from the file. */
 static int fit(const options *o, const mm_common *common, const mm_weights *in, const char *path, mm_model_info *info,
                mm_params *table, mm_error *error)
 {
     mm_net *net = NULL;
     mm_match match = {0};
-    char text[1800], note[2100];
     int code = mm_net_build(info->net, info->nclasses, &net, error);
     if (!code)
         code = mm_keras_check(in, net->base, path, error);
+    if (!code && (code = mm_match_net(net, &in->params, &o->match, o->partial ? MM_MATCH_SOME : MM_MATCH_ALL, &match, error)))
+        mm_fail_in(error, "'%s'", path);
     if (!code)
         code = mm_net_init(net, o->seed, table, error);
-    if (!code && (code = mm_match_params(table, &in->params, &match, error)))
-        mm_fail_in(error, "'%s'", path);
-    if (!code) {
-        mm_match_text(&match, table, &in->params, 4, text, 800);
-        const char *slash = strrchr(path, '/'); /* in the file: a name, not where it lay */
-        snprintf(note, sizeof note, "%s: %s", slash ? slash + 1 : path, text);
-        mm_match_text(&match, table, &in->params, 40, text, sizeof text);
-        if (!common->quiet)
-            mm_say("%s: %s", path, text);
-        if (match.missing && !o->partial)
-            code = mm_fail(error, MM_FAILURE, "'%s' lacks %zu tensors of %s for %zu classes (--partial makes them random)", path,
-                           match.missing, info->net, info->nclasses);
-        else if (!info->init)
-            code = mm_model_info_text(&info->init, note, error);
-    }
+    if (!code)
+        code = mm_match_copy(&match, table, &in->params, error);
+    if (!code)
+        code = report(common, &match, table, in, path, info, error);
     mm_match_free(&match);
     mm_net_free(net);
     return code;

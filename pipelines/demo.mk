@@ -103,7 +103,7 @@ $(OUT)/test.mms: $(OUT)/test-patches.mms
 
 $(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 	mmread --shuffle --seed $(SEED) --epochs $(EPOCHS) $(OUT)/train.mms | mmaugment --seed $(SEED) | \
-	    mmtrain --net $(NET) --classes 5 $(if $(INIT),--init '$(INIT)') --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
+	    mmtrain --net $(NET) --classes 5 $(if $(INIT),--init '$(INIT)' --partial) --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
 	    $(STAGES) --best auc --val $(OUT)/val.mms --log $(OUT)/train.log -o $@
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms

@@ -126,7 +126,7 @@ train  = if [ -e $@.checkpoint ] && [ -n "$$(find -L $^ -newer $@.checkpoint)" ]
     mmtrain --seed $(SEED) $(COMPUTE) --checkpoint $@.checkpoint --resume --log $(@:.safetensors=.log) -o $@
 
 $(OUT)/patch.safetensors: $(OUT)/train-$(SET).mms $(OUT)/val-$(SET).mms $(first)
-	$(call train,$(EPOCHS),$<) --net $(NET) --classes 5 $(STAGES) $(BATCH:%=--batch %) $(first:%=--init %) --mean $< --val $(word 2,$^)
+	$(call train,$(EPOCHS),$<) --net $(NET) --classes 5 $(STAGES) $(BATCH:%=--batch %) $(first:%=--init % $(PARTIAL)) --mean $< --val $(word 2,$^)
 	rm -f $@.checkpoint*
 	$(dated)
 $(OUT)/whole.safetensors: $(OUT)/train-images.mms $(OUT)/val-images.mms $(OUT)/patch.safetensors

@@ -2,6 +2,7 @@
 #
 # Goals and variables are those of cbis-ddsm.mk. There is no official test set, so patients are divided 60:20:20, and there
 # are few lesions (METHOD: five-class figures on its test part are noise). For a first look take `make demo DATA=FOLDER`.
+# INIT may hold a part of the network: --partial trains the rest from random numbers.
 
 makefile := $(subst ^,,$(subst ^ ,,^$(MAKEFILE_LIST)))
 here := $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/
@@ -9,4 +10,5 @@ here := $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/
 INDEX := mias
 RATIO ?= 60:20:20
 OUT   ?= mias
+PARTIAL ?= --partial
 include $(here)method.mk

@@ -261,13 +261,13 @@ static bool word_is(const char *word, size_t n, const char *is) { return strlen(
 /* Marks the layers with weights that a word means; returns how many. */
 static size_t mark(const mm_net *net, const char *word, size_t n, bool *trained)
 {
-    const bool all = word_is(word, n, "all"), top = word_is(word, n, "top"),
+    const bool all = word_is(word, n, "all"), top = word_is(word, n, "top"), missing = word_is(word, n, "missing"),
                last = word_is(word, n, "last") || (top && !net->whole);
     size_t hits = 0;
     for (size_t i = 1; i < net->nlayers; i++) {
         if (!net->layers[i].kind->weights)
             continue;
-        const bool hit = all || (top && net->whole && !in_trunk(net, i)) || (last && i + 1 == net->nlayers) || under(net, i, word, n);
+        const bool hit = all || (missing && net->layers[i].missing) || (top && net->whole && !in_trunk(net, i)) || (last && i + 1 == net->nlayers) || under(net, i, word, n);
         trained[i] = trained[i] || hit;
         hits += hit;
     }
@@ -278,7 +278,7 @@ static int mark_list(const mm_net *net, const char *list, bool *trained, mm_erro
 {
     for (const char *p = list;; p++) {
         const size_t n = strcspn(p, ",");
-        if (word_is(p, n, "block") ? mark_list(net, net->block, trained, error) : !mark(net, p, n, trained))
+        if (word_is(p, n, "block") ? mark_list(net, net->block, trained, error) : !mark(net, p, n, trained) && !word_is(p, n, "missing"))
             return not_a_layer(net, p, n, error);
         p += n;
         if (!*p)
@@ -290,6 +290,22 @@ int mm_net_select(const mm_net *net, const char *spec, bool *trained, mm_error *
 {
     memset(trained, 0, net->nlayers * sizeof *trained);
     return mark_list(net, spec, trained, error);
+}
+
+int mm_net_mark_missing(mm_net *net, const char *names, mm_error *error)
+{
+    for (const char *p = names;; p++) {
+        const size_t n = strcspn(p, ",");
+        size_t hits = 0;
+        for (size_t i = 1; i < net->nlayers; i++)
+            if (word_is(p, n, net->layers[i].name))
+                hits = net->layers[i].missing = true;
+        if (!hits)
+            return mm_fail(error, MM_DAMAGED, "'%.*s' is not a layer of %s", (int)n, p, net->description);
+        p += n;
+        if (!*p)
+            return MM_OK;
+    }
 }
 
 int mm_net_name_layers(const mm_net *net, const char *spec, char *text, size_t size, mm_error *error)

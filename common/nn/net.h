@@ -29,6 +29,7 @@ typedef struct mm_layer {
     size_t kernel, stride, pad;
     size_t groups;           /* convolution: into how many its channels are cut, at least 1 */
     bool bias;               /* convolution */
+    bool missing;            /* the weights that a training starts from do not hold it (mm_match_mark): it is random */
     float epsilon, momentum; /* norm */
     float rate;              /* dropout: share of the numbers that become 0 */
 } mm_layer;
@@ -79,9 +80,13 @@ bool mm_net_is_whole(const char *description);
  *   top        the layers outside of the trunk, or without a trunk the last layer
  *   last       the last layer
  *   block      the last block of the trunk
+ *   missing    the layers that are missing, of which there may be none
  *   prefixes   of names: "layer4" matches layer4.0.conv1 but not layer40; names in a trunk match with and without "trunk."
  * Layers without parameters are not trained. MM_USAGE: a prefix matches nothing; the text lists names that are there. */
 int mm_net_select(const mm_net *net, const char *spec, bool *trained, mm_error *error);
+
+/* Sets `missing` of the layers in a list of names with commas. MM_DAMAGED: a name is not a layer's. */
+int mm_net_mark_missing(mm_net *net, const char *names, mm_error *error);
 
 /* Writes a spec to text[size] with the names of the network in the place of `last` and `block`. MM_USAGE: it does not fit. */
 int mm_net_name_layers(const mm_net *net, const char *spec, char *text, size_t size, mm_error *error);

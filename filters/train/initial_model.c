@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "filters/train/measure.h"
+#include "common/base/text.h"
 #include "common/cli/options.h"
 #include "formats/weights/keras.h"
-#include "common/nn/match.h"
+#include "common/nn/match_net.h"
 #include "common/stream/meta.h"
 
 typedef struct source {
@@ -118,25 +119,105 @@ static int choose_std(const mm_train_options *o, const source *from, mm_initial_
     return MM_OK;
 }
 
+/* ---- weights ---- */
+
+static int match(const mm_train_options *o, const source *from, mm_initial_model *s, mm_match *m, mm_error *error)
+{
+    if (mm_keras_check(&from->weights, s->net->base, o->init, error))
+        return error->code;
+    if (mm_match_net(s->net, &from->weights.params, &o->match, o->partial ? MM_MATCH_SOME : MM_MATCH_TRUNK, m, error))
+        return mm_fail_in(error, "'%s'", o->init);
+    mm_match_mark(m, s->net);
+    return MM_OK;
+}
+
+/* The model's `init`: the file, how much of it was found and, if that is not just the last layer, what was not. */
+static int describe_init(const mm_train_options *o, const source *from, const mm_match *m, mm_initial_model *s, mm_error *error)
+{
+    char text[1200], found[900];
+    const char *slash = strrchr(o->init, '/');
+    mm_match_text(m, &s->weights, &from->weights.params, 6, s->report, sizeof s->report);
+    if (o->partial)
+        mm_match_text(m, &s->weights, &from->weights.params, 4, found, sizeof found);
+    else
+        snprintf(found, sizeof found, "%zu of %zu", m->matched, m->matched + m->missing);
+    snprintf(text, sizeof text, "%.200s: %s", slash ? slash + 1 : o->init, found);
+    return mm_model_info_text(&s->info.init, text, error);
+}
+
 static int first_weights(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
-    char text[256];
-    mm_match match = {0};
+    char text[80];
+    mm_match m = {0};
     if (mm_net_init(s->net, o->seed, &s->weights, error))
         return error->code;
     if (!from->given) {
         snprintf(text, sizeof text, "random, seed %llu", (unsigned long long)o->seed);
         return mm_model_info_text(&s->info.init, text, error);
     }
-    if (mm_keras_check(&from->weights, s->net->base, o->init, error))
-        return error->code;
-    if (mm_match_params(&s->weights, &from->weights.params, &match, error))
-        return mm_fail_in(error, "'%s'", o->init);
-    const char *slash = strrchr(o->init, '/');
-    snprintf(text, sizeof text, "%.200s: %zu of %zu", slash ? slash + 1 : o->init, match.matched, match.matched + match.missing);
-    mm_match_text(&match, &s->weights, &from->weights.params, 6, s->report, sizeof s->report);
-    mm_match_free(&match);
-    return mm_model_info_text(&s->info.init, text, error);
+    int code = match(o, from, s, &m, error);
+    if (!code && !(code = mm_match_copy(&m, &s->weights, &from->weights.params, error)))
+        code = describe_init(o, from, &m, s, error);
+    mm_match_free(&m);
+    return code;
+}
+
+/* ---- stages ---- */
+
+static bool has_word(const char *list, const char *word)
+{
+    const size_t n = strlen(word);
+    for (const char *p = list; *p; p += strcspn(p, ","), p += *p != 0)
+        if (strcspn(p, ",") == n && !strncmp(p, word, n))
+            return true;
+    return false;
+}
+
+/* Makes a stage train the layers that are missing; *added when it would not have done so by itself. */
+static int train_missing(const mm_net *net, mm_stage *stage, bool *added, mm_error *error)
+{
+    bool *trained = calloc(net->nlayers, sizeof *trained), lacks = false;
+    if (!trained)
+        return mm_no_memory(error);
+    int code = mm_net_select(net, stage->train, trained, error);
+    for (size_t i = 1; i < net->nlayers; i++)
+        lacks = lacks || (net->layers[i].missing && !trained[i]);
+    free(trained);
+    if (code)
+        return code;
+    const size_t n = strlen(stage->train);
+    if (lacks && (size_t)snprintf(stage->train + n, sizeof stage->train - n, ",missing") >= sizeof stage->train - n)
+        return mm_fail(error, MM_USAGE, "a stage's list of layers is too long");
+    *added = *added || lacks || has_word(stage->train, "missing");
+    return MM_OK;
+}
+
+/* The model's `missing`. */
+static int list_missing(mm_initial_model *s, mm_error *error)
+{
+    mm_text text = {0};
+    for (size_t i = 1; i < s->net->nlayers; i++)
+        if (s->net->layers[i].missing) {
+            mm_text_puts(&text, text.bytes ? "," : "");
+            mm_text_puts(&text, s->net->layers[i].name);
+        }
+    int code = text.failed ? mm_no_memory(error) : mm_model_info_text(&s->info.missing, text.data, error);
+    free(text.data);
+    return code;
+}
+
+/* What is missing is random: it must not be frozen, nor normalise by running statistics, in any stage. */
+static int complete_schedule(const mm_train_options *o, mm_initial_model *s, mm_error *error)
+{
+    bool added = false;
+    s->schedule = o->trainer.schedule;
+    for (size_t i = 0; i < s->schedule.n; i++)
+        if (train_missing(s->net, &s->schedule.stage[i], &added, error))
+            return error->code;
+    const size_t n = strlen(s->report);
+    if (added && *s->report)
+        snprintf(s->report + n, sizeof s->report - n, "; what is missing trains in all stages");
+    return added ? list_missing(s, error) : MM_OK;
 }
 
 /* The model's `recipe`, with the names of layers. */
@@ -166,21 +247,39 @@ static int make(const mm_train_options *o, source *from, mm_initial_model *s, mm
 {
     if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
         mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || choose_std(o, from, s, error) ||
-        first_weights(o, from, s, error) || choose_mean(o, from, s, error))
+        first_weights(o, from, s, error) || choose_mean(o, from, s, error) || complete_schedule(o, s, error))
         return error->code;
-    return describe_stages(&o->trainer.schedule, s, error);
+    return describe_stages(&s->schedule, s, error);
+}
+
+static int make_network(const mm_train_options *o, source *from, mm_initial_model *s, mm_error *error)
+{
+    mm_match m = {0};
+    if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
+        mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || (from->given && match(o, from, s, &m, error)))
+        return error->code;
+    mm_match_free(&m);
+    return complete_schedule(o, s, error);
 }
 
 int mm_initial_model_network(const mm_train_options *o, mm_initial_model *s, mm_error *error)
 {
     source from = {0};
     *s = (mm_initial_model){0};
-    int code = load(&from, o->init, error);
-    if (!code && !(code = choose_net(o, &from, s, error)) && !(code = choose_classes(o, &from, s, error)))
-        code = mm_net_build(s->info.net, s->info.nclasses, &s->net, error);
+    int code = make_network(o, &from, s, error);
     mm_weights_free(&from.weights);
     mm_model_info_free(&from.info);
     return code;
+}
+
+int mm_initial_model_resume(const mm_train_options *o, mm_model_info *info, mm_initial_model *s, mm_error *error)
+{
+    *s = (mm_initial_model){.info = *info};
+    *info = (mm_model_info){0};
+    if (mm_net_build(s->info.net, s->info.nclasses, &s->net, error) ||
+        (s->info.missing && mm_net_mark_missing(s->net, s->info.missing, error)))
+        return error->code;
+    return complete_schedule(o, s, error);
 }
 
 int mm_initial_model_make(const mm_train_options *o, mm_initial_model *s, mm_error *error)

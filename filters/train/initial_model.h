@@ -9,9 +9,10 @@
 #include "filters/train/train_options.h"
 
 typedef struct mm_initial_model {
-    mm_model_info info;   /* net, classes, mean, std, mean_source, init, recipe are set */
+    mm_model_info info;   /* net, classes, mean, std, mean_source, init, missing, recipe are set */
     mm_net *net;
     mm_params weights;    /* every weight of net */
+    mm_schedule schedule; /* that of the options; its stages also train the layers that --init did not hold */
     size_t *class_counts; /* of the stream that --mean names, else NULL */
     char report[1024];    /* what was used of --init, or empty */
 } mm_initial_model;
@@ -20,7 +21,10 @@ typedef struct mm_initial_model {
  * MM_USAGE: options that exclude each other or are missing. MM_FAILURE or MM_DAMAGED: a file cannot be read or is damaged. */
 int mm_initial_model_make(const mm_train_options *options, mm_initial_model *initial, mm_error *error);
 
-/* Makes the network and its classes alone. */
+/* Takes the info of a checkpoint, and makes network and schedule from it. MM_DAMAGED: they do not go together. */
+int mm_initial_model_resume(const mm_train_options *options, mm_model_info *info, mm_initial_model *initial, mm_error *error);
+
+/* Makes the network, its classes and the schedule alone. */
 int mm_initial_model_network(const mm_train_options *options, mm_initial_model *initial, mm_error *error);
 void mm_initial_model_free(mm_initial_model *initial); /* also after a failure */
 

@@ -142,6 +142,7 @@ int mm_memory_plan_print(const mm_train_options *o, const mm_common *common, mm_
     p.trainer.width = o->size.width ? o->size.width : whole ? 896 : 224;
     int code = mm_initial_model_network(o, &initial, error);
     p.net = initial.net;
+    p.trainer.schedule = initial.schedule;
     if (!code)
         code = plan_cpu(&p, &cpu, error);
     if (!code) {

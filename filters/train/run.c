@@ -48,11 +48,10 @@ static int go_on(mm_train_run *r, mm_error *error)
     if (cp->previous)
         mm_warn("'%s' cannot be used (%s): going on from '%s.previous'", o->checkpoint, cp->why, o->checkpoint);
     if (mm_checkpoint_agrees(cp, o->checkpoint, o->command, r->device->threads, r->precision, error) ||
-        mm_trainer_saved_position(&cp->state, &r->position, error) ||
-        mm_net_build(cp->info.net, cp->info.nclasses, &r->initial.net, error))
+        mm_trainer_saved_position(&cp->state, &r->position, error))
         return error->code;
-    r->initial.info = cp->info;
-    cp->info = (mm_model_info){0};
+    if (mm_initial_model_resume(o, &cp->info, &r->initial, error))
+        return mm_fail_in(error, "'%s'", o->checkpoint);
     r->saved = true;
     r->saved_at = r->position;
     if (!r->common->quiet)
@@ -135,6 +134,7 @@ static int make_trainer(mm_train_run *r, mm_error *error)
     t->width = info->width;
     t->mean = info->mean;
     t->std = info->std;
+    t->schedule = r->initial.schedule;
     t->class_counts = r->initial.class_counts;
     t->dtype = r->item.dtype;
     t->warp = r->options->augment != NULL;

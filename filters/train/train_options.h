@@ -3,6 +3,7 @@
 #define MM_FILTERS_TRAIN_TRAIN_OPTIONS_H
 
 #include "common/cli/options.h"
+#include "common/nn/match.h"
 #include "common/nn/trainer.h"
 #include "filters/predict/loaded_model.h"
 #include "filters/train/ranks.h"
@@ -10,6 +11,8 @@
 
 typedef struct mm_train_options {
     const char *net, *classes, *init, *mean; /* where it starts; NULL: not given */
+    mm_match_options match;                  /* which tensors of `init` */
+    bool partial;                            /* `init` need not hold the whole trunk */
     double std;                              /* 0: not given */
     uint64_t seed;
 

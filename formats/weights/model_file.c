@@ -26,6 +26,7 @@ void mm_model_info_free(mm_model_info *info)
     free(info->version);
     free(info->net);
     free(info->mean_source);
+    free(info->missing);
     free(info->init);
     free(info->recipe);
     free(info->segmentation);
@@ -271,7 +272,7 @@ typedef struct {
     char **field;
 } text_field;
 
-enum { NUM_TEXTS = 8 };
+enum { NUM_TEXTS = 9 };
 
 static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
 {
@@ -280,6 +281,7 @@ static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
         {"mean_source", &info->mean_source}, {"init", &info->init},
         {"recipe", &info->recipe},      {"segmentation", &info->segmentation},
         {"provenance", &info->provenance}, {"best", &info->best},
+        {"missing", &info->missing},
     };
     memcpy(f, all, sizeof all);
 }

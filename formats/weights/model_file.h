@@ -8,6 +8,7 @@
  *   mean, std      network input = (intensity 0..255 - mean) / std
  *   mean_source    what the mean was measured on, or where it came from
  *   init           where training started: "random, seed 1", "resnet50.pth: 265 of 267"
+ *   missing        layers that `init` did not hold, with commas, if the stages trained them for that reason
  *   recipe         the stages, one a line
  *   image_size     "1152x896", of the training images
  *   segmentation   the command line of the mmsegment that segmented the training images, or "none"; missing
@@ -44,7 +45,7 @@ typedef struct mm_model_info {
     char **classes;
     size_t nclasses;
     double mean, std; /* std 0: not known */
-    char *mean_source, *init, *recipe;
+    char *mean_source, *init, *missing, *recipe;
     size_t height, width; /* of the training images; 0: not known */
     char *segmentation, *provenance, *best;
     mm_figures metrics, thresholds;

@@ -32,6 +32,7 @@ static void print_info(FILE *out, const mm_model_info *m)
         fprintf(out, "image_size\t%zux%zu\n", m->height, m->width);
     print_lines(out, "segmentation", m->segmentation);
     print_lines(out, "init", m->init);
+    print_lines(out, "missing", m->missing);
     print_lines(out, "recipe", m->recipe);
     print_lines(out, "best", m->best);
     print_figures(out, "metric", &m->metrics);

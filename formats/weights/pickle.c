@@ -12,6 +12,7 @@ enum { MAX_VALUES = 1 << 20, MAX_BYTES = 64 << 20, MAX_NAME = 120 };
 
 struct mm_pickle {
     const unsigned char *at, *end;
+    bool cut; /* `end` is where this interpreter stops, not the file */
     const char *name;
     const mm_pickle_world *world;
     mm_error *error;
@@ -157,7 +158,10 @@ static int find_mark(mm_pickle *p, size_t *first)
 static const unsigned char *take(mm_pickle *p, uint64_t n)
 {
     if (n > (uint64_t)(p->end - p->at)) {
-        damaged(p, "it ends too early");
+        if (p->cut)
+            mm_fail(p->error, MM_FAILURE, "'%s' has a pickle of more than %d MiB", p->name, MAX_BYTES >> 20);
+        else
+            damaged(p, "it ends too early");
         return NULL;
     }
     const unsigned char *b = p->at;
@@ -183,9 +187,8 @@ static int push_text(mm_pickle *p, mm_value_kind kind, int bytes)
     const unsigned char *b = take(p, n);
     if (!b)
         return p->error->code;
-    if (kind == MM_VALUE_STR && memchr(b, 0, n))
-        return damaged(p, "a text that holds a zero byte");
-    mm_value *v = mm_pickle_new(p, kind, NULL);
+    const bool binary = kind == MM_VALUE_STR && memchr(b, 0, n); /* arrays of NumPy are such texts, in protocol 2 */
+    mm_value *v = mm_pickle_new(p, binary ? MM_VALUE_BYTES : kind, NULL);
     if (!v)
         return p->error->code;
     v->text = malloc(n + 1);
@@ -504,7 +507,8 @@ int mm_pickle_run(mm_pickle **out, const unsigned char *bytes, size_t n, const c
     if (!p)
         return mm_no_memory(error);
     p->at = bytes;
-    p->end = bytes + (n < MAX_BYTES ? n : MAX_BYTES);
+    p->cut = n > MAX_BYTES;
+    p->end = bytes + (p->cut ? MAX_BYTES : n);
     p->name = name;
     p->world = world;
     p->error = error;

@@ -40,7 +40,7 @@ for legacy in (False, True):
     for n in (2, 3, 4, 5):
         torch.save(d, "protocol%d-%s" % (n, end), pickle_protocol=n, _use_new_zipfile_serialization=not legacy)
     save(net, "module") # its parameters and buffers are read, its classes are not asked for
-    save({"model": net.state_dict(), "best": numpy.float64(.9), "when": datetime.date(2020, 1, 2), "args": argparse.Namespace(lr=.1),
+    save({"model": net.state_dict(), "best": numpy.float64(.9), "roc": numpy.zeros((3, 2)), "when": datetime.date(2020, 1, 2), "args": argparse.Namespace(lr=.1),
           "counts": collections.Counter("abca"), "history": collections.defaultdict(list, {"loss": [1., 2.]})}, "objects")
 P
 for f in kinds checkpoint protocol2 protocol3 protocol4 protocol5; do

@@ -243,6 +243,7 @@ static void inert_objects(void **state)
     } cases[] = {
         CASE("}(" KEY("w") T KEY("x") "cnumpy\nfloat64\nK\1\x85Ru", 0, "w"),
         CASE("}(" KEY("w") T KEY("x") "cargparse\nNamespace\n)\x81}" KEY("l") "K\1sbu", 0, "w"),
+        CASE("}(" KEY("w") T KEY("x") "X\2\0\0\0a\0u", 0, "w"),
         CASE("}(" KEY("w") T KEY("x") "\x8e\1\0\0\0\0\0\0\0z\x96\1\0\0\0\0\0\0\0z\x86u", 0, "w"),
         CASE("ceasydict\nEasyDict\n)\x81" KEY("w") T "s", 0, "w"),
         CASE("cmine\nList\n)\x81" T "a", 0, "0"),
@@ -310,7 +311,8 @@ static void hostile_pickles(void **state)
         CASE("}(NNNu", MM_DAMAGED, "key without value"),
         CASE("NN", MM_DAMAGED, "left on its stack"),
         CASE("X\xff\xff\xff\xff", MM_DAMAGED, "too early"),
-        CASE("X\2\0\0\0a\0", MM_DAMAGED, "zero byte"),
+        CASE("X\2\0\0\0a\0", MM_DAMAGED, "no tensor uses"),
+        CASE("X\2\0\0\0os\x8c\2a\0\x93", MM_DAMAGED, "without name"),
         CASE("K\1)R", MM_DAMAGED, "cannot be called"),
         CASE("ccollections\nOrderedDict\nK\1\x85R", MM_DAMAGED, "not made of pairs"),
         CASE("ctorch._utils\n_rebuild_tensor_v2\n)R", MM_DAMAGED, "not described"),
