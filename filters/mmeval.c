@@ -1,4 +1,5 @@
 /* mmeval: evaluates predictions; also the logistic yardstick on grey statistics, and heatmaps against masks. */
+#include "common/base/lock.h"
 #include "common/base/output.h"
 #include "common/cli/program.h"
 #include "common/cli/sink.h"
@@ -167,12 +168,15 @@ static int run(void *values, const mm_common *common, mm_error *error)
 {
     const options *o = values;
     mm_output report = {.fd = -1}, plot = {.fd = -1};
+    mm_lock model = MM_UNLOCKED;
     outputs out = {.format = MM_CANVAS_PNG};
     if (o->curves)
         return mm_curves_draw(o->curves, common->output, error);
     int code = check(o, error);
     if (!code && o->plot)
         code = mm_canvas_format_of(o->plot, &out.format, error);
+    if (!code)
+        code = mm_lock_take(&model, o->store, error);
     if (!code)
         code = mm_output_open(&report, common->output, false, error);
     if (!code && o->plot)
@@ -189,6 +193,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
         code = mm_output_commit(&plot, error);
     mm_output_abort(&report);
     mm_output_abort(&plot);
+    mm_lock_release(&model);
     return code;
 }
 

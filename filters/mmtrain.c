@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     mm_error error = {0};
     mm_common common = {0};
     mm_train_options options = MM_TRAIN_DEFAULTS;
-    mm_train_run run = {.options = &options, .common = &common, .output = {.fd = -1}};
+    mm_train_run run = MM_TRAIN_RUN(&options, &common);
     mm_begin_predict(PROGRAM.name);
     int code = mm_options_parse(&PROGRAM, argc, argv, &options, &common, &error);
     if (code >= 0) {

@@ -89,9 +89,17 @@ mm_op_desc mm_build_desc(const mm_build *b, size_t layer, mm_op_kind kind)
                         .kernel = l->kernel, .stride = l->stride, .pad = l->pad, .rows = rows};
 }
 
+/* One value of each channel has no variance: nothing would be left of it, and the running variance would go to 0. */
+static bool is_single(const mm_build *b, size_t layer)
+{
+    const size_t ranks = b->x->config.sync && b->m->group ? b->m->group->size : 1;
+    const mm_shape s = b->x->shapes[layer];
+    return s.n * s.h * s.w * ranks == 1;
+}
+
 bool mm_build_is_fixed(const mm_build *b, size_t layer)
 {
-    return b->x->config.mode == MM_PREDICT || (b->x->config.bn == MM_BN_FROZEN && !b->m->trained[layer]);
+    return b->x->config.mode == MM_PREDICT || (b->x->config.bn == MM_BN_FROZEN && !b->m->trained[layer]) || is_single(b, layer);
 }
 
 /* dst += src, both of the layer's shape. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/nn/internal.h"
+#include "common/nn/layer.h"
 
 mm_executor_options mm_stage_executor(const mm_trainer_options *o, size_t stage, size_t n, size_t height, size_t width)
 {
@@ -32,6 +33,40 @@ static int train_layers(mm_model *model, const char *layers, mm_error *error)
     return code;
 }
 
+static const char *find_single(const mm_net *net, const mm_trainer_options *o, size_t stage, size_t n, bool *trained, mm_shape *shapes)
+{
+    const size_t ranks = o->sync && o->group ? o->group->size : 1;
+    const mm_stage *s = &o->schedule.stage[stage];
+    mm_error ignored;
+    if (!trained || !shapes || mm_net_select(net, s->train, trained, &ignored) ||
+        mm_net_shapes(net, n, o->height, o->width, 0, shapes, &ignored))
+        return NULL;
+    for (size_t i = 1; i < net->nlayers; i++)
+        if (net->layers[i].kind == &mm_layer_norm && (trained[i] || s->bn == MM_BN_BATCH) &&
+            shapes[i].n * shapes[i].h * shapes[i].w * ranks == 1)
+            return net->layers[i].name;
+    return NULL;
+}
+
+const char *mm_stage_single_norm(const mm_net *net, const mm_trainer_options *o, size_t stage, size_t n)
+{
+    bool *trained = calloc(net->nlayers, sizeof *trained);
+    mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
+    const char *name = find_single(net, o, stage, n, trained, shapes);
+    free(trained);
+    free(shapes);
+    return name;
+}
+
+static int check_norms(const mm_net *net, const mm_trainer_options *o, size_t stage, mm_error *error)
+{
+    const char *name = mm_stage_single_norm(net, o, stage, mm_trainer_micro(o));
+    if (!name)
+        return MM_OK;
+    return mm_fail(error, MM_USAGE, "batch norm '%s' would see one value of each channel (one image of %zux%zu at once) and learn nothing: "
+                                    "give larger images or more at once, or freeze it", name, o->height, o->width);
+}
+
 int mm_stage_prepare(mm_executors *executors, const mm_trainer_options *o, size_t stage, mm_error *error)
 {
     const size_t micro = mm_trainer_micro(o), rest = o->batch % micro;
@@ -39,7 +74,8 @@ int mm_stage_prepare(mm_executors *executors, const mm_trainer_options *o, size_
                               last = mm_stage_executor(o, stage, rest, o->height, o->width),
                               validation = {.mode = MM_PREDICT, .batch = micro, .height = o->height, .width = o->width};
     mm_executors_clear(executors, MM_TRAIN);
-    if (train_layers(executors->model, o->schedule.stage[stage].train, error) || compile(executors, &whole, o, error) ||
+    if (train_layers(executors->model, o->schedule.stage[stage].train, error) ||
+        check_norms(executors->model->net, o, stage, error) || compile(executors, &whole, o, error) ||
         mm_model_ready(executors->model, micro < o->batch, error) || (rest && compile(executors, &last, o, error)) ||
         (o->best != MM_BEST_LAST && compile(executors, &validation, o, error)))
         return error->code;

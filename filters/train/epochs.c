@@ -5,6 +5,7 @@
 
 #include "common/base/random.h"
 #include "common/cli/message.h"
+#include "common/nn/stage.h"
 #include "filters/train/pace.h"
 
 typedef struct epochs {
@@ -14,6 +15,7 @@ typedef struct epochs {
     mm_warp_plan *warps; /* of the batch that is under way; NULL: images stay as they are */
     uint64_t *records;   /* hashes of its records' keys */
     mm_pace pace;
+    bool single;         /* a batch norm with one value of each channel was reported */
 } epochs;
 
 /* ---- steps ---- */
@@ -32,6 +34,20 @@ static int check_size(const mm_train_run *r, mm_error *error)
                    r->item.width, t->height, t->width);
 }
 
+/* The last part of an epoch, or of each batch, may be one image. */
+static void report_single(epochs *e)
+{
+    const mm_train_run *r = e->run;
+    const mm_trainer_options *o = &r->options->trainer;
+    if (e->single || r->common->quiet || r->item.n % mm_trainer_micro(o) != 1)
+        return;
+    const char *name = mm_stage_single_norm(r->initial.net, o, mm_trainer_position(e->trainer).stage, 1);
+    e->single = name != NULL;
+    if (name)
+        mm_warn("batch norm '%s' sees one value of each channel where one image is left over of an epoch or batch: it and others "
+                "normalise that image by their running statistics", name);
+}
+
 static int take_batch(epochs *e, mm_error *error)
 {
     mm_train_run *r = e->run;
@@ -44,6 +60,7 @@ static int take_batch(epochs *e, mm_error *error)
     for (size_t i = 0; i < r->item.n; i++)
         e->records[i] = mm_hash_more(mm_hash_string(r->item.record[i]->key), "dropout");
     batch.record = e->records;
+    report_single(e);
     if (mm_batches_peek(r->batches, &waiting)) {
         next = batch_of(&waiting, NULL);
         mm_trainer_next(e->trainer, &next);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "common/cli/interrupt.h"
@@ -16,6 +17,26 @@
 
 static bool leads(const mm_train_run *r) { return mm_group_leads(r->options->trainer.group); }
 
+/* What this run writes to from now to its end is its own. */
+static int lock_files(mm_train_run *r, mm_error *error)
+{
+    const char *const files[] = {r->common->output, r->options->checkpoint, r->options->log};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (files[i] && files[k] && !strcmp(files[i], files[k]) && r->locks[k].path)
+                return mm_fail(error, MM_USAGE, "'%s' is named as two outputs", files[i]);
+        if (mm_lock_take(&r->locks[i], files[i], error))
+            return error->code;
+    }
+    return MM_OK;
+}
+
+static void unlock_files(mm_train_run *r)
+{
+    for (size_t i = 0; i < sizeof r->locks / sizeof *r->locks; i++)
+        mm_lock_release(&r->locks[i]);
+}
+
 /* Takes this rank's share of the batch. Only the first rank prints and writes anything. */
 static int join_ranks(mm_train_run *r, mm_error *error)
 {
@@ -24,7 +45,7 @@ static int join_ranks(mm_train_run *r, mm_error *error)
         mm_ranks_share(o->trainer.group, &o->trainer, &o->command, r->common, error))
         return error->code;
     if (leads(r))
-        return mm_output_open(&r->output, r->common->output, true, error);
+        return mm_output_open(&r->output, r->common->output, true, error) ? error->code : lock_files(r, error);
     o->log = NULL;
     return MM_OK;
 }
@@ -240,9 +261,11 @@ int mm_train_run_end(mm_train_run *r, int code, mm_error *error)
     mm_output_abort(&r->output);
     if (code && mm_ranks_blame(group, error)) {
         error->code = code;
+        unlock_files(r);
         mm_exit(error);
     }
     say_the_rest(r, (code && code != MM_USAGE) || signal);
+    unlock_files(r);
     if (group && code && !group->all_failed)
         group->leave(group, code);
     release(r);

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "common/base/lock.h"
 #include "common/base/output.h"
 #include "common/cli/progress.h"
 #include "filters/predict/batches.h"
@@ -13,12 +14,13 @@
 #include "filters/train/training_log.h"
 #include "formats/weights/checkpoint.h"
 
-/* Start with the first two, which are borrowed, an output that is not open, and 0 elsewhere. */
+/* Start from MM_TRAIN_RUN with the first two, which are borrowed. */
 typedef struct mm_train_run {
     mm_train_options *options; /* complete; with several ranks its batch becomes this one's share */
     mm_common *common;         /* becomes quiet on all ranks but the first */
 
     mm_output output;          /* the model; of the first rank alone */
+    mm_lock locks[3];          /* on model, checkpoint and log; of the first rank alone */
     mm_device *device;
     mm_dtype precision;
     mm_initial_model initial;  /* info and net; first weights and counts of classes unless it resumed */
@@ -38,6 +40,8 @@ typedef struct mm_train_run {
     size_t ignored;            /* epochs after the schedule's end */
     size_t validation_skipped; /* records of the validation stream skipped, here or before, when it was last read */
 } mm_train_run;
+
+#define MM_TRAIN_RUN(options, common) {options, common, .output = {.fd = -1}, .locks = {MM_UNLOCKED, MM_UNLOCKED, MM_UNLOCKED}}
 
 /* Trains, and writes the model. Returns 0 also if a signal ended it (interrupted). */
 int mm_train(mm_train_run *run, mm_error *error);

@@ -4,14 +4,30 @@
 #include <string.h>
 
 #include "formats/image/npy.h"
+#include "formats/weights/not_weights.h"
 #include "formats/weights/weights.h"
 #include "formats/weights/zip.h"
 
+static bool is_array(const mm_zip_member *m)
+{
+    const size_t n = strlen(m->name);
+    return n >= 5 && !strcmp(m->name + n - 4, ".npy");
+}
+
+/* True for text, Python's objects, dates and structures, which lie beside weights but are none. */
+static bool is_inert(const mm_zip_member *m)
+{
+    static const char key[] = "'descr': ";
+    const char *at = memmem(m->data, m->size < 256 ? m->size : 256, key, sizeof key - 1);
+    if (!at)
+        return false;
+    at += sizeof key - 1;
+    return *at == '[' || (*at == '\'' && strchr("|<>=", at[1]) && strchr("OUSVMma", at[2]));
+}
+
 static int read_member(mm_weights *w, mm_zip_member *m, const char *name, mm_error *error)
 {
-    size_t n = strlen(m->name);
-    if (n < 5 || strcmp(m->name + n - 4, ".npy"))
-        return mm_fail(error, MM_FAILURE, "'%s' is not an NPZ file: member '%s' is not an array", name, m->name);
+    const size_t n = strlen(m->name);
     mm_tensor array;
     int code = mm_npy_decode(m->data, m->size, m->name, &array, error);
     if (code) {
@@ -36,11 +52,18 @@ int mm_npz_decode(mm_weights *w, const void *bytes, size_t n, const char *name, 
     int code = mm_zip_decode(&zip, bytes, n, name, error);
     if (code)
         return code;
+    size_t inert = 0;
+    for (size_t i = 0; i < zip.n && !code; i++)
+        code = is_array(&zip.members[i]) ? 0 : mm_not_weights_zip(&zip, name, error);
     for (size_t i = 0; i < zip.n && !code; i++) {
-        code = read_member(w, &zip.members[i], name, error);
+        const bool skip = is_inert(&zip.members[i]);
+        inert += skip;
+        code = skip ? 0 : read_member(w, &zip.members[i], name, error);
         free(zip.members[i].data); /* early: both copies of large weights need not coexist */
         zip.members[i].data = NULL;
     }
+    if (!code && inert && !w->params.count)
+        code = mm_fail(error, MM_FAILURE, "'%s' holds no arrays of numbers", name);
     mm_zip_free(&zip);
     return code;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/bytes.h"
+#include "formats/weights/not_weights.h"
 #include "formats/weights/zip.h"
 
 static int bad(const char *name, const char *what, mm_error *error)
@@ -62,7 +63,7 @@ static int decode_zip(mm_weights *w, const void *bytes, size_t n, const char *na
     }
     mm_pth_objects o = {0};
     if (!pickle) {
-        code = mm_fail(error, MM_FAILURE, "'%s' is a zip file, but of neither NPZ nor PyTorch", name);
+        code = mm_not_weights_zip(&zip, name, error);
     } else {
         const mm_zip_member *order = find(&zip, pickle, prefix, "byteorder");
         if (order && (order->size < 6 || memcmp(order->data, "little", 6)))

@@ -6,6 +6,7 @@
 #include "common/base/bytes.h"
 #include "formats/weights/hdf5.h"
 #include "formats/weights/keras.h"
+#include "formats/weights/not_weights.h"
 #include "formats/weights/weights.h"
 #include "formats/weights/zip.h"
 
@@ -52,7 +53,7 @@ int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *na
         w->format = MM_SAFETENSORS;
         code = mm_safetensors_decode(w, b, n, name, error);
     } else {
-        code = mm_fail(error, MM_FAILURE, "'%s' is not a file of weights (safetensors, NPZ, PyTorch, Keras' HDF5)", name);
+        code = mm_not_weights(b, n, name, error);
     }
     if (!code)
         code = check_names(w, name, error);

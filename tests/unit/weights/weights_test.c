@@ -391,6 +391,42 @@ static void zip_bomb(void **state)
     assert_non_null(strstr(e.text, "far more"));
 }
 
+/* A file that is no file of weights is named for what it is. */
+static void named_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *text;
+    } files[] = {
+#define FILE_OF(bytes, text) {bytes, sizeof bytes - 1, text}
+        FILE_OF("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+        FILE_OF("\n<!DOCTYPE html><html><head>", "a web page"),
+        FILE_OF("<HTML><body>", "a web page"),
+        FILE_OF("<?xml version=\"1.0\"?><Error>", "an XML document"),
+        FILE_OF("{\"metadata\": {}, \"weight_map\": {\"a\": \"b\"}}", "an index of weights"),
+        FILE_OF("{\"architecture\": \"resnet50\"}", "JSON"),
+        FILE_OF("Not Found\n", "text: 'Not Found'"),
+        FILE_OF("\x93NUMPY\1\0v\0", "numpy.savez"),
+        FILE_OF("\x89PNG\r\n\x1a\n........", "a PNG image"),
+        FILE_OF("\x1f\x8b\x08\0\0\0\0\0\0\0", "gzip data"),
+        FILE_OF("\x08\x07\x12\x07pytorch", "an ONNX model"),
+        FILE_OF("GGUF\3\0\0\0", "a GGUF model"),
+        FILE_OF("\x1c\0\0\0TFL3\0\0", "TensorFlow Lite"),
+        FILE_OF("\0\0\0\0\0\0\0\0\0\0\0\0", "nothing but zeros"),
+        FILE_OF("\1\2\3\4\5\6\7", "nor of another format"),
+        FILE_OF("\x80\x02}.", "a pickle, but not of torch.save"),
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        mm_weights w;
+        mm_error e = {0};
+        assert_int_equal(mm_weights_decode(&w, files[i].bytes, files[i].n, "x", &e), MM_FAILURE);
+        if (!strstr(e.text, files[i].text))
+            fail_msg("file %zu: %s", i, e.text);
+    }
+}
+
 static void foreign_files(void **state)
 {
     (void)state;
@@ -416,7 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_returns), cmocka_unit_test(damage_is_refused), cmocka_unit_test(safetensors_rules),
         cmocka_unit_test(legacy_tensors), cmocka_unit_test(inert_objects), cmocka_unit_test(hostile_pickles), cmocka_unit_test(damaged_legacy_file),
-        cmocka_unit_test(zip_bomb), cmocka_unit_test(foreign_files),
+        cmocka_unit_test(zip_bomb), cmocka_unit_test(foreign_files), cmocka_unit_test(named_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
