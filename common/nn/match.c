@@ -339,11 +339,12 @@ static void count(const search *s, mm_match *m)
         const char *name = s->file->item[i].name;
         if (m->used[i] || mm_match_is_counter(name))
             continue;
-        const bool inside = in_branch(m, name) && (s->places[i].target < 0 || s->places[i].length == strlen(m->prefix));
+        const size_t n = strlen(m->prefix);
+        const bool inside = in_branch(m, name);
+        const long target = inside && s->places[i].length == n ? s->places[i].target : -1;
         m->left_over++;
-        m->other_shape += s->places[i].target >= 0 && s->places[i].length == strlen(m->prefix) &&
-                          !fits(s->network, (size_t)s->places[i].target, &s->file->item[i]);
-        m->stranger[i] = inside && is_stranger(s->network, name + strlen(m->prefix), s->places[i].target);
+        m->other_shape += target >= 0 && !fits(s->network, (size_t)target, &s->file->item[i]);
+        m->stranger[i] = inside && is_stranger(s->network, name + n, target);
         m->strangers += m->stranger[i];
     }
 }
