@@ -49,7 +49,8 @@ static void append_conversions(line *l, const mm_match *m, const mm_params *netw
 {
     const size_t count = network->count;
     if (m->both || m->averages)
-        append(l, "; %s weights%s", m->averages ? "EMA" : "plain", !m->both ? "" : m->averages ? ", not the plain ones" : ", not their EMA");
+        append(l, "; %s weights%s", m->averages ? "EMA" : "plain",
+               !m->both ? "" : m->averages ? ", not the plain ones" : ", not their EMA");
     if (m->grey)
         append(l, "; %s of one channel, for three equal ones", network->item[0].name);
     const size_t weight = count - (count > 1 && network->item[count - 1].ndim == 1) - 1; /* of the last layer */

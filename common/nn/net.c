@@ -267,7 +267,8 @@ static size_t mark(const mm_net *net, const char *word, size_t n, bool *trained)
     for (size_t i = 1; i < net->nlayers; i++) {
         if (!net->layers[i].kind->weights)
             continue;
-        const bool hit = all || (missing && net->layers[i].missing) || (top && net->whole && !in_trunk(net, i)) || (last && i + 1 == net->nlayers) || under(net, i, word, n);
+        const bool hit = all || (missing && net->layers[i].missing) || (top && net->whole && !in_trunk(net, i)) ||
+                         (last && i + 1 == net->nlayers) || under(net, i, word, n);
         trained[i] = trained[i] || hit;
         hits += hit;
     }

@@ -105,6 +105,6 @@ int mm_not_weights_zip(const mm_zip *zip, const char *name, mm_error *error)
             if (m > e && !strcmp(member + m - e, inner[k]))
                 return mm_fail(error, MM_FAILURE, "'%s' is a zip archive that holds '%s': unpack it first", name, member);
         }
-    return mm_fail(error, MM_FAILURE, "'%s' is a zip archive, but of neither NPZ nor PyTorch: it holds %s%s%s", name, zip->n ? "'" : "nothing",
-                   zip->n ? zip->members[0].name : "", zip->n ? "'" : "");
+    return mm_fail(error, MM_FAILURE, "'%s' is a zip archive, but of neither NPZ nor PyTorch: its first file is '%s'", name,
+                   zip->n ? zip->members[0].name : "");
 }
