@@ -18,7 +18,4 @@ void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, fl
 double mm_maximum(mm_dtype dtype, const void *data, size_t n);
 bool mm_reaches(mm_dtype dtype, const void *data, size_t n, double value);
 
-/* Returns the index of the first of n values, of any type, that is infinite or not a number; n if all are finite. */
-size_t mm_first_not_finite(mm_dtype dtype, const void *data, size_t n);
-
 #endif

@@ -8,6 +8,7 @@
 
 #include "common/table/classes.h"
 #include "common/table/shape.h"
+#include "common/image/finite.h"
 #include "common/image/grey.h"
 #include "formats/dataset/lesion_planes.h"
 #include "formats/dataset/pseudonym.h"
@@ -220,7 +221,7 @@ static int set_facts(mm_record *record, const mm_image *image)
 static int check_finite(const mm_record *record, mm_error *error)
 {
     const mm_tensor *t = mm_record_tensor(record, "image");
-    size_t at = t ? mm_first_not_finite(t->dtype, t->data, t->count) : 0;
+    size_t at = t ? mm_first_not_finite(t->dtype, t->data, t->count, 1) : 0;
     if (!t || at == t->count)
         return MM_OK;
     size_t width = t->ndim > 0 ? t->dim[t->ndim - 1] : 1, height = t->ndim > 1 ? t->dim[t->ndim - 2] : 1;
