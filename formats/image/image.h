@@ -27,6 +27,7 @@ struct mm_image {
     mm_mapped_file *file;  /* the file that holds data, owned; or NULL */
     unsigned orientation;  /* of EXIF, by which the pixels were turned (orientation.h); 0 or 1: as they are stored */
     bool lossy;       /* values were changed by compression: JPEG */
+    bool merged;      /* different colours of 8 bits became one value: PNG */
     char note[MM_IMAGE_NOTE]; /* what was converted ("alpha dropped") or repaired, or "" */
     /* Of DICOM files, see mm_dicom_info; "" or 0: not known. */
     char patient[MM_DICOM_TEXT], side[8], view[8];

@@ -5,7 +5,7 @@
  *   soft edges     the values between 0 and the largest lie on slopes between them, as resizing, blurring and JPEG leave them: inside
  *                  has at least half of the largest value
  *
- * Any other mask is refused, since nothing says what is meant.
+ * Any other mask is refused, since nothing says what is meant, and so is one whose colours lost their difference as luminance.
  *
  * A value fills areas if most of its pixels do not lie between lower and higher ones (within two pixels), and if it fills a square of
  * 3 x 3 somewhere. Small labels need no such square if the largest value is below 32, or if labels count from 1 without a gap. Edges

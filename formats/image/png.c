@@ -124,6 +124,20 @@ static void luminance16(const uint16_t *rgb, size_t n, uint16_t *grey)
                               UINT64_C(7471) * rgb[3 * i + 2] + 32768u) >> 16);
 }
 
+/* True if two different colours have the same luminance. */
+static bool merges(const unsigned char *rgb, size_t n, const unsigned char *grey)
+{
+    const unsigned char *first[256] = {NULL};
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *seen = first[grey[i]];
+        if (!seen)
+            first[grey[i]] = rgb + 3 * i;
+        else if (memcmp(seen, rgb + 3 * i, 3) != 0)
+            return true;
+    }
+    return false;
+}
+
 static const char *note_of(const mm_png_info *info, bool transparent)
 {
     if (info->colour == 3)
@@ -175,10 +189,12 @@ int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void
         code = mm_fail(error, MM_DAMAGED, "damaged PNG: %s", job->message);
         goto end;
     }
-    if (coloured && info->bits == 8)
+    if (coloured && info->bits == 8) {
         luminance8(job->colours, area, pixels);
-    else if (coloured)
+        info->merged = merges(job->colours, area, pixels);
+    } else if (coloured) {
         luminance16((const uint16_t *)(const void *)job->colours, area, pixels);
+    }
     info->note = note_of(info, job->transparent);
 end:
     png_destroy_read_struct(&job->png, &job->info, NULL);
@@ -191,6 +207,7 @@ end:
 int mm_png_decode(const void *bytes, size_t size, mm_png_info *info, void *pixels, mm_error *error)
 {
     info->note = NULL;
+    info->merged = false;
     if (mm_png_decode_fast(bytes, size, info, pixels))
         return MM_OK;
     return mm_png_decode_libpng(bytes, size, info, pixels, error);
@@ -234,5 +251,6 @@ int mm_png_image_decode(const void *bytes, size_t size, const mm_image_options *
         return error->code;
     code = mm_png_decode(bytes, size, &info, image->data, error);
     mm_image_note(image, info.note);
+    image->merged = info.merged;
     return code ? code : mm_image_turn(image, orientation_of(bytes, size, true), error);
 }

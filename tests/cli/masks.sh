@@ -18,6 +18,13 @@ save("double.png", np.kron(labels, np.ones((2, 2), "u1")))
 save("binary.png", (labels > 0).astype("u1"))
 save("soft.png", np.asarray(Image.fromarray((labels > 0).astype("u1") * 255).resize((100, 120), Image.BILINEAR)))
 save("soft.jpg", (labels > 0).astype("u1") * 255, quality=60)
+Image.fromarray(labels).convert("P").save("grey-palette.png")
+def palette(name, *colours):
+    p = Image.fromarray(np.where(labels == 3, 2, labels).astype("u1"), "P")
+    p.putpalette([v for c in colours for v in c])
+    p.save(name)
+palette("palette.png", (0, 0, 0), (128, 0, 0), (0, 128, 0)) # as of Pascal VOC; luminance 38 and 75
+palette("one-light.png", (0, 0, 0), (255, 0, 0), (0, 130, 0)) # both 76
 save("picture.png", rng.randint(0, 256, (60, 50)).astype("u1"))
 PY
 "$PYTHON" make.py || exit 1
@@ -53,6 +60,10 @@ for m in soft.png soft.jpg; do
     expect_exit 0 read_mask $m
     equal "$m" "lesion.0.class=mass_mal" "$(look near all | sed 's/^class=[a-z]* //')"
 done
+expect_exit 0 read_mask palette.png
+equal "a palette" "lesion.0.class=mass_mal lesion.0.value=38 lesion.1.class=mass_mal lesion.1.value=75" "$(look same 1 3 | sed 's/ class=[a-z]*//; s/^class=[a-z]* //')"
+expect_exit 3 read_mask one-light.png
+message "several colours of one luminance"
 expect_exit 3 read_mask picture.png
 message "neither labels of areas nor soft edges"
 expect_exit 3 read_mask labels.png box:1,1,5,5 labels.png
