@@ -42,7 +42,7 @@ struct mm_collection {
     size_t nsources, source_room;
     mm_head head;
     bool has_head;
-    size_t skipped, ignored;
+    size_t skipped;
 };
 
 mm_collection *mm_collection_new(void)
@@ -129,7 +129,6 @@ static int add_folder(mm_collection *c, mm_grouped_files *folder, const char *na
         return code;
     }
     s->folder = folder;
-    c->ignored += mm_grouped_files_ignored(folder);
     if (mm_grouped_files_head(folder) && join_head(c, mm_grouped_files_head(folder)))
         return mm_no_memory(error);
     for (size_t i = 0; i < mm_grouped_files_count(folder) && !code; i++)
@@ -235,15 +234,19 @@ void mm_collection_interleave(mm_collection *c)
 
 size_t mm_collection_count(const mm_collection *c) { return c->n; }
 const char *mm_collection_key(const mm_collection *c, size_t i) { return c->items[i].key; }
-size_t mm_collection_ignored(const mm_collection *c) { return c->ignored; }
-size_t mm_collection_apart(const mm_collection *c, const char **first)
+/* The sum over all folders and archives of what `count` counts; *first is the name of one of these files. */
+static size_t count_files(const mm_collection *c, size_t (*count)(const mm_grouped_files *, const char **), const char **first)
 {
     size_t n = 0;
+    *first = "";
     for (size_t s = 0; s < c->nsources; s++)
         if (c->sources[s].kind == KIND_FOLDER)
-            n += mm_grouped_files_apart(c->sources[s].folder, first);
+            n += count(c->sources[s].folder, first);
     return n;
 }
+
+size_t mm_collection_ignored(const mm_collection *c, const char **first) { return count_files(c, mm_grouped_files_ignored, first); }
+size_t mm_collection_apart(const mm_collection *c, const char **first) { return count_files(c, mm_grouped_files_apart, first); }
 
 size_t mm_collection_skipped(const mm_collection *c) { return c->skipped; }
 const mm_head *mm_collection_head(const mm_collection *c) { return c->has_head ? &c->head : NULL; }

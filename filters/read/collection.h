@@ -36,8 +36,8 @@ const char *mm_collection_key(const mm_collection *c, size_t i);
 /* True if any input is a tensor stream. */
 bool mm_collection_has_stream(const mm_collection *c);
 
-/* Counts files of folders and archives that belong to no record. */
-size_t mm_collection_ignored(const mm_collection *c);
+/* Counts files of folders and archives that belong to no record. *first is the name of one. */
+size_t mm_collection_ignored(const mm_collection *c, const char **first);
 
 /* Counts files KEY.NAME.png that are records of their own beside a file KEY.png. *first is the name of one. */
 size_t mm_collection_apart(const mm_collection *c, const char **first);

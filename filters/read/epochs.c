@@ -248,9 +248,10 @@ static int write_epoch(epochs *e, long epoch, size_t *skipped, mm_error *error)
 static void say_names(const mm_collection *collection)
 {
     const char *first;
-    size_t ignored = mm_collection_ignored(collection), apart = mm_collection_apart(collection, &first);
+    size_t ignored = mm_collection_ignored(collection, &first);
     if (ignored)
-        mm_say("%zu files are not images and belong to no record: left out", ignored);
+        mm_say("%zu files are not images and belong to no record: left out (such as '%s')", ignored, first);
+    size_t apart = mm_collection_apart(collection, &first);
     if (apart)
         mm_reading_warn_apart(apart, first);
 }

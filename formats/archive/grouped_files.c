@@ -26,7 +26,7 @@ struct mm_grouped_files {
     mm_member_groups groups;
     size_t *kept;        /* n groups that are records */
     char **keys;         /* n */
-    size_t n, ignored;
+    size_t n, ignored, first_ignored; /* records; files of none, and the first of them */
     mm_head head;
 };
 
@@ -50,13 +50,18 @@ void mm_grouped_files_free(mm_grouped_files *f)
 }
 
 size_t mm_grouped_files_count(const mm_grouped_files *f) { return f->n; }
-size_t mm_grouped_files_ignored(const mm_grouped_files *f) { return f->ignored; }
 const mm_head *mm_grouped_files_head(const mm_grouped_files *f) { return f->head.nlines ? &f->head : NULL; }
 const char *mm_grouped_files_key(const mm_grouped_files *f, size_t i) { return f->keys[i]; }
 
+size_t mm_grouped_files_ignored(const mm_grouped_files *f, const char **first)
+{
+    *first = f->ignored ? f->files[f->first_ignored].name : *first;
+    return f->ignored;
+}
+
 size_t mm_grouped_files_apart(const mm_grouped_files *f, const char **first)
 {
-    *first = f->groups.apart ? f->files[f->groups.first_apart].name : "";
+    *first = f->groups.apart ? f->files[f->groups.first_apart].name : *first;
     return f->groups.apart;
 }
 
@@ -142,6 +147,7 @@ static int keep_group(mm_grouped_files *f, size_t i, mm_error *error)
         else
             f->kept[f->n++] = i;
     } else if (!code) {
+        f->first_ignored = f->ignored ? f->first_ignored : g->order[g->first[i]];
         f->ignored += g->first[i + 1] - g->first[i];
     }
     mm_record_free(record);

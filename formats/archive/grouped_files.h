@@ -16,9 +16,11 @@ int mm_grouped_files_of_directory(mm_grouped_files **out, const char *path, mm_e
 void mm_grouped_files_free(mm_grouped_files *folder);
 
 size_t mm_grouped_files_count(const mm_grouped_files *folder);   /* records */
-size_t mm_grouped_files_ignored(const mm_grouped_files *folder); /* files that belong to no record */
 
-/* Counts files KEY.NAME.png that are images of their own beside a file KEY.png (member_groups.h). *first is the name of the first. */
+/* Counts files that belong to no record. *first is the name of the first, and stays as it is if there is none. */
+size_t mm_grouped_files_ignored(const mm_grouped_files *folder, const char **first);
+
+/* Counts files KEY.NAME.png that are images of their own beside a file KEY.png (member_groups.h). *first is as above. */
 size_t mm_grouped_files_apart(const mm_grouped_files *folder, const char **first);
 const char *mm_grouped_files_key(const mm_grouped_files *folder, size_t i);
 

@@ -82,11 +82,12 @@ static void there_and_back(void **state)
     for (int npy = 0; npy < 2; npy++) {
         FILE *file = archive_of(records, 1, npy);
         mm_grouped_files *folder;
+        const char *first = "";
         mm_error error = {0};
         mm_record *back;
         assert_int_equal(mm_grouped_files_of_tar(&folder, fileno(file), "archive", &error), 0);
         assert_int_equal(mm_grouped_files_count(folder), 1);
-        assert_int_equal(mm_grouped_files_ignored(folder), 0);
+        assert_int_equal(mm_grouped_files_ignored(folder, &first), 0);
         assert_string_equal(mm_grouped_files_key(folder, 0), "one");
         assert_int_equal(mm_grouped_files_record(folder, 0, MM_MEMBERS_ALL, &(mm_read_options){0}, &back, &error), 0);
         assert_same(records[0], back);
