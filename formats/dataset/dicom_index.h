@@ -2,7 +2,8 @@
  *
  * Columns: key (the path below the folder, '_' for '/', without the ending .dcm, .dicom, .dic or .ima), image, patient, side, view, and
  * `spacing`, millimetres between rows and between columns ("0.07 0.07"). A cell is empty if the header has no value for it. Lines are
- * in the order of paths. Objects that are no images of a breast but results (dicom_result.h) are named and left out. Only a few pages of each file are read. */
+ * in the order of paths. Objects that are no images of a breast but results (dicom_result.h) are named and left out. Only a few pages of
+ * each file are read. */
 #ifndef MM_FORMATS_DATASET_DICOM_INDEX_H
 #define MM_FORMATS_DATASET_DICOM_INDEX_H
 
