@@ -14,13 +14,15 @@
 #include "common/stream/meta.h"
 
 typedef struct options {
-    bool check, stats, keys, head;
+    bool check, joined, stats, keys, head;
     long records;
 } options;
 
 static const mm_option OPTIONS[] = {
     {.name = "check", .type = MM_OPT_FLAG, .offset = offsetof(options, check),
-     .help = "read everything and print nothing if it is valid"},
+     .help = "read each file whole, name those that are not valid, print nothing else"},
+    {.name = "joined", .type = MM_OPT_FLAG, .offset = offsetof(options, joined),
+     .help = "--check: the files must also be valid as one stream, without a key twice"},
     {.name = "stats", .type = MM_OPT_FLAG, .offset = offsetof(options, stats),
      .help = "count, mean, sd, minimum and maximum of the tensors by name"},
     {.name = "keys", .type = MM_OPT_FLAG, .offset = offsetof(options, keys), .help = "keys only, a line each"},
@@ -41,7 +43,7 @@ typedef struct entry {
 
 typedef struct totals {
     entry *entries;
-    size_t n, room, records, bytes, segments;
+    size_t n, room, records, bytes, segments, skipped;
 } totals;
 
 static int add_statistics(totals *t, const mm_record *r, mm_error *error)
@@ -130,45 +132,72 @@ static int read_all(const options *o, mm_input *input, FILE *out, totals *t, mm_
         }
     }
     mm_item_clear(&item);
-    if (!code && o->records >= 0 && (size_t)o->records != t->records)
-        code = mm_fail(error, MM_FAILURE, "%zu records instead of %ld", t->records, o->records);
     return code;
 }
 
-/* The text is kept in memory until all is read. */
-static int gather(const options *o, const mm_common *common, char **text, size_t *bytes, mm_error *error)
+/* Reads n operands as one stream. */
+static int read_operands(const options *o, const mm_common *common, char **operands, size_t n, FILE *out, totals *t, mm_error *error)
 {
     mm_input *input = NULL;
     mm_progress progress;
-    totals t = {0};
-    FILE *memory = open_memstream(text, bytes);
-    int code = memory ? mm_input_open(&input, common->operands, common->noperands, error)
-                      : mm_no_memory(error);
+    int code = mm_input_open(&input, operands, n, error);
     mm_progress_begin(&progress, common);
     if (!code)
-        code = read_all(o, input, memory, &t, &progress, error);
+        code = read_all(o, input, out, t, &progress, error);
     mm_progress_end(&progress);
-    if (!code && o->stats)
-        print_statistics(memory, &t);
-    if (memory && (fflush(memory) || ferror(memory)) && !code)
-        code = mm_no_memory(error);
-    if (memory)
-        fclose(memory);
-    if (!code && mm_input_skipped(input))
-        mm_say("%zu records skipped before", mm_input_skipped(input));
-    if (!code && common->verbose)
-        mm_say("%zu segments, %zu records, %zu bytes in tensors", t.segments, t.records, t.bytes);
+    if (!code)
+        t->skipped += mm_input_skipped(input);
     mm_input_close(input);
-    free(t.entries);
+    return code;
+}
+
+/* Each operand on its own, whatever is wrong with the others. */
+static int check_each(const options *o, const mm_common *common, totals *t, mm_error *error)
+{
+    size_t bad = 0;
+    int worst = MM_OK;
+    for (size_t i = 0; i < common->noperands; i++) {
+        int code = read_operands(o, common, &common->operands[i], 1, NULL, t, error);
+        if (code)
+            mm_say("%s", error->text);
+        bad += code != MM_OK;
+        worst = code > worst ? code : worst;
+    }
+    return worst ? mm_fail(error, worst, "%zu of %zu files are not valid", bad, common->noperands) : MM_OK;
+}
+
+/* The text is kept in memory until all is read. */
+static int gather(const options *o, const mm_common *common, totals *t, char **text, size_t *bytes, mm_error *error)
+{
+    FILE *memory = open_memstream(text, bytes);
+    if (!memory)
+        return mm_no_memory(error);
+    int code = read_operands(o, common, common->operands, common->noperands, memory, t, error);
+    if (!code && o->stats)
+        print_statistics(memory, t);
+    if ((fflush(memory) || ferror(memory)) && !code)
+        code = mm_no_memory(error);
+    fclose(memory);
     return code;
 }
 
 static int run(void *values, const mm_common *common, mm_error *error)
 {
-    const options *o = values;
+    options *o = values;
     char *text = NULL;
     size_t bytes = 0;
-    int code = gather(o, common, &text, &bytes, error);
+    totals t = {0};
+    bool each = o->check && !o->joined && common->noperands > 1;
+    if (o->check)
+        o->stats = o->keys = o->head = false;
+    int code = each ? check_each(o, common, &t, error) : gather(o, common, &t, &text, &bytes, error);
+    if (!code && o->records >= 0 && (size_t)o->records != t.records)
+        code = mm_fail(error, MM_FAILURE, "%zu records instead of %ld", t.records, o->records);
+    if (!code && t.skipped)
+        mm_say("%zu records skipped before", t.skipped);
+    if (!code && common->verbose)
+        mm_say("%zu segments, %zu records, %zu bytes in tensors", t.segments, t.records, t.bytes);
+    free(t.entries);
     if (!code && !o->check)
         code = mm_output_text(common->output, text, bytes, error);
     free(text);

@@ -29,6 +29,23 @@ check "one segment" test "$(grep -c '^@MM' listing) $(tail -n 1 listing)" = "1 #
 expect_exit 1 "$pass" many.mms many.mms -o /dev/null
 message "key 'sample000000'"
 check "count" mminfo --check --records 43 many.mms other.mms
+check "count, joined" mminfo --check --joined --records 43 many.mms other.mms
+
+# --check looks at each file, whatever is wrong with the others; --joined at all of them together.
+head -c 5000 many.mms >half.mms
+echo text >text.mms
+check "two files with the same keys are each valid" mminfo --check many.mms many.mms
+expect_exit 1 mminfo --check --joined many.mms many.mms; message "key 'sample000000'"
+expect_exit 3 mminfo --check half.mms many.mms text.mms other.mms nowhere.mms
+message "'half.mms' ends inside"; message "'text.mms' is text"; message "cannot open 'nowhere.mms'"; message "3 of 5 files are not valid"
+cp .err said
+equal "a line for each, and one that counts" 4 "$(wc -l <said)"
+refuse "good files are not named" grep -q "many.mms\|other.mms" said
+expect_exit 1 mminfo --check many.mms nowhere.mms; message "1 of 2 files are not valid"
+expect_exit 3 mminfo --check --keys half.mms many.mms
+check "nothing is printed" test ! -s .out
+expect_exit 3 mminfo --check half.mms; message "'half.mms' ends inside"
+expect_exit 1 mminfo --check --records 42 many.mms other.mms; message "43 records instead of 42"
 expect_exit 1 mminfo --check --records 44 many.mms other.mms
 
 # Provenance: IDs are unique, PP names the one before, options and nothing else.
