@@ -2,18 +2,21 @@
 #include "common/cli/options.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/base/processors.h"
 #include "common/cli/option_value.h"
+
+enum { MOST_THREADS = 1024 };
 
 /* The options that every program has, in one table like any program's own. */
 static const mm_option SHARED[] = {
     {.name = "output", .letter = 'o', .type = MM_OPT_STRING, .offset = offsetof(mm_common, output), .argument = "FILE",
      .help = "write to FILE, which appears only when complete", .neutral = true},
     {.name = "threads", .letter = 'j', .type = MM_OPT_INT, .offset = offsetof(mm_common, threads), .argument = "N", .min = 1,
-     .max = 1024, .help = "work with N threads", .neutral = true},
+     .max = MOST_THREADS, .help = "work with N threads (the processors)", .neutral = true},
     {.name = "quiet", .letter = 'q', .type = MM_OPT_FLAG, .offset = offsetof(mm_common, quiet), .help = "print only errors",
      .neutral = true},
     {.name = "verbose", .letter = 'v', .type = MM_OPT_FLAG, .offset = offsetof(mm_common, verbose), .help = "print more",
@@ -189,14 +192,31 @@ int mm_options_published(const mm_option *options, size_t n, void *values, mm_er
     return MM_OK;
 }
 
+/* MMPIPE_THREADS, else the processors, but not more than the first number of OMP_NUM_THREADS. */
+static int default_threads(long *threads, mm_error *error)
+{
+    const char *own = getenv("MMPIPE_THREADS"), *omp = getenv("OMP_NUM_THREADS");
+    const long processors = (long)mm_processors();
+    char first[16];
+    long most;
+    *threads = processors < MOST_THREADS ? processors : MOST_THREADS;
+    if (own && *own)
+        return mm_parse_long(own, 1, MOST_THREADS, threads)
+                   ? mm_fail(error, MM_USAGE, "MMPIPE_THREADS='%.40s': expected a number from 1 to %d", own, MOST_THREADS)
+                   : MM_OK;
+    snprintf(first, sizeof first, "%.*s", omp ? (int)strcspn(omp, ",") : 0, omp ? omp : "");
+    if (!mm_parse_long(first, 1, LONG_MAX, &most) && most < *threads)
+        *threads = most;
+    return MM_OK;
+}
+
 int mm_options_parse(const mm_program *p, int argc, char **argv, void *values, mm_common *common, mm_error *error)
 {
     parser x = {.program = p, .values = values, .common = common};
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *common = (mm_common){.threads = processors > 0 ? processors : 1};
-    int code = make_tables(&x, error);
-    if (code)
-        return code;
+    *common = (mm_common){.threads = 1};
+    if (default_threads(&common->threads, error) || make_tables(&x, error))
+        return error->code;
+    int code = MM_OK;
     /* Two passes: --as=published first, so that every other option wins over it, before or behind it. */
     for (int pass = 0; pass < 2 && !code; pass++)
         code = parse_words(&x, argc, argv, pass == 0, error);

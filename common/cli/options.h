@@ -50,7 +50,7 @@ typedef struct mm_option {
 /* Options of every program; their letters mean the same everywhere. */
 typedef struct mm_common {
     const char *output;  /* -o FILE, NULL: standard output; "-": standard output, a terminal too */
-    long threads;        /* -j N; default: the available processors */
+    long threads;        /* -j N; default: MMPIPE_THREADS, else the processors that may be used, at most OMP_NUM_THREADS */
     bool quiet, verbose; /* -q -v */
     int progress;        /* 0 auto, 1 always, 2 never */
     bool no_pg;          /* write no @PG line */
@@ -72,7 +72,7 @@ typedef struct mm_program {
 
 /* Parses a command line into `values`, the program's struct filled with defaults, and into `common`. Options and operands may
  * be in any order; "--" ends the options. --as=published sets its values first, so that options on the command line win.
- * Returns 0 to go on, MM_USAGE with an error, or -1 after it printed --help or --version (exit 0). */
+ * Returns 0 to go on, MM_USAGE with an error (of MMPIPE_THREADS too), or -1 after it printed --help or --version (exit 0). */
 int mm_options_parse(const mm_program *program, int argc, char **argv, void *values, mm_common *common, mm_error *error);
 
 /* Frees the lists in `values`. */

@@ -236,7 +236,7 @@ struct mm_backend {
     bool groups;      /* NORM and NORM_DX support desc.group */
 
     /* Opens a device. where: the part behind the colon of --device=cuda:1, or NULL: process number `nth` of those on this
-     * machine takes the cards in turn. threads: largest number of host threads (0: as many as cores). MM_FAILURE: there is
+     * machine takes the cards in turn. threads: number of host threads (0: as many as processors). MM_FAILURE: there is
      * no such device. */
     int (*open)(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error);
     void (*close)(mm_device *device); /* operations and memory must be released before */

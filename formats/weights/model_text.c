@@ -51,7 +51,8 @@ int mm_weights_print(FILE *out, const mm_weights *w, const char *name, mm_error 
     int code = mm_model_info_read(&info, w, name, &none);
     if (!code) {
         print_info(out, &info);
-        print_lines(out, "next_epoch", mm_weights_note(w, "training.next_epoch")); /* of a checkpoint */
+        print_lines(out, "next_epoch", mm_weights_note(w, "training.next_epoch")); /* of a checkpoint, as is the next */
+        print_lines(out, "threads", mm_weights_note(w, "training.threads"));
     } else if (mm_weights_note(w, "mmpipe")) /* one of ours, and not in order */
         return mm_fail(error, none.code, "%s", none.text);
     for (size_t i = 0; code && i < w->nnotes; i++)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 /* ---- device ---- */
 
@@ -43,9 +42,7 @@ static int cpu_open(const char *where, size_t nth, size_t threads, mm_device **d
     (void)nth;
     if (where)
         return mm_fail(error, MM_FAILURE, "device 'cpu:%s': there is only 'cpu'", where);
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (!threads || (cores > 0 && threads > (size_t)cores)) /* more threads than cores wait for one another for ages */
-        threads = cores > 0 ? (size_t)cores : 1;
+    threads = threads ? threads : (size_t)omp_get_num_procs();
     cpu_device *d = calloc(1, sizeof *d);
     if (!d)
         return mm_no_memory(error);
