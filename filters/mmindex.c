@@ -14,13 +14,18 @@
 enum { TOLD = 20 }; /* problems that are printed one by one */
 
 typedef struct options {
-    const char *tables;
+    const char *tables, *classes;
+    mm_strings map;
     bool official, drop_leaks;
 } options;
 
 static const mm_option OPTIONS[] = {
     {.name = "tables", .type = MM_OPT_STRING, .offset = offsetof(options, tables), .argument = "DIR", .neutral = true,
      .help = "cbis: folder of its four tables (found below the data set's folder)"},
+    {.name = "map", .type = MM_OPT_LIST, .offset = offsetof(options, map), .argument = "COLUMN=NAME", .neutral = true,
+     .help = "table: take a column for another, as finding=abnormality; COLUMN= leaves it out"},
+    {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "NAMES", .neutral = true,
+     .help = "table: names of the labels 0, 1, ..., with commas between them"},
     {.name = "drop-leaks", .type = MM_OPT_FLAG, .offset = offsetof(options, drop_leaks),
      .help = "cbis: leave patients of the test set out of training (the default without --official)"},
     {.name = "official", .type = MM_OPT_FLAG, .offset = offsetof(options, official), .published = "",
@@ -103,15 +108,17 @@ static int index_mias(const char *dir, const mm_common *common, mm_manifest *m, 
     return MM_OK;
 }
 
-static int index_table(const char *path, const mm_common *common, mm_manifest *m, mm_error *error)
+static int index_table(const char *path, const options *o, const mm_class_names *classes, const mm_common *common, mm_manifest *m,
+                       mm_error *error)
 {
     const char *name = mm_text_name(path), *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : NULL, *text;
     size_t bytes;
     struct problems problems = {.common = common};
     mm_table_report report = {.listener = {print, &problems}};
+    const mm_table_options rules = {.folder = folder, .map = o->map.items, .nmap = o->map.n, .classes = classes};
     int code = mm_text_read(path, &text, &bytes, error);
-    if (!code && (code = mm_table_manifest(text, bytes, folder, m, &report, error)))
+    if (!code && (code = mm_table_manifest(text, bytes, &rules, m, &report, error)))
         mm_fail_in(error, "'%s'", name);
     print_rest(&problems);
     if (!code && report.bad && (!common->skip || m->nrows == 0))
@@ -132,12 +139,15 @@ static int run(void *values, const mm_common *common, mm_error *error)
     const options *o = values;
     char **word = common->operands;
     mm_manifest m = {0};
+    mm_class_names classes = {0};
     int code;
     if (common->noperands != 2)
         return mm_fail(error, MM_USAGE, "expected two operands: cbis DIR, mias DIR, dicom DIR, or table FILE");
     bool cbis = !strcmp(word[0], "cbis");
     if (!cbis && (o->tables || o->official || o->drop_leaks) && !common->published)
         return mm_fail(error, MM_USAGE, "--tables, --official and --drop-leaks are for cbis");
+    if (o->classes && mm_class_names_parse(&classes, o->classes, error))
+        return mm_fail_in(error, "--classes");
     if (cbis)
         code = index_cbis(word[1], o, common, &m, error);
     else if (!strcmp(word[0], "mias"))
@@ -145,12 +155,13 @@ static int run(void *values, const mm_common *common, mm_error *error)
     else if (!strcmp(word[0], "dicom"))
         code = index_dicom(word[1], common, &m, error);
     else if (!strcmp(word[0], "table"))
-        code = index_table(word[1], common, &m, error);
+        code = index_table(word[1], o, &classes, common, &m, error);
     else
-        return mm_fail(error, MM_USAGE, "'%s' is not a kind of data set: expected cbis, mias, dicom or table", word[0]);
+        code = mm_fail(error, MM_USAGE, "'%s' is not a kind of data set: expected cbis, mias, dicom or table", word[0]);
     if (!code)
         code = mm_manifest_write(&m, common->output, error);
     mm_manifest_free(&m);
+    mm_class_names_free(&classes);
     return code;
 }
 

@@ -9,7 +9,7 @@
 #include "formats/dataset/pseudonym.h"
 
 typedef struct options {
-    const char *manifest, *root, *epochs, *shard, *balance, *window, *key;
+    const char *manifest, *root, *epochs, *shard, *balance, *window, *key, *classes;
     mm_strings where;
     bool shuffle, uneven, interleave, join;
     uint64_t seed;
@@ -43,6 +43,8 @@ static const mm_option OPTIONS[] = {
      .help = "draw the values of an attribute (label) evenly"},
     {.name = "buffer", .type = MM_OPT_INT, .offset = offsetof(options, buffer), .argument = "N", .min = 1, .max = 1e7,
      .help = "records held at a time to shuffle a pipe (256)"},
+    {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "NAMES",
+     .help = "names of a manifest's labels 0, 1, ..., with commas between them"},
     {.name = "full-scale", .type = MM_OPT_DOUBLE, .offset = offsetof(options, full_scale), .argument = "N", .min = 0, .max = 65535,
      .help = "value of white, if it is not the largest value of the image's type"},
     {.name = "window", .type = MM_OPT_STRING, .offset = offsetof(options, window), .argument = "WHAT",
@@ -67,8 +69,8 @@ static int parse_epochs(const char *text, mm_reading *r, mm_error *error)
     return MM_OK;
 }
 
-/* What the options ask for; `key` is freed by the caller, as is r->where. */
-static int parse(const options *o, mm_reading *r, mm_pseudonym_key **key, mm_error *error)
+/* What the options ask for; the caller frees `key`, `classes` and r->where. */
+static int parse(const options *o, mm_reading *r, mm_pseudonym_key **key, mm_class_names *classes, mm_error *error)
 {
     r->manifest = o->manifest;
     r->interleave = o->interleave;
@@ -85,6 +87,11 @@ static int parse(const options *o, mm_reading *r, mm_pseudonym_key **key, mm_err
     if (o->key && mm_pseudonym_key_read(key, o->key, error))
         return error->code;
     r->images.pseudonyms = *key;
+    if (o->classes && !o->manifest)
+        return mm_fail(error, MM_USAGE, "--classes is for a manifest");
+    if (o->classes && mm_class_names_parse(classes, o->classes, error))
+        return mm_fail_in(error, "--classes");
+    r->images.classes = classes;
     return mm_where_parse(&r->where, o->where.items, o->where.n, error);
 }
 
@@ -106,12 +113,14 @@ static int write_output(mm_reading *r, mm_error *error)
 static int run(void *values, const mm_common *common, mm_error *error)
 {
     mm_pseudonym_key *key = NULL;
+    mm_class_names classes = {0};
     char *command_line = mm_options_canonical(&PROGRAM, values, common);
     mm_reading reading = {.name = PROGRAM.name, .command_line = command_line, .common = common};
-    int code = command_line ? parse(values, &reading, &key, error) : mm_no_memory(error);
+    int code = command_line ? parse(values, &reading, &key, &classes, error) : mm_no_memory(error);
     if (!code)
         code = write_output(&reading, error);
     mm_where_free(&reading.where);
+    mm_class_names_free(&classes);
     mm_pseudonym_key_free(key);
     free(command_line);
     return code;

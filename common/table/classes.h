@@ -1,24 +1,20 @@
-/* Pathology and abnormality of a lesion in the words of the data sets, and the numbers and names of the classes (METHOD:
- * classes).
+/* The numbers and names of classes (METHOD: classes), and which classes hold which.
  *
- *   0 background  1 calc_mal  2 calc_ben  3 mass_mal  4 mass_ben        whole images: 0 benign  1 malignant */
+ *   0 background  1 calc_mal  2 calc_ben  3 mass_mal  4 mass_ben        whole images: 0 benign  1 malignant
+ *
+ * Of a lesion less may be known: its class is then calc, mass, malignant, benign or lesion, each of which holds several of the four. */
 #ifndef MM_TABLE_CLASSES_H
 #define MM_TABLE_CLASSES_H
 
-typedef enum mm_pathology { MM_PATHOLOGY_UNKNOWN, MM_BENIGN, MM_MALIGNANT, MM_PATHOLOGY_BAD } mm_pathology;
-typedef enum mm_abnormality { MM_ABNORMALITY_UNKNOWN, MM_CALC, MM_MASS, MM_NORMAL, MM_ABNORMALITY_BAD } mm_abnormality;
+#include <stddef.h>
+
+#include "common/base/error.h"
+#include "common/table/vocabulary.h"
 
 /* Numbers of the classes of lesions and patches. */
 enum { MM_BACKGROUND, MM_CALC_MAL, MM_CALC_BEN, MM_MASS_MAL, MM_MASS_BEN, MM_CLASSES };
 
-/* Reads a pathology, in any case: malignant, m; benign, b, benign_without_callback. "" is UNKNOWN, any other word BAD. */
-mm_pathology mm_pathology_of(const char *text);
-
-/* Reads an abnormality likewise: calcification, calc; mass; normal; and mini-MIAS's codes CALC; CIRC, SPIC, MISC, ARCH, ASYM
- * (mass); NORM. */
-mm_abnormality mm_abnormality_of(const char *text);
-
-/* Returns the class of a lesion, "calc_mal", ...; NULL unless both are known. */
+/* Returns the narrowest class of a lesion that is certain: "calc_mal", "mass", "benign", "lesion". */
 const char *mm_lesion_class(mm_abnormality abnormality, mm_pathology pathology);
 
 /* Returns the number of a class, or -1. */
@@ -26,5 +22,19 @@ int mm_class_number(const char *name);
 
 /* Returns the name of a class, or NULL. */
 const char *mm_class_name(int number);
+
+/* A user's own classes. */
+typedef struct mm_class_names {
+    char **name; /* [n], each owned */
+    size_t n;    /* 0: none were named */
+} mm_class_names;
+
+/* Parses "background,lesion". MM_USAGE: fewer than two names, an empty one, one that holds a control character, or one twice. */
+int mm_class_names_parse(mm_class_names *names, const char *list, mm_error *error);
+void mm_class_names_free(mm_class_names *names);
+
+/* Finds the class among n names: the same name, else the narrowest that holds it ("lesion" holds "mass", which holds "mass_mal").
+ * Returns n if there is none, or if two hold it of which neither is narrower. */
+size_t mm_class_among(const char *const *names, size_t n, const char *class);
 
 #endif

@@ -3,13 +3,24 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/grow.h"
 #include "common/stream/meta.h"
+#include "common/table/places.h"
+#include "common/table/vocabulary.h"
 
 const char *const mm_manifest_columns[MM_MANIFEST_COLUMNS] = {
-    "key", "image", "mask", "patient", "side", "view", "abnormality", "type", "pathology", "label", "split",
+    "key", "image", "mask", "patient", "side", "view", "abnormality", "type", "pathology", "label", "class", "split",
 };
+
+const char *mm_manifest_spelling(const char *name)
+{
+    for (size_t c = 0; c < MM_MANIFEST_COLUMNS; c++)
+        if (!strcasecmp(name, mm_manifest_columns[c]))
+            return mm_manifest_columns[c];
+    return name;
+}
 
 /* There is no quoting: what would end a cell has no place in one. */
 static int copy_cell(char **cell, const char *value, mm_error *error)
@@ -104,6 +115,7 @@ static int parse_header(mm_manifest *m, char *text, mm_error *error)
     for (size_t i = 0; i < n && !code; i++) {
         if (!names[i][0] || !mm_utf8_valid(names[i], strlen(names[i])))
             code = mm_fail(error, MM_DAMAGED, "line 1: column %zu has %s", i + 1, names[i][0] ? "a name that is not UTF-8" : "no name");
+        names[i] = mm_manifest_spelling(names[i]);
         int twice = code ? 0 : mm_keyset_add(&known, names[i]);
         if (twice)
             code = twice < 0 ? mm_no_memory(error)
@@ -138,24 +150,13 @@ static int parse_row(mm_manifest *m, char *text, size_t line, const char **cells
     return mm_manifest_add(m, cells, line, error);
 }
 
-int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *error)
+/* Takes the lines of `text` apart, in place. */
+static int parse_lines(mm_manifest *m, char *text, mm_error *error)
 {
-    *m = (mm_manifest){0};
-    if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
-        text += 3;
-        size -= 3;
-    }
-    if (memchr(text, '\0', size))
-        return mm_fail(error, MM_DAMAGED, "a 0 byte: this is not a manifest");
-    char *copy = malloc(size + 1);
-    if (!copy)
-        return mm_no_memory(error);
-    memcpy(copy, text, size);
-    copy[size] = '\0';
     const char **cells = NULL;
     size_t line = 0;
     int code = MM_OK;
-    for (char *next = copy; *next && !code;) {
+    for (char *next = text; *next && !code;) {
         char *from = next, *end = strchr(from, '\n');
         next = end ? end + 1 : from + strlen(from);
         if (end)
@@ -174,9 +175,44 @@ int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *e
             code = parse_row(m, from, line, cells, error);
         }
     }
-    if (!code && !m->column)
-        code = mm_fail(error, MM_DAMAGED, "empty: a manifest begins with a line of column names");
     free(cells);
+    return code || m->column ? code : mm_fail(error, MM_DAMAGED, "empty: a manifest begins with a line of column names");
+}
+
+/* Brings words and places into the manifest's form. */
+static int settle(mm_manifest *m, mm_error *error)
+{
+    mm_places places;
+    int code = mm_places_find(m, &places, error);
+    for (size_t r = 0; r < m->nrows && !code; r++) {
+        code = mm_manifest_words(m, r, error);
+        if (!code)
+            code = mm_places_row(m, r, &places, error);
+        if (code)
+            mm_fail_in(error, "line %zu", m->line[r]);
+    }
+    if (!code)
+        mm_places_remove(m, &places);
+    return code;
+}
+
+int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *error)
+{
+    *m = (mm_manifest){0};
+    if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+        text += 3;
+        size -= 3;
+    }
+    if (memchr(text, '\0', size))
+        return mm_fail(error, MM_DAMAGED, "a 0 byte: this is not a manifest");
+    char *copy = malloc(size + 1);
+    if (!copy)
+        return mm_no_memory(error);
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    int code = parse_lines(m, copy, error);
+    if (!code)
+        code = settle(m, error);
     free(copy);
     if (code)
         mm_manifest_free(m);
@@ -255,6 +291,38 @@ int mm_manifest_set(mm_manifest *m, size_t row, const char *column, const char *
     return copy_cell(&m->cell[row * m->ncolumns + (size_t)mm_manifest_column(m, column)], value, error);
 }
 
+int mm_manifest_words(mm_manifest *m, size_t row, mm_error *error)
+{
+    int code = MM_OK;
+    for (size_t c = 0; c < m->ncolumns && !code; c++) {
+        char **cell = &m->cell[row * m->ncolumns + c];
+        const char *word;
+        if (!**cell || !mm_vocabulary_has(m->column[c]))
+            continue;
+        code = mm_vocabulary_find(m->column[c], *cell, &word, error);
+        if (!code && strcmp(word, *cell) != 0)
+            code = copy_cell(cell, word, error);
+    }
+    return code;
+}
+
+void mm_manifest_remove(mm_manifest *m, const char *column)
+{
+    long found = mm_manifest_column(m, column);
+    if (found < 0)
+        return;
+    size_t gone = (size_t)found, to = 0;
+    for (size_t i = 0; i < m->nrows * m->ncolumns; i++) {
+        if (i % m->ncolumns == gone)
+            free(m->cell[i]);
+        else
+            m->cell[to++] = m->cell[i];
+    }
+    free(m->column[gone]);
+    m->ncolumns--;
+    memmove(m->column + gone, m->column + gone + 1, (m->ncolumns - gone) * sizeof *m->column);
+}
+
 void mm_manifest_filter(mm_manifest *m, const bool *keep)
 {
     size_t to = 0;
@@ -327,19 +395,26 @@ void mm_row_groups_free(mm_row_groups *groups)
     *groups = (mm_row_groups){0};
 }
 
+int mm_manifest_agree(const mm_manifest *m, const mm_row_groups *groups, size_t g, mm_error *error)
+{
+    static const char *const shared[] = {"image", "patient", "side", "view", "label", "class", "split"};
+    size_t head = groups->row[groups->first[g]];
+    for (size_t i = groups->first[g] + 1; i < groups->first[g + 1]; i++)
+        for (size_t s = 0; s < sizeof shared / sizeof *shared; s++) {
+            size_t row = groups->row[i];
+            const char *a = mm_manifest_get(m, head, shared[s]), *b = mm_manifest_get(m, row, shared[s]);
+            if (strcmp(a, b) != 0)
+                return mm_fail(error, MM_DAMAGED, "lines %zu and %zu: key '%.60s' has the %s '%.100s' and '%.100s'", m->line[head],
+                               m->line[row], mm_manifest_get(m, row, "key"), shared[s], a, b);
+        }
+    return MM_OK;
+}
+
 int mm_manifest_images(const mm_manifest *m, mm_row_groups *groups, mm_error *error)
 {
-    static const char *const shared[] = {"image", "patient", "side", "view", "label", "split"};
     int code = mm_manifest_group(m, "key", groups, error);
     for (size_t g = 0; g < groups->n && !code; g++)
-        for (size_t i = groups->first[g] + 1; i < groups->first[g + 1] && !code; i++)
-            for (size_t s = 0; s < sizeof shared / sizeof *shared && !code; s++) {
-                size_t head = groups->row[groups->first[g]], row = groups->row[i];
-                const char *a = mm_manifest_get(m, head, shared[s]), *b = mm_manifest_get(m, row, shared[s]);
-                if (strcmp(a, b) != 0)
-                    code = mm_fail(error, MM_DAMAGED, "lines %zu and %zu: key '%.60s' has the %s '%.100s' and '%.100s'",
-                                   m->line[head], m->line[row], mm_manifest_get(m, row, "key"), shared[s], a, b);
-            }
+        code = mm_manifest_agree(m, groups, g, error);
     if (code)
         mm_row_groups_free(groups);
     return code;

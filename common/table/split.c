@@ -38,25 +38,36 @@ static int set_of(const char *name)
     return -1;
 }
 
-/* A line speaks of a malignant lesion by its pathology, or by the image's label where that is all there is. */
+/* A line speaks of a malignant lesion by its pathology, else by the words of the image's class or label. */
 static bool is_malignant(const mm_manifest *m, size_t row)
 {
-    const char *pathology = mm_manifest_get(m, row, "pathology");
-    if (*pathology)
-        return mm_pathology_of(pathology) == MM_MALIGNANT;
-    return !strcmp(mm_manifest_get(m, row, "label"), "1");
+    static const char *const columns[] = {"pathology", "class", "label"};
+    mm_pathology p = MM_PATHOLOGY_BAD;
+    for (size_t i = 0; i < 3 && (p == MM_PATHOLOGY_BAD || p == MM_PATHOLOGY_UNKNOWN); i++)
+        p = mm_pathology_of(mm_manifest_get(m, row, columns[i]));
+    return p == MM_MALIGNANT;
+}
+
+/* Patients are drawn within strata: 1 with a malignant lesion, else the largest label that no word names, else 0. */
+static long stratum_of(const mm_manifest *m, size_t row)
+{
+    long label = strtol(mm_manifest_get(m, row, "label"), NULL, 10);
+    mm_pathology known = mm_pathology_of(mm_manifest_get(m, row, "pathology"));
+    return is_malignant(m, row) ? 1 : known == MM_PATHOLOGY_UNKNOWN && label > 0 ? label : 0;
 }
 
 struct patient {
     size_t group;
+    long stratum;
     uint64_t draw;
     const char *name;
-    bool malignant;
 };
 
 static int by_draw(const void *a, const void *b)
 {
     const struct patient *x = a, *y = b;
+    if (x->stratum != y->stratum)
+        return x->stratum < y->stratum ? -1 : 1;
     return x->draw != y->draw ? (x->draw < y->draw ? -1 : 1) : strcmp(x->name, y->name);
 }
 
@@ -94,13 +105,13 @@ static void share(size_t n, const mm_split_options *options, size_t *count)
     }
 }
 
-static int draw_stratum(mm_manifest *m, const mm_row_groups *groups, struct patient *patients, size_t n,
+/* Gives the n patients of a stratum, in the order of their draws, to the sets. */
+static int draw_stratum(mm_manifest *m, const mm_row_groups *groups, const struct patient *patients, size_t n,
                         const mm_split_options *options, mm_error *error)
 {
     size_t count[MM_SPLIT_SETS] = {0}, at = 0;
     int code = MM_OK;
     share(n, options, count);
-    qsort(patients, n, sizeof *patients, by_draw);
     for (size_t s = 0; s < options->sets; s++)
         for (size_t k = 0; k < count[s]; k++, at++)
             for (size_t i = groups->first[patients[at].group]; i < groups->first[patients[at].group + 1] && !code; i++)
@@ -179,10 +190,34 @@ int mm_split_check(const mm_manifest *m, mm_split_report *report, mm_error *erro
     return count_sets(m, report, true, error);
 }
 
-int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *report, mm_error *error)
+static int draw_patients(mm_manifest *m, const mm_row_groups *groups, struct patient *patients, size_t n, const mm_split_options *options,
+                         mm_error *error)
 {
-    *report = (mm_split_report){0};
-    mm_row_groups groups = {0};
+    int code = MM_OK;
+    qsort(patients, n, sizeof *patients, by_draw);
+    for (size_t from = 0, to = 0; from < n && !code; from = to) {
+        while (to < n && patients[to].stratum == patients[from].stratum)
+            to++;
+        code = draw_stratum(m, groups, patients + from, to - from, options, error);
+    }
+    return code;
+}
+
+static struct patient patient_of(const mm_manifest *m, const mm_row_groups *groups, size_t g, uint64_t seed)
+{
+    struct patient p = {.group = g, .name = mm_manifest_get(m, groups->row[groups->first[g]], "patient")};
+    mm_random r;
+    mm_random_init(&r, seed, mm_hash_more(mm_hash_string(p.name), "split"), 0);
+    p.draw = mm_random_u64(&r);
+    for (size_t i = groups->first[g]; i < groups->first[g + 1]; i++) {
+        long stratum = stratum_of(m, groups->row[i]);
+        p.stratum = stratum > p.stratum ? stratum : p.stratum;
+    }
+    return p;
+}
+
+static int check_lines(const mm_manifest *m, const mm_split_options *options, mm_error *error)
+{
     for (size_t r = 0; r < m->nrows; r++) {
         if (!*mm_manifest_get(m, r, "patient"))
             return mm_fail(error, MM_DAMAGED, "line %zu: no patient: a split is made by patients", m->line[r]);
@@ -190,31 +225,31 @@ int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *r
             return mm_fail(error, MM_DAMAGED, "line %zu: a test set is given: two parts, as in 80:20, divide the rest",
                            m->line[r]);
     }
-    if (m->nrows == 0)
-        return mm_fail(error, MM_DAMAGED, "no patients");
-    int code = mm_manifest_group(m, "patient", &groups, error);
-    struct patient *patients = calloc(2 * (groups.n + 1), sizeof *patients);
-    bool *keep = malloc(m->nrows * sizeof *keep);
+    return m->nrows ? MM_OK : mm_fail(error, MM_DAMAGED, "no patients");
+}
+
+int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *report, mm_error *error)
+{
+    *report = (mm_split_report){0};
+    mm_row_groups groups = {0};
+    int code = check_lines(m, options, error);
+    if (!code)
+        code = mm_manifest_group(m, "patient", &groups, error);
+    struct patient *patients = code ? NULL : calloc(groups.n + 1, sizeof *patients);
+    bool *keep = code ? NULL : malloc(m->nrows * sizeof *keep);
     if (!code && (!patients || !keep))
         code = mm_no_memory(error);
     for (size_t r = 0; r < m->nrows && !code; r++)
         keep[r] = true;
-    size_t n[2] = {0};
+    size_t n = 0;
     for (size_t g = 0; g < groups.n && !code; g++) {
         bool is_test = false;
         code = settle_test(m, &groups, g, options, keep, &is_test, report, error);
-        if (code || is_test)
-            continue;
-        struct patient p = {.group = g, .name = mm_manifest_get(m, groups.row[groups.first[g]], "patient")};
-        for (size_t i = groups.first[g]; i < groups.first[g + 1]; i++)
-            p.malignant = p.malignant || is_malignant(m, groups.row[i]);
-        mm_random r;
-        mm_random_init(&r, options->seed, mm_hash_more(mm_hash_string(p.name), "split"), 0);
-        p.draw = mm_random_u64(&r);
-        patients[p.malignant * (groups.n + 1) + n[p.malignant]++] = p;
+        if (!code && !is_test)
+            patients[n++] = patient_of(m, &groups, g, options->seed);
     }
-    for (size_t stratum = 0; stratum < 2 && !code; stratum++)
-        code = draw_stratum(m, &groups, patients + stratum * (groups.n + 1), n[stratum], options, error);
+    if (!code)
+        code = draw_patients(m, &groups, patients, n, options, error);
     mm_row_groups_free(&groups);
     free(patients);
     if (!code) {

@@ -1,8 +1,9 @@
 /* Sets of patients: train and val, or train, val and test.
  *
- * All images of a patient are in the same set. Sets are drawn at random within two strata, patients with a malignant lesion
- * and patients without, so that each set has its share of both. The draw depends on the seed, the patients' names and their
- * stratum, not on the order of the lines or on other columns. */
+ * All images of a patient are in the same set. Sets are drawn at random within strata, so that each set has its share of all:
+ * patients with a malignant lesion, by the pathology or the words of class or label, and patients without; where there are only
+ * numbers, patients with the same largest label. The draw depends on the seed, the patients' names and their stratum, not on the order
+ * of the lines or on other columns. */
 #ifndef MM_TABLE_SPLIT_H
 #define MM_TABLE_SPLIT_H
 

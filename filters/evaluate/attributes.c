@@ -141,7 +141,9 @@ static double shape_area(const char *text)
     mm_lesion_shape shape;
     if (!mm_lesion_shape_is(text) || mm_lesion_shape_parse(text, &shape, NULL))
         return 0;
-    return shape.circle ? PI * shape.x1 * shape.x1 : (shape.x1 - shape.x0) * (shape.y1 - shape.y0);
+    double area = mm_lesion_shape_area(&shape);
+    mm_lesion_shape_free(&shape);
+    return area;
 }
 
 static int set_from_rows(char **value, const mm_manifest *m, const size_t *row, size_t n, const char *name, mm_error *error)

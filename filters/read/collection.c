@@ -12,6 +12,7 @@
 #include "common/base/grow.h"
 #include "common/base/signature.h"
 #include "common/stream/meta.h"
+#include "common/table/labels.h"
 #include "formats/archive/grouped_files.h"
 #include "formats/image/formats.h"
 #include "formats/archive/webdataset.h"
@@ -205,13 +206,15 @@ int mm_collection_add_bytes(mm_collection *c, const char *name, void *bytes, siz
     return add_item(c, 0, standard ? strdup("image") : mm_key_of_path(name, strlen(name)), error);
 }
 
-int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, const char *name, mm_error *error)
+int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, const char *name, const mm_class_names *classes,
+                               mm_error *error)
 {
     source *s = NULL;
     int code = add_source(c, KIND_CASE, name, &s, error);
     if (!code && (code = mm_manifest_parse(&s->manifest, text, size, error)))
         mm_fail_in(error, "'%s'", name);
-    if (!code && (code = mm_manifest_images(&s->manifest, &s->images, error)))
+    if (!code && ((code = mm_manifest_images(&s->manifest, &s->images, error)) ||
+                  (code = mm_labels_check(&s->manifest, &s->images, classes, error))))
         mm_fail_in(error, "'%s'", name);
     for (size_t g = 0; g < s->images.n && !code; g++)
         code = add_item(c, g, strdup(mm_manifest_get(&s->manifest, s->images.row[s->images.first[g]], "key")), error);
@@ -281,7 +284,7 @@ int mm_collection_attribute(mm_collection *c, size_t i, const mm_read_options *r
     if (s->kind == KIND_STREAM)
         return mm_index_attribute(s->index, it->index, name, value, error);
     if (s->kind == KIND_CASE)
-        code = mm_manifest_attributes(&s->manifest, &s->images, it->index, &record, error);
+        code = mm_manifest_attributes(&s->manifest, &s->images, it->index, rules->classes, &record, error);
     else if (s->kind == KIND_FOLDER)
         code = mm_grouped_files_record(s->folder, it->index, MM_MEMBERS_ATTRIBUTES, &(mm_read_options){0}, &record, error);
     if (!code && record)

@@ -23,8 +23,9 @@ int mm_collection_add_fd(mm_collection *c, int fd, const char *name, mm_error *e
  * "image". */
 int mm_collection_add_bytes(mm_collection *c, const char *name, void *bytes, size_t size, mm_error *error);
 
-/* Adds the images of a manifest. */
-int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, const char *name, mm_error *error);
+/* Adds the images of a manifest. `classes`, if not NULL, names their labels. */
+int mm_collection_add_manifest(mm_collection *c, const char *text, size_t size, const char *name, const mm_class_names *classes,
+                               mm_error *error);
 
 /* Reorders the items: the first of each input that was added, then the second of each, and so on. The shards of a stream (mm_order),
  * added in their order, become the stream again. */

@@ -113,7 +113,7 @@ static int add_manifest(inputs *in, mm_error *error)
     size_t bytes;
     int code = mm_text_read(path, &text, &bytes, error);
     if (!code)
-        code = mm_collection_add_manifest(in->collection, text, bytes, mm_text_name(path), error);
+        code = mm_collection_add_manifest(in->collection, text, bytes, mm_text_name(path), in->reading->images.classes, error);
     free(text);
     return code;
 }

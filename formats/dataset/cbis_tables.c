@@ -87,16 +87,18 @@ static bool is_name(const char *text)
 static int take_line(char *const cell[COLUMNS], bool calc, bool test, mm_cbis_lesion *l, mm_cbis_image *m, mm_error *error)
 {
     *l = (mm_cbis_lesion){.pathology = cell[PATHOLOGY], .flags = (calc ? MM_CBIS_CALC : 0) | (test ? MM_CBIS_TEST : 0)};
-    *m = (mm_cbis_image){.patient = cell[PATIENT], .side = cell[SIDE], .view = cell[VIEW], .calc = calc, .test = test};
+    *m = (mm_cbis_image){.patient = cell[PATIENT], .calc = calc, .test = test};
     mm_pathology pathology = mm_pathology_of(l->pathology);
     mm_abnormality abnormality = mm_abnormality_of(cell[ABNORMALITY]);
     size_t place;
     if (!is_name(m->patient))
         return mm_fail(error, MM_DAMAGED, "'%.40s' is not a patient id", m->patient);
-    if (strcmp(m->side, "LEFT") != 0 && strcmp(m->side, "RIGHT") != 0)
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is not a side: expected LEFT or RIGHT", m->side);
+    if (mm_vocabulary_find("side", cell[SIDE], &m->side, error) || mm_vocabulary_find("view", cell[VIEW], &m->view, error))
+        return error->code;
+    if (!*m->side)
+        return mm_fail(error, MM_DAMAGED, "no side");
     if (strcmp(m->view, "CC") != 0 && strcmp(m->view, "MLO") != 0)
-        return mm_fail(error, MM_DAMAGED, "'%.40s' is not a view: expected CC or MLO", m->view);
+        return mm_fail(error, MM_DAMAGED, "'%.40s' is not a view of this data set: expected CC or MLO", cell[VIEW]);
     if (mm_parse_long(cell[NUMBER], 1, 999, &l->number))
         return mm_fail(error, MM_DAMAGED, "'%.40s' is not an abnormality id", cell[NUMBER]);
     if (pathology != MM_BENIGN && pathology != MM_MALIGNANT)
@@ -157,7 +159,8 @@ static int read_table(const char *folder, const char *name, mm_csv *table, mm_er
     mm_bytes text = {0};
     int code = mm_bytes_read(&text, fd, path, (size_t)1 << 28, error);
     close(fd);
-    if (!code && (code = mm_csv_parse(text.data ? (const char *)text.data : "", text.size, ',', table, error)))
+    const char *lines = text.data ? (const char *)text.data : "";
+    if (!code && (code = mm_csv_parse(lines, text.size, mm_csv_separator(lines, text.size), table, error)))
         mm_fail_in(error, "'%s'", path);
     mm_bytes_free(&text);
     return code;

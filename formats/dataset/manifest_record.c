@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/table/classes.h"
+#include "common/table/labels.h"
 #include "common/table/shape.h"
 #include "common/image/finite.h"
 #include "common/image/grey.h"
@@ -56,7 +56,7 @@ static bool has_place(const struct rows *r, size_t i)
 static bool is_lesion(const struct rows *r, size_t i)
 {
     mm_abnormality a = mm_abnormality_of(mm_manifest_get(r->m, r->row[i], "abnormality"));
-    return has_place(r, i) || a == MM_CALC || a == MM_MASS;
+    return has_place(r, i) || a == MM_CALC || a == MM_MASS || a == MM_LESION;
 }
 
 static bool is_meaningful(const char *column)
@@ -82,40 +82,11 @@ static int set(mm_record *record, const char *name, const char *value, mm_error 
     return MM_OK;
 }
 
-static int set_label(mm_record *record, const struct rows *r, mm_error *error)
+static int set_label(mm_record *record, const mm_label *label, mm_error *error)
 {
-    const char *given = mm_manifest_get(r->m, r->row[0], "label");
-    bool malignant = false, known = true;
-    for (size_t i = 0; i < r->n; i++) {
-        const char *text = mm_manifest_get(r->m, r->row[i], "pathology");
-        mm_pathology p = mm_pathology_of(text);
-        mm_abnormality a = mm_abnormality_of(mm_manifest_get(r->m, r->row[i], "abnormality"));
-        if (p == MM_PATHOLOGY_BAD)
-            return mm_fail(error, MM_DAMAGED, "line %zu: '%.40s' is not a pathology: expected MALIGNANT, BENIGN or "
-                           "BENIGN_WITHOUT_CALLBACK", r->m->line[r->row[i]], text);
-        if (a == MM_ABNORMALITY_BAD)
-            return mm_fail(error, MM_DAMAGED, "line %zu: '%.40s' is not an abnormality: expected calcification, mass or normal",
-                           r->m->line[r->row[i]], mm_manifest_get(r->m, r->row[i], "abnormality"));
-        malignant = malignant || p == MM_MALIGNANT;
-        known = known && (p == MM_BENIGN || a == MM_NORMAL);
-    }
-    char *end;
-    long label = strtol(given, &end, 10);
-    if (*given && (*end || given[0] < '0' || given[0] > '9' || label < 0))
-        return mm_fail(error, MM_DAMAGED, "line %zu: label '%.40s' is not a whole number from 0", r->m->line[r->row[0]], given);
-    if (*given && label == 0 && malignant)
-        return mm_fail(error, MM_DAMAGED, "line %zu: label 0, but a lesion of key '%.60s' is malignant",
-                       r->m->line[r->row[0]], mm_manifest_get(r->m, r->row[0], "key"));
-    if (!*given && !malignant && !known)
-        return MM_OK;
-    char text[32];
-    if (!*given)
-        label = malignant;
-    snprintf(text, sizeof text, "%ld", label);
-    int code = set(record, "label", text, error);
-    if (!code && label < 2)
-        code = set(record, "class", label ? "malignant" : "benign", error);
-    return code;
+    bool bad = label->number >= 0 && mm_record_setf(record, "label", "%ld", label->number);
+    bad = bad || (label->class && mm_record_set(record, "class", label->class));
+    return bad ? mm_no_memory(error) : MM_OK;
 }
 
 /* Attributes of the lesion in row i, which is number `number` of its image. */
@@ -127,7 +98,7 @@ static int set_lesion(mm_record *record, const struct rows *r, size_t i, size_t 
     const char *class = mm_lesion_class(mm_abnormality_of(mm_manifest_get(r->m, row, "abnormality")),
                                         mm_pathology_of(mm_manifest_get(r->m, row, "pathology")));
     snprintf(name, sizeof name, "lesion.%zu.class", number);
-    int code = class ? set(record, name, class, error) : MM_OK;
+    int code = set(record, name, class, error);
     for (size_t c = 0; c < 3 && !code; c++) {
         snprintf(name, sizeof name, "lesion.%zu.%s", number, copied[c]);
         code = set(record, name, mm_manifest_get(r->m, row, copied[c]), error);
@@ -163,10 +134,11 @@ static int set_lesions(mm_record *record, const struct rows *r, const size_t *pl
 }
 
 /* All attributes, see set_lesions. */
-static int set_attributes(mm_record *record, const struct rows *r, const size_t *placed, const mm_lesion_planes *planes, mm_error *error)
+static int set_attributes(mm_record *record, const struct rows *r, const mm_label *label, const size_t *placed,
+                          const mm_lesion_planes *planes, mm_error *error)
 {
     static const char *const copied[] = {"patient", "side", "view", "split"};
-    int code = set_label(record, r, error);
+    int code = set_label(record, label, error);
     for (size_t c = 0; c < 4 && !code; c++)
         code = set(record, copied[c], mm_manifest_get(r->m, r->row[0], copied[c]), error);
     if (!code)
@@ -193,12 +165,16 @@ static mm_record *record_for(const struct rows *r)
     return mm_record_new(mm_manifest_get(r->m, r->row[0], "key"));
 }
 
-int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **out, mm_error *error)
+int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_class_names *classes, mm_record **out,
+                           mm_error *error)
 {
+    mm_label label;
     struct rows r = rows_of(m, images, i);
     size_t *placed = places(&r);
     mm_record *record = record_for(&r);
-    int code = placed && record ? set_attributes(record, &r, placed, NULL, error) : mm_no_memory(error);
+    int code = placed && record ? mm_label_of(m, images, i, classes, &label, error) : mm_no_memory(error);
+    if (!code)
+        code = set_attributes(record, &r, &label, placed, NULL, error);
     free(placed);
     if (code) {
         mm_record_free(record);
@@ -306,6 +282,7 @@ static int add_shape(const struct rows *r, size_t i, mm_lesion_planes *planes, m
     int code = mm_lesion_shape_parse(mask, &shape, error);
     if (!code && (code = mm_lesion_planes_add_shape(planes, &shape, error)))
         mm_fail_in(error, "'%.80s'", mask);
+    mm_lesion_shape_free(&shape);
     return code ? mm_fail_in(error, "line %zu", r->m->line[r->row[i]]) : MM_OK;
 }
 
@@ -339,10 +316,13 @@ int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t
     struct rows r = rows_of(m, images, i);
     char path[PATH_ROOM];
     mm_image image = {0};
+    mm_label label;
     size_t *placed = places(&r);
     mm_record *record = record_for(&r);
     *out = NULL;
     int code = placed && record ? MM_OK : mm_no_memory(error);
+    if (!code)
+        code = mm_label_of(m, images, i, options->classes, &label, error);
     if (!code)
         code = path_of(mm_manifest_get(m, r.row[0], "image"), options, path, error);
     if (!code)
@@ -359,7 +339,7 @@ int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t
     if (!code)
         code = mm_lesion_planes_give(&planes, record, error);
     if (!code)
-        code = set_attributes(record, &r, placed, &planes, error);
+        code = set_attributes(record, &r, &label, placed, &planes, error);
     mm_lesion_planes_free(&planes);
     free(placed);
     if (code)

@@ -1,16 +1,14 @@
 /* One image of a manifest, with its lesions, as a record.
  *
  * Tensors: `image`; `mask` (N,H,W) u8, 1 inside, one plane for each lesion with a place, in the manifest's order. There is no
- * `mask` when no lesion has a place. Attributes, where known: label, class (benign, malignant), patient, side, view, split,
- * to_original (the identity); for lesion N (from 0, like the planes) lesion.N.class, lesion.N.abnormality, lesion.N.type,
- * lesion.N.pathology (the manifest's word). Lesions without a place come after the others, so their N has no plane. A user's column
- * becomes the attribute NAME if all lines of the key agree, else lesion.N.NAME.
- *
- * The label is the manifest's. Without one it is 1 if a lesion is malignant, and 0 if all lesions are benign or the image is normal. A
- * label of 0 for a malignant lesion is an error. */
+ * `mask` when no lesion has a place. Attributes, where known: label and class (labels.h), patient, side, view, split,
+ * to_original (the identity); for lesion N (from 0, like the planes) lesion.N.class (classes.h), lesion.N.abnormality, lesion.N.type,
+ * lesion.N.pathology. Lesions without a place come after the others, so their N has no plane. A user's column
+ * becomes the attribute NAME if all lines of the key agree, else lesion.N.NAME. */
 #ifndef MM_FORMATS_DATASET_MANIFEST_RECORD_H
 #define MM_FORMATS_DATASET_MANIFEST_RECORD_H
 
+#include "common/table/classes.h"
 #include "common/table/manifest.h"
 #include "common/stream/record.h"
 #include "formats/image/image.h"
@@ -21,6 +19,7 @@ typedef struct mm_read_options {
     const char *root;       /* folder of relative paths, or NULL */
     double full_scale;      /* white of the images; 0: full scale of their type */
     mm_image_options image; /* window and frame of images, not of masks */
+    const mm_class_names *classes; /* names of a manifest's labels, or NULL */
     const struct mm_pseudonym_key *pseudonyms; /* replaces patients' identifiers (pseudonym.h); NULL: they stay */
     bool keep_going;        /* a damaged mask leaves its lesion without a place, with a warning; else it is an error */
     /* Receives warnings, without the key; may be NULL. */
@@ -32,7 +31,8 @@ typedef struct mm_read_options {
 void mm_read_warn(const mm_read_options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Makes the record without its tensors, from the manifest alone. `images` groups the manifest's lines by key; i is a group. */
-int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, mm_record **record, mm_error *error);
+int mm_manifest_attributes(const mm_manifest *m, const mm_row_groups *images, size_t i, const mm_class_names *classes, mm_record **record,
+                           mm_error *error);
 
 /* Makes the whole record. Errors name the file, or the line of the manifest. MM_FAILURE: a file cannot be read. MM_DAMAGED: a file's
  * content is damaged, a mask is empty, or a shape is outside of the image; with `keep_going` such a lesion is left without a place,

@@ -8,54 +8,42 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "common/table/classes.h"
+#include "common/table/keys.h"
+#include "common/table/labels.h"
+#include "common/table/places.h"
 #include "common/table/shape.h"
 #include "common/stream/meta.h"
 #include "common/base/bytes.h"
 #include "formats/dataset/manifest_record.h"
+#include "formats/dataset/table_header.h"
 #include "formats/image/formats.h"
 #include "common/base/csv.h"
 
 enum { PATH_ROOM = 4096 };
 
-/* The manifest's spelling of a column: ours in lower case. */
-static const char *spelling(const char *name)
+/* Columns of the manifest: `key` first, then those of the table that are kept. *has_key: the table has one. */
+static int begin(const mm_table_header *h, mm_manifest *m, mm_table_report *report, bool *has_key, mm_error *error)
 {
-    for (size_t c = 0; c < MM_MANIFEST_COLUMNS; c++)
-        if (!strcasecmp(name, mm_manifest_columns[c]))
-            return mm_manifest_columns[c];
-    return name;
-}
-
-/* Column names of the manifest: `key` first, then the table's. *has_key: the table has one. */
-static int begin(mm_csv *table, mm_manifest *m, mm_table_report *report, bool *has_key, mm_error *error)
-{
-    size_t n = table->nrows ? table->first[1] : 0;
-    const char **names = calloc(n + 1, sizeof *names);
+    const char **names = calloc(h->n + 1, sizeof *names);
     if (!names)
         return mm_no_memory(error);
     bool has_image = false;
-    int code = n ? MM_OK : mm_fail(error, MM_DAMAGED, "empty: a table begins with a line of column names");
-    *has_key = false;
-    for (size_t c = 0; c < n && !code; c++) {
-        names[c + 1] = spelling(mm_csv_clean(table->cell[c]));
-        *has_key = *has_key || !strcmp(names[c + 1], "key");
-        has_image = has_image || !strcmp(names[c + 1], "image");
-        report->has_patient = report->has_patient || !strcmp(names[c + 1], "patient");
-        report->has_lesions = report->has_lesions || !strcmp(names[c + 1], "mask");
-        if (!*names[c + 1] || !mm_utf8_valid(names[c + 1], strlen(names[c + 1])))
-            code = mm_fail(error, MM_DAMAGED, "line 1: column %zu has %s", c + 1,
-                           *names[c + 1] ? "a name that is not UTF-8" : "no name");
-        for (size_t k = 1; k <= c && !code; k++)
-            if (!strcmp(names[c + 1], names[k]))
-                code = mm_fail(error, MM_DAMAGED, "line 1: column '%.60s' appears twice", names[k]);
+    size_t n = 1;
+    for (size_t c = 0; c < h->n; c++) {
+        if (!h->name[c])
+            continue;
+        names[n] = h->name[c];
+        *has_key = *has_key || !strcmp(names[n], "key");
+        has_image = has_image || !strcmp(names[n], "image");
+        report->has_patient = report->has_patient || !strcmp(names[n], "patient");
+        n++;
     }
-    if (!code && !has_image)
-        code = mm_fail(error, MM_DAMAGED, "line 1: no column 'image' among its %zu columns: the header must name key, image, "
-                       "mask, patient, side, view, abnormality, type, pathology, label, split, as far as they are known", n);
     names[0] = "key";
+    int code = has_image ? MM_OK
+        : mm_fail(error, MM_DAMAGED, "line 1: no column 'image' among its %zu columns: the header must name key, image, mask, patient, "
+                  "side, view, abnormality, type, pathology, label, class, split, as far as they are known", n - 1);
     if (!code)
-        code = mm_manifest_begin(m, *has_key ? names + 1 : names, *has_key ? n : n + 1, error);
+        code = mm_manifest_begin(m, *has_key ? names + 1 : names, *has_key ? n - 1 : n, error);
     free(names);
     return code;
 }
@@ -88,89 +76,76 @@ static bool find_image(const char *what, const char *path, const char *folder, c
 }
 
 /* The manifest's last row while it is checked and brought into its form. */
-typedef struct row {
+typedef struct checked_row {
     mm_manifest *m;
     size_t at, line;
     const char *folder;
     mm_table_report *report;
     bool good; /* no problem so far */
-} row;
+} checked_row;
 
-static const char *get(const row *r, const char *column)
+static const char *get(const checked_row *r, const char *column)
 {
     return mm_manifest_get(r->m, r->at, column);
 }
 
-static int put(row *r, const char *column, const char *value, mm_error *error)
+static int put(checked_row *r, const char *column, const char *value, mm_error *error)
 {
     return mm_manifest_set(r->m, r->at, column, value, error);
 }
 
-/* The image's path as it is found, and a key made of it where there is none. */
-static int check_image(row *r, mm_error *error)
+/* The image's path as it is found. */
+static int check_image(checked_row *r, mm_error *error)
 {
     char found[PATH_ROOM];
     const char *image = get(r, "image");
-    int code = MM_OK;
     if (!*image)
         mm_notify(&r->report->listener, true, "line %zu: no image", r->line);
     r->good = *image && find_image("image", image, r->folder, found, r->line, r->report);
-    if (!r->good)
-        return MM_OK;
-    if (!*get(r, "key")) {
-        const char *slash = strrchr(image, '/'), *base = slash ? slash + 1 : image;
-        char *key = mm_key_of_path(base, mm_image_stem(base));
-        code = key ? put(r, "key", key, error) : mm_no_memory(error);
-        free(key);
-    }
-    return code ? code : put(r, "image", found, error);
+    return r->good ? put(r, "image", found, error) : MM_OK;
 }
 
-/* A mask is a file or the words of a shape. */
-static int check_mask(row *r, mm_error *error)
+/* Notes an error of the row as its problem, and passes on what is none of the row's. */
+static int settle(checked_row *r, int code, mm_error *error)
 {
-    char found[PATH_ROOM];
-    mm_lesion_shape shape;
-    mm_error what;
-    const char *mask = get(r, "mask");
-    if (!*mask)
-        return MM_OK;
-    if (!mm_lesion_shape_is(mask)) {
-        if (find_image("mask", mask, r->folder, found, r->line, r->report))
-            return put(r, "mask", found, error);
-        r->good = false;
-    } else if (mm_lesion_shape_parse(mask, &shape, &what)) {
-        mm_notify(&r->report->listener, true, "line %zu: %s", r->line, what.text);
-        r->good = false;
-    }
+    if (code != MM_DAMAGED)
+        return code;
+    mm_notify(&r->report->listener, true, "line %zu: %s", r->line, error->text);
+    *error = (mm_error){0};
+    r->good = false;
     return MM_OK;
 }
 
-static void check_key(row *r)
+/* A mask is a file or the words of a shape. */
+static int check_mask(checked_row *r, mm_error *error)
+{
+    char found[PATH_ROOM];
+    mm_lesion_shape shape = {0};
+    const char *mask = get(r, "mask");
+    if (!*mask)
+        return MM_OK;
+    if (mm_lesion_shape_like(mask)) {
+        int code = settle(r, mm_lesion_shape_parse(mask, &shape, error), error);
+        mm_lesion_shape_free(&shape);
+        return code;
+    }
+    if (find_image("mask", mask, r->folder, found, r->line, r->report))
+        return put(r, "mask", found, error);
+    r->good = false;
+    return MM_OK;
+}
+
+/* A key that the table gives; an empty one is made of the image's path later. */
+static void check_key(checked_row *r)
 {
     const char *key = get(r, "key");
-    if (!r->good || mm_key_valid(key))
+    if (!r->good || !*key || mm_key_valid(key))
         return;
-    mm_notify(&r->report->listener, true, "line %zu: '%.60s' is not a key: it must not be empty nor hold '/' or control characters", r->line,
-              key);
+    mm_notify(&r->report->listener, true, "line %zu: '%.60s' is not a key: it must not hold '/' or control characters", r->line, key);
     r->good = false;
 }
 
-/* What may be written in several ways. */
-static int spell_words(row *r, mm_error *error)
-{
-    static const struct {
-        const char *column, *word, *is;
-    } words[] = {{"side", "l", "LEFT"}, {"side", "left", "LEFT"}, {"side", "r", "RIGHT"}, {"side", "right", "RIGHT"},
-                 {"label", "benign", "0"}, {"label", "malignant", "1"}};
-    int code = MM_OK;
-    for (size_t i = 0; i < sizeof words / sizeof *words && !code; i++)
-        if (!strcasecmp(get(r, words[i].column), words[i].word))
-            code = put(r, words[i].column, words[i].is, error);
-    return code;
-}
-
-static void check_utf8(row *r)
+static void check_utf8(checked_row *r)
 {
     for (size_t c = 0; c < r->m->ncolumns && r->good; c++) {
         const char *column = r->m->column[c], *cell = r->m->cell[r->at * r->m->ncolumns + c];
@@ -181,131 +156,214 @@ static void check_utf8(row *r)
     }
 }
 
-static void check_side(row *r)
+/* Checks a row of the manifest and brings it into its form. *good: it has no problem. */
+static int check_row(mm_manifest *m, size_t at, const mm_places *places, const char *folder, mm_table_report *report, bool *good,
+                     mm_error *error)
 {
-    const char *side = get(r, "side");
-    if (!*side || !strcmp(side, "LEFT") || !strcmp(side, "RIGHT"))
-        return;
-    mm_notify(&r->report->listener, true, "line %zu: '%.40s' is not a side: expected LEFT or RIGHT", r->line, side);
-    r->good = false;
-}
-
-/* Checks the last row of the manifest and brings it into its form. *good: it has no problem. */
-static int check_row(mm_manifest *m, const char *folder, mm_table_report *report, bool *good, mm_error *error)
-{
-    row r = {m, m->nrows - 1, m->line[m->nrows - 1], folder, report, true};
+    checked_row r = {m, at, m->line[at], folder, report, true};
     int code = check_image(&r, error);
+    if (!code)
+        code = settle(&r, mm_places_row(m, at, places, error), error);
     if (!code)
         code = check_mask(&r, error);
     if (code)
         return code;
     check_key(&r);
-    code = spell_words(&r, error);
+    code = settle(&r, mm_manifest_words(m, at, error), error);
     if (code)
         return code;
     check_utf8(&r);
-    check_side(&r);
+    report->has_lesions = report->has_lesions || *get(&r, "mask");
     *good = r.good;
     return MM_OK;
 }
 
-/* The lines of an image say the same of it. */
-static bool lines_agree(const mm_manifest *m, const mm_row_groups *images, size_t g, mm_table_report *report)
+static int check_rows(mm_manifest *m, const char *folder, bool *keep, mm_table_report *report, mm_error *error)
 {
-    static const char *const shared[] = {"image", "patient", "side", "view", "label", "split"};
-    size_t first = images->row[images->first[g]];
-    for (size_t i = images->first[g] + 1; i < images->first[g + 1]; i++)
-        for (size_t s = 0; s < sizeof shared / sizeof *shared; s++) {
-            size_t other = images->row[i];
-            const char *a = mm_manifest_get(m, first, shared[s]), *b = mm_manifest_get(m, other, shared[s]);
-            if (!strcmp(a, b))
-                continue;
-            mm_notify(&report->listener, true, "lines %zu and %zu: key '%.60s' has the %s '%.100s' and '%.100s'", m->line[first],
-                      m->line[other], mm_manifest_get(m, first, "key"), shared[s], a, b);
-            return false;
-        }
-    return true;
+    mm_places places;
+    int code = mm_places_find(m, &places, error);
+    for (size_t r = 0; r < m->nrows && !code; r++)
+        code = check_row(m, r, &places, folder, report, &keep[r], error);
+    if (!code) {
+        mm_places_remove(m, &places);
+        mm_manifest_filter(m, keep);
+    }
+    return code;
 }
 
-/* Whole images: lines of a key that contradict each other, labels and words of lesions as mmread takes them. */
-static int check_images(const mm_manifest *m, bool *keep, mm_table_report *report, mm_error *error)
+/* Keys of the rows that have none, of their images' paths: lines of one image have one key. */
+static int make_keys(mm_manifest *m, mm_error *error)
 {
     mm_row_groups images = {0};
-    int code = mm_manifest_group(m, "key", &images, error);
+    int code = mm_manifest_group(m, "image", &images, error);
+    mm_path_key *keys = code ? NULL : calloc(images.n + 1, sizeof *keys);
+    if (!code && !keys)
+        code = mm_no_memory(error);
     for (size_t g = 0; g < images.n && !code; g++) {
-        mm_error what = {0};
-        mm_record *record = NULL;
-        bool good = lines_agree(m, &images, g, report);
-        int bad = good ? mm_manifest_attributes(m, &images, g, &record, &what) : MM_OK;
-        mm_record_free(record);
-        if (bad == MM_DAMAGED) {
-            mm_notify(&report->listener, true, "%s", what.text);
-            good = false;
-        } else if (bad) {
-            *error = what;
-            code = bad;
-        }
-        for (size_t i = images.first[g]; i < images.first[g + 1]; i++)
-            keep[images.row[i]] = keep[images.row[i]] && good;
+        const char *path = mm_manifest_get(m, images.row[images.first[g]], "image"), *slash = strrchr(path, '/');
+        const char *base = slash ? slash + 1 : path;
+        keys[g] = (mm_path_key){.path = path, .stem = (size_t)(base - path) + mm_image_stem(base)};
     }
+    if (!code)
+        code = mm_keys_of_paths(keys, images.n, false, error);
+    for (size_t g = 0; g < images.n && !code; g++)
+        for (size_t i = images.first[g]; i < images.first[g + 1] && !code; i++)
+            if (!*mm_manifest_get(m, images.row[i], "key"))
+                code = mm_manifest_set(m, images.row[i], "key", keys[g].key, error);
+    if (keys)
+        mm_keys_free(keys, images.n);
+    free(keys);
     mm_row_groups_free(&images);
     return code;
 }
 
-/* One line of the table as the manifest's next row. */
-static int add_row(mm_csv *table, size_t r, bool has_key, mm_manifest *m, const char **cells, mm_error *error)
+/* Writes an image's label as a number, and its class where the label was a word or `named`. */
+static int write_label(mm_manifest *m, const mm_row_groups *images, size_t g, bool named, const mm_label *label, mm_error *error)
 {
-    size_t n = table->first[r + 1] - table->first[r], shift = has_key ? 0 : 1;
-    cells[0] = "";
-    for (size_t c = 0; c < n; c++)
-        cells[c + shift] = mm_csv_clean(table->cell[table->first[r] + c]);
+    char number[32];
+    int code = MM_OK;
+    snprintf(number, sizeof number, "%ld", label->number);
+    for (size_t i = images->first[g]; i < images->first[g + 1] && !code; i++) {
+        size_t row = images->row[i];
+        const char *given = mm_manifest_get(m, row, "label");
+        bool by_word = given[strspn(given, "0123456789.")];
+        if (label->number >= 0 && *given)
+            code = mm_manifest_set(m, row, "label", number, error);
+        if (!code && (named || by_word) && label->class && strcmp(mm_manifest_get(m, row, "class"), label->class) != 0)
+            code = mm_manifest_set(m, row, "class", label->class, error);
+    }
+    return code;
+}
+
+/* An image's lines, its label, and the words of its lesions, as mmread takes them. */
+static int check_image_lines(mm_manifest *m, const mm_row_groups *images, size_t g, const mm_class_names *classes, bool named,
+                             mm_error *error)
+{
+    mm_label label;
+    mm_record *record = NULL;
+    int code = mm_manifest_agree(m, images, g, error);
+    if (!code)
+        code = mm_label_of(m, images, g, classes, &label, error);
+    if (!code)
+        code = mm_manifest_attributes(m, images, g, classes, &record, error);
+    mm_record_free(record);
+    return code ? code : write_label(m, images, g, named, &label, error);
+}
+
+static int check_images(mm_manifest *m, const mm_class_names *classes, mm_table_report *report, mm_error *error)
+{
+    mm_row_groups images = {0};
+    bool *keep = calloc(m->nrows + 1, sizeof *keep), named = (classes && classes->n) || mm_manifest_column(m, "class") >= 0;
+    int code = keep ? mm_manifest_group(m, "key", &images, error) : mm_no_memory(error);
+    for (size_t g = 0; g < images.n && !code; g++) {
+        code = check_image_lines(m, &images, g, classes, named, error);
+        for (size_t i = images.first[g]; i < images.first[g + 1]; i++)
+            keep[images.row[i]] = code == MM_OK;
+        if (code == MM_DAMAGED) {
+            mm_notify(&report->listener, true, "%s", error->text);
+            *error = (mm_error){0};
+            code = MM_OK;
+        }
+    }
+    if (!code)
+        code = mm_labels_check(m, &images, classes, error);
+    if (!code)
+        mm_manifest_filter(m, keep);
+    mm_row_groups_free(&images);
+    free(keep);
+    return code;
+}
+
+/* The cells of a line as the manifest's next row; cells that mean nothing are empty. */
+static int add_row(const mm_csv *table, size_t r, const mm_table_header *h, bool has_key, mm_manifest *m, const char **cells,
+                   mm_error *error)
+{
+    size_t n = 0;
+    if (!has_key)
+        cells[n++] = "";
+    for (size_t c = 0; c < h->n; c++) {
+        const char *cell = table->cell[table->first[r] + c];
+        if (h->name[c])
+            cells[n++] = strcasecmp(cell, "nan") ? cell : "";
+    }
     return mm_manifest_add(m, cells, table->line[r], error);
 }
 
-int mm_table_manifest(const char *text, size_t size, const char *folder, mm_manifest *m, mm_table_report *report,
+/* More cells than columns are fine where they are empty. */
+static bool fits_header(const mm_csv *table, size_t r, size_t columns)
+{
+    bool fits = table->first[r + 1] - table->first[r] >= columns;
+    for (size_t i = table->first[r] + columns; i < table->first[r + 1]; i++)
+        fits = fits && !*table->cell[i];
+    return fits;
+}
+
+/* A decimal comma, which spreadsheets write where the separator is a semicolon, as a point. */
+static void put_point(char *cell)
+{
+    char *comma = strchr(cell, ',');
+    if (comma && !cell[strspn(cell, "+-0123456789,")] && !strchr(comma + 1, ','))
+        *comma = '.';
+}
+
+static void clean(mm_csv *table, char separator)
+{
+    for (size_t i = 0; i < table->first[table->nrows]; i++) {
+        table->cell[i] = mm_csv_clean(table->cell[i]);
+        if (separator == ';')
+            put_point(table->cell[i]);
+    }
+}
+
+static int add_rows(const mm_csv *table, const mm_table_header *h, mm_manifest *m, mm_table_report *report, mm_error *error)
+{
+    bool has_key = false;
+    const char **cells = calloc(h->n + 1, sizeof *cells);
+    int code = cells ? begin(h, m, report, &has_key, error) : mm_no_memory(error);
+    for (size_t r = 1; r < table->nrows && !code; r++) {
+        if (mm_table_row_is_empty(table, r))
+            continue;
+        report->lines++;
+        if (fits_header(table, r, h->n))
+            code = add_row(table, r, h, has_key, m, cells, error);
+        else
+            mm_notify(&report->listener, true, "line %zu: %zu cells where the header names %zu columns", table->line[r],
+                      table->first[r + 1] - table->first[r], h->n);
+    }
+    free(cells);
+    return code;
+}
+
+static int make_manifest(const mm_csv *table, const mm_table_options *o, mm_manifest *m, mm_table_report *report, mm_error *error)
+{
+    mm_table_header header = {0};
+    int code = mm_table_header_find(&header, table, o->map, o->nmap, error);
+    if (!code)
+        code = add_rows(table, &header, m, report, error);
+    mm_table_header_free(&header);
+    bool *keep = code ? NULL : calloc(m->nrows + 1, sizeof *keep);
+    if (!code)
+        code = keep ? check_rows(m, o->folder, keep, report, error) : mm_no_memory(error);
+    free(keep);
+    if (!code)
+        code = make_keys(m, error);
+    if (!code)
+        code = check_images(m, o->classes, report, error);
+    report->bad = code ? 0 : report->lines - m->nrows;
+    return code;
+}
+
+int mm_table_manifest(const char *text, size_t size, const mm_table_options *options, mm_manifest *m, mm_table_report *report,
                       mm_error *error)
 {
     mm_csv table;
-    bool has_key = false;
+    char separator = mm_csv_separator(text, size);
     *m = (mm_manifest){0};
-    int code = mm_csv_parse(text, size, mm_csv_separator(text, size), &table, error);
+    int code = mm_csv_parse(text, size, separator, &table, error);
     if (code)
         return code;
-    const char **cells = NULL;
-    bool *keep = NULL;
-    if (!code)
-        code = begin(&table, m, report, &has_key, error);
-    if (!code) {
-        cells = calloc(m->ncolumns + 1, sizeof *cells);
-        keep = calloc(table.nrows, sizeof *keep);
-        if (!cells || !keep)
-            code = mm_no_memory(error);
-    }
-    for (size_t r = 1; r < table.nrows && !code; r++) {
-        size_t n = table.first[r + 1] - table.first[r], wanted = table.first[1];
-        report->lines++;
-        if (n != wanted) {
-            mm_notify(&report->listener, true, "line %zu: %zu cells where the header names %zu columns", table.line[r], n, wanted);
-            continue;
-        }
-        code = add_row(&table, r, has_key, m, cells, error);
-        if (!code) {
-            keep[m->nrows - 1] = true;
-            code = check_row(m, folder, report, &keep[m->nrows - 1], error);
-        }
-    }
-    if (!code) {
-        mm_manifest_filter(m, keep);
-        for (size_t r = 0; r < m->nrows; r++)
-            keep[r] = true;
-        code = check_images(m, keep, report, error);
-    }
-    if (!code) {
-        mm_manifest_filter(m, keep);
-        report->bad = report->lines - m->nrows;
-    }
-    free(cells);
-    free(keep);
+    clean(&table, separator);
+    code = make_manifest(&table, options, m, report, error);
     mm_csv_free(&table);
     if (code)
         mm_manifest_free(m);

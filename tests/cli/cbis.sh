@@ -90,6 +90,19 @@ check "no patient in two sets" mmsplit --check split.tsv
 expect_exit 0 mmsplit official.tsv -o /dev/null
 message "patients of the given test set have lines outside of it"
 
+# Tables as a spreadsheet saves them: semicolons.
+rm -rf semicolons && mkdir semicolons
+cat >semicolons.py <<'PY'
+import csv, glob, os, sys
+for name in glob.glob(sys.argv[1] + "/*_set.csv"):
+    rows = list(csv.reader(open(name, newline="")))
+    with open("semicolons/" + os.path.basename(name), "w", newline="") as f:
+        csv.writer(f, delimiter=";").writerows(rows)
+PY
+check "tables with semicolons" "$PYTHON" semicolons.py "$tables"
+check "are read" mmindex cbis -q --tables semicolons rest -o semicolons.tsv
+check "with the same manifest" bash -c "mmindex cbis -q --tables '$tables' rest | cmp - semicolons.tsv"
+
 # Tables that are damaged, incomplete, not there; folders without images.
 bad() { # CODE MESSAGE FILE SED
     rm -rf csv && mkdir csv && cp "$tables"/*_set.csv csv/ && chmod u+w csv/*

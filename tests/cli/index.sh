@@ -41,9 +41,9 @@ mkdir -p data && cp a.pgm b.pgm mask.pgm data/
 printf '\xef\xbb\xbfImage,Patient,Side,Mask,Pathology,Abnormality,Label,"Remark, long"\r\na.pgm,p1,L,mask.pgm,benign,mass,,"two\r\nlines, ""quoted"""\r\n' >data/t.csv
 printf 'b.pgm,p2,right," box:1,1,4,4 ",M,CALC,malignant,\r\n\r\n' | sed 's/" box:1,1,4,4 "/" box:1,1,4,4 "/' >>data/t.csv
 expect_exit 0 mmindex table data/t.csv -o t.tsv
-printf 'key\timage\tpatient\tside\tmask\tpathology\tabnormality\tlabel\tRemark, long\n' >want.tsv
-printf 'a\tdata/a.pgm\tp1\tLEFT\tdata/mask.pgm\tbenign\tmass\t\ttwo  lines, "quoted"\n' >>want.tsv
-printf 'b\tdata/b.pgm\tp2\tRIGHT\tbox:1,1,4,4\tM\tCALC\t1\t\n' >>want.tsv
+printf 'key\timage\tpatient\tside\tmask\tpathology\tabnormality\tlabel\tRemark, long\tclass\n' >want.tsv
+printf 'a\tdata/a.pgm\tp1\tLEFT\tdata/mask.pgm\tBENIGN\tmass\t\ttwo  lines, "quoted"\t\n' >>want.tsv
+printf 'b\tdata/b.pgm\tp2\tRIGHT\tbox:1,1,4,4\tMALIGNANT\tcalcification\t1\t\tmalignant\n' >>want.tsv
 sed -i 's/^a\tdata\/a.pgm/a\ta.pgm/; s/^b\tdata\/b.pgm/b\tb.pgm/; s/\tdata\/mask.pgm/\tmask.pgm/' want.tsv # they are here, too
 check "a table" cmp t.tsv want.tsv
 (cd data && rm -rf deep && mkdir deep && cd deep && mmindex table ../t.csv >../deep.tsv)
@@ -83,4 +83,57 @@ expect_exit 0 mmindex table semi.csv
 expect_exit 2 mmindex table
 expect_exit 2 mmindex inbreast x
 expect_exit 1 mmindex table nowhere.csv
+
+# What pandas and spreadsheets write.
+same() { # NAME TABLE WANTED [OPTION...]: the manifest of a table, '|' for tabs.
+    local name=$1 want=$3
+    table "$2"
+    shift 3
+    expect_exit 0 mmindex -q "$@" table bad.csv -o same.tsv
+    equal "$name" "$(printf "$want" | tr '|' '\t')" "$(cat same.tsv)"
+}
+same "pandas' index" ',image,label\n0,a.pgm,1\n7,b.pgm,0\n' 'key|image|label\na|a.pgm|1\nb|b.pgm|0\n'
+same "pandas' index, read again" 'Unnamed: 0,image\n0,a.pgm\n' 'key|image\na|a.pgm\n'
+same "empty columns and rows" 'image,label,,\na.pgm,1,,\n,,,\nb.pgm,0,,,,\n,\n' 'key|image|label\na|a.pgm|1\nb|b.pgm|0\n'
+same "fractions, nan" 'image,label,side\na.pgm,1.0,nan\nb.pgm,,NaN\n' 'key|image|label|side\na|a.pgm|1|\nb|b.pgm||\n'
+same "truth" 'image,label\na.pgm,True\nb.pgm,False\n' 'key|image|label\na|a.pgm|1\nb|b.pgm|0\n'
+same "semicolons and decimal commas" 'image;x;y;radius;label\na.pgm;10,5;20;3;1,0\n' 'key|image|label|mask\na|a.pgm|1|circle:10.5,20,3\n'
+same "quoted commas" 'image,"note, long"\na.pgm,"b, ""c"""\n' 'key|image|note, long\na|a.pgm|b, "c"\n'
+bad 3 'image,\na.pgm,x\n' "column 2 has no name"
+bad 3 ',image\np1,a.pgm\n' "column 1 has no name"
+
+# Words in any case and spelling; a word that is none is an error that lists the words.
+same "words" 'image,Split,SIDE,view,Pathology,abnormality\na.pgm,Holdout,left breast,Medio-lateral oblique,cancer,Masses\n' \
+    'key|image|split|side|view|pathology|abnormality\na|a.pgm|test|LEFT|MLO|MALIGNANT|mass\n'
+bad 1 'image,split\na.pgm,eval\n' "line 2: 'eval' is not a split: expected one of train, val, test"
+bad 1 'image,view\na.pgm,side\n' "'side' is not a view: expected one of CC, MLO"
+
+# Places: boxes in columns, polygons, several of one image; nothing that reads like a place becomes an attribute.
+same "several boxes" 'image,XMIN,YMin,xmax,ymax,finding\na.pgm,1,2,5,6,Mass\na.pgm,3,3,7.5,9,Calcification\nb.pgm,,,,,No Finding\n' \
+    'key|image|abnormality|mask\na|a.pgm|mass|box:1,2,5,6\na|a.pgm|calcification|box:3,3,7.5,9\nb|b.pgm|normal|\n' --map finding=abnormality
+same "x y width height" 'image,x,y,width,height\na.pgm,1,2,5,6\n' 'key|image|mask\na|a.pgm|box:1,2,6,8\n'
+same "a polygon" 'image,mask\na.pgm,"polygon:1,1,9,1,9,9"\n' 'key|image|mask\na|a.pgm|polygon:1,1,9,1,9,9\n'
+same "a column is left out" 'image,bbox\na.pgm,"[1, 2, 3, 4]"\n' 'key|image\na|a.pgm\n' --map bbox=
+bad 3 'image,bbox\na.pgm,"[1, 2, 3, 4]"\n' "column 'bbox' holds '[1, 2, 3, 4]', a place that is not understood"
+bad 3 'image,x_center,y_center\na.pgm,1,2\n' "column 'x_center'"
+bad 1 'image,mask\na.pgm,"ellipse:1,2,3,4"\n' "is not a shape"
+bad 1 'image,xmin,ymin,xmax,ymax\na.pgm,5,5,1,9\n' "line 2: 'box:5,5,1,9' is not a shape"
+expect_exit 2 mmindex --map nothing=label table bad.csv
+message "the table has no column 'nothing'"
+expect_exit 2 mmindex --map nothing table bad.csv
+same "two images of one name" 'image\ndata/a.pgm\na.pgm\nb.pgm\n' 'key|image\ndata_a|data/a.pgm\na.pgm|a.pgm\nb|b.pgm\n'
+
+# Labels: numbers have no name, words have; --classes and a column class name numbers; contradictions are errors.
+same "words as labels" 'image,label\na.pgm,Malignant\nb.pgm,normal\n' 'key|image|label|class\na|a.pgm|1|malignant\nb|b.pgm|0|benign\n'
+same "--classes" 'image,label\na.pgm,2\nb.pgm,B\n' 'key|image|label|class\na|a.pgm|2|c\nb|b.pgm|1|b\n' --classes a,b,c
+bad 1 'image,label,pathology\na.pgm,2,benign\n' "neither 0 (benign) nor 1 (malignant)"
+bad 3 'image,label,class\na.pgm,0,dense\nb.pgm,0,fatty\n' "lines 2 and 3: label 0 is class 'dense', and label 0 is class 'fatty'"
+table 'image,label\na.pgm,0\nb.pgm,3\n'
+check "a scale of one's own" bash -o pipefail -c 'mmindex -q table bad.csv | mmread -q --manifest - -o scale.mms'
+refuse "has no benign images" bash -c 'mminfo scale.mms | grep class='
+check "--classes of mmread" bash -o pipefail -c 'mmindex -q table bad.csv | mmread -q --manifest - --classes a,b,c,d -o scale.mms'
+equal "which names them" 2 "$(mminfo scale.mms | grep -cE 'class=(a|d)')"
+expect_exit 3 mmread --classes a,b --manifest same.tsv -o x.mms
+expect_exit 2 mmread --classes a a.pgm
+expect_exit 2 mmread --classes a,b a.pgm
 finish

@@ -67,4 +67,21 @@ expect_exit 3 mmsplit long.tsv
 message "line 2"
 expect_exit 1 mmsplit --check m.tsv
 expect_exit 1 bash -c 'mmsplit -q m.tsv >/dev/full'
+
+# A test set is one in any case and by any of its names; a word that is none is an error.
+for word in Test TEST testing holdout Hold-out held_out; do
+    sed "s/\ttest\t/\t$word\t/" given.tsv >named.tsv
+    expect_exit 0 mmsplit -o named.out named.tsv
+    check "'$word' is a test set" cmp named.out kept.tsv
+done
+sed '1s/split/Split/; s/\ttest\t/\tTest\t/' given.tsv >named.tsv
+check "a column Split" bash -c 'mmsplit -q named.tsv | cmp - kept.tsv'
+sed 's/\ttest\t/\tfuture\t/' given.tsv >named.tsv
+expect_exit 3 mmsplit named.tsv
+message "line 2: 'future' is not a split: expected one of train, val, test"
+# Labels that are numbers alone make strata, and none of them is malignant.
+{ printf 'key\timage\tpatient\tlabel\n'; for i in $(seq 0 99); do printf 'k%d\tk%d.png\tp%d\t%d\n' $i $i $i $((i / 25)); done; } >scale.tsv
+check "labels 0 to 3" mmsplit -q --ratio 80:20 -o scale.out scale.tsv
+equal "each is divided" "5 5 5 5" "$(awk -F'\t' '$5 == "val" {n[$4]++} END {print n[0], n[1], n[2], n[3]}' scale.out)"
+equal "none is malignant" "0 0" "$(mmsplit --check scale.out | tail -n +2 | cut -f3 | xargs)"
 finish

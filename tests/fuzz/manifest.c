@@ -29,12 +29,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MM_MUST(text && !mm_manifest_parse(&again, text, n, &error));
     same(&m, &again);
     for (size_t r = 0; r < m.nrows; r++)
-        if (!mm_lesion_shape_parse(mm_manifest_get(&m, r, "mask"), &shape, &error))
+        if (!mm_lesion_shape_parse(mm_manifest_get(&m, r, "mask"), &shape, &error)) {
+            memset(plane, 0, sizeof plane);
             MM_MUST(mm_lesion_shape_fill(&shape, 3, 4, plane) <= sizeof plane);
+            mm_lesion_shape_free(&shape);
+        }
     if (!mm_manifest_images(&m, &images, &error))
         for (size_t i = 0; i < images.n; i++) {
             mm_record *record = NULL;
-            if (!mm_manifest_attributes(&m, &images, i, &record, &error))
+            if (!mm_manifest_attributes(&m, &images, i, NULL, &record, &error))
                 mm_fuzz_record(record);
             mm_record_free(record);
         }

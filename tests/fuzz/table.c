@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mm_error error = {0};
     mm_manifest m;
     mm_table_report report = {0};
-    if (mm_table_manifest((const char *)data, size, "folder", &m, &report, &error))
+    if (mm_table_manifest((const char *)data, size, &(mm_table_options){.folder = "folder"}, &m, &report, &error))
         return 0;
     mm_fuzz_manifest(&m);
     return 0;
