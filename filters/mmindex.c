@@ -14,7 +14,7 @@
 enum { TOLD = 20 }; /* problems that are printed one by one */
 
 typedef struct options {
-    const char *tables, *classes;
+    const char *tables, *classes, *key;
     mm_strings map;
     bool official, drop_leaks;
 } options;
@@ -26,6 +26,8 @@ static const mm_option OPTIONS[] = {
      .help = "table: take a column for another, as finding=abnormality; COLUMN= leaves it out"},
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "NAMES", .neutral = true,
      .help = "table: names of the labels 0, 1, ..., with commas between them"},
+    {.name = "hash-ids", .type = MM_OPT_STRING, .offset = offsetof(options, key), .argument = "KEYFILE", .neutral = true,
+     .help = "dicom: leave out what identifies, and replace identifiers by hashes under a key"},
     {.name = "drop-leaks", .type = MM_OPT_FLAG, .offset = offsetof(options, drop_leaks),
      .help = "cbis: leave patients of the test set out of training (the default without --official)"},
     {.name = "official", .type = MM_OPT_FLAG, .offset = offsetof(options, official), .published = "",
@@ -73,11 +75,15 @@ static int index_cbis(const char *dir, const options *o, const mm_common *common
     return code;
 }
 
-static int index_dicom(const char *dir, const mm_common *common, mm_manifest *m, mm_error *error)
+static int index_dicom(const char *dir, const options *o, const mm_common *common, mm_manifest *m, mm_error *error)
 {
+    mm_pseudonym_key *key = NULL;
     struct problems problems = {.common = common};
     mm_dicom_index_report report = {.listener = {print, &problems}};
-    int code = mm_dicom_index(dir, m, &report, error);
+    int code = o->key ? mm_pseudonym_key_read(&key, o->key, error) : MM_OK;
+    if (!code)
+        code = mm_dicom_index(dir, key, m, &report, error);
+    mm_pseudonym_key_free(key);
     print_rest(&problems);
     if (code || common->quiet)
         return code;
@@ -146,6 +152,10 @@ static int run(void *values, const mm_common *common, mm_error *error)
     bool cbis = !strcmp(word[0], "cbis");
     if (!cbis && (o->tables || o->official || o->drop_leaks) && !common->published)
         return mm_fail(error, MM_USAGE, "--tables, --official and --drop-leaks are for cbis");
+    if (o->key && strcmp(word[0], "dicom") != 0)
+        return mm_fail(error, MM_USAGE, "--hash-ids is for dicom");
+    if ((o->classes || o->map.n) && strcmp(word[0], "table") != 0)
+        return mm_fail(error, MM_USAGE, "--classes and --map are for table");
     if (o->classes && mm_class_names_parse(&classes, o->classes, error))
         return mm_fail_in(error, "--classes");
     if (cbis)
@@ -153,7 +163,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
     else if (!strcmp(word[0], "mias"))
         code = index_mias(word[1], common, &m, error);
     else if (!strcmp(word[0], "dicom"))
-        code = index_dicom(word[1], common, &m, error);
+        code = index_dicom(word[1], o, common, &m, error);
     else if (!strcmp(word[0], "table"))
         code = index_table(word[1], o, &classes, common, &m, error);
     else

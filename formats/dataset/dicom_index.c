@@ -11,11 +11,12 @@
 
 #include "common/base/grow.h"
 #include "common/base/walk.h"
-#include "common/stream/meta.h"
+#include "common/table/keys.h"
+#include "formats/dataset/dicom_columns.h"
 #include "formats/dicom/dicom_result.h"
 #include "formats/image/probe.h"
 
-enum { COLUMNS = 6, PATH_ROOM = 4096, FIRST = 512 };
+enum { PATH_ROOM = 4096, FIRST = 512 };
 
 struct listing {
     const char *root;
@@ -37,8 +38,8 @@ static int by_path(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Is it DICOM, by its first bytes? What is packed may be: MM_LEFT_OUT. Another error when it cannot be read. */
-static int look(const char *path, bool *is_dicom, mm_error *error)
+/* Is it DICOM, by its first bytes? *packed: how it is packed, if what is in it may be DICOM, else NULL. An error when it cannot be read. */
+static int look(const char *path, bool *is_dicom, const mm_signature **packed, mm_error *error)
 {
     unsigned char first[FIRST];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -46,8 +47,7 @@ static int look(const char *path, bool *is_dicom, mm_error *error)
     int code = n < 0 ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
     *is_dicom = n > 0 && mm_dicom_is(first, (size_t)n);
     const mm_signature *signature = mm_signature_of(first, n > 0 ? (size_t)n : 0);
-    if (!code && signature->kind == MM_KIND_ARCHIVE && strstr(signature->advice, "unpack"))
-        code = mm_fail(error, MM_LEFT_OUT, "'%s' is %s, which may hold an image%s", path, signature->name, signature->advice);
+    *packed = signature->kind == MM_KIND_ARCHIVE && strstr(signature->advice, "unpack") ? signature : NULL;
     if (fd >= 0)
         close(fd);
     return code;
@@ -66,27 +66,49 @@ static size_t stem_of(const char *path)
     return n;
 }
 
-static int add_line(const char *below, const char *path, const mm_dicom_info *info, mm_manifest *m, mm_error *error)
+/* What is made of the files. */
+struct making {
+    const char *root;
+    const mm_pseudonym_key *key;
+    mm_manifest *m;
+    mm_path_key *keys; /* of the manifest's rows */
+    mm_dicom_index_report *report;
+};
+
+/* Notes what is wrong with a file. Under a key its path is not named: what it would be called is. */
+static void note(const struct making *k, const char *below, const char *path, const char *text)
 {
-    char spacing[64] = "", *key = mm_key_of_path(below, stem_of(below));
-    if (!key)
-        return mm_no_memory(error);
-    if (info->spacing[0] > 0)
-        snprintf(spacing, sizeof spacing, "%g %g", info->spacing[0], info->spacing[1]);
-    const char *cells[COLUMNS] = {key, path, info->patient, info->side, info->view, spacing};
-    int code = mm_manifest_add(m, cells, m->nrows + 2, error);
-    free(key);
-    return code;
+    char hidden[MM_PSEUDONYM];
+    size_t n = strlen(path);
+    if (!k->key) {
+        mm_notify(&k->report->listener, true, "%s", text);
+        return;
+    }
+    mm_pseudonym(k->key, below, hidden);
+    const char *found = strstr(text, path);
+    if (found && found[n] == '\'' && found[n + 1])
+        mm_notify(&k->report->listener, true, "file '%s'%s", hidden, found + n + 1);
+    else
+        mm_notify(&k->report->listener, true, "file '%s' cannot be used", hidden);
 }
 
-static int add_file(const char *root, const char *below, mm_manifest *m, mm_dicom_index_report *report, mm_error *error)
+static int add_file(struct making *k, const char *below, mm_error *error)
 {
     char path[2 * PATH_ROOM];
     bool is_dicom;
     mm_probe probe = {0};
+    const mm_signature *packed;
+    mm_dicom_details details;
+    mm_dicom_cells cells;
     mm_error what;
-    snprintf(path, sizeof path, "%s/%s", root, below);
-    int code = look(path, &is_dicom, &what);
+    mm_manifest *m = k->m;
+    mm_dicom_index_report *report = k->report;
+    snprintf(path, sizeof path, "%s/%s", k->root, below);
+    int code = look(path, &is_dicom, &packed, &what);
+    if (packed) {
+        mm_fail(&what, MM_DAMAGED, "'%s' is %s, which may hold an image%s", path, packed->name, packed->advice);
+        note(k, below, path, what.text);
+    }
     if (!code && !is_dicom) {
         report->others++;
         return MM_OK;
@@ -95,55 +117,86 @@ static int add_file(const char *root, const char *below, mm_manifest *m, mm_dico
         code = mm_fail(&what, MM_DAMAGED, "'%s': a manifest cannot hold a path with a tab or a line end", path);
     if (!code)
         code = mm_probe_file(path, &probe, &what);
-    if (mm_dicom_result(&probe.dicom))
-        code = mm_fail(&what, MM_LEFT_OUT, "'%s' is %s, not an image of a breast: left out", path, mm_dicom_result(&probe.dicom));
+    const char *result = is_dicom && probe.kind == MM_KIND_DICOM ? mm_dicom_result(&probe.dicom) : NULL;
+    if (result) {
+        report->results++;
+        mm_fail(&what, MM_DAMAGED, "'%s' is %s, not an image of a breast: left out", path, result);
+        note(k, below, path, what.text);
+        return MM_OK;
+    }
+    if (!code)
+        code = mm_dicom_details_read(path, &details, &what);
     if (code) {
-        report->others += code == MM_LEFT_OUT && !is_dicom;
-        report->results += code == MM_LEFT_OUT && is_dicom;
-        report->bad += code != MM_LEFT_OUT;
-        mm_notify(&report->listener, true, "%s", what.text);
+        report->bad++;
+        note(k, below, path, what.text);
         return MM_OK;
     }
     report->no_patient += !probe.dicom.patient[0];
-    return add_line(below, path, &probe.dicom, m, error);
+    mm_dicom_cells_fill(&cells, &probe.dicom, &details, k->key);
+    const char *cell[MM_DICOM_COLUMNS] = {"", k->key ? "-" : path};
+    for (size_t c = 2; c < MM_DICOM_COLUMNS; c++)
+        cell[c] = cells.cell[c];
+    k->keys[m->nrows] = (mm_path_key){.path = below, .stem = stem_of(below)};
+    return mm_manifest_add(m, cell, m->nrows + 2, error);
 }
 
-/* Keys must differ; patients are counted. */
-static int count(const mm_manifest *m, mm_dicom_index_report *report, mm_error *error)
+static int set_keys(const struct making *k, mm_error *error)
+{
+    char hidden[MM_PSEUDONYM];
+    int code = mm_keys_of_paths(k->keys, k->m->nrows, true, error);
+    for (size_t r = 0; r < k->m->nrows && !code; r++) {
+        if (k->key)
+            mm_pseudonym(k->key, k->keys[r].key, hidden);
+        code = mm_manifest_set(k->m, r, "key", k->key ? hidden : k->keys[r].key, error);
+    }
+    return code;
+}
+
+static int count_patients(const mm_manifest *m, mm_dicom_index_report *report, mm_error *error)
 {
     mm_row_groups groups = {0};
-    int code = mm_manifest_group(m, "key", &groups, error);
-    for (size_t g = 0; g < groups.n && !code; g++) {
-        const size_t *row = groups.row + groups.first[g];
-        if (groups.first[g + 1] - groups.first[g] > 1)
-            code = mm_fail(error, MM_FAILURE, "'%s' and '%s' would have the same key", mm_manifest_get(m, row[0], "image"),
-                           mm_manifest_get(m, row[1], "image"));
-    }
-    mm_row_groups_free(&groups);
-    if (!code)
-        code = mm_manifest_group(m, "patient", &groups, error);
+    int code = mm_manifest_group(m, "patient", &groups, error);
     report->patients = code ? 0 : groups.n - (report->no_patient > 0);
     report->images = m->nrows;
     mm_row_groups_free(&groups);
     return code;
 }
 
-int mm_dicom_index(const char *dir, mm_manifest *m, mm_dicom_index_report *report, mm_error *error)
+static int add_files(struct making *k, const struct listing *files, mm_error *error)
 {
-    static const char *const columns[COLUMNS] = {"key", "image", "patient", "side", "view", "spacing"};
+    int code = mm_manifest_begin(k->m, mm_dicom_columns, MM_DICOM_COLUMNS, error);
+    for (size_t i = 0; i < files->n && !code; i++)
+        code = add_file(k, files->path[i], error);
+    if (!code)
+        code = set_keys(k, error);
+    if (!code)
+        code = count_patients(k->m, k->report, error);
+    if (!code && k->key)
+        mm_manifest_remove(k->m, "series_description");
+    if (!code && k->key)
+        mm_manifest_remove(k->m, "study_description");
+    if (!code && k->m->nrows == 0)
+        code = mm_fail(error, MM_DAMAGED, "'%s' has no DICOM image", k->root);
+    return code;
+}
+
+int mm_dicom_index(const char *dir, const mm_pseudonym_key *key, mm_manifest *m, mm_dicom_index_report *report, mm_error *error)
+{
     struct listing files = {.root = dir};
+    struct making k = {.root = dir, .key = key, .m = m, .report = report};
     *m = (mm_manifest){0};
     int code = mm_walk(dir, note_file, &files, error);
+    if (code && key && files.n)
+        code = mm_fail(error, code, "'%s': a folder below it cannot be read", dir);
     if (!code && files.n)
         qsort(files.path, files.n, sizeof *files.path, by_path);
+    if (!code && !(k.keys = calloc(files.n + 1, sizeof *k.keys)))
+        code = mm_no_memory(error);
     if (!code)
-        code = mm_manifest_begin(m, columns, COLUMNS, error);
-    for (size_t i = 0; i < files.n && !code; i++)
-        code = add_file(dir, files.path[i], m, report, error);
-    if (!code)
-        code = count(m, report, error);
-    if (!code && m->nrows == 0)
-        code = mm_fail(error, MM_DAMAGED, "'%s' has no DICOM image", dir);
+        code = add_files(&k, &files, error);
+    if (k.keys)
+        mm_keys_free(k.keys, files.n);
+    free(k.keys);
     for (size_t i = 0; i < files.n; i++)
         free(files.path[i]);
     free(files.path);

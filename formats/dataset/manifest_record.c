@@ -204,10 +204,27 @@ static int check_finite(const mm_record *record, mm_error *error)
     return mm_fail(error, MM_DAMAGED, "pixel %zu of row %zu is not a finite number", at % width, at / width % height);
 }
 
+/* Takes away what mmindex dicom writes of a header and may identify. */
+static int hide_header(mm_record *record, const char *patient, const mm_pseudonym_key *key, mm_error *error)
+{
+    const char *given = mm_record_get(record, "study_date");
+    char date[16] = "";
+    mm_record_unset(record, "study_description");
+    mm_record_unset(record, "series_description");
+    if (given)
+        snprintf(date, sizeof date, "%s", given);
+    if (given && patient && mm_pseudonym_date(key, patient, date))
+        return mm_record_set(record, "study_date", date) ? mm_no_memory(error) : MM_OK;
+    mm_record_unset(record, "study_date");
+    return MM_OK;
+}
+
 static int hide_patient(mm_record *record, const mm_read_options *options, mm_error *error)
 {
     char hidden[MM_PSEUDONYM];
     const char *patient = options->pseudonyms ? mm_record_get(record, "patient") : NULL;
+    if (options->pseudonyms && hide_header(record, patient, options->pseudonyms, error))
+        return error->code;
     if (!patient)
         return MM_OK;
     if (strlen(patient) > 2 && strstr(record->key, patient))

@@ -47,8 +47,9 @@ int mm_manifest_record(const mm_manifest *m, const mm_row_groups *images, size_t
  * mm). */
 int mm_manifest_image(mm_record *record, const char *name, mm_image *image, const mm_read_options *options, mm_error *error);
 
-/* The last step before a record is handed out: checks that all pixels of its tensor `image` are finite numbers (MM_DAMAGED), and
- * replaces the attribute patient by its pseudonym, if the options have a key. */
+/* The last step before a record is handed out: checks that all pixels of its tensor `image` are finite numbers (MM_DAMAGED). If the
+ * options have a key, replaces the attribute patient by its pseudonym, moves study_date (pseudonym.h), and takes away study_description
+ * and series_description. */
 int mm_read_finish(mm_record *record, const mm_read_options *options, mm_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <nettle/hmac.h>
@@ -54,4 +55,36 @@ void mm_pseudonym(const mm_pseudonym_key *key, const char *identifier, char pseu
     for (size_t i = 0; i < sizeof digest; i++)
         snprintf(pseudonym + 2 * i, 3, "%02x", digest[i]);
     explicit_bzero(&ctx, sizeof ctx);
+}
+
+static unsigned days_of(const mm_pseudonym_key *key, const char *patient)
+{
+    static const char purpose[] = "days of ";
+    struct hmac_sha256_ctx ctx = key->keyed;
+    uint8_t digest[4];
+    hmac_sha256_update(&ctx, sizeof purpose, (const uint8_t *)purpose);
+    hmac_sha256_update(&ctx, strlen(patient), (const uint8_t *)patient);
+    hmac_sha256_digest(&ctx, sizeof digest, digest);
+    explicit_bzero(&ctx, sizeof ctx);
+    return 1 + ((unsigned)digest[0] << 16 | (unsigned)digest[1] << 8 | digest[2]) % 3650;
+}
+
+bool mm_pseudonym_date(const mm_pseudonym_key *key, const char *patient, char *date)
+{
+    struct tm t = {0};
+    char moved[16];
+    if (strlen(date) != 8 || strspn(date, "0123456789") != 8 || sscanf(date, "%4d%2d%2d", &t.tm_year, &t.tm_mon, &t.tm_mday) != 3 ||
+        t.tm_year < 1800)
+        return false;
+    t.tm_year -= 1900;
+    t.tm_mon -= 1;
+    struct tm asked = t;
+    time_t at = timegm(&t);
+    if (t.tm_mday != asked.tm_mday || t.tm_mon != asked.tm_mon)
+        return false;
+    at -= (time_t)days_of(key, patient) * 86400;
+    if (!gmtime_r(&at, &t) || strftime(moved, sizeof moved, "%Y%m%d", &t) != 8)
+        return false;
+    memcpy(date, moved, 9);
+    return true;
 }

@@ -4,6 +4,8 @@
 #ifndef MM_FORMATS_DATASET_PSEUDONYM_H
 #define MM_FORMATS_DATASET_PSEUDONYM_H
 
+#include <stdbool.h>
+
 #include "common/base/error.h"
 
 enum { MM_PSEUDONYM = 33 }; /* 32 hexadecimal digits, the first half of the hash, and the end */
@@ -16,5 +18,9 @@ void mm_pseudonym_key_free(mm_pseudonym_key *key); /* wipes it */
 
 /* Writes an identifier's pseudonym. Several threads may call it at once. */
 void mm_pseudonym(const mm_pseudonym_key *key, const char *identifier, char pseudonym[MM_PSEUDONYM]);
+
+/* Moves a date, YYYYMMDD, back in place: by 1 to 3650 days, always as many for the same patient under the same key. False, and nothing
+ * is moved, if the text is not a date. */
+bool mm_pseudonym_date(const mm_pseudonym_key *key, const char *patient, char *date);
 
 #endif

@@ -45,4 +45,13 @@ for set in cut flip element; do
     [ $? -lt 4 ] || { echo "FAILED: exit of $set.tar"; failures=$((failures + 1)); }
 done
 unmarked "errors" log
+
+# mmindex: marks in every element, in names of files and folders, and in what is damaged.
+mkdir -p "films/$mark/QZMARK sub"
+cp whole.dcm "films/$mark/$mark.dcm" && cp implicit.dcm "films/$mark/QZMARK sub/QZMARK_2" && cp ./*cut*.dcm ./*flip*.dcm ./*element*.dcm "films/$mark/"
+head -c 3000 whole.dcm >"films/$mark/QZMARK.short.dcm"
+check "an index" bash -c "mmindex -v --hash-ids key dicom films >out/index.tsv 2>out/index.log"
+[ "$(tail -n +2 out/index.tsv | wc -l)" -ge 2 ] && grep -q "cut short\|ends inside" out/index.log || { echo "FAILED: index"; failures=$((failures + 1)); }
+unmarked "an index" out/index.tsv out/index.log
+[ "$(mmindex -q dicom films | grep -c $mark)" -ge 2 ] || { echo "FAILED: without a key the marks are not there"; failures=$((failures + 1)); }
 finish
