@@ -1,4 +1,7 @@
 /* mmpatch: cuts patches of lesions and of background out of images. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/cli/filter.h"
 #include "common/image/patch.h"
 
@@ -12,6 +15,7 @@ typedef struct options {
     double min_tissue;
     mm_size size;
     uint64_t seed;
+    const char *classes;
 } options;
 
 static const options DEFAULTS = {.set = SET_BOTH, .min_tissue = 0.1, .size = {224, 224}};
@@ -29,11 +33,13 @@ static const mm_option OPTIONS[] = {
      .help = "lesions that a background patch avoids: every one, or only its own", .published = "own"},
     {.name = "min-tissue", .type = MM_OPT_DOUBLE, .offset = offsetof(options, min_tissue), .argument = "PART", .min = 0, .max = 1,
      .help = "least part of a background patch that lies in the breast", .published = "0"},
+    {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "NAMES",
+     .help = "classes 0, 1, ... of the patches, with commas between them, as background,lesion"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
      .help = "seed of the random numbers"},
 };
 
-static mm_patch_options patch_options(const options *o)
+static mm_patch_options patch_options(const options *o, const mm_class_names *classes)
 {
     return (mm_patch_options){
         .height = o->size.height,
@@ -44,6 +50,7 @@ static mm_patch_options patch_options(const options *o)
         .own_only = o->avoid == AVOID_OWN,
         .min_tissue = o->min_tissue,
         .seed = o->seed,
+        .classes = classes,
     };
 }
 
@@ -59,7 +66,7 @@ static void warn(const mm_job *job, const mm_patch_list *list, bool unplaced)
 
 static int cut_patches(const mm_job *job, const mm_record *record, mm_error *error)
 {
-    const mm_patch_options rules = patch_options(job->options);
+    const mm_patch_options rules = patch_options(job->options, job->shared);
     mm_patch_list list = {0};
     bool unplaced = false;
     int code = mm_patch_plan_record(record, &rules, &list, &unplaced, error);
@@ -75,12 +82,40 @@ static int cut_patches(const mm_job *job, const mm_record *record, mm_error *err
     return code;
 }
 
+static void release(void *shared)
+{
+    if (shared)
+        mm_class_names_free(shared);
+    free(shared);
+}
+
+/* Parses the classes, which are the loop's shared data. */
+static int prepare(void *values, const mm_common *common, void **shared, mm_error *error)
+{
+    const options *o = values;
+    const char *background = mm_class_name(MM_BACKGROUND);
+    (void)common;
+    if (!o->classes)
+        return MM_OK;
+    mm_class_names *classes = calloc(1, sizeof *classes);
+    if (!(*shared = classes))
+        return mm_no_memory(error);
+    if (mm_class_names_parse(classes, o->classes, error))
+        return mm_fail_in(error, "--classes");
+    for (size_t i = 0; i < classes->n; i++)
+        if (!strcmp(classes->name[i], background))
+            return MM_OK;
+    return mm_fail(error, MM_USAGE, "--classes='%.60s' has no class '%s'", o->classes, background);
+}
+
 static const mm_filter FILTER = {
     .program = {.name = "mmpatch", .operands = "[FILE...]", .summary = "Cut patches of lesions and of background out of images.",
                 .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS, .published = true},
     .options_bytes = sizeof DEFAULTS,
     .defaults = &DEFAULTS,
+    .prepare = prepare,
     .expand = cut_patches,
+    .release = release,
 };
 
 int main(int argc, char **argv)

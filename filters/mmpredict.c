@@ -75,9 +75,7 @@ static int open_models(state *s, mm_error *error)
 static int open_streams(state *s, const char *command_line, mm_error *error)
 {
     const options *o = s->options;
-    const mm_batch_options batches = {.batch = o->batch ? (size_t)o->batch : RECORDS, .labels = MM_LABELS_OPTIONAL,
-                                      .classes = s->ensemble.classes,
-                                      .class_names = (const char *const *)s->ensemble.network[0].info.classes,
+    const mm_batch_options batches = {.batch = o->batch ? (size_t)o->batch : RECORDS, .labels = MM_LABELS_UNUSED,
                                       .blocks = s->stream, .skip = s->common->skip};
     if (mm_batches_open(&s->batches, s->common->operands, s->common->noperands, &batches, error))
         return error->code;
@@ -114,7 +112,7 @@ static int take_batch(state *s, mm_batch_item *item, mm_error *error)
         code = mm_fail_in(error, "record '%s'", item->record[0]->key);
     for (size_t i = 0; i < item->n && !code; i++) {
         f.data = features ? features + i * each : NULL;
-        code = mm_predictions_output_record(&s->out, item->record[i], item->label[i], p + i * K, &f, error);
+        code = mm_predictions_output_record(&s->out, item->record[i], p + i * K, &f, error);
     }
     mm_progress_count(&s->progress, item->n);
     free(p);

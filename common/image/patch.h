@@ -15,6 +15,7 @@
 #define MM_IMAGE_PATCH_H
 
 #include "common/stream/record.h"
+#include "common/table/classes.h"
 
 enum {
     MM_PATCH_DRAWS = 10,      /* draws of S10, for one lesion or image */
@@ -39,6 +40,9 @@ typedef struct mm_patch_options {
     bool own_only;         /* a background patch must avoid only the lesion that it was drawn for, not every lesion */
     double min_tissue;     /* least part of a background patch that is tissue, 0..1 */
     uint64_t seed;
+    /* The patches' classes, `background` among them: a lesion's patch is of the class that holds the lesion's (mm_class_among). NULL or
+     * empty: the patch has the lesion's class, and a label if that is one of the five (classes.h). */
+    const mm_class_names *classes;
 } mm_patch_options;
 
 typedef struct mm_patch {
@@ -76,10 +80,11 @@ int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_options *rules, 
                   mm_error *error);
 
 /* Plans the patches of a record from the tensors `image` (H,W or C,H,W), `mask` (N,H,W, or H,W for one lesion; u8; optional) and
- * `breast` (H,W, u8; without it, tissue is where the image is not zero) and the attributes lesion.N.class. Errors name what is
- * missing.
+ * `breast` (H,W, u8; without it, tissue is where the image is not zero) and the attributes lesion.N.class; with `classes` a lesion
+ * without one is of class lesion. Errors name what is missing.
  *
- * If the place of a lesion is unknown (lesion.N.* without a plane in the mask, or label 1 without any lesion), no background is
+ * If the place of a lesion is unknown (lesion.N.* without a plane in the mask, or a malignant image, or one of label 1 without a class,
+ * without any lesion), no background is
  * safe: *unplaced is true and the list has no background patches. */
 int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules, mm_patch_list *list, bool *unplaced,
                          mm_error *error);

@@ -74,23 +74,33 @@ static float *image_grey(const mm_tensor *image, const mm_image_shape *shape, mm
 
 /* ---- lesions' classes ---------------------------------------------------------------------------------------- */
 
-static const char *lesion_class(const mm_record *record, size_t lesion)
+/* The class that a patch of the lesion gets: the lesion's own, or the one of the user's list that holds it. */
+static int lesion_class(const mm_record *record, size_t lesion, const mm_class_names *list, const char **class, mm_error *error)
 {
+    static const char *const any = "lesion";
     char name[48];
     snprintf(name, sizeof name, "lesion.%zu.class", lesion);
-    return mm_record_get(record, name);
+    const char *own = mm_record_get(record, name);
+    bool listed = list && list->n;
+    if (!own && !listed)
+        return mm_fail(error, MM_FAILURE, "lesion %zu has no class: attribute '%s' is missing (with --classes it is a lesion)", lesion, name);
+    *class = own ? own : any;
+    size_t n = listed ? list->n : 1, among = mm_class_among(listed ? (const char *const *)list->name : &any, n, *class);
+    if (among < n) {
+        *class = listed ? list->name[among] : *class;
+        return MM_OK;
+    }
+    return mm_fail(error, MM_FAILURE, listed ? "lesion %zu is of class '%s', which is not exactly one of --classes"
+                   : "lesion %zu is of class '%s': expected calc_mal, calc_ben, mass_mal, mass_ben, calc, mass, malignant, benign or lesion",
+                   lesion, *class);
 }
 
-static int lesion_label(const mm_record *record, size_t lesion, int *label, mm_error *error)
+/* The number of a patch's class; -1: it has none. */
+static long label_of(const mm_class_names *list, const char *class)
 {
-    const char *class = lesion_class(record, lesion);
-    if (!class)
-        return mm_fail(error, MM_FAILURE, "lesion %zu has no class: attribute 'lesion.%zu.class' is missing", lesion, lesion);
-    *label = mm_class_number(class);
-    if (*label < 1)
-        return mm_fail(error, MM_FAILURE, "lesion %zu is of class '%s': expected calc_mal, calc_ben, mass_mal or mass_ben",
-                       lesion, class);
-    return 0;
+    if (!list || !list->n)
+        return mm_class_number(class);
+    return (long)mm_class_among((const char *const *)list->name, list->n, class);
 }
 
 /* True if attributes name a lesion without a plane in the mask; such lesions have numbers after those with a plane. */
@@ -101,8 +111,8 @@ static bool has_unplaced(const mm_record *record, size_t lesions)
     for (size_t i = 0; i < record->nattributes; i++)
         if (strncmp(record->attributes[i].name, prefix, strlen(prefix)) == 0)
             return true;
-    const char *label = mm_record_get(record, "label");
-    return lesions == 0 && label && strcmp(label, "1") == 0;
+    const char *label = mm_record_get(record, "label"), *class = mm_record_get(record, "class");
+    return lesions == 0 && (class ? mm_pathology_of(class) == MM_MALIGNANT : label && strcmp(label, "1") == 0);
 }
 
 int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules, mm_patch_list *list, bool *unplaced,
@@ -120,8 +130,8 @@ int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules,
     if (code == 0)
         code = find_planes(record, "breast", 2, &planes.tissue, &breasts, error);
     for (size_t i = 0; code == 0 && i < planes.lesions; i++) {
-        int label;
-        code = lesion_label(record, i, &label, error);
+        const char *class;
+        code = lesion_class(record, i, rules->classes, &class, error);
     }
     if (code != 0)
         return code;
@@ -196,11 +206,11 @@ static int cut_tensors(const mm_record *record, const mm_patch_options *rules, l
     return code;
 }
 
-static int set_attributes(const mm_record *record, const mm_patch *p, int label, mm_record *out)
+static int set_attributes(const mm_record *record, const mm_patch *p, const char *class, long label, mm_record *out)
 {
     static const char *const sets[] = {"", "s", "s10", "s,s10"};
-    int failed = mm_record_setf(out, "label", "%d", label);
-    failed |= mm_record_set(out, "class", mm_class_name(label));
+    int failed = label >= 0 ? mm_record_setf(out, "label", "%ld", label) : 0;
+    failed |= mm_record_set(out, "class", class);
     failed |= mm_record_set(out, "set", sets[p->sets & 3]);
     failed |= mm_record_set(out, "source", record->key);
     if (p->lesion >= 0)
@@ -209,18 +219,18 @@ static int set_attributes(const mm_record *record, const mm_patch *p, int label,
     failed |= mm_record_setf(out, "overlap", "%.6f", p->overlap);
     if (p->c >= 0)
         failed |= mm_record_setf(out, "c", "%d.%02d", p->c / 100, p->c % 100);
-    return failed | mm_record_inherit(out, record);
+    failed |= mm_record_inherit(out, record);
+    if (label < 0)
+        mm_record_unset(out, "label"); /* the image's is not the patch's */
+    return failed;
 }
 
 int mm_patch_cut(const mm_record *record, const mm_patch *p, const mm_patch_options *rules, mm_record **result,
                  mm_error *error)
 {
-    int label = 0;
-    if (!p->background) {
-        int code = lesion_label(record, (size_t)p->lesion, &label, error);
-        if (code != 0)
-            return code;
-    }
+    const char *class = mm_class_name(MM_BACKGROUND);
+    if (!p->background && lesion_class(record, (size_t)p->lesion, rules->classes, &class, error))
+        return error ? error->code : MM_FAILURE;
     size_t room = strlen(record->key) + 64;
     char *key = malloc(room);
     if (!key)
@@ -233,7 +243,7 @@ int mm_patch_cut(const mm_record *record, const mm_patch *p, const mm_patch_opti
         snprintf(key, room, "%s_l%ld_%02ld", record->key, p->lesion, p->number);
     mm_record *out = mm_record_new(key);
     free(key);
-    if (!out || set_attributes(record, p, label, out) != 0) {
+    if (!out || set_attributes(record, p, class, label_of(rules->classes, class), out) != 0) {
         mm_record_free(out);
         return mm_no_memory(error);
     }

@@ -8,6 +8,7 @@
 
 #include "common/base/grow.h"
 #include "common/base/signature.h"
+#include "common/table/classes.h"
 
 #define FIXED 3 /* columns before the classes: key patient label */
 
@@ -199,6 +200,15 @@ static int parse_values(parser *p, double *value, mm_error *error)
     return 0;
 }
 
+/* A label that is the name of a class. */
+static int find_label(const parser *p, const char *text, size_t *label, mm_error *error)
+{
+    const mm_predictions *t = p->table;
+    *label = mm_class_among((const char *const *)t->class_name, t->K, text);
+    return *label < t->K ? MM_OK : mm_fail(error, MM_FAILURE, "'%s', record '%s': label '%.60s' is not a class of this table, whose classes "
+                                           "are %s to %s", p->name, p->field[0], text, t->class_name[0], t->class_name[t->K - 1]);
+}
+
 static int parse_label(parser *p, size_t *label, mm_error *error)
 {
     const char *text = p->field[2];
@@ -208,7 +218,7 @@ static int parse_label(parser *p, size_t *label, mm_error *error)
     errno = 0;
     long value = strtol(text, &end, 10);
     if (end == text || *end || errno)
-        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: label '%s' is not a whole number", p->name, p->line, text);
+        return find_label(p, text, label, error);
     if (value < 0 || (size_t)value >= p->table->K)
         return mm_fail(error, MM_FAILURE, "'%s', record '%s': label %ld is out of range, the classes are 0 to %zu", p->name,
                        p->field[0], value, p->table->K - 1);

@@ -1,8 +1,9 @@
 /* The table of predictions that mmpredict writes and mmeval reads.
  *
  * The text is tab-separated. The header line has key, patient, label and one column per class, named after the class. Then
- * each record has a line: its key, its patient (may be empty), the number of its class, one probability per class. Lines that
- * begin with '#' and hold no tab are remarks:
+ * each record has a line: its key, its patient (may be empty), its class, one probability per class. The class is a number, or a name:
+ * that of a column, or of a class that one column holds (classes.h), as "mass_mal" in a table of background and lesion. Lines that begin
+ * with '#' and hold no tab are remarks:
  *
  *   # skipped N               records left out before
  *   # threshold [NAME] X      a threshold on P(positive) that was chosen elsewhere; its name is "given" by default
@@ -45,8 +46,8 @@ typedef struct mm_predictions_options {
 } mm_predictions_options;
 
 /* Parses text[bytes + 1], malloc'd memory that it takes over, on failure too; `name` is for messages.
- * MM_DAMAGED: the text is empty, cut or another kind of file, a line has the wrong number of columns, or a cell is not a number.
- * MM_FAILURE: a label is not a class, a key occurs twice, a value is NaN or infinite, probabilities do not add up to 1 (within
+ * MM_DAMAGED: the text is empty, cut or another kind of file, a line has the wrong number of columns, or a probability is not a number.
+ * MM_FAILURE: a label is not a class of the table, a key occurs twice, a value is NaN or infinite, probabilities do not add up to 1 (within
  * 0.01), there is no record, or memory. */
 int mm_predictions_parse(mm_predictions *table, char *text, size_t bytes, const char *name,
                          const mm_predictions_options *options, mm_error *error);

@@ -20,14 +20,14 @@ void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K
     mm_text_puts(text, "\n");
 }
 
-void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, int32_t label, const float *value, size_t K)
+void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const float *value, size_t K)
 {
     char number[40];
     put_word(text, key);
     mm_text_puts(text, "\t");
     put_word(text, patient);
-    snprintf(number, sizeof number, label < 0 ? "\t" : "\t%d", (int)label);
-    mm_text_puts(text, number);
+    mm_text_puts(text, "\t");
+    put_word(text, label);
     for (size_t k = 0; k < K; k++) {
         snprintf(number, sizeof number, "\t%.9g", (double)value[k]);
         mm_text_puts(text, number);

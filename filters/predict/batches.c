@@ -83,10 +83,11 @@ static int label_of(const mm_batch_options *c, const mm_record *record, int32_t 
     const char *text = mm_record_get(record, "label"), *name = mm_record_get(record, "class");
     long value = -1;
     *label = -1;
-    if (!text && c->labels == MM_LABELS_OPTIONAL)
+    if (c->labels == MM_LABELS_UNUSED)
         return MM_OK;
     if (!text)
-        return mm_fail(error, MM_FAILURE, "has no attribute 'label'");
+        return mm_fail(error, MM_FAILURE, name ? "has no attribute 'label', but the class '%.60s': 'mmpatch --classes' numbers classes"
+                                               : "has no attribute 'label'", name);
     if (mm_parse_long(text, 0, INT32_MAX, &value))
         return mm_fail(error, MM_FAILURE, "label '%s' is not a class number", text);
     if ((size_t)value >= c->classes)

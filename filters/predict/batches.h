@@ -16,8 +16,8 @@
 enum { MM_BATCH_WAITING = 3 }; /* HEAD and DONE are items too */
 
 typedef enum mm_labels {
-    MM_LABELS_WANTED,  /* a missing label is an error, as is one out of range */
-    MM_LABELS_OPTIONAL /* a missing label is -1; one out of range is an error */
+    MM_LABELS_WANTED, /* a missing label is an error, as is one out of range */
+    MM_LABELS_UNUSED  /* labels are not looked at; all are -1 */
 } mm_labels;
 
 typedef struct mm_batch_options {
@@ -25,7 +25,7 @@ typedef struct mm_batch_options {
     bool one_size;    /* a size, type or scale other than the first record's is an error; if false it begins a new batch */
     mm_labels labels;
     size_t classes;
-    const char *const *class_names; /* [classes] or NULL: a record's attribute `class` must agree with its label */
+    const char *const *class_names; /* of labels that are wanted: [classes] or NULL: a record's attribute `class` must agree with its label */
     bool blocks;      /* hand out blocks that are not records, between batches; if false they are dropped */
     bool skip;        /* --on-error=skip: bad records are named on stderr, counted and skipped */
 

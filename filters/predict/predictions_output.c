@@ -54,14 +54,32 @@ static int write_record(mm_predictions_output *out, mm_record *record, const flo
     return mm_writer_record(out->writer, record, error);
 }
 
-int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, int32_t label, const float *prob,
+/* Classes that were only counted are called class0, class1, ...: nothing to disagree with. */
+static bool is_counted(const char *class, long number)
+{
+    char counted[32];
+    snprintf(counted, sizeof counted, "class%ld", number);
+    return !strcmp(class, counted);
+}
+
+/* What a record says of its class: its number in the network's scheme, else the name of the class, else whatever its label is. */
+static const char *label_of(const mm_predictions_output *out, const mm_record *record)
+{
+    const char *label = mm_record_get(record, "label"), *class = mm_record_get(record, "class");
+    char *const *names = out->ensemble->network[0].info.classes;
+    long number;
+    bool known = label && !mm_parse_long(label, 0, (long)out->ensemble->classes - 1, &number);
+    return !class || !*class || (known && (!strcmp(names[number], class) || is_counted(names[number], number))) ? label : class;
+}
+
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const float *prob,
                                  const mm_features *features, mm_error *error)
 {
     out->written++;
     out->written_here++;
     if (out->writer)
         return write_record(out, record, prob, features, error);
-    mm_predictions_text_row(&out->text, record->key, mm_record_get(record, "patient"), label, prob, out->ensemble->classes);
+    mm_predictions_text_row(&out->text, record->key, mm_record_get(record, "patient"), label_of(out, record), prob, out->ensemble->classes);
     return MM_OK;
 }
 

@@ -144,11 +144,13 @@ expect_exit 1 mmpredict --model cifar.npz good.mms
 message "not a model"
 expect_exit 2 mmpredict good.mms
 message "--model"
-# A model of other classes than the data: by name, and by number.
-expect_exit 1 mmpredict --model two.safetensors -o out five.mms
-message "record 'five0'"
-expect_exit 1 mmpredict --model two.safetensors -o out nine.mms
-message "record 'nine'"
+# A model of other classes than the data: by name, and by number. mmeval says so.
+expect_exit 0 mmpredict --model two.safetensors -o five.tsv five.mms
+expect_exit 1 mmeval five.tsv
+message "record 'five0': label 'background' is not a class"
+expect_exit 0 mmpredict --model two.safetensors -o nine.tsv nine.mms
+expect_exit 1 mmeval nine.tsv
+message "record 'nine': label 9 is out of range"
 # What was left out before mmpredict is told by mmeval too.
 mmpredict --model two.safetensors -o predictions.tsv many.mms 2>/dev/null
 expect_exit 0 mmeval predictions.tsv

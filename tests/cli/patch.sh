@@ -55,4 +55,36 @@ message "lesion without a place"
 equal "an image labelled malignant without a lesion gives no background" 1 "$(mminfo --keys plain-patches.mms | wc -l)"
 expect_exit 3 mmpatch -o half.mms <(head -c 100000 films.mms)
 [ ! -e half.mms ] || { echo "FAILED: half a stream was left"; failures=$((failures + 1)); }
+
+# Lesions of which little is known: each patch has the class that is certain, a label only if that is one of the five or --classes says.
+"$PYTHON" - <<'PY'
+import numpy as np, mms
+image = np.full((300, 300), 9000, "u2")
+with open("known.mms", "wb") as f:
+    records = []
+    for name in ("lesion", "mass", "calc", "malignant", "benign", "calc_mal", "mass_ben", ""):
+        mask = np.zeros((1, 300, 300), "u1")
+        mask[0, 100:140, 100:140] = 1
+        records.append(("k" + name, {"image": image, "mask": mask}, {"label": "1", "class": "malignant", **({"lesion.0.class": name} if name else {})}))
+    mms.write_segment(f, records)
+    f.flush()
+PY
+of() { mminfo "$1" | grep "^$2" | grep -oP "\t$3=\K[^\t]*" | sort -u | xargs; }
+expect_exit 0 mmpatch --on-error=skip --set s --size 56 -o known-patches.mms known.mms
+message "record 'k': lesion 0 has no class"
+for class in lesion mass calc malignant benign; do
+    equal "class $class" $class "$(of known-patches.mms k${class}_l class)"
+    equal "class $class has no number" "" "$(of known-patches.mms k${class}_l label)"
+done
+equal "calc_mal" 1 "$(of known-patches.mms kcalc_mal_l label)"
+equal "background" 0 "$(of known-patches.mms kmass_b00 label)"
+check "--classes background,lesion" mmpatch --classes background,lesion --set s --size 56 -o two.mms known.mms
+equal "all lesions are one class" "0 background|1 lesion" "$(mminfo two.mms | grep label= | sed -E 's/.*\tlabel=([^\t]*).*\tclass=([^\t]*).*/\1 \2/' | sort -u | paste -sd'|')"
+equal "eight of them" 8 "$(mminfo two.mms | grep -cP '\tclass=lesion')"
+expect_exit 0 mmpatch --on-error=skip --classes background,mass,calc --set s --size 56 -o kinds.mms known.mms
+message "record 'klesion': lesion 0 is of class 'lesion', which is not exactly one of --classes"
+equal "kinds" "kcalc_l0_c=calc kcalc_mal_l0_c=calc kmass_ben_l0_c=mass kmass_l0_c=mass" "$(mminfo kinds.mms | grep _l | sed -E 's/^([^\t]*)\t.*\tclass=([^\t]*).*/\1=\2/' | sort | xargs)"
+expect_exit 2 mmpatch --classes lesion,mass films.mms
+message "has no class 'background'"
+expect_exit 2 mmpatch --classes background films.mms
 finish

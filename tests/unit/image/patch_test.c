@@ -373,7 +373,7 @@ static mm_record *make_record(size_t lesions)
     mm_record_set(r, "label", "1");
     if (lesions == 0)
         mm_record_set(r, "label", "0");
-    mm_record_set(r, "class", "malignant");
+    mm_record_set(r, "class", lesions ? "malignant" : "benign");
     mm_record_set(r, "patient", "P7");
     mm_record_set(r, "split", "val");
     mm_record_set(r, "to_original", "2 0 1 0 3 -1");
@@ -492,8 +492,17 @@ static void a_lesion_without_a_place_leaves_no_background(void **state)
     assert_true(!unplaced && list.n == 10);
     mm_patch_list_clear(&list);
     mm_record_set(r, "label", "1");
+    mm_record_set(r, "class", "malignant");
     assert_int_equal(mm_patch_plan_record(r, &usual, &list, &unplaced, &error), 0);
     assert_true(unplaced && list.n == 0);
+    mm_patch_list_clear(&list);
+    mm_record_unset(r, "class"); /* a number alone may say the same */
+    assert_int_equal(mm_patch_plan_record(r, &usual, &list, &unplaced, &error), 0);
+    assert_true(unplaced && list.n == 0);
+    mm_patch_list_clear(&list);
+    mm_record_set(r, "class", "dense"); /* label 1 of another scale */
+    assert_int_equal(mm_patch_plan_record(r, &usual, &list, &unplaced, &error), 0);
+    assert_true(!unplaced && list.n == 10);
     mm_patch_list_clear(&list);
     mm_record_free(r);
 }

@@ -57,6 +57,24 @@ static void logits(void **state)
     mm_predictions_free(&t);
 }
 
+/* Labels that are names: of a column, or of a class that one column holds. */
+static void names(void **state)
+{
+    (void)state;
+    mm_predictions t;
+    mm_error e = {0};
+    mm_predictions_options o = {0};
+    const char *text = "key\tpatient\tlabel\tbackground\tlesion\na\t\tmass_mal\t0.5\t0.5\nb\t\tbackground\t0.5\t0.5\n"
+                       "c\t\tlesion\t0.5\t0.5\nd\t\t1\t0.5\t0.5\ne\t\tmalignant\t0.5\t0.5\n";
+    static const size_t label[] = {1, 0, 1, 1, 1};
+    assert_int_equal(parse(&t, text, &o, &e), 0);
+    assert_int_equal(t.n, 5);
+    assert_memory_equal(t.label, label, sizeof label);
+    mm_predictions_free(&t);
+    text = "key\tpatient\tlabel\tbackground\tmass_mal\na\t\tmass\t0.5\t0.5\n";
+    assert_int_equal(parse(&t, text, &o, &e), MM_FAILURE);
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -67,7 +85,7 @@ static void refused(void **state)
         {HEADER "a\tP1\t0\t0.75\t0.25", MM_DAMAGED, "cut"},
         {HEADER "a\tP1\t0\t0.75\n", MM_DAMAGED, "4 columns where the header has 5"},
         {HEADER "a\tP1\t0\t0.75\tx\n", MM_DAMAGED, "'x' is not a number"},
-        {HEADER "a\tP1\tone\t0.75\t0.25\n", MM_DAMAGED, "'one'"},
+        {HEADER "a\tP1\tone\t0.75\t0.25\n", MM_FAILURE, "record 'a': label 'one' is not a class of this table"},
         {HEADER "\tP1\t1\t0.75\t0.25\n", MM_DAMAGED, "without a key"},
         {"key\tpatient\tlabel\tonly\n", MM_DAMAGED, "two classes"},
         {"key\tpatient\tlabel\ta\ta\n", MM_DAMAGED, "name of another"},
@@ -158,7 +176,7 @@ static void sides(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whole), cmocka_unit_test(logits), cmocka_unit_test(refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(whole), cmocka_unit_test(logits), cmocka_unit_test(names), cmocka_unit_test(refused),
                                        cmocka_unit_test(skipping), cmocka_unit_test(remarks), cmocka_unit_test(sides)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
