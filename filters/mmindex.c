@@ -8,6 +8,7 @@
 #include "common/cli/text_input.h"
 #include "formats/dataset/cbis.h"
 #include "formats/dataset/dicom_index.h"
+#include "formats/dataset/folders.h"
 #include "formats/dataset/mias.h"
 #include "formats/dataset/table.h"
 
@@ -25,7 +26,7 @@ static const mm_option OPTIONS[] = {
     {.name = "map", .type = MM_OPT_LIST, .offset = offsetof(options, map), .argument = "COLUMN=NAME", .neutral = true,
      .help = "table: take a column for another, as finding=abnormality; COLUMN= leaves it out"},
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "NAMES", .neutral = true,
-     .help = "table: names of the labels 0, 1, ..., with commas between them"},
+     .help = "table, folders: names of the labels 0, 1, ..., with commas between them"},
     {.name = "hash-ids", .type = MM_OPT_STRING, .offset = offsetof(options, key), .argument = "KEYFILE", .neutral = true,
      .help = "dicom: leave out what identifies, and replace identifiers by hashes under a key"},
     {.name = "drop-leaks", .type = MM_OPT_FLAG, .offset = offsetof(options, drop_leaks),
@@ -35,9 +36,9 @@ static const mm_option OPTIONS[] = {
 };
 
 static const mm_program PROGRAM = {
-    .name = "mmindex", .operands = "cbis DIR | mias DIR | dicom DIR | table FILE", .options = OPTIONS,
+    .name = "mmindex", .operands = "cbis DIR | mias DIR | dicom DIR | folders DIR | table FILE", .options = OPTIONS,
     .noptions = sizeof OPTIONS / sizeof *OPTIONS, .published = true,
-    .summary = "CBIS-DDSM or mini-MIAS as downloaded, a folder of DICOM files, or a table of your own, to a manifest",
+    .summary = "CBIS-DDSM or mini-MIAS as downloaded, folders of DICOM files or of classes, or a table of your own, to a manifest",
 };
 
 /* Problems as they are found: TOLD of them are printed, with -v all. */
@@ -99,6 +100,25 @@ static int index_dicom(const char *dir, const options *o, const mm_common *commo
     return MM_OK;
 }
 
+static int index_folders(const char *dir, const mm_class_names *classes, const mm_common *common, mm_manifest *m, mm_error *error)
+{
+    struct problems problems = {.common = common};
+    mm_folders_report report = {.listener = {print, &problems}};
+    int code = mm_folders_manifest(dir, classes, m, &report, error);
+    print_rest(&problems);
+    if (code || common->quiet)
+        return code;
+    mm_say("%zu images", report.images);
+    if (report.unlabelled)
+        mm_warn("%zu images have no label: --classes numbers the names of their folders", report.unlabelled);
+    if (report.others)
+        mm_say("%zu files are not images", report.others);
+    if (report.bad)
+        mm_say("%zu images are left out", report.bad);
+    mm_warn("no column 'patient': mmsplit will need one");
+    return MM_OK;
+}
+
 static int index_mias(const char *dir, const mm_common *common, mm_manifest *m, mm_error *error)
 {
     mm_mias_report report;
@@ -148,14 +168,16 @@ static int run(void *values, const mm_common *common, mm_error *error)
     mm_class_names classes = {0};
     int code;
     if (common->noperands != 2)
-        return mm_fail(error, MM_USAGE, "expected two operands: cbis DIR, mias DIR, dicom DIR, or table FILE");
+        return mm_fail(error, MM_USAGE, "expected two operands: cbis DIR, mias DIR, dicom DIR, folders DIR, or table FILE");
     bool cbis = !strcmp(word[0], "cbis");
     if (!cbis && (o->tables || o->official || o->drop_leaks) && !common->published)
         return mm_fail(error, MM_USAGE, "--tables, --official and --drop-leaks are for cbis");
     if (o->key && strcmp(word[0], "dicom") != 0)
         return mm_fail(error, MM_USAGE, "--hash-ids is for dicom");
-    if ((o->classes || o->map.n) && strcmp(word[0], "table") != 0)
-        return mm_fail(error, MM_USAGE, "--classes and --map are for table");
+    if (o->map.n && strcmp(word[0], "table") != 0)
+        return mm_fail(error, MM_USAGE, "--map is for table");
+    if (o->classes && strcmp(word[0], "table") != 0 && strcmp(word[0], "folders") != 0)
+        return mm_fail(error, MM_USAGE, "--classes is for table and folders");
     if (o->classes && mm_class_names_parse(&classes, o->classes, error))
         return mm_fail_in(error, "--classes");
     if (cbis)
@@ -164,10 +186,12 @@ static int run(void *values, const mm_common *common, mm_error *error)
         code = index_mias(word[1], common, &m, error);
     else if (!strcmp(word[0], "dicom"))
         code = index_dicom(word[1], o, common, &m, error);
+    else if (!strcmp(word[0], "folders"))
+        code = index_folders(word[1], &classes, common, &m, error);
     else if (!strcmp(word[0], "table"))
         code = index_table(word[1], o, &classes, common, &m, error);
     else
-        code = mm_fail(error, MM_USAGE, "'%s' is not a kind of data set: expected cbis, mias, dicom or table", word[0]);
+        code = mm_fail(error, MM_USAGE, "'%s' is not a kind of data set: expected cbis, mias, dicom, folders or table", word[0]);
     if (!code)
         code = mm_manifest_write(&m, common->output, error);
     mm_manifest_free(&m);

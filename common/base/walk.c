@@ -5,7 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+
+#include "common/base/grow.h"
 
 enum { DEEPEST = 64, PATH_ROOM = 4096 };
 
@@ -50,4 +54,34 @@ int mm_walk(const char *root, mm_walk_file file, void *context, mm_error *error)
 {
     struct walk w = {root, file, context};
     return walk(&w, "", 0, error);
+}
+
+static int add_path(void *context, const char *path, mm_error *error)
+{
+    mm_file_list *list = context;
+    if (mm_grow(&list->path, &list->room, list->n + 1, sizeof *list->path, error))
+        return error->code;
+    list->path[list->n] = strdup(path);
+    return list->path[list->n++] ? MM_OK : mm_no_memory(error);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int mm_file_list_read(mm_file_list *list, const char *root, mm_error *error)
+{
+    int code = mm_walk(root, add_path, list, error);
+    if (!code && list->n)
+        qsort(list->path, list->n, sizeof *list->path, by_path);
+    return code;
+}
+
+void mm_file_list_free(mm_file_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->path[i]);
+    free(list->path);
+    *list = (mm_file_list){0};
 }

@@ -9,7 +9,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "common/base/grow.h"
 #include "common/base/walk.h"
 #include "common/table/keys.h"
 #include "formats/dataset/dicom_columns.h"
@@ -18,27 +17,8 @@
 
 enum { PATH_ROOM = 4096, FIRST = 512 };
 
-struct listing {
-    const char *root;
-    char **path; /* below root */
-    size_t n, room;
-};
-
-static int note_file(void *context, const char *path, mm_error *error)
-{
-    struct listing *l = context;
-    if (mm_grow(&l->path, &l->room, l->n + 1, sizeof *l->path, error))
-        return error->code;
-    l->path[l->n] = strdup(path);
-    return l->path[l->n++] ? MM_OK : mm_no_memory(error);
-}
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Is it DICOM, by its first bytes? *packed: how it is packed, if what is in it may be DICOM, else NULL. An error when it cannot be read. */
+/* Is it DICOM, by its first bytes? *packed: how it is packed, if what is in it may be DICOM, else NULL. An error when it cannot be
+ * read. */
 static int look(const char *path, bool *is_dicom, const mm_signature **packed, mm_error *error)
 {
     unsigned char first[FIRST];
@@ -162,7 +142,7 @@ static int count_patients(const mm_manifest *m, mm_dicom_index_report *report, m
     return code;
 }
 
-static int add_files(struct making *k, const struct listing *files, mm_error *error)
+static int add_files(struct making *k, const mm_file_list *files, mm_error *error)
 {
     int code = mm_manifest_begin(k->m, mm_dicom_columns, MM_DICOM_COLUMNS, error);
     for (size_t i = 0; i < files->n && !code; i++)
@@ -182,14 +162,12 @@ static int add_files(struct making *k, const struct listing *files, mm_error *er
 
 int mm_dicom_index(const char *dir, const mm_pseudonym_key *key, mm_manifest *m, mm_dicom_index_report *report, mm_error *error)
 {
-    struct listing files = {.root = dir};
+    mm_file_list files = {0};
     struct making k = {.root = dir, .key = key, .m = m, .report = report};
     *m = (mm_manifest){0};
-    int code = mm_walk(dir, note_file, &files, error);
+    int code = mm_file_list_read(&files, dir, error);
     if (code && key && files.n)
         code = mm_fail(error, code, "'%s': a folder below it cannot be read", dir);
-    if (!code && files.n)
-        qsort(files.path, files.n, sizeof *files.path, by_path);
     if (!code && !(k.keys = calloc(files.n + 1, sizeof *k.keys)))
         code = mm_no_memory(error);
     if (!code)
@@ -197,9 +175,7 @@ int mm_dicom_index(const char *dir, const mm_pseudonym_key *key, mm_manifest *m,
     if (k.keys)
         mm_keys_free(k.keys, files.n);
     free(k.keys);
-    for (size_t i = 0; i < files.n; i++)
-        free(files.path[i]);
-    free(files.path);
+    mm_file_list_free(&files);
     if (code)
         mm_manifest_free(m);
     return code;

@@ -136,4 +136,48 @@ equal "which names them" 2 "$(mminfo scale.mms | grep -cE 'class=(a|d)')"
 expect_exit 3 mmread --classes a,b --manifest same.tsv -o x.mms
 expect_exit 2 mmread --classes a a.pgm
 expect_exit 2 mmread --classes a,b a.pgm
+
+# A folder per class, with and without a level of sets.
+mkdir -p folders/{train,valid,Test}/{benign,Cancer/deep} folders/train/.hidden plain/{dense,fatty} && cp a.pgm folders/train/benign/x.y.pgm &&
+    cp a.pgm folders/train/Cancer/deep/x.y.pgm && cp b.pgm folders/valid/benign/ && cp b.pgm folders/valid/Cancer/ &&
+    cp b.pgm folders/Test/benign/B.PGM && cp b.pgm folders/Test/Cancer/deep/ && cp a.pgm folders/train/.hidden/ && echo text >folders/train/Thumbs.db
+expect_exit 0 mmindex folders folders -o folders.tsv
+message "6 images"
+message "1 files are not images"
+message "no column 'patient'"
+{ printf 'key\timage\tlabel\tclass\tsplit\n'
+  while read -r path label class split; do
+      key=${path%.*} && printf '%s\tfolders/%s\t%s\t%s\t%s\n' "${key//\//_}" "$path" "$label" "$class" "$split"
+  done <<'T'
+Test/Cancer/deep/b.pgm 1 malignant test
+Test/benign/B.PGM 0 benign test
+train/Cancer/deep/x.y.pgm 1 malignant train
+train/benign/x.y.pgm 0 benign train
+valid/Cancer/b.pgm 1 malignant val
+valid/benign/b.pgm 0 benign val
+T
+} >want.tsv
+check "labels and sets by folders" diff folders.tsv want.tsv
+check "and through mmread" bash -o pipefail -c 'mmread -q --manifest folders.tsv --where split=test --where class=malignant | mminfo --keys | grep -qx Test_Cancer_deep_b'
+cp a.pgm plain/dense/ && cp a.pgm b.pgm plain/fatty/
+expect_exit 0 mmindex folders plain -o plain.tsv
+message "3 images have no label: --classes numbers the names of their folders"
+equal "names of their own" "dense fatty fatty" "$(tail -n +2 plain.tsv | cut -f4 | xargs)"
+expect_exit 0 mmindex folders --classes fatty,dense plain -o plain.tsv
+equal "numbered" "1 0 0" "$(tail -n +2 plain.tsv | cut -f3 | xargs)"
+expect_exit 3 mmindex folders --classes fatty,other plain
+message "class 'dense' is none of the 2 classes"
+mkdir plain/empty
+expect_exit 3 mmindex folders plain
+message "'plain/empty': the class has no image"
+rmdir plain/empty && mkdir plain/train
+expect_exit 3 mmindex folders plain
+message "beside the folders of sets"
+rmdir plain/train && cp a.pgm plain/ && head -c 10 a.pgm >plain/dense/cut.pgm
+expect_exit 0 mmindex folders plain
+message "'plain/a.pgm' is in no folder of a class"
+message "plain/dense/cut.pgm"
+message "2 images are left out"
+expect_exit 1 mmindex folders nowhere
+expect_exit 2 mmindex folders --map a=b plain
 finish
