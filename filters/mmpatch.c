@@ -98,8 +98,9 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
     if (!o->classes)
         return MM_OK;
     mm_class_names *classes = calloc(1, sizeof *classes);
-    if (!(*shared = classes))
+    if (!classes)
         return mm_no_memory(error);
+    *shared = classes;
     if (mm_class_names_parse(classes, o->classes, error))
         return mm_fail_in(error, "--classes");
     for (size_t i = 0; i < classes->n; i++)

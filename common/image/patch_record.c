@@ -83,7 +83,8 @@ static int lesion_class(const mm_record *record, size_t lesion, const mm_class_n
     const char *own = mm_record_get(record, name);
     bool listed = list && list->n;
     if (!own && !listed)
-        return mm_fail(error, MM_FAILURE, "lesion %zu has no class: attribute '%s' is missing (with --classes it is a lesion)", lesion, name);
+        return mm_fail(error, MM_FAILURE, "lesion %zu has no class: attribute '%s' is missing (with --classes it is a lesion)", lesion,
+                       name);
     *class = own ? own : any;
     size_t n = listed ? list->n : 1, among = mm_class_among(listed ? (const char *const *)list->name : &any, n, *class);
     if (among < n) {
@@ -91,8 +92,8 @@ static int lesion_class(const mm_record *record, size_t lesion, const mm_class_n
         return MM_OK;
     }
     return mm_fail(error, MM_FAILURE, listed ? "lesion %zu is of class '%s', which is not exactly one of --classes"
-                   : "lesion %zu is of class '%s': expected calc_mal, calc_ben, mass_mal, mass_ben, calc, mass, malignant, benign or lesion",
-                   lesion, *class);
+                   : "lesion %zu is of class '%s': expected calc_mal, calc_ben, mass_mal, mass_ben, calc, mass, malignant, benign or "
+                     "lesion", lesion, *class);
 }
 
 /* The number of a patch's class; -1: it has none. */

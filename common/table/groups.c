@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/table/vocabulary.h"
+
 typedef struct named {
     const char *name;
     size_t record;
@@ -71,6 +73,6 @@ char mm_side_of_key(const char *key)
 
 char mm_side_of_word(const char *word)
 {
-    char c = (char)toupper((unsigned char)*word);
-    return c == 'L' || c == 'R' ? c : 0;
+    const char *side = mm_vocabulary_word("side", word);
+    return side ? *side : 0;
 }

@@ -18,7 +18,7 @@ int mm_find_names(char *const *name, size_t n, char *const *other, size_t m, siz
  * Returns 0 if there is no such word. */
 char mm_side_of_key(const char *key);
 
-/* Returns 'L' or 'R' for a word that begins with that letter in either case, else 0. */
+/* Returns 'L' or 'R' for a word of the vocabulary's `side`, else 0. */
 char mm_side_of_word(const char *word);
 
 #endif

@@ -93,8 +93,9 @@ static int take_suffixes(mm_path_key *keys, const suffixes *s, bool *clash, mm_e
     if (!own)
         return mm_no_memory(error);
     for (size_t i = 0; i < s->n; i++) {
-        bool shared = (i > 0 && !strcmp(s->item[i - 1].key, s->item[i].key)) || (i + 1 < s->n && !strcmp(s->item[i + 1].key, s->item[i].key));
-        if (!shared && clash[s->item[i].owner])
+        const suffix *at = &s->item[i];
+        bool shared = (i > 0 && !strcmp(at[-1].key, at->key)) || (i + 1 < s->n && !strcmp(at[1].key, at->key));
+        if (!shared && clash[at->owner])
             own[n++] = &s->item[i];
     }
     qsort(own, n, sizeof *own, by_owner);

@@ -182,8 +182,8 @@ static int check_neighbours(const found *f, size_t n, mm_error *error)
 {
     for (size_t i = 1; i < n; i++)
         if ((f[i].label.number == f[i - 1].label.number) != !strcmp(f[i].label.class, f[i - 1].label.class))
-            return mm_fail(error, MM_DAMAGED, "lines %zu and %zu: label %ld is class '%.40s', and label %ld is class '%.40s'", f[i - 1].line,
-                           f[i].line, f[i - 1].label.number, f[i - 1].label.class, f[i].label.number, f[i].label.class);
+            return mm_fail(error, MM_DAMAGED, "lines %zu and %zu: label %ld is class '%.40s', and label %ld is class '%.40s'",
+                           f[i - 1].line, f[i].line, f[i - 1].label.number, f[i - 1].label.class, f[i].label.number, f[i].label.class);
     return MM_OK;
 }
 

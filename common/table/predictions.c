@@ -205,8 +205,10 @@ static int find_label(const parser *p, const char *text, size_t *label, mm_error
 {
     const mm_predictions *t = p->table;
     *label = mm_class_among((const char *const *)t->class_name, t->K, text);
-    return *label < t->K ? MM_OK : mm_fail(error, MM_FAILURE, "'%s', record '%s': label '%.60s' is not a class of this table, whose classes "
-                                           "are %s to %s", p->name, p->field[0], text, t->class_name[0], t->class_name[t->K - 1]);
+    if (*label < t->K)
+        return MM_OK;
+    return mm_fail(error, MM_FAILURE, "'%s', record '%s': label '%.60s' is not a class of this table, whose classes are %s to %s", p->name,
+                   p->field[0], text, t->class_name[0], t->class_name[t->K - 1]);
 }
 
 static int parse_label(parser *p, size_t *label, mm_error *error)

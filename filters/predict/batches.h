@@ -25,7 +25,7 @@ typedef struct mm_batch_options {
     bool one_size;    /* a size, type or scale other than the first record's is an error; if false it begins a new batch */
     mm_labels labels;
     size_t classes;
-    const char *const *class_names; /* of labels that are wanted: [classes] or NULL: a record's attribute `class` must agree with its label */
+    const char *const *class_names; /* [classes] or NULL: a record's attribute `class` must agree with its label, if that is wanted */
     bool blocks;      /* hand out blocks that are not records, between batches; if false they are dropped */
     bool skip;        /* --on-error=skip: bad records are named on stderr, counted and skipped */
 

@@ -47,7 +47,8 @@ static void differ(void **state)
 static void names(void **state)
 {
     (void)state;
-    mm_path_key keys[4] = {{.path = "x/a.png", .stem = 3}, {.path = "y/a.png", .stem = 3}, {.path = "y/b.png", .stem = 3}, {.path = "c", .stem = 1}};
+    mm_path_key keys[4] = {{.path = "x/a.png", .stem = 3}, {.path = "y/a.png", .stem = 3}, {.path = "y/b.png", .stem = 3},
+                           {.path = "c", .stem = 1}};
     mm_error error = {0};
     assert_int_equal(mm_keys_of_paths(keys, 4, false, &error), 0);
     assert_string_equal(keys[0].key, "x_a");

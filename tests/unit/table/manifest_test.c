@@ -103,7 +103,8 @@ static void class_names(void **state)
     static const struct {
         const char *list, *class, *among;
     } known[] = {
-        {"background,lesion", "mass_mal", "lesion"}, {"background,lesion", "background", "background"}, {"background,lesion", "lesion", "lesion"},
+        {"background,lesion", "mass_mal", "lesion"}, {"background,lesion", "background", "background"},
+        {"background,lesion", "lesion", "lesion"},
         {"background,mass,calc", "calc_ben", "calc"}, {"background,mass,calc", "lesion", NULL}, {"background,mass,calc", "malignant", NULL},
         {"lesion,malignant", "calc_mal", "malignant"}, {"malignant,lesion", "calc_mal", "malignant"}, {"malignant,lesion", "mass_ben", "lesion"},
         {"mass,malignant", "mass_mal", NULL}, {"mass,malignant,mass_mal", "mass_mal", "mass_mal"}, {"mass,malignant", "mass_ben", "mass"},
