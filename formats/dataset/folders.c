@@ -118,9 +118,8 @@ static int add_file(indexing *x, const char *below, mm_error *error)
     x->report->others += !is_image;
     if (!is_image)
         return MM_OK;
-    const char *dot = strrchr(inside, '.'), *cell[COLUMNS] = {"", path, "", class, x->has_sets ? set_of(set) : ""};
-    bool has_ending = dot && dot > inside && dot[-1] != '/' && !strchr(dot, '/');
-    x->keys[x->m->nrows] = (mm_path_key){.path = below, .stem = has_ending ? (size_t)(dot - below) : strlen(below)};
+    const char *cell[COLUMNS] = {"", path, "", class, x->has_sets ? set_of(set) : ""};
+    x->keys[x->m->nrows] = (mm_path_key){.path = below, .stem = mm_image_stem(below)};
     return mm_manifest_add(x->m, cell, x->m->nrows + 2, error);
 }
 

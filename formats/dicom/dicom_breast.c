@@ -2,27 +2,22 @@
 #include "formats/dicom/dicom_breast.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "common/table/vocabulary.h"
 #include "formats/dicom/dicom_lookup.h"
 
 enum { WORD = 64 };
 
-/* The views of mammography (PS3.16 CID 4014): codes of SNOMED, and how the view is spelled out, letters alone. */
+/* The views of mammography (PS3.16 CID 4014) by their codes of SNOMED. How they are spelled is in the vocabulary. */
 static const struct view {
-    const char *name, *srt, *sct, *spelled[4];
+    const char *name, *srt, *sct;
 } views[] = {
-    {"CC", "R-10242", "399162004", {"CRANIOCAUDAL", "CRANIALCAUDAL"}},
-    {"MLO", "R-10226", "399368009", {"MEDIOLATERALOBLIQUE", "MEDIALLATERALOBLIQUE"}},
-    {"ML", "R-10224", "399260004", {"MEDIOLATERAL", "MEDIALLATERAL"}},
-    {"LM", "R-10228", "399352003", {"LATEROMEDIAL", "LATERALMEDIAL"}},
-    {"LMO", "R-10230", "399099002", {"LATEROMEDIALOBLIQUE", "LATERALMEDIALOBLIQUE"}},
-    {"FB", "R-10244", "399196006", {"CAUDOCRANIAL", "CAUDALCRANIAL", "CAUDOCRANIALFROMBELOW", "FROMBELOW"}},
-    {"SIO", "R-102D0", "399188001", {"SUPEROLATERALTOINFEROMEDIALOBLIQUE", "SUPEROLATERALINFEROMEDIALOBLIQUE"}},
-    {"ISO", "R-40AAA", "441555000", {"INFEROMEDIALTOSUPEROLATERALOBLIQUE", "INFEROMEDIALSUPEROLATERALOBLIQUE"}},
-    {"XCC", "R-1024A", "399101009", {"EXAGGERATEDCRANIOCAUDAL", "CRANIOCAUDALEXAGGERATED"}},
-    {"XCCL", "Y-X1770", "399265009", {"EXAGGERATEDCRANIOCAUDALLATERAL", "CRANIOCAUDALEXAGGERATEDLATERALLY"}},
-    {"XCCM", "Y-X1771", "399192008", {"EXAGGERATEDCRANIOCAUDALMEDIAL", "CRANIOCAUDALEXAGGERATEDMEDIALLY"}},
+    {"CC", "R-10242", "399162004"}, {"MLO", "R-10226", "399368009"}, {"ML", "R-10224", "399260004"},
+    {"LM", "R-10228", "399352003"}, {"LMO", "R-10230", "399099002"}, {"FB", "R-10244", "399196006"},
+    {"SIO", "R-102D0", "399188001"}, {"ISO", "R-40AAA", "441555000"}, {"XCC", "R-1024A", "399101009"},
+    {"XCCL", "Y-X1770", "399265009"}, {"XCCM", "Y-X1771", "399192008"},
 };
 enum { VIEWS = sizeof views / sizeof *views };
 
@@ -41,39 +36,28 @@ static bool next_word(const char **text, char word[WORD])
 
 bool mm_dicom_side(const char *text, char side[8])
 {
-    static const char *const words[][2] = {{"L", "LEFT"}, {"LEFT", "LEFT"}, {"LT", "LEFT"},
-                                           {"R", "RIGHT"}, {"RIGHT", "RIGHT"}, {"RT", "RIGHT"}};
     char word[WORD], more[WORD];
-    *side = '\0';
-    if (!next_word(&text, word) || next_word(&text, more))
-        return false;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (!strcmp(word, words[i][0]))
-            strcpy(side, words[i][1]);
+    const char *known = next_word(&text, word) && !next_word(&text, more) ? mm_vocabulary_word("side", word) : NULL;
+    snprintf(side, 8, "%s", known ? known : "");
     return *side;
 }
 
-static const struct view *view_called(const char *letters)
+/* The view of these letters, or NULL. */
+static const char *view_called(const char *letters)
 {
-    for (const struct view *v = views; v < views + VIEWS; v++) {
-        if (!strcmp(letters, v->name))
-            return v;
-        for (size_t i = 0; i < 4 && v->spelled[i]; i++)
-            if (!strcmp(letters, v->spelled[i]))
-                return v;
-    }
-    return NULL;
+    const char *word = mm_vocabulary_word("view", letters);
+    return word && *word ? word : NULL;
 }
 
 /* A view behind the first letter or word of a side: RCC, LMLO, LEFTCC. */
-static const struct view *view_behind_side(const char *letters, char side[8])
+static const char *view_behind_side(const char *letters, char side[8])
 {
     static const char *const sides[] = {"LEFT", "RIGHT", "L", "R"};
     for (size_t i = 0; i < 4; i++) {
         size_t n = strlen(sides[i]);
-        const struct view *v = !strncmp(letters, sides[i], n) ? view_called(letters + n) : NULL;
-        if (v && mm_dicom_side(sides[i], side))
-            return v;
+        const char *view = !strncmp(letters, sides[i], n) ? view_called(letters + n) : NULL;
+        if (view && mm_dicom_side(sides[i], side))
+            return view;
     }
     return NULL;
 }
@@ -88,14 +72,14 @@ bool mm_dicom_view(const char *text, char view[8], char side[8])
         else if (strcmp(word, "VIEW") != 0 && strcmp(word, "BREAST") != 0)
             strncat(letters, word, sizeof letters - strlen(letters) - 1);
     }
-    const struct view *v = view_called(letters);
-    if (!v)
-        v = view_behind_side(letters, side);
-    if (v)
-        strcpy(view, v->name);
+    const char *called = view_called(letters);
+    if (!called)
+        called = view_behind_side(letters, side);
+    if (called)
+        snprintf(view, 8, "%s", called);
     else
         *side = '\0';
-    return v;
+    return called;
 }
 
 static bool text_of(const mm_data_set *set, mm_tag tag, char text[WORD])
