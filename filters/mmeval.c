@@ -132,6 +132,8 @@ static int heatmaps(const options *o, const mm_common *common, const outputs *ou
         code = mm_report_json(out->report, figures, error);
     else if (!code)
         mm_heat_text(out->report, figures);
+    if (!code && set.saturated && !common->quiet)
+        mm_warn("%zu heatmaps have several cells of probability 1, whose order is lost (mmheatmap --logits keeps it)", set.saturated);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
     json_decref(figures);

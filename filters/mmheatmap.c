@@ -16,7 +16,7 @@ typedef struct options {
     const char *model, *device;
     long stride, pad, batch; /* pad -1: half a window */
     int mode, precision;
-    bool per_class;
+    bool per_class, logits;
 } options;
 
 static const options DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MODE_WINDOW};
@@ -30,6 +30,8 @@ static const mm_option OPTIONS[] = {
      .help = "each window on its own (window), or the whole image at once (dense)"},
     {.name = "class", .type = MM_OPT_FLAG, .offset = offsetof(options, per_class),
      .help = "one map per class instead of 1 - P(background)"},
+    {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits),
+     .help = "log-odds instead of probabilities, which are all 1 from 17 on"},
     {.name = "pad", .type = MM_OPT_INT, .offset = offsetof(options, pad), .argument = "N", .min = -1, .max = 65536,
      .help = "zeros around the image (-1: half a window)"},
     {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(options, precision), .argument = "P",
@@ -79,10 +81,12 @@ static int describe(mm_record *record, const options *o, const mm_model_info *in
         at += (size_t)snprintf(classes + at, sizeof classes - at, "%s%s", k ? "," : "", info->classes[k]);
     mm_record_unset(record, "heatmap.class");
     mm_record_unset(record, "heatmap.classes");
+    mm_record_unset(record, "heatmap.scale");
     if (mm_record_setf(record, "heatmap.stride", "%ld", o->stride) ||
         mm_record_setf(record, "heatmap.window", "%zu,%zu", info->height ? info->height : 224, info->width ? info->width : 224) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
         mm_record_set(record, "heatmap.mode", w->dense ? "dense" : "window") ||
+        (o->logits && mm_record_set(record, "heatmap.scale", "log-odds")) ||
         (o->per_class ? mm_record_set(record, "heatmap.classes", classes)
                       : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
         return mm_no_memory(error);
@@ -108,7 +112,7 @@ static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
     const mm_model_info *info = &s->network.info;
     size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224;
     mm_batch_image image;
-    mm_sliding sliding = {.dense = o->mode == MODE_DENSE, .per_class = o->per_class, .batch = (size_t)o->batch};
+    mm_sliding sliding = {.dense = o->mode == MODE_DENSE, .per_class = o->per_class, .log_odds = o->logits, .batch = (size_t)o->batch};
     if (mm_batch_image_of(record, &image, error) ||
         mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)o->stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||
         mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)o->stride, o->pad < 0 ? w / 2 : (size_t)o->pad, error))

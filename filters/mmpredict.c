@@ -106,8 +106,9 @@ static int take_batch(state *s, mm_batch_item *item, mm_error *error)
             return mm_fail_in(error, "record '%s'", item->record[0]->key);
         each = f.dim[0] * f.dim[1] * f.dim[2];
     }
-    float *p = calloc(item->n * (K + each), sizeof *p), *features = each && p ? p + item->n * K : NULL;
-    int code = p ? MM_OK : mm_no_memory(error);
+    double *p = calloc(item->n * K, sizeof *p);
+    float *features = each ? calloc(item->n * each, sizeof *features) : NULL;
+    int code = p && (features || !each) ? MM_OK : mm_no_memory(error);
     if (!code && mm_ensemble_predict(&s->ensemble, &images, s->options->tta, s->options->logits, p, features, error))
         code = mm_fail_in(error, "record '%s'", item->record[0]->key);
     for (size_t i = 0; i < item->n && !code; i++) {
@@ -115,6 +116,7 @@ static int take_batch(state *s, mm_batch_item *item, mm_error *error)
         code = mm_predictions_output_record(&s->out, item->record[i], p + i * K, &f, error);
     }
     mm_progress_count(&s->progress, item->n);
+    free(features);
     free(p);
     return code;
 }

@@ -59,17 +59,24 @@ static long position(const char *list, const char *name)
 
 static int read_values(mm_heatmap *map, const mm_record *record, const mm_tensor *heat, mm_error *error)
 {
+    const char *scale = mm_record_get(record, "heatmap.scale");
     size_t planes = mm_geometry_planes(heat), cells = heat->count / planes;
+    map->log_odds = scale && strcmp(scale, "log-odds") == 0;
     long background = position(mm_record_get(record, "heatmap.classes"), "background");
     if (planes > 1 && (background < 0 || (size_t)background >= planes))
         return mm_fail(error, MM_FAILURE, "the heatmap has %zu planes and the attribute 'heatmap.classes' names no background", planes);
     size_t first = planes > 1 ? (size_t)background * cells : 0;
     map->values = malloc(cells * sizeof *map->values);
-    if (!map->values)
+    map->ranks = malloc(cells * sizeof *map->ranks);
+    if (!map->values || !map->ranks)
         return mm_no_memory(error);
     for (size_t i = 0; i < cells; i++) {
         double v = mm_number(heat->dtype, heat->data, first + i);
-        map->values[i] = planes > 1 ? 1 - v : v;
+        map->ranks[i] = planes > 1 ? -v : v;
+        if (map->log_odds)
+            map->values[i] = 1 / (1 + exp(-map->ranks[i]));
+        else
+            map->values[i] = planes > 1 ? 1 - v : v;
     }
     return 0;
 }
@@ -93,5 +100,6 @@ int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error)
 void mm_heatmap_free(mm_heatmap *map)
 {
     free(map->values);
-    map->values = NULL;
+    free(map->ranks);
+    map->values = map->ranks = NULL;
 }

@@ -2,6 +2,8 @@
 #ifndef MM_IMAGE_HEATMAP_RECORD_H
 #define MM_IMAGE_HEATMAP_RECORD_H
 
+#include <stdbool.h>
+
 #include "common/stream/record.h"
 
 /* Cell (i, j) stands for pixel (offset_y + stride_y i, offset_x + stride_x j) of the image. */
@@ -9,11 +11,14 @@ typedef struct mm_heatmap {
     size_t height, width;
     double stride_y, stride_x, offset_y, offset_x;
     double window;  /* smaller extent of the network's window in pixels; 0: unknown */
+    bool log_odds;  /* it was stored so */
     double *values; /* [height][width], owned */
+    double *ranks;  /* [height][width], owned: order the cells as the values do, and tell those apart that are 1 by rounding */
 } mm_heatmap;
 
 /* Reads the tensor `heatmap` (H,W or C,H,W). For several planes the value is 1 - the plane of the class "background", which the
- * attribute heatmap.classes ("a,b,...") must name. heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX") give the cells'
+ * attribute heatmap.classes ("a,b,...") must name. A map whose attribute heatmap.scale is "log-odds" holds log-odds, which are its
+ * ranks; its values are the probabilities. heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX") give the cells'
  * places; a map as large as the image ignores them. heatmap.window ("N" or "H,W") is optional. 0, or MM_FAILURE: the tensor is
  * missing or holds a value that is not finite, an attribute is missing or invalid, or memory. */
 int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error);

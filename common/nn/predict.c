@@ -95,7 +95,7 @@ int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images
     if (executor_for(cache, c, images->n < c->batch ? images->n : c->batch, images->height, images->width, &ex, error))
         return error->code;
     mm_executor_map(ex, &height, &width);
-    const size_t rows = height * width, numbers = rows * classes;
+    const size_t numbers = height * width * classes;
     float *all = malloc((images->n + c->batch) * numbers * sizeof *all);
     int code = all ? enqueue(cache, c, images, numbers, all, out->features, error) : mm_no_memory(error);
     mm_error ignored;
@@ -103,10 +103,6 @@ int mm_predict(mm_executors *cache, const mm_predict_options *c, const mm_images
         mm_model_wait(cache->model, &ignored); /* no result may arrive in `all` any more */
     if (!code && out->logits)
         memcpy(out->logits, all, images->n * numbers * sizeof *all);
-    if (!code && out->probabilities) {
-        memcpy(out->probabilities, all, images->n * numbers * sizeof *all);
-        mm_executor_softmax(out->probabilities, images->n * rows, classes);
-    }
     free(all);
     return code;
 }

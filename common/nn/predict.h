@@ -26,7 +26,7 @@ typedef struct mm_predict_options {
 /* Where results go, ordered by image, position and class; each may be NULL. features: for each image the layer's output,
  * of the shape that mm_predict_feature_shape gives. */
 typedef struct mm_network_output {
-    float *logits, *probabilities, *features;
+    float *logits, *features;
 } mm_network_output;
 
 /* Returns the pixels between neighbours of the last features, before the mean: 32 for ResNets, 4 for CIFAR's. */

@@ -41,7 +41,7 @@ typedef struct mm_trainer_options {
     mm_dtype dtype;       /* most frequent type of images */
     bool warp;            /* training images are warped (mm_images.warp) */
     double mean, std;     /* network input = (intensity 0..255 - mean) / std */
-    mm_best_by best;      /* among equal epochs the first is the best */
+    mm_best_by best;      /* among equal epochs that of the least validation loss is the best, then the first */
     double smoothing;     /* this share of each label is spread evenly over all classes; 0..1, in training only */
     mm_adam adam;         /* all 0: the defaults */
     /* After `stop_after` epochs in a row that are not better than the best of their stage, the stage ends. After `plateau` such
@@ -73,8 +73,8 @@ typedef struct mm_batch {
 } mm_batch;
 
 /* Figures of n records: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)
- * against label != 0, and the threshold on that score with the largest sensitivity + specificity. n = 0: not measured. auc and
- * threshold are NaN in training, and if no record is positive or none is negative. */
+ * against label != 0, and the threshold of mm_threshold_youden on that probability, as a rank (common/stats/rank.h). n = 0: not measured. auc and threshold
+ * are NaN in training, and if no record is positive or none is negative; threshold is NaN if it would lie above all scores. */
 typedef struct mm_scores {
     size_t n;
     double loss, accuracy, auc, threshold;

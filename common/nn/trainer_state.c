@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/stats/threshold.h"
+
 /* ---- tables within the table: names begin with these ---- */
 
 #define MODEL "model/"
@@ -76,9 +78,10 @@ static const entry entries[] = {
     {"trainer.best.validation.loss", REAL, offsetof(mm_trainer, best_epoch.validation.loss)},
     {"trainer.best.validation.accuracy", REAL, offsetof(mm_trainer, best_epoch.validation.accuracy)},
     {"trainer.best.validation.auc", REAL, offsetof(mm_trainer, best_epoch.validation.auc)},
-    {"trainer.best.validation.threshold", REAL, offsetof(mm_trainer, best_epoch.validation.threshold)},
+    {"trainer.stage_loss", REAL, offsetof(mm_trainer, stage_loss)},
+    {"trainer.best.validation.rank", REAL, offsetof(mm_trainer, best_epoch.validation.threshold)},
 };
-enum { ENTRIES = sizeof entries / sizeof *entries };
+enum { ENTRIES = sizeof entries / sizeof *entries, ADDED = 2 }; /* the last ones, which checkpoints of version 0.1.0 lack */
 
 static int put_entry(mm_params *table, const mm_trainer *t, const entry *e, mm_error *error)
 {
@@ -102,9 +105,9 @@ static const mm_param *state_param(const mm_params *table, const char *name, mm_
     return NULL;
 }
 
-static int take_entries(mm_trainer *t, const mm_params *table, size_t n, mm_error *error)
+static int take_entries(mm_trainer *t, const entry *first, size_t n, const mm_params *table, mm_error *error)
 {
-    for (const entry *e = entries; e < entries + n; e++) {
+    for (const entry *e = first; e < first + n; e++) {
         char *field = (char *)t + e->offset;
         const mm_param *p = state_param(table, e->name, e->type == REAL ? MM_F64 : MM_I64, 1, error);
         if (!p)
@@ -119,10 +122,23 @@ static int take_entries(mm_trainer *t, const mm_params *table, size_t n, mm_erro
     return MM_OK;
 }
 
+/* Version 0.1.0 stored the threshold as a probability, and parted equal epochs by nothing. */
+static int take_added(mm_trainer *t, const mm_params *table, mm_error *error)
+{
+    const mm_param *old = mm_params_find(table, "trainer.best.validation.threshold");
+    if (!old)
+        return take_entries(t, entries + ENTRIES - ADDED, ADDED, table, error);
+    old = state_param(table, old->name, MM_F64, 1, error);
+    if (!old)
+        return error->code;
+    t->best_epoch.validation.threshold = mm_threshold_probability("youden", *(const double *)old->data).rank;
+    return MM_OK;
+}
+
 int mm_trainer_saved_position(const mm_params *table, mm_position *position, mm_error *error)
 {
     mm_trainer t = {0};
-    if (take_entries(&t, table, POSITION, error))
+    if (take_entries(&t, entries, POSITION, table, error))
         return error->code;
     *position = t.at;
     return MM_OK;
@@ -225,7 +241,8 @@ int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
 {
     mm_epoch *best = &t->best_epoch;
     if (take_counts(table, "trainer.class_counts", t->counts, t->net->classes, error) ||
-        take_lengths(&t->options.schedule, table, error) || take_entries(t, table, ENTRIES, error) || check_position(t, error))
+        take_lengths(&t->options.schedule, table, error) || take_entries(t, entries, ENTRIES - ADDED, table, error) ||
+        take_added(t, table, error) || check_position(t, error))
         return error->code;
     best->best = best->epoch > 0;
     best->train.auc = best->train.threshold = NAN;

@@ -7,7 +7,7 @@
 
 /* The current validation. */
 typedef struct mm_validation {
-    double *score; /* 1 - p(class 0) */
+    double *score; /* ranks of 1 - p(class 0) */
     uint8_t *positive;
     size_t n, score_room, positive_room;
     size_t correct;
@@ -29,6 +29,7 @@ struct mm_trainer {
 
     /* of the stage */
     double stage_best;        /* its best epoch's merit */
+    double stage_loss;        /* and validation loss, which parts equal merits */
     size_t worse, unslowed;   /* epochs since then; epochs since then or since the last reduction of the learning rate */
     double lr_factor;
 

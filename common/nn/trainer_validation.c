@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include "common/base/grow.h"
-#include "common/stats/roc.h"
+#include "common/stats/rank.h"
+#include "common/stats/operating.h"
 
 static int make_room(mm_validation *v, size_t n, mm_error *error)
 {
@@ -24,16 +25,33 @@ static void leave_out(mm_validation *v, const mm_batch *batch)
     }
 }
 
-static void add_record(mm_validation *v, const float *z, size_t K, size_t label)
+/* Room for the probabilities of one record. */
+typedef struct room {
+    double *log_prob, *prob; /* [classes] */
+    uint8_t *positive;       /* [classes] all but the first */
+} room;
+
+static void add_record(mm_validation *v, const room *r, const float *z, size_t K, size_t label)
 {
-    size_t top = mm_trainer_argmax(z, K);
-    double sum = 0;
-    for (size_t k = 0; k < K; k++)
-        sum += exp((double)z[k] - (double)z[top]);
-    v->loss += log(sum) + (double)z[top] - (double)z[label];
-    v->correct += top == label;
-    v->score[v->n] = 1.0 - (double)(float)(exp((double)z[0] - (double)z[top]) / sum);
+    mm_softmax_of(z, K, 1, r->log_prob, r->prob);
+    v->loss -= r->log_prob[label];
+    v->correct += mm_trainer_argmax(z, K) == label;
+    v->score[v->n] = mm_class_rank(r->prob, r->log_prob, K, r->positive);
     v->positive[v->n++] = label != 0;
+}
+
+static int add_records(mm_validation *v, const mm_batch *batch, const float *logits, size_t K, mm_error *error)
+{
+    const room r = {malloc(K * sizeof *r.log_prob), malloc(K * sizeof *r.prob), malloc(K)};
+    int code = r.log_prob && r.prob && r.positive ? MM_OK : mm_no_memory(error);
+    for (size_t k = 0; k < K && !code; k++)
+        r.positive[k] = k > 0;
+    for (size_t i = 0; i < batch->images.n && !code; i++)
+        add_record(v, &r, logits + i * K, K, (size_t)batch->label[i]);
+    free(r.log_prob);
+    free(r.prob);
+    free(r.positive);
+    return code;
 }
 
 int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
@@ -50,8 +68,8 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
     }
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
     int code = logits ? mm_predict(&t->executors, &options, &batch->images, K, &(mm_network_output){.logits = logits}, error) : mm_no_memory(error);
-    for (size_t i = 0; i < n && !code; i++)
-        add_record(v, logits + i * K, K, (size_t)batch->label[i]);
+    if (!code)
+        code = add_records(v, batch, logits, K, error);
     free(logits);
     return code;
 }
@@ -78,6 +96,7 @@ static int rank_scores(const mm_validation *v, size_t n, mm_scores *scores, mm_e
 {
     size_t positives = 0;
     mm_roc roc;
+    mm_threshold youden;
     for (size_t i = 0; i < n; i++)
         positives += v->positive[i];
     if (positives == 0 || positives == n)
@@ -85,7 +104,8 @@ static int rank_scores(const mm_validation *v, size_t n, mm_scores *scores, mm_e
     if (mm_roc_make(&roc, v->score, v->positive, n, error))
         return error->code;
     scores->auc = mm_roc_area(&roc);
-    scores->threshold = roc.threshold[mm_roc_youden(&roc)];
+    if (mm_threshold_youden(&roc, &youden))
+        scores->threshold = youden.rank;
     mm_roc_free(&roc);
     return MM_OK;
 }

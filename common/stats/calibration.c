@@ -4,7 +4,7 @@
 #include <float.h>
 #include <math.h>
 
-static const double COLDEST = 0.05, HOTTEST = 20;
+#include "common/stats/rank.h"
 
 void mm_reliability_make(mm_reliability *r, const double *score, const uint8_t *positive, size_t n)
 {
@@ -70,40 +70,54 @@ double mm_log_loss(const double *prob, const size_t *label, size_t n, size_t K)
     return sum / (double)n;
 }
 
-/* log(p), of which the table's single precision leaves nothing below FLT_MIN. */
-static double log_of(double p)
+/* log(p); a probability of 0 counts as the least normal number of single precision. */
+static double log_of(double log_prob)
 {
-    return log(fmax(p, FLT_MIN));
+    return isinf(log_prob) ? log(FLT_MIN) : log_prob;
 }
 
 /* Slope of the log loss along 1/T, which is convex: mean over records of E[log p] under the tempered probabilities minus
  * the true class's log p. */
-static double slope(const double *prob, const size_t *label, size_t n, size_t K, double inverse)
+static double slope(const double *log_prob, const size_t *label, size_t n, size_t K, double inverse)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        const double *p = prob + i * K;
-        double top = log_of(p[mm_argmax(p, K)]), weight = 0, mean = 0;
+        const double *z = log_prob + i * K;
+        double top = log_of(z[mm_argmax(z, K)]), weight = 0, mean = 0;
         for (size_t k = 0; k < K; k++) {
-            double z = log_of(p[k]), w = exp(inverse * (z - top));
+            double below = log_of(z[k]) - top, w = exp(inverse * below);
             weight += w;
-            mean += w * z;
+            mean += w * below;
         }
-        sum += mean / weight - log_of(p[label[i]]);
+        sum += mean / weight - (log_of(z[label[i]]) - top);
     }
     return sum / (double)n;
 }
 
-int mm_temperature_fit(const double *prob, const size_t *label, size_t n, size_t K, double *temperature, mm_error *error)
+/* How far apart a record's logarithms are, on average. */
+static double spread(const double *log_prob, size_t n, size_t K)
 {
-    double low = log(1 / HOTTEST), high = log(1 / COLDEST); /* of 1/T */
-    if (!(slope(prob, label, n, K, exp(low)) < 0))
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double *z = log_prob + i * K;
+        double top = log_of(z[mm_argmax(z, K)]);
+        for (size_t k = 0; k < K; k++)
+            sum += top - log_of(z[k]);
+    }
+    return sum / (double)(n * K);
+}
+
+int mm_temperature_fit(const double *log_prob, const size_t *label, size_t n, size_t K, double *temperature, mm_error *error)
+{
+    const double far = log(1e6), unit = spread(log_prob, n, K);
+    double low = -log(unit) - far, high = -log(unit) + far; /* of 1/T */
+    if (!(unit > 0) || !(slope(log_prob, label, n, K, exp(low)) < 0))
         return mm_fail(error, MM_FAILURE, "no temperature can be fitted: the probabilities hardly depend on these records");
-    if (!(slope(prob, label, n, K, exp(high)) > 0))
-        return mm_fail(error, MM_FAILURE, "no temperature can be fitted: almost every record is classified correctly");
+    if (!(slope(log_prob, label, n, K, exp(high)) > 0))
+        return mm_fail(error, MM_FAILURE, "no temperature can be fitted: every record is classified correctly");
     for (int step = 0; step < 60 && high - low > 1e-14; step++) {
         double middle = (low + high) / 2;
-        if (slope(prob, label, n, K, exp(middle)) < 0)
+        if (slope(log_prob, label, n, K, exp(middle)) < 0)
             low = middle;
         else
             high = middle;
@@ -112,24 +126,10 @@ int mm_temperature_fit(const double *prob, const size_t *label, size_t n, size_t
     return 0;
 }
 
-void mm_temperature_apply(double *prob, size_t n, size_t K, double temperature)
+void mm_temperature_apply(double *prob, double *log_prob, size_t n, size_t K, double temperature)
 {
-    for (size_t i = 0; i < n && temperature != 1; i++) {
-        double *p = prob + i * K, top = log_of(p[mm_argmax(p, K)]), sum = 0;
-        for (size_t k = 0; k < K; k++)
-            sum += p[k] = exp((log_of(p[k]) - top) / temperature);
-        for (size_t k = 0; k < K; k++)
-            p[k] /= sum;
-    }
-}
-
-void mm_tempered_softmax(const float *logits, size_t K, double temperature, float *prob)
-{
-    double top = logits[0], sum = 0;
-    for (size_t k = 1; k < K; k++)
-        top = fmax(top, logits[k]);
-    for (size_t k = 0; k < K; k++)
-        sum += exp((logits[k] - top) / temperature);
-    for (size_t k = 0; k < K; k++)
-        prob[k] = (float)(exp((logits[k] - top) / temperature) / sum);
+    for (size_t i = 0; i < n * K && temperature != 1; i++)
+        log_prob[i] = log_of(log_prob[i]);
+    for (size_t i = 0; i < n && temperature != 1; i++)
+        mm_softmax(log_prob + i * K, K, temperature, prob + i * K);
 }

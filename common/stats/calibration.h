@@ -27,14 +27,12 @@ int mm_reliability_intervals(mm_reliability *reliability, const double *score, c
 /* Returns the mean of -log P(true class) over prob[n][K], n > 0. Probabilities below 2.2e-16 count as 2.2e-16. */
 double mm_log_loss(const double *prob, const size_t *label, size_t n, size_t K);
 
-/* Finds the temperature T > 0 of least log loss on these records (temperature scaling, Guo et al. 2017): probabilities become
- * softmax(log(p) / T). That keeps the order of a record's classes, hence accuracy and confusion. MM_FAILURE: no T between 0.05
- * and 20 is best, because almost every record is predicted correctly or the probabilities hardly depend on the class. */
-int mm_temperature_fit(const double *prob, const size_t *label, size_t n, size_t K, double *temperature, mm_error *error);
-/* Applies a temperature to prob[n][K] in place. */
-void mm_temperature_apply(double *prob, size_t n, size_t K, double temperature);
-
-/* Computes one record's prob[K] from its logits[K] at a temperature. */
-void mm_tempered_softmax(const float *logits, size_t K, double temperature, float *prob);
+/* Finds the temperature T > 0 of least log loss on these records (temperature scaling, Guo et al. 2017) from log_prob[n][K], the
+ * natural logarithms of their probabilities p, or logits: probabilities become softmax(log(p) / T). That keeps the order of a record's
+ * classes, hence accuracy and confusion. MM_FAILURE: no T is best, because every record is predicted correctly or the probabilities
+ * hardly depend on the class. */
+int mm_temperature_fit(const double *log_prob, const size_t *label, size_t n, size_t K, double *temperature, mm_error *error);
+/* Applies a temperature to prob[n][K] and log_prob[n][K] in place. */
+void mm_temperature_apply(double *prob, double *log_prob, size_t n, size_t K, double temperature);
 
 #endif

@@ -7,9 +7,20 @@
 
 #include "common/stats/aggregate.h"
 #include "common/stats/auc.h"
+#include "common/stats/rank.h"
 
-void mm_positive_scores(const double *prob, const size_t *label, size_t n, size_t K, const uint8_t *positive_class, double *score,
-                        uint8_t *positive)
+void mm_positive_ranks(const double *prob, const double *log_prob, const size_t *label, size_t n, size_t K,
+                       const uint8_t *positive_class, double *rank, uint8_t *positive)
+{
+    for (size_t i = 0; i < n; i++) {
+        rank[i] = mm_class_rank(prob + i * K, log_prob + i * K, K, positive_class);
+        positive[i] = positive_class[label[i]];
+    }
+}
+
+/* P(positive) is 1 - P(negative class) if exactly one of more than two classes is negative, else the sum over the positive classes;
+ * so is P(negative). */
+static void positive_scores(const double *prob, size_t n, size_t K, const uint8_t *positive_class, double *score, double *complement)
 {
     size_t negatives = 0, negative = 0;
     for (size_t k = 0; k < K; k++)
@@ -19,12 +30,24 @@ void mm_positive_scores(const double *prob, const size_t *label, size_t n, size_
         }
     for (size_t i = 0; i < n; i++) {
         const double *p = prob + i * K;
-        double sum = 0;
+        double sum[2] = {0, 0};
         for (size_t k = 0; k < K; k++)
-            sum += positive_class[k] ? p[k] : 0;
-        score[i] = negatives == 1 && K > 2 ? 1 - p[negative] : sum;
-        positive[i] = positive_class[label[i]];
+            sum[positive_class[k] != 0] += p[k];
+        score[i] = negatives == 1 && K > 2 ? 1 - p[negative] : sum[1];
+        complement[i] = sum[0];
     }
+}
+
+/* Records at either end whose order is lost, and matters since there are both kinds. */
+static size_t count_saturated(const double *rank, const uint8_t *positive, size_t n)
+{
+    size_t at[2][2] = {{0, 0}, {0, 0}}, lost = 0; /* at P = 0, at P = 1: negatives, positives */
+    for (size_t i = 0; i < n; i++)
+        if (isinf(rank[i]))
+            at[rank[i] > 0][positive[i]]++;
+    for (int end = 0; end < 2; end++)
+        lost += at[end][0] && at[end][1] ? at[end][0] + at[end][1] : 0;
+    return lost;
 }
 
 const mm_area mm_area_unknown = {.area = NAN, .bootstrap = {NAN, NAN}, .delong = {NAN, NAN}, .delong_se = NAN,
@@ -45,6 +68,7 @@ int mm_area_evaluate(mm_area *area, const double *score, const uint8_t *positive
     if (code)
         return code;
     area->known = true;
+    area->saturated = count_saturated(score, positive, s->n);
     area->area = mm_roc_area(&roc);
     area->average_precision.value = mm_roc_average_precision(&roc);
     mm_roc_free(&roc);
@@ -106,16 +130,15 @@ static int evaluate_classes(mm_evaluation *e, const mm_evaluation_data *d, const
 {
     size_t n = e->n, K = e->K, known = 0;
     e->of_class = calloc(K, sizeof *e->of_class);
-    double *score = malloc(n * sizeof *score), *drawn = calloc(s->draws + 1, sizeof *drawn);
+    double *rank = malloc(n * sizeof *rank), *drawn = calloc(s->draws + 1, sizeof *drawn);
     double *sum = calloc(s->draws + 1, sizeof *sum), total = 0;
-    uint8_t *positive = malloc(n);
-    int code = e->of_class && score && drawn && sum && positive ? 0 : mm_no_memory(error);
+    uint8_t *positive = malloc(n), *only = calloc(K, 1);
+    int code = e->of_class && rank && drawn && sum && positive && only ? 0 : mm_no_memory(error);
     for (size_t k = 0; k < K && !code; k++) {
-        for (size_t i = 0; i < n; i++) {
-            score[i] = d->prob[i * K + k];
-            positive[i] = d->label[i] == k;
-        }
-        code = mm_area_evaluate(&e->of_class[k], score, positive, s, drawn, error);
+        only[k] = 1;
+        mm_positive_ranks(d->prob, d->log_prob, d->label, n, K, only, rank, positive);
+        only[k] = 0;
+        code = mm_area_evaluate(&e->of_class[k], rank, positive, s, drawn, error);
         if (code || !e->of_class[k].known)
             continue;
         known++;
@@ -129,25 +152,32 @@ static int evaluate_classes(mm_evaluation *e, const mm_evaluation_data *d, const
             sum[i] /= (double)known;
         e->macro_area.bootstrap = mm_percentile_interval(sum, s->draws, 0.95, NULL);
     }
-    free(score);
+    free(rank);
     free(drawn);
     free(sum);
     free(positive);
+    free(only);
     return code;
 }
 
+/* Groups by their largest rank, or by the rank of their mean probability. */
 static int evaluate_groups(mm_area *area, mm_aggregate how, const mm_evaluation *e, const size_t *group, size_t groups,
                            const mm_sample *s, mm_error *error)
 {
-    double *score = malloc(groups * sizeof *score);
+    double *rank = malloc(groups * sizeof *rank), *complement = malloc(groups * sizeof *complement);
     uint8_t *positive = malloc(groups);
     size_t *patient = malloc(groups * sizeof *patient);
-    int code = score && positive && patient ? 0 : mm_no_memory(error);
+    int code = rank && complement && positive && patient ? 0 : mm_no_memory(error);
     if (!code) {
-        mm_group_scores(how, e->score, e->positive, s->patient, group, e->n, groups, score, positive, patient);
-        code = mm_area_evaluate(area, score, positive, &(mm_sample){patient, groups, s->patients, s->draws, s->seed}, NULL, error);
+        const double *score = how == MM_MEAN ? e->score : e->rank;
+        mm_group_scores(how, e->complement, e->positive, s->patient, group, e->n, groups, complement, positive, patient);
+        mm_group_scores(how, score, e->positive, s->patient, group, e->n, groups, rank, positive, patient);
+        for (size_t g = 0; g < groups && how == MM_MEAN; g++)
+            rank[g] = mm_rank(rank[g], complement[g]);
+        code = mm_area_evaluate(area, rank, positive, &(mm_sample){patient, groups, s->patients, s->draws, s->seed}, NULL, error);
     }
-    free(score);
+    free(rank);
+    free(complement);
     free(positive);
     free(patient);
     return code;
@@ -184,18 +214,18 @@ static int no_other_kind(const mm_evaluation *e, const mm_evaluation_data *d, mm
 static int evaluate_points(mm_evaluation *e, const mm_evaluation_options *o, const mm_sample *sample, mm_error *error)
 {
     mm_roc roc;
-    int code = mm_roc_make(&roc, e->score, e->positive, e->n, error);
+    int code = mm_roc_make(&roc, e->rank, e->positive, e->n, error);
     if (code)
         return code;
     e->choices = mm_thresholds_choose(&roc, e->chosen);
-    const mm_threshold best = {"best here", roc.threshold[mm_roc_youden(&roc)]};
+    const mm_threshold best = mm_threshold_rank("best here", roc.threshold[mm_roc_youden(&roc)]);
     mm_roc_free(&roc);
-    code = mm_fixed_evaluate(e->score, e->positive, sample, e->sensitivity_at, e->specificity_at, error);
+    code = mm_fixed_evaluate(e->rank, e->positive, sample, e->sensitivity_at, e->specificity_at, error);
     if (!code)
-        code = mm_operate(&e->youden, best, e->score, e->positive, o->prevalence, sample, error);
+        code = mm_operate(&e->youden, best, e->rank, e->positive, o->prevalence, sample, error);
     e->givens = o->thresholds;
     for (size_t i = 0; i < e->givens && !code; i++)
-        code = mm_operate(&e->given[i], o->threshold[i], e->score, e->positive, o->prevalence, sample, error);
+        code = mm_operate(&e->given[i], o->threshold[i], e->rank, e->positive, o->prevalence, sample, error);
     return code;
 }
 
@@ -203,8 +233,9 @@ static int evaluate_points(mm_evaluation *e, const mm_evaluation_options *o, con
 static int evaluate_positive(mm_evaluation *e, const mm_evaluation_data *d, const mm_evaluation_options *o, const mm_sample *sample,
                              mm_error *error)
 {
-    mm_positive_scores(d->prob, d->label, d->n, d->K, e->positive_class, e->score, e->positive);
-    int code = mm_area_evaluate(&e->headline, e->score, e->positive, sample, NULL, error);
+    positive_scores(d->prob, d->n, d->K, e->positive_class, e->score, e->complement);
+    mm_positive_ranks(d->prob, d->log_prob, d->label, d->n, d->K, e->positive_class, e->rank, e->positive);
+    int code = mm_area_evaluate(&e->headline, e->rank, e->positive, sample, NULL, error);
     if (!code && !e->headline.known)
         code = no_other_kind(e, d, error);
     if (!code)
@@ -220,8 +251,9 @@ int mm_evaluate(mm_evaluation *e, const mm_evaluation_data *d, const mm_evaluati
 {
     const mm_sample sample = {d->patient, d->n, d->patients, o->draws, o->seed};
     *e = (mm_evaluation){.n = d->n, .K = d->K, .patients = d->patients, .positive_class = o->positive_class,
-                         .score = malloc(d->n * sizeof *e->score), .positive = malloc(d->n)};
-    int code = e->score && e->positive ? 0 : mm_no_memory(error);
+                         .score = malloc(d->n * sizeof *e->score), .complement = malloc(d->n * sizeof *e->complement),
+                         .rank = malloc(d->n * sizeof *e->rank), .positive = malloc(d->n)};
+    int code = e->score && e->complement && e->rank && e->positive ? 0 : mm_no_memory(error);
     if (!code)
         code = mm_predicted_evaluate(&e->predicted, d->prob, d->label, d->K, &sample, error);
     if (!code)
@@ -238,6 +270,8 @@ void mm_evaluation_free(mm_evaluation *e)
     mm_predicted_free(&e->predicted);
     free(e->of_class);
     free(e->score);
+    free(e->complement);
+    free(e->rank);
     free(e->positive);
     *e = (mm_evaluation){0};
 }

@@ -1,6 +1,6 @@
 /* Everything that a report says about the predictions of a classifier, computed from its probabilities.
  *
- * Areas are computed from probabilities, never from predicted labels. Their main interval is a bootstrap over patients; the
+ * Areas are computed from probabilities by way of their ranks (rank.h), never from predicted labels. Their main interval is a bootstrap over patients; the
  * clustered DeLong interval is given too (auc.h). A figure that does not exist is NaN. An area that does not exist, for example
  * of a class without samples, has known == false. */
 #ifndef MM_STATS_EVALUATION_H
@@ -22,6 +22,7 @@ typedef struct mm_area {
     mm_estimate average_precision;
     double delong_se;
     size_t lost_draws; /* bootstrap draws without a positive or without a negative record */
+    size_t saturated;  /* records with P exactly 0, or exactly 1, if there are positive and negative ones: their order is lost */
 } mm_area;
 
 extern const mm_area mm_area_unknown;
@@ -36,7 +37,7 @@ typedef struct mm_level {
 typedef struct mm_evaluation_data {
     size_t n, K;                           /* records, classes */
     const size_t *label;                   /* [n] the true class, below K */
-    const double *prob;                    /* [n][K] */
+    const double *prob, *log_prob;         /* [n][K] and the natural logarithms */
     char *const *class_name;               /* [K], for messages */
     const size_t *patient, *breast, *image; /* [n] numbers; breast and image are NULL if unknown */
     size_t patients, breasts, images;
@@ -67,14 +68,13 @@ typedef struct mm_evaluation {
     size_t choices;
     mm_reliability reliability;                 /* of P(positive) */
     mm_level image, breast, per_patient;
-    double *score;                              /* [n] P(positive) */
+    double *score, *complement, *rank;          /* [n] P(positive), P(negative), and the rank of P(positive) */
     uint8_t *positive;                          /* [n] */
 } mm_evaluation;
 
-/* Computes score[n], P(positive), and positive[n], the truth, from prob[n][K], label[n] and positive_class[K]. P(positive) is 1 -
- * P(negative class) if exactly one of more than two classes is negative, else the sum over the positive classes. */
-void mm_positive_scores(const double *prob, const size_t *label, size_t n, size_t K, const uint8_t *positive_class, double *score,
-                        uint8_t *positive);
+/* Computes rank[n] of P(positive) (rank.h), and positive[n], the truth, of records with classes K and positive_class[K]. */
+void mm_positive_ranks(const double *prob, const double *log_prob, const size_t *label, size_t n, size_t K,
+                       const uint8_t *positive_class, double *rank, uint8_t *positive);
 
 /* Computes all figures. MM_FAILURE: there is no positive or no negative record for the two-way question, or memory. */
 int mm_evaluate(mm_evaluation *evaluation, const mm_evaluation_data *data, const mm_evaluation_options *options, mm_error *error);

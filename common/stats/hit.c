@@ -79,7 +79,7 @@ static double distance_to_lesion(size_t py, size_t px, const uint8_t *mask, size
     return sqrt(best);
 }
 
-int mm_hit_measure(mm_hit *r, const double *heat, const mm_heat_geometry *g, const uint8_t *mask, size_t lesions,
+int mm_hit_measure(mm_hit *r, const double *heat, const double *rank, const mm_heat_geometry *g, const uint8_t *mask, size_t lesions,
                     const uint8_t *breast, size_t H, size_t W, mm_error *error)
 {
     *r = (mm_hit){.inside = 0, .outside = 0, .distance = NAN};
@@ -97,7 +97,7 @@ int mm_hit_measure(mm_hit *r, const double *heat, const mm_heat_geometry *g, con
     for (size_t i = 0; i < g->height; i++)
         for (size_t j = 0; j < g->width; j++) {
             size_t cell = i * g->width + j;
-            if (heat[cell] > heat[hottest])
+            if (rank[cell] > rank[hottest])
                 hottest = cell;
             if (inside[cell]) {
                 r->inside_cells++;

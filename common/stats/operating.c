@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/stats/rank.h"
+
 const double mm_fixed_points[MM_FIXED_POINTS] = {0.80, 0.90, 0.95};
 
 double mm_positive_predictive(double sensitivity, double specificity, double prevalence)
@@ -76,7 +78,7 @@ int mm_operate(mm_operating *o, mm_threshold threshold, const double *score, con
     for (int kind = 1; kind >= 0 && !code; kind--) { /* the positives' sensitivity, the negatives' specificity */
         for (size_t i = 0; i < s->n; i++) {
             whole[i] = positive[i] == kind;
-            part[i] = whole[i] && (score[i] >= threshold.value) == kind;
+            part[i] = whole[i] && (score[i] >= threshold.rank) == kind;
         }
         code = mm_proportion_evaluate(kind ? &o->sensitivity : &o->specificity, part, whole, s,
                                       kind ? drawn : drawn + s->draws, error);
@@ -95,28 +97,35 @@ int mm_operate(mm_operating *o, mm_threshold threshold, const double *score, con
 }
 
 /* Halfway down to the next score, so that the last digit of a score decides nothing. */
-static double below(const mm_roc *roc, size_t point)
+static mm_threshold below(const char *name, const mm_roc *roc, size_t point)
 {
-    return point + 1 < roc->points ? (roc->threshold[point] + roc->threshold[point + 1]) / 2 : roc->threshold[point];
+    double here = roc->threshold[point];
+    return mm_threshold_rank(name, point + 1 < roc->points ? mm_rank_halfway(here, roc->threshold[point + 1]) : here);
+}
+
+bool mm_threshold_youden(const mm_roc *roc, mm_threshold *threshold)
+{
+    size_t youden = mm_roc_youden(roc);
+    if (youden > 0) /* point 0 is the threshold above all scores */
+        *threshold = below("youden", roc, youden);
+    return youden > 0;
 }
 
 size_t mm_thresholds_choose(const mm_roc *roc, mm_threshold threshold[MM_THRESHOLDS])
 {
-    size_t n = 0, youden = mm_roc_youden(roc);
-    if (youden > 0) /* point 0 is the threshold above all scores */
-        threshold[n++] = (mm_threshold){"youden", below(roc, youden)};
+    size_t n = mm_threshold_youden(roc, threshold);
+    char name[sizeof threshold->name];
     for (size_t f = 0; f < MM_FIXED_POINTS; f++) {
         size_t sensitive = roc->points - 1, specific = 0;
         while (sensitive > 1 && mm_roc_sensitivity(roc, sensitive - 1) >= mm_fixed_points[f])
             sensitive--;
         while (specific + 1 < roc->points && mm_roc_specificity(roc, specific + 1) >= mm_fixed_points[f])
             specific++;
-        threshold[n].value = below(roc, sensitive);
-        snprintf(threshold[n++].name, sizeof threshold->name, "sensitivity_%.2f", mm_fixed_points[f]);
-        if (specific > 0) {
-            threshold[n].value = below(roc, specific);
-            snprintf(threshold[n++].name, sizeof threshold->name, "specificity_%.2f", mm_fixed_points[f]);
-        }
+        snprintf(name, sizeof name, "sensitivity_%.2f", mm_fixed_points[f]);
+        threshold[n++] = below(name, roc, sensitive);
+        snprintf(name, sizeof name, "specificity_%.2f", mm_fixed_points[f]);
+        if (specific > 0)
+            threshold[n++] = below(name, roc, specific);
     }
     return n;
 }

@@ -3,6 +3,7 @@
 #ifndef MM_STATS_OPERATING_H
 #define MM_STATS_OPERATING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ typedef struct mm_predictive {
     mm_interval bootstrap, logit;
 } mm_predictive;
 
-/* Figures at a threshold. A record is called positive if its score is at least the threshold. */
+/* Figures at a threshold. A record is called positive if its score, a rank (rank.h), is at least the threshold's. */
 typedef struct mm_operating {
     mm_threshold threshold;
     size_t true_positives, false_positives, true_negatives, false_negatives;
@@ -41,9 +42,13 @@ double mm_negative_predictive(double sensitivity, double specificity, double pre
 /* Computes the logit intervals of both predictive values from the counts. */
 void mm_predictive_logit(const mm_operating *operating, double prevalence, mm_interval *positive, mm_interval *negative);
 
-/* Chooses thresholds to store: "youden"; "sensitivity_0.90" and so on, the highest threshold with at least this sensitivity;
- * "specificity_0.90" and so on, the lowest threshold with at least this specificity. Each lies halfway between the last score
- * called positive and the next. A threshold that would lie above all scores is left out. Returns their number, at most
+/* Chooses the threshold "youden", of the largest sensitivity + specificity, on a curve of ranks. It lies halfway between the last
+ * probability called positive and the next. False if it would lie above all scores. */
+bool mm_threshold_youden(const mm_roc *roc, mm_threshold *threshold);
+
+/* Chooses thresholds to store on a curve of ranks: "youden"; "sensitivity_0.90" and so on, the highest threshold with at least this sensitivity;
+ * "specificity_0.90" and so on, the lowest threshold with at least this specificity. Each lies halfway between the last
+ * probability called positive and the next. A threshold that would lie above all scores is left out. Returns their number, at most
  * MM_THRESHOLDS. */
 size_t mm_thresholds_choose(const mm_roc *roc, mm_threshold threshold[MM_THRESHOLDS]);
 

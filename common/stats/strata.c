@@ -173,7 +173,7 @@ static int subset_new(subset *u, size_t n, mm_error *error)
 
 static void take(subset *u, size_t i, const mm_evaluation *e, const mm_evaluation_data *d)
 {
-    u->score[u->n] = e->positive_class ? e->score[i] : 0;
+    u->score[u->n] = e->positive_class ? e->rank[i] : 0;
     u->positive[u->n] = e->positive_class ? e->positive[i] : 0;
     u->right[u->n] = mm_argmax(d->prob + i * d->K, d->K) == d->label[i];
     u->all[u->n] = 1;

@@ -8,6 +8,7 @@
 
 #include "common/base/grow.h"
 #include "common/base/signature.h"
+#include "common/stats/rank.h"
 #include "common/table/classes.h"
 
 #define FIXED 3 /* columns before the classes: key patient label */
@@ -30,6 +31,7 @@ void mm_predictions_free(mm_predictions *table)
     free(table->patient);
     free(table->label);
     free(table->prob);
+    free(table->log_prob);
     free(table->text);
     memset(table, 0, sizeof *table);
 }
@@ -107,15 +109,17 @@ static bool last_number(const char *text, double *value)
 static void parse_threshold(parser *p, const char *text)
 {
     mm_predictions *t = p->table;
-    mm_threshold new = {"given", 0};
+    char name[sizeof t->threshold->name] = "given";
     size_t length = strcspn(text, " "), i = 0;
-    if (length < sizeof new.name && text[length]) { /* NAME X */
-        memcpy(new.name, text, length);
-        new.name[length] = '\0';
+    double value;
+    if (length < sizeof name && text[length]) { /* NAME X */
+        memcpy(name, text, length);
+        name[length] = '\0';
         text += length + 1;
     }
-    if (!last_number(text, &new.value) || isnan(new.value))
+    if (!last_number(text, &value) || isnan(value))
         return;
+    const mm_threshold new = mm_threshold_probability(name, value);
     while (i < t->thresholds && strcmp(t->threshold[i].name, new.name) != 0)
         i++;
     if (i < t->thresholds)
@@ -147,31 +151,21 @@ static void parse_remark(parser *p, const char *line)
 static int make_room(parser *p, mm_error *error)
 {
     mm_predictions *t = p->table;
-    size_t room[] = {p->room, p->room, p->room, p->room}, n = t->n + 1;
+    size_t room[] = {p->room, p->room, p->room, p->room, p->room}, n = t->n + 1;
     if (mm_grow(&t->key, &room[0], n, sizeof *t->key, error) || mm_grow(&t->patient, &room[1], n, sizeof *t->patient, error) ||
         mm_grow(&t->label, &room[2], n, sizeof *t->label, error) ||
-        mm_grow(&t->prob, &room[3], n, t->K * sizeof *t->prob, error))
+        mm_grow(&t->prob, &room[3], n, t->K * sizeof *t->prob, error) ||
+        mm_grow(&t->log_prob, &room[4], n, t->K * sizeof *t->log_prob, error))
         return error->code;
     p->room = room[0];
     return MM_OK;
 }
 
-static void softmax(double *v, size_t n)
-{
-    double top = v[0];
-    for (size_t i = 1; i < n; i++)
-        top = fmax(top, v[i]);
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += v[i] = exp(v[i] - top);
-    for (size_t i = 0; i < n; i++)
-        v[i] /= sum;
-}
-
 /* The values of a record: MM_DAMAGED when one is not a number, MM_FAILURE when they are no probabilities. */
-static int parse_values(parser *p, double *value, mm_error *error)
+static int parse_values(parser *p, mm_error *error)
 {
     mm_predictions *t = p->table;
+    double *value = t->prob + t->n * t->K, *logarithm = t->log_prob + t->n * t->K;
     double sum = 0;
     int code = 0;
     for (size_t k = 0; k < t->K; k++) {
@@ -188,7 +182,8 @@ static int parse_values(parser *p, double *value, mm_error *error)
     if (code)
         return code;
     if (p->options->logits) {
-        softmax(value, t->K);
+        memcpy(logarithm, value, t->K * sizeof *value);
+        mm_softmax(logarithm, t->K, 1, value);
         return 0;
     }
     for (size_t k = 0; k < t->K; k++)
@@ -197,6 +192,8 @@ static int parse_values(parser *p, double *value, mm_error *error)
                            p->name, p->field[0], p->field[FIXED + k]);
     if (fabs(sum - 1) > 0.01)
         return mm_fail(error, MM_FAILURE, "'%s', record '%s': its probabilities add up to %g, not to 1", p->name, p->field[0], sum);
+    for (size_t k = 0; k < t->K; k++)
+        logarithm[k] = log(value[k]);
     return 0;
 }
 
@@ -241,7 +238,7 @@ static int parse_record(parser *p, char *line, mm_error *error)
         return code;
     code = parse_label(p, &t->label[t->n], error);
     if (!code)
-        code = parse_values(p, t->prob + t->n * t->K, error);
+        code = parse_values(p, error);
     if (code == MM_FAILURE && p->options->skip) {
         t->left_out++;
         if (p->options->left_out)

@@ -27,6 +27,7 @@ typedef struct mm_predictions {
     char **key, **patient; /* [n]; for a record without a patient, patient is its key */
     size_t *label;        /* [n], below K */
     double *prob;         /* [n][K], each 0..1, with the sum 1 for a record */
+    double *log_prob;     /* [n][K], their natural logarithms, exact also where prob is 0 or 1 by rounding */
     size_t no_patient;    /* records without a patient */
     size_t skipped;       /* records skipped by earlier programs */
     size_t left_out;      /* records left out here */

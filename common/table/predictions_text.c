@@ -20,7 +20,7 @@ void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K
     mm_text_puts(text, "\n");
 }
 
-void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const float *value, size_t K)
+void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const double *value, size_t K)
 {
     char number[40];
     put_word(text, key);
@@ -29,7 +29,7 @@ void mm_predictions_text_row(mm_text *text, const char *key, const char *patient
     mm_text_puts(text, "\t");
     put_word(text, label);
     for (size_t k = 0; k < K; k++) {
-        snprintf(number, sizeof number, "\t%.9g", (double)value[k]);
+        snprintf(number, sizeof number, "\t%.15g", value[k]);
         mm_text_puts(text, number);
     }
     mm_text_puts(text, "\n");

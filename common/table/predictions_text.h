@@ -9,8 +9,8 @@
 /* Appends the header line. */
 void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K);
 
-/* Appends a record's line with value[K]. patient and label may be NULL. */
-void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const float *value, size_t K);
+/* Appends a record's line with value[K], of which 15 digits are written. patient and label may be NULL. */
+void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const double *value, size_t K);
 
 /* Append one remark. */
 void mm_predictions_text_threshold(mm_text *text, const char *name, double threshold);

@@ -50,7 +50,7 @@ int mm_scored_predictions(mm_scored *scored, const mm_predictions *table, const 
     if (!code && !positive_class)
         code = mm_fail(error, MM_USAGE, "'%s': say with --positive which of its %zu classes are positive", name, table->K);
     if (!code)
-        mm_positive_scores(table->prob, table->label, table->n, table->K, positive_class, score, positive);
+        mm_positive_ranks(table->prob, table->log_prob, table->label, table->n, table->K, positive_class, score, positive);
     if (code)
         mm_scored_free(scored);
     free(positive_class);

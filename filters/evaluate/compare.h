@@ -8,7 +8,7 @@
 #include "common/stats/evaluation.h"
 #include "common/table/predictions.h"
 
-/* Scored records. */
+/* Records scored by the rank of P(positive) (common/stats/rank.h). */
 typedef struct mm_scored {
     const char *name; /* for messages and the report */
     size_t n;
@@ -17,7 +17,7 @@ typedef struct mm_scored {
     const uint8_t *positive; /* score and positive are freed by mm_scored_free */
 } mm_scored;
 
-/* Computes P(positive) of a table's records. `positive` is a list of classes, NULL: the default ones (MM_USAGE: there are
+/* Computes the ranks of a table's records. `positive` is a list of classes, NULL: the default ones (MM_USAGE: there are
  * none). The scores are freed with mm_scored_free; keys and patients stay the table's. */
 int mm_scored_predictions(mm_scored *scored, const mm_predictions *table, const char *positive, const char *name, mm_error *error);
 void mm_scored_free(mm_scored *scored);

@@ -75,12 +75,12 @@ static int calibrate(mm_evaluation_run *e, mm_error *error)
     mm_tempering *to = &e->report.tempering;
     int code = mm_calibration_error(t->prob, t->label, t->n, t->K, MM_CALIBRATION_BINS, &to->calibration_error, error);
     if (!code)
-        code = mm_temperature_fit(t->prob, t->label, t->n, t->K, &to->temperature, error);
+        code = mm_temperature_fit(t->log_prob, t->label, t->n, t->K, &to->temperature, error);
     if (code)
         return code;
     to->fitted = true;
     to->log_loss = mm_log_loss(t->prob, t->label, t->n, t->K);
-    mm_temperature_apply(t->prob, t->n, t->K, to->temperature);
+    mm_temperature_apply(t->prob, t->log_prob, t->n, t->K, to->temperature);
     t->temperature *= to->temperature;
     return 0;
 }
@@ -252,7 +252,7 @@ static int read_inputs(mm_evaluation_run *e, const mm_evaluation_run_options *c,
 static void set_options(mm_evaluation_run *e, const mm_evaluation_run_options *c)
 {
     bool given = c->threshold >= 0;
-    e->given = (mm_threshold){"given", c->threshold};
+    e->given = mm_threshold_probability("given", c->threshold);
     e->options = (mm_evaluation_options){
         .positive_class = e->positive, .threshold = given ? &e->given : e->table.threshold,
         .thresholds = given ? 1 : e->table.thresholds, .prevalence = c->prevalence >= 0 ? c->prevalence : NAN, .draws = (size_t)c->draws,
@@ -261,11 +261,23 @@ static void set_options(mm_evaluation_run *e, const mm_evaluation_run_options *c
         e->options.thresholds = 0; /* those of the table were for other probabilities, or for another question */
 }
 
+/* Records whose order is lost: for the two-way question, else for the class where they are most. */
+static size_t count_saturated(const mm_evaluation *e)
+{
+    size_t most = e->positive_class ? e->headline.saturated : 0;
+    for (size_t k = 0; k < e->K && !e->positive_class; k++)
+        most = e->of_class[k].saturated > most ? e->of_class[k].saturated : most;
+    return most;
+}
+
 static void warn(const mm_evaluation_run *e)
 {
+    size_t saturated = count_saturated(&e->evaluation);
     for (size_t k = 0; k < e->table.K; k++)
         if (e->evaluation.predicted.of_class[k].recall.whole == 0)
             mm_warn("class '%s' without samples: it has no recall and no area", e->table.class_name[k]);
+    if (saturated)
+        mm_warn("%zu records have a probability of exactly 0 or 1: their order is lost, and their ties count half in the areas", saturated);
     if (e->report.shared)
         mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->report.shared,
                 e->evaluation.patients);
@@ -286,7 +298,7 @@ int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
     if (unasked && (c->compare || c->callback))
         code = mm_fail(error, MM_USAGE, "%s needs --positive: which of %zu classes are positive is not known",
                        c->compare ? "--compare" : "--without-callback", e->table.K);
-    const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.score, e->evaluation.positive};
+    const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.rank, e->evaluation.positive};
     if (!code && c->compare)
         code = mm_compare_with_file(&e->comparison, &scored, c, common, error);
     if (!code && c->attributes)

@@ -143,6 +143,18 @@ static int grow_heats(mm_heat_set *s, mm_error *error)
     return code ? code : mm_grow(&s->patient, &s->room[2], s->froc.images + 1, sizeof *s->patient, error);
 }
 
+/* True if several cells share the largest probability because it is 1: which of them is the hottest is lost. */
+static bool is_saturated(const mm_heatmap *map)
+{
+    size_t n = 0, cells = map->height * map->width;
+    double top = -INFINITY;
+    for (size_t i = 0; i < cells; i++) {
+        n = map->ranks[i] > top ? 1 : n + (map->ranks[i] == top && map->values[i] == 1);
+        top = fmax(top, map->ranks[i]);
+    }
+    return n > 1 && !map->log_odds;
+}
+
 /* Heat inside and outside where there is a lesion, marks in any case. `mask` may be NULL. */
 static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatmap *map, const mm_tensor *mask, const uint8_t *breast,
                         size_t H, size_t W, mm_error *error)
@@ -153,16 +165,17 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatma
     bool lesion = mask && has_lesion(mask);
     int code = mm_hit_check(map->values, &g, H, W, error);
     if (!code && lesion)
-        code = mm_hit_measure(&s->heat[s->n], map->values, &g, pixels, lesions, breast, H, W, error);
+        code = mm_hit_measure(&s->heat[s->n], map->values, map->ranks, &g, pixels, lesions, breast, H, W, error);
     char *patient = code ? NULL : strdup(patient_of(record));
     if (!code && !patient)
         code = mm_no_memory(error);
     if (!code)
-        code = mm_froc_add(&s->froc, map->values, &g, pixels, lesions, H, W, marks_apart(s, map), s->near, error);
+        code = mm_froc_add(&s->froc, map->ranks, &g, pixels, lesions, H, W, marks_apart(s, map), s->near, error);
     if (code) {
         free(patient);
         return code;
     }
+    s->saturated += is_saturated(map);
     s->patient[s->froc.images - 1] = patient;
     if (lesion)
         s->image[s->n++] = s->froc.images - 1;

@@ -36,6 +36,7 @@ typedef struct mm_heat_set {
     char **patient;      /* [froc.images] owned */
     size_t room[3];      /* of the three arrays */
     mm_froc_set froc;    /* all images */
+    size_t saturated;    /* images with several cells of probability 1, whose order is lost */
 } mm_heat_set;
 
 /* Adds a record: its heatmap (heatmap_record.h), `mask` and `breast`. Without a tensor `breast` of the image's size the breast is where

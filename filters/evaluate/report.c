@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/stats/rank.h"
+
 static void put(json_t **object, const char *name, json_t *value)
 {
     if (json_object_set_new_nocheck(*object, name, value)) {
@@ -83,8 +85,9 @@ static json_t *area(const mm_area *a, const char *name)
 
 static json_t *operating(const mm_operating *o, double prevalence)
 {
-    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", json_string_nocheck(o->threshold.name),
-                               "threshold", number(o->threshold.value), "true_positives", count(o->true_positives),
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", json_string_nocheck(o->threshold.name),
+                               "threshold", number(o->threshold.value), "log_odds", number(mm_rank_log_odds(o->threshold.rank)),
+                               "true_positives", count(o->true_positives),
                                "false_positives", count(o->false_positives), "true_negatives", count(o->true_negatives),
                                "false_negatives", count(o->false_negatives), "sensitivity", proportion(&o->sensitivity),
                                "specificity", proportion(&o->specificity));
@@ -197,6 +200,7 @@ static void put_two_way(json_t **report, json_t **aside, const mm_evaluation *e,
     put(report, "positive", class_names(t, e->positive_class, true));
     put(report, "positives", count(a->positives));
     put_area(report, a);
+    put(report, "saturated", count(a->saturated));
     put(report, "lost_draws", count(a->lost_draws));
     put_series(report, "sensitivity_at_specificity", "%.2f", mm_fixed_points, e->sensitivity_at, MM_FIXED_POINTS);
     put_series(report, "specificity_at_sensitivity", "%.2f", mm_fixed_points, e->specificity_at, MM_FIXED_POINTS);

@@ -41,6 +41,7 @@
     "{?aside/perfect}" \
     "                         (parted perfectly: so is every sample, and the intervals have no width)\n{/}" \
     LEVEL("image", "11") LEVEL("breast", "10") LEVEL("patient", "9") \
+    "{?saturated}  {saturated} records have a probability of exactly 0 or 1: their order is lost, ties count half\n{/}" \
     "{?lost_draws}  {lost_draws} of {draws} bootstrap samples held one kind only and do not count\n{/}" \
     FIXED("80") FIXED("90") FIXED("95")
 

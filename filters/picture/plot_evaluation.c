@@ -29,17 +29,17 @@ static int add(pictures *p, const char *name, const mm_area *area, const double 
 
 static int add_class(pictures *p, size_t k, const mm_evaluation *e, const mm_evaluation_data *d, mm_error *error)
 {
-    double *score = malloc(d->n * sizeof *score);
-    uint8_t *positive = malloc(d->n);
-    int code = score && positive ? 0 : mm_no_memory(error);
-    for (size_t i = 0; i < d->n && !code; i++) {
-        score[i] = d->prob[i * d->K + k];
-        positive[i] = d->label[i] == k;
+    double *rank = malloc(d->n * sizeof *rank);
+    uint8_t *positive = malloc(d->n), *only = calloc(d->K, 1);
+    int code = rank && positive && only ? 0 : mm_no_memory(error);
+    if (!code) {
+        only[k] = 1;
+        mm_positive_ranks(d->prob, d->log_prob, d->label, d->n, d->K, only, rank, positive);
+        code = add(p, d->class_name[k], &e->of_class[k], rank, positive, error);
     }
-    if (!code)
-        code = add(p, d->class_name[k], &e->of_class[k], score, positive, error);
-    free(score);
+    free(rank);
     free(positive);
+    free(only);
     return code;
 }
 
@@ -58,7 +58,7 @@ int mm_plot_evaluation(const mm_evaluation *e, const mm_evaluation_data *d, cons
     pictures p = {calloc(d->K + 1, sizeof *p.roc), calloc(d->K + 1, sizeof *p.curve), calloc(d->K + 1, sizeof *p.name), 0};
     int code = p.roc && p.curve && p.name ? 0 : mm_no_memory(error);
     if (!code && e->positive_class)
-        code = add(&p, positive, &e->headline, e->score, e->positive, error);
+        code = add(&p, positive, &e->headline, e->rank, e->positive, error);
     for (size_t k = 0; k < d->K && !code; k++)
         if (e->of_class[k].known && !is_headline(e, d->K, k))
             code = add_class(&p, k, e, d, error);

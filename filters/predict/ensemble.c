@@ -6,6 +6,7 @@
 
 #include "common/cli/launcher.h"
 #include "common/image/flip.h"
+#include "common/stats/rank.h"
 
 enum { PATCHES = 32, PATCH = 224 };
 
@@ -54,21 +55,45 @@ static size_t batch_for(const mm_ensemble *e, const mm_images *images)
     return batch < 1 ? 1 : batch > PATCHES ? PATCHES : batch;
 }
 
-/* Adds every network's answer to sum[n][classes]. */
-static int add(mm_ensemble *e, const mm_images *images, bool logits, float *p, float *features, double *sum, mm_error *error)
+/* Room for what one network says of a batch. */
+typedef struct answer {
+    float *logits;           /* [n][classes] */
+    double *log_prob, *prob; /* [classes] of one image */
+} answer;
+
+static int answer_new(answer *a, size_t n, size_t classes, mm_error *error)
 {
+    *a = (answer){malloc((n * classes + 1) * sizeof *a->logits), malloc(classes * sizeof *a->log_prob), malloc(classes * sizeof *a->prob)};
+    return a->logits && a->log_prob && a->prob ? MM_OK : mm_no_memory(error);
+}
+
+static void answer_free(answer *a)
+{
+    free(a->logits);
+    free(a->log_prob);
+    free(a->prob);
+}
+
+/* Adds every network's answer to sum[n][classes]. */
+static int add(mm_ensemble *e, const mm_images *images, bool logits, answer *a, float *features, double *sum, mm_error *error)
+{
+    const size_t K = e->classes;
     for (size_t m = 0; m < e->n; m++) {
-        const mm_network_output out = {.logits = logits ? p : NULL, .probabilities = logits ? NULL : p, .features = features};
+        const mm_network_output out = {.logits = a->logits, .features = features};
         if (mm_loaded_model_predict(&e->network[m], images, batch_for(e, images), 0, &out, error))
             return error->code;
-        for (size_t i = 0; i < images->n * e->classes; i++)
-            sum[i] += (double)p[i];
+        for (size_t i = 0; i < images->n; i++) {
+            const float *z = a->logits + i * K;
+            mm_softmax_of(z, K, mm_loaded_model_temperature(&e->network[m]), a->log_prob, a->prob);
+            for (size_t k = 0; k < K; k++)
+                sum[i * K + k] += logits ? (double)z[k] : a->prob[k];
+        }
     }
     return MM_OK;
 }
 
 /* The mirror images: 1 left-right, 2 upside down, 3 both. */
-static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, float *p, double *sum, mm_error *error)
+static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, answer *a, double *sum, mm_error *error)
 {
     size_t size = mm_dtype_size(images->dtype), bytes = size * images->height * images->width;
     char *pixels = malloc(images->n * bytes);
@@ -81,22 +106,24 @@ static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, fl
             mm_flip(images->image[i], images->height, images->width, size, mirror & 1, mirror & 2, pixels + i * bytes);
         }
         flipped.image = image;
-        code = add(e, &flipped, logits, p, NULL, sum, error);
+        code = add(e, &flipped, logits, a, NULL, sum, error);
     }
     free(pixels);
     free(image);
     return code;
 }
 
-int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, bool logits, float *out, float *features, mm_error *error)
+int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, bool logits, double *out, float *features, mm_error *error)
 {
-    size_t numbers = images->n * e->classes;
-    double *sum = calloc(numbers ? numbers : 1, sizeof *sum);
-    int code = sum ? add(e, images, logits, out, features, sum, error) : mm_no_memory(error);
+    answer a;
+    memset(out, 0, images->n * e->classes * sizeof *out);
+    int code = answer_new(&a, images->n, e->classes, error);
+    if (!code)
+        code = add(e, images, logits, &a, features, out, error);
     if (!code && flips)
-        code = add_mirrored(e, images, logits, out, sum, error);
-    for (size_t i = 0; i < numbers && !code; i++)
-        out[i] = (float)(sum[i] / (double)(e->n * (flips ? 4 : 1)));
-    free(sum);
+        code = add_mirrored(e, images, logits, &a, out, error);
+    for (size_t i = 0; i < images->n * e->classes && !code; i++)
+        out[i] /= (double)(e->n * (flips ? 4 : 1));
+    answer_free(&a);
     return code;
 }

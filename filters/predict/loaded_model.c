@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/cli/options.h"
-#include "common/stats/calibration.h"
 
 mm_dtype mm_precision_on(const mm_device *device, mm_precision precision)
 {
@@ -64,26 +63,15 @@ int mm_loaded_model_feature_shape(mm_loaded_model *n, size_t height, size_t widt
     return mm_predict_feature_shape(&n->executors, &options, height, width, ndim, dim, error);
 }
 
-/* Probabilities at the model's temperature, by way of logits. */
-static int predict_tempered(mm_loaded_model *n, const mm_predict_options *options, const mm_images *images, const mm_network_output *out,
-                            mm_error *error)
+double mm_loaded_model_temperature(const mm_loaded_model *n)
 {
-    size_t K = n->net->classes;
-    float *own = out->logits ? NULL : malloc((images->n * K + 1) * sizeof *own), *z = out->logits ? out->logits : own;
-    int code = z ? mm_predict(&n->executors, options, images, K, &(mm_network_output){.logits = z, .features = out->features}, error)
-                 : mm_no_memory(error);
-    for (size_t i = 0; i < images->n && !code; i++)
-        mm_tempered_softmax(z + i * K, K, n->info.temperature, out->probabilities + i * K);
-    free(own);
-    return code;
+    return n->info.temperature > 0 ? n->info.temperature : 1;
 }
 
 int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t batch, size_t window, const mm_network_output *out,
                             mm_error *error)
 {
     const mm_predict_options options = options_for(n, batch, window);
-    if (out->probabilities && !window && n->info.temperature > 0)
-        return predict_tempered(n, &options, images, out, error);
     return mm_predict(&n->executors, &options, images, n->net->classes, out, error);
 }
 

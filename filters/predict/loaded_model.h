@@ -36,8 +36,10 @@ int mm_loaded_model_features(mm_loaded_model *network, const char *layer, bool p
 /* Computes the shape of that output for images of a size: ndim 1 or 3. */
 int mm_loaded_model_feature_shape(mm_loaded_model *network, size_t height, size_t width, int *ndim, size_t dim[3], mm_error *error);
 
-/* Computes what `out` asks for, as mm_predict does. Without a window probabilities are at the model's temperature; with one, for
- * heatmaps, they are not. */
+/* Returns what the model's logits are divided by before they become probabilities, 1 if nothing was fitted. */
+double mm_loaded_model_temperature(const mm_loaded_model *network);
+
+/* Computes what `out` asks for, as mm_predict does. */
 int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, const mm_network_output *out,
                             mm_error *error);
 

@@ -43,12 +43,13 @@ static int add_features(mm_record *record, const mm_features *f, mm_error *error
     return MM_OK;
 }
 
-static int write_record(mm_predictions_output *out, mm_record *record, const float *prob, const mm_features *features, mm_error *error)
+static int write_record(mm_predictions_output *out, mm_record *record, const double *prob, const mm_features *features, mm_error *error)
 {
     mm_tensor *t = mm_record_add(record, "prob", MM_F32, 1, &out->ensemble->classes, error);
     if (!t)
         return error->code;
-    memcpy(t->data, prob, out->ensemble->classes * sizeof *prob);
+    for (size_t k = 0; k < out->ensemble->classes; k++)
+        ((float *)t->data)[k] = (float)prob[k];
     if (features->data && add_features(record, features, error))
         return error->code;
     return mm_writer_record(out->writer, record, error);
@@ -72,7 +73,7 @@ static const char *label_of(const mm_predictions_output *out, const mm_record *r
     return !class || !*class || (known && (!strcmp(names[number], class) || is_counted(names[number], number))) ? label : class;
 }
 
-int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const float *prob,
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const double *prob,
                                  const mm_features *features, mm_error *error)
 {
     out->written++;

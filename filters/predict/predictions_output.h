@@ -33,7 +33,7 @@ typedef struct mm_features {
 /* Write the items of the input, in its order. `prob` holds a value for each class. A table has the record's label as it is, whatever
  * its scheme: the number, or the name of the class if the network's class of that number goes by another name. */
 int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_error *error);
-int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const float *prob,
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const double *prob,
                                  const mm_features *features, mm_error *error);
 int mm_predictions_output_block(mm_predictions_output *out, const mm_block *block, mm_error *error);
 int mm_predictions_output_done(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error);

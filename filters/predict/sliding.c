@@ -3,25 +3,42 @@
 
 #include <stdlib.h>
 
+#include "common/stats/rank.h"
+
 typedef struct work {
     mm_loaded_model *network;
     const mm_sliding *s;
     const mm_images *image;
     size_t element, classes;
     float *map;
+    double temperature;
+    double *log_prob, *prob; /* [classes] of a window */
+    uint8_t *only;           /* [classes] 1 for the class at hand */
 } work;
 
-static void put(const work *w, size_t i, size_t j, const float *p)
+/* The value of class k against the others. */
+static double value_of(const work *w, size_t k)
+{
+    if (!w->s->log_odds)
+        return w->prob[k];
+    w->only[k] = 1;
+    double rank = mm_class_rank(w->prob, w->log_prob, w->classes, w->only);
+    w->only[k] = 0;
+    return mm_rank_log_odds(rank);
+}
+
+static void put(const work *w, size_t i, size_t j, const float *logits)
 {
     size_t cells = w->s->y.n * w->s->x.n, at = i * w->s->x.n + j;
+    mm_softmax_of(logits, w->classes, w->temperature, w->log_prob, w->prob);
     if (!w->s->per_class)
-        w->map[at] = 1 - p[0];
+        w->map[at] = (float)((w->s->log_odds ? 0 : 1) - value_of(w, 0));
     for (size_t k = 0; k < w->classes && w->s->per_class; k++)
-        w->map[k * cells + at] = p[k];
+        w->map[k * cells + at] = (float)value_of(w, k);
 }
 
 /* Predicts n crops of h x w that lie one after another in `crops`. */
-static int predict(const work *w, const char *crops, size_t n, size_t h, size_t wd, size_t batch, size_t window, float *p,
+static int predict(const work *w, const char *crops, size_t n, size_t h, size_t wd, size_t batch, size_t window, float *logits,
                    mm_error *error)
 {
     const void **image = malloc(n * sizeof *image);
@@ -30,7 +47,7 @@ static int predict(const work *w, const char *crops, size_t n, size_t h, size_t 
     for (size_t i = 0; i < n; i++)
         image[i] = crops + i * h * wd * w->element;
     const mm_images images = {image, n, h, wd, w->image->dtype, w->image->full_scale};
-    int code = mm_loaded_model_predict(w->network, &images, batch, window, &(mm_network_output){.probabilities = p}, error);
+    int code = mm_loaded_model_predict(w->network, &images, batch, window, &(mm_network_output){.logits = logits}, error);
     free(image);
     return code;
 }
@@ -42,20 +59,20 @@ static int window_map(const work *w, mm_error *error)
     size_t h = w->s->y.size, wd = w->s->x.size, batch = w->s->batch, cells = w->s->y.n * w->s->x.n;
     size_t most = cells < BATCHES * batch ? cells : BATCHES * batch;
     char *crops = malloc(most * h * wd * w->element);
-    float *p = malloc(most * w->classes * sizeof *p);
-    int code = crops && p ? MM_OK : mm_no_memory(error);
+    float *z = malloc(most * w->classes * sizeof *z);
+    int code = crops && z ? MM_OK : mm_no_memory(error);
     for (size_t at = 0; at < cells && !code; at += most) {
         size_t n = cells - at < most ? cells - at : most;
         for (size_t k = 0; k < n; k++)
             mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element,
                            w->s->y.begin + (long)((at + k) / w->s->x.n * w->s->y.stride),
                            w->s->x.begin + (long)((at + k) % w->s->x.n * w->s->x.stride), h, wd, crops + k * h * wd * w->element);
-        code = predict(w, crops, n, h, wd, batch, 0, p, error);
+        code = predict(w, crops, n, h, wd, batch, 0, z, error);
         for (size_t k = 0; k < n && !code; k++)
-            put(w, (at + k) / w->s->x.n, (at + k) % w->s->x.n, p + k * w->classes);
+            put(w, (at + k) / w->s->x.n, (at + k) % w->s->x.n, z + k * w->classes);
     }
     free(crops);
-    free(p);
+    free(z);
     return code;
 }
 
@@ -69,24 +86,33 @@ static int dense_map(const work *w, mm_error *error)
     if (py.window != px.window)
         return mm_fail(error, MM_FAILURE, "the model was trained on %zux%zu: dense mode needs square patches", w->s->y.size, w->s->x.size);
     char *crop = malloc(py.extent * px.extent * w->element);
-    float *p = malloc(rows * columns * w->classes * sizeof *p);
-    int code = crop && p ? MM_OK : mm_no_memory(error);
+    float *z = malloc(rows * columns * w->classes * sizeof *z);
+    int code = crop && z ? MM_OK : mm_no_memory(error);
     for (size_t pass = 0; pass < py.phases * px.phases && !code; pass++) {
         size_t a = pass / px.phases, b = pass % px.phases;
         mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, w->s->y.begin + (long)(a * w->s->y.stride),
                        w->s->x.begin + (long)(b * w->s->x.stride), py.extent, px.extent, crop);
-        code = predict(w, crop, 1, py.extent, px.extent, 1, py.window, p, error);
+        code = predict(w, crop, 1, py.extent, px.extent, 1, py.window, z, error);
         for (size_t i = a; i < w->s->y.n && !code; i += py.phases)
             for (size_t j = b; j < w->s->x.n; j += px.phases)
-                put(w, i, j, p + ((i / py.phases * py.skip) * columns + j / px.phases * px.skip) * w->classes);
+                put(w, i, j, z + ((i / py.phases * py.skip) * columns + j / px.phases * px.skip) * w->classes);
     }
     free(crop);
-    free(p);
+    free(z);
     return code;
 }
 
 int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, float *map, mm_error *error)
 {
-    const work w = {network, sliding, image, mm_dtype_size(image->dtype), network->net->classes, map};
-    return sliding->dense ? dense_map(&w, error) : window_map(&w, error);
+    const size_t K = network->net->classes;
+    const work w = {.network = network, .s = sliding, .image = image, .element = mm_dtype_size(image->dtype), .classes = K, .map = map,
+                    .temperature = sliding->dense ? 1 : mm_loaded_model_temperature(network), .log_prob = malloc(K * sizeof *w.log_prob),
+                    .prob = malloc(K * sizeof *w.prob), .only = calloc(K, 1)};
+    int code = w.log_prob && w.prob && w.only ? MM_OK : mm_no_memory(error);
+    if (!code)
+        code = sliding->dense ? dense_map(&w, error) : window_map(&w, error);
+    free(w.log_prob);
+    free(w.prob);
+    free(w.only);
+    return code;
 }

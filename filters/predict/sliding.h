@@ -11,6 +11,7 @@ typedef struct mm_sliding {
     mm_heatmap_axis y, x; /* where the windows lie */
     bool dense;           /* the network runs over whole shifted images instead of over each window */
     bool per_class;       /* a map of each class instead of one of 1 - p(class 0) */
+    bool log_odds;        /* of these probabilities instead of the probabilities */
     size_t batch;         /* windows at once; not for dense */
 } mm_sliding;
 

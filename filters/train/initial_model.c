@@ -311,8 +311,8 @@ int mm_initial_model_best(mm_model_info *info, const mm_epoch *best, mm_error *e
         return code;
     if (mm_figures_set(&info->metrics, "accuracy", v->accuracy, error) || mm_figures_set(&info->metrics, "loss", v->loss, error))
         return error->code;
-    if (!isnan(v->auc) && (mm_figures_set(&info->metrics, "auc", v->auc, error) ||
-                           mm_figures_set(&info->thresholds, "youden", v->threshold, error)))
+    if (!isnan(v->auc) && mm_figures_set(&info->metrics, "auc", v->auc, error))
         return error->code;
-    return MM_OK;
+    const mm_threshold youden = mm_threshold_rank("youden", v->threshold);
+    return isnan(v->threshold) ? MM_OK : mm_model_info_thresholds(info, &youden, 1, error);
 }

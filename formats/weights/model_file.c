@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/grow.h"
+#include "common/stats/rank.h"
 #include "common/table/classes.h"
 #include "formats/weights/segmentation.h"
 
@@ -34,6 +35,7 @@ void mm_model_info_free(mm_model_info *info)
     free(info->best);
     free(info->metrics.item);
     free(info->thresholds.item);
+    free(info->log_odds.item);
     *info = (mm_model_info){0};
 }
 
@@ -169,6 +171,24 @@ const double *mm_figures_get(const mm_figures *f, const char *name)
         if (!strcmp(f->item[i].name, name))
             return &f->item[i].value;
     return NULL;
+}
+
+int mm_model_info_thresholds(mm_model_info *info, const mm_threshold *t, size_t n, mm_error *error)
+{
+    info->thresholds.n = info->log_odds.n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (mm_figures_set(&info->thresholds, t[i].name, t[i].value, error) ||
+            mm_figures_set(&info->log_odds, t[i].name, mm_rank_log_odds(t[i].rank), error))
+            return error->code;
+    return 0;
+}
+
+mm_threshold mm_model_info_threshold(const mm_model_info *info, size_t i)
+{
+    const mm_figure *p = &info->thresholds.item[i];
+    const double *odds = mm_figures_get(&info->log_odds, p->name);
+    mm_threshold t = mm_threshold_rank(p->name, odds ? mm_rank_of_log_odds(*odds) : NAN);
+    return fabs(t.value - p->value) < 1e-6 ? t : mm_threshold_probability(p->name, p->value);
 }
 
 /* The shortest text that reads as the same number. */
@@ -326,6 +346,8 @@ static int read_all(mm_model_info *info, const mm_weights *w, const char *name, 
         code = read_figures(&info->metrics, mm_weights_note(w, "metrics"), name, error);
     if (!code)
         code = read_figures(&info->thresholds, mm_weights_note(w, "thresholds"), name, error);
+    if (!code)
+        code = read_figures(&info->log_odds, mm_weights_note(w, "log_odds"), name, error);
     if (!code && mm_weights_note(w, "temperature"))
         code = read_number(&info->temperature, w, "temperature", name, error);
     if (!code && info->temperature < 0)
@@ -400,6 +422,8 @@ int mm_model_info_write(const mm_model_info *info, mm_weights *w, mm_error *erro
         code = write_figures(w, "metrics", &info->metrics, error);
     if (!code)
         code = write_figures(w, "thresholds", &info->thresholds, error);
+    if (!code)
+        code = write_figures(w, "log_odds", &info->log_odds, error);
     print_number(text, info->temperature);
     if (!code && info->temperature > 0)
         code = mm_weights_set_note(w, "temperature", text, error);

@@ -17,6 +17,7 @@
  *   best           the epoch of these weights: "stage 2 epoch 7"
  *   metrics        the validation figures of that epoch: "accuracy=0.812 auc=0.9 loss=0.4"
  *   thresholds     chosen on validation: "youden=0.43 sensitivity_0.90=0.21 ..." (operating.h)
+ *   log_odds       the same as log-odds: "youden=-0.28 ...", which tell thresholds near 0 and 1 apart
  *   temperature    fitted on validation: probabilities are softmax(logits / temperature)
  * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std holds weights but is not a model. */
 #ifndef MM_FORMATS_WEIGHTS_MODEL_FILE_H
@@ -25,6 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/stats/threshold.h"
 #include "common/stream/stream.h"
 #include "formats/weights/weights.h"
 
@@ -48,7 +50,8 @@ typedef struct mm_model_info {
     char *mean_source, *init, *missing, *recipe;
     size_t height, width; /* of the training images; 0: not known */
     char *segmentation, *provenance, *best;
-    mm_figures metrics, thresholds;
+    mm_figures metrics;
+    mm_figures thresholds, log_odds; /* set and read by mm_model_info_thresholds and mm_model_info_threshold */
     double temperature; /* 0: none, which means 1 */
 } mm_model_info;
 
@@ -68,6 +71,11 @@ int mm_model_info_class(const mm_model_info *info, const char *name);
 /* Sets or adds one figure. MM_FAILURE: memory, or a name with blanks or '='. */
 int mm_figures_set(mm_figures *figures, const char *name, double value, mm_error *error);
 const double *mm_figures_get(const mm_figures *figures, const char *name); /* or NULL */
+
+/* Replaces the thresholds by n others. */
+int mm_model_info_thresholds(mm_model_info *info, const mm_threshold *threshold, size_t n, mm_error *error);
+/* Returns threshold i < info->thresholds.n, from its log-odds if they are known and agree with its probability. */
+mm_threshold mm_model_info_threshold(const mm_model_info *info, size_t i);
 
 /* Takes provenance, segmentation and image size from the training stream. */
 int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height, size_t width, mm_error *error);

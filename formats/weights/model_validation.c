@@ -39,18 +39,15 @@ int mm_model_apply(const mm_model_info *info, const char *name, bool needed, mm_
         return mm_fail(error, MM_FAILURE, "'%s' holds no threshold: it was trained without a validation set of both kinds (see "
                        "mmeval --store)", name);
     if (t->temperature == 1 && info->temperature > 0) {
-        mm_temperature_apply(t->prob, t->n, t->K, info->temperature);
+        mm_temperature_apply(t->prob, t->log_prob, t->n, t->K, info->temperature);
         t->temperature = info->temperature;
     }
     if (!same_temperature(info, t))
         return mm_fail(error, MM_FAILURE, "the predictions are at temperature %g, '%s' is at %g: predict anew", t->temperature, name,
                        info->temperature > 0 ? info->temperature : 1);
     t->thresholds = 0;
-    for (size_t i = 0; i < info->thresholds.n && i < MM_THRESHOLDS; i++) {
-        mm_threshold *to = &t->threshold[t->thresholds++];
-        snprintf(to->name, sizeof to->name, "%s", info->thresholds.item[i].name);
-        to->value = info->thresholds.item[i].value;
-    }
+    for (size_t i = 0; i < info->thresholds.n && i < MM_THRESHOLDS; i++)
+        t->threshold[t->thresholds++] = mm_model_info_threshold(info, i);
     return 0;
 }
 
@@ -63,10 +60,7 @@ static int set(mm_model_info *info, const char *path, const mm_predictions *t, c
     if (!code && !same_temperature(info, t))
         code = mm_fail(error, MM_FAILURE, "the predictions are at temperature %g, '%s' is at %g: calibrate anew (--calibrate)",
                        t->temperature, path, info->temperature > 0 ? info->temperature : 1);
-    info->thresholds.n = 0;
-    for (size_t i = 0; i < n && !code; i++)
-        code = mm_figures_set(&info->thresholds, threshold[i].name, threshold[i].value, error);
-    return code;
+    return code ? code : mm_model_info_thresholds(info, threshold, n, error);
 }
 
 int mm_model_store(const char *path, const mm_predictions *t, const mm_threshold *threshold, size_t n, bool calibrated,

@@ -115,6 +115,28 @@ heat --stride 6 --class -o classes.mms image.mms
 heat --stride 6 --batch 7 -o single.mms image.mms
 check "maps of classes, windows" "$PYTHON" tool.py classes classes.mms single.mms
 
+# Log-odds of the same probabilities, one map or one for each class; drawn as probabilities.
+heat --stride 6 --logits -o odds.mms image.mms
+heat --stride 6 --class --logits -o class-odds.mms image.mms
+check "log-odds" "$PYTHON" - <<'END'
+import sys
+sys.argv = ["", ""]
+exec(open("tool.py").read())
+for odds, plain in (("odds.mms", "single.mms"), ("class-odds.mms", "classes.mms")):
+    a, b = read(odds)[0], read(plain)[0]
+    z = a.tensors["heatmap"].astype("f8")
+    assert a.attrs["heatmap.scale"] == "log-odds" and "heatmap.scale" not in b.attrs
+    assert np.abs(1 / (1 + np.exp(-z)) - b.tensors["heatmap"]).max() < 1e-6 and z.min() < -1
+END
+heat --stride 6 -o again.mms odds.mms
+check "probabilities take their place" "$PYTHON" tool.py same again.mms single.mms
+refuse "and their scale" grep -q heatmap.scale <(mminfo again.mms)
+mmview -q --overlay heatmap -o odds.png odds.mms && mmview -q --overlay heatmap -o plain.png single.mms
+mmread -q -o drawn.mms odds.png plain.png
+check "drawn alike" "$PYTHON" -c 'import mms, numpy as np
+a, b = (r.tensors["image"].astype(int) for s in mms.read_stream(open("drawn.mms", "rb")) for r in s.records)
+assert a.shape == b.shape and abs(a - b).max() <= 2 and a.std() > 1'
+
 # Any number of threads, 8-bit images, several records, epochs.
 mmheatmap -j 2 --precision fp32 --model m.safetensors --stride 6 -o threads.mms image.mms
 check "other threads" "$PYTHON" tool.py same single.mms threads.mms

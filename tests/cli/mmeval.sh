@@ -217,9 +217,21 @@ def heat(name, shift):
     folder(name, records)
 heat("heat", 0)
 heat("shifted", 8)
+def sure(name, shown, scale):  # 18 and 25 are 1 in single precision; 18.5 beside the lesion
+    records = []
+    for i in range(6):
+        mask = np.zeros((1, 64, 48), "u1")
+        mask[0, 20:32, 20:32] = 1
+        z = np.full((1, 16, 12), 18, "f4")
+        z[0, 1, 1 + i], z[0, 6, 6] = 18.5, 25
+        records.append(("i%d" % i, {"image": np.full((64, 48), 100, "u1"), "mask": mask, "heatmap": shown(z).astype("f4")},
+                        dict({"patient": "P%d" % i, "heatmap.stride": "4", "heatmap.offset": "2,2"}, **scale)))
+    folder(name, records)
+sure("odds", lambda z: z, {"heatmap.scale": "log-odds"})
+sure("flat", lambda z: 1 / (1 + np.exp(-z)), {})
 folder("bare", [("i", {"image": np.ones((4, 4), "u1")}, {"label": "0"})])
 PY
-for name in train test heat shifted bare; do mmread -o $name.mms $name || failures=$((failures + 1)); done
+for name in train test heat shifted odds flat bare; do mmread -o $name.mms $name || failures=$((failures + 1)); done
 expect_exit 0 mmeval --json --baseline train.mms test.mms
 cp .out out.json; check "the yardstick works" "$PYTHON" -c 'import json; a = json.load(open("out.json"))["auc"]; assert 0.75 < a < 1, a'
 expect_exit 0 mmeval --json --heatmaps heat.mms
@@ -233,6 +245,12 @@ check "PNG" cmp -n 8 froc.png <(printf '\x89PNG\r\n\x1a\n')
 expect_exit 2 mmeval --heatmaps --prevalence 0.1 heat.mms
 expect_exit 0 mmeval --json --heatmaps shifted.mms
 cp .out out.json; check "a shifted heatmap is not hot inside" "$PYTHON" -c 'import json; assert json.load(open("out.json"))["ratio"] < 1.5'
+expect_exit 0 mmeval --json --heatmaps odds.mms
+cp .out out.json; check "quiet where the order is known" test ! -s .err
+check "log-odds order what probabilities of 1 cannot" "$PYTHON" -c 'import json
+r = json.load(open("out.json"))
+assert r["hits"] == 6 and r["free_response"]["sensitivity_at_false_marks"]["0.25"] == 1 and 0.999 < r["inside"] <= 1, r'
+expect_exit 0 mmeval --json --heatmaps flat.mms; message "6 heatmaps have several cells of probability 1"
 expect_exit 1 mmeval --heatmaps bare.mms; message "record 'i': has no tensor 'heatmap'"
 expect_exit 1 mmeval --heatmaps --on-error skip bare.mms; message "every record was skipped"
 expect_exit 3 mmeval --heatmaps good.tsv

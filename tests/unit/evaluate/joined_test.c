@@ -47,7 +47,7 @@ static void evaluation(void **state)
     assert_int_equal(parse(&t, HEADER "p1_LEFT_CC\tp1\t1\t0.3\t0.7\np1_LEFT_MLO\tp1\t1\t0.8\t0.2\np1_RIGHT_CC\tp1\t0\t0.6\t0.4\n"
                            "p2_LEFT_CC\tp2\t0\t0.7\t0.3\np2_RIGHT_CC\tp2\t0\t0.9\t0.1\n", &o, &e), 0);
     mm_evaluation v;
-    const mm_threshold half = {"half", 0.5};
+    const mm_threshold half = {"half", 0.5, 0.5};
     mm_evaluation_options w = {.threshold = &half, .thresholds = 1, .prevalence = NAN, .draws = 200, .seed = 1};
     assert_int_equal(evaluate(&v, &t, NULL, &w, &e), 0);
     assert_int_equal(v.patients, 2);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/stats/calibration.h"
+#include "common/stats/rank.h"
 #include "common/base/random.h"
 
 static void near(double got, double wanted, double tolerance)
@@ -49,27 +50,26 @@ static void temperature(void **state)
 {
     (void)state;
     enum { N = 4000, K = 3 };
-    static double told[N * K];
+    static double told[N * K], log_told[N * K];
     static size_t label[N];
     mm_random r;
     mm_random_init(&r, 2, 3, 4);
     for (size_t i = 0; i < N; i++) {
-        float z[K], p[K];
+        float z[K];
+        double p[K], log_p[K];
         for (size_t k = 0; k < K; k++)
             z[k] = (float)(1.5 * mm_random_normal(&r));
-        mm_tempered_softmax(z, K, 1, p);
+        mm_softmax_of(z, K, 1, log_p, p);
         double u = mm_random_double(&r);
-        label[i] = u < (double)p[0] ? 0 : u < (double)p[0] + (double)p[1] ? 1 : 2;
-        mm_tempered_softmax(z, K, 0.4, p);
-        for (size_t k = 0; k < K; k++)
-            told[i * K + k] = (double)p[k];
+        label[i] = u < p[0] ? 0 : u < p[0] + p[1] ? 1 : 2;
+        mm_softmax_of(z, K, 0.4, log_told + i * K, told + i * K);
     }
     double t, again, before = mm_log_loss(told, label, N, K);
-    assert_int_equal(mm_temperature_fit(told, label, N, K, &t, NULL), 0);
+    assert_int_equal(mm_temperature_fit(log_told, label, N, K, &t, NULL), 0);
     near(t, 2.5, 0.15);
-    mm_temperature_apply(told, N, K, t);
+    mm_temperature_apply(told, log_told, N, K, t);
     assert_true(mm_log_loss(told, label, N, K) < before - 0.05);
-    assert_int_equal(mm_temperature_fit(told, label, N, K, &again, NULL), 0);
+    assert_int_equal(mm_temperature_fit(log_told, label, N, K, &again, NULL), 0);
     near(again, 1, 1e-6); /* nothing is left to fit */
     for (size_t i = 0; i < N; i++)
         near(told[i * K] + told[i * K + 1] + told[i * K + 2], 1, 1e-12);
@@ -80,11 +80,15 @@ static void none(void **state)
     (void)state;
     const double right[2][2] = {{0.9, 0.1}, {0.2, 0.8}}, nothing[2][2] = {{0.9, 0.1}, {0.9, 0.1}};
     const size_t label[2] = {0, 1};
-    double t;
+    double t, logs[2][2];
     mm_error e = {0};
-    assert_int_equal(mm_temperature_fit(right[0], label, 2, 2, &t, &e), MM_FAILURE);
+    for (size_t i = 0; i < 4; i++)
+        logs[i / 2][i % 2] = log(right[i / 2][i % 2]);
+    assert_int_equal(mm_temperature_fit(logs[0], label, 2, 2, &t, &e), MM_FAILURE);
     assert_non_null(strstr(e.text, "classified correctly"));
-    assert_int_equal(mm_temperature_fit(nothing[0], label, 2, 2, &t, &e), MM_FAILURE);
+    for (size_t i = 0; i < 4; i++)
+        logs[i / 2][i % 2] = log(nothing[i / 2][i % 2]);
+    assert_int_equal(mm_temperature_fit(logs[0], label, 2, 2, &t, &e), MM_FAILURE);
     assert_non_null(strstr(e.text, "hardly depend"));
 }
 
@@ -93,17 +97,16 @@ static void two_ways(void **state)
 {
     (void)state;
     const float z[4] = {3, -1, 0.5f, -80};
-    float p[4], q[4];
-    double d[4];
-    mm_tempered_softmax(z, 4, 1, p);
-    mm_tempered_softmax(z, 4, 1.7, q);
+    double p[4], q[4], log_p[4], log_q[4];
+    mm_softmax_of(z, 4, 1, log_p, p);
+    mm_softmax_of(z, 4, 1.7, log_q, q);
     for (int k = 0; k < 4; k++)
-        d[k] = (double)p[k];
-    mm_temperature_apply(d, 1, 4, 1.7);
+        log_p[k] = log(p[k]);
+    mm_temperature_apply(p, log_p, 1, 4, 1.7);
     for (int k = 0; k < 4; k++)
-        near(d[k], (double)q[k], 1e-7);
-    mm_temperature_apply(d, 1, 4, 1); /* nothing happens */
-    near(d[0], (double)q[0], 1e-7);
+        near(p[k], q[k], 1e-7);
+    mm_temperature_apply(p, log_p, 1, 4, 1); /* nothing happens */
+    near(p[0], q[0], 1e-7);
 }
 
 int main(void)

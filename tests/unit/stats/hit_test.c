@@ -30,7 +30,7 @@ static void positions(void **state)
         breast[2 * W + x] = 0;              /* the first row of cells lies outside of the breast */
     heat[0] = 0.9;
     mm_hit r;
-    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 2, breast, H, W, NULL), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 2, breast, H, W, NULL), 0);
     assert_int_equal(r.inside_cells, 5);
     assert_int_equal(r.outside_cells, 4 * w - 5);
     assert_true(fabs(r.inside - 0.6) < 1e-12);
@@ -39,7 +39,7 @@ static void positions(void **state)
 
     /* A mask moved away by two cells must be seen. */
     memmove(mask + 8, mask, (H * W) - 8);
-    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, breast, H, W, NULL), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, breast, H, W, NULL), 0);
     assert_true(r.inside < 0.35);
 }
 
@@ -50,12 +50,12 @@ static void refused(void **state)
     double heat[h * w] = {0};
     mm_hit r;
     mm_error e;
-    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
     mask[0] = 1;
-    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), 0);
-    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H - 2, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H, W, &e), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H - 2, W, &e), MM_FAILURE);
     heat[3] = NAN;
-    assert_int_equal(mm_hit_measure(&r, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
 }
 
 static void summary(void **state)

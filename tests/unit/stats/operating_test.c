@@ -33,7 +33,7 @@ static void published(void **state)
     }
     const mm_sample sample = {patient, N, N, 400, 1};
     mm_operating o;
-    assert_int_equal(mm_operate(&o, (mm_threshold){"scan", 0.5}, score, positive, 258. / N, &sample, NULL), 0);
+    assert_int_equal(mm_operate(&o, (mm_threshold){"scan", 0.5, 0.5}, score, positive, 258. / N, &sample, NULL), 0);
     assert_int_equal(o.true_positives, 231);
     assert_int_equal(o.false_negatives, 27);
     assert_int_equal(o.true_negatives, 54);
@@ -42,7 +42,7 @@ static void published(void **state)
     near(o.specificity.value, 0.63, 5e-3);
     near(o.positive.value, 0.88, 5e-3);
     near(o.negative.value, 0.67, 5e-3);
-    assert_int_equal(mm_operate(&o, (mm_threshold){"scan", 0.5}, score, positive, 0.25, &sample, NULL), 0);
+    assert_int_equal(mm_operate(&o, (mm_threshold){"scan", 0.5, 0.5}, score, positive, 0.25, &sample, NULL), 0);
     near(o.positive.value, 0.45, 5e-3);
     near(o.negative.value, 0.95, 5e-3);
     /* With a record a patient both intervals tell of the same spread. */

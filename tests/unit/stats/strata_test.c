@@ -18,10 +18,10 @@ typedef struct fixture {
     mm_evaluation_options o;
     uint8_t positive[2];
     size_t label[N], patient[N];
-    double prob[N * 2];
+    double prob[N * 2], log_prob[N * 2];
 } fixture;
 
-static const mm_threshold half = {"half", 0.5};
+static const mm_threshold half = {"half", 0.5, 0.5};
 
 /* Records 0 to 5 negative, 6 to 11 positive; scores rise but for the last, which is low. */
 static void set_up(fixture *f)
@@ -32,9 +32,11 @@ static void set_up(fixture *f)
         f->label[i] = i >= 6;
         f->prob[2 * i + 1] = i == 11 ? 0.02 : 0.05 + 0.08 * (double)i;
         f->prob[2 * i] = 1 - f->prob[2 * i + 1];
+        for (size_t k = 0; k < 2; k++)
+            f->log_prob[2 * i + k] = log(f->prob[2 * i + k]);
     }
     f->o.positive_class = f->positive;
-    f->d = (mm_evaluation_data){.n = N, .K = 2, .label = f->label, .prob = f->prob, .patient = f->patient, .patients = N};
+    f->d = (mm_evaluation_data){.n = N, .K = 2, .label = f->label, .prob = f->prob, .log_prob = f->log_prob, .patient = f->patient, .patients = N};
     assert_int_equal(mm_evaluate(&f->e, &f->d, &f->o, NULL), 0);
 }
 

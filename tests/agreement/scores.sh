@@ -1,0 +1,18 @@
+#!/bin/bash
+# Areas of probabilities that single precision cannot tell from 1: mmeval against scikit-learn on the logits that they were made of, and
+# one model's area by mmtrain's validation, by mmpredict and mmeval, and by PyTorch.
+. "$ROOT/tests/cli/lib.sh"
+need_python torch torchvision sklearn numpy
+PATH=$SUPPORT:$PATH
+expect_exit 0 "$PYTHON" "$ROOT/tests/agreement/scores.py" tables
+"$PYTHON" "$ROOT/tests/agreement/scores.py" model hot.safetensors 60 images.mms || failures=$((failures + 1))
+mmread -q --epochs 1 images.mms | mmtrain -q -j 1 --precision fp32 --init hot.safetensors --net resnet18 --classes benign,malignant \
+    --mean 100 --std 50 --batch 20 --stage 'train=fc lr=0 epochs=1 bn=frozen' --val images.mms --log log.tsv -o again.safetensors || failures=$((failures + 1))
+mmpredict -q -j 1 --precision fp32 --model hot.safetensors images.mms >table.tsv
+mmeval -q --json table.tsv >report.json
+check "mmtrain, mmpredict and PyTorch have one area" "$PYTHON" "$ROOT/tests/agreement/scores.py" areas table.tsv report.json log.tsv logits.npy
+mmpredict -q -j 1 --precision fp32 --logits --model hot.safetensors images.mms | mmeval -q --json --logits >logits.json
+check "logits and probabilities have one area" "$PYTHON" -c 'import json
+a, b = (json.load(open(f)) for f in ("report.json", "logits.json"))
+assert a["auc"] == b["auc"] and a["average_precision"] == b["average_precision"] and a["saturated"] == 0, (a["auc"], b["auc"])'
+finish
