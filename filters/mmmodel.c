@@ -21,7 +21,7 @@ typedef struct options {
 static const mm_option OPTIONS[] = {
     {.name = "layers", .type = MM_OPT_FLAG, .offset = offsetof(options, layers), .help = "show: the network's layers"},
     {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(options, size), .argument = "HxW",
-     .help = "show, nets: size of the image (that of training, or 224x224)"},
+     .help = "show, nets: size of the image (224x224, or the size of training)"},
     {.name = "net", .type = MM_OPT_STRING, .offset = offsetof(options, net), .argument = "DESC",
      .help = "convert: the network, e.g. resnet50"},
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "N|NAMES",

@@ -9,7 +9,7 @@
 #include "common/base/dtype.h"
 #include "common/stream/record.h"
 
-/* Returns the index of the first of n values that is no finite float after a multiplication by `factor`; n if there is none. */
+/* Returns the index of the first of n values that is not a finite float after a multiplication by `factor`; n if there is none. */
 size_t mm_first_not_finite(mm_dtype dtype, const void *data, size_t n, double factor);
 
 /* Fails with MM_FAILURE and a message that names the tensor, the place of its element `index` and its value. */

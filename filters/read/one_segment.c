@@ -12,7 +12,7 @@ static int take_head(mm_one_segment *one, mm_item *item, mm_error *error)
     }
     if (!one->quiet && !one->warned && !mm_head_has_programs(&one->head, &item->head)) {
         mm_warn("'%s': a later segment came through other programs than the first, whose provenance alone is kept "
-                "(mmread --join of a file keeps that of all)", one->name);
+                "(mmread --join of a file keeps all of them)", one->name);
         one->warned = true;
     }
     return MM_OK;
