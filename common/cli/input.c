@@ -108,7 +108,7 @@ static void warn_of_head(mm_input *in, const mm_head *head)
 {
     if (!in->warned && !mm_head_has_programs(&in->head, head))
         mm_warn("'%s': a later segment came through other programs than the first, whose provenance alone is kept "
-                "(mmread --join keeps that of all)", in->parts[in->current].name);
+                "(mmread --join keeps all of them)", in->parts[in->current].name);
     in->warned = in->warned || !mm_head_has_programs(&in->head, head);
 }
 

@@ -32,6 +32,7 @@ text() { mandoc -Tutf8 -Owidth=900 "$1" | sed 's/.\x08//g'; }
 for page in "$ROOT"/man/*.[157]; do
     check "mandoc on $(basename "$page")" mandoc -Tlint -Wwarning "$page"
     check "$(basename "$page"): of mmpipe" grep -qx '.Os mmpipe' "$page"
+    # shellcheck disable=SC1112
     refuse "$(basename "$page"): a quotation within another" grep -qE '‘[^’]*‘|“[^”]*“|’’|””' <(text "$page" | tr '\n' ' ')
     refuse "$(basename "$page"): a line that swallows the next" grep -nE '(^|[^\\])\\$' "$page"
     check "$(basename "$page") has examples" grep -q '^.Sh EXAMPLES' "$page"
