@@ -256,7 +256,7 @@ static int give_breast(const mm_members_work *w, mm_lesion_planes *planes, mm_er
 /* Masks, or the breast, as planes of 0 and 1: `n` files with a plane each, or one file. */
 static int take_masks(const mm_members_work *w, const char *name, size_t n, bool whole, mm_error *error)
 {
-    mm_lesion_planes planes = {.orientation = w->orientation, .options = w->rules};
+    mm_lesion_planes planes = {.orientation = w->orientation, .options = w->rules, .empty = true};
     int code = whole ? MM_OK : check_planes(w, name, n, error);
     for (size_t i = 0; i < n && !code; i++)
         code = take_mask(w, name, &planes, whole ? -1 : (long)i, error);

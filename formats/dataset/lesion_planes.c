@@ -102,6 +102,8 @@ static int add_planes(mm_lesion_planes *p, const mm_image *mask, uint8_t *half, 
 {
     mm_mask_labels labels;
     int code = mm_mask_understand(mask, half, &labels, error);
+    if (!code && labels.empty && !p->empty)
+        code = mm_fail(error, MM_DAMAGED, "the mask is empty");
     if (code || labels.n == 0)
         return code ? code : add_plane(p, mask, 0, half, error);
     code = mm_lesion_planes_reserve(p, labels.n, error);

@@ -14,6 +14,7 @@ typedef struct mm_lesion_planes {
     size_t H, W;          /* of the image */
     unsigned orientation; /* by which the image was turned */
     const mm_read_options *options;
+    bool empty;           /* a mask without a pixel is a plane of zeros; if false it is an error */
     uint8_t *data;        /* n planes, as from mm_room64 */
     unsigned *label;      /* n: the plane's value in a label map; 0: it is not of one */
     size_t n, room;

@@ -130,14 +130,14 @@ int mm_mask_understand(const mm_image *mask, uint8_t *plane, mm_mask_labels *lab
 {
     bool between;
     labels->n = 0;
+    labels->empty = false;
     if (mask->ndim != 2 || mask->dtype == MM_F32)
         return mm_fail(error, MM_DAMAGED, "a mask is (H,W) of u8 or u16");
     if (mask->merged)
         return mm_fail(error, MM_DAMAGED, "a mask with several colours of one luminance: write each label as a grey value");
     unsigned most = halve(mask, mask->dim[0] * mask->dim[1], plane, &between);
-    if (most == 0)
-        return mm_fail(error, MM_DAMAGED, "the mask is empty");
-    if (!between)
+    labels->empty = most == 0;
+    if (labels->empty || !between)
         return MM_OK;
     census *c = take_census(mask, most);
     int code = c ? MM_OK : mm_no_memory(error);

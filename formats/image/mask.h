@@ -24,10 +24,11 @@ enum { MM_MASK_LABELS = 255 };
 typedef struct mm_mask_labels {
     size_t n;                       /* of a label map, else 0: the mask is one plane */
     uint16_t value[MM_MASK_LABELS]; /* rising */
+    bool empty;                     /* no pixel of the mask is set */
 } mm_mask_labels;
 
 /* Fills plane[H][W] with 1 where the mask has at least half of its largest value, else 0, and finds out whether it is a label map, for
- * which the plane has no meaning. The mask is (H,W) of u8 or u16. MM_DAMAGED: it has another form, is empty, or its values are refused. */
+ * which the plane has no meaning. The mask is (H,W) of u8 or u16. MM_DAMAGED: it has another form, or its values are refused. */
 int mm_mask_understand(const mm_image *mask, uint8_t *plane, mm_mask_labels *labels, mm_error *error);
 
 /* Fills plane[H][W] with 1 where a label map has the value, else 0. */

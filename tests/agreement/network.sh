@@ -13,7 +13,7 @@ check "prepare" "$PYTHON" "$here/network.py" prepare
 # model NAME TENSORS NET CLASSES WEIGHTS: a model file in which every tensor found its place
 model() {
     expect_exit 0 mmmodel convert --net "$3" --classes "$4" "${scale[@]}" "$5" "$1.safetensors"
-    grep -q ": $2 of $2 tensors\$" .err || message "$2 of $2 tensors and nothing else"
+    grep -q ": $2 of $2 tensors\(; fc.weight is its module.linear.weight\)\?\$" .err || message "$2 of $2 tensors and nothing else"
 }
 model cifar 97 resnet20-cifar 10 cifar.pth
 model cifar56 277 resnet56-cifar 10 cifar56.pth
