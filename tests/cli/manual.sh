@@ -1,8 +1,10 @@
 #!/bin/bash
 # Manual pages: clean by mandoc, a page for each program, --help and --version of each, options of --help told in the
-# page, and every example run: lines of the EXAMPLES sections that begin with "$ ".
+# page, and every example run and its answer checked: lines of the EXAMPLES sections that begin with "$ ", and what
+# tests/cli/manual_answers says must hold after each.
 . "$ROOT/tests/cli/lib.sh"
 need_command mandoc
+need_python numpy PIL
 
 for program in "$BIN"/mm*; do
     name=$(basename "$program")
@@ -35,7 +37,10 @@ for page in "$ROOT"/man/*.[157]; do
     # shellcheck disable=SC1112
     refuse "$(basename "$page"): a quotation within another" grep -qE '‘[^’]*‘|“[^”]*“|’’|””' <(text "$page" | tr '\n' ' ')
     refuse "$(basename "$page"): a line that swallows the next" grep -nE '(^|[^\\])\\$' "$page"
-    check "$(basename "$page") has examples" grep -q '^.Sh EXAMPLES' "$page"
+    case $page in
+    *internals.7) ;; # for programmers: it shows code
+    *) check "$(basename "$page") has examples" grep -q '^.Sh EXAMPLES' "$page" ;;
+    esac
 done
 
 # What apropos finds.
@@ -52,16 +57,49 @@ mmread --shuffle --seed 1 --epochs 1 patches.mms | mmtrain -q --net resnet18 --c
     --stage 'train=all lr=1e-3 wd=1e-4 epochs=1' -o patch.safetensors || failures=$((failures + 1))
 cd ..
 
+export OUT=$TMP/example.out ERR=$TMP/example.err PYTHON
+py() { "$PYTHON" "$ROOT/tests/cli/manual_answers.py" "$1"; }
+export -f py
+
+# run SCRIPT: in the folder of the examples.
+run() { (cd run && timeout 600 bash -eu -o pipefail -c "$1") </dev/null; }
+
+# HEAD='= PAGE COMMAND' answer: what must hold after the example.
+answer() { awk '/^= / {on = $0 == ENVIRON["HEAD"]; next} on && !/^#/' "$ROOT/tests/cli/manual_answers"; }
+
+# example PAGE COMMAND: runs it and checks its answer.
+example() {
+    local name=$1 command=$2 must
+    must=$(HEAD="= $name ${command%%$'\n'*}" answer)
+    checks=$((checks + 1))
+    if ! run "$command" >"$OUT" 2>"$ERR"; then
+        echo "FAILED: $name: $command"
+        tail -n 3 "$OUT" "$ERR"
+    elif [ -z "${must//[[:space:]]/}" ]; then
+        echo "FAILED: $name: no answer in tests/cli/manual_answers: $command"
+    elif ! run "$must" >"$TMP/answer.out" 2>&1; then
+        echo "FAILED: $name: another answer: $command"
+        tail -n 4 "$TMP/answer.out"
+        head -n 3 "$OUT"
+    else
+        return 0
+    fi
+    failures=$((failures + 1))
+}
+
 for page in "$ROOT"/man/*.[157]; do
     name=$(basename "$page")
     rm -rf run
     cp -r examples run
     mandoc -Tutf8 -Owidth=300 "$page" | sed 's/.\x08//g' | awk '/^[A-Z]/ {on = /^EXAMPLES/} on && /^ +\$ / {sub(/^ +\$ /, ""); print; more = /\\$/; next} on && more {print; more = /\\$/}' >commands
-    # Each example on its own, so that the message names it.
-    awk '{line = line $0 "\n"} !/\\$/ {printf "%s%c", line, 0; line = ""}' commands | while IFS= read -r -d '' command; do
-        (cd run && timeout 120 bash -eu -o pipefail -c "$command") >example.out 2>&1 </dev/null ||
-            { echo "FAILED: $name: $command"; tail -n 3 example.out; }
-    done >failed
-    [ ! -s failed ] || { cat failed; failures=$((failures + $(grep -c '^FAILED' failed))); }
+    while IFS= read -r -d '' command; do
+        example "$name" "${command%$'\n'}"
+    done < <(awk '{line = line $0 "\n"} !/\\$/ {printf "%s%c", line, 0; line = ""}' commands)
 done
+
+# Each answer belongs to an example that is there.
+for page in "$ROOT"/man/*.[157]; do
+    text "$page" | awk -v name="$(basename "$page")" '/^[A-Z]/ {on = /^EXAMPLES/} on && /^ +\$ / {sub(/^ +\$ /, ""); print "= " name " " $0}'
+done | sort >asked
+equal "answers to no example" "" "$(grep '^= ' "$ROOT/tests/cli/manual_answers" | sort | comm -23 - asked)"
 finish
