@@ -37,7 +37,7 @@ static const mm_option OPTIONS[] = {
     {.name = "weights", .type = MM_OPT_CHOICE, .offset = offsetof(options, match.averages), .argument = "WHICH",
      .choices = MM_AVERAGES_CHOICES, .help = "convert: plain weights or their running averages, ema (any: plain, if IN has both)"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
-     .help = "convert: seed of the random numbers"},
+     .help = "convert: seed of the random numbers (1)"},
 };
 
 static const mm_program PROGRAM = {.name = "mmmodel", .operands = "show FILE | convert IN OUT | nets [NET]", .summary = "Show or convert a file of weights, list networks.",

@@ -18,7 +18,7 @@ typedef struct options {
     const char *classes;
 } options;
 
-static const options DEFAULTS = {.set = SET_BOTH, .min_tissue = 0.1, .size = {224, 224}};
+static const options DEFAULTS = {.set = SET_BOTH, .min_tissue = 0.1, .size = {224, 224}, .seed = 1};
 
 static const mm_option OPTIONS[] = {
     {.name = "set", .type = MM_OPT_CHOICE, .offset = offsetof(options, set), .argument = "SET", .choices = "s,s10|s|s10",
@@ -36,7 +36,7 @@ static const mm_option OPTIONS[] = {
     {.name = "classes", .type = MM_OPT_STRING, .offset = offsetof(options, classes), .argument = "NAMES",
      .help = "classes 0, 1, ... of the patches, with commas between them, as background,lesion"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
-     .help = "seed of the random numbers"},
+     .help = "seed of the random numbers (1)"},
 };
 
 static mm_patch_options patch_options(const options *o, const mm_class_names *classes)

@@ -18,7 +18,7 @@ static const mm_option OPTIONS[] = {
     {.name = "size", .type = MM_OPT_SIZE, .offset = offsetof(options, size), .argument = "HxW", .min = MM_PHANTOM_SMALLEST,
      .max = MM_PHANTOM_LARGEST, .help = "height and width of the images (1152x896)"},
     {.name = "seed", .letter = 's', .type = MM_OPT_U64, .offset = offsetof(options, seed), .argument = "N",
-     .help = "seed of the random numbers (0)"},
+     .help = "seed of the random numbers (1)"},
     {.name = "null", .type = MM_OPT_FLAG, .offset = offsetof(options, null),
      .help = "leave the lesions out of the images, and keep masks and labels"},
     {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(options, breast),
@@ -102,6 +102,6 @@ static int run(void *values, const mm_common *common, mm_error *error)
 
 int main(int argc, char **argv)
 {
-    options o = {.patients = 10, .size = {1152, 896}};
+    options o = {.patients = 10, .size = {1152, 896}, .seed = 1};
     return mm_program_main(&PROGRAM, &o, run, argc, argv);
 }

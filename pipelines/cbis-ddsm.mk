@@ -17,7 +17,8 @@
 #   PARTIAL=--partial     INIT lacks layers of the network (mmtrain)
 #   NET=resnet50          of patches                     WHOLE_NET=$(NET)+[512-512-1024]x2   of images
 #   EPOCHS=3,10,37        of the recipe's stages         WHOLE_EPOCHS=30,20
-#   STAGES=               mmtrain's --stage options instead of the recipe; EPOCHS still says how many epochs: 1,2
+#   STAGES=               mmtrain's --stage options instead of the recipe, quoted: "--stage 'train=all lr=1e-4 epochs=2'";
+#                         EPOCHS still says how many epochs: 2
 #   WHOLE_STAGES=         the same for images
 #   BATCH= WHOLE_BATCH=   images of a step (the recipes' 256 and 12)
 #   COMPUTE=              options of all that computes with a network, such as --device cuda or --precision fp32

@@ -41,7 +41,7 @@ images  := $(parts:%=$(OUT)/%-images.mms)
 patches := $(foreach set,s s10,$(parts:%=$(OUT)/%-$(set).mms))
 data    := $(OUT)/all.tsv $(OUT)/split.tsv $(images) $(patches)
 models  := $(OUT)/patch.safetensors $(OUT)/whole.safetensors
-reports := $(foreach net,patch whole,$(OUT)/$(net)-predictions.tsv $(OUT)/$(net)-report.txt $(OUT)/$(net)-roc.png) \
+reports := $(foreach net,patch whole,$(foreach file,predictions.tsv report.txt roc.png curves.png,$(OUT)/$(net)-$(file))) \
     $(OUT)/heat-images.mms $(OUT)/heat.mms $(OUT)/heat-report.txt $(OUT)/heat.png $(OUT)/report.txt
 
 all: data models reports
@@ -156,6 +156,10 @@ $(OUT)/patch-report.txt $(OUT)/whole-report.txt: $(OUT)/%-report.txt: $(OUT)/%-p
 	$(dated)
 $(OUT)/patch-roc.png $(OUT)/whole-roc.png: $(OUT)/%-roc.png: $(OUT)/%-predictions.tsv
 	mmeval --plot $@ -o /dev/null $<
+	$(dated)
+
+$(OUT)/patch-curves.png $(OUT)/whole-curves.png: $(OUT)/%-curves.png: $(OUT)/%.safetensors
+	mmeval --curves $(<:.safetensors=.log) -o $@
 	$(dated)
 
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms

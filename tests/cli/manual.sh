@@ -17,6 +17,7 @@ for program in "$BIN"/mm*; do
     expect_exit 0 "$program" --help
     cp .out help
     check "$name --help begins with its usage" grep -q "^usage: $name" help
+    grep -q -- '--seed' help && check "$name says its default seed, 1" grep -q -- '--seed=.*(1)$' help
     expect_exit 0 "$program" --version
     mv .out version
     check "$name --version" grep -q "^$name (mmpipe) [0-9]" version

@@ -37,6 +37,8 @@ refuse "null: same bytes" cmp -s one.mms null.mms
 mminfo --stats one.mms | grep ^mask >a
 mminfo --stats null.mms | grep ^mask >b
 check "null: same masks" cmp a b
+check "the default seed is 1" sh -c 'mmphantom -n 1 --size 64x48 -o d.mms && mmphantom -n 1 --size 64x48 --seed 1 | cmp - d.mms'
+check "mmpatch: as well" sh -c 'mmpatch --size 16 -o e.mms one.mms && mmpatch --size 16 --seed 1 one.mms | cmp - e.mms'
 check "null is in the provenance" sh -c 'mminfo --head null.mms | grep -q "mmphantom.*--null"'
 mminfo --head one.mms | grep -vq -- --null || { echo "FAILED: --null where it was not given"; failures=$((failures + 1)); }
 
