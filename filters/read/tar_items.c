@@ -160,9 +160,10 @@ static int next_item(void *context, mm_item *item, mm_error *error)
     mm_tar_items *t = context;
     mm_item_clear(item);
     if (!t->begun) {
+        int code = begin(t, &item->head, error);
         item->kind = MM_ITEM_HEAD;
-        item->epoch = 1;
-        return begin(t, &item->head, error);
+        item->epoch = mm_head_epoch(&item->head) ? mm_head_epoch(&item->head) : 1;
+        return code;
     }
     while (!t->done) {
         if (t->group == t->groups.n && collect(t, error))
