@@ -38,10 +38,7 @@ for page in "$ROOT"/man/*.[157]; do
     # shellcheck disable=SC1112
     refuse "$(basename "$page"): a quotation within another" grep -qE '‘[^’]*‘|“[^”]*“|’’|””' <(text "$page" | tr '\n' ' ')
     refuse "$(basename "$page"): a line that swallows the next" grep -nE '(^|[^\\])\\$' "$page"
-    case $page in
-    *internals.7) ;; # for programmers: it shows code
-    *) check "$(basename "$page") has examples" grep -q '^.Sh EXAMPLES' "$page" ;;
-    esac
+    check "$(basename "$page") has examples" grep -q '^.Sh EXAMPLES' "$page"
 done
 
 # What apropos finds.
