@@ -33,10 +33,10 @@ static size_t layer_length(const char *name)
 static bool same_name(const char *ours, const char *theirs)
 {
     static const char word[] = "shortcut.", synonym[] = "downsample.";
-    const char *at = strstr(theirs, word);
-    const size_t n = at ? (size_t)(at - theirs) : 0;
     if (!strcmp(ours, theirs))
         return true;
+    const char *at = *ours == *theirs ? strstr(theirs, word) : NULL;
+    const size_t n = at ? (size_t)(at - theirs) : 0;
     return at && !strncmp(ours, theirs, n) && !strncmp(ours + n, synonym, sizeof synonym - 1) &&
            !strcmp(ours + n + sizeof synonym - 1, at + sizeof word - 1);
 }
@@ -327,6 +327,12 @@ static bool is_stranger(const mm_params *network, const char *name, long target)
     return false;
 }
 
+bool mm_match_is_left(const mm_match *m, const mm_params *file, size_t i)
+{
+    const char *name = file->item[i].name;
+    return !m->used[i] && !mm_match_is_counter(name) && !(m->both && mm_param_is_average(name) != m->averages);
+}
+
 static void count(const search *s, mm_match *m)
 {
     for (size_t i = 0; i < s->network->count; i++)
@@ -337,7 +343,7 @@ static void count(const search *s, mm_match *m)
         }
     for (size_t i = 0; i < s->file->count; i++) {
         const char *name = s->file->item[i].name;
-        if (m->used[i] || mm_match_is_counter(name))
+        if (!mm_match_is_left(m, s->file, i))
             continue;
         const size_t n = strlen(m->prefix);
         const bool inside = in_branch(m, name);

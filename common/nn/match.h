@@ -28,7 +28,7 @@ typedef struct mm_match_options {
 /* Start from {0}. Counts leave num_batches_tracked out. */
 typedef struct mm_match {
     size_t matched, missing; /* tensors of the network: found in the file, not found */
-    size_t left_over;        /* tensors of the file that are not used */
+    size_t left_over;        /* tensors of the file that are not used, without the averages of those that are, or the other way round */
     size_t other_shape;      /* among them, those whose name matches but whose shape does not */
     size_t strangers;        /* among them, those that belong to layers before the last one, by their names */
     long *source;            /* per tensor of the network: number of the file's tensor, or -1 */
@@ -52,6 +52,9 @@ void mm_match_free(mm_match *match);
 
 /* Returns true for num_batches_tracked, which counts leave out. */
 bool mm_match_is_counter(const char *name);
+
+/* Returns true for a tensor of the file that counts as left over. */
+bool mm_match_is_left(const mm_match *match, const mm_params *file, size_t i);
 
 /* Writes "265 of 267 tensors; missing: fc.weight, fc.bias; left over: head.weight, ..." to text[size], cut to fit, with at most
  * `list` names each, and what was converted. */

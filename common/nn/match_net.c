@@ -104,10 +104,14 @@ static void add_unused(mm_text *text, const mm_params *file, const mm_match *m, 
 {
     size_t n = 0;
     for (size_t i = 0; i < file->count; i++)
-        if (!m->used[i] && !mm_match_is_counter(file->item[i].name) && (!strangers || m->stranger[i]))
+        if (mm_match_is_left(m, file, i) && (!strangers || m->stranger[i]))
             add_name(text, file->item[i].name, n++);
     if (!n)
         mm_text_puts(text, "nothing");
+    if (m->other_shape && !strangers) {
+        mm_text_puts(text, "; tensors of another shape: ");
+        mm_text_number(text, m->other_shape);
+    }
 }
 
 typedef enum fault { FINE, NOTHING, LACKING, STRANGERS } fault;

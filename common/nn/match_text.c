@@ -73,7 +73,7 @@ void mm_match_text(const mm_match *m, const mm_params *network, const mm_params 
             add_name(&missing, network->item[i].name);
     end_names(&missing);
     for (size_t i = 0; i < file->count; i++)
-        if (!m->used[i] && !mm_match_is_counter(file->item[i].name))
+        if (mm_match_is_left(m, file, i))
             add_name(&left, file->item[i].name);
     end_names(&left);
     if (m->other_shape)
