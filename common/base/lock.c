@@ -2,85 +2,53 @@
 #include "common/base/lock.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include "common/base/output.h"
+#include "common/base/random.h"
 
-/* FOLDER/.NAME.lock; NULL: memory is out. */
-static char *name_of_lock(const char *path)
+/* Writes the name of the lock: the folder's device and number, and a hash of the file's name. 0: there is no such folder. */
+static size_t name_of_lock(const char *path, char *name, size_t size)
 {
-    char *real = realpath(path, NULL), *name = NULL;
+    char *real = realpath(path, NULL);
     const char *target = real ? real : path, *slash = strrchr(target, '/');
-    const size_t folder = slash ? (size_t)(slash - target) + 1 : 0;
-    if (asprintf(&name, "%.*s.%s.lock", (int)folder, target, target + folder) < 0)
-        name = NULL;
+    char *folder = slash ? strndup(target, (size_t)(slash - target) + 1) : strdup(".");
+    struct stat st;
+    int n = 0;
+    if (folder && !stat(folder, &st))
+        n = snprintf(name, size, "mmpipe %jx %jx %jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino,
+                     (uintmax_t)mm_hash_string(slash ? slash + 1 : target));
+    free(folder);
     free(real);
-    return name;
-}
-
-/* True if the path still leads to the file that is open: the program that had the lock before may have removed it. */
-static bool is_there(const char *path, int fd)
-{
-    struct stat a, b;
-    return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* Tries once; *again when the file went away meanwhile. */
-static int try(mm_lock *lock, const char *path, bool *again, mm_error *error)
-{
-    *again = false;
-    lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (lock->fd < 0)
-        return mm_fail(error, MM_FAILURE, "cannot lock '%s':", path);
-    if (flock(lock->fd, LOCK_EX | LOCK_NB)) {
-        const bool taken = errno == EWOULDBLOCK;
-        close(lock->fd);
-        lock->fd = -1;
-        return taken ? mm_fail(error, MM_FAILURE, "'%s' is in use by another program that writes to it", path) : MM_OK;
-    }
-    *again = !is_there(lock->path, lock->fd);
-    if (*again) {
-        close(lock->fd);
-        lock->fd = -1;
-    }
-    return MM_OK;
+    return n > 0 ? (size_t)n : 0;
 }
 
 int mm_lock_take(mm_lock *lock, const char *path, mm_error *error)
 {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat st;
-    bool again = true;
-    int code = MM_OK;
     *lock = (mm_lock)MM_UNLOCKED;
     if (!path || !strcmp(path, "-") || (!stat(path, &st) && !S_ISREG(st.st_mode)))
         return MM_OK;
-    if (!(lock->path = name_of_lock(path)))
-        return mm_no_memory(error);
-    while (!code && again)
-        code = try(lock, path, &again, error);
-    if (lock->fd >= 0) {
-        mm_output_remember(lock->path);
-    } else {
-        free(lock->path);
-        lock->path = NULL;
-    }
-    return code;
+    const size_t n = name_of_lock(path, address.sun_path + 1, sizeof address.sun_path - 1); /* abstract: its first byte is 0 */
+    if (!n || (lock->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
+        return MM_OK;
+    if (!bind(lock->fd, (const struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n)))
+        return MM_OK;
+    const int taken = errno == EADDRINUSE;
+    mm_lock_release(lock);
+    return taken ? mm_fail(error, MM_FAILURE, "'%s' is in use by another program that writes to it", path) : MM_OK;
 }
 
 void mm_lock_release(mm_lock *lock)
 {
-    if (lock->fd < 0)
-        return;
-    unlink(lock->path);
-    mm_output_forget(lock->path);
-    close(lock->fd);
-    free(lock->path);
+    if (lock->fd >= 0)
+        close(lock->fd);
     *lock = (mm_lock)MM_UNLOCKED;
 }

@@ -1,8 +1,9 @@
 /* Exclusive locks on files that a program writes to over hours, or reads and replaces: two programs that want the same file must
  * not both believe that it is theirs.
  *
- * What is locked is a file beside it, .NAME.lock, since the file itself need not be there and is replaced by another one. The
- * lock ends with the process in any case; only SIGKILL leaves the empty file, which harms nobody. */
+ * What is locked is the file's name in its folder, since the file need not be there yet and is replaced by another one. Linux
+ * keeps such names (abstract sockets) without anything on the disk: a lock ends with its process, also by SIGKILL, and leaves
+ * nothing behind. Programs on other machines do not see it. */
 #ifndef MM_BASE_LOCK_H
 #define MM_BASE_LOCK_H
 
@@ -11,14 +12,12 @@
 /* Start from MM_UNLOCKED. */
 typedef struct mm_lock {
     int fd;
-    char *path; /* of the lock */
 } mm_lock;
 
-#define MM_UNLOCKED {.fd = -1}
+#define MM_UNLOCKED {-1}
 
-/* Locks the file at `path`, which need not exist; a link locks the file that it leads to. NULL, "-" and what is not a regular file
- * are not locked, nor is anything on a file system without locks. MM_FAILURE: another program has the lock; the folder cannot be
- * written to; memory. */
+/* Locks the file at `path`, which need not exist; a link locks the file that it leads to. NULL, "-", what is not a regular file,
+ * and anything in a folder that does not exist are not locked. MM_FAILURE: another program has the lock. */
 int mm_lock_take(mm_lock *lock, const char *path, mm_error *error);
 
 /* Does nothing if nothing is locked. */

@@ -23,7 +23,7 @@ static int lock_files(mm_train_run *r, mm_error *error)
     const char *const files[] = {r->common->output, r->options->checkpoint, r->options->log};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         for (size_t k = 0; k < i; k++)
-            if (files[i] && files[k] && !strcmp(files[i], files[k]) && r->locks[k].path)
+            if (files[i] && files[k] && !strcmp(files[i], files[k]) && r->locks[k].fd >= 0)
                 return mm_fail(error, MM_USAGE, "'%s' is named as two outputs", files[i]);
         if (mm_lock_take(&r->locks[i], files[i], error))
             return error->code;
