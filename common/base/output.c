@@ -31,7 +31,7 @@ static void remove_all(int signal_number)
     raise(signal_number);
 }
 
-void mm_output_remember(char *path)
+static void remember(char *path)
 {
     for (int i = 0; i < SIGNALS; i++) {
         struct sigaction old;
@@ -48,7 +48,7 @@ void mm_output_remember(char *path)
         }
 }
 
-void mm_output_forget(const char *path)
+static void forget(const char *path)
 {
     for (int i = 0; i < MAX_OPEN; i++)
         if (open_files[i] == path)
@@ -131,7 +131,7 @@ static bool give_name(mm_output *o)
     snprintf(self, sizeof self, "/proc/self/fd/%d", o->fd);
     for (unsigned i = 0; next_name(o, i); i++) {
         if (linkat(AT_FDCWD, self, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0) {
-            mm_output_remember(o->temporary);
+            remember(o->temporary);
             o->nameless = false;
             return true;
         }
@@ -150,7 +150,7 @@ static bool open_temporary(mm_output *o, size_t folder, mode_t mode)
         if (o->fd < 0 && errno != EEXIST)
             return false;
         if (o->fd >= 0)
-            mm_output_remember(o->temporary);
+            remember(o->temporary);
     }
     return o->fd >= 0;
 }
@@ -257,7 +257,7 @@ int mm_output_commit(mm_output *o, mm_error *error)
     if (o->temporary && rename(o->temporary, o->target) != 0)
         return write_failure(o, error);
     if (o->temporary)
-        mm_output_forget(o->temporary);
+        forget(o->temporary);
     free(o->temporary);
     free(o->target);
     *o = (mm_output){.fd = -1};
@@ -268,7 +268,7 @@ void mm_output_abort(mm_output *o)
 {
     if (o->temporary && !o->nameless) {
         unlink(o->temporary);
-        mm_output_forget(o->temporary);
+        forget(o->temporary);
     }
     end_file(o);
     if (o->fd >= 0 && !o->to_stdout)

@@ -45,8 +45,4 @@ void mm_output_abort(mm_output *output);
 /* Opens an output that may be a terminal, writes all of `text` to it and commits it. */
 int mm_output_text(const char *path, const char *text, size_t bytes, mm_error *error);
 
-/* Note a file that is removed when a signal ends the program, and end that. The path must stay valid between them. */
-void mm_output_remember(char *path);
-void mm_output_forget(const char *path);
-
 #endif
