@@ -45,7 +45,7 @@ static const mm_option OPTIONS[] = {
 typedef struct state {
     mm_device *device;
     mm_loaded_model network;
-    bool quiet, warned;
+    bool quiet, warned[2]; /* of other images, of narrow patches */
 } state;
 
 static void release(void *shared)
@@ -97,12 +97,15 @@ static void warn_once(state *s, const options *o, const mm_head *head, const mm_
 {
     char why[512];
     size_t step = mm_predict_step(s->network.net);
-    if (!s->warned && !s->quiet && mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why))
+    bool differ = !s->warned[0] && !s->quiet && mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why);
+    if (differ)
         mm_warn("'%s': %s", o->model, why);
     size_t features = (s->network.info.height + step - 1) / step;
-    if (!s->warned && !s->quiet && o->mode == MODE_DENSE && features && features < FEW)
+    bool narrow = !s->warned[1] && !s->quiet && o->mode == MODE_DENSE && features && features < FEW;
+    if (narrow)
         mm_warn("'%s': its patches are %zu features wide: dense maps differ much from those of --mode=window", o->model, features);
-    s->warned = true;
+    s->warned[0] |= differ;
+    s->warned[1] |= narrow;
 }
 
 static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)

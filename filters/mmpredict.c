@@ -48,7 +48,7 @@ typedef struct state {
     mm_batches *batches;
     mm_predictions_output out;
     mm_head head; /* of the segment under way, for the warning that it differs from training */
-    bool checked;
+    bool warned;
     mm_progress progress;
 } state;
 
@@ -88,10 +88,12 @@ static int open_streams(state *s, const char *command_line, mm_error *error)
 static void warn_once(state *s, const mm_batch_item *item)
 {
     char why[512];
-    for (size_t m = 0; m < s->ensemble.n && !s->checked && !s->common->quiet; m++)
-        if (mm_model_info_differs(&s->ensemble.network[m].info, &s->head, item->height, item->width, why, sizeof why))
+    bool silent = s->warned || s->common->quiet;
+    for (size_t m = 0; m < s->ensemble.n && !silent; m++)
+        if (mm_model_info_differs(&s->ensemble.network[m].info, &s->head, item->height, item->width, why, sizeof why)) {
             mm_warn("'%s': %s", s->options->models.items[m], why);
-    s->checked = true;
+            s->warned = true;
+        }
 }
 
 static int take_batch(state *s, mm_batch_item *item, mm_error *error)

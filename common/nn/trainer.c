@@ -82,7 +82,7 @@ int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, con
     if (!t)
         return mm_no_memory(error);
     *t = (mm_trainer){.net = net, .device = device, .precision = precision, .options = *options, .at = {.epoch = 1},
-                      .prepared = options->schedule.n, .lr_factor = 1, .stage_best = -HUGE_VAL, .stage_loss = HUGE_VAL};
+                      .prepared = options->schedule.n, .lr_factor = 1, .stage_best = -HUGE_VAL};
     t->options.micro_batch = mm_trainer_micro(options);
     int code = make(t, weights, error);
     t->options.class_counts = NULL;
@@ -144,7 +144,6 @@ int mm_trainer_begin_epoch(mm_trainer *t, mm_error *error)
         return MM_OK;
     t->at.stage = stage;
     t->stage_best = -HUGE_VAL;
-    t->stage_loss = HUGE_VAL;
     t->worse = t->unslowed = 0;
     t->lr_factor = 1;
     return mm_trainer_begin_stage(t, error);
@@ -160,11 +159,11 @@ static double merit(const mm_trainer *t, const mm_epoch *e)
     return t->options.best == MM_BEST_AUC && !isnan(e->validation.auc) ? e->validation.auc : e->validation.accuracy;
 }
 
-/* Whether an epoch is better than one of this merit and validation loss; the loss parts equal merits. */
-static bool is_better(const mm_trainer *t, const mm_epoch *e, double than, double loss)
+/* The validation loss parts epochs of equal merit. */
+static bool is_better(const mm_trainer *t, const mm_epoch *e, const mm_epoch *than)
 {
-    double m = merit(t, e);
-    return m > than || (m == than && e->validation.n && e->validation.loss < loss);
+    double difference = merit(t, e) - merit(t, than);
+    return difference > 0 || (difference == 0 && e->validation.loss < than->validation.loss);
 }
 
 /* Does what is to be done when epochs no longer get better. */
@@ -172,12 +171,10 @@ static void look_back(mm_trainer *t, mm_epoch *e)
 {
     const mm_trainer_options *c = &t->options;
     mm_schedule *s = &t->options.schedule;
-    bool better = is_better(t, e, t->stage_best, t->stage_loss);
+    bool better = merit(t, e) > t->stage_best;
     size_t first;
-    if (better) {
+    if (better)
         t->stage_best = merit(t, e);
-        t->stage_loss = e->validation.loss;
-    }
     t->worse = better ? 0 : t->worse + 1;
     t->unslowed = better ? 0 : t->unslowed + 1;
     mm_schedule_stage(s, t->at.epoch, &first);
@@ -201,7 +198,7 @@ int mm_trainer_end_epoch(mm_trainer *t, mm_epoch *result, mm_error *error)
     result->train = (mm_scores){t->seen, t->loss_sum / (double)t->seen, (double)t->correct / (double)t->seen, NAN, NAN};
     if (mm_trainer_validation_scores(t, &result->validation, error))
         return error->code;
-    result->best = t->best_epoch.epoch == 0 || is_better(t, result, merit(t, &t->best_epoch), t->best_epoch.validation.loss);
+    result->best = t->best_epoch.epoch == 0 || is_better(t, result, &t->best_epoch);
     if (result->best) {
         if (mm_model_get(t->model, &t->best, error))
             return error->code;

@@ -44,7 +44,7 @@ typedef struct mm_trainer_options {
     mm_best_by best;      /* among equal epochs that of the least validation loss is the best, then the first */
     double smoothing;     /* this share of each label is spread evenly over all classes; 0..1, in training only */
     mm_adam adam;         /* all 0: the defaults */
-    /* After `stop_after` epochs in a row that are not better than the best of their stage, the stage ends. After `plateau` such
+    /* After `stop_after` epochs in a row whose figure is not above the best of their stage, the stage ends. After `plateau` such
      * epochs its learning rate is multiplied by `plateau_factor`, and the count begins anew. 0: never. */
     size_t stop_after, plateau;
     double plateau_factor;

@@ -78,10 +78,9 @@ static const entry entries[] = {
     {"trainer.best.validation.loss", REAL, offsetof(mm_trainer, best_epoch.validation.loss)},
     {"trainer.best.validation.accuracy", REAL, offsetof(mm_trainer, best_epoch.validation.accuracy)},
     {"trainer.best.validation.auc", REAL, offsetof(mm_trainer, best_epoch.validation.auc)},
-    {"trainer.stage_loss", REAL, offsetof(mm_trainer, stage_loss)},
     {"trainer.best.validation.rank", REAL, offsetof(mm_trainer, best_epoch.validation.threshold)},
 };
-enum { ENTRIES = sizeof entries / sizeof *entries, ADDED = 2 }; /* the last ones, which checkpoints of version 0.1.0 lack */
+enum { ENTRIES = sizeof entries / sizeof *entries, ADDED = 1 }; /* the last one, which checkpoints of version 0.1.0 lack */
 
 static int put_entry(mm_params *table, const mm_trainer *t, const entry *e, mm_error *error)
 {
@@ -122,7 +121,7 @@ static int take_entries(mm_trainer *t, const entry *first, size_t n, const mm_pa
     return MM_OK;
 }
 
-/* Version 0.1.0 stored the threshold as a probability, and parted equal epochs by nothing. */
+/* Version 0.1.0 stored the threshold as a probability. */
 static int take_added(mm_trainer *t, const mm_params *table, mm_error *error)
 {
     const mm_param *old = mm_params_find(table, "trainer.best.validation.threshold");

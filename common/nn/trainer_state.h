@@ -29,7 +29,6 @@ struct mm_trainer {
 
     /* of the stage */
     double stage_best;        /* its best epoch's merit */
-    double stage_loss;        /* and validation loss, which parts equal merits */
     size_t worse, unslowed;   /* epochs since then; epochs since then or since the last reduction of the learning rate */
     double lr_factor;
 

@@ -16,6 +16,8 @@ typedef struct epochs {
     uint64_t *records;   /* hashes of its records' keys */
     mm_pace pace;
     bool single;         /* a batch norm with one value of each channel was reported */
+    mm_head head;        /* of the validation segment under way */
+    bool warned;         /* that validation images differ from those of training */
 } epochs;
 
 /* ---- steps ---- */
@@ -74,15 +76,38 @@ static int take_batch(epochs *e, mm_error *error)
 
 /* ---- validation ---- */
 
+/* Says once that validation images have another size or went through another segmentation than those of training. */
+static void compare(epochs *e, const mm_batch_item *item)
+{
+    const mm_train_run *r = e->run;
+    char why[512];
+    if (e->warned || r->common->quiet || !mm_model_info_differs(&r->initial.info, &e->head, item->height, item->width, why, sizeof why))
+        return;
+    mm_progress_end(&e->run->progress);
+    mm_warn("validation stream '%s': %s", r->options->validation, why);
+    e->warned = true;
+}
+
 static int validate_batch(epochs *e, const mm_batch_item *item, size_t *n, mm_error *error)
 {
     const mm_batch batch = batch_of(item, NULL);
+    compare(e, item);
     if (mm_trainer_validate(e->trainer, &batch, error))
         return mm_train_run_advise(e->run, error);
     *n += item->n;
     mm_progress_text(&e->run->progress, false, "epoch %zu/%zu: validation, %zu records", mm_trainer_position(e->trainer).epoch,
                      mm_trainer_schedule(e->trainer)->epochs, *n);
     return MM_OK;
+}
+
+static int take_validation(epochs *e, mm_batch_item *item, size_t *n, mm_error *error)
+{
+    if (item->kind == MM_BATCH_IMAGES)
+        return validate_batch(e, item, n, error);
+    if (item->kind != MM_BATCH_HEAD)
+        return MM_OK;
+    mm_head_clear(&e->head);
+    return mm_head_copy(&e->head, &item->head) ? mm_no_memory(error) : MM_OK;
 }
 
 /* Through the validation stream; an interruption leaves it in the middle. */
@@ -102,8 +127,7 @@ static int validate(epochs *e, bool *whole, mm_error *error)
         return error->code;
     int code = MM_OK;
     while (!code && !(code = mm_batches_next(batches, &item, error)) && item.kind != MM_BATCH_END && item.kind != MM_BATCH_INTERRUPTED)
-        if (item.kind == MM_BATCH_IMAGES)
-            code = validate_batch(e, &item, &n, error);
+        code = take_validation(e, &item, &n, error);
     *whole = item.kind == MM_BATCH_END;
     mm_batch_item_clear(&item);
     r->validation_skipped = mm_batches_skipped(batches, &before);
@@ -254,6 +278,7 @@ int mm_train_epochs(mm_train_run *r, mm_error *error)
     int code = e.records && (e.warps || !r->options->augment) ? take_all(&e, error) : mm_no_memory(error);
     if (!code)
         code = r->interrupted ? mm_train_run_save(r, error) : check_end(&e, error);
+    mm_head_clear(&e.head);
     free(e.warps);
     free(e.records);
     return code;

@@ -67,11 +67,23 @@ def five_classes(rng, n):
         same(name, r["per_class"][name]["auc"], roc_auc_score(label == k, odds), 1e-4)
 
 
+def temperatures(rng, n=400):
+    """Scores that are right by chance far too sure of themselves, and far too unsure."""
+    from scipy.optimize import minimize_scalar
+    label = rng.randint(0, 2, n)
+    for scale in 25, 3000, 1e-4:
+        d = scale * (2 * label - 1 + 1.5 * rng.randn(n))
+        write("t.tsv", ["benign", "malignant"], np.stack([0 * d, d], 1), label, np.arange(n), "%.17g")
+        best = minimize_scalar(lambda t: np.mean(np.logaddexp(0, (1 - 2 * label) * d / scale / np.exp(t))), (-2, 2))
+        same("temperature / %g" % scale, report("--logits", "--calibrate", "t.tsv")[0]["temperature"] / scale, np.exp(best.x), 1e-4)
+
+
 def tables():
     rng = np.random.RandomState(0)
     for centre in 30, 0, -30, 60:
         two_classes(rng, 300, centre)
     five_classes(rng, 400)
+    temperatures(rng)
     # Beyond single precision nothing is left: reported, and silent where it changes no area.
     label = np.arange(60) % 2
     one = np.stack([np.zeros(60), np.ones(60)], 1)

@@ -11,6 +11,12 @@ mmread -q --epochs 1 images.mms | mmtrain -q -j 1 --precision fp32 --init hot.sa
 mmpredict -q -j 1 --precision fp32 --model hot.safetensors images.mms >table.tsv
 mmeval -q --json table.tsv >report.json
 check "mmtrain, mmpredict and PyTorch have one area" "$PYTHON" "$ROOT/tests/agreement/scores.py" areas table.tsv report.json log.tsv logits.npy
+mmeval -q --json --model again.safetensors table.tsv >stored.json
+check "the threshold that mmtrain stored is the best on its validation set" "$PYTHON" -c 'import json
+r = json.load(open("stored.json"))
+t, b = (r["thresholds"][0], r["best_threshold"])
+assert t["name"] == "youden" and t["log_odds"] > 17, t
+assert all(t[k] == b[k] for k in ("true_positives", "false_positives")) and t["log_odds"] < b["log_odds"], (t, b)'
 mmpredict -q -j 1 --precision fp32 --logits --model hot.safetensors images.mms | mmeval -q --json --logits >logits.json
 check "logits and probabilities have one area" "$PYTHON" -c 'import json
 a, b = (json.load(open(f)) for f in ("report.json", "logits.json"))

@@ -124,6 +124,7 @@ expect_exit 1 predict --model a.safetensors --on-error skip useless.mms; message
 
 # The stream is another than the model's training data; classes that are not the data's.
 expect_exit 0 predict --model a.safetensors - < <(mmtoy --size 40x40); message "32x32"
+expect_exit 0 predict --model a.safetensors - < <(mmtoy --records 40; mmtoy --records 2 --size 40x40); message "images are 40x40"
 expect_exit 0 predict --model a.safetensors - < <(mmtoy --classes 4); cp .out four.tsv
 equal "a label of another scheme is written as it is" 3 "$(grep '^toy000003' four.tsv | cut -f3)"
 expect_exit 1 mmeval four.tsv; message "record 'toy000003': label 3 is out of range"

@@ -17,14 +17,25 @@ check "log's header" grep -q "^kind	stage	epoch	step	loss	lr	images_per_s" log.t
 check "45 steps" test "$(column log.tsv loss step | wc -l)" = 45
 check "3 epochs" test "$(column log.tsv val_accuracy epoch | wc -l)" = 3
 check "the loss goes down" awk 'NR == 1 {first = $1} {last = $1} END {exit !(last < first / 4)}' <(column log.tsv loss epoch)
-check "the best epoch is the first of the best accuracies" test "$(column log.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)" = \
-    "$(column log.tsv val_accuracy epoch | awk '$1 > max {max = $1; n = NR} END {print n}')"
+check "the best epoch is of the best accuracy, of equal ones that of the least loss" \
+    test "$(column log.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)" = "$(paste <(column log.tsv val_accuracy epoch) \
+    <(column log.tsv val_loss epoch) | awk '$1 > max || ($1 == max && $2 < loss) {max = $1; loss = $2; n = NR} END {print n}')"
+# Validation images of another size are said, once; those of the training's size are not.
+mmtoy --records 9 --seed 2 --size 40x40 -o large.mms && cat val.mms large.mms >sizes.mms
+unquiet=(mmtrain -j 1 --net resnet8-cifar --classes "$names" --batch 8 --mean toy.mms --stage 'train=fc lr=1e-3 epochs=2')
+expect_exit 0 "${unquiet[@]}" --val large.mms -o large.safetensors epochs.mms
+message "validation stream 'large.mms': images are 40x40, the model was trained on 32x32"
+check "once" test "$(grep -c "images are" .err)" = 1
+expect_exit 0 "${unquiet[@]}" --val sizes.mms -o large.safetensors epochs.mms; message "validation stream 'sizes.mms': images are 40x40"
+expect_exit 0 "${unquiet[@]}" --val val.mms -o large.safetensors epochs.mms
+refuse "a warning of the same size" grep -q "images are" .err
 # Another figure to choose by: the loss, the area under the curve.
 for figure in loss auc; do
     expect_exit 0 train --mean toy.mms --stage "$stage" --lr 0.2 --val val.mms --best $figure --log best.tsv -o best.safetensors epochs.mms
     check "the best epoch is of the best $figure" test "$(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)" = \
-        "$(column best.tsv val_$figure epoch | awk -v sign="$([ $figure = loss ] && echo -1 || echo 1)" \
-            'NR == 1 || sign * $1 > max {max = sign * $1; n = NR} END {print n}')"
+        "$(paste <(column best.tsv val_$figure epoch) <(column best.tsv val_loss epoch) |
+            awk -v sign="$([ $figure = loss ] && echo -1 || echo 1)" \
+            'NR == 1 || sign * $1 > max || (sign * $1 == max && $2 < loss) {max = sign * $1; loss = $2; n = NR} END {print n}')"
     check "and in the model" grep -aqF "\"best\":\"stage 1 epoch $(column best.tsv best epoch | grep -n 1 | tail -n 1 | cut -d: -f1)\"" best.safetensors
 done
 expect_exit 2 train --mean toy.mms --stage "$stage" --stop-after 2 -o x.safetensors epochs.mms; message "--stop-after needs --val"
