@@ -33,6 +33,8 @@ static const mm_option OPTIONS[] = {
      .help = "apply the thresholds and the temperature that validation left in this model"},
     {.name = "threshold", .type = MM_OPT_DOUBLE, .offset = offsetof(options, evaluation.threshold), .argument = "P", .min = 0, .max = 1,
      .help = "apply this threshold, chosen elsewhere, to P(positive)"},
+    {.name = "thresholds", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.thresholds), .argument = "FILE",
+     .help = "the table's thresholds (else FILE.thresholds.json beside a table FILE)"},
     {.name = "store", .type = MM_OPT_STRING, .offset = offsetof(options, store), .argument = "FILE",
      .help = "choose thresholds on these (validation) predictions and write them into this model"},
     {.name = "calibrate", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.calibrate),
@@ -155,6 +157,8 @@ static int check(const options *o, mm_error *error)
         wrong = "--plot goes with predictions and with --heatmaps";
     else if (e->model && (e->positive || threshold))
         wrong = "--model brings thresholds of its own, for the default question: leave out --threshold and --positive";
+    else if (e->thresholds && (e->positive || threshold || e->model || streams))
+        wrong = "--thresholds brings thresholds of its own, for predictions: leave out --threshold, --positive and --model";
     else if (o->store && (e->positive || e->model))
         wrong = "--store chooses thresholds anew, for the default question: leave out --model and --positive";
     else if (e->calibrate && (e->model || threshold))

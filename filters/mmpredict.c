@@ -10,7 +10,7 @@
 
 typedef struct options {
     mm_strings models;
-    const char *device, *features;
+    const char *device, *features, *threshold, *thresholds;
     long batch; /* 0: by the size of the images */
     int tta, precision;
     bool logits, stream, pool;
@@ -24,6 +24,10 @@ static const mm_option OPTIONS[] = {
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits), .help = "logits instead of probabilities"},
     {.name = "stream", .type = MM_OPT_FLAG, .offset = offsetof(options, stream),
      .help = "write the stream, with the tensor 'prob', instead of text", .neutral = true},
+    {.name = "threshold", .type = MM_OPT_STRING, .offset = offsetof(options, threshold), .argument = "NAME",
+     .help = "add the column 'call': 1 from the model's threshold of that name on"},
+    {.name = "thresholds", .type = MM_OPT_STRING, .offset = offsetof(options, thresholds), .argument = "FILE",
+     .help = "write the model's thresholds into this JSON file, not beside the table", .neutral = true},
     {.name = "features", .type = MM_OPT_STRING, .offset = offsetof(options, features), .argument = "LAYER",
      .help = "write the stream, with the layer's output as tensor 'features'"},
     {.name = "pool", .type = MM_OPT_FLAG, .offset = offsetof(options, pool), .help = "--features: the mean over all positions"},
@@ -61,6 +65,10 @@ static int open_models(state *s, mm_error *error)
         return mm_fail(error, MM_USAGE, "--logits goes with one model and without --tta: only probabilities can be averaged");
     if (o->features && (o->models.n > 1 || o->tta))
         return mm_fail(error, MM_USAGE, "--features goes with one model and without --tta");
+    if (o->threshold && (o->models.n > 1 || o->tta || o->logits))
+        return mm_fail(error, MM_USAGE, "--threshold goes with one model, without --tta and --logits: it was chosen on its probabilities");
+    if ((o->threshold || o->thresholds) && s->stream)
+        return mm_fail(error, MM_USAGE, "--threshold and --thresholds go with a table");
     if (o->pool && !o->features)
         return mm_fail(error, MM_USAGE, "--pool goes with --features=LAYER");
     if (mm_ensemble_open(&s->ensemble, o->models.items, o->models.n, o->device, (size_t)s->common->threads,
@@ -81,7 +89,7 @@ static int open_streams(state *s, const char *command_line, mm_error *error)
         return error->code;
     s->out = (mm_predictions_output){.output.fd = -1, .program = PROGRAM.name, .command_line = command_line,
                                      .common = s->common, .ensemble = &s->ensemble, .logits = o->logits,
-                                     .averaged = s->ensemble.n > 1 || o->tta};
+                                     .averaged = s->ensemble.n > 1 || o->tta, .thresholds = o->thresholds, .threshold = o->threshold};
     return mm_predictions_output_open(&s->out, s->stream, error);
 }
 

@@ -107,7 +107,7 @@ $(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 	    $(STAGES) --best auc --val $(OUT)/val.mms --log $(OUT)/train.log -o $@
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
-	mmpredict --model $< $(OUT)/test.mms > $@
+	mmpredict --model $< -o $@ $(OUT)/test.mms
 # Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): dense, and window by window, which is the definition (mmheatmap(1) compares them).
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
 	mmread -q $(ONLY) --shard 0/$(HEAT) -o $@ $<

@@ -21,3 +21,9 @@ mm_threshold mm_threshold_rank(const char *name, double rank)
     snprintf(t.name, sizeof t.name, "%s", name);
     return t;
 }
+
+mm_threshold mm_threshold_stored(const char *name, double p, double log_odds)
+{
+    mm_threshold t = mm_threshold_rank(name, mm_rank_of_log_odds(log_odds));
+    return fabs(t.value - p) < 1e-6 ? t : mm_threshold_probability(name, p);
+}

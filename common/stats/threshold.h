@@ -16,4 +16,7 @@ enum { MM_THRESHOLDS = 16 }; /* largest number in a table or a model; more are i
 mm_threshold mm_threshold_probability(const char *name, double probability);
 mm_threshold mm_threshold_rank(const char *name, double rank);
 
+/* Makes a threshold that was stored with its log-odds: they hold if they agree with the probability and are not NaN. */
+mm_threshold mm_threshold_stored(const char *name, double probability, double log_odds);
+
 #endif

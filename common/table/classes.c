@@ -118,3 +118,14 @@ size_t mm_class_among(const char *const *names, size_t n, const char *class)
     }
     return clear ? found : n;
 }
+
+bool mm_default_positive(char *const *name, size_t K, uint8_t *positive)
+{
+    size_t background = 0;
+    while (background < K && strcmp(name[background], "background") != 0)
+        background++;
+    bool found = background < K;
+    for (size_t k = 0; k < K; k++)
+        positive[k] = found ? k != background : k > 0;
+    return K == 2 || found;
+}

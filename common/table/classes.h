@@ -6,7 +6,9 @@
 #ifndef MM_TABLE_CLASSES_H
 #define MM_TABLE_CLASSES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/error.h"
 #include "common/table/vocabulary.h"
@@ -16,6 +18,10 @@ enum { MM_BACKGROUND, MM_CALC_MAL, MM_CALC_BEN, MM_MASS_MAL, MM_MASS_BEN, MM_CLA
 
 /* Returns the narrowest class of a lesion that is certain: "calc_mal", "mass", "benign", "lesion". */
 const char *mm_lesion_class(mm_abnormality abnormality, mm_pathology pathology);
+
+/* Sets positive[K] to 1 for the classes of a report that count as positive where nothing else is asked: the second of two, or all but
+ * "background". False, with all but the first, if neither applies. */
+bool mm_default_positive(char *const *name, size_t K, uint8_t *positive);
 
 /* Returns the number of a class, or -1. */
 int mm_class_number(const char *name);

@@ -20,6 +20,8 @@ typedef struct parser {
     char *header;  /* a copy of the header line, to know it again */
     char **field;  /* [FIXED + K] of the line at hand */
     size_t line, room;
+    size_t more;   /* columns after the classes */
+    bool remarks;  /* the last of them is that of remarks */
     size_t headers, temperatures; /* seen so far */
     bool mixed;
 } parser;
@@ -84,12 +86,15 @@ static int parse_header(parser *p, char *line, mm_error *error)
         if (columns <= i || strcmp(p->field[i], wanted[i]) != 0)
             return mm_fail(error, MM_DAMAGED, "'%s' is not a table of predictions: it does not begin with the columns key, patient, "
                            "label and one per class", p->name);
-    if (columns < FIXED + 2)
-        return mm_fail(error, MM_DAMAGED, "'%s': a table of predictions needs at least two classes", p->name);
-    t->class_name = calloc(columns - FIXED, sizeof *t->class_name);
+    t->class_name = calloc(columns, sizeof *t->class_name);
     if (!t->class_name)
         return mm_no_memory(error);
-    for (size_t k = 0; k < columns - FIXED; k++) {
+    p->remarks = columns > FIXED && strcmp(p->field[columns - 1], MM_REMARKS_COLUMN) == 0;
+    p->more = p->remarks;
+    p->more += columns > FIXED + p->more && strcmp(p->field[columns - 1 - p->more], MM_CALL_COLUMN) == 0;
+    if (columns < FIXED + p->more + 2)
+        return mm_fail(error, MM_DAMAGED, "'%s': a table of predictions needs at least two classes", p->name);
+    for (size_t k = 0; k < columns - FIXED - p->more; k++) {
         const char *name = p->field[FIXED + k];
         if (!*name || mm_predictions_class(t, name) < t->K)
             return mm_fail(error, MM_DAMAGED, "'%s': class column %zu has %s", p->name, k + 1, *name ? "the name of another" : "no name");
@@ -111,15 +116,17 @@ static void parse_threshold(parser *p, const char *text)
     mm_predictions *t = p->table;
     char name[sizeof t->threshold->name] = "given";
     size_t length = strcspn(text, " "), i = 0;
-    double value;
+    double value, odds = NAN;
+    char *end;
     if (length < sizeof name && text[length]) { /* NAME X */
         memcpy(name, text, length);
         name[length] = '\0';
         text += length + 1;
     }
-    if (!last_number(text, &value) || isnan(value))
+    value = strtod(text, &end);
+    if (end == text || isnan(value) || (*end && (*end != ' ' || !last_number(end + 1, &odds))))
         return;
-    const mm_threshold new = mm_threshold_probability(name, value);
+    const mm_threshold new = mm_threshold_stored(name, value, odds);
     while (i < t->thresholds && strcmp(t->threshold[i].name, new.name) != 0)
         i++;
     if (i < t->thresholds)
@@ -132,19 +139,28 @@ static void parse_remark(parser *p, const char *line)
 {
     mm_predictions *t = p->table;
     double x;
-    if (strncmp(line, "# skipped ", 10) == 0) {
-        if (last_number(line + 10, &x) && x >= 0 && x < 1e15)
+    if (strncmp(line, "skipped ", 8) == 0) {
+        if (last_number(line + 8, &x) && x >= 0 && x < 1e15)
             t->skipped += (size_t)x;
-    } else if (strncmp(line, "# threshold ", 12) == 0) {
-        parse_threshold(p, line + 12);
-    } else if (strncmp(line, "# temperature ", 14) == 0) {
-        if (last_number(line + 14, &x) && x > 0) {
+    } else if (strncmp(line, "threshold ", 10) == 0) {
+        parse_threshold(p, line + 10);
+    } else if (strncmp(line, "temperature ", 12) == 0) {
+        if (last_number(line + 12, &x) && x > 0) {
             p->mixed |= p->temperatures > 0 && t->temperature != x;
             t->temperature = x;
             p->temperatures++;
         }
-    } else if (strcmp(line, "# averaged") == 0) {
+    } else if (strcmp(line, "averaged") == 0) {
         t->averaged = true;
+    }
+}
+
+/* Remarks with a semicolon behind each. */
+static void parse_remarks(parser *p, char *text)
+{
+    for (char *end; (end = strchr(text, ';')); text = end + 1) {
+        *end = '\0';
+        parse_remark(p, text);
     }
 }
 
@@ -228,9 +244,11 @@ static int parse_label(parser *p, size_t *label, mm_error *error)
 static int parse_record(parser *p, char *line, mm_error *error)
 {
     mm_predictions *t = p->table;
-    size_t columns = cut(line, p->field, FIXED + t->K);
-    if (columns != FIXED + t->K)
-        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: %zu columns where the header has %zu", p->name, p->line, columns, FIXED + t->K);
+    const size_t wanted = FIXED + t->K + p->more, columns = cut(line, p->field, wanted);
+    if (columns != wanted)
+        return mm_fail(error, MM_DAMAGED, "'%s', line %zu: %zu columns where the header has %zu", p->name, p->line, columns, wanted);
+    if (p->remarks)
+        parse_remarks(p, p->field[wanted - 1]);
     if (!*p->field[0])
         return mm_fail(error, MM_DAMAGED, "'%s', line %zu: a record without a key", p->name, p->line);
     int code = make_room(p, error);
@@ -257,7 +275,7 @@ static int parse_record(parser *p, char *line, mm_error *error)
 static int parse_line(parser *p, char *line, mm_error *error)
 {
     if (*line == '#' && !strchr(line, '\t')) {
-        parse_remark(p, line);
+        parse_remark(p, line + strspn(line, "# "));
         return 0;
     }
     if (!p->header || strcmp(line, p->header) == 0) {

@@ -2,14 +2,16 @@
  *
  * The text is tab-separated. The header line has key, patient, label and one column per class, named after the class. Then
  * each record has a line: its key, its patient (may be empty), its class, one probability per class. The class is a number, or a name:
- * that of a column, or of a class that one column holds (classes.h), as "mass_mal" in a table of background and lesion. Lines that begin
- * with '#' and hold no tab are remarks:
+ * that of a column, or of a class that one column holds (classes.h), as "mass_mal" in a table of background and lesion. After the classes
+ * there may be the columns `call`, 1 for a record that is called positive, and `remarks` on the whole table, which stand in one
+ * record's line, each with a semicolon behind it:
  *
- *   # skipped N               records left out before
- *   # threshold [NAME] X      a threshold on P(positive) that was chosen elsewhere; its name is "given" by default
- *   # temperature X           the divisor of the logits before they became probabilities
- *   # averaged                the probabilities are means over several models or mirror images
+ *   skipped N                 records left out before
+ *   threshold [NAME] X [Z]    a threshold on P(positive) that was chosen elsewhere; its name is "given" by default; Z: its log-odds
+ *   temperature X             the divisor of the logits before they became probabilities
+ *   averaged                  the probabilities are means over several models or mirror images
  *
+ * Remarks may also be lines of their own that begin with "# " and hold no tab, as version 0.1.0 wrote them.
  * The header may be repeated (tables joined with cat). Every line ends in a newline; a table whose last line does not has been
  * cut. */
 #ifndef MM_TABLE_PREDICTIONS_H
@@ -20,6 +22,9 @@
 
 #include "common/base/error.h"
 #include "common/stats/threshold.h"
+
+#define MM_CALL_COLUMN "call"
+#define MM_REMARKS_COLUMN "remarks"
 
 typedef struct mm_predictions {
     size_t n, K;          /* records, classes (at least 2) */

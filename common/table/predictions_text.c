@@ -2,6 +2,9 @@
 #include "common/table/predictions_text.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "common/table/predictions.h"
 
 /* A word of the table: tabs and newlines would end it. */
 static void put_word(mm_text *text, const char *word)
@@ -10,17 +13,18 @@ static void put_word(mm_text *text, const char *word)
         mm_text_add(text, (unsigned char)*word < ' ' ? " " : word, 1);
 }
 
-void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K)
+void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K, bool call)
 {
     mm_text_puts(text, "key\tpatient\tlabel");
     for (size_t k = 0; k < K; k++) {
         mm_text_puts(text, "\t");
         mm_text_puts(text, class_name[k]);
     }
-    mm_text_puts(text, "\n");
+    mm_text_puts(text, call ? "\t" MM_CALL_COLUMN "\n" : "\n");
 }
 
-void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const double *value, size_t K)
+void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const double *value, size_t K,
+                             int call)
 {
     char number[40];
     put_word(text, key);
@@ -32,32 +36,19 @@ void mm_predictions_text_row(mm_text *text, const char *key, const char *patient
         snprintf(number, sizeof number, "\t%.15g", value[k]);
         mm_text_puts(text, number);
     }
-    mm_text_puts(text, "\n");
+    mm_text_puts(text, call < 0 ? "\n" : call ? "\t1\n" : "\t0\n");
 }
 
-void mm_predictions_text_threshold(mm_text *text, const char *name, double threshold)
+void mm_predictions_text_remarks(mm_text *to, const mm_text *table, const mm_remarks *remarks)
 {
-    char line[120];
-    snprintf(line, sizeof line, "# threshold %.40s %.9g\n", name, threshold);
-    mm_text_puts(text, line);
-}
-
-void mm_predictions_text_temperature(mm_text *text, double temperature)
-{
-    char line[60];
-    snprintf(line, sizeof line, "# temperature %.9g\n", temperature);
-    mm_text_puts(text, line);
-}
-
-void mm_predictions_text_averaged(mm_text *text)
-{
-    mm_text_puts(text, "# averaged\n");
-}
-
-void mm_predictions_text_skipped(mm_text *text, size_t records)
-{
-    char line[60];
-    snprintf(line, sizeof line, "# skipped %zu\n", records);
-    if (records)
-        mm_text_puts(text, line);
+    size_t line = 0;
+    for (const char *at = table->data, *end = at + table->bytes; at < end; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        mm_text_add(to, at, (size_t)(newline - at));
+        mm_text_puts(to, line ? "\t" : "\t" MM_REMARKS_COLUMN);
+        if (line == 1)
+            mm_remarks_text(to, remarks, "", ";");
+        mm_text_puts(to, "\n");
+        at = newline + 1;
+    }
 }

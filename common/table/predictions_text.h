@@ -2,20 +2,21 @@
 #ifndef MM_TABLE_PREDICTIONS_TEXT_H
 #define MM_TABLE_PREDICTIONS_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/stream/meta.h"
+#include "common/table/remarks.h"
 
-/* Appends the header line. */
-void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K);
+/* Appends the header line; call: with that column. */
+void mm_predictions_text_header(mm_text *text, char *const *class_name, size_t K, bool call);
 
-/* Appends a record's line with value[K], of which 15 digits are written. patient and label may be NULL. */
-void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const double *value, size_t K);
+/* Appends a record's line with value[K], of which 15 digits are written. patient and label may be NULL. call: 0, 1, or -1 for a table
+ * without the column. */
+void mm_predictions_text_row(mm_text *text, const char *key, const char *patient, const char *label, const double *value, size_t K,
+                             int call);
 
-/* Append one remark. */
-void mm_predictions_text_threshold(mm_text *text, const char *name, double threshold);
-void mm_predictions_text_temperature(mm_text *text, double temperature);
-void mm_predictions_text_averaged(mm_text *text);
-void mm_predictions_text_skipped(mm_text *text, size_t records); /* nothing if 0 */
+/* Appends a whole table with the column of remarks added: they stand in the first record's line. */
+void mm_predictions_text_remarks(mm_text *to, const mm_text *table, const mm_remarks *remarks);
 
 #endif

@@ -37,7 +37,7 @@ int mm_compare_with_file(mm_comparison *comparison, const mm_scored *scored, con
     mm_predictions table = {0};
     mm_scored other = {0};
     size_t unmatched = 0;
-    int code = mm_predictions_read(&table, &operand, 1, o->logits, common, error);
+    int code = mm_predictions_read(&table, &operand, 1, o->logits, NULL, common, error);
     if (!code)
         code = mm_scored_predictions(&other, &table, o->positive, o->compare, error);
     if (!code)
@@ -235,7 +235,7 @@ static int part(mm_evaluation_run *e, const mm_evaluation_run_options *c, mm_err
 static int read_inputs(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     mm_predictions *t = &e->table;
-    int code = mm_predictions_read(t, common->operands, common->noperands, c->logits, common, error);
+    int code = mm_predictions_read(t, common->operands, common->noperands, c->logits, c->thresholds, common, error);
     if (!code)
         code = mm_positive_classes(&e->positive, t, c->positive, error);
     if (!code && t->mixed && !common->quiet)

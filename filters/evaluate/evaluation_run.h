@@ -18,7 +18,7 @@ typedef struct mm_evaluation_run_options {
     bool logits;            /* the columns of tables hold logits */
     bool calibrate;         /* fit a temperature on these predictions and apply it */
     bool callback;          /* report benign without callback separately */
-    const char *positive, *compare, *attributes, *model;
+    const char *positive, *compare, *attributes, *model, *thresholds;
     mm_strings by;          /* attributes to divide the records by: NAME or NAME:EDGE,... */
     double threshold;       /* below 0: none */
     double prevalence;      /* below 0: none */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/stats/aggregate.h"
+#include "common/table/classes.h"
 #include "common/table/groups.h"
 
 void mm_joined_free(mm_joined *j)
@@ -50,15 +51,6 @@ int mm_join(mm_joined *j, const mm_predictions *t, const char *side, char *const
     return code;
 }
 
-/* Whether there is a default. */
-static bool default_classes(const mm_predictions *t, uint8_t *positive_class)
-{
-    size_t background = mm_predictions_class(t, "background");
-    for (size_t k = 0; k < t->K; k++)
-        positive_class[k] = background < t->K ? k != background : k == 1;
-    return t->K == 2 || background < t->K;
-}
-
 static int listed_classes(const mm_predictions *t, const char *list, uint8_t *positive_class, mm_error *error)
 {
     size_t set = 0;
@@ -83,7 +75,7 @@ int mm_positive_classes(uint8_t **positive_class, const mm_predictions *t, const
 {
     uint8_t *p = calloc(t->K, 1);
     int code = !p ? mm_no_memory(error) : list ? listed_classes(t, list, p, error) : 0;
-    if (code || (!list && !default_classes(t, p))) {
+    if (code || (!list && !mm_default_positive(t->class_name, t->K, p))) {
         free(p);
         p = NULL;
     }

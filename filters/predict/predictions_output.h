@@ -1,4 +1,7 @@
-/* The output of mmpredict: a text table, which appears once it is complete, or the stream, where each record gets a tensor `prob`. */
+/* The output of mmpredict: a text table, which appears once it is complete, or the stream, where each record gets a tensor `prob`.
+ *
+ * What is known of the table as a whole (remarks.h) lies in a JSON file: the one that is asked for, or else one beside a table that is a
+ * file. To standard output the table has a column of remarks, if there are any. */
 #ifndef MM_FILTERS_PREDICT_PREDICTIONS_OUTPUT_H
 #define MM_FILTERS_PREDICT_PREDICTIONS_OUTPUT_H
 
@@ -12,14 +15,20 @@ typedef struct mm_predictions_output {
     const mm_common *common;
     const mm_ensemble *ensemble;
     bool logits, averaged; /* values are logits; are means, to which the thresholds of one model do not apply */
+    const char *thresholds; /* path of the JSON file, or NULL */
+    const char *threshold;  /* name of a threshold of the model, for the column `call`, or NULL */
 
     mm_output output;
     mm_writer *writer; /* of the stream; NULL for a table */
     mm_text text;
+    mm_threshold call;  /* of the name `threshold` */
+    uint8_t *positive;  /* [classes], with `threshold` */
+    double *log_prob;   /* [classes], with `threshold` */
     size_t written, written_here; /* records in all, in this segment */
 } mm_predictions_output;
 
-/* Opens the output. The fields up to `averaged` are set, the others 0. Close it also after an error. */
+/* Opens the output. The fields up to `threshold` are set, the others 0. Close it also after an error.
+ * MM_FAILURE: the model has no threshold of that name. */
 int mm_predictions_output_open(mm_predictions_output *out, bool stream, mm_error *error);
 void mm_predictions_output_close(mm_predictions_output *out);
 

@@ -187,8 +187,7 @@ mm_threshold mm_model_info_threshold(const mm_model_info *info, size_t i)
 {
     const mm_figure *p = &info->thresholds.item[i];
     const double *odds = mm_figures_get(&info->log_odds, p->name);
-    mm_threshold t = mm_threshold_rank(p->name, odds ? mm_rank_of_log_odds(*odds) : NAN);
-    return fabs(t.value - p->value) < 1e-6 ? t : mm_threshold_probability(p->name, p->value);
+    return mm_threshold_stored(p->name, p->value, odds ? *odds : NAN);
 }
 
 /* The shortest text that reads as the same number. */

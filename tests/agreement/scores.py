@@ -132,7 +132,7 @@ def model(out, gain, stream):
 def areas(table, said, log, logits):
     z = np.load(logits).astype("f8")
     d = z[:, 1] - z[:, 0]
-    rows = [line.split("\t") for line in open(table).read().splitlines()[1:] if not line.startswith("#")]
+    rows = [line.split("\t") for line in open(table).read().splitlines()[1:]]
     label, prob = np.array([int(r[2]) for r in rows]), np.array([[float(v) for v in r[3:5]] for r in rows])
     assert (prob[:, 1].astype("f4") == 1).mean() > 0.5, "the probabilities are not saturated"
     ours, theirs = json.load(open(said))["auc"], roc_auc_score(label, d)

@@ -50,26 +50,71 @@ expect_exit 2 predict --logits --tta flips --model a.safetensors toy.mms
 
 # Several models: the mean of their probabilities.
 predict --model b.safetensors toy.mms >b.tsv
-predict --model a.safetensors --model b.safetensors toy.mms >both.tsv
+predict --model a.safetensors --model b.safetensors -o both.tsv toy.mms
 mean_of a.tsv b.tsv >mean.tsv
 check "two models" below "$(apart both.tsv mean.tsv)" 1e-6
 refuse "the mean is not one of them" below "$(apart both.tsv a.tsv)" 1e-6
 
-check "means are marked" grep -qx '# averaged' both.tsv
-refuse "single predictions are none" grep -q averaged a.tsv
+check "means are marked" grep -q '"averaged": true' both.tsv.thresholds.json
+predict --model b.safetensors -o b.tsv toy.mms
+refuse "single predictions are none" test -e b.tsv.thresholds.json
+predict --model b.safetensors -o both.tsv toy.mms
+refuse "what was known of a table that was replaced" test -e both.tsv.thresholds.json
+predict --model a.safetensors --model b.safetensors -o both.tsv toy.mms
 
 # A model that was given a temperature, here 1.5: 0.8 is told where 2 of 3 are right.
 printf 'key\tpatient\tlabel\tnone\tleft\tmiddle\nx\tp\t0\t0.8\t0.1\t0.1\ny\tq\t1\t0.1\t0.8\t0.1\nz\tr\t1\t0.1\t0.1\t0.8\n' >val.tsv
 cp a.safetensors warm.safetensors
 expect_exit 0 mmeval -q --calibrate --store warm.safetensors val.tsv
-predict --model warm.safetensors toy.mms >warm.tsv
-check "its temperature is told" grep -qx '# temperature 1\.50*[0-9]*' warm.tsv
+predict --model warm.safetensors -o warm.tsv toy.mms
+near() { awk -v t="$1" 'BEGIN {exit !(t > 1.5 - 1e-9 && t < 1.5 + 1e-9)}'; }
+check "its temperature is said" near "$(sed -n 's/.*"temperature": //p' warm.tsv.thresholds.json)"
+predict --model warm.safetensors toy.mms >piped.tsv
+check "and to a pipe, once" near "$(sed -n 's/.*temperature \(.*\);$/\1/p' piped.tsv)"
+check "in a column of its own" test "$(head -n 1 piped.tsv)" = "key	patient	label	none	left	middle	remarks"
+check "beside the same table" cmp <(cut -f 1-6 piped.tsv) warm.tsv
+check "mmeval reads both" cmp <(mmeval --json <piped.tsv | grep '"temperature"') <(mmeval --json warm.tsv | grep '"temperature"')
+check "at the temperature" grep -q '"temperature": 1.5' <(mmeval --json warm.tsv)
 awk -F'\t' -v OFS='\t' 'NR == 1 {print; next} {s = 0; for (i = 4; i <= NF; i++) {$i = exp($i / 1.5); s += $i} for (i = 4; i <= NF; i++) $i = sprintf("%.9g", $i / s); print}' logits.tsv >softmax.tsv
 check "softmax of logits / 1.5" below "$(apart warm.tsv softmax.tsv)" 1e-5
 refuse "which is not that of logits" below "$(apart warm.tsv a.tsv)" 1e-5
-predict --model warm.safetensors --model b.safetensors toy.mms >both.tsv
+predict --model warm.safetensors --model b.safetensors -o both.tsv toy.mms
 mean_of warm.tsv b.tsv >mean.tsv
 check "means of tempered probabilities" below "$(apart both.tsv mean.tsv)" 1e-6
+
+# Thresholds lie beside the table, which any reader of tables reads as it is; --threshold calls records.
+mmtoy --records 40 --seed 3 --classes 2 -o two.mms
+mmread -q --shuffle --epochs 1 two.mms | mmtrain -q -j 1 --precision fp32 --net resnet8-cifar --classes 2 --batch 8 --mean 80 --std 50 \
+    --stage 'train=all lr=1e-3 epochs=1' --val two.mms -o called.safetensors
+mmeval -q --store called.safetensors <(predict -q --model called.safetensors two.mms) >stored
+expect_exit 0 predict --model called.safetensors -o called.tsv --threshold sensitivity_0.90 two.mms
+expect_exit 0 predict --model called.safetensors --thresholds elsewhere.json --threshold youden two.mms
+cp .out youden.tsv
+check "the same thresholds elsewhere" cmp elsewhere.json called.tsv.thresholds.json
+for file in called.tsv youden.tsv; do mmeval --json --thresholds elsewhere.json $file >$file.json; done
+mmeval --json called.tsv >beside.json
+predict --model called.safetensors two.mms | mmeval --json >piped.json
+check "no matter how they come" cmp called.tsv.json beside.json
+check "or by a pipe" cmp called.tsv.json piped.json
+"$PYTHON" - <<'END' || failures=$((failures + 1))
+import csv, json
+given = json.load(open("elsewhere.json"))["thresholds"]
+for file, name in (("called.tsv", "sensitivity_0.90"), ("youden.tsv", "youden")):
+    rows = list(csv.DictReader(open(file), delimiter="\t"))
+    assert len(rows) == 40 and list(rows[0]) == ["key", "patient", "label", "benign", "malignant", "call"], rows[0]
+    assert all(int(r["call"]) == (float(r["malignant"]) >= given[name]["probability"]) for r in rows)
+    at = [t for t in json.load(open(file + ".json"))["thresholds"] if t["name"] == name][0]
+    assert sum(r["call"] == "1" and r["label"] == "1" for r in rows) == at["true_positives"] > 0
+    assert sum(r["call"] == "1" and r["label"] == "0" for r in rows) == at["false_positives"]
+END
+expect_exit 1 predict --model called.safetensors --threshold best two.mms; message "the model has no threshold 'best'"
+expect_exit 2 predict --model called.safetensors --threshold youden --tta flips two.mms; message "--threshold goes with one model"
+expect_exit 2 predict --model called.safetensors --thresholds x.json --stream two.mms; message "go with a table"
+expect_exit 2 mmeval --thresholds elsewhere.json --threshold 0.5 called.tsv; message "--thresholds brings"
+expect_exit 3 mmeval --thresholds called.tsv called.tsv; message "'called.tsv' is not a file of thresholds"
+expect_exit 1 mmeval --thresholds no-such.json called.tsv; message "cannot open 'no-such.json'"
+expect_exit 0 predict --model called.safetensors -o /dev/null two.mms
+refuse "a file beside a device" test -e /dev/null.thresholds.json
 
 # As a stream: the tensor prob, all else passed on.
 expect_exit 0 predict --stream --model a.safetensors -o prob.mms toy.mms
@@ -97,7 +142,7 @@ with open("odd.mms", "wb") as f:  # sizes in turn, colour in between, a label th
                           ("none", {"mask": image}, {}), ("e", {"image": image}, {"label": "7"})])
 END
 for flip in h v hv; do predict --model a.safetensors $flip.mms >$flip.tsv; done
-predict --tta flips --model a.safetensors toy.mms >tta.tsv
+predict --tta flips --model a.safetensors -o tta.tsv toy.mms
 mean_of a.tsv h.tsv v.tsv hv.tsv >mean.tsv
 check "mean over four mirror images" below "$(apart tta.tsv mean.tsv)" 1e-6
 mean_of a.tsv h.tsv v.tsv v.tsv >wrong.tsv
@@ -109,12 +154,13 @@ check "nothing printed" test ! -s printed
 expect_exit 0 predict --on-error skip --model a.safetensors odd.mms
 cp .out skipped.tsv
 message "record 'none': has no tensor 'image'"; message "2 records skipped"
-check "order kept" test "$(cut -f 1 skipped.tsv | tr '\n' ' ')" = "key a b c d e # skipped 2 "
+check "order kept" test "$(cut -f 1 skipped.tsv | tr '\n' ' ')" = "key a b c d e "
+check "how many were left out" test "$(sed -n 2p skipped.tsv | cut -f 7)" = "skipped 2;"
 check "no label" grep -q '^a		' skipped.tsv
 expect_exit 0 predict --on-error skip --stream --model a.safetensors -o skipped.mms odd.mms
 expect_exit 0 predict --model a.safetensors skipped.mms; message "2 records skipped before"
 cp .out repeated.tsv
-check "repeated" grep -qx '# skipped 2' repeated.tsv
+check "repeated" grep -q 'skipped 2;$' repeated.tsv
 "$PYTHON" - <<'PY'
 import numpy as np, mms
 with open("useless.mms", "wb") as f:

@@ -73,7 +73,7 @@ for kind in weighted plain; do column $kind.tsv loss step; done | xargs printf '
 check "weighted loss and plain loss: $(cat got), not $(cat wanted)" cmp got wanted
 refuse "the weights tell" cmp <(cut -d' ' -f1 got) <(cut -d' ' -f2 got)
 expect_exit 2 train --mean toy.mms --stage "$stage" --best loss -o best.safetensors epochs.mms; message "--best needs --val"
-mmtoy --records 60 --seed 3 | mmpredict -j 1 --model a.safetensors >predictions.tsv
+mmtoy --records 60 --seed 3 | mmpredict -j 1 --model a.safetensors -o predictions.tsv
 right() { awk -F'\t' 'NR > 1 && !/^#/ {top = 4; for (i = 5; i <= NF; i++) if ($i > $top) top = i; n++; right += top - 4 == $3} END {print right / n}' "$1"; }
 check "it tells new images apart" awk '{exit !($1 > 0.9)}' <<<"$(right predictions.tsv)"
 # ... and this check notices labels that are wrong on purpose.

@@ -110,12 +110,13 @@ def odds(p):
 
 def trace(ours, theirs=None):
     with open(ours) as f:
-        lines = [line.rstrip("\n").split("\t") for line in f if not line.startswith("#")]
+        lines = [line.rstrip("\n").split("\t") for line in f]
+    classes = len(lines[0]) - (lines[0][-1] == "remarks")
     other = {}
     if theirs:
         with open(theirs) as f:
             other = {key: [odds(p)] for key, *p in (line.split("\t") for line in f)}
-    for key, patient, label, *p in lines[1:]:
+    for key, patient, label, *p in (line[:classes] for line in lines[1:]):
         print("\t".join([patient, label, odds(p)] + (other[key] if theirs else [])))
 
 

@@ -133,6 +133,13 @@ static void remarks(void **state)
     assert_int_equal(parse(&t, joined, &o, &e), 0);
     assert_true(t.thresholds == 0 && t.mixed && t.averaged);
     mm_predictions_free(&t);
+    /* The same in a column, beside that of calls, in any record's line. */
+    assert_int_equal(parse(&t, "key\tpatient\tlabel\tbenign\tmalignant\tcall\tremarks\na\tP1\t0\t0.75\t0.25\t0\t\n"
+                           "b\tP1\t1\t0.75\t0.25\t1\tthreshold youden 1 40;temperature 1.5;skipped 2;averaged;\n", &o, &e), 0);
+    assert_true(t.K == 2 && t.n == 2 && t.thresholds == 1 && t.temperature == 1.5 && t.skipped == 2 && t.averaged && !t.mixed);
+    assert_true(t.threshold[0].value == 1 && fabs(t.threshold[0].rank - 40) < 1e-9);
+    mm_predictions_free(&t);
+    assert_int_equal(parse(&t, "key\tpatient\tlabel\tone\tcall\na\tP1\t0\t1\t0\n", &o, &e), MM_DAMAGED); /* one class */
     snprintf(joined, sizeof joined, "%s%s", first, none); /* one part calibrated, one not */
     assert_int_equal(parse(&t, joined, &o, &e), 0);
     assert_true(t.thresholds == 0 && t.mixed);

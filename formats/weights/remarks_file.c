@@ -1,0 +1,105 @@
+/* Remarks as JSON: see remarks_file.h. */
+#include "formats/weights/remarks_file.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/output.h"
+#include "common/stats/rank.h"
+
+char *mm_remarks_beside(const char *table)
+{
+    static const char ending[] = ".thresholds.json";
+    char *path = malloc(strlen(table) + sizeof ending);
+    if (path)
+        sprintf(path, "%s%s", table, ending);
+    return path;
+}
+
+/* Log-odds of a threshold below or above all scores are infinite, which JSON does not know: then the probability says it. */
+static json_t *threshold_json(const mm_threshold *t)
+{
+    double odds = mm_rank_log_odds(t->rank);
+    json_t *o = json_pack("{s:f}", "probability", t->value);
+    if (o && isfinite(odds))
+        json_object_set_new(o, "log_odds", json_real(odds));
+    return o;
+}
+
+static json_t *remarks_json(const mm_remarks *r)
+{
+    json_t *o = json_object(), *thresholds = json_object();
+    for (size_t i = 0; i < r->thresholds; i++)
+        json_object_set_new(thresholds, r->threshold[i].name, threshold_json(&r->threshold[i]));
+    json_object_set_new(o, "thresholds", thresholds);
+    if (r->temperature > 0)
+        json_object_set_new(o, "temperature", json_real(r->temperature));
+    if (r->averaged)
+        json_object_set_new(o, "averaged", json_true());
+    if (r->skipped)
+        json_object_set_new(o, "skipped", json_integer((json_int_t)r->skipped));
+    return o;
+}
+
+int mm_remarks_write(const char *path, const mm_remarks *r, mm_error *error)
+{
+    json_t *o = remarks_json(r);
+    char *text = o ? json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
+    json_decref(o);
+    if (!text)
+        return mm_no_memory(error);
+    mm_output output = {.fd = -1};
+    int code = mm_output_open(&output, path, false, error);
+    FILE *file = code ? NULL : mm_output_file(&output, error);
+    if (!code && !file)
+        code = error->code;
+    if (!code && fprintf(file, "%s\n", text) < 0)
+        code = mm_fail(error, MM_FAILURE, "cannot write '%s':", path);
+    if (!code)
+        code = mm_output_commit(&output, error);
+    mm_output_abort(&output);
+    free(text);
+    return code;
+}
+
+static bool take_threshold(mm_remarks *r, const char *name, const json_t *value)
+{
+    const json_t *p = json_object_get(value, "probability"), *odds = json_object_get(value, "log_odds");
+    if (!json_is_number(p) || (odds && !json_is_number(odds)) || r->thresholds == MM_THRESHOLDS || strpbrk(name, " \t\n") ||
+        strlen(name) >= sizeof r->threshold->name)
+        return false;
+    r->threshold[r->thresholds++] = mm_threshold_stored(name, json_number_value(p), odds ? json_number_value(odds) : NAN);
+    return true;
+}
+
+static bool take(mm_remarks *r, json_t *o)
+{
+    json_t *thresholds = json_object_get(o, "thresholds"), *temperature = json_object_get(o, "temperature"), *value;
+    json_t *skipped = json_object_get(o, "skipped");
+    const char *name;
+    *r = (mm_remarks){.averaged = json_is_true(json_object_get(o, "averaged")), .temperature = json_number_value(temperature),
+                      .skipped = (size_t)json_integer_value(skipped)};
+    if (!json_is_object(thresholds) || (temperature && !(r->temperature > 0)) || (skipped && json_integer_value(skipped) < 0))
+        return false;
+    json_object_foreach(thresholds, name, value)
+        if (!take_threshold(r, name, value))
+            return false;
+    return true;
+}
+
+int mm_remarks_read(mm_remarks *r, const char *path, mm_error *error)
+{
+    json_error_t why;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
+    json_t *o = json_loadf(file, 0, &why);
+    fclose(file);
+    int code = o && take(r, o) ? 0 : mm_fail(error, MM_DAMAGED, "'%s' is not a file of thresholds%s%s", path, o ? "" : ": ", o ? "" : why.text);
+    json_decref(o);
+    return code;
+}
