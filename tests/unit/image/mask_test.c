@@ -72,8 +72,11 @@ static void two_values(void **state)
     fill(0, 0, H, W, 7);
     assert_int_equal(labels(&found, false), 0);
     assert_int_equal(inside(), H * W);
+    assert_false(found.empty);
     clear();
-    assert_int_equal(labels(&found, false), -1);
+    assert_int_equal(labels(&found, false), 0);
+    assert_true(found.empty);
+    assert_int_equal(inside(), 0);
 }
 
 static void label_maps(void **state)
