@@ -106,7 +106,8 @@ static int add(void *context, const mm_record *record, mm_error *error)
 static int write_sheet(const sheet *s, const mm_common *common, mm_output *output, mm_error *error)
 {
     char note[96];
-    const mm_sheet view = {.pictures = s->whole.rgb ? &s->whole : s->pictures, .bare = s->options->bare, .n = s->n, .columns = (size_t)s->options->columns, .heat = s->draw.heat,
+    const mm_sheet view = {.bare = s->options->bare, .pictures = s->whole.rgb ? &s->whole : s->pictures,
+                           .n = s->n, .columns = (size_t)s->options->columns, .heat = s->draw.heat,
                            .heat_low = s->draw.heat_low, .heat_high = s->draw.heat_high, .colours = s->draw.colours,
                            .note = s->beyond ? note : NULL};
     snprintf(note, sizeof note, "the first %zu of %zu records", s->n, s->n + s->beyond);
@@ -139,8 +140,8 @@ static int run(void *values, const mm_common *common, mm_error *error)
     mm_colour_map(colours);
     s.draw = (mm_draw_options){.cell_h = o->cell.height ? o->cell.height : 360, .cell_w = o->cell.height ? o->cell.width : 360,
                                .enlarge = 16, .window_full = o->window == 1, .gain = o->gain, .outlines = !o->no_mask,
-                               .breast = o->breast, .breast_only = o->breast_only, .heat = o->overlay == 1, .heat_low = o->range.low, .heat_high = o->range.high,
-                               .opacity = o->opacity, .colours = colours};
+                               .breast = o->breast, .breast_only = o->breast_only, .heat = o->overlay == 1,
+                               .heat_low = o->range.low, .heat_high = o->range.high, .opacity = o->opacity, .colours = colours};
     mm_output output = {.fd = -1};
     s.pictures = calloc((size_t)o->max, sizeof *s.pictures);
     int code = s.pictures ? open_output(&output, common, error) : mm_no_memory(error);

@@ -29,8 +29,8 @@ typedef struct mm_plot {
 /* Draws the panels beside each other. MM_FAILURE: cannot write or draw. */
 int mm_plot_write(const mm_plot *plot, mm_canvas_format format, FILE *out, mm_error *error);
 
-/* Draws a whole evaluation: the curve of the positive classes, which the legend calls `positive`, and a curve of each class against the rest
- * that is not the same curve. The legend gives areas with bootstrap intervals. */
+/* Draws a whole evaluation: the curve of the positive classes, which the legend calls `positive`, and a curve of each class
+ * against the rest that is not the same curve. The legend gives areas with bootstrap intervals. */
 int mm_plot_evaluation(const mm_evaluation *evaluation, const mm_evaluation_data *data, const char *positive,
                        mm_canvas_format format, FILE *out, mm_error *error);
 

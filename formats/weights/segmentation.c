@@ -76,7 +76,10 @@ static settings parse(const char *command)
     s.none = !strcmp(command, "none");
     next_word(&command, word); /* the program */
     while (next_word(&command, word)) {
-        char *field = !strcmp(word, "--method") ? s.method : !strcmp(word, "--threshold") ? s.threshold : !strcmp(word, "--open") ? s.open : NULL;
+        char *field = !strcmp(word, "--method")      ? s.method
+                      : !strcmp(word, "--threshold") ? s.threshold
+                      : !strcmp(word, "--open")      ? s.open
+                                                     : NULL;
         if (!field)
             set_flag(&s, word);
         else if (next_word(&command, value))
