@@ -97,7 +97,8 @@ static void warn_once(state *s, const options *o, const mm_head *head, const mm_
 {
     char why[512];
     size_t step = mm_predict_step(s->network.net);
-    bool differ = !s->warned[0] && !s->quiet && mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why);
+    bool differ = !s->warned[0] && !s->quiet &&
+                  mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why);
     if (differ)
         mm_warn("'%s': %s", o->model, why);
     size_t features = (s->network.info.height + step - 1) / step;

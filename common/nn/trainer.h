@@ -73,8 +73,8 @@ typedef struct mm_batch {
 } mm_batch;
 
 /* Figures of n records: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)
- * against label != 0, and the threshold of mm_threshold_youden on that probability, as a rank (common/stats/rank.h). n = 0: not measured. auc and threshold
- * are NaN in training, and if no record is positive or none is negative; threshold is NaN if it would lie above all scores. */
+ * against label != 0, and the threshold of mm_threshold_youden on that probability, as a rank (common/stats/rank.h). n = 0: not
+ * measured. auc and threshold are NaN in training, and if no record is positive or none is negative; threshold is NaN if it would lie above all scores. */
 typedef struct mm_scores {
     size_t n;
     double loss, accuracy, auc, threshold;

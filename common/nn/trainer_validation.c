@@ -67,7 +67,9 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
         return MM_OK;
     }
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
-    int code = logits ? mm_predict(&t->executors, &options, &batch->images, K, &(mm_network_output){.logits = logits}, error) : mm_no_memory(error);
+    int code = logits ? MM_OK : mm_no_memory(error);
+    if (!code)
+        code = mm_predict(&t->executors, &options, &batch->images, K, &(mm_network_output){.logits = logits}, error);
     if (!code)
         code = add_records(v, batch, logits, K, error);
     free(logits);

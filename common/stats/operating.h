@@ -46,8 +46,8 @@ void mm_predictive_logit(const mm_operating *operating, double prevalence, mm_in
  * probability called positive and the next. False if it would lie above all scores. */
 bool mm_threshold_youden(const mm_roc *roc, mm_threshold *threshold);
 
-/* Chooses thresholds to store on a curve of ranks: "youden"; "sensitivity_0.90" and so on, the highest threshold with at least this sensitivity;
- * "specificity_0.90" and so on, the lowest threshold with at least this specificity. Each lies halfway between the last
+/* Chooses thresholds to store on a curve of ranks: "youden"; "sensitivity_0.90" and so on, the highest threshold with
+ * at least this sensitivity; "specificity_0.90" and so on, the lowest threshold with at least this specificity. Each lies halfway between the last
  * probability called positive and the next. A threshold that would lie above all scores is left out. Returns their number, at most
  * MM_THRESHOLDS. */
 size_t mm_thresholds_choose(const mm_roc *roc, mm_threshold threshold[MM_THRESHOLDS]);

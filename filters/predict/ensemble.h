@@ -19,8 +19,9 @@ int mm_ensemble_open(mm_ensemble *ensemble, const char *const *paths, size_t n, 
                      mm_precision precision, size_t batch, mm_error *error);
 void mm_ensemble_close(mm_ensemble *ensemble); /* also after a failed open */
 
-/* Writes means of probabilities at the models' temperatures, or of logits, into out[images->n][classes]. With flips the mean is also over the three mirror images
- * of each image. features: receives the chosen layer's output (mm_loaded_model_features) of the one model without flips, or NULL. */
+/* Writes means of probabilities at the models' temperatures, or of logits, into out[images->n][classes].
+ * With flips the mean is also over the three mirror images of each image. features: receives the chosen layer's output
+ * (mm_loaded_model_features) of the one model without flips, or NULL. */
 int mm_ensemble_predict(mm_ensemble *ensemble, const mm_images *images, bool flips, bool logits, double *out, float *features,
                         mm_error *error);
 

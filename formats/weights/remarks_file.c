@@ -99,7 +99,8 @@ int mm_remarks_read(mm_remarks *r, const char *path, mm_error *error)
         return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
     json_t *o = json_loadf(file, 0, &why);
     fclose(file);
-    int code = o && take(r, o) ? 0 : mm_fail(error, MM_DAMAGED, "'%s' is not a file of thresholds%s%s", path, o ? "" : ": ", o ? "" : why.text);
+    bool good = o && take(r, o);
+    int code = good ? 0 : mm_fail(error, MM_DAMAGED, "'%s' is not a file of thresholds%s%s", path, o ? "" : ": ", o ? "" : why.text);
     json_decref(o);
     return code;
 }
