@@ -37,7 +37,8 @@ would() {
 
 check "the whole method" cbis OUT=out -j 2
 files="all.tsv split.tsv train-images.mms val-images.mms test-images.mms train-s.mms val-s.mms test-s.mms train-s10.mms val-s10.mms
-    test-s10.mms SHA256SUMS patch.safetensors whole.safetensors patch-predictions.tsv whole-predictions.tsv patch-report.txt
+    test-s10.mms SHA256SUMS patch.safetensors whole.safetensors patch-predictions.tsv whole-predictions.tsv
+    patch-predictions.tsv.thresholds.json whole-predictions.tsv.thresholds.json patch-report.txt
     whole-report.txt patch-roc.png whole-roc.png patch-curves.png whole-curves.png heat-images.mms heat.mms heat-report.txt heat.png report.txt"
 for file in $files; do
     check "$file is there" test -s out/"$file"
