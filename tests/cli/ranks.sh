@@ -78,7 +78,7 @@ equal "one line" "mmtrain: rank 1 of 2: cannot open 'none.pth': No such file or 
 # What all of them meet, the first tells, and puts the best model away before the launcher ends it.
 STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
 refuse "a stream that is too short" two -o short.safetensors
-equal "one line" "mmtrain: the stream ends after epoch 1, the schedule has 2" "$(grep -h 'the stream ends' .err)"
+equal "one line" "mmtrain: the stream ends after epoch 1, the schedule has 2: mmread --epochs=2 makes as many of a file" "$(grep -h 'the stream ends' .err)"
 message "the best model so far, of epoch 1, is in 'short.safetensors.best'"
 check "it is there" mmmodel show short.safetensors.best
 STAGE="train=all lr=1e-3 wd=1e-4 epochs=1"

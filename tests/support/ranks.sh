@@ -17,7 +17,13 @@ lose_a_rank() {
     export STREAM=$1 STAGE="train=all lr=1e-3 wd=1e-4 epochs=2"
     shift
     cat >rank.sh <<'S'
-feed() { mmread -q --shard=env --epochs 1 "$STREAM"; [ ! -e kill ] || until [ -e killed ]; do sleep 0.1; done; mmread -q --shard=env --epochs 2-2 "$STREAM"; }
+# Before the kill the stream waits behind the head of its second epoch, which ends the first.
+feed() {
+    mmread -q --shard=env --epochs 2 "$STREAM" | {
+        [ ! -e kill ] || { head -c $(($(mmread -q --shard=env --epochs 1 "$STREAM" | wc -c) + 1024)); until [ -e killed ]; do sleep 0.1; done; }
+        cat
+    }
+}
 if [ -e kill ] && [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
     mkfifo fifo
     feed >fifo &
