@@ -38,9 +38,9 @@ int mm_png_decode_libpng(const void *bytes, size_t size, mm_png_info *info, void
 bool mm_png_decode_fast(const void *bytes, size_t size, const mm_png_info *info, void *pixels);
 
 /* Encodes pixels[H][W][channels]: channels 1 with bits 8 or 16 (machine's byte order), channels 3 (RGB) or 4 (RGBA)
- * with bits 8. Every row is filtered by the row above it and deflated by ISA-L at its level 1, which is three times faster than
- * libdeflate's fastest level and many times faster than libpng's default. Files of mammograms are up to 3 % larger than libdeflate's,
- * drawings 6 %. The same pixels give the same bytes on every x86-64 processor. *bytes is malloc'ed and belongs to the caller. */
+ * with bits 8. Every row is filtered by the row above it and deflated by libdeflate at its fastest level. ISA-L's level 1 is three
+ * times as fast, but in programs with several threads it gave other bytes for the same rows now and then. The same pixels give the
+ * same bytes on every processor. *bytes is malloc'ed and belongs to the caller. */
 int mm_png_encode(const void *pixels, size_t height, size_t width, unsigned channels, unsigned bits,
                   unsigned char **bytes, size_t *size, mm_error *error);
 

@@ -1,5 +1,4 @@
-/* Writing PNG: rows filtered by the row above, one IDAT, deflated by ISA-L. */
-#include <isa-l/igzip_lib.h>
+/* Writing PNG: rows filtered by the row above, one IDAT, deflated by libdeflate. */
 #include <libdeflate.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -66,37 +65,18 @@ static void filter_rows(const unsigned char *pixels, size_t height, size_t n, si
     }
 }
 
-/* Room for n bytes deflated: at worst they are stored, in blocks. */
-static size_t deflate_bound(size_t n)
+/* A zlib stream of from[n], into to[room]; returns its size, 0: no memory. libdeflate gives the same bytes on every processor and
+ * in every thread. */
+static size_t deflate(const unsigned char *from, size_t n, unsigned char *to, size_t room)
 {
-    enum { BLOCK = 65535, BEFORE_BLOCK = 5, AROUND = 6 };
-    return n + BEFORE_BLOCK * (n / BLOCK + 1) + AROUND;
-}
-
-/* A zlib stream of from[n], into to[deflate_bound(n)]; returns its size, 0: no memory. At level 1 codes are made for the data, and
- * the bytes are the same on every x86-64 processor. */
-static size_t deflate(unsigned char *from, size_t n, unsigned char *to)
-{
-    struct isal_zstream *s = calloc(1, sizeof *s); /* zeros: what isal_deflate_stateless_init leaves as it is must not decide bytes */
-    unsigned char *work = calloc(1, ISAL_DEF_LVL1_DEFAULT);
-    size_t size = 0;
-    if (s && work) {
-        isal_deflate_stateless_init(s);
-        s->next_in = from;
-        s->avail_in = (uint32_t)n;
-        s->next_out = to;
-        s->avail_out = (uint32_t)deflate_bound(n);
-        s->end_of_stream = 1;
-        s->gzip_flag = IGZIP_ZLIB;
-        s->level = 1;
-        s->level_buf = work;
-        s->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-        size = isal_deflate_stateless(s) == COMP_OK ? s->total_out : 0;
-    }
-    free(s);
-    free(work);
+    enum { FAST = 1 };
+    struct libdeflate_compressor *c = libdeflate_alloc_compressor(FAST);
+    size_t size = c ? libdeflate_zlib_compress(c, from, n, to, room) : 0;
+    libdeflate_free_compressor(c);
     return size;
 }
+
+static size_t deflate_bound(size_t n) { return libdeflate_zlib_compress_bound(NULL, n); }
 
 /* The file of raw[n], the filtered rows, into `to`; returns its size, 0: no memory. */
 static size_t put_file(size_t height, size_t width, unsigned channels, unsigned bits, unsigned char *raw, size_t n, unsigned char *to)
@@ -110,7 +90,7 @@ static size_t put_file(size_t height, size_t width, unsigned channels, unsigned 
     header[9] = channels == 1 ? 0 : channels == 3 ? 2 : 6;
     header[10] = header[11] = header[12] = 0;
     p = chunk(p, "IHDR", 13);
-    size_t packed = deflate(raw, n, p + 8);
+    size_t packed = deflate(raw, n, p + 8, deflate_bound(n));
     if (!packed)
         return 0;
     p = chunk(p, "IDAT", packed);
