@@ -56,10 +56,10 @@ void mm_build_alias(mm_build *b, int dst, int src);
 /* Returns a description with data type and shapes of a layer and of what it reads, and with its window. */
 mm_op_desc mm_build_desc(const mm_build *b, size_t layer, mm_op_kind kind);
 
-/* Append the operation of a unit that does the same to every number, x -> y in place where it can, and its gradient, which follows
- * from the output: dy, y -> dx. */
-void mm_build_elementwise(mm_build *b, const mm_unit *unit, mm_op_kind kind);
-void mm_build_elementwise_dx(mm_build *b, const mm_unit *unit, mm_op_kind kind);
+/* Appends the operation of a unit: x, and the second tensor where its first layer reads two, -> y. in_place: y may lie where x lies. */
+void mm_build_apply(mm_build *b, const mm_unit *unit, const mm_op_desc *desc, bool in_place);
+/* Appends the gradient of an operation of one input: dy, and `kept` unless it is -1, -> dx. in_place: dx may lie where dy lies. */
+void mm_build_apply_dx(mm_build *b, const mm_unit *unit, const mm_op_desc *desc, int kept, bool in_place);
 
 /* Adds tensor t to the gradient of the layer's output. */
 void mm_build_contribute(mm_build *b, size_t layer, int t);

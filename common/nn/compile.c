@@ -129,25 +129,31 @@ int mm_build_gradient(mm_build *b, size_t layer)
     return b->d[layer][0];
 }
 
-void mm_build_elementwise(mm_build *b, const mm_unit *u, mm_op_kind kind)
+void mm_build_apply(mm_build *b, const mm_unit *u, const mm_op_desc *desc, bool in_place)
 {
-    const int from = b->out[mm_build_layer(b, u->head)->from];
-    const mm_op_desc desc = mm_build_desc(b, u->head, kind);
-    mm_op *op = mm_build_prepare(b, &desc);
-    const int out = b->out[u->tail] = mm_build_output(b, u->tail);
-    MM_APPEND(b, op, mm_in_arena(from), mm_in_arena(out));
-    mm_build_alias(b, out, from);
+    const mm_layer *l = mm_build_layer(b, u->head);
+    mm_op *op = mm_build_prepare(b, desc);
+    const int x = b->out[l->from], y = b->out[u->tail] = mm_build_output(b, u->tail);
+    if (l->second >= 0)
+        MM_APPEND(b, op, mm_in_arena(x), mm_in_arena(b->out[l->second]), mm_in_arena(y));
+    else
+        MM_APPEND(b, op, mm_in_arena(x), mm_in_arena(y));
+    if (in_place)
+        mm_build_alias(b, y, x);
 }
 
-void mm_build_elementwise_dx(mm_build *b, const mm_unit *u, mm_op_kind kind)
+void mm_build_apply_dx(mm_build *b, const mm_unit *u, const mm_op_desc *desc, int kept, bool in_place)
 {
     const size_t from = (size_t)mm_build_layer(b, u->head)->from;
     const int dy = mm_build_gradient(b, u->tail);
-    const mm_op_desc desc = mm_build_desc(b, u->head, kind);
-    mm_op *op = mm_build_prepare(b, &desc);
+    mm_op *op = mm_build_prepare(b, desc);
     const int dx = mm_build_output(b, from);
-    MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(b->out[u->tail]), mm_in_arena(dx));
-    mm_build_alias(b, dx, dy);
+    if (kept >= 0)
+        MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(kept), mm_in_arena(dx));
+    else
+        MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(dx));
+    if (in_place)
+        mm_build_alias(b, dx, dy);
     mm_build_contribute(b, from, dx);
 }
 

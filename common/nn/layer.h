@@ -57,6 +57,8 @@ extern const mm_layer_kind mm_layer_input, mm_layer_conv, mm_layer_norm, mm_laye
 
 /* mm_layer_kind.shape of kinds that slide a square kernel over padded rows and columns. */
 mm_shape mm_layer_windows(const mm_layer *l, const mm_shape *x, size_t window);
+/* mm_layer_kind.shape of kinds that read two layers of the same rows and columns. */
+mm_shape mm_layer_pair(const mm_layer *l, const mm_shape *x, size_t window);
 
 /* Appends a weight "LAYER.suffix" to the list of its layer. */
 void mm_weight_add(mm_weight_list *list, const char *suffix, mm_weight_kind kind, int ndim, const size_t *dim);

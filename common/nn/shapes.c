@@ -13,6 +13,12 @@ mm_shape mm_layer_windows(const mm_layer *l, const mm_shape *x, size_t window)
     return (mm_shape){x->n, l->out, windows(l, x->h), windows(l, x->w)};
 }
 
+mm_shape mm_layer_pair(const mm_layer *l, const mm_shape *x, size_t window)
+{
+    (void)window;
+    return x[0].h == x[1].h && x[0].w == x[1].w ? (mm_shape){x->n, l->out, x->h, x->w} : (mm_shape){0};
+}
+
 /* The image is too small, or two layers that are read together have different sizes. */
 static int no_shape(const mm_net *net, size_t i, const mm_shape *shapes, mm_error *error)
 {

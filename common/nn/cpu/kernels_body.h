@@ -231,6 +231,19 @@ static void backward(const cpu_tile *t)
         dx_body(t, t->lanes, t->bf16);
 }
 
+/* What is done to `lanes` numbers at `at`: a, b -> y. */
+typedef void elementwise(const void *a, const void *b, void *y, size_t at, size_t lanes, bool bf16);
+
+/* Elements first .. last-1, sixteen at a time. */
+MM_INLINE void over(elementwise *body, const void *a, const void *b, void *y, size_t first, size_t last, bool bf16)
+{
+    size_t i = first;
+    for (; i + 16 <= last; i += 16)
+        body(a, b, y, i, 16, bf16);
+    if (i < last)
+        body(a, b, y, i, last - i, bf16);
+}
+
 MM_INLINE void add_body(const void *a, const void *b, void *y, size_t at, size_t lanes, bool bf16)
 {
     cpu_vec u, v;
@@ -242,15 +255,12 @@ MM_INLINE void add_body(const void *a, const void *b, void *y, size_t at, size_t
 
 static void add(const void *a, const void *b, void *y, size_t first, size_t last, bool bf16)
 {
-    size_t i = first;
-    for (; i + 16 <= last; i += 16)
-        add_body(a, b, y, i, 16, bf16);
-    if (i < last)
-        add_body(a, b, y, i, last - i, bf16);
+    over(add_body, a, b, y, first, last, bf16);
 }
 
-MM_INLINE void relu_body(const void *x, void *y, size_t at, size_t lanes, bool bf16)
+MM_INLINE void relu_body(const void *x, const void *none, void *y, size_t at, size_t lanes, bool bf16)
 {
+    (void)none;
     cpu_vec v;
     load(&v, x, at, lanes, bf16);
     cpu_vec_i alive = ~(v <= (cpu_vec){0}); /* NaN stays */
@@ -260,11 +270,7 @@ MM_INLINE void relu_body(const void *x, void *y, size_t at, size_t lanes, bool b
 
 static void relu(const void *x, void *y, size_t first, size_t last, bool bf16)
 {
-    size_t i = first;
-    for (; i + 16 <= last; i += 16)
-        relu_body(x, y, i, 16, bf16);
-    if (i < last)
-        relu_body(x, y, i, last - i, bf16);
+    over(relu_body, x, NULL, y, first, last, bf16);
 }
 
 MM_INLINE void relu_dx_body(const void *dy, const void *y, void *dx, size_t at, size_t lanes, bool bf16)
@@ -279,11 +285,7 @@ MM_INLINE void relu_dx_body(const void *dy, const void *y, void *dx, size_t at, 
 
 static void relu_dx(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16)
 {
-    size_t i = first;
-    for (; i + 16 <= last; i += 16)
-        relu_dx_body(dy, y, dx, i, 16, bf16);
-    if (i < last)
-        relu_dx_body(dy, y, dx, i, last - i, bf16);
+    over(relu_dx_body, dy, y, dx, first, last, bf16);
 }
 
 /* v = exp(v) within 2 units in the last place, as Cephes' expf: v = n ln 2 + r, and 2^n times a polynomial in r. NaN stays. */
@@ -304,8 +306,9 @@ MM_INLINE void exponential(cpu_vec *v)
     *v = (y * x * x + x + 1) * (cpu_vec)((n + 127) << 23);
 }
 
-MM_INLINE void sigmoid_body(const void *x, void *y, size_t at, size_t lanes, bool bf16)
+MM_INLINE void sigmoid_body(const void *x, const void *none, void *y, size_t at, size_t lanes, bool bf16)
 {
+    (void)none;
     cpu_vec v;
     load(&v, x, at, lanes, bf16);
     v = -v;
@@ -316,11 +319,7 @@ MM_INLINE void sigmoid_body(const void *x, void *y, size_t at, size_t lanes, boo
 
 static void sigmoid(const void *x, void *y, size_t first, size_t last, bool bf16)
 {
-    size_t i = first;
-    for (; i + 16 <= last; i += 16)
-        sigmoid_body(x, y, i, 16, bf16);
-    if (i < last)
-        sigmoid_body(x, y, i, last - i, bf16);
+    over(sigmoid_body, x, NULL, y, first, last, bf16);
 }
 
 MM_INLINE void sigmoid_dx_body(const void *dy, const void *y, void *dx, size_t at, size_t lanes, bool bf16)
@@ -334,11 +333,7 @@ MM_INLINE void sigmoid_dx_body(const void *dy, const void *y, void *dx, size_t a
 
 static void sigmoid_dx(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16)
 {
-    size_t i = first;
-    for (; i + 16 <= last; i += 16)
-        sigmoid_dx_body(dy, y, dx, i, 16, bf16);
-    if (i < last)
-        sigmoid_dx_body(dy, y, dx, i, last - i, bf16);
+    over(sigmoid_dx_body, dy, y, dx, first, last, bf16);
 }
 
 static void adam(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last)

@@ -6,12 +6,6 @@ static bool fits(const mm_layer *l, const mm_layer *x, const mm_layer *second)
     return x->rows == second->rows && x->out == l->out && second->out == l->out;
 }
 
-static mm_shape shape(const mm_layer *l, const mm_shape *x, size_t window)
-{
-    (void)window;
-    return x[0].h == x[1].h && x[0].w == x[1].w ? (mm_shape){x->n, l->out, x->h, x->w} : (mm_shape){0};
-}
-
 /* A batch norm adds as it normalises; a convolution adds where no gradient must come back. */
 static bool joins(const mm_build *b, mm_unit *u, size_t i)
 {
@@ -24,12 +18,8 @@ static bool joins(const mm_build *b, mm_unit *u, size_t i)
 
 static void forward(mm_build *b, const mm_unit *u)
 {
-    const mm_layer *l = mm_build_layer(b, u->head);
     const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_ADD);
-    mm_op *op = mm_build_prepare(b, &desc);
-    const int out = b->out[u->tail] = mm_build_output(b, u->tail);
-    MM_APPEND(b, op, mm_in_arena(b->out[l->from]), mm_in_arena(b->out[l->second]), mm_in_arena(out));
-    mm_build_alias(b, out, b->out[l->from]);
+    mm_build_apply(b, u, &desc, true);
 }
 
 static void backward(mm_build *b, const mm_unit *u)
@@ -41,5 +31,5 @@ static void backward(mm_build *b, const mm_unit *u)
             mm_build_contribute(b, (size_t)readers[k], dy);
 }
 
-const mm_layer_kind mm_layer_add = {.name = "sum", .takes = MM_MAPS | MM_ROWS, .inputs = 2, .fits = fits, .shape = shape,
+const mm_layer_kind mm_layer_add = {.name = "sum", .takes = MM_MAPS | MM_ROWS, .inputs = 2, .fits = fits, .shape = mm_layer_pair,
                                     .joins = joins, .forward = forward, .backward = backward};

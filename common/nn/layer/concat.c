@@ -6,19 +6,10 @@ static bool fits(const mm_layer *l, const mm_layer *x, const mm_layer *second)
     return x->rows == second->rows && x->out + second->out == l->out;
 }
 
-static mm_shape shape(const mm_layer *l, const mm_shape *x, size_t window)
-{
-    (void)window;
-    return x[0].h == x[1].h && x[0].w == x[1].w ? (mm_shape){x->n, l->out, x->h, x->w} : (mm_shape){0};
-}
-
 static void forward(mm_build *b, const mm_unit *u)
 {
-    const mm_layer *l = mm_build_layer(b, u->head);
     const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_CONCAT);
-    mm_op *op = mm_build_prepare(b, &desc);
-    const int out = b->out[u->tail] = mm_build_output(b, u->tail);
-    MM_APPEND(b, op, mm_in_arena(b->out[l->from]), mm_in_arena(b->out[l->second]), mm_in_arena(out));
+    mm_build_apply(b, u, &desc, false);
 }
 
 static void backward(mm_build *b, const mm_unit *u)
@@ -36,5 +27,5 @@ static void backward(mm_build *b, const mm_unit *u)
             mm_build_contribute(b, (size_t)read[k], dx[k]);
 }
 
-const mm_layer_kind mm_layer_concat = {.name = "concatenation", .takes = MM_MAPS | MM_ROWS, .inputs = 2, .fits = fits, .shape = shape,
+const mm_layer_kind mm_layer_concat = {.name = "concatenation", .takes = MM_MAPS | MM_ROWS, .inputs = 2, .fits = fits, .shape = mm_layer_pair,
                                        .forward = forward, .backward = backward};

@@ -14,13 +14,8 @@ static void forward(mm_build *b, const mm_unit *u)
 
 static void backward(mm_build *b, const mm_unit *u)
 {
-    const size_t from = (size_t)mm_build_layer(b, u->head)->from;
-    const int dy = mm_build_gradient(b, u->tail);
     const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_MAXPOOL_DX);
-    mm_op *op = mm_build_prepare(b, &desc);
-    const int dx = mm_build_output(b, from);
-    MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(b->saved[u->tail]), mm_in_arena(dx));
-    mm_build_contribute(b, from, dx);
+    mm_build_apply_dx(b, u, &desc, b->saved[u->tail], false);
 }
 
 const mm_layer_kind mm_layer_maxpool = {.name = "maximum pooling", .takes = MM_MAPS, .makes = MM_MAPS, .inputs = 1,

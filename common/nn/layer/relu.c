@@ -12,8 +12,17 @@ static bool joins(const mm_build *b, mm_unit *u, size_t i)
     return true;
 }
 
-static void forward(mm_build *b, const mm_unit *u) { mm_build_elementwise(b, u, MM_OP_RELU); }
-static void backward(mm_build *b, const mm_unit *u) { mm_build_elementwise_dx(b, u, MM_OP_RELU_DX); }
+static void forward(mm_build *b, const mm_unit *u)
+{
+    const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_RELU);
+    mm_build_apply(b, u, &desc, true);
+}
+
+static void backward(mm_build *b, const mm_unit *u)
+{
+    const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_RELU_DX);
+    mm_build_apply_dx(b, u, &desc, b->out[u->tail], true);
+}
 
 const mm_layer_kind mm_layer_relu = {.name = "relu", .takes = MM_MAPS | MM_ROWS, .inputs = 1, .joins = joins,
                                      .forward = forward, .backward = backward};

@@ -15,12 +15,8 @@ static mm_shape shape(const mm_layer *l, const mm_shape *x, size_t window)
 
 static void forward(mm_build *b, const mm_unit *u)
 {
-    const mm_layer *l = mm_build_layer(b, u->head);
     const mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_SCALE);
-    mm_op *op = mm_build_prepare(b, &desc);
-    const int out = b->out[u->tail] = mm_build_output(b, u->tail);
-    MM_APPEND(b, op, mm_in_arena(b->out[l->from]), mm_in_arena(b->out[l->second]), mm_in_arena(out));
-    mm_build_alias(b, out, b->out[l->from]);
+    mm_build_apply(b, u, &desc, true);
 }
 
 static void backward(mm_build *b, const mm_unit *u)
