@@ -133,16 +133,19 @@ static int read_numbers(const mm_manifest *m, size_t row, const mm_places *place
 /* A list of numbers, in brackets or not, as a shape. */
 static int shape_of_list(const char *form, const char *cell, char **shape, mm_error *error)
 {
-    char *to = malloc(strlen(form) + strlen(cell) + 2);
-    *shape = to;
-    if (!to)
-        return mm_no_memory(error);
-    if (!mm_lesion_shape_is(cell))
-        to += sprintf(to, "%s:", form);
+    mm_text text = {0};
+    if (!mm_lesion_shape_is(cell)) {
+        mm_text_puts(&text, form);
+        mm_text_puts(&text, ":");
+    }
     for (; *cell; cell++)
         if (!strchr("[](){}", *cell))
-            *to++ = *cell;
-    *to = '\0';
+            mm_text_add(&text, cell, 1);
+    if (text.failed) {
+        free(text.data);
+        return mm_no_memory(error);
+    }
+    *shape = text.data;
     return MM_OK;
 }
 

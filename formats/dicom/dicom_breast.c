@@ -68,7 +68,7 @@ bool mm_dicom_view(const char *text, char view[8], char side[8])
     *view = *side = '\0';
     while (next_word(&text, word)) {
         if (mm_dicom_side(word, other))
-            strcpy(side, other);
+            snprintf(side, 8, "%s", other);
         else if (strcmp(word, "VIEW") != 0 && strcmp(word, "BREAST") != 0)
             strncat(letters, word, sizeof letters - strlen(letters) - 1);
     }
@@ -96,8 +96,10 @@ static bool view_of_code(const mm_data_set *set, char view[8], char side[8])
     if (!mm_element_find(set, 0x00540220, &e) || !mm_element_item(&e, 0, &item))
         return false;
     for (const struct view *v = views; text_of(&item, 0x00080100, text) && v < views + VIEWS; v++)
-        if (!strcmp(text, v->srt) || !strcmp(text, v->sct))
-            return strcpy(view, v->name);
+        if (!strcmp(text, v->srt) || !strcmp(text, v->sct)) {
+            snprintf(view, 8, "%s", v->name);
+            return true;
+        }
     return text_of(&item, 0x00080104, text) && mm_dicom_view(text, view, side);
 }
 
@@ -114,5 +116,5 @@ void mm_dicom_breast(const mm_data_set *set, char side[8], char view[8])
     if (said)
         mm_dicom_side(text, side);
     else
-        strcpy(side, of_view);
+        snprintf(side, 8, "%s", of_view);
 }

@@ -1,6 +1,7 @@
 /* The format of stored values: see dicom_format.h. */
 #include "formats/dicom/dicom_format.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_one_of(const char *text, const char *const *known, size_t n)
@@ -42,7 +43,7 @@ int mm_dicom_complete_kind(const mm_dicom_file *file, mm_dicom_info *d, mm_dicom
     if (a != 1 && a != 8 && a != 16 && a != 32)
         return mm_fail(error, MM_DAMAGED, "DICOM image with %u bits allocated: 1, 8, 16 and 32 are read", a);
     if (!d->photometric[0]) {
-        strcpy(d->photometric, only_photometric(file, d));
+        snprintf(d->photometric, sizeof d->photometric, "%s", only_photometric(file, d));
         mm_dicom_note(notes, "no Photometric Interpretation: %s is taken", d->photometric);
     }
     if (d->samples == 1 ? !is_one_of(d->photometric, grey, 3) : !is_one_of(d->photometric, colour, 5))
