@@ -49,6 +49,7 @@ static size_t quota_of(const char *mount, const char *group, size_t length, bool
 {
     char folder[PATH];
     size_t least = 0, root = strlen(mount);
+    length -= length && group[length - 1] == '/'; /* the root group is "/" */
     if (snprintf(folder, sizeof folder, "%s%.*s", mount, (int)length, group) >= (int)sizeof folder)
         return 0;
     for (;;) {

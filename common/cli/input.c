@@ -103,13 +103,13 @@ static int merge_heads(mm_input *in, mm_item *item, mm_error *error)
     return code ? code : mm_head_copy(&in->head, &item->head) ? mm_no_memory(error) : MM_OK;
 }
 
-/* The head of an operand's later segment: what it says comes too late. */
-static void warn_of_head(mm_input *in, const mm_head *head)
+bool mm_warn_of_programs(const char *name, const mm_head *first, const mm_head *later, const char *join)
 {
-    if (!in->warned && !mm_head_has_programs(&in->head, head))
-        mm_warn("'%s': a later segment came through other programs than the first, whose provenance alone is kept "
-                "(mmread --join keeps all of them)", in->parts[in->current].name);
-    in->warned = in->warned || !mm_head_has_programs(&in->head, head);
+    if (mm_head_has_programs(first, later))
+        return false;
+    mm_warn("'%s': a later segment came through other programs than the first, whose provenance alone is kept "
+            "(%s keeps all of them)", name, join);
+    return true;
 }
 
 static int next_merged(mm_input *in, mm_item *item, mm_error *error)
@@ -125,7 +125,7 @@ static int next_merged(mm_input *in, mm_item *item, mm_error *error)
         } else if (item->kind == MM_ITEM_DONE) {
             in->merged_skipped += item->skipped;
         } else if (item->kind == MM_ITEM_HEAD) {
-            warn_of_head(in, &item->head);
+            in->warned = in->warned || mm_warn_of_programs(in->parts[in->current].name, &in->head, &item->head, "mmread --join");
         } else {
             int known = item->record ? mm_keyset_add(&in->keys, item->record->key) : 0;
             if (known > 0)

@@ -22,4 +22,8 @@ void mm_input_stream(mm_input *input, const mm_reader_streaming *streaming);
 /* Returns how many records earlier programs skipped, according to the DONE blocks read so far. */
 size_t mm_input_skipped(const mm_input *input);
 
+/* True, after a warning, if `later`, the head of a later segment of input `name`, has programs that `first` does not: only the first
+ * head is written. `join` is the mmread command that keeps all of them. */
+bool mm_warn_of_programs(const char *name, const mm_head *first, const mm_head *later, const char *join);
+
 #endif

@@ -196,14 +196,14 @@ int mm_options_published(const mm_option *options, size_t n, void *values, mm_er
 static int default_threads(long *threads, mm_error *error)
 {
     const char *own = getenv("MMPIPE_THREADS"), *omp = getenv("OMP_NUM_THREADS");
-    const long processors = (long)mm_processors();
     char first[16];
     long most;
-    *threads = processors < MOST_THREADS ? processors : MOST_THREADS;
     if (own && *own)
         return mm_parse_long(own, 1, MOST_THREADS, threads)
                    ? mm_fail(error, MM_USAGE, "MMPIPE_THREADS='%.40s': expected a number from 1 to %d", own, MOST_THREADS)
                    : MM_OK;
+    const long processors = (long)mm_processors();
+    *threads = processors < MOST_THREADS ? processors : MOST_THREADS;
     snprintf(first, sizeof first, "%.*s", omp ? (int)strcspn(omp, ",") : 0, omp ? omp : "");
     if (!mm_parse_long(first, 1, LONG_MAX, &most) && most < *threads)
         *threads = most;

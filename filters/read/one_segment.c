@@ -1,7 +1,7 @@
 /* Many segments as one: see one_segment.h. */
 #include "filters/read/one_segment.h"
 
-#include "common/cli/message.h"
+#include "common/cli/input.h"
 
 static int take_head(mm_one_segment *one, mm_item *item, mm_error *error)
 {
@@ -10,11 +10,7 @@ static int take_head(mm_one_segment *one, mm_item *item, mm_error *error)
         mm_head_remove_epoch(&item->head);
         return mm_head_copy(&one->head, &item->head) ? mm_no_memory(error) : MM_OK;
     }
-    if (!one->quiet && !one->warned && !mm_head_has_programs(&one->head, &item->head)) {
-        mm_warn("'%s': a later segment came through other programs than the first, whose provenance alone is kept "
-                "(mmread --join of a file keeps all of them)", one->name);
-        one->warned = true;
-    }
+    one->warned = one->warned || (!one->quiet && mm_warn_of_programs(one->name, &one->head, &item->head, "mmread --join of a file"));
     return MM_OK;
 }
 
