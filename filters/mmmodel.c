@@ -138,9 +138,8 @@ static int report(const mm_common *common, const mm_match *match, const mm_param
                   mm_model_info *info, mm_error *error)
 {
     char text[1800], note[2100];
-    const char *slash = strrchr(path, '/'); /* in the file: a name, not where it lay */
     mm_match_text(match, table, &in->params, 4, text, 800);
-    snprintf(note, sizeof note, "%s: %s", slash ? slash + 1 : path, text);
+    snprintf(note, sizeof note, "%s: %s", basename(path), text); /* in the file: a name, not where it lay */
     mm_match_text(match, table, &in->params, 40, text, sizeof text);
     if (!common->quiet)
         mm_say("%s: %s", path, text);

@@ -1,8 +1,10 @@
 /* Signatures of files: see signature.h. */
 #include "common/base/signature.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What no fixed bytes say. */
 
@@ -100,6 +102,17 @@ const mm_signature *mm_signature_of(const void *bytes, size_t size)
         if (fits(&rows[i], bytes, size))
             return &rows[i].signature;
     return &unknown;
+}
+
+int mm_signature_read(const char *path, unsigned char first[MM_SIGNATURE_BYTES], size_t *n, mm_error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, first, MM_SIGNATURE_BYTES) : -1;
+    int code = got < 0 ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
+    if (fd >= 0)
+        close(fd);
+    *n = got > 0 ? (size_t)got : 0;
+    return code;
 }
 
 bool mm_signature_is(mm_kind kind, const void *bytes, size_t size)

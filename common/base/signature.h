@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/error.h"
+
 enum { MM_SIGNATURE_BYTES = 512 }; /* first bytes that decide; all bytes of a shorter file */
 
 typedef enum mm_kind {
@@ -35,6 +37,9 @@ typedef struct mm_signature {
 
 /* Returns the signature of a file that begins with bytes[size]; static, never NULL. */
 const mm_signature *mm_signature_of(const void *bytes, size_t size);
+
+/* Reads the first bytes of the file at `path`; *n: how many. MM_FAILURE: it cannot be read. */
+int mm_signature_read(const char *path, unsigned char first[MM_SIGNATURE_BYTES], size_t *n, mm_error *error);
 
 /* True if bytes[size] begins as a file of this kind does, even if another kind matches too. Not for EMPTY and UNKNOWN. */
 bool mm_signature_is(mm_kind kind, const void *bytes, size_t size);

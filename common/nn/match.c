@@ -327,6 +327,12 @@ static bool is_stranger(const mm_params *network, const char *name, long target)
     return false;
 }
 
+bool mm_match_is_missing(const mm_match *m, const mm_params *network, size_t i)
+{
+    const bool zero = m->no_bias && i + 1 == network->count;
+    return m->source[i] < 0 && !zero && !mm_match_is_counter(network->item[i].name);
+}
+
 bool mm_match_is_left(const mm_match *m, const mm_params *file, size_t i)
 {
     const char *name = file->item[i].name;
@@ -337,9 +343,9 @@ static void count(const search *s, mm_match *m)
 {
     for (size_t i = 0; i < s->network->count; i++)
         if (!mm_match_is_counter(s->network->item[i].name)) {
-            const bool found = m->source[i] >= 0 || (m->no_bias && i + 1 == s->network->count);
-            m->matched += found;
-            m->missing += !found;
+            const bool missing = mm_match_is_missing(m, s->network, i);
+            m->matched += !missing;
+            m->missing += missing;
         }
     for (size_t i = 0; i < s->file->count; i++) {
         const char *name = s->file->item[i].name;

@@ -53,6 +53,9 @@ void mm_match_free(mm_match *match);
 /* Returns true for num_batches_tracked, which counts leave out. */
 bool mm_match_is_counter(const char *name);
 
+/* Returns true for a tensor of the network that counts as missing. */
+bool mm_match_is_missing(const mm_match *match, const mm_params *network, size_t i);
+
 /* Returns true for a tensor of the file that counts as left over. */
 bool mm_match_is_left(const mm_match *match, const mm_params *file, size_t i);
 

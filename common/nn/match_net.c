@@ -95,7 +95,7 @@ static void add_missing(mm_text *text, const mm_params *table, const mm_match *m
 {
     size_t n = 0;
     for (size_t i = 0; i < table->count; i++)
-        if (m->source[i] < 0 && !mm_match_is_counter(table->item[i].name) && !(m->no_bias && i + 1 == table->count))
+        if (mm_match_is_missing(m, table, i))
             add_name(text, table->item[i].name, n++);
 }
 

@@ -69,7 +69,7 @@ void mm_match_text(const mm_match *m, const mm_params *network, const mm_params 
     append(&l, "%zu of %zu tensors", m->matched, m->matched + m->missing);
     append_conversions(&l, m, network, file);
     for (size_t i = 0; i < network->count; i++)
-        if (m->source[i] < 0 && !mm_match_is_counter(network->item[i].name) && !(m->no_bias && i + 1 == network->count))
+        if (mm_match_is_missing(m, network, i))
             add_name(&missing, network->item[i].name);
     end_names(&missing);
     for (size_t i = 0; i < file->count; i++)

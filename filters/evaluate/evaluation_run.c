@@ -320,8 +320,7 @@ int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
 static int write_card(FILE *out, const mm_evaluation_run *e, const json_t *figures, const char *path, const mm_common *common,
                       mm_error *error)
 {
-    const char *slash = strrchr(path, '/');
-    const mm_card card = {.figures = figures, .model = &e->model, .name = slash ? slash + 1 : path, .parameters = e->parameters,
+    const mm_card card = {.figures = figures, .model = &e->model, .name = basename(path), .parameters = e->parameters,
                           .data = common->operands, .ndata = common->noperands};
     return mm_card_write(out, &card, error);
 }

@@ -317,8 +317,7 @@ int mm_curves_draw(const char *log, const char *picture, mm_error *error)
         return mm_fail(error, MM_USAGE, "--curves needs -o FILE.png or FILE.svg");
     if (mm_canvas_format_of(picture, &format, error))
         return error->code;
-    const char *slash = strrchr(log, '/');
-    snprintf(title, sizeof title, "training, %s", slash ? slash + 1 : mm_text_name(log));
+    snprintf(title, sizeof title, "training, %s", basename(mm_text_name(log)));
     int code = mm_text_read(log, &text, &bytes, error);
     if (!code)
         code = mm_curves_parse(&curves, text, mm_text_name(log), error);

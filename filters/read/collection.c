@@ -139,7 +139,7 @@ static int add_folder(mm_collection *c, mm_grouped_files *folder, const char *na
 
 static int add_image(mm_collection *c, const char *path, mm_error *error)
 {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *base = basename(path);
     source *s = NULL;
     int code = add_source(c, KIND_FILE, path, &s, error);
     return code ? code : add_item(c, 0, mm_key_of_path(base, mm_image_stem(base)), error);

@@ -94,9 +94,7 @@ static int choose_mean(const mm_train_options *o, const source *from, mm_initial
         return mm_fail_in(error, "--mean");
     s->info.mean = measured.mean;
     s->class_counts = measured.count;
-    const char *slash = strrchr(o->mean, '/');
-    snprintf(text, sizeof text, "measured on %.200s: %zu records, %zu pixels", slash ? slash + 1 : o->mean, measured.records,
-             measured.pixels);
+    snprintf(text, sizeof text, "measured on %.200s: %zu records, %zu pixels", basename(o->mean), measured.records, measured.pixels);
     return mm_model_info_text(&s->info.mean_source, text, error);
 }
 
@@ -135,13 +133,12 @@ static int match(const mm_train_options *o, const source *from, mm_initial_model
 static int describe_init(const mm_train_options *o, const source *from, const mm_match *m, mm_initial_model *s, mm_error *error)
 {
     char text[1200], found[900];
-    const char *slash = strrchr(o->init, '/');
     mm_match_text(m, &s->weights, &from->weights.params, 6, s->report, sizeof s->report);
     if (o->partial)
         mm_match_text(m, &s->weights, &from->weights.params, 4, found, sizeof found);
     else
         snprintf(found, sizeof found, "%zu of %zu", m->matched, m->matched + m->missing);
-    snprintf(text, sizeof text, "%.200s: %s", slash ? slash + 1 : o->init, found);
+    snprintf(text, sizeof text, "%.200s: %s", basename(o->init), found);
     return mm_model_info_text(&s->info.init, text, error);
 }
 

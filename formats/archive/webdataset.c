@@ -12,8 +12,7 @@
 
 bool mm_member_is_head(const char *name)
 {
-    const char *slash = strrchr(name, '/');
-    return !strcmp(slash ? slash + 1 : name, MM_MEMBER_HEAD);
+    return !strcmp(basename(name), MM_MEMBER_HEAD);
 }
 
 /* One JSON value as an attribute; objects and arrays have no place in one. */

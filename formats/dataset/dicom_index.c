@@ -1,13 +1,10 @@
 /* Folders of DICOM files to manifests: see dicom_index.h. */
 #include "formats/dataset/dicom_index.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "common/base/walk.h"
 #include "common/table/keys.h"
@@ -15,21 +12,18 @@
 #include "formats/dicom/dicom_result.h"
 #include "formats/image/probe.h"
 
-enum { PATH_ROOM = 4096, FIRST = 512 };
+enum { PATH_ROOM = 4096 };
 
 /* Is it DICOM, by its first bytes? *packed: how it is packed, if what is in it may be DICOM, else NULL. An error when it cannot be
  * read. */
 static int look(const char *path, bool *is_dicom, const mm_signature **packed, mm_error *error)
 {
-    unsigned char first[FIRST];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, first, sizeof first) : -1;
-    int code = n < 0 ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
-    *is_dicom = n > 0 && mm_dicom_is(first, (size_t)n);
-    const mm_signature *signature = mm_signature_of(first, n > 0 ? (size_t)n : 0);
+    unsigned char first[MM_SIGNATURE_BYTES];
+    size_t n;
+    int code = mm_signature_read(path, first, &n, error);
+    *is_dicom = n > 0 && mm_dicom_is(first, n);
+    const mm_signature *signature = mm_signature_of(first, n);
     *packed = signature->kind == MM_KIND_ARCHIVE && strstr(signature->advice, "unpack") ? signature : NULL;
-    if (fd >= 0)
-        close(fd);
     return code;
 }
 
@@ -78,7 +72,6 @@ static int add_file(struct making *k, const char *below, mm_error *error)
     bool is_dicom;
     mm_probe probe = {0};
     const mm_signature *packed;
-    mm_dicom_details details;
     mm_dicom_cells cells;
     mm_error what;
     mm_manifest *m = k->m;
@@ -104,15 +97,13 @@ static int add_file(struct making *k, const char *below, mm_error *error)
         note(k, below, path, what.text);
         return MM_OK;
     }
-    if (!code)
-        code = mm_dicom_details_read(path, &details, &what);
     if (code) {
         report->bad++;
         note(k, below, path, what.text);
         return MM_OK;
     }
     report->no_patient += !probe.dicom.patient[0];
-    mm_dicom_cells_fill(&cells, &probe.dicom, &details, k->key);
+    mm_dicom_cells_fill(&cells, &probe.dicom, &probe.details, k->key);
     const char *cell[MM_DICOM_COLUMNS] = {"", k->key ? "-" : path};
     for (size_t c = 2; c < MM_DICOM_COLUMNS; c++)
         cell[c] = cells.cell[c];

@@ -2,12 +2,10 @@
 #include "formats/dataset/folders.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/base/walk.h"
 #include "common/stream/meta.h"
@@ -88,13 +86,10 @@ static int probe(const char *path, bool *is_image, mm_error *error)
 {
     unsigned char first[MM_SIGNATURE_BYTES];
     mm_probe header;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, first, sizeof first) : -1;
-    int code = n < 0 ? mm_fail(error, MM_FAILURE, "cannot read '%s':", path) : MM_OK;
-    if (fd >= 0)
-        close(fd);
+    size_t n;
+    int code = mm_signature_read(path, first, &n, error);
     const char *dot = strrchr(path, '.');
-    *is_image = code || mm_image_format_of(first, (size_t)n) || (dot && mm_image_ending_is(dot + 1));
+    *is_image = code || mm_image_format_of(first, n) || (dot && mm_image_ending_is(dot + 1));
     return code || !*is_image ? code : mm_probe_file(path, &header, error);
 }
 

@@ -200,9 +200,8 @@ static int make_keys(mm_manifest *m, mm_error *error)
     if (!code && !keys)
         code = mm_no_memory(error);
     for (size_t g = 0; g < images.n && !code; g++) {
-        const char *path = mm_manifest_get(m, images.row[images.first[g]], "image"), *slash = strrchr(path, '/');
-        const char *base = slash ? slash + 1 : path;
-        keys[g] = (mm_path_key){.path = path, .stem = (size_t)(base - path) + mm_image_stem(base)};
+        const char *path = mm_manifest_get(m, images.row[images.first[g]], "image");
+        keys[g] = (mm_path_key){.path = path, .stem = mm_image_stem(path)};
     }
     if (!code)
         code = mm_keys_of_paths(keys, images.n, false, error);

@@ -1,13 +1,7 @@
 /* What tells images apart: see dicom_details.h. */
 #include "formats/dicom/dicom_details.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "formats/dicom/dicom_elements.h"
 
 enum { MOST = 16 }; /* values that are read of an element */
 
@@ -75,8 +69,9 @@ static void read_modifiers(const mm_data_set *set, char to[MM_DICOM_TEXT])
         append_modifier(&code, to);
 }
 
-static void read_details(const mm_data_set *set, mm_dicom_details *d)
+void mm_dicom_details_of(const mm_dicom_file *file, mm_dicom_details *d)
 {
+    const mm_data_set *set = &file->set;
     read_text(set, 0x00080068, d->intent);
     read_values(set, 0x00080008, d->image_type);
     read_text(set, 0x00281300, d->implant);
@@ -86,32 +81,4 @@ static void read_details(const mm_data_set *set, mm_dicom_details *d)
     read_text(set, 0x0008103e, d->series_description);
     read_text(set, 0x00080020, d->study_date);
     read_modifiers(set, d->modifiers);
-}
-
-int mm_dicom_details_read(const char *path, mm_dicom_details *details, mm_error *error)
-{
-    struct stat st;
-    mm_dicom_file file;
-    *details = (mm_dicom_details){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st)) {
-        int code = mm_fail(error, MM_FAILURE, "cannot read '%s':", path);
-        if (fd >= 0)
-            close(fd);
-        return code;
-    }
-    size_t size = (size_t)st.st_size;
-    void *map = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-    close(fd);
-    if (map == MAP_FAILED)
-        return mm_fail(error, MM_FAILURE, "cannot map '%s'", path);
-    int code = mm_dicom_open(&file, map, size, error);
-    if (!code) {
-        read_details(&file.set, details);
-        mm_dicom_close(&file);
-    } else {
-        mm_fail_in(error, "'%s'", path);
-    }
-    munmap(map, size);
-    return code;
 }

@@ -3,6 +3,7 @@
 #define MM_FORMATS_DICOM_DICOM_DETAILS_H
 
 #include "formats/dicom/dicom.h"
+#include "formats/dicom/dicom_elements.h"
 
 /* Texts of a header; "" if it lacks one. Several values have commas between them. */
 typedef struct mm_dicom_details {
@@ -16,8 +17,7 @@ typedef struct mm_dicom_details {
     char study_date[MM_DICOM_TEXT];     /* YYYYMMDD */
 } mm_dicom_details;
 
-/* Reads them from the file at `path`. Its pixels are not read. MM_FAILURE: it cannot be read. MM_DAMAGED: it is not DICOM, or damaged in
- * front of the data set. */
-int mm_dicom_details_read(const char *path, mm_dicom_details *details, mm_error *error);
+/* Reads them from an open file. */
+void mm_dicom_details_of(const mm_dicom_file *file, mm_dicom_details *details);
 
 #endif

@@ -241,35 +241,37 @@ int mm_dicom_image_decode(const void *bytes, size_t size, const mm_image_options
 }
 
 /* Are all the pixels there that the header promises? Of compressed ones, all pieces. */
-static int check_pixels(const void *bytes, size_t size, const mm_dicom_info *info, mm_error *error)
+static int check_pixels(const mm_dicom_file *file, const mm_dicom_info *info, mm_error *error)
 {
-    mm_dicom_file file;
     mm_element pixels;
-    int code = mm_dicom_open(&file, bytes, size, error);
-    if (code)
-        return code;
     uint64_t bits;
     if (__builtin_mul_overflow(mm_dicom_frame_bits(info), info->frames, &bits))
-        code = mm_fail(error, MM_DAMAGED, "promises more pixels than there can be");
-    else if (!mm_element_find(&file.set, PIXEL_DATA, &pixels))
-        code = mm_fail(error, MM_DAMAGED, "is cut short: its pixels are not all there");
-    else if (!pixels.undefined && pixels.value.size < bits / 8)
-        code = mm_fail(error, MM_DAMAGED, "has %zu bytes of pixels where its header promises %zu", pixels.value.size,
-                       (size_t)(bits / 8));
-    mm_dicom_close(&file);
-    return code;
+        return mm_fail(error, MM_DAMAGED, "promises more pixels than there can be");
+    if (!mm_element_find(&file->set, PIXEL_DATA, &pixels))
+        return mm_fail(error, MM_DAMAGED, "is cut short: its pixels are not all there");
+    if (!pixels.undefined && pixels.value.size < bits / 8)
+        return mm_fail(error, MM_DAMAGED, "has %zu bytes of pixels where its header promises %zu", pixels.value.size, (size_t)(bits / 8));
+    return MM_OK;
 }
 
 int mm_dicom_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error *error)
 {
+    mm_dicom_file file;
     mm_dicom_info *info = &probe->dicom;
-    int code = mm_dicom_header(bytes, size, info, error);
+    int code = mm_dicom_open(&file, bytes, size, error);
     if (code)
         return code;
-    if (!info->has_pixels || info->rows == 0 || info->columns == 0)
-        return mm_fail(error, MM_DAMAGED, "is a DICOM file without an image");
-    probe->height = info->rows;
-    probe->width = info->columns;
-    probe->bits = info->bits_allocated;
-    return check_pixels(bytes, size, info, error);
+    code = mm_dicom_info_of(&file, info, NULL, error);
+    if (!code && (!info->has_pixels || info->rows == 0 || info->columns == 0))
+        code = mm_fail(error, MM_DAMAGED, "is a DICOM file without an image");
+    if (!code) {
+        probe->height = info->rows;
+        probe->width = info->columns;
+        probe->bits = info->bits_allocated;
+        code = check_pixels(&file, info, error);
+    }
+    if (!code)
+        mm_dicom_details_of(&file, &probe->details);
+    mm_dicom_close(&file);
+    return code;
 }

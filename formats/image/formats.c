@@ -40,7 +40,7 @@ bool mm_image_ending_is(const char *ending)
 
 size_t mm_image_stem(const char *path)
 {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+    const char *base = basename(path), *dot = strrchr(base, '.');
     return dot && dot > base && mm_image_ending_is(dot + 1) ? (size_t)(dot - path) : strlen(path);
 }
 

@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/bytes.h"
+
 enum { ORIENTATION = 274, SHORT = 3 };
 
-static unsigned get16(const unsigned char *p, bool big) { return big ? p[0] << 8 | p[1] : p[1] << 8 | p[0]; }
-static size_t get32(const unsigned char *p, bool big)
-{
-    return big ? (size_t)get16(p, big) << 16 | get16(p + 2, big) : (size_t)get16(p + 2, big) << 16 | get16(p, big);
-}
+static unsigned get16(const unsigned char *p, bool big) { return big ? mm_get16_big(p) : mm_get16(p); }
 
 unsigned mm_exif_orientation(const void *exif, size_t size)
 {
@@ -19,7 +17,7 @@ unsigned mm_exif_orientation(const void *exif, size_t size)
     bool big = size >= 8 && !memcmp(p, "MM\0*", 4);
     if (size < 8 || (!big && memcmp(p, "II*\0", 4) != 0))
         return 1;
-    size_t at = get32(p + 4, big);
+    size_t at = big ? mm_get32_big(p + 4) : mm_get32(p + 4);
     if (at > size - 2 || at < 8)
         return 1;
     unsigned entries = get16(p + at, big);

@@ -6,13 +6,14 @@
 
 #include "common/base/error.h"
 #include "common/base/signature.h"
-#include "formats/dicom/dicom.h"
+#include "formats/dicom/dicom_details.h"
 
 typedef struct mm_probe {
     mm_kind kind;         /* of the format: MM_KIND_PNG, ... */
     size_t height, width;
     unsigned bits;        /* of a value in the file: 8, 16, ... */
     mm_dicom_info dicom;  /* of a DICOM file; else cleared */
+    mm_dicom_details details; /* likewise; not of one that is damaged */
 } mm_probe;
 
 /* Reads the header of an image file of any format in formats.h. Only a few pages of the file are read, however long it is. MM_FAILURE:
