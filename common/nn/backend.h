@@ -24,6 +24,7 @@
 #ifndef MM_NN_BACKEND_H
 #define MM_NN_BACKEND_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,7 +77,9 @@ typedef enum mm_op_kind {
     /* convolution, square kernel, zero padding: act x [n, c, h, w], weights [y.c, c / groups, kernel, kernel] -> act y.
      * With desc.groups inputs and outputs are cut into as many runs of equal length, and each run reads its own; the groups
      * divide both numbers of channels.
-     * With desc.bias fp32 [y.c] is added, with desc.add act [y], and with desc.relu the result is max(0, .).
+     * same: of the zeros that windows need besides the input, half of a row's or column's lie in front, rounded down (TensorFlow's
+     * "same" padding, where y is x / stride, rounded up); else desc.pad lie in front.
+     * With desc.bias fp32 [y.c] is added, with desc.add act [y], and with desc.relu the result is max(0, .), at most desc.limit.
      * grey: the c channels of x are equal, and x is held as [n, 1, h, w]; weights are then always in storage format.
      * args: x, w, bias?, addend?, y   The addend may be y itself. */
     MM_OP_CONV,
@@ -86,14 +89,14 @@ typedef enum mm_op_kind {
      * [y.c]; both are overwritten. args: x, dy, dw, db? */
     MM_OP_CONV_DW,
 
-    /* batch norm per channel, then (add) an addend, then (relu) max(0, .). gamma, beta, mean, var: fp32 [c].
+    /* batch norm per channel, then (add) an addend, then (relu) max(0, .), at most desc.limit. gamma, beta, mean, var: fp32 [c].
      * Statistics of the batch (biased variance, in fp32 or better) normalise. The running statistics move by momentum, with
      * the unbiased variance, n / (n - 1) (biased if n = 1). fixed: running statistics normalise and do not move.
      * group: statistics are of all ranks' batches; gradients of gamma and beta (NORM_DX) are of this rank's part only.
      * keep: leaves in `saved` (op.saved_bytes, private to the backend) what NORM_DX needs besides x.
      * args: x, gamma, beta, mean, var, addend?, y, saved?   y may be x if keep is off. */
     MM_OP_NORM,
-    /* g = (dy + dy2?) where the output was positive, or everywhere without relu; dx, dgamma, dbeta follow from g;
+    /* g = (dy + dy2?) where the output was positive and below desc.limit, or everywhere without relu; dx, dgamma, dbeta follow from g;
      * add: daddend = g. dy2 is given if desc.two. Without desc.parameters dgamma and dbeta are NULL.
      * args: dy, dy2?, x, saved, gamma, mean, var, dx, daddend?, dgamma?, dbeta?
      * dx may be x, daddend may be dy or dy2. */
@@ -101,8 +104,8 @@ typedef enum mm_op_kind {
 
     MM_OP_ADD, /* act (or rows) y = a + b. args: a, b, y   y may be a or b */
 
-    MM_OP_RELU,    /* act (or rows) y = max(0, x). args: x, y   y may be x */
-    MM_OP_RELU_DX, /* dx = dy where y > 0, else 0. args: dy, y, dx   dx may be dy */
+    MM_OP_RELU,    /* act (or rows) y = max(0, x), at most desc.limit. args: x, y   y may be x */
+    MM_OP_RELU_DX, /* dx = dy where y > 0 and y < desc.limit, else 0. args: dy, y, dx   dx may be dy */
 
     MM_OP_SIGMOID,    /* act (or rows) y = 1 / (1 + exp(-x)). args: x, y   y may be x */
     MM_OP_SIGMOID_DX, /* dx = dy y (1 - y). args: dy, y, dx   dx may be dy */
@@ -193,8 +196,10 @@ typedef struct mm_op_desc {
     mm_dtype dtype; /* of activations: MM_F32 or MM_BF16 */
     mm_shape x, y;
     size_t kernel, stride, pad;
+    bool same;                              /* CONV, CONV_DX, CONV_DW: in the place of pad */
     size_t groups;                          /* CONV, CONV_DX, CONV_DW; 0 and 1: there are none */
     bool bias, add, relu;                   /* CONV; bias also CONV_DW; add and relu also NORM, NORM_DX */
+    float limit;                            /* with relu, and RELU, RELU_DX: the largest output, 6 in a relu6; 0: there is none */
     bool grey;                              /* CONV, CONV_DW */
     bool rows;                              /* ADD, RELU, SIGMOID, CONCAT, DROPOUT and gradients: all are fp32 rows, dtype MM_F32, not activations */
     bool fixed, keep;                       /* NORM; fixed also NORM_DX, keep also MAXPOOL */
@@ -210,6 +215,16 @@ typedef struct mm_op_desc {
     uint32_t layer;                         /* DROPOUT, DROPOUT_DX: number of the layer */
     size_t chunks;                           /* ADAM, SUM */
 } mm_op_desc;
+
+/* Returns the zeros in front of the rows (in and out: x.h, y.h) or columns of a convolution's or pooling's input. */
+static inline size_t mm_op_pad(const mm_op_desc *desc, size_t in, size_t out)
+{
+    const size_t covered = (out - 1) * desc->stride + desc->kernel;
+    return !desc->same ? desc->pad : covered > in ? (covered - in) / 2 : 0;
+}
+
+/* Returns the largest output of a relu. */
+static inline float mm_op_limit(const mm_op_desc *desc) { return desc->limit > 0 ? desc->limit : INFINITY; }
 
 /* Returns the number of groups of a convolution, at least 1. */
 static inline size_t mm_op_groups(const mm_op_desc *desc) { return desc->groups ? desc->groups : 1; }

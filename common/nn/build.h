@@ -53,8 +53,10 @@ void mm_build_append(mm_build *b, mm_op *op, size_t n, const mm_ref *refs);
 /* The operation just appended makes `dst`, which may lie where `src` lies. */
 void mm_build_alias(mm_build *b, int dst, int src);
 
-/* Returns a description with data type and shapes of a layer and of what it reads, and with its window. */
+/* Returns a description with data type and shapes of a layer and of what it reads, with its window and its limit. */
 mm_op_desc mm_build_desc(const mm_build *b, size_t layer, mm_op_kind kind);
+/* Sets what a description says of the addend and the relu of a unit. */
+void mm_build_extras(const mm_build *b, const mm_unit *unit, mm_op_desc *desc);
 
 /* Appends the operation of a unit: x, and the second tensor where its first layer reads two, -> y. in_place: y may lie where x lies. */
 void mm_build_apply(mm_build *b, const mm_unit *unit, const mm_op_desc *desc, bool in_place);

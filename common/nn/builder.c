@@ -36,7 +36,14 @@ int mm_builder_add(mm_builder *b, mm_layer layer, const char *name, ...)
 int mm_builder_conv(mm_builder *b, size_t out, size_t kernel, size_t stride, const char *prefix, const char *name)
 {
     return mm_builder_add(b, (mm_layer){.kind = &mm_layer_conv, .out = out, .kernel = kernel, .stride = stride, .pad = kernel / 2,
-                                        .bias = b->bias}, "%s%s", prefix, name);
+                                        .same = b->same, .bias = b->bias}, "%s%s", prefix, name);
+}
+
+int mm_builder_depthwise(mm_builder *b, size_t kernel, size_t stride, const char *prefix, const char *name)
+{
+    const size_t channels = mm_builder_channels(b, b->at);
+    return mm_builder_add(b, (mm_layer){.kind = &mm_layer_conv, .kernel = kernel, .stride = stride, .pad = kernel / 2, .groups = channels,
+                                        .same = b->same, .bias = b->bias}, "%s%s", prefix, name);
 }
 
 int mm_builder_norm(mm_builder *b, const char *prefix, const char *name)
@@ -46,7 +53,7 @@ int mm_builder_norm(mm_builder *b, const char *prefix, const char *name)
 
 int mm_builder_relu(mm_builder *b, const char *prefix, const char *name)
 {
-    return mm_builder_add(b, (mm_layer){.kind = &mm_layer_relu}, "%s%s", prefix, name);
+    return mm_builder_add(b, (mm_layer){.kind = &mm_layer_relu, .limit = b->limit}, "%s%s", prefix, name);
 }
 
 int mm_builder_concat(mm_builder *b, int second, const char *prefix, const char *name)

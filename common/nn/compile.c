@@ -86,7 +86,14 @@ mm_op_desc mm_build_desc(const mm_build *b, size_t layer, mm_op_kind kind)
     const mm_layer *l = mm_build_layer(b, layer);
     const bool rows = mm_build_layer(b, (size_t)l->from)->rows;
     return (mm_op_desc){.kind = kind, .dtype = rows ? MM_F32 : b->m->precision, .x = b->x->shapes[l->from], .y = b->x->shapes[layer],
-                        .kernel = l->kernel, .stride = l->stride, .pad = l->pad, .rows = rows};
+                        .kernel = l->kernel, .stride = l->stride, .pad = l->pad, .limit = l->limit, .rows = rows};
+}
+
+void mm_build_extras(const mm_build *b, const mm_unit *u, mm_op_desc *desc)
+{
+    desc->add = u->add >= 0;
+    desc->relu = u->relu >= 0;
+    desc->limit = desc->relu ? mm_build_layer(b, (size_t)u->relu)->limit : 0;
 }
 
 /* One value of each channel has no variance: nothing would be left of it, and the running variance would go to 0. */

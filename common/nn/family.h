@@ -23,6 +23,8 @@ typedef struct mm_builder {
     int at;             /* number of the last layer, which the next one reads */
     bool bias;          /* convolutions have a bias */
     bool early_stride;  /* the stride of a bottleneck is in its first 1x1, not in the 3x3 */
+    bool same;          /* convolutions have "same" padding */
+    float limit;        /* of relus */
     float epsilon, momentum; /* of batch norms */
     size_t room;
     bool failed;
@@ -35,6 +37,8 @@ struct mm_family {
     bool (*find)(const char *name, mm_variant *variant);               /* false: no network of the family has this name */
     void (*trunk)(mm_builder *b, const mm_variant *variant);           /* up to the last features, an activation */
     void (*head)(mm_builder *b, const mm_variant *variant, size_t classes); /* from there to the logits */
+    /* Writes the name that a second kind of public file gives a layer with weights; false: the same. NULL: there is no such kind. */
+    bool (*other_name)(const char *layer, char *name, size_t size);
 };
 
 extern const mm_family *const mm_net_families[]; /* ends with NULL */
@@ -47,8 +51,10 @@ int mm_net_build_variant(const mm_variant *variant, size_t classes, mm_net **net
  * may be left out: as many channels as are read, and one group. The name follows, as printf takes it. Returns its number. */
 int mm_builder_add(mm_builder *b, mm_layer layer, const char *name, ...) __attribute__((format(printf, 3, 4)));
 
-/* Append a square convolution with padding kernel / 2, a batch norm, a relu: by the builder's conventions. */
+/* Append a square convolution with padding kernel / 2, one with a group for each channel, a batch norm, a relu: by the builder's
+ * conventions. */
 int mm_builder_conv(mm_builder *b, size_t out, size_t kernel, size_t stride, const char *prefix, const char *name);
+int mm_builder_depthwise(mm_builder *b, size_t kernel, size_t stride, const char *prefix, const char *name);
 int mm_builder_norm(mm_builder *b, const char *prefix, const char *name);
 int mm_builder_relu(mm_builder *b, const char *prefix, const char *name);
 

@@ -11,12 +11,29 @@
 
 /* ---- which network ---- */
 
+/* The name of a weight in files of the family's other kind: that of its layer changes. */
+static void other_name(const mm_net *net, const mm_weight *w, char *name, size_t size)
+{
+    static const char TRUNK[] = "trunk.";
+    const char *layer = net->layers[w->layer].name, *suffix = w->name + strlen(layer);
+    const bool inner = !strncmp(layer, TRUNK, sizeof TRUNK - 1);
+    char text[64];
+    if (net->family->other_name(inner ? layer + sizeof TRUNK - 1 : layer, text, sizeof text))
+        snprintf(name, size, "%s%s%s", inner ? TRUNK : "", text, suffix);
+    else
+        snprintf(name, size, "%s", w->name);
+}
+
 /* Names and shapes of a network's weights, without numbers. */
-static int list_names(const mm_net *net, mm_params *table, mm_error *error)
+static int list_names(const mm_net *net, bool other, mm_params *table, mm_error *error)
 {
     for (size_t i = 0; i < net->nweights; i++) {
         const mm_weight *w = &net->weights[i];
-        mm_param p = {.name = strdup(w->name), .dtype = MM_F32, .ndim = w->ndim, .count = w->count};
+        char name[sizeof w->name + 16];
+        snprintf(name, sizeof name, "%s", w->name);
+        if (other)
+            other_name(net, w, name, sizeof name);
+        mm_param p = {.name = strdup(name), .dtype = MM_F32, .ndim = w->ndim, .count = w->count};
         memcpy(p.dim, w->dim, sizeof w->dim);
         if (!p.name || mm_grow(&table->item, &table->room, table->count + 1, sizeof p, error)) {
             free(p.name);
@@ -25,6 +42,35 @@ static int list_names(const mm_net *net, mm_params *table, mm_error *error)
         table->item[table->count++] = p;
     }
     return MM_OK;
+}
+
+static int find_named(const mm_net *net, bool other, const mm_params *file, const mm_match_options *o, mm_params *table, mm_match *m,
+                      mm_error *error)
+{
+    int code = list_names(net, other, table, error);
+    return code ? code : mm_match_find(table, file, o, m, error);
+}
+
+/* Finds the file's tensors by the names, of the two kinds that a family may have, of which more match. */
+static int find_tensors(const mm_net *net, const mm_params *file, const mm_match_options *o, mm_params *table, mm_match *m, mm_error *error)
+{
+    mm_params names = {0};
+    mm_match second = {0};
+    mm_error ignored;
+    int code = find_named(net, false, file, o, table, m, error);
+    if (net->family->other_name && (code || m->missing) && !find_named(net, true, file, o, &names, &second, &ignored) &&
+        (code || second.matched > m->matched)) {
+        const mm_params own = *table;
+        const mm_match first = *m;
+        *table = names;
+        *m = second;
+        names = own;
+        second = first;
+        code = MM_OK;
+    }
+    mm_match_free(&second);
+    mm_params_free(&names);
+    return code;
 }
 
 /* Number of the trunk's tensors, and of those that were not found. */
@@ -48,8 +94,7 @@ static double likeness(const char *name, const mm_params *file, const mm_match_o
     mm_match m = {0};
     mm_error ignored;
     double share = 0;
-    if (!mm_net_build(name, 1000, &net, &ignored) && !list_names(net, &table, &ignored) &&
-        !mm_match_find(&table, file, o, &m, &ignored)) {
+    if (!mm_net_build(name, 1000, &net, &ignored) && !find_tensors(net, file, o, &table, &m, &ignored)) {
         size_t all;
         const size_t missing = missing_in_trunk(net, &m, &all);
         share = (double)(all - missing) / (double)(all + m.strangers);
@@ -156,9 +201,7 @@ int mm_match_net(const mm_net *net, const mm_params *file, const mm_match_option
 {
     mm_params table = {0};
     *m = (mm_match){0};
-    int code = list_names(net, &table, error);
-    if (!code)
-        code = mm_match_find(&table, file, o, m, error);
+    int code = find_tensors(net, file, o, &table, m, error);
     const fault why = code ? FINE : judge(net, m, need);
     if (why)
         code = refuse(net, file, o, &table, m, why, error);

@@ -27,10 +27,12 @@ typedef struct mm_layer {
     bool rows;        /* its output is fp32 rows, position by position [n h w, out], not an activation [n, out, h, w] */
     size_t in, out;   /* channels */
     size_t kernel, stride, pad;
+    bool same;               /* convolution: TensorFlow's "same" padding in the place of pad (backend.h) */
     size_t groups;           /* convolution: into how many its channels are cut, at least 1 */
     bool bias;               /* convolution */
     bool missing;            /* the weights that a training starts from do not hold it (mm_match_mark): it is random */
     float epsilon, momentum; /* norm */
+    float limit;             /* relu: its largest output, 6 in a relu6; 0: there is none */
     float rate;              /* dropout: share of the numbers that become 0 */
 } mm_layer;
 

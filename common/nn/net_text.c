@@ -61,12 +61,16 @@ static void print_layer(const mm_net *net, size_t i, const mm_shape *shapes, mm_
     const mm_shape *y = &shapes[i];
     const size_t parameters = parameters_of(net, i);
     const double multiply_adds = l->kind->multiply_adds ? l->kind->multiply_adds(l, shapes[l->from], *y) : 0;
-    char output[60];
+    char output[60], kind[40];
+    if (l->limit > 0)
+        snprintf(kind, sizeof kind, "%s%g", l->kind->name, (double)l->limit);
+    else
+        snprintf(kind, sizeof kind, "%s", l->kind->name);
     if (l->rows)
         snprintf(output, sizeof output, "%zu", y->c);
     else
         snprintf(output, sizeof output, "%zux%zux%zu", y->c, y->h, y->w);
-    print(text, "%s\t%s\t%s\t%zu\t%.0f\n", l->name, l->kind->name, output, parameters, multiply_adds);
+    print(text, "%s\t%s\t%s\t%zu\t%.0f\n", l->name, kind, output, parameters, multiply_adds);
     *sum += multiply_adds;
 }
 

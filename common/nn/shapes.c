@@ -4,6 +4,8 @@
 
 static size_t windows(const mm_layer *l, size_t size)
 {
+    if (l->same)
+        return (size + l->stride - 1) / l->stride;
     return size + 2 * l->pad < l->kernel ? 0 : (size + 2 * l->pad - l->kernel) / l->stride + 1;
 }
 

@@ -187,21 +187,23 @@ def philox(seed, layer, count):
     return np.stack(c, 1).reshape(-1)[:count]
 
 
-def masked(net, layers, drop):
-    """Puts the masks that dropout.h draws, of images with the seeds 0, 1, ..., or nothing, in the place of the net's dropout layers."""
+def masked_by(layer, rate):
+    """A dropout layer of that number with the masks that dropout.h draws, of images with the seeds 0, 1, ..."""
     import torch
 
     class Mask(torch.nn.Module):
-        def __init__(self, layer, rate):
-            super().__init__()
-            self.layer, self.rate = layer, rate
-
         def forward(self, x):
-            words = np.stack([philox(seed, self.layer, x[0].numel()) for seed in range(len(x))])
-            return x * torch.tensor((words >= self.rate * 2 ** 32) / (1 - self.rate), dtype=x.dtype).reshape(x.shape)
+            words = np.stack([philox(seed, layer, x[0].numel()) for seed in range(len(x))])
+            return x * torch.tensor((words >= rate * 2 ** 32) / (1 - rate), dtype=x.dtype).reshape(x.shape)
 
+    return Mask()
+
+
+def masked(net, layers, drop):
+    """Puts such masks, or nothing, in the place of the net's dropout layers."""
+    import torch
     for name, layer in zip(("2", "5"), layers):
-        setattr(net.classifier, name, Mask(layer, 0.5) if drop else torch.nn.Identity())
+        setattr(net.classifier, name, masked_by(layer, 0.5) if drop else torch.nn.Identity())
     return net
 
 
@@ -416,5 +418,6 @@ def compare():
     hold("eight steps at 1e-5, by the distance of PyTorch's twins %.2g %.2g" % tuple(twins), rms(table("eight.train") - truth) / np.mean(twins), 2)
 
 
-globals()[sys.argv[1]](*sys.argv[2:])
-sys.exit(1 if failed else 0)
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])
+    sys.exit(1 if failed else 0)

@@ -57,6 +57,13 @@ done
 check "plans for groups in fp32" mmplans "$ROOT/tests/vectors/cuda/h100.json" grouped 224x224 32 fp32
 cp .out plans.grouped.fp32
 check "fp32: 82 of 82" grep -q "82 shapes, 82 plans, 20 of them fused" plans.grouped.fp32
+# Depthwise convolutions of 3 x 3 and 5 x 5 with more zeros behind than in front, relu6.
+for p in bf16 fp32; do
+    check "plans for EfficientNet-Lite0 in $p" mmplans "$ROOT/tests/vectors/cuda/h100.json" efficientnet-lite0 224x224 32 $p
+    cp .out "plans.lite0.$p"
+done
+check "bf16: 95 shapes besides 32 fused" grep -q "127 shapes, 95 plans, 0 of them fused, 32 fusions" plans.lite0.bf16
+check "fp32: 122 of 127" grep -q "127 shapes, 122 plans, 27 of them fused" plans.lite0.fp32
 check "plans for whole images" mmplans "$ROOT/tests/vectors/cuda/h100.json" 'resnet50+[512-512-1024]x2' 1152x896 12 bf16
 cp .out plans.whole
 check "77 shapes besides 27 fused" grep -q "104 shapes, 77 plans, 0 of them fused, 27 fusions" plans.whole

@@ -18,6 +18,9 @@ expect_exit 0 mmmodel nets resnet18; cp .out shown
 # torchvision's ResNet-18 has 1.814 G multiply-adds (its documentation); counted there are convolutions and the last layer.
 check "multiply-adds" awk -F '\t' '/^#/ {exit !($5 > 1.8135e9 && $5 < 1.8145e9)}' shown
 check "a layer" grep -qx 'layer2.0.conv1	convolution	128x28x28	73728	57802752' shown
+expect_exit 0 mmmodel nets efficientnet-lite0; cp .out shown
+check "relu6 of a depthwise convolution" grep -qx '_blocks.3._relu1	relu6	144x28x28	0	0' shown
+check "its multiply-adds" grep -qx '_blocks.3._depthwise_conv	convolution	144x28x28	3600	2822400' shown
 expect_exit 2 mmmodel nets resnet51; message "network 'resnet51' is not known; there are resnet18,"
 expect_exit 2 mmmodel nets --size 8x0 resnet18
 expect_exit 2 mmmodel nets a b

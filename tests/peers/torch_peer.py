@@ -1,7 +1,7 @@
 """The same networks in PyTorch: the peer to agree with and to beat. Works with Debian's 1.13 (python3-torch, python3-torchvision; run with
 /usr/bin/python3) and with a current release from the Python package index in a virtual environment; the current one is the one to beat.
 
-    init   OUT [--net patch|whole] [--seed N]              random weights as .pth or .safetensors (torchvision names)
+    init   OUT [--net patch|whole|lite0] [--seed N]        random weights as .pth or .safetensors (torchvision names)
     forward WEIGHTS STREAM [--net ..] [--mean M] [--logits]  probabilities, one line per record: key TAB p0 TAB p1 ...
     train  WEIGHTS STREAM [--net ..] [--mean M] [--batch N] [--steps N] [--lr X] [--wd X] [--trained all|fc|layer4.2,fc|top]
                                                            loss per step, batches in stream order, no augmentation, fp32
@@ -77,6 +77,9 @@ class Whole(torch.nn.Module):
 
 
 def build(net, stride=1):
+    if net == "lite0":
+        import lite0
+        return lite0.Lite0(5)
     return torchvision.models.resnet50(num_classes=5) if net == "patch" else Whole(stride)
 
 
@@ -157,7 +160,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("verb", choices=["init", "forward", "train", "grads", "bench"])
     p.add_argument("operands", nargs="+")
-    p.add_argument("--net", default="patch", choices=["patch", "whole"])
+    p.add_argument("--net", default="patch", choices=["patch", "whole", "lite0"])
     p.add_argument("--top-stride", type=int, default=1)
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--mean", type=float, default=0.0)
@@ -212,7 +215,7 @@ def main():
         if len(a.operands) > 2:
             save(net.state_dict(), a.operands[2])
     else:
-        size = (224, 224) if a.net == "patch" else (1152, 896)
+        size = (1152, 896) if a.net == "whole" else (224, 224)
         x = torch.randn(a.batch, 3, *size).to(memory_format=torch.channels_last)
         y = torch.randint(0, 2, (a.batch,))
         net = net.to(memory_format=torch.channels_last)

@@ -29,8 +29,8 @@ static int describe(cpu_device *d, const mm_op_desc *c, dnnl_data_type_t weights
     const size_t in[2] = {c->x.h, c->x.w}, out[2] = {c->y.h, c->y.w};
     for (int i = 0; i < 2; i++) {
         m->stride[i] = (dnnl_dim_t)c->stride;
-        m->pad[i] = (dnnl_dim_t)c->pad;
-        m->pad_after[i] = (dnnl_dim_t)((out[i] - 1) * c->stride + c->kernel) - (dnnl_dim_t)(in[i] + c->pad);
+        m->pad[i] = (dnnl_dim_t)mm_op_pad(c, in[i], out[i]);
+        m->pad_after[i] = (dnnl_dim_t)((out[i] - 1) * c->stride + c->kernel) - (dnnl_dim_t)in[i] - m->pad[i];
     }
     int code = cpu_check(dnnl_memory_desc_init_by_tag(&m->w, groups > 1 ? 5 : 4, w, weights, dnnl_format_tag_any), "weights", error);
     return code ? code : cpu_check(dnnl_memory_desc_init_by_tag(&m->b, 1, b, dnnl_f32, dnnl_a), "bias", error);
@@ -47,7 +47,8 @@ static int attributes(const mm_op_desc *c, dnnl_primitive_attr_t *attr, mm_error
         if (!code && c->add)
             code = cpu_check(dnnl_post_ops_append_sum(post, 1), "post-ops", error);
         if (!code && c->relu)
-            code = cpu_check(dnnl_post_ops_append_eltwise(post, 1, dnnl_eltwise_relu, 0, 0), "post-ops", error);
+            code = cpu_check(c->limit > 0 ? dnnl_post_ops_append_eltwise(post, 1, dnnl_eltwise_clip, 0, c->limit)
+                                          : dnnl_post_ops_append_eltwise(post, 1, dnnl_eltwise_relu, 0, 0), "post-ops", error);
         if (!code)
             code = cpu_check(dnnl_primitive_attr_set_post_ops(*attr, post), "post-ops", error);
         if (post)
@@ -99,6 +100,8 @@ const cpu_format *cpu_conv_storage(cpu_device *d, const mm_op_desc *conv, mm_err
         const size_t dim[4] = {c.y.c, c.x.c, c.kernel, c.kernel};
         return cpu_rows(d, MM_F32, 4, dim, error);
     }
+    if (cpu_is_depthwise(&c))
+        return cpu_depthwise_storage(d, &c, error);
     mds m;
     dnnl_primitive_desc_t pd;
     if (describe(d, &c, dnnl_f32, &m, error) || create_pd(d, &c, &m, &pd, error))
@@ -216,6 +219,8 @@ int cpu_prepare_conv(cpu_device *d, cpu_op *op, mm_error *error)
     if (!mm_op_groups_fit(c))
         return mm_fail(error, MM_FAILURE, "%s of %zu to %zu channels cannot have %zu groups", mm_op_name(c->kind), c->x.c, c->y.c,
                        c->groups);
+    if (cpu_is_depthwise(c))
+        return cpu_prepare_depthwise(d, op, error);
     int code = describe(d, c, weights ? dnnl_f32 : type_of(c->dtype), &m, error);
     if (!code)
         code = create_pd(d, c, &m, &pd, error);

@@ -53,6 +53,8 @@ struct cpu_op {
     mm_op *convert;    /* convolutions: converts weights if the primitive takes or makes another layout; else NULL */
     size_t scratch[2]; /* convolutions: offsets of parts of the scratch space */
     cpu_view view;     /* own loops: layout of the activation */
+    cpu_view second;   /* depthwise convolutions: layout of x; view is that of dy */
+    bool blocked;      /* depthwise convolutions: the weights are in blocks of channels, not rows */
 };
 
 const mm_backend *mm_backend_cpu(void); /* device.c */
@@ -93,6 +95,11 @@ int cpu_prepare_channels(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error);
+
+/* True if depthwise.c computes the operation: the weight gradient of a convolution whose channels are the groups. */
+bool cpu_is_depthwise(const mm_op_desc *desc);
+int cpu_prepare_depthwise(cpu_device *d, cpu_op *op, mm_error *error);
+const cpu_format *cpu_depthwise_storage(cpu_device *d, const mm_op_desc *conv, mm_error *error);
 
 /* Returns the storage format of a convolution's weights. NULL with an error. */
 const cpu_format *cpu_conv_storage(cpu_device *d, const mm_op_desc *conv, mm_error *error);

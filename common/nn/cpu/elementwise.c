@@ -16,8 +16,8 @@ static void do_some(const cpu_kernels *k, const mm_op_desc *c, void *const *args
     const bool bf16 = c->dtype == MM_BF16;
     switch (c->kind) {
     case MM_OP_ADD: k->add(args[0], args[1], args[2], first, last, bf16); break;
-    case MM_OP_RELU: k->relu(args[0], args[1], first, last, bf16); break;
-    case MM_OP_RELU_DX: k->relu_dx(args[0], args[1], args[2], first, last, bf16); break;
+    case MM_OP_RELU: k->relu(args[0], args[1], first, last, mm_op_limit(c), bf16); break;
+    case MM_OP_RELU_DX: k->relu_dx(args[0], args[1], args[2], first, last, mm_op_limit(c), bf16); break;
     case MM_OP_SIGMOID: k->sigmoid(args[0], args[1], first, last, bf16); break;
     default: k->sigmoid_dx(args[0], args[1], args[2], first, last, bf16); break;
     }

@@ -26,27 +26,41 @@ typedef struct cpu_sums {
 typedef struct cpu_tile {
     const void *x, *addend, *dy, *dy2;
     void *y, *dx, *daddend;
-    uint16_t *bits; /* of this tile, or NULL */
+    uint16_t *bits; /* of this tile: which outputs were positive and below the limit; or NULL */
     size_t lanes, positions, step, at;
     float mean[16], scale[16], beta[16], p[16], q[16];
     bool relu, bf16;
+    float limit; /* with relu: the largest output */
 } cpu_tile;
+
+/* One tile of one image of a depthwise convolution's weight gradient. */
+typedef struct cpu_taps {
+    const void *x, *dy;       /* whole tensors; their elements x_at and dy_at are the tile's first */
+    size_t x_at, dy_at, step, lanes;
+    size_t h, w, p, q;        /* rows and columns of x and of dy */
+    size_t kernel, stride, top, left;
+    bool bf16;
+    float *rows;              /* room for `kernel` rows of (q - 1) stride + kernel positions, 16 lanes each */
+    double *sums;             /* [kernel kernel + 1][16]: the taps', then that of dy */
+} cpu_taps;
 
 /* A table of the loops. */
 struct cpu_kernels {
     /* a += sum (x - mean), b += sum (x - mean)^2 */
     void (*stats)(const cpu_tile *t, cpu_sums *s);
-    /* y = (x - mean) scale + beta + addend, relu; bits: which were positive */
+    /* y = (x - mean) scale + beta + addend, relu; sets bits */
     void (*apply)(const cpu_tile *t);
-    /* g = (dy + dy2) where the output was positive; a += sum g, b += sum g (x - mean); daddend = g */
+    /* g = (dy + dy2) where the output was positive and below the limit; a += sum g, b += sum g (x - mean); daddend = g */
     void (*reduce)(const cpu_tile *t, cpu_sums *s);
     /* dx = (g - p - (x - mean) q) scale, with g from daddend if that is set */
     void (*backward)(const cpu_tile *t);
+    /* sums = the sum of dy x over all positions for each tap, and of dy */
+    void (*taps)(const cpu_taps *t);
     /* y = a + b for elements first .. last-1 */
     void (*add)(const void *a, const void *b, void *y, size_t first, size_t last, bool bf16);
-    /* y = max(0, x), and dx = dy where y is positive, for elements first .. last-1 */
-    void (*relu)(const void *x, void *y, size_t first, size_t last, bool bf16);
-    void (*relu_dx)(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16);
+    /* y = max(0, x), at most limit, and dx = dy where 0 < y < limit, for elements first .. last-1 */
+    void (*relu)(const void *x, void *y, size_t first, size_t last, float limit, bool bf16);
+    void (*relu_dx)(const void *dy, const void *y, void *dx, size_t first, size_t last, float limit, bool bf16);
     /* y = 1 / (1 + exp(-x)), and dx = dy y (1 - y), for elements first .. last-1 */
     void (*sigmoid)(const void *x, void *y, size_t first, size_t last, bool bf16);
     void (*sigmoid_dx)(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16);

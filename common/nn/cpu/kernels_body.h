@@ -45,6 +45,15 @@ MM_INLINE void get(cpu_vec *v, const float *lanes) { memcpy(v, lanes, sizeof *v)
 /* v where m is all ones, 0 where it is zero */
 MM_INLINE void keep_where(cpu_vec *v, const cpu_vec_i *m) { *v = (cpu_vec)((cpu_vec_i)*v & *m); }
 
+/* v = max(0, v), at most limit; alive: where the output follows the input. NaN stays. */
+MM_INLINE void clip(cpu_vec *v, cpu_vec_i *alive, float limit)
+{
+    const cpu_vec most = (cpu_vec){0} + limit;
+    const cpu_vec_i below = *v <= (cpu_vec){0}, above = *v >= most;
+    *alive = ~(below | above);
+    *v = (cpu_vec)(((cpu_vec_i)*v & *alive) | ((cpu_vec_i)most & above));
+}
+
 typedef signed char vec_bytes __attribute__((vector_size(16)));
 
 /* a = sum (x - mean), b = sum (x - mean)^2, with `mean` near the true one */
@@ -82,13 +91,13 @@ MM_INLINE uint16_t pack(const cpu_vec_i *m)
 
 MM_INLINE void apply_body(const cpu_tile *t, size_t lanes, bool bf16)
 {
-    const cpu_vec zero = {0};
     cpu_vec mean, scale, beta;
     get(&mean, t->mean);
     get(&scale, t->scale);
     get(&beta, t->beta);
     const void *x = t->x, *addend = t->addend;
     const bool relu = t->relu;
+    const float limit = t->limit;
     uint16_t *bits = t->bits;
     for (size_t i = 0; i < t->positions; i++) {
         size_t at = t->at + i * t->step;
@@ -101,16 +110,16 @@ MM_INLINE void apply_body(const cpu_tile *t, size_t lanes, bool bf16)
             v += a;
         }
         if (relu) {
-            cpu_vec_i alive = ~(v <= zero); /* NaN stays */
+            cpu_vec_i alive;
+            clip(&v, &alive, limit);
             if (bits)
                 bits[i] = pack(&alive);
-            keep_where(&v, &alive);
         }
         store(&v, t->y, at, lanes, bf16);
     }
 }
 
-/* g = (dy + dy2) where the output was positive; v = x - mean */
+/* g = (dy + dy2) where the output was positive and below the limit; v = x - mean */
 MM_INLINE void gradient(cpu_vec *g, const cpu_vec *v, const cpu_tile *t, size_t i, size_t lanes, bool bf16, bool relu,
                         const uint16_t *bits, const void *dy2)
 {
@@ -129,7 +138,8 @@ MM_INLINE void gradient(cpu_vec *g, const cpu_vec *v, const cpu_tile *t, size_t 
         cpu_vec scale, beta;
         get(&scale, t->scale);
         get(&beta, t->beta);
-        cpu_vec_i m = *v * scale + beta > (cpu_vec){0};
+        const cpu_vec y = *v * scale + beta;
+        const cpu_vec_i m = (y > (cpu_vec){0}) & (y < (cpu_vec){0} + t->limit);
         keep_where(g, &m);
     }
 }
@@ -231,21 +241,115 @@ static void backward(const cpu_tile *t)
         dx_body(t, t->lanes, t->bf16);
 }
 
-/* What is done to `lanes` numbers at `at`: a, b -> y. */
-typedef void elementwise(const void *a, const void *b, void *y, size_t at, size_t lanes, bool bf16);
+/* Row `row` of x with the zeros around it, as fp32. */
+MM_INLINE void fill_row(const cpu_taps *t, size_t row, size_t kernel, size_t lanes, bool bf16, float *to)
+{
+    const size_t width = (t->q - 1) * t->stride + kernel;
+    for (size_t i = 0; i < width; i++) {
+        cpu_vec v = {0};
+        if (i >= t->left && i - t->left < t->w)
+            load(&v, t->x, t->x_at + (row * t->w + i - t->left) * t->step, lanes, bf16);
+        memcpy(to + 16 * i, &v, sizeof v);
+    }
+}
+
+/* Adds what one row of dy gives to the sums of the taps of kernel rows first .. last - 1, which lie within x. */
+MM_INLINE void taps_row(const cpu_taps *t, const float *const *rows, size_t p, size_t first, size_t last, size_t kernel, size_t lanes,
+                        bool bf16, cpu_vec *sums)
+{
+    cpu_vec all = sums[kernel * kernel];
+    for (size_t q = 0; q < t->q; q++) {
+        cpu_vec dy;
+        load(&dy, t->dy, t->dy_at + (p * t->q + q) * t->step, lanes, bf16);
+        all += dy;
+    }
+    sums[kernel * kernel] = all;
+    for (size_t i = first; i < last; i++) {
+        cpu_vec own[8]; /* kernels are at most that wide */
+        for (size_t j = 0; j < kernel; j++)
+            own[j] = sums[i * kernel + j];
+        for (size_t q = 0; q < t->q; q++) {
+            const cpu_vec_any *x = (const cpu_vec_any *)(rows[i] + 16 * q * t->stride);
+            cpu_vec dy;
+            load(&dy, t->dy, t->dy_at + (p * t->q + q) * t->step, lanes, bf16);
+            for (size_t j = 0; j < kernel; j++)
+                own[j] += dy * x[j];
+        }
+        for (size_t j = 0; j < kernel; j++)
+            sums[i * kernel + j] = own[j];
+    }
+}
+
+static void flush_taps(cpu_vec *sums, size_t n, double *to)
+{
+    for (size_t k = 0; k < n; k++)
+        for (size_t l = 0; l < 16; l++)
+            to[16 * k + l] += (double)sums[k][l];
+    memset(sums, 0, n * sizeof *sums);
+}
+
+/* Rows of x are kept in a ring, in fp32 and with zeros at both ends, while rows of dy pass. */
+MM_INLINE void taps_body(const cpu_taps *t, size_t kernel, size_t lanes, bool bf16)
+{
+    const size_t width = 16 * ((t->q - 1) * t->stride + kernel), n = kernel * kernel + 1;
+    cpu_vec sums[65] = {{0}};
+    size_t filled = 0, pending = 0; /* rows of x that were filled; positions that are not in t->sums */
+    memset(t->sums, 0, 16 * n * sizeof *t->sums);
+    for (size_t p = 0; p < t->p; p++) {
+        const size_t at = p * t->stride; /* kernel row i is row at + i - top of x */
+        const size_t first = at < t->top ? t->top - at : 0;
+        size_t last = t->h + t->top > at ? t->h + t->top - at : 0;
+        last = last < kernel ? last : kernel;
+        const float *rows[8] = {NULL};
+        for (size_t i = first; i < last; i++) {
+            const size_t row = at + i - t->top;
+            float *own = t->rows + row % kernel * width;
+            if (row >= filled) {
+                fill_row(t, row, kernel, lanes, bf16, own);
+                filled = row + 1;
+            }
+            rows[i] = own;
+        }
+        taps_row(t, rows, p, first, last, kernel, lanes, bf16, sums);
+        pending += t->q;
+        if (pending >= CHUNK) {
+            flush_taps(sums, n, t->sums);
+            pending = 0;
+        }
+    }
+    flush_taps(sums, n, t->sums);
+}
+
+static void taps(const cpu_taps *t)
+{
+    if (t->lanes == 16 && t->kernel == 5 && t->bf16)
+        taps_body(t, 5, 16, true);
+    else if (t->lanes == 16 && t->kernel == 5)
+        taps_body(t, 5, 16, false);
+    else if (t->lanes == 16 && t->kernel == 3 && t->bf16)
+        taps_body(t, 3, 16, true);
+    else if (t->lanes == 16 && t->kernel == 3)
+        taps_body(t, 3, 16, false);
+    else
+        taps_body(t, t->kernel, t->lanes, t->bf16);
+}
+
+/* What is done to `lanes` numbers at `at`: a, b -> y; with a number that is the same for all. */
+typedef void elementwise(const void *a, const void *b, void *y, size_t at, float number, size_t lanes, bool bf16);
 
 /* Elements first .. last-1, sixteen at a time. */
-MM_INLINE void over(elementwise *body, const void *a, const void *b, void *y, size_t first, size_t last, bool bf16)
+MM_INLINE void over(elementwise *body, const void *a, const void *b, void *y, size_t first, size_t last, float number, bool bf16)
 {
     size_t i = first;
     for (; i + 16 <= last; i += 16)
-        body(a, b, y, i, 16, bf16);
+        body(a, b, y, i, number, 16, bf16);
     if (i < last)
-        body(a, b, y, i, last - i, bf16);
+        body(a, b, y, i, number, last - i, bf16);
 }
 
-MM_INLINE void add_body(const void *a, const void *b, void *y, size_t at, size_t lanes, bool bf16)
+MM_INLINE void add_body(const void *a, const void *b, void *y, size_t at, float none, size_t lanes, bool bf16)
 {
+    (void)none;
     cpu_vec u, v;
     load(&u, a, at, lanes, bf16);
     load(&v, b, at, lanes, bf16);
@@ -255,37 +359,37 @@ MM_INLINE void add_body(const void *a, const void *b, void *y, size_t at, size_t
 
 static void add(const void *a, const void *b, void *y, size_t first, size_t last, bool bf16)
 {
-    over(add_body, a, b, y, first, last, bf16);
+    over(add_body, a, b, y, first, last, 0, bf16);
 }
 
-MM_INLINE void relu_body(const void *x, const void *none, void *y, size_t at, size_t lanes, bool bf16)
+MM_INLINE void relu_body(const void *x, const void *none, void *y, size_t at, float limit, size_t lanes, bool bf16)
 {
     (void)none;
     cpu_vec v;
+    cpu_vec_i alive;
     load(&v, x, at, lanes, bf16);
-    cpu_vec_i alive = ~(v <= (cpu_vec){0}); /* NaN stays */
-    keep_where(&v, &alive);
+    clip(&v, &alive, limit);
     store(&v, y, at, lanes, bf16);
 }
 
-static void relu(const void *x, void *y, size_t first, size_t last, bool bf16)
+static void relu(const void *x, void *y, size_t first, size_t last, float limit, bool bf16)
 {
-    over(relu_body, x, NULL, y, first, last, bf16);
+    over(relu_body, x, NULL, y, first, last, limit, bf16);
 }
 
-MM_INLINE void relu_dx_body(const void *dy, const void *y, void *dx, size_t at, size_t lanes, bool bf16)
+MM_INLINE void relu_dx_body(const void *dy, const void *y, void *dx, size_t at, float limit, size_t lanes, bool bf16)
 {
     cpu_vec g, v;
     load(&g, dy, at, lanes, bf16);
     load(&v, y, at, lanes, bf16);
-    cpu_vec_i alive = v > (cpu_vec){0};
+    const cpu_vec_i alive = (v > (cpu_vec){0}) & (v < (cpu_vec){0} + limit);
     keep_where(&g, &alive);
     store(&g, dx, at, lanes, bf16);
 }
 
-static void relu_dx(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16)
+static void relu_dx(const void *dy, const void *y, void *dx, size_t first, size_t last, float limit, bool bf16)
 {
-    over(relu_dx_body, dy, y, dx, first, last, bf16);
+    over(relu_dx_body, dy, y, dx, first, last, limit, bf16);
 }
 
 /* v = exp(v) within 2 units in the last place, as Cephes' expf: v = n ln 2 + r, and 2^n times a polynomial in r. NaN stays. */
@@ -306,9 +410,10 @@ MM_INLINE void exponential(cpu_vec *v)
     *v = (y * x * x + x + 1) * (cpu_vec)((n + 127) << 23);
 }
 
-MM_INLINE void sigmoid_body(const void *x, const void *none, void *y, size_t at, size_t lanes, bool bf16)
+MM_INLINE void sigmoid_body(const void *x, const void *none, void *y, size_t at, float nothing, size_t lanes, bool bf16)
 {
     (void)none;
+    (void)nothing;
     cpu_vec v;
     load(&v, x, at, lanes, bf16);
     v = -v;
@@ -319,11 +424,12 @@ MM_INLINE void sigmoid_body(const void *x, const void *none, void *y, size_t at,
 
 static void sigmoid(const void *x, void *y, size_t first, size_t last, bool bf16)
 {
-    over(sigmoid_body, x, NULL, y, first, last, bf16);
+    over(sigmoid_body, x, NULL, y, first, last, 0, bf16);
 }
 
-MM_INLINE void sigmoid_dx_body(const void *dy, const void *y, void *dx, size_t at, size_t lanes, bool bf16)
+MM_INLINE void sigmoid_dx_body(const void *dy, const void *y, void *dx, size_t at, float none, size_t lanes, bool bf16)
 {
+    (void)none;
     cpu_vec g, v;
     load(&g, dy, at, lanes, bf16);
     load(&v, y, at, lanes, bf16);
@@ -333,7 +439,7 @@ MM_INLINE void sigmoid_dx_body(const void *dy, const void *y, void *dx, size_t a
 
 static void sigmoid_dx(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16)
 {
-    over(sigmoid_dx_body, dy, y, dx, first, last, bf16);
+    over(sigmoid_dx_body, dy, y, dx, first, last, 0, bf16);
 }
 
 static void adam(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last)
@@ -347,4 +453,4 @@ static void adam(float *w, const float *g, float *m, float *v, const float *s, s
     }
 }
 
-const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, add, relu, relu_dx, sigmoid, sigmoid_dx, adam};
+const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, taps, add, relu, relu_dx, sigmoid, sigmoid_dx, adam};

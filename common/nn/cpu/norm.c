@@ -254,7 +254,7 @@ static int run_norm(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
         .bits = c->keep && c->add && c->relu ? (uint16_t *)(saved + field_bytes(v)) : NULL,
         .partial = (cpu_sums *)(scratch + field_bytes(v)),
         .all = {.x = args[0], .addend = c->add ? args[5] : NULL, .y = args[6], .positions = v->positions,
-                .step = v->step, .relu = c->relu, .bf16 = c->dtype == MM_BF16},
+                .step = v->step, .relu = c->relu, .limit = mm_op_limit(c), .bf16 = c->dtype == MM_BF16},
     };
     return run_pass(d, &s, &way, !c->fixed, error);
 }
@@ -272,7 +272,7 @@ static int run_norm_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
         .partial = (cpu_sums *)(scratch + field_bytes(v)),
         .all = {.x = args[2], .dy = args[0], .dy2 = c->two ? args[1] : NULL, .dx = args[7],
                 .daddend = c->add ? args[8] : NULL, .positions = v->positions, .step = v->step, .relu = c->relu,
-                .bf16 = c->dtype == MM_BF16},
+                .limit = mm_op_limit(c), .bf16 = c->dtype == MM_BF16},
     };
     return run_pass(d, &s, &way, true, error);
 }

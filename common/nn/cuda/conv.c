@@ -121,12 +121,12 @@ static descriptor convolution(build *b, const cuda_conv_desc *c)
     const cudnnDataType_t type = CUDNN_DATA_FLOAT;
     const cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
     const int64_t one[2] = {1, 1}, stride[2] = {(int64_t)c->stride, (int64_t)c->stride},
-                  pad[2] = {(int64_t)c->pad, (int64_t)c->pad};
+                  before[2] = {(int64_t)c->before[0], (int64_t)c->before[1]}, after[2] = {(int64_t)c->after[0], (int64_t)c->after[1]};
     set(b, d, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type);
     set(b, d, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode);
     set_number(b, d, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, 2);
-    set(b, d, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 2, pad);
-    set(b, d, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 2, pad);
+    set(b, d, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 2, before);
+    set(b, d, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 2, after);
     set(b, d, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, CUDNN_TYPE_INT64, 2, stride);
     set(b, d, CUDNN_ATTR_CONVOLUTION_DILATIONS, CUDNN_TYPE_INT64, 2, one);
     finalize(b, d);
@@ -166,13 +166,16 @@ static descriptor operation(build *b, const cuda_conv_desc *c, descriptor x, des
     return d;
 }
 
-/* result = a + more, or relu(a) without more */
-static descriptor pointwise(build *b, cudnnPointwiseMode_t mode, descriptor a, descriptor more, descriptor result)
+/* result = a + more, or relu(a) without more, which the limit is of (0: none) */
+static descriptor pointwise(build *b, cudnnPointwiseMode_t mode, float limit, descriptor a, descriptor more, descriptor result)
 {
     const cudnnDataType_t type = CUDNN_DATA_FLOAT;
+    const double most = (double)limit;
     descriptor what = make(b, CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
     set(b, what, CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &mode);
     set(b, what, CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, 1, &type);
+    if (!more && limit > 0)
+        set(b, what, CUDNN_ATTR_POINTWISE_RELU_UPPER_CLIP, CUDNN_TYPE_DOUBLE, 1, &most);
     finalize(b, what);
     descriptor d = make(b, CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
     set_descriptor(b, d, CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, what);
@@ -206,7 +209,7 @@ static descriptor graph_of(build *b, const cuda_plans *p, const cuda_conv_desc *
                           : k == 1 ? tensor(b, UID_ADDEND, type, y, false)
                                    : NULL;
         descriptor next = extras ? tensor(b, uid++, CUDNN_DATA_FLOAT, y, true) : tensor(b, UID_Y, type, y, false);
-        ops[n++] = pointwise(b, k == 2 ? CUDNN_POINTWISE_RELU_FWD : CUDNN_POINTWISE_ADD, last, more, next);
+        ops[n++] = pointwise(b, k == 2 ? CUDNN_POINTWISE_RELU_FWD : CUDNN_POINTWISE_ADD, c->limit, last, more, next);
         last = next;
     }
     descriptor graph = make(b, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
@@ -354,14 +357,24 @@ static char *timing_memory(const cuda_conv_desc *c)
     return memory;
 }
 
+/* True if a convolution has not the same number of zeros on all sides. */
+static bool is_uneven(const cuda_conv_desc *c)
+{
+    return c->before[0] != c->before[1] || c->before[0] != c->after[0] || c->before[0] != c->after[1];
+}
+
 static void key_of(const cuda_device *d, const cuda_conv_desc *c, char *key, size_t room)
 {
     int n = snprintf(key, room, "%s kind=%d%s%s%s%s%s%s x=%zux%zux%zux%zu out=%zu k=%zu s=%zu p=%zu", d->plans->prefix, (int)c->kind,
              c->bf16 ? " bf16" : " fp32", c->bias ? " bias" : "", c->add ? " add" : "", c->relu ? " relu" : "",
              d->tf32 ? " tf32" : "", d->atomics ? " atomics" : "", c->n, c->c, c->h, c->w, c->out, c->kernel, c->stride,
-             c->pad);
+             c->before[0]);
     if (c->groups > 1 && n > 0 && (size_t)n < room)
-        snprintf(key + n, room - (size_t)n, " g=%zu", c->groups);
+        n += snprintf(key + n, room - (size_t)n, " g=%zu", c->groups);
+    if (is_uneven(c) && n > 0 && (size_t)n < room)
+        n += snprintf(key + n, room - (size_t)n, " p=%zu,%zu,%zu,%zu", c->before[0], c->before[1], c->after[0], c->after[1]);
+    if (c->relu && c->limit > 0 && n > 0 && (size_t)n < room)
+        snprintf(key + n, room - (size_t)n, " limit=%g", (double)c->limit);
 }
 
 /* The choice of an earlier run, or -1; *workspace (NULL: not wanted) is what it needs. */

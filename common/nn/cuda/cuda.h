@@ -105,8 +105,21 @@ int cuda_linear_run(cuda_device *d, cuda_linear *linear, const void *a, const vo
 typedef struct cuda_conv_desc {
     mm_op_kind kind; /* CONV, CONV_DX, CONV_DW */
     bool bf16, bias, add, relu; /* bias, add and relu: CONV only, applied in that order */
-    size_t n, c, h, w, out, p, q, kernel, stride, pad, groups; /* groups: at least 1 */
+    float limit;                /* of the relu: its largest output; 0: there is none */
+    size_t n, c, h, w, out, p, q, kernel, stride, groups; /* groups: at least 1 */
+    size_t before[2], after[2]; /* zeros around rows and columns */
 } cuda_conv_desc;
+
+/* Sets the zeros around rows and columns. */
+static inline void cuda_conv_pad(const mm_op_desc *op, cuda_conv_desc *c)
+{
+    const size_t in[2] = {op->x.h, op->x.w}, out[2] = {op->y.h, op->y.w};
+    for (int i = 0; i < 2; i++) {
+        const size_t covered = (out[i] - 1) * op->stride + op->kernel;
+        c->before[i] = mm_op_pad(op, in[i], out[i]);
+        c->after[i] = !op->same ? op->pad : covered > in[i] ? covered - in[i] - c->before[i] : 0;
+    }
+}
 
 /* Opens cuDNN for the device. */
 int cuda_plans_open(cuda_device *d, mm_error *error);

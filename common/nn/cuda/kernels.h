@@ -56,7 +56,7 @@ void mm_k_grey(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, 
 /* Gives each input channel the gradient of the grey one. */
 void mm_k_spread(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps, const void *grey, float *dw);
 /* Computes y = relu?(a + bias?[c] + b?) over `lanes` lanes; bias has c floats. y may be a or b. */
-void mm_k_add(mm_stream stream, bool bf16, bool relu, size_t lanes, size_t c, const void *a, const float *bias,
+void mm_k_add(mm_stream stream, bool bf16, bool relu, float limit, size_t lanes, size_t c, const void *a, const float *bias,
               const void *b, void *y);
 void mm_k_shortcut(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *from,
                    void *to);
@@ -66,8 +66,8 @@ void mm_k_shortcut_dx(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_
 /* ---- kernels_elementwise.cu: over n numbers, the same index of each array ---- */
 
 void mm_k_add_rows(mm_stream stream, size_t n, const float *a, const float *b, float *y); /* y may be a or b */
-void mm_k_relu(mm_stream stream, bool bf16, size_t n, const void *x, void *y);            /* y may be x */
-void mm_k_relu_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx); /* dx may be dy */
+void mm_k_relu(mm_stream stream, bool bf16, float limit, size_t n, const void *x, void *y); /* y may be x */
+void mm_k_relu_dx(mm_stream stream, bool bf16, float limit, size_t n, const void *dy, const void *y, void *dx); /* dx may be dy */
 
 /* y may be x. Zeros beyond the channels stay zeros. */
 void mm_k_sigmoid(mm_stream stream, bool bf16, size_t positions, mm_channels c, const void *x, void *y);
@@ -94,13 +94,14 @@ void mm_k_scale_dx(mm_stream stream, bool bf16, mm_kernel_shape shape, const voi
 
 typedef struct mm_norm {
     bool bf16, relu, fixed;
+    float limit; /* of the relu: its largest output, which may be infinite */
     size_t positions, c; /* n h w, channels */
     float epsilon, momentum;
     /* The sums over all ranks that share the batch (mm_k_norm_sums); NULL without ranks. */
     const double *sums;
 } mm_norm;
 
-size_t mm_k_norm_saved(const mm_norm *d);   /* bytes: mean, 1 / deviation, a bit for each positive output */
+size_t mm_k_norm_saved(const mm_norm *d);   /* bytes: mean, 1 / deviation, a bit for each output that is positive and below the limit */
 size_t mm_k_norm_scratch(const mm_norm *d); /* bytes */
 /* Compute the mm_k_norm_count doubles that several ranks have to add up: for mm_k_norm the sums of x and x squared, for
  * mm_k_norm_dx the gradients of beta and gamma, and the number of positions. This rank's partial sums stay in scratch for

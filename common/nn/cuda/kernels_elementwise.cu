@@ -18,34 +18,34 @@ void mm_k_add_rows(mm_stream stream, size_t n, const float *a, const float *b, f
 }
 
 /* NaN stays. */
-template <typename T> MM_KERNEL void relu(size_t n, const T *x, T *y)
+template <typename T> MM_KERNEL void relu(size_t n, float limit, const T *x, T *y)
 {
     MM_EACH_THREAD(t)
     {
         for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS) {
             const float v = mm_from(x[i]);
-            mm_to(y + i, v <= 0 ? 0.0f : v);
+            mm_to(y + i, v <= 0 ? 0.0f : v > limit ? limit : v);
         }
     }
 }
 
-void mm_k_relu(mm_stream stream, bool bf16, size_t n, const void *x, void *y)
+void mm_k_relu(mm_stream stream, bool bf16, float limit, size_t n, const void *x, void *y)
 {
-    MM_TYPED(bf16, T, MM_LAUNCH(relu, mm_blocks_for(n, 4), stream, n, (const T *)x, (T *)y));
+    MM_TYPED(bf16, T, MM_LAUNCH(relu, mm_blocks_for(n, 4), stream, n, limit, (const T *)x, (T *)y));
 }
 
-template <typename T> MM_KERNEL void relu_dx(size_t n, const T *dy, const T *y, T *dx)
+template <typename T> MM_KERNEL void relu_dx(size_t n, float limit, const T *dy, const T *y, T *dx)
 {
     MM_EACH_THREAD(t)
     {
         for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS)
-            mm_to(dx + i, mm_from(y[i]) > 0 ? mm_from(dy[i]) : 0.0f);
+            mm_to(dx + i, mm_from(y[i]) > 0 && mm_from(y[i]) < limit ? mm_from(dy[i]) : 0.0f);
     }
 }
 
-void mm_k_relu_dx(mm_stream stream, bool bf16, size_t n, const void *dy, const void *y, void *dx)
+void mm_k_relu_dx(mm_stream stream, bool bf16, float limit, size_t n, const void *dy, const void *y, void *dx)
 {
-    MM_TYPED(bf16, T, MM_LAUNCH(relu_dx, mm_blocks_for(n, 4), stream, n, (const T *)dy, (const T *)y, (T *)dx));
+    MM_TYPED(bf16, T, MM_LAUNCH(relu_dx, mm_blocks_for(n, 4), stream, n, limit, (const T *)dy, (const T *)y, (T *)dx));
 }
 
 template <typename T> MM_KERNEL void sigmoid(size_t n, mm_channels c, const T *x, T *y)

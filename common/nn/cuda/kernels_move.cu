@@ -125,7 +125,7 @@ void mm_k_spread(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps
 /* ---- sums ---- */
 
 template <typename T>
-MM_KERNEL void add(size_t lanes, size_t c, bool relu, const T *a, const float *bias, const T *b, T *y)
+MM_KERNEL void add(size_t lanes, size_t c, bool relu, float limit, const T *a, const float *bias, const T *b, T *y)
 {
     MM_EACH_THREAD(t)
     {
@@ -138,17 +138,17 @@ MM_KERNEL void add(size_t lanes, size_t c, bool relu, const T *a, const float *b
                 mm_load(b + i * MM_LANE, w);
             for (int k = 0; k < MM_LANE; k++) {
                 v[k] += w[k] + (bias && first + k < c ? bias[first + k] : 0.0f);
-                v[k] = relu && v[k] < 0 ? 0.0f : v[k];
+                v[k] = relu && v[k] < 0 ? 0.0f : relu && v[k] > limit ? limit : v[k];
             }
             mm_store(y + i * MM_LANE, v);
         }
     }
 }
 
-void mm_k_add(mm_stream stream, bool bf16, bool relu, size_t lanes, size_t c, const void *a, const float *bias,
+void mm_k_add(mm_stream stream, bool bf16, bool relu, float limit, size_t lanes, size_t c, const void *a, const float *bias,
               const void *b, void *y)
 {
-    MM_TYPED(bf16, T, MM_LAUNCH(add, mm_blocks_for(lanes, 2), stream, lanes, c, relu, (const T *)a, bias, (const T *)b, (T *)y));
+    MM_TYPED(bf16, T, MM_LAUNCH(add, mm_blocks_for(lanes, 2), stream, lanes, c, relu, limit, (const T *)a, bias, (const T *)b, (T *)y));
 }
 
 /* ---- the shortcut of CIFAR ResNets: rarely used, one number a thread ---- */

@@ -31,7 +31,7 @@ static size_t partial_count(const grid &g) { return 2 * g.chunks * g.groups * MM
 
 struct saved_parts {
     float *mean, *scale;
-    uint8_t *positive;
+    uint8_t *alive;
 };
 
 MM_DEVICE saved_parts parts_of(void *saved, size_t groups)
@@ -170,7 +170,7 @@ MM_KERNEL void settle(grid g, mm_norm d, const T *x, const float *partial, const
 }
 
 template <typename T>
-MM_KERNEL void apply(grid g, bool relu, const T *x, const float *coefficients, const T *addend, T *y, void *saved)
+MM_KERNEL void apply(grid g, bool relu, float limit, const T *x, const float *coefficients, const T *addend, T *y, void *saved)
 {
     MM_EACH_THREAD(t)
     {
@@ -178,7 +178,7 @@ MM_KERNEL void apply(grid g, bool relu, const T *x, const float *coefficients, c
         for (size_t i = MM_BLOCK * MM_THREADS + t; i < g.positions * g.groups; i += MM_BLOCKS * MM_THREADS) {
             float v[MM_LANE], add[MM_LANE] = {0}, mean[MM_LANE], scale[MM_LANE], beta[MM_LANE];
             const float *own = coefficients + i % g.groups * MM_LANE;
-            unsigned positive = 0;
+            unsigned alive = 0;
             mm_load(x + i * MM_LANE, v);
             if (addend)
                 mm_load(addend + i * MM_LANE, add);
@@ -187,12 +187,12 @@ MM_KERNEL void apply(grid g, bool relu, const T *x, const float *coefficients, c
             mm_load(own + 2 * padded, beta);
             for (int k = 0; k < MM_LANE; k++) {
                 v[k] = (v[k] - mean[k]) * scale[k] + beta[k] + add[k];
-                positive |= (unsigned)(v[k] > 0) << k;
-                v[k] = relu && v[k] < 0 ? 0.0f : v[k];
+                alive |= (unsigned)(v[k] > 0 && v[k] < limit) << k;
+                v[k] = relu && v[k] < 0 ? 0.0f : relu && v[k] > limit ? limit : v[k];
             }
             mm_store(y + i * MM_LANE, v);
             if (saved)
-                parts_of(saved, g.groups).positive[i] = (uint8_t)positive;
+                parts_of(saved, g.groups).alive[i] = (uint8_t)alive;
         }
     }
 }
@@ -233,7 +233,7 @@ static void norm_of(mm_stream stream, const mm_norm *d, const T *x, const float 
         MM_LAUNCH(statistics, g.tiles * g.chunks, stream, g, x, scratch);
     MM_LAUNCH(settle, mm_blocks_for(g.groups * MM_LANE, 1), stream, g, *d, x, scratch, gamma, beta, mean, var,
               coefficients, saved);
-    MM_LAUNCH(apply, mm_blocks_for(d->positions * g.groups, 2), stream, g, d->relu, x, coefficients, addend, y, saved);
+    MM_LAUNCH(apply, mm_blocks_for(d->positions * g.groups, 2), stream, g, d->relu, d->limit, x, coefficients, addend, y, saved);
 }
 
 void mm_k_norm(mm_stream stream, const mm_norm *d, const void *x, const float *gamma, const float *beta, float *mean,
@@ -275,10 +275,10 @@ void mm_k_bias_dw(mm_stream stream, bool bf16, size_t positions, size_t c, const
 /* The gradient of the sum before relu, and z = (x - mean) / deviation. */
 template <typename T>
 MM_DEVICE void gradient(bool relu, size_t i, const T *dy, const T *dy2, const T *x, const float *mean, const float *scale,
-                        const uint8_t *positive, float g[MM_LANE], float z[MM_LANE])
+                        const uint8_t *alive, float g[MM_LANE], float z[MM_LANE])
 {
     float more[MM_LANE] = {0};
-    unsigned bits = relu ? positive[i] : 0xffu;
+    unsigned bits = relu ? alive[i] : 0xffu;
     mm_load(dy + i * MM_LANE, g);
     if (dy2)
         mm_load(dy2 + i * MM_LANE, more);
@@ -307,7 +307,7 @@ MM_KERNEL void sum_gradients(grid g, bool relu, const T *dy, const T *dy2, const
 #endif
             for (size_t i = chunk * g.rows + t / g.tile; i < g.positions; i += g.chunks * g.rows) {
                 float d[MM_LANE], z[MM_LANE];
-                gradient(relu, i * g.groups + group, dy, dy2, x, mean, scale, kept.positive, d, z);
+                gradient(relu, i * g.groups + group, dy, dy2, x, mean, scale, kept.alive, d, z);
                 for (int k = 0; k < MM_LANE; k++) {
                     sum[k] += d[k];
                     sum_z[k] += d[k] * z[k];
@@ -368,7 +368,7 @@ MM_KERNEL void apply_gradients(grid g, bool relu, const T *dy, const T *dy2, con
             mm_load(coefficients + c, factor);
             mm_load(coefficients + padded + c, first);
             mm_load(coefficients + 2 * padded + c, second);
-            gradient(relu, i, dy, dy2, x, mean, scale, kept.positive, d, z);
+            gradient(relu, i, dy, dy2, x, mean, scale, kept.alive, d, z);
             for (int k = 0; k < MM_LANE; k++)
                 z[k] = factor[k] * (d[k] - first[k] - z[k] * second[k]);
             mm_store(dx + i * MM_LANE, z);

@@ -126,9 +126,9 @@ static int run_relu(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     const mm_op_desc *c = &op->base.desc;
     (void)scratch;
     if (c->kind == MM_OP_RELU)
-        mm_k_relu(d->stream, is_bf16(op), numbers(c), args[0], args[1]);
+        mm_k_relu(d->stream, is_bf16(op), mm_op_limit(c), numbers(c), args[0], args[1]);
     else
-        mm_k_relu_dx(d->stream, is_bf16(op), numbers(c), args[0], args[1], args[2]);
+        mm_k_relu_dx(d->stream, is_bf16(op), mm_op_limit(c), numbers(c), args[0], args[1], args[2]);
     return cuda_launched(error);
 }
 
@@ -159,7 +159,7 @@ static int run_add(cuda_device *d, cuda_op *op, void *const *args, char *scratch
     if (c->rows)
         mm_k_add_rows(d->stream, positions(c->y) * c->y.c, args[0], args[1], args[2]);
     else
-        mm_k_add(d->stream, is_bf16(op), false, lanes(c->y), c->y.c, args[0], NULL, args[1], args[2]);
+        mm_k_add(d->stream, is_bf16(op), false, 0, lanes(c->y), c->y.c, args[0], NULL, args[1], args[2]);
     return cuda_launched(error);
 }
 
@@ -215,7 +215,7 @@ static int run_conv(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     if (cuda_conv_run(d, op->conv, args[0], w, y, args[2], args[3], scratch, error))
         return error->code;
     if (op->at[1])
-        mm_k_add(d->stream, is_bf16(op), c->relu, lanes(c->y), c->y.c, y, c->bias ? args[2] : NULL,
+        mm_k_add(d->stream, is_bf16(op), c->relu, mm_op_limit(c), lanes(c->y), c->y.c, y, c->bias ? args[2] : NULL,
                  c->add ? args[3] : NULL, args[4]);
     return cuda_launched(error);
 }
@@ -260,13 +260,14 @@ static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
                        c->y.c, c->groups);
     size_t in = mm_padded(c->grey ? 1 : c->x.c), out = mm_padded(c->y.c);
     cuda_conv_desc plan = {.kind = c->kind, .bf16 = is_bf16(op), .n = c->x.n, .c = in, .h = c->x.h, .w = c->x.w,
-                           .out = out, .p = c->y.h, .q = c->y.w, .kernel = c->kernel, .stride = c->stride, .pad = c->pad,
-                           .groups = groups};
+                           .out = out, .p = c->y.h, .q = c->y.w, .kernel = c->kernel, .stride = c->stride, .groups = groups};
+    cuda_conv_pad(c, &plan);
     bool extras = c->kind == MM_OP_CONV && (c->bias || c->add || c->relu), fused = extras && out == c->y.c;
     if (fused) {
         plan.bias = c->bias;
         plan.add = c->add;
         plan.relu = c->relu;
+        plan.limit = c->limit;
         fused = !cuda_conv_new(d, &plan, &op->conv, error);
         plan.bias = plan.add = plan.relu = false;
     }
@@ -296,7 +297,7 @@ static int prepare_conv(cuda_device *d, cuda_op *op, mm_error *error)
 
 static mm_norm norm_of(const mm_op_desc *c)
 {
-    return (mm_norm){.bf16 = c->dtype == MM_BF16, .relu = c->relu, .fixed = c->fixed, .positions = positions(c->x),
+    return (mm_norm){.bf16 = c->dtype == MM_BF16, .relu = c->relu, .limit = mm_op_limit(c), .fixed = c->fixed, .positions = positions(c->x),
                      .c = c->x.c, .epsilon = c->epsilon, .momentum = c->momentum};
 }
 

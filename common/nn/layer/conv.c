@@ -1,4 +1,4 @@
-/* Convolution with a square kernel and zero padding. */
+/* Convolution with a square kernel and zero padding, of the same number of zeros on both sides or as few as the windows need. */
 #include <math.h>
 
 #include "common/nn/build.h"
@@ -34,8 +34,8 @@ static mm_op_desc description(const mm_net *net, size_t layer, const mm_shape *s
 {
     const mm_layer *l = &net->layers[layer];
     return (mm_op_desc){.kind = MM_OP_CONV, .dtype = precision, .x = shapes[l->from], .y = shapes[layer],
-                        .kernel = l->kernel, .stride = l->stride, .pad = l->pad, .groups = l->groups,
-                        .grey = net->layers[l->from].kind == &mm_layer_input, .bias = l->bias};
+                        .kernel = l->kernel, .stride = l->stride, .pad = l->pad, .same = l->same,
+                        .groups = l->groups, .grey = net->layers[l->from].kind == &mm_layer_input, .bias = l->bias};
 }
 
 static mm_op_desc describe(const mm_build *b, size_t i)
@@ -76,8 +76,7 @@ static void forward(mm_build *b, const mm_unit *u)
     const int from = b->out[mm_build_layer(b, u->head)->from], addend = u->add >= 0 ? b->out[mm_build_layer(b, (size_t)u->add)->second] : -1;
     mm_op_desc desc = describe(b, u->head);
     desc.bias = desc.bias || u->norm >= 0;
-    desc.add = u->add >= 0;
-    desc.relu = u->relu >= 0;
+    mm_build_extras(b, u, &desc);
     mm_op *op = mm_build_prepare(b, &desc);
     if (!op)
         return;
@@ -104,6 +103,7 @@ static int through_relu(mm_build *b, const mm_unit *u)
         return dy;
     mm_op_desc desc = mm_build_desc(b, u->head, MM_OP_RELU_DX);
     desc.x = desc.y;
+    desc.limit = mm_build_layer(b, (size_t)u->relu)->limit;
     mm_op *op = mm_build_prepare(b, &desc);
     const int dx = mm_build_output(b, u->tail);
     MM_APPEND(b, op, mm_in_arena(dy), mm_in_arena(b->out[u->tail]), mm_in_arena(dx));

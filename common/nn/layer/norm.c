@@ -31,8 +31,7 @@ static mm_op_desc describe(const mm_build *b, const mm_unit *u, mm_op_kind kind)
 {
     const mm_layer *l = mm_build_layer(b, u->head);
     mm_op_desc desc = mm_build_desc(b, u->head, kind);
-    desc.add = u->add >= 0;
-    desc.relu = u->relu >= 0;
+    mm_build_extras(b, u, &desc);
     desc.fixed = mm_build_is_fixed(b, u->head);
     desc.epsilon = l->epsilon;
     desc.momentum = l->momentum;

@@ -1,4 +1,4 @@
-/* max(0, x). */
+/* max(0, x), or a relu6: min(6, max(0, x)) (Howard et al. 2017). */
 #include "common/nn/build.h"
 
 /* Batch norms and convolutions do it as they write. */

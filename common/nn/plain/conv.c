@@ -5,10 +5,11 @@
 /* Index of x at row and column of the padded input for (n, c), or -1 in the padding. */
 static ptrdiff_t x_index(const mm_op_desc *d, size_t n, size_t c, size_t row, size_t column)
 {
-    if (row < d->pad || row - d->pad >= d->x.h || column < d->pad || column - d->pad >= d->x.w)
+    const size_t top = mm_op_pad(d, d->x.h, d->y.h), left = mm_op_pad(d, d->x.w, d->y.w);
+    if (row < top || row - top >= d->x.h || column < left || column - left >= d->x.w)
         return -1;
     size_t channel = d->grey ? n : n * d->x.c + c;
-    return (ptrdiff_t)((channel * d->x.h + row - d->pad) * d->x.w + column - d->pad);
+    return (ptrdiff_t)((channel * d->x.h + row - top) * d->x.w + column - left);
 }
 
 /* How many channels of x an output reads, and which is the first. */
@@ -26,7 +27,7 @@ static size_t y_index(const mm_op_desc *d, size_t n, size_t o, size_t p, size_t 
 }
 
 /* y[n, o, p, q] = sum over i, j and the c of o's group of x[n, c, p S + i - pad, q S + j - pad]
- *                 w[o, c - the group's first, i, j] (+ bias[o]) (+ addend), relu */
+ *                 w[o, c - the group's first, i, j] (+ bias[o]) (+ addend), relu; pad: in front */
 int mm_plain_conv(const mm_op *op, void *const *args, void *scratch)
 {
     const mm_op_desc *d = &op->desc;
@@ -49,7 +50,7 @@ int mm_plain_conv(const mm_op *op, void *const *args, void *scratch)
                     size_t out = y_index(d, n, o, p, q);
                     if (d->add)
                         sum += plain_get(addend, d->dtype, out);
-                    plain_put(y, d->dtype, out, d->relu && sum < 0 ? 0 : sum);
+                    plain_put(y, d->dtype, out, d->relu ? plain_relu(d, sum) : sum);
                 }
     return 0;
 }
@@ -61,6 +62,7 @@ int mm_plain_conv_dx(const mm_op *op, void *const *args, void *scratch)
     const void *dy = args[0], *w = args[1];
     void *dx = args[2];
     const size_t each = d->y.c / mm_op_groups(d); /* outputs that read a channel */
+    const size_t top = mm_op_pad(d, d->x.h, d->y.h), left = mm_op_pad(d, d->x.w, d->y.w);
     (void)scratch;
     for (size_t n = 0; n < d->x.n; n++)
         for (size_t c = 0; c < d->x.c; c++)
@@ -69,10 +71,10 @@ int mm_plain_conv_dx(const mm_op *op, void *const *args, void *scratch)
                     double sum = 0;
                     for (size_t i = 0; i < d->kernel; i++)
                         for (size_t j = 0; j < d->kernel; j++) {
-                            /* the output row p with p S + i = h + pad, if there is one */
-                            if (h + d->pad < i || v + d->pad < j || (h + d->pad - i) % d->stride || (v + d->pad - j) % d->stride)
+                            /* the output row p with p S + i = h + top, if there is one */
+                            if (h + top < i || v + left < j || (h + top - i) % d->stride || (v + left - j) % d->stride)
                                 continue;
-                            size_t p = (h + d->pad - i) / d->stride, q = (v + d->pad - j) / d->stride;
+                            size_t p = (h + top - i) / d->stride, q = (v + left - j) / d->stride;
                             if (p >= d->y.h || q >= d->y.w)
                                 continue;
                             const size_t first = c / read_by_each(d) * each;

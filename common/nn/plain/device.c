@@ -143,11 +143,17 @@ static const mm_format *plain_weights(mm_device *device, const mm_op_desc *conv,
     return weights_rows(device, conv, MM_F32, error);
 }
 
+/* How often a window fits into padded rows or columns. */
+static size_t windows(const mm_op_desc *d, size_t in)
+{
+    if (d->same)
+        return (in + d->stride - 1) / d->stride;
+    return in + 2 * d->pad < d->kernel ? 0 : (in + 2 * d->pad - d->kernel) / d->stride + 1;
+}
+
 static bool slides(const mm_op_desc *d)
 {
-    return d->kernel && d->stride && d->x.h + 2 * d->pad >= d->kernel && d->x.w + 2 * d->pad >= d->kernel &&
-           d->y.h == (d->x.h + 2 * d->pad - d->kernel) / d->stride + 1 &&
-           d->y.w == (d->x.w + 2 * d->pad - d->kernel) / d->stride + 1 && d->x.n == d->y.n;
+    return d->kernel && d->stride && d->y.h && d->y.w && d->y.h == windows(d, d->x.h) && d->y.w == windows(d, d->x.w) && d->x.n == d->y.n;
 }
 
 /* Whether the shapes of a description belong together. */

@@ -11,15 +11,12 @@ int mm_plain_add(const mm_op *op, void *const *args, void *scratch)
     return 0;
 }
 
-/* y = max(0, x); NaN stays */
 int mm_plain_relu(const mm_op *op, void *const *args, void *scratch)
 {
     const mm_op_desc *d = &op->desc;
     (void)scratch;
-    for (size_t i = 0; i < plain_count(d->y); i++) {
-        const double v = plain_get(args[0], d->dtype, i);
-        plain_put(args[1], d->dtype, i, v <= 0 ? 0 : v);
-    }
+    for (size_t i = 0; i < plain_count(d->y); i++)
+        plain_put(args[1], d->dtype, i, plain_relu(d, plain_get(args[0], d->dtype, i)));
     return 0;
 }
 
@@ -27,8 +24,10 @@ int mm_plain_relu_dx(const mm_op *op, void *const *args, void *scratch)
 {
     const mm_op_desc *d = &op->desc;
     (void)scratch;
-    for (size_t i = 0; i < plain_count(d->y); i++)
-        plain_put(args[2], d->dtype, i, plain_get(args[1], d->dtype, i) > 0 ? plain_get(args[0], d->dtype, i) : 0);
+    for (size_t i = 0; i < plain_count(d->y); i++) {
+        const double y = plain_get(args[1], d->dtype, i);
+        plain_put(args[2], d->dtype, i, y > 0 && y < (double)mm_op_limit(d) ? plain_get(args[0], d->dtype, i) : 0);
+    }
     return 0;
 }
 

@@ -5,7 +5,7 @@
 /* What forward leaves for backward, at `saved`. */
 typedef struct {
     double *mean, *scale;    /* [C]: of the batch (or the running ones), 1 / sqrt(variance + epsilon) */
-    unsigned char *positive; /* [N, C, H, W] */
+    unsigned char *alive; /* [N, C, H, W]: positive and below the limit */
 } kept;
 
 static kept look(const mm_op_desc *d, void *saved)
@@ -55,8 +55,8 @@ int mm_plain_norm(const mm_op *op, void *const *args, void *scratch)
             if (d->add)
                 v += plain_get(addend, d->dtype, i);
             if (d->keep)
-                look(d, args[7]).positive[i] = v > 0;
-            plain_put(y, d->dtype, i, d->relu && v < 0 ? 0 : v);
+                look(d, args[7]).alive[i] = v > 0 && v < (double)mm_op_limit(d);
+            plain_put(y, d->dtype, i, d->relu ? plain_relu(d, v) : v);
         }
         if (d->keep) {
             look(d, args[7]).mean[c] = mean;
@@ -81,7 +81,7 @@ int mm_plain_norm_dx(const mm_op *op, void *const *args, void *scratch)
     kept saved = look(d, args[3]);
     for (size_t i = 0; i < plain_count(d->x); i++) {
         g[i] = plain_get(dy, d->dtype, i) + (d->two ? plain_get(dy2, d->dtype, i) : 0);
-        if (d->relu && !saved.positive[i])
+        if (d->relu && !saved.alive[i])
             g[i] = 0;
     }
     for (size_t c = 0; c < d->x.c; c++) {

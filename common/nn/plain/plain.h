@@ -28,6 +28,13 @@ static inline size_t plain_count(mm_shape s)
     return s.n * s.c * s.h * s.w;
 }
 
+/* Returns what a relu makes of v: max(0, v), at most the limit. NaN stays. */
+static inline double plain_relu(const mm_op_desc *desc, double v)
+{
+    const double limit = (double)mm_op_limit(desc);
+    return v <= 0 ? 0 : v > limit ? limit : v;
+}
+
 /* Returns element i of an array of f32, bf16, u8 or u16. */
 static inline double plain_get(const void *data, mm_dtype dtype, size_t i)
 {

@@ -67,8 +67,9 @@ static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda
         c.q = d.y.w;
         c.kernel = d.kernel;
         c.stride = d.stride;
-        c.pad = d.pad;
+        cuda_conv_pad(&d, &c);
         c.groups = d.groups;
+        c.limit = 0;
         c.kind = MM_OP_CONV;
         n = add(list, n, &c);
         c.kind = MM_OP_CONV_DW;
@@ -82,6 +83,7 @@ static size_t collect(const mm_net *net, const mm_shape *shapes, bool bf16, cuda
         c.bias = norm || d.bias;
         c.add = sum;
         c.relu = relu;
+        c.limit = relu ? net->layers[relu].limit : 0;
         if (c.bias || c.add || c.relu)
             n = add(list, n, &c);
     }

@@ -50,7 +50,7 @@ static void all_taps(const cuda_conv_desc *c, double *x, double *w, double *y)
     for (size_t at = 0; at < c->n * c->p * c->q; at++)
         for (size_t r = 0; r < c->kernel; r++)
             for (size_t s = 0; s < c->kernel; s++) {
-                size_t h = at / c->q % c->p * c->stride + r - c->pad, v = at % c->q * c->stride + s - c->pad;
+                size_t h = at / c->q % c->p * c->stride + r - c->before[0], v = at % c->q * c->stride + s - c->before[1];
                 if (h < c->h && v < c->w) /* wraps in the padding */
                     tap(c, x + ((at / c->q / c->p * c->h + h) * c->w + v) * c->c, w + (r * c->kernel + s) * (c->c / c->groups),
                         y + at * c->out);
@@ -84,7 +84,7 @@ static void run_conv(void *work)
             v += (double)((const float *)r->bias)[i % c->out];
         if (c->add)
             v += plain_get(r->addend, type, i);
-        plain_put(r->at[result], type, i, c->relu && v < 0 ? 0 : v);
+        plain_put(r->at[result], type, i, c->relu ? plain_relu(&(mm_op_desc){.limit = c->limit}, v) : v);
     }
     for (size_t t = 0; t < 3; t++)
         free(wide[t]);

@@ -17,8 +17,11 @@ static inline mm_shape grey_shape(const mm_op_desc *d)
 /* The output of a window that slides. */
 static inline void slide(mm_op_desc *d, size_t channels)
 {
-    d->y = shape(d->x.n, channels, (d->x.h + 2 * d->pad - d->kernel) / d->stride + 1,
-                 (d->x.w + 2 * d->pad - d->kernel) / d->stride + 1);
+    if (d->same)
+        d->y = shape(d->x.n, channels, (d->x.h + d->stride - 1) / d->stride, (d->x.w + d->stride - 1) / d->stride);
+    else
+        d->y = shape(d->x.n, channels, (d->x.h + 2 * d->pad - d->kernel) / d->stride + 1,
+                     (d->x.w + 2 * d->pad - d->kernel) / d->stride + 1);
 }
 
 static inline slot *add_weights(call *c, direction dir)

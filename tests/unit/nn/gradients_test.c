@@ -91,7 +91,9 @@ static void convolution(void **state)
         {.x = {1, 2, 9, 8}, .kernel = 7, .stride = 2, .pad = 3},
         {.x = {2, 3, 9, 8}, .kernel = 7, .stride = 2, .pad = 3, .grey = true},
         {.x = {2, 4, 5, 6}, .kernel = 3, .stride = 1, .pad = 1, .groups = 2, .bias = true},
-        {.x = {2, 3, 5, 6}, .kernel = 3, .stride = 2, .pad = 1, .groups = 3}};
+        {.x = {2, 3, 5, 6}, .kernel = 3, .stride = 2, .pad = 1, .groups = 3},
+        {.x = {2, 3, 6, 7}, .kernel = 3, .stride = 2, .same = true},
+        {.x = {1, 3, 8, 5}, .kernel = 5, .stride = 2, .same = true, .groups = 3, .bias = true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         convolution_of(cases[i]);
 }
@@ -99,9 +101,9 @@ static void convolution(void **state)
 static void norm(void **state)
 {
     (void)state;
-    for (int bits = 0; bits < 8; bits++) {
+    for (int bits = 0; bits < 12; bits++) { /* from 8 on with a relu that is limited */
         mm_op_desc d = {.dtype = MM_F32, .x = shape(2, 3, 4, 3), .epsilon = 1e-5f, .momentum = 0.1f, .add = bits & 1,
-                        .relu = bits & 2, .fixed = bits & 4, .keep = true};
+                        .relu = bits & 10, .fixed = bits & 4, .keep = true, .limit = bits & 8 ? 1 : 0};
         call f, b;
         void *saved = NULL;
         d.y = d.x;
@@ -233,10 +235,10 @@ static void concatenation(void **state)
 }
 
 /* Gradients that follow from the forward's output. */
-static void elementwise(mm_op_kind forward, mm_op_kind backward)
+static void elementwise(mm_op_kind forward, mm_op_kind backward, float limit)
 {
     for (int rows = 0; rows < 2; rows++) {
-        const mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 5, 4}, .y = {2, 3, 5, 4}, .rows = rows};
+        const mm_op_desc d = {.dtype = MM_F32, .x = {2, 3, 5, 4}, .y = {2, 3, 5, 4}, .rows = rows, .limit = limit};
         call f, b;
         make_simple(&f, forward, d);
         fill(&f, &numbers);
@@ -254,8 +256,9 @@ static void elementwise(mm_op_kind forward, mm_op_kind backward)
 static void activations(void **state)
 {
     (void)state;
-    elementwise(MM_OP_RELU, MM_OP_RELU_DX);
-    elementwise(MM_OP_SIGMOID, MM_OP_SIGMOID_DX);
+    elementwise(MM_OP_RELU, MM_OP_RELU_DX, 0);
+    elementwise(MM_OP_RELU, MM_OP_RELU_DX, 0.5f);
+    elementwise(MM_OP_SIGMOID, MM_OP_SIGMOID_DX, 0);
 }
 
 static void scaling(void **state)

@@ -32,6 +32,7 @@ static void test_counts(void **state)
         {"resnet50+[512-512-1024]x2", 2, 39781442, 320 + 12 * 6 + 6},
         {"resnet50-keras", 1000, 25583592, 320 + 53}, {"resnet50-tfkeras", 1000, 25583592, 320 + 53},
         {"vgg16", 1000, 138357544, 32}, {"vgg16_bn", 1000, 138365992, 32 + 13 * 5}, {"vgg16-mean", 1000, 14714688 + 513000, 28},
+        {"efficientnet-lite0", 1000, 4652008, 296},
         {"resnet20-cifar", 10, 269722, 19 * 6 + 2}, {"resnet56-cifar", 10, 853018, 55 * 6 + 2},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -49,7 +50,8 @@ static void test_layers_read_earlier_ones(void **state)
 {
     (void)state;
     static const char *const all[] = {"resnet18", "resnet50", "resnet110-cifar", "resnet50+[512-512-1024]x2/2",
-                                      "resnet50-keras", "resnet50-keras+[512-512-1024]x2/2", "vgg16_bn-mean", "vgg16+[512-512-1024]x2"};
+                                      "resnet50-keras", "resnet50-keras+[512-512-1024]x2/2", "vgg16_bn-mean", "vgg16+[512-512-1024]x2",
+                                      "efficientnet-lite0", "efficientnet-lite0+[512-512-1024]x2"};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         mm_net *net = build(all[k], 3);
         assert_ptr_equal(net->layers[0].kind, &mm_layer_input);

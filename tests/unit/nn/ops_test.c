@@ -112,6 +112,43 @@ static void groups(bench *b, mm_dtype dtype)
     }
 }
 
+/* "Same" padding: even and odd sizes, more zeros behind than in front, none at all; with a relu6. */
+static void same_padding(bench *b, mm_dtype dtype)
+{
+    static const struct {
+        mm_shape x;
+        size_t out, kernel, stride, groups;
+        bool grey;
+    } cases[] = {
+        {{2, 3, 14, 11}, 32, 3, 2, 1, true},   {{2, 16, 8, 8}, 16, 3, 2, 16, false},  {{1, 24, 7, 6}, 24, 5, 2, 24, false},
+        {{2, 40, 6, 9}, 40, 5, 1, 40, false},  {{3, 48, 13, 10}, 48, 5, 2, 48, false}, {{2, 19, 5, 4}, 19, 3, 1, 19, false},
+        {{1, 32, 2, 1}, 32, 5, 2, 32, false},  {{2, 16, 9, 8}, 24, 3, 2, 1, false},   {{2, 16, 7, 8}, 8, 1, 2, 1, false},
+        {{2, 33, 30, 29}, 33, 5, 1, 33, false}, {{1, 16, 1, 3}, 16, 3, 2, 16, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mm_op_desc d = {.dtype = dtype, .x = cases[i].x, .kernel = cases[i].kernel, .stride = cases[i].stride, .same = true,
+                        .groups = cases[i].groups, .grey = cases[i].grey, .limit = cases[i].grey ? 0 : 3};
+        call c;
+        slide(&d, cases[i].out);
+        for (int extras = 0; extras < 4; extras++) { /* nothing; bias and relu6; an addend too, and no relu */
+            d.bias = extras;
+            d.add = extras > 1;
+            d.relu = extras % 2;
+            make_conv(&c, d);
+            check_free(b, &c);
+        }
+        if (!d.grey) {
+            make_conv_dx(&c, d);
+            check_free(b, &c);
+        }
+        for (int bias = 0; bias < 2; bias++) {
+            d.bias = bias;
+            make_conv_dw(&c, d);
+            check_free(b, &c);
+        }
+    }
+}
+
 /* Groups that do not divide the channels are refused by name. */
 static void broken_groups(bench *b, mm_dtype dtype)
 {
@@ -171,6 +208,9 @@ static void norms(bench *b, mm_dtype dtype)
                 d.keep = false;
             norm_case(b, d, bits & 1, !(bits & 2), bits & 16);
             norm_case(b, d, !(bits & 1), true, bits & 16);
+            d.limit = 0.75f; /* in the midst of what comes out */
+            if (d.relu)
+                norm_case(b, d, !(bits & 1), true, bits & 16);
         }
 }
 
@@ -303,6 +343,12 @@ static void shortcuts_and_sums(bench *b, mm_dtype dtype)
                 c.slot[2].alias = alias;
                 check_free(b, &c);
             }
+        }
+        for (int kind = 0; kind < 2; kind++) {
+            mm_op_desc limited = d;
+            limited.limit = 0.5f;
+            make_simple(&c, kind ? MM_OP_RELU_DX : MM_OP_RELU, limited);
+            check_free(b, &c);
         }
         for (int kind = 0; kind < 3 && dtype == MM_F32; kind++) {
             d.rows = true;
@@ -585,6 +631,7 @@ static void on_all_backends(void (*test)(bench *, mm_dtype))
 TEST(convolutions)
 TEST(groups)
 TEST(broken_groups)
+TEST(same_padding)
 TEST(norms)
 TEST(pools)
 TEST(averages)
@@ -602,7 +649,7 @@ TEST(narrow_copies)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_broken_groups),
+        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_broken_groups), cmocka_unit_test(test_same_padding),
         cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_bins_and_dropout),
