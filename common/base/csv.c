@@ -6,21 +6,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/plain_text.h"
+
 const char *mm_csv_cell(const mm_csv *table, size_t r, size_t c)
 {
     return table->first[r] + c < table->first[r + 1] ? table->cell[table->first[r] + c] : NULL;
 }
 
+/* Makes blanks of control characters and of no-break spaces, U+00A0, which web pages and spreadsheets put beside words. */
+static void make_blanks(char *cell)
+{
+    for (char *p = cell; *p; p++) {
+        bool no_break = !strncmp(p, "\xc2\xa0", 2);
+        if (no_break || (unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+        if (no_break)
+            *++p = ' ';
+    }
+}
+
 char *mm_csv_clean(char *cell)
 {
-    while (isspace((unsigned char)*cell))
-        cell++;
+    make_blanks(cell);
+    cell += strspn(cell, " ");
     size_t n = strlen(cell);
-    while (n > 0 && isspace((unsigned char)cell[n - 1]))
+    while (n > 0 && cell[n - 1] == ' ')
         cell[--n] = '\0';
-    for (char *p = cell; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = ' ';
     return cell;
 }
 
@@ -33,17 +44,19 @@ void mm_csv_free(mm_csv *table)
     *table = (mm_csv){0};
 }
 
-static size_t mark_length(const char *text, size_t size)
+/* The separator that a first line "sep=;" names, or 0. */
+static char named_separator(const char *text, size_t size)
 {
-    return size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+    bool named = size > 4 && !memcmp(text, "sep=", 4) && (size == 5 || text[5] == '\n' || text[5] == '\r');
+    return named ? text[4] : '\0';
 }
 
-char mm_csv_separator(const char *text, size_t size)
+static char find_separator(const char *text, size_t size)
 {
     static const char known[3] = {'\t', ',', ';'};
     size_t count[3] = {0};
     bool quoted = false;
-    for (size_t i = mark_length(text, size); i < size && (quoted || text[i] != '\n'); i++) {
+    for (size_t i = 0; i < size && (quoted || text[i] != '\n'); i++) {
         quoted ^= text[i] == '"';
         for (size_t k = 0; k < 3 && !quoted; k++)
             count[k] += text[i] == known[k];
@@ -59,33 +72,59 @@ struct cursor {
     char separator;
 };
 
+static void pass_blanks(struct cursor *c)
+{
+    while (c->in < c->end && (*c->in == ' ' || (*c->in == '\t' && c->separator != '\t')))
+        c->in++;
+}
+
+static bool at_cell_end(const struct cursor *c)
+{
+    return c->in == c->end || *c->in == c->separator || *c->in == '\n';
+}
+
+/* Takes a quoted cell's text, the quotes and the blanks behind them. */
+static int take_quoted(struct cursor *c, mm_error *error)
+{
+    size_t opened = c->line;
+    for (c->in++;; c->in++) {
+        if (c->in == c->end)
+            return mm_fail(error, MM_DAMAGED, "line %zu: a quote is opened and never closed", opened);
+        if (*c->in == '"' && c->in + 1 < c->end && c->in[1] == '"')
+            c->in++;
+        else if (*c->in == '"')
+            break;
+        c->line += *c->in == '\n';
+        *c->out++ = *c->in;
+    }
+    c->in++;
+    pass_blanks(c);
+    if (c->in < c->end && *c->in == '\r' && (c->in + 1 == c->end || c->in[1] == '\n'))
+        c->in++;
+    return at_cell_end(c) ? MM_OK : mm_fail(error, MM_DAMAGED, "line %zu: text behind a closing quote", c->line);
+}
+
+static void take_bare(struct cursor *c)
+{
+    char *begin = c->out;
+    while (!at_cell_end(c))
+        *c->out++ = *c->in++;
+    if ((c->in == c->end || *c->in == '\n') && c->out > begin && c->out[-1] == '\r')
+        c->out--;
+}
+
 /* One cell: takes its text and the separator or line end behind it. *last: a line end or the end of the text. */
 static int take_cell(struct cursor *c, bool *last, mm_error *error)
 {
+    char *begin = c->in;
+    pass_blanks(c);
     if (c->in < c->end && *c->in == '"') {
-        size_t opened = c->line;
-        for (c->in++;; c->in++) {
-            if (c->in == c->end)
-                return mm_fail(error, MM_DAMAGED, "line %zu: a quote is opened and never closed", opened);
-            if (*c->in == '"' && c->in + 1 < c->end && c->in[1] == '"')
-                c->in++;
-            else if (*c->in == '"')
-                break;
-            c->line += *c->in == '\n';
-            *c->out++ = *c->in;
-        }
-        c->in++;
-        if (c->in < c->end && *c->in == '\r' && (c->in + 1 == c->end || c->in[1] == '\n'))
-            c->in++;
-        if (c->in < c->end && *c->in != c->separator && *c->in != '\n')
-            return mm_fail(error, MM_DAMAGED, "line %zu: text behind a closing quote", c->line);
+        int code = take_quoted(c, error);
+        if (code)
+            return code;
     } else {
-        char *begin = c->out;
-        while (c->in < c->end && *c->in != c->separator && *c->in != '\n')
-            *c->out++ = *c->in++;
-        bool at_line_end = c->in == c->end || *c->in == '\n';
-        if (at_line_end && c->out > begin && c->out[-1] == '\r')
-            c->out--;
+        c->in = begin;
+        take_bare(c);
     }
     *last = c->in == c->end || *c->in == '\n';
     c->line += c->in < c->end && *c->in == '\n';
@@ -93,48 +132,60 @@ static int take_cell(struct cursor *c, bool *last, mm_error *error)
     return MM_OK;
 }
 
-int mm_csv_parse(const char *text, size_t size, char separator, mm_csv *table, mm_error *error)
+/* Takes the cells of the next line into the table; empty lines, and the one that names the separator, do not become rows. */
+static int take_row(struct cursor *c, mm_csv *table, mm_error *error)
 {
-    *table = (mm_csv){0};
-    size_t start = mark_length(text, size), rows = 1, cells = 1;
-    for (size_t i = start; i < size; i++) {
-        if (text[i] == '\0')
-            return mm_fail(error, MM_DAMAGED, "a zero byte: this is not text");
+    size_t from = table->first[table->nrows], n = from, line = c->line;
+    for (bool last = false; !last;) {
+        table->cell[n++] = c->out;
+        int code = take_cell(c, &last, error);
+        if (code)
+            return code;
+        *c->out++ = '\0';
+    }
+    if ((n == from + 1 && !*table->cell[from]) || (line == 1 && n <= from + 2 && !strcmp(table->cell[from], "sep=")))
+        return MM_OK;
+    table->line[table->nrows++] = line;
+    table->first[table->nrows] = n;
+    return MM_OK;
+}
+
+/* Parses text[size] that is plain. */
+static int parse(const char *text, size_t size, mm_csv *table, mm_error *error)
+{
+    size_t rows = 1, cells = 1;
+    char named = named_separator(text, size);
+    table->separator = named ? named : find_separator(text, size);
+    for (size_t i = 0; i < size; i++) {
         rows += text[i] == '\n';
-        cells += text[i] == '\n' || text[i] == separator;
+        cells += text[i] == '\n' || text[i] == table->separator;
     }
     /* Each cell gains a final 0, at most in the place of the separator behind it; the last one needs a byte more. The
      * cells are written into the copy from its first byte on, the text is read one byte ahead of them. */
-    table->text = malloc(size - start + 2);
+    table->text = malloc(size + 2);
     table->first = calloc(rows + 1, sizeof *table->first);
     table->line = calloc(rows, sizeof *table->line);
     table->cell = calloc(cells, sizeof *table->cell);
-    if (!table->text || !table->first || !table->line || !table->cell) {
-        mm_csv_free(table);
+    if (!table->text || !table->first || !table->line || !table->cell)
         return mm_no_memory(error);
-    }
-    memcpy(table->text + 1, text + start, size - start);
-    struct cursor c = {.in = table->text + 1, .end = table->text + 1 + (size - start), .out = table->text, .line = 1,
-                       .separator = separator};
-    size_t n = 0;
-    while (c.in < c.end) {
-        size_t from = n, line = c.line;
-        for (bool last = false; !last;) {
-            table->cell[n++] = c.out;
-            int code = take_cell(&c, &last, error);
-            if (code) {
-                mm_csv_free(table);
-                return code;
-            }
-            *c.out++ = '\0';
-        }
-        if (n == from + 1 && table->cell[from][0] == '\0') {
-            n = from;
-            continue;
-        }
-        table->first[table->nrows] = from;
-        table->line[table->nrows++] = line;
-        table->first[table->nrows] = n;
-    }
-    return MM_OK;
+    if (size)
+        memcpy(table->text + 1, text, size);
+    struct cursor c = {.in = table->text + 1, .end = table->text + 1 + size, .out = table->text, .line = 1, .separator = table->separator};
+    int code = MM_OK;
+    while (c.in < c.end && !code)
+        code = take_row(&c, table, error);
+    return code;
+}
+
+int mm_csv_parse(const char *text, size_t size, mm_csv *table, mm_error *error)
+{
+    mm_bytes plain = {0};
+    *table = (mm_csv){0};
+    int code = mm_plain_text(text, size, &plain, error);
+    if (!code)
+        code = parse((const char *)plain.data, plain.size, table, error);
+    mm_bytes_free(&plain);
+    if (code)
+        mm_csv_free(table);
+    return code;
 }

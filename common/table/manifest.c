@@ -5,7 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/csv.h"
 #include "common/base/grow.h"
+#include "common/base/plain_text.h"
 #include "common/stream/meta.h"
 #include "common/table/places.h"
 #include "common/table/vocabulary.h"
@@ -86,8 +88,14 @@ void mm_manifest_free(mm_manifest *m)
     *m = (mm_manifest){0};
 }
 
+/* True if blanks around a cell of column c belong to it: names of files may have them. */
+static bool keeps_blanks(const mm_manifest *m, size_t c)
+{
+    return m->column && (!strcmp(m->column[c], "key") || !strcmp(m->column[c], "image") || !strcmp(m->column[c], "mask"));
+}
+
 /* Takes a line apart at its tabs, in place; returns the number of cells, at most `most` of which are stored. */
-static size_t take_apart(char *text, const char **cells, size_t most)
+static size_t take_apart(const mm_manifest *m, char *text, const char **cells, size_t most)
 {
     size_t n = 0;
     for (char *next = text; next; n++) {
@@ -96,7 +104,7 @@ static size_t take_apart(char *text, const char **cells, size_t most)
         if (next)
             *next++ = '\0';
         if (n < most)
-            cells[n] = cell;
+            cells[n] = keeps_blanks(m, n) ? cell : mm_csv_clean(cell);
     }
     return n;
 }
@@ -109,7 +117,7 @@ static int parse_header(mm_manifest *m, char *text, mm_error *error)
     const char **names = calloc(n, sizeof *names);
     if (!names)
         return mm_no_memory(error);
-    take_apart(text, names, n);
+    take_apart(m, text, names, n);
     mm_keyset known = {0};
     int code = MM_OK;
     for (size_t i = 0; i < n && !code; i++) {
@@ -134,7 +142,7 @@ static int parse_header(mm_manifest *m, char *text, mm_error *error)
 
 static int parse_row(mm_manifest *m, char *text, size_t line, const char **cells, mm_error *error)
 {
-    size_t n = take_apart(text, cells, m->ncolumns);
+    size_t n = take_apart(m, text, cells, m->ncolumns);
     if (n != m->ncolumns)
         return mm_fail(error, MM_DAMAGED, "line %zu: %zu cells where the header names %zu columns", line, n, m->ncolumns);
     const char *key = cells[mm_manifest_column(m, "key")], *image = cells[mm_manifest_column(m, "image")];
@@ -199,21 +207,15 @@ static int settle(mm_manifest *m, mm_error *error)
 int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *error)
 {
     *m = (mm_manifest){0};
-    if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
-        text += 3;
-        size -= 3;
-    }
-    if (memchr(text, '\0', size))
-        return mm_fail(error, MM_DAMAGED, "a 0 byte: this is not a manifest");
-    char *copy = malloc(size + 1);
-    if (!copy)
-        return mm_no_memory(error);
-    memcpy(copy, text, size);
-    copy[size] = '\0';
-    int code = parse_lines(m, copy, error);
+    mm_bytes plain = {0};
+    int code = mm_plain_text(text, size, &plain, error);
+    if (!code)
+        code = mm_bytes_add(&plain, "", 1, error);
+    if (!code)
+        code = parse_lines(m, (char *)plain.data, error);
     if (!code)
         code = settle(m, error);
-    free(copy);
+    mm_bytes_free(&plain);
     if (code)
         mm_manifest_free(m);
     return code;

@@ -8,7 +8,7 @@
  * `key` and `image` are required; columns with other names become attributes. `mask` is a file or a shape (shape.h); the columns of a
  * box, polygon or circle (places.h) become one. The cells of split, side, view, pathology and abnormality are words (vocabulary.h).
  * `label` and `class`, its name, belong to the image (labels.h). Empty cells are unknown. There is no quoting: a cell holds neither
- * tab nor line end. */
+ * tab nor line end. Blanks around a cell are dropped, but for key, image and mask. */
 #ifndef MM_TABLE_MANIFEST_H
 #define MM_TABLE_MANIFEST_H
 
@@ -38,7 +38,7 @@ int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_e
 /* Appends a row of ncolumns cells from line `line`. MM_DAMAGED: a cell holds a tab or a line end. */
 int mm_manifest_add(mm_manifest *m, const char *const *cells, size_t line, mm_error *error);
 
-/* Parses text[size]: names of columns in any case, words by their synonyms, places in columns. MM_DAMAGED, naming the line: a row is
+/* Parses text[size], as programs save it (plain_text.h): names of columns in any case, words by their synonyms, places in columns. MM_DAMAGED, naming the line: a row is
  * not as long as the header, a column occurs twice, the column `key` or `image` is missing, a key is invalid in a stream, an image is
  * empty, a word is not in the vocabulary, a place cannot be understood, or the text is not a manifest. */
 int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *error);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/table/classes.h"
+#include "common/table/vocabulary.h"
 #include "common/base/random.h"
 
 const char *const mm_split_names[MM_SPLIT_SETS] = {"train", "val", "test"};
@@ -228,11 +229,38 @@ static int check_lines(const mm_manifest *m, const mm_split_options *options, mm
     return m->nrows ? MM_OK : mm_fail(error, MM_DAMAGED, "no patients");
 }
 
+/* True if a column has a test set's word and, but for empty cells, only words of sets. */
+static bool holds_sets(const mm_manifest *m, const char *column)
+{
+    bool test = false;
+    for (size_t r = 0; r < m->nrows; r++) {
+        const char *word = mm_vocabulary_word("split", mm_manifest_get(m, r, column));
+        if (!word)
+            return false;
+        test = test || !strcmp(word, "test");
+    }
+    return test;
+}
+
+/* A test set that stands in a column of another name is not to be dealt into training. */
+static int check_columns(const mm_manifest *m, mm_error *error)
+{
+    for (size_t r = 0; r < m->nrows; r++)
+        if (*mm_manifest_get(m, r, "split"))
+            return MM_OK;
+    for (size_t c = 0; c < m->ncolumns; c++)
+        if (holds_sets(m, m->column[c]))
+            return mm_fail(error, MM_DAMAGED, "the column '%.60s' names a test set: call it split, or remove it", m->column[c]);
+    return MM_OK;
+}
+
 int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *report, mm_error *error)
 {
     *report = (mm_split_report){0};
     mm_row_groups groups = {0};
-    int code = check_lines(m, options, error);
+    int code = check_columns(m, error);
+    if (!code)
+        code = check_lines(m, options, error);
     if (!code)
         code = mm_manifest_group(m, "patient", &groups, error);
     struct patient *patients = code ? NULL : calloc(groups.n + 1, sizeof *patients);

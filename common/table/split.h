@@ -30,8 +30,8 @@ typedef struct mm_split_report {
 int mm_split_ratio(const char *text, mm_split_options *options, mm_error *error);
 
 /* Fills the column `split`. Lines of a given set "test" are not changed; all others are drawn anew. Other lines of a test
- * patient are removed, or put into train if keep_leaking. MM_DAMAGED: a line has no patient, there are no lines, or three sets
- * are wanted but a test set is given. */
+ * patient are removed, or put into train if keep_leaking. MM_DAMAGED: a line has no patient, there are no lines, three sets
+ * are wanted but a test set is given, or the column `split` is empty while another holds only words of sets, test among them. */
 int mm_split(mm_manifest *m, const mm_split_options *options, mm_split_report *report, mm_error *error);
 
 /* Counts the sets of a manifest and checks that every line has a known set and a patient, and that no patient is in two sets.

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/table/vocabulary.h"
+
 int mm_where_parse(mm_where *where, const char *const *texts, size_t n, mm_error *error)
 {
     *where = (mm_where){.items = calloc(n ? n : 1, sizeof *where->items)};
@@ -33,10 +35,18 @@ void mm_where_free(mm_where *where)
     *where = (mm_where){0};
 }
 
-static bool meets(const char *value, const char *wanted)
+/* True if both are spellings of one word of the column that the attribute `name`, such as side or lesion.0.pathology, comes from. */
+static bool is_same_word(const char *name, const char *value, const char *wanted)
+{
+    const char *dot = strrchr(name, '.'), *column = dot ? dot + 1 : name;
+    const char *a = mm_vocabulary_word(column, value), *b = mm_vocabulary_word(column, wanted);
+    return a && b && *a && !strcmp(a, b);
+}
+
+static bool meets(const char *name, const char *value, const char *wanted)
 {
     size_t n = strlen(wanted);
-    if (!strcmp(value, wanted))
+    if (!strcmp(value, wanted) || is_same_word(name, value, wanted))
         return true;
     for (const char *element = value; element; element = strchr(element, ',')) {
         element += *element == ',';
@@ -57,7 +67,7 @@ int mm_where_holds(const mm_where *where, const char *key, mm_lookup lookup, voi
         if (!on_key && lookup(context, c->name, &found, error))
             return error->code;
         const char *value = on_key ? key : found;
-        *holds = value && meets(value, c->value);
+        *holds = value && meets(c->name, value, c->value);
         free(found);
     }
     return MM_OK;

@@ -26,7 +26,8 @@ void mm_where_free(mm_where *where);
 typedef int (*mm_lookup)(void *context, const char *name, char **value, mm_error *error);
 
 /* Sets *holds to whether all conditions hold for an item with this key and the attributes that `lookup` finds. key=VALUE compares
- * the key. A condition holds if the value, or one of its comma-separated elements, is equal. 0, or the lookup's error. */
+ * the key. A condition holds if the value, or one of its comma-separated elements, is equal, or if both are spellings of one word of
+ * the vocabulary (vocabulary.h): side=L holds for LEFT. 0, or the lookup's error. */
 int mm_where_holds(const mm_where *where, const char *key, mm_lookup lookup, void *context, bool *holds, mm_error *error);
 
 #endif

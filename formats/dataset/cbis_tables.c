@@ -160,7 +160,7 @@ static int read_table(const char *folder, const char *name, mm_csv *table, mm_er
     int code = mm_bytes_read(&text, fd, path, (size_t)1 << 28, error);
     close(fd);
     const char *lines = text.data ? (const char *)text.data : "";
-    if (!code && (code = mm_csv_parse(lines, text.size, mm_csv_separator(lines, text.size), table, error)))
+    if (!code && (code = mm_csv_parse(lines, text.size, table, error)))
         mm_fail_in(error, "'%s'", path);
     mm_bytes_free(&text);
     return code;

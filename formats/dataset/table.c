@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "common/table/keys.h"
@@ -15,6 +14,7 @@
 #include "common/stream/meta.h"
 #include "common/base/bytes.h"
 #include "formats/dataset/manifest_record.h"
+#include "formats/dataset/table_cells.h"
 #include "formats/dataset/table_header.h"
 #include "formats/image/formats.h"
 #include "common/base/csv.h"
@@ -273,7 +273,7 @@ static int check_images(mm_manifest *m, const mm_class_names *classes, mm_table_
     return code;
 }
 
-/* The cells of a line as the manifest's next row; cells that mean nothing are empty. */
+/* The cells of a line as the manifest's next row. */
 static int add_row(const mm_csv *table, size_t r, const mm_table_header *h, bool has_key, mm_manifest *m, const char **cells,
                    mm_error *error)
 {
@@ -281,37 +281,20 @@ static int add_row(const mm_csv *table, size_t r, const mm_table_header *h, bool
     if (!has_key)
         cells[n++] = "";
     for (size_t c = 0; c < h->n; c++) {
-        const char *cell = table->cell[table->first[r] + c];
         if (h->name[c])
-            cells[n++] = strcasecmp(cell, "nan") ? cell : "";
+            cells[n++] = table->cell[table->first[r] + h->before + c];
     }
     return mm_manifest_add(m, cells, table->line[r], error);
 }
 
 /* More cells than columns are fine where they are empty. */
-static bool fits_header(const mm_csv *table, size_t r, size_t columns)
+static bool fits_header(const mm_csv *table, size_t r, const mm_table_header *h)
 {
+    size_t columns = h->before + h->n;
     bool fits = table->first[r + 1] - table->first[r] >= columns;
     for (size_t i = table->first[r] + columns; i < table->first[r + 1]; i++)
         fits = fits && !*table->cell[i];
     return fits;
-}
-
-/* A decimal comma, which spreadsheets write where the separator is a semicolon, as a point. */
-static void put_point(char *cell)
-{
-    char *comma = strchr(cell, ',');
-    if (comma && !cell[strspn(cell, "+-0123456789,")] && !strchr(comma + 1, ','))
-        *comma = '.';
-}
-
-static void clean(mm_csv *table, char separator)
-{
-    for (size_t i = 0; i < table->first[table->nrows]; i++) {
-        table->cell[i] = mm_csv_clean(table->cell[i]);
-        if (separator == ';')
-            put_point(table->cell[i]);
-    }
 }
 
 static int add_rows(const mm_csv *table, const mm_table_header *h, mm_manifest *m, mm_table_report *report, mm_error *error)
@@ -323,7 +306,7 @@ static int add_rows(const mm_csv *table, const mm_table_header *h, mm_manifest *
         if (mm_table_row_is_empty(table, r))
             continue;
         report->lines++;
-        if (fits_header(table, r, h->n))
+        if (fits_header(table, r, h))
             code = add_row(table, r, h, has_key, m, cells, error);
         else
             mm_notify(&report->listener, true, "line %zu: %zu cells where the header names %zu columns", table->line[r],
@@ -356,12 +339,11 @@ int mm_table_manifest(const char *text, size_t size, const mm_table_options *opt
                       mm_error *error)
 {
     mm_csv table;
-    char separator = mm_csv_separator(text, size);
     *m = (mm_manifest){0};
-    int code = mm_csv_parse(text, size, separator, &table, error);
+    int code = mm_csv_parse(text, size, &table, error);
     if (code)
         return code;
-    clean(&table, separator);
+    mm_table_clean(&table);
     code = make_manifest(&table, options, m, report, error);
     mm_csv_free(&table);
     if (code)

@@ -7,19 +7,12 @@
 
 #include "common/base/text.h"
 #include "common/table/manifest.h"
+#include "formats/dataset/table_cells.h"
 
 void mm_table_header_free(mm_table_header *header)
 {
     free(header->name);
     *header = (mm_table_header){0};
-}
-
-bool mm_table_row_is_empty(const mm_csv *table, size_t row)
-{
-    bool empty = true;
-    for (size_t i = table->first[row]; i < table->first[row + 1]; i++)
-        empty = empty && !*table->cell[i];
-    return empty;
 }
 
 /* Without a name, or with the one that pandas gives when it reads such a column. */
@@ -29,23 +22,24 @@ static bool is_nameless(const char *name)
 }
 
 /* True if the column has whole numbers (`digits`) or nothing at all below its name. */
-static bool has_only(const mm_csv *table, size_t column, const char *digits)
+static bool has_only(const mm_table_header *h, const mm_csv *table, size_t column, const char *digits)
 {
     for (size_t r = 1; r < table->nrows; r++) {
-        const char *cell = mm_csv_cell(table, r, column);
+        const char *cell = mm_csv_cell(table, r, h->before + column);
         if (cell && cell[strspn(cell, digits)])
             return false;
     }
     return true;
 }
 
-/* Names one column; NULL leaves it out. */
-static int name_column(mm_table_header *h, const mm_csv *table, size_t c, mm_error *error)
+/* Names one column; NULL leaves it out. *kept: one before it is not left out. */
+static int name_column(mm_table_header *h, const mm_csv *table, size_t c, bool *kept, mm_error *error)
 {
     const char *name = table->cell[c];
     h->name[c] = NULL;
-    if (is_nameless(name) && (has_only(table, c, "") || (c == 0 && has_only(table, c, "0123456789"))))
+    if (is_nameless(name) && (has_only(h, table, c, "") || (!*kept && has_only(h, table, c, "0123456789"))))
         return MM_OK;
+    *kept = true;
     if (!*name || !mm_utf8_valid(name, strlen(name)))
         return mm_fail(error, MM_DAMAGED, "line 1: column %zu has %s", c + 1, *name ? "a name that is not UTF-8" : "no name");
     h->name[c] = mm_manifest_spelling(name);
@@ -83,9 +77,11 @@ int mm_table_header_find(mm_table_header *h, const mm_csv *table, const char *co
         return mm_fail(error, MM_DAMAGED, "empty: a table begins with a line of column names");
     if (!(h->name = calloc(h->n, sizeof *h->name)))
         return mm_no_memory(error);
+    h->before = mm_table_has_row_names(table);
+    bool kept = false;
     int code = MM_OK;
     for (size_t c = 0; c < h->n && !code; c++)
-        code = name_column(h, table, c, error);
+        code = name_column(h, table, c, &kept, error);
     for (size_t i = 0; i < nmap && !code; i++)
         code = apply(h, table, map[i], error);
     if (!code)

@@ -47,6 +47,18 @@ refuse "a leak" verify leak.tsv "64,16,20;13,3,4" 200
 expect_exit 3 mmsplit --ratio 60:20:20 given.tsv
 message "a test set is given"
 
+# A test set in a column of another name is not dealt into training; blanks around cells and names are none of theirs.
+for column in set Partition subset; do
+    sed "1s/split/$column/; s/ $//" given.tsv | awk -F'\t' -v OFS='\t' 'NR > 1 { $5 = NR < 9 ? "Hold-Out" : "" } 1' >other.tsv
+    expect_exit 3 mmsplit other.tsv
+    message "the column '$column' names a test set: call it split, or remove it"
+done
+sed '1s/set/notes/; s/Hold-Out/to hold out/' other.tsv >notes.tsv
+expect_exit 0 mmsplit notes.tsv
+awk -F'\t' -v OFS='\t' 'NR == 1 { $5 = "Split "; $3 = " Patient" } NR > 1 { $5 = " " $5 " "; if (NR == 5) $3 = $3 " " } 1' given.tsv >blanks.tsv
+expect_exit 0 mmsplit -q -o kept_blanks.tsv blanks.tsv
+check "blanks make no other set and no other patient" cmp <(cut -f1,3,5 kept.tsv) <(cut -f1,3,5 kept_blanks.tsv)
+
 # Wrong on purpose: one line moves to another set.
 awk -F'\t' -v OFS='\t' 'NR == 9 { $5 = $5 == "val" ? "train" : "val" } 1' s1.tsv >wrong.tsv
 expect_exit 1 mmsplit --check wrong.tsv

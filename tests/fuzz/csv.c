@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mm_error error = {0};
     mm_csv table;
     const char *text = (const char *)data;
-    if (mm_csv_parse(text, size, mm_csv_separator(text, size), &table, &error))
+    if (mm_csv_parse(text, size, &table, &error))
         return 0;
     for (size_t r = 0; r < table.nrows; r++)
         for (size_t c = 0; c < table.first[r + 1] - table.first[r]; c++)

@@ -10,13 +10,20 @@
 
 #include "common/table/where.h"
 
-/* A thing with the attributes set=s,s10 and label=1; `broken` cannot be read. */
+/* What a thing says of itself; `broken` cannot be read. */
+static const struct {
+    const char *name, *value;
+} attributes[] = {{"set", "s,s10"}, {"label", "1"}, {"side", "LEFT"}, {"split", "Testing"}, {"lesion.0.pathology", "MALIGNANT"}};
+
 static int lookup(void *looked_up, const char *name, char **value, mm_error *error)
 {
     ++*(int *)looked_up;
     if (!strcmp(name, "broken"))
         return mm_fail(error, MM_DAMAGED, "is broken");
-    const char *found = !strcmp(name, "set") ? "s,s10" : !strcmp(name, "label") ? "1" : NULL;
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
+        if (!strcmp(name, attributes[i].name))
+            found = attributes[i].value;
     *value = found ? strdup(found) : NULL;
     return MM_OK;
 }
@@ -39,7 +46,8 @@ static void values(void **state)
     } cases[] = {
         {"label=1", true}, {"label=", false}, {"label=11", false}, {"set=s", true}, {"set=s10", true},
         {"set=s,s10", true}, {"set=s1", false}, {"set=s10,s", false}, {"view=CC", false}, {"view=", false}, {"key=k1", true},
-        {"key=k", false},
+        {"key=k", false}, {"side=LEFT", true}, {"side=l", true}, {"side=Right", false}, {"side=unknown", false}, {"split=Hold-out", true},
+        {"split=holdouts", false}, {"lesion.0.pathology=malignant", true}, {"lesion.0.pathology=benign", false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
