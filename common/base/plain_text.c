@@ -68,7 +68,7 @@ int mm_plain_text(const void *text, size_t size, mm_bytes *plain, mm_error *erro
         code = mm_fail(error, MM_DAMAGED, "a zero byte: this is not text");
     else
         code = mm_bytes_add(plain, p + mark, size - mark, error);
-    if (!code && ends_in_cr(plain->data + before, plain->size - before))
+    if (!code && plain->size > before && ends_in_cr(plain->data + before, plain->size - before))
         end_lines(plain->data + before, plain->size - before);
     return code;
 }

@@ -1,22 +1,22 @@
 /* Columns of places: see places.h. */
 #include "common/table/places.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/table/place_list.h"
+#include "common/table/place_names.h"
 #include "common/table/shape.h"
 #include "common/table/vocabulary.h"
 
-enum { NAME = 24 };
 static const char BOX[] = "box", SIZE[] = "size", CIRCLE[] = "circle", POLYGON[] = "polygon";
 
 static const struct {
     const char *form, *column[4];
 } forms[] = {
-    {POLYGON, {"polygon"}}, {CIRCLE, {"circle"}},
+    {POLYGON, {"polygon"}}, {CIRCLE, {"circle"}}, {BOX, {"xyxy"}}, {SIZE, {"xywh"}},
     {BOX, {"xmin", "ymin", "xmax", "ymax"}}, {BOX, {"x1", "y1", "x2", "y2"}}, {BOX, {"x0", "y0", "x1", "y1"}},
     {BOX, {"left", "top", "right", "bottom"}},
     {SIZE, {"x", "y", "width", "height"}}, {SIZE, {"x", "y", "w", "h"}}, {SIZE, {"xmin", "ymin", "width", "height"}},
@@ -24,59 +24,57 @@ static const struct {
     {CIRCLE, {"x", "y", "radius"}}, {CIRCLE, {"x", "y", "r"}}, {CIRCLE, {"cx", "cy", "radius"}}, {CIRCLE, {"cx", "cy", "r"}},
 };
 
-/* Names that say a place, alone or in a form that is not understood. */
-static const char *const spatial[] = {
-    "x", "y", "x0", "y0", "x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4", "xmin", "ymin", "xmax", "ymax", "minx", "miny", "maxx", "maxy",
-    "cx", "cy", "xc", "yc", "xcenter", "ycenter", "xcentre", "ycentre", "centerx", "centery", "centrex", "centrey", "left", "top",
-    "right", "bottom", "radius", "bbox", "box", "boxes", "bboxes", "boundingbox", "polygon", "polygons", "points", "contour", "contours",
-    "roi", "rois", "roicoords", "coords", "coordinates", "segmentation", "vertices", "center", "centre", "circle", "ellipse",
-};
-
-/* A column's name as it is compared. */
-static void squeeze(const char *name, char to[NAME])
-{
-    size_t n = 0;
-    for (; *name && n + 1 < NAME; name++)
-        if (isalnum((unsigned char)*name))
-            to[n++] = (char)tolower((unsigned char)*name);
-    to[*name ? 0 : n] = '\0';
-    size_t front = !strncmp(to, "bbox", 4) ? 4 : !strncmp(to, "box", 3) ? 3 : 0;
-    if (to[front] && strcmp(to + front, "es") != 0)
-        memmove(to, to + front, strlen(to + front) + 1);
-}
-
 static char *find_column(const mm_manifest *m, const char *wanted)
 {
-    char name[NAME];
+    char name[MM_PLACE_NAME];
     for (size_t c = 0; c < m->ncolumns; c++) {
-        squeeze(m->column[c], name);
+        mm_place_name(m->column[c], name);
         if (!strcmp(name, wanted))
             return m->column[c];
     }
     return NULL;
 }
 
-static void find_form(const mm_manifest *m, mm_places *places)
+/* An empty cell, or the empty list of programs that write one for an image without lesions. */
+static bool says_nothing(const char *cell)
 {
-    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
-        *places = (mm_places){.form = forms[f].form};
-        while (places->columns < 4 && forms[f].column[places->columns] &&
-               (places->column[places->columns] = find_column(m, forms[f].column[places->columns])))
-            places->columns++;
-        if (places->columns == 4 || !forms[f].column[places->columns])
-            return;
-    }
-    *places = (mm_places){0};
+    return mm_vocabulary_empty(cell) || cell[strspn(cell, " ,[](){}")] == '\0';
 }
 
-static bool is_spatial(const char *column)
+/* Number of a row's cells of the place that say nothing. */
+static size_t count_empty(const mm_manifest *m, size_t row, const mm_places *places)
 {
-    char name[NAME];
-    squeeze(column, name);
-    for (size_t i = 0; i < sizeof spatial / sizeof *spatial; i++)
-        if (!strcmp(name, spatial[i]))
-            return true;
-    return false;
+    size_t empty = 0;
+    for (size_t i = 0; i < places->columns; i++)
+        empty += says_nothing(mm_manifest_get(m, row, places->column[i]));
+    return empty;
+}
+
+/* True if the manifest has all columns of form f, which are then in `places`. */
+static bool has_form(const mm_manifest *m, size_t f, mm_places *places)
+{
+    *places = (mm_places){.form = forms[f].form};
+    while (places->columns < 4 && forms[f].column[places->columns]) {
+        if (!(places->column[places->columns] = find_column(m, forms[f].column[places->columns])))
+            return false;
+        places->columns++;
+    }
+    return true;
+}
+
+/* Finds the first form that a row uses, else one that none does. */
+static void find_form(const mm_manifest *m, mm_places *places)
+{
+    mm_places unused = {0};
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        if (!has_form(m, f, places))
+            continue;
+        for (size_t r = 0; r < m->nrows; r++)
+            if (count_empty(m, r, places) < places->columns)
+                return;
+        unused = *places;
+    }
+    *places = unused;
 }
 
 static bool is_used(const mm_places *places, const char *column)
@@ -95,90 +93,70 @@ static bool has_meaning(const char *column)
     return false;
 }
 
-static bool is_number(const char *cell)
-{
-    double value;
-    return !mm_parse_double(cell, -1e12, 1e12, &value);
-}
-
 int mm_places_find(const mm_manifest *m, mm_places *places, mm_error *error)
 {
     find_form(m, places);
     for (size_t c = 0; c < m->ncolumns; c++) {
         if (has_meaning(m->column[c]) || is_used(places, m->column[c]))
             continue;
-        bool named = is_spatial(m->column[c]);
+        mm_place_kind kind = mm_place_kind_of(m->column, m->ncolumns, c);
         for (size_t r = 0; r < m->nrows; r++) {
             const char *cell = m->cell[r * m->ncolumns + c];
-            if ((named && is_number(cell)) || mm_lesion_shape_like(cell))
+            if (mm_place_is_in(kind, cell))
                 return mm_fail(error, MM_DAMAGED, "line %zu: column '%.60s' holds '%.40s', a place that is not understood: expected the "
-                               "columns xmin, ymin, xmax, ymax, or x, y, width, height, or x, y, radius, or a shape in the column mask",
-                               m->line[r], m->column[c], cell);
+                               "columns xmin, ymin, xmax, ymax, or x, y, width, height, or x, y, radius, or xyxy, xywh, circle or polygon, or "
+                               "a shape in the column mask ('mmindex --map' renames a column or leaves it out)", m->line[r], m->column[c], cell);
         }
     }
     return MM_OK;
 }
 
-/* The numbers of a row's box or circle. */
-static int read_numbers(const mm_manifest *m, size_t row, const mm_places *places, double value[4], mm_error *error)
+/* The numbers of a row's place, from one cell or several: value[n], which the caller frees. */
+static int read_numbers(const mm_manifest *m, size_t row, const mm_places *places, double **value, size_t *n, mm_error *error)
 {
-    for (size_t i = 0; i < places->columns; i++) {
+    if (places->columns == 1)
+        return mm_place_list(places->form, mm_manifest_get(m, row, places->column[0]), value, n, error);
+    *n = places->columns;
+    if (!(*value = calloc(*n, sizeof **value)))
+        return mm_no_memory(error);
+    for (size_t i = 0; i < *n; i++) {
         const char *cell = mm_manifest_get(m, row, places->column[i]);
-        if (mm_parse_double(cell, -1e9, 1e9, &value[i]))
-            return mm_fail(error, MM_DAMAGED, "'%.40s' in the column '%.60s' is not a number", cell, places->column[i]);
+        if (!mm_parse_double(cell, -1e9, 1e9, &(*value)[i]))
+            continue;
+        free(*value);
+        return mm_fail(error, MM_DAMAGED, "'%.40s' in the column '%.60s' is not a number", cell, places->column[i]);
     }
     return MM_OK;
 }
 
-/* A list of numbers, in brackets or not, as a shape. */
-static int shape_of_list(const char *form, const char *cell, char **shape, mm_error *error)
+/* A shape's words: the form's name and the numbers. */
+static char *shape_of(const char *form, double *v, size_t n)
 {
     mm_text text = {0};
-    if (!mm_lesion_shape_is(cell)) {
-        mm_text_puts(&text, form);
-        mm_text_puts(&text, ":");
+    char number[40];
+    if (form == SIZE && n == 4) {
+        v[2] += v[0];
+        v[3] += v[1];
     }
-    for (; *cell; cell++)
-        if (!strchr("[](){}", *cell))
-            mm_text_add(&text, cell, 1);
-    if (text.failed) {
-        free(text.data);
-        return mm_no_memory(error);
+    mm_text_puts(&text, form == SIZE ? BOX : form);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(number, sizeof number, "%c%.10g", i ? ',' : ':', v[i]);
+        mm_text_puts(&text, number);
     }
-    *shape = text.data;
-    return MM_OK;
+    if (!text.failed)
+        return text.data;
+    free(text.data);
+    return NULL;
 }
 
-static int shape_of_numbers(const char *form, const double v[4], char **shape, mm_error *error)
+/* Writes the shape that the numbers make into the row's mask. */
+static int put_shape(mm_manifest *m, size_t row, const char *form, double *value, size_t n, mm_error *error)
 {
-    char text[160];
-    bool circle = form == CIRCLE, size = form == SIZE;
-    if (circle)
-        snprintf(text, sizeof text, "circle:%.10g,%.10g,%.10g", v[0], v[1], v[2]);
-    else
-        snprintf(text, sizeof text, "box:%.10g,%.10g,%.10g,%.10g", v[0], v[1], size ? v[0] + v[2] : v[2], size ? v[1] + v[3] : v[3]);
-    *shape = strdup(text);
-    return *shape ? MM_OK : mm_no_memory(error);
-}
-
-int mm_places_row(mm_manifest *m, size_t row, const mm_places *places, mm_error *error)
-{
-    double value[4];
-    char *shape = NULL;
     mm_lesion_shape parsed = {0};
-    size_t empty = 0;
-    for (size_t i = 0; i < places->columns; i++)
-        empty += mm_vocabulary_empty(mm_manifest_get(m, row, places->column[i]));
-    if (empty == places->columns)
-        return MM_OK;
-    if (*mm_manifest_get(m, row, "mask"))
-        return mm_fail(error, MM_DAMAGED, "a mask, and a place in the column '%.60s': expected one of them", places->column[0]);
-    int code = places->columns == 1 ? MM_OK : read_numbers(m, row, places, value, error);
-    if (!code)
-        code = places->columns == 1 ? shape_of_list(places->form, mm_manifest_get(m, row, places->column[0]), &shape, error)
-                                    : shape_of_numbers(places->form, value, &shape, error);
-    if (!code)
-        code = mm_lesion_shape_parse(shape, &parsed, error);
+    char *shape = shape_of(form, value, n);
+    if (!shape)
+        return mm_no_memory(error);
+    int code = mm_lesion_shape_parse(shape, &parsed, error);
     if (!code)
         code = mm_manifest_set(m, row, "mask", shape, error);
     mm_lesion_shape_free(&parsed);
@@ -186,8 +164,25 @@ int mm_places_row(mm_manifest *m, size_t row, const mm_places *places, mm_error 
     return code;
 }
 
+int mm_places_row(mm_manifest *m, size_t row, const mm_places *places, mm_error *error)
+{
+    double *value = NULL;
+    size_t n = 0;
+    if (count_empty(m, row, places) == places->columns)
+        return MM_OK;
+    if (*mm_manifest_get(m, row, "mask"))
+        return mm_fail(error, MM_DAMAGED, "a mask, and a place in the column '%.60s': expected one of them", places->column[0]);
+    int code = read_numbers(m, row, places, &value, &n, error);
+    if (code)
+        return code;
+    code = put_shape(m, row, places->form, value, n, error);
+    free(value);
+    return code;
+}
+
 void mm_places_remove(mm_manifest *m, const mm_places *places)
 {
-    for (size_t i = 0; i < places->columns; i++)
-        mm_manifest_remove(m, places->column[i]);
+    for (mm_places next = *places; next.columns > 0; find_form(m, &next))
+        for (size_t i = 0; i < next.columns; i++)
+            mm_manifest_remove(m, next.column[i]);
 }

@@ -20,8 +20,7 @@ bool mm_lesion_shape_is(const char *text)
     return behind(text, "circle:") || behind(text, "box:") || behind(text, "polygon:");
 }
 
-/* How many numbers there are in a text of numbers, commas, blanks and brackets alone; 0 for another text. */
-static size_t count_numbers(const char *text)
+size_t mm_lesion_shape_numbers(const char *text)
 {
     size_t n = 0;
     while (*text) {
@@ -52,7 +51,7 @@ bool mm_lesion_shape_like(const char *text)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i]) == letters && !strncasecmp(text, names[i], letters) && (*rest == ':' || *rest == '('))
             return true;
-    return strchr("[({", *text) && count_numbers(text) >= 4;
+    return strchr("[({", *text) && mm_lesion_shape_numbers(text) >= 4;
 }
 
 /* Reads a number that a comma or the end follows; NULL if there is none. */

@@ -26,6 +26,9 @@ typedef struct mm_lesion_shape {
 /* True if the text begins with "circle:", "box:" or "polygon:" in any case. */
 bool mm_lesion_shape_is(const char *text);
 
+/* Returns how many numbers there are in a text of numbers, commas, semicolons, blanks and brackets alone; 0 for another text. */
+size_t mm_lesion_shape_numbers(const char *text);
+
 /* True if the text reads like a place, be it one of the forms above or not: the name of a shape with ':' or '(' behind it, or four
  * numbers or more in brackets. */
 bool mm_lesion_shape_like(const char *text);

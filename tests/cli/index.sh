@@ -124,6 +124,10 @@ same "x y width height" 'image,x,y,width,height\na.pgm,1,2,5,6\n' 'key|image|mas
 same "a polygon" 'image,mask\na.pgm,"polygon:1,1,9,1,9,9"\n' 'key|image|mask\na|a.pgm|polygon:1,1,9,1,9,9\n'
 same "a column is left out" 'image,bbox\na.pgm,"[1, 2, 3, 4]"\n' 'key|image\na|a.pgm\n' --map bbox=
 bad 3 'image,bbox\na.pgm,"[1, 2, 3, 4]"\n' "column 'bbox' holds '[1, 2, 3, 4]', a place that is not understood"
+same "a list that is said to be corners" 'image,bbox\na.pgm,"[1, 2, 3, 4]"\n' 'key|image|mask\na|a.pgm|box:1,2,3,4\n' --map bbox=xyxy
+same "a list that is said to be a corner and a size" 'image,bbox\na.pgm,1 2 3 4\n' 'key|image|mask\na|a.pgm|box:1,2,4,6\n' --map bbox=xywh
+bad 1 'image,polygon\na.pgm,"[[1,2,3,4,5,0],[6,7,8,9,7,6]]"\n' "line 2: '[[1,2,3,4,5,0],[6,7,8,9,7,6]]' holds several places"
+bad 3 'image,bbox-0,bbox-1\na.pgm,1,2\n' "column 'bbox-0' holds '1', a place that is not understood"
 bad 3 'image,x_center,y_center\na.pgm,1,2\n' "column 'x_center'"
 bad 1 'image,mask\na.pgm,"ellipse:1,2,3,4"\n' "is not a shape"
 bad 1 'image,xmin,ymin,xmax,ymax\na.pgm,5,5,1,9\n' "line 2: 'box:5,5,1,9' is not a shape"
