@@ -22,7 +22,8 @@ static const options DEFAULTS = {.near = 16, .evaluation = {.threshold = -1, .pr
 
 static const mm_option OPTIONS[] = {
     {.name = "json", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.json), .help = "report for programs, as JSON"},
-    {.name = "card", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.card), .help = "report as a model card in Markdown, with --model"},
+    {.name = "card", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.card),
+     .help = "report as a model card in Markdown, with --model"},
     {.name = "plot", .type = MM_OPT_STRING, .offset = offsetof(options, plot), .argument = "FILE",
      .help = "draw ROC, reliability and confusion, or with --heatmaps free-response ROC, into FILE.png or FILE.svg"},
     {.name = "curves", .type = MM_OPT_STRING, .offset = offsetof(options, curves), .argument = "LOG",

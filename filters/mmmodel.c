@@ -40,8 +40,9 @@ static const mm_option OPTIONS[] = {
      .help = "convert: seed of the random numbers (1)"},
 };
 
-static const mm_program PROGRAM = {.name = "mmmodel", .operands = "show FILE | convert IN OUT | nets [NET]", .summary = "Show or convert a file of weights, list networks.",
-                                   .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
+static const mm_program PROGRAM = {.name = "mmmodel", .operands = "show FILE | convert IN OUT | nets [NET]",
+                                   .summary = "Show or convert a file of weights, list networks.", .options = OPTIONS,
+                                   .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
 /* What to print: the tensors of `weights`, or `text`. */
 static int print(const mm_common *common, const mm_weights *weights, const char *path, const mm_text *text, mm_error *error)

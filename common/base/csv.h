@@ -30,8 +30,8 @@ void mm_csv_free(mm_csv *table);
 /* Returns cell c of row r, or NULL if the row is shorter. */
 const char *mm_csv_cell(const mm_csv *table, size_t r, size_t c);
 
-/* Removes white space, with no-break spaces, at both ends of a cell and turns control characters (tabs and line ends too) inside it into blanks, in
- * place. Returns where the cell now begins. */
+/* Removes white space, with no-break spaces, at both ends of a cell and turns control characters (tabs and line ends too) inside it into
+ * blanks, in place. Returns where the cell now begins. */
 char *mm_csv_clean(char *cell);
 
 #endif

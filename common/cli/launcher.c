@@ -20,7 +20,8 @@ static int environment(size_t *rank, size_t *size, mm_error *error)
         if (!a || !b)
             continue;
         if (mm_parse_long(a, 0, 1000000, &k) || mm_parse_long(b, 1, 1000000, &n) || k >= n)
-            return mm_fail(error, MM_USAGE, "'%s=%.40s' and '%s=%.40s' are not a rank and a number of ranks", names[i][0], a, names[i][1], b);
+            return mm_fail(error, MM_USAGE, "'%s=%.40s' and '%s=%.40s' are not a rank and a number of ranks", names[i][0], a, names[i][1],
+                           b);
         *rank = (size_t)k;
         *size = (size_t)n;
         return MM_OK;

@@ -1,8 +1,8 @@
 /* Everything that a report says about the predictions of a classifier, computed from its probabilities.
  *
- * Areas are computed from probabilities by way of their ranks (rank.h), never from predicted labels. Their main interval is
- * a bootstrap over patients; the clustered DeLong interval is given too (auc.h). A figure that does not exist is NaN. An area that does not exist, for example
- * of a class without samples, has known == false. */
+ * Areas are computed from probabilities by way of their ranks (rank.h), never from predicted labels. Their main interval is a bootstrap
+ * over patients; the clustered DeLong interval is given too (auc.h). A figure that does not exist is NaN. An area that does not exist, for
+ * example of a class without samples, has known == false. */
 #ifndef MM_STATS_EVALUATION_H
 #define MM_STATS_EVALUATION_H
 

@@ -35,8 +35,8 @@ typedef struct mm_froc_set {
     mm_mark *wrong;  /* [falses] false marks */
 } mm_froc_set;
 
-/* Adds an image: heat[height][width], ranks of which mm_hit_check must accept the values, and
- * mask[lesions][H][W]. Planes without a pixel do not count as lesions. min_distance > 0 and near >= 0 are in pixels of the image. 0 or MM_FAILURE (memory). */
+/* Adds an image: heat[height][width], ranks of which mm_hit_check must accept the values, and mask[lesions][H][W]. Planes without a pixel
+ * do not count as lesions. min_distance > 0 and near >= 0 are in pixels of the image. 0 or MM_FAILURE (memory). */
 int mm_froc_add(mm_froc_set *set, const double *heat, const mm_heat_geometry *geometry, const uint8_t *mask, size_t lesions,
                 size_t H, size_t W, double min_distance, double near, mm_error *error);
 void mm_froc_set_free(mm_froc_set *set);

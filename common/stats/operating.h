@@ -47,9 +47,9 @@ void mm_predictive_logit(const mm_operating *operating, double prevalence, mm_in
 bool mm_threshold_youden(const mm_roc *roc, mm_threshold *threshold);
 
 /* Chooses thresholds to store on a curve of ranks: "youden"; "sensitivity_0.90" and so on, the highest threshold with
- * at least this sensitivity; "specificity_0.90" and so on, the lowest threshold with at least this specificity. Each lies halfway between the last
- * probability called positive and the next. A threshold that would lie above all scores is left out. Returns their number, at most
- * MM_THRESHOLDS. */
+ * at least this sensitivity; "specificity_0.90" and so on, the lowest threshold with at least this specificity. Each lies halfway
+ * between the last probability called positive and the next. A threshold that would lie above all scores is left out. Returns their
+ * number, at most MM_THRESHOLDS. */
 size_t mm_thresholds_choose(const mm_roc *roc, mm_threshold threshold[MM_THRESHOLDS]);
 
 /* Computes the highest sensitivity among points of the curve with at least each fixed specificity, and the reverse. There is no

@@ -38,9 +38,9 @@ int mm_manifest_begin(mm_manifest *m, const char *const *columns, size_t n, mm_e
 /* Appends a row of ncolumns cells from line `line`. MM_DAMAGED: a cell holds a tab or a line end. */
 int mm_manifest_add(mm_manifest *m, const char *const *cells, size_t line, mm_error *error);
 
-/* Parses text[size], as programs save it (plain_text.h): names of columns in any case, words by their synonyms, places in columns. MM_DAMAGED, naming the line: a row is
- * not as long as the header, a column occurs twice, the column `key` or `image` is missing, a key is invalid in a stream, an image is
- * empty, a word is not in the vocabulary, a place cannot be understood, or the text is not a manifest. */
+/* Parses text[size], as programs save it (plain_text.h): names of columns in any case, words by their synonyms, places in columns.
+ * MM_DAMAGED, naming the line: a row is not as long as the header, a column occurs twice, the column `key` or `image` is missing, a key is
+ * invalid in a stream, an image is empty, a word is not in the vocabulary, a place cannot be understood, or the text is not a manifest. */
 int mm_manifest_parse(mm_manifest *m, const char *text, size_t size, mm_error *error);
 
 /* Returns the table as text, which the caller frees. NULL when memory is out. */

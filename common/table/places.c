@@ -104,8 +104,9 @@ int mm_places_find(const mm_manifest *m, mm_places *places, mm_error *error)
             const char *cell = m->cell[r * m->ncolumns + c];
             if (mm_place_is_in(kind, cell))
                 return mm_fail(error, MM_DAMAGED, "line %zu: column '%.60s' holds '%.40s', a place that is not understood: expected the "
-                               "columns xmin, ymin, xmax, ymax, or x, y, width, height, or x, y, radius, or xyxy, xywh, circle or polygon, or "
-                               "a shape in the column mask ('mmindex --map' renames a column or leaves it out)", m->line[r], m->column[c], cell);
+                               "columns xmin, ymin, xmax, ymax, or x, y, width, height, or x, y, radius, or xyxy, xywh, circle or "
+                               "polygon, or a shape in the column mask ('mmindex --map' renames a column or leaves it out)", m->line[r],
+                               m->column[c], cell);
         }
     }
     return MM_OK;

@@ -279,8 +279,8 @@ static void warn(const mm_evaluation_run *e)
     if (saturated)
         mm_warn("%zu records have a probability of exactly 0 or 1: their order is lost, and their ties count half in the areas", saturated);
     if (e->report.shared)
-        mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter", e->report.shared,
-                e->evaluation.patients);
+        mm_warn("%zu of these %zu patients have records in another part of the data set than test: the figures may flatter",
+                e->report.shared, e->evaluation.patients);
     if (e->table.no_patient)
         mm_warn("%zu records without a patient: each counts as a patient of its own", e->table.no_patient);
 }

@@ -35,7 +35,8 @@ static int number_breasts(mm_joined *j, const mm_predictions *t, const char *sid
 
 int mm_join(mm_joined *j, const mm_predictions *t, const char *side, char *const *image, mm_error *error)
 {
-    *j = (mm_joined){.data = {.n = t->n, .K = t->K, .label = t->label, .prob = t->prob, .log_prob = t->log_prob, .class_name = t->class_name},
+    *j = (mm_joined){.data = {.n = t->n, .K = t->K, .label = t->label, .prob = t->prob, .log_prob = t->log_prob,
+                              .class_name = t->class_name},
                      .patient = malloc(t->n * sizeof *j->patient), .image = malloc(t->n * sizeof *j->image)};
     mm_evaluation_data *d = &j->data;
     int code = j->patient && j->image ? mm_number_names(t->patient, t->n, j->patient, &d->patients, error) : mm_no_memory(error);

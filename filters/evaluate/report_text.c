@@ -13,7 +13,8 @@
     "{?fitted_here}temperature        {temperature|.4g}, fitted on these very records: " \
     "log loss {log_loss_before|.4f} before, calibration error {calibration_error_before|.3f}\n{/}" \
     "{?aside/of_model}temperature        {temperature|.4g}, of the model\n{/}" \
-    "calibration        log loss {log_loss}, expected calibration error {calibration_error} of the predicted class over {aside/calibration_bins} bins\n"
+    "calibration        log loss {log_loss}, expected calibration error {calibration_error} of the predicted class over " \
+    "{aside/calibration_bins} bins\n"
 
 #define CLASSES \
     "\n{\"class\":-16,per_class}  samples  precision (bootstrap)    recall                   F1\n" \

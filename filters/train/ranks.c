@@ -26,7 +26,8 @@ int mm_ranks_join(mm_ranks_use use, mm_group **group, mm_error *error)
         return error->code;
     if ((*group)->size == size && (*group)->rank == rank)
         return MM_OK;
-    mm_fail(error, MM_FAILURE, "rank %zu of %zu cannot join the others: MPI calls it %zu of %zu (srun --mpi=pmix; --ranks=none trains alone)",
+    mm_fail(error, MM_FAILURE,
+            "rank %zu of %zu cannot join the others: MPI calls it %zu of %zu (srun --mpi=pmix; --ranks=none trains alone)",
             rank, size, (*group)->rank, (*group)->size);
     (*group)->leave(*group, 0);
     *group = NULL;

@@ -15,8 +15,8 @@
 /* Reads an HDF5 file for mm_weights_decode. `w` is empty at first and may be half filled on failure. */
 int mm_keras_decode(mm_weights *w, const void *bytes, size_t n, const char *name, mm_error *error);
 
-/* Checks that weights of Keras suit the network of that name (its trunk's, "resnet50-keras"). MM_USAGE: the network computes in another way, so that the weights fit by name and shape but
- * give wrong answers. */
+/* Checks that weights of Keras suit the network of that name (its trunk's, "resnet50-keras"). MM_USAGE: the network computes in another
+ * way, so that the weights fit by name and shape but give wrong answers. */
 int mm_keras_check(const mm_weights *w, const char *net, const char *name, mm_error *error);
 
 #endif

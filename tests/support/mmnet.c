@@ -147,8 +147,8 @@ static int adam(const config *c, mm_model *model, const char *path, mm_weights *
     return code ? code : mm_model_get(model, &out->params, error);
 }
 
-static int compute(const config *c, bool train, const char *gradients, const mm_net *net, mm_device *device, const mm_weights *weights, const images *s,
-                   const mm_model_info *info, mm_weights *out, mm_error *error)
+static int compute(const config *c, bool train, const char *gradients, const mm_net *net, mm_device *device, const mm_weights *weights,
+                   const images *s, const mm_model_info *info, mm_weights *out, mm_error *error)
 {
     mm_model *model = NULL;
     mm_executor *ex = NULL;

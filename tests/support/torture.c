@@ -1,6 +1,6 @@
-/* torture N FILE PROGRAM [ARGUMENT...]: damages a small stream in every way of one kind and sends each through three stages
- * of the program: cut at every byte, and every bit flipped (N above 1: every N-th of them, where time is short). Every stage must exit with 3 and the last write no DONE.
- * Prints how many cases there were; exit 1 and the first case that passed for good. Without pipefail: the exit code that
+/* torture N FILE PROGRAM [ARGUMENT...]: damages a small stream in every way of one kind and sends each through three stages of the program:
+ * cut at every byte, and every bit flipped (N above 1: every N-th of them, where time is short). Every stage must exit with 3 and the last
+ * write no DONE. Prints how many cases there were; exit 1 and the first case that passed for good. Without pipefail: the exit code that
  * counts is the last stage's. */
 #include <fcntl.h>
 #include <spawn.h>

@@ -25,8 +25,8 @@ static size_t below(size_t n) { return (size_t)mm_random_below(&source, n); }
 static char *text(size_t most, bool key)
 {
     static const char *const letters[] = {"a", "B", "0", "7", ".", "%", "%4", "%41", "\\", " ", "~2", "\"", "'", "-", ".json", ".png", ".0",
-                                          "é", "中", "\U0001F9E0", "\xef\xbf\xbd", "\u2028", "*", "?", ":", "|", "..", "__", "image", "mask",
-                                          "\t", "\n", "/", "\x01", "\x7f"};
+                                          "é", "中", "\U0001F9E0", "\xef\xbf\xbd", "\u2028", "*", "?", ":", "|", "..", "__", "image",
+                                          "mask", "\t", "\n", "/", "\x01", "\x7f"};
     size_t kinds = sizeof letters / sizeof *letters - (key ? 5 : 0), n = below(most) + (key ? 1 : 0);
     char *to = calloc(n + 1, 8), *end = to;
     assert_non_null(to);

@@ -105,12 +105,14 @@ static void test_views(void **state)
         {"latero-medial oblique", "LMO", ""}, {"caudo-cranial (from below)", "FB", ""},
         {"superolateral to inferomedial oblique", "SIO", ""}, {"inferomedial to superolateral oblique", "ISO", ""},
         {"exaggerated cranio-caudal", "XCC", ""}, {"cranio-caudal exaggerated laterally", "XCCL", ""},
-        {"cranio-caudal exaggerated medially", "XCCM", ""}, {"xccl", "XCCL", ""}, {"LM", "LM", ""}, {"LMO", "LMO", ""}, {"lmlo", "MLO", "LEFT"},
+        {"cranio-caudal exaggerated medially", "XCCM", ""}, {"xccl", "XCCL", ""}, {"LM", "LM", ""}, {"LMO", "LMO", ""},
+        {"lmlo", "MLO", "LEFT"},
         {"RMLO", "MLO", "RIGHT"}, {"LCC", "CC", "LEFT"}, {"R CC", "CC", "RIGHT"}, {"CC R", "CC", "RIGHT"}, {"MLO-left", "MLO", "LEFT"},
         {"Right_ML", "ML", "RIGHT"}, {"LML", "ML", "LEFT"}, {"RLM", "LM", "RIGHT"}, {"left breast CC view", "CC", "LEFT"},
         {"", "", ""}, {"AP", "", ""}, {"L", "", ""}, {"MLOX", "", ""}, {"CCR", "", ""}, {"RIGHT LATERAL", "", ""}, {"SECRET", "", ""},
     };
-    static const char *const sides[][2] = {{"L", "LEFT"}, {"l", "LEFT"}, {"Left", "LEFT"}, {"LT", "LEFT"}, {"R ", "RIGHT"}, {"right", "RIGHT"},
+    static const char *const sides[][2] = {{"L", "LEFT"}, {"l", "LEFT"}, {"Left", "LEFT"}, {"LT", "LEFT"}, {"R ", "RIGHT"},
+                                           {"right", "RIGHT"},
                                            {"rt", "RIGHT"}, {"B", ""}, {"", ""}, {"LEFT RIGHT", ""}, {"U", ""}};
     char view[8], side[8];
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -246,7 +248,8 @@ static void test_windows(void **state)
     assert_float_equal(mm_window_apply(&w, 0.125), 0.75, 1e-12);
     assert_int_equal(mm_window_parse("0,2,sigmoid", &w, &error), 0);
     assert_float_equal(mm_window_apply(&w, 0), 0.5, 1e-12);
-    static const char *const wrong[] = {"", "1", "1,", "1,0", "1,0.5", "a,b", "1,2,cubic", "1,2,", "1,nan", "inf,2", "1,0,sigmoid", "files"};
+    static const char *const wrong[] = {"", "1", "1,", "1,0", "1,0.5", "a,b", "1,2,cubic", "1,2,", "1,nan", "inf,2", "1,0,sigmoid",
+                                        "files"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(mm_window_parse(wrong[i], &w, &error), MM_USAGE);
 }
@@ -335,7 +338,8 @@ static void test_identity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_of_elements), cmocka_unit_test(test_views), cmocka_unit_test(test_sequences), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_text_of_elements), cmocka_unit_test(test_views), cmocka_unit_test(test_sequences),
+        cmocka_unit_test(test_depth),
         cmocka_unit_test(test_forged_lengths), cmocka_unit_test(test_run_lengths), cmocka_unit_test(test_windows),
         cmocka_unit_test(test_damaged_frames), cmocka_unit_test(test_identity),
     };

@@ -10,7 +10,8 @@
 #include "filters/evaluate/template.h"
 
 static const char TREE[] =
-    "{\"n\": 12, \"zero\": 0, \"none\": null, \"word\": \"a|b_c\", \"list\": [\"x\", \"yy\"], \"pi\": 3.14159, \"flag\": true, \"empty\": {},"
+    "{\"n\": 12, \"zero\": 0, \"none\": null, \"word\": \"a|b_c\", \"list\": [\"x\", \"yy\"], \"pi\": 3.14159, \"flag\": true,"
+    " \"empty\": {},"
     " \"auc\": 0.8125, \"auc_bootstrap\": [0.75, 0.875], \"auc_delong\": [0.7, 0.9], \"lone\": 0.5, \"lone_bootstrap\": null,"
     " \"alone\": 0.5, \"alone_bootstrap\": null, \"alone_delong\": null, \"gone\": null, \"gone_bootstrap\": null, \"gone_delong\": null,"
     " \"share\": {\"value\": 0.25, \"bootstrap\": [0.125, 0.5], \"wilson\": [0.1, 0.6], \"whole\": 4},"

@@ -51,7 +51,8 @@ static int set_up(void **state)
     for (size_t i = 0; i < BATCH; i++)
         for (size_t k = 0; k < SIDE * SIDE; k++)
             pixels[i][k] = (uint16_t)mm_random_below(&r, 65536);
-    return mm_device_open("cpu", 0, 1, &device, &e) || mm_net_build_variant(&(mm_variant){.family = &family, .name = "made-up"}, CLASSES, &net, &e) ||
+    return mm_device_open("cpu", 0, 1, &device, &e) ||
+           mm_net_build_variant(&(mm_variant){.family = &family, .name = "made-up"}, CLASSES, &net, &e) ||
            mm_net_init(net, 1, &first, &e);
 }
 
@@ -121,10 +122,12 @@ static void test_prediction_draws_nothing(void **state)
         image[i] = pixels[i];
     assert_int_equal(mm_model_new(net, device, MM_F32, BATCH, SIDE, SIDE, &model, &e), MM_OK);
     assert_int_equal(mm_model_set(model, &first, &e), MM_OK);
-    assert_int_equal(mm_executor_new(model, &(mm_executor_options){.mode = MM_PREDICT, .batch = BATCH, .height = SIDE, .width = SIDE}, &x, &e), MM_OK);
+    assert_int_equal(mm_executor_new(model, &(mm_executor_options){.mode = MM_PREDICT, .batch = BATCH, .height = SIDE, .width = SIDE}, &x,
+                                     &e), MM_OK);
     assert_int_equal(mm_executor_count(x, MM_OP_DROPOUT), 0);
     for (int k = 0; k < 2; k++)
-        if (mm_executor_input(x, image, BATCH, MM_U16, 65535, 100, 50, &e) || mm_executor_forward(x, &e) || mm_executor_probabilities(x, p[k], &e))
+        if (mm_executor_input(x, image, BATCH, MM_U16, 65535, 100, 50, &e) || mm_executor_forward(x, &e) ||
+            mm_executor_probabilities(x, p[k], &e))
             fail_msg("%s", e.text);
     assert_memory_equal(p[0], p[1], sizeof p[0]);
     mm_executor_free(x);

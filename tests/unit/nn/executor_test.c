@@ -320,7 +320,8 @@ static void schedule_of_steps(mm_dtype precision, bool whole, mm_params *after, 
             }
             must(mm_executor_fetch(use, each, logits, &e));
             if (whole) { /* what comes next, or what does not */
-                const void *next[4] = {pixels[(t + 1) % MOST], pixels[(t + 2) % MOST], pixels[(t + 3) % MOST], pixels[t % 2 ? 0 : (t + 4) % MOST]};
+                const void *next[4] = {pixels[(t + 1) % MOST], pixels[(t + 2) % MOST], pixels[(t + 3) % MOST],
+                                       pixels[t % 2 ? 0 : (t + 4) % MOST]};
                 must(mm_executor_ahead(use, next, n, MM_U16, &e));
             }
             must(mm_model_wait(m, &e));
@@ -596,7 +597,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradients), cmocka_unit_test(test_no_needless_work), cmocka_unit_test(test_micro_batches),
-        cmocka_unit_test(test_stage), cmocka_unit_test(test_update_follows_adam), cmocka_unit_test(test_steps), cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_stage), cmocka_unit_test(test_update_follows_adam), cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_resume),
         cmocka_unit_test(test_predict), cmocka_unit_test(test_window), cmocka_unit_test(test_input_types),
         cmocka_unit_test(test_errors),
     };

@@ -190,7 +190,8 @@ static void test_unknown(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "resnet", "resnet51", "resnet18x", "resnet21-cifar", "resnet2-cifar", "resnet20-cifarx", "resnet-8-cifar", "resnet50+[-12-512-512]x2", "resnet50+",
+        "", "resnet", "resnet51", "resnet18x", "resnet21-cifar", "resnet2-cifar", "resnet20-cifarx", "resnet-8-cifar",
+        "resnet50+[-12-512-512]x2", "resnet50+",
         "resnet50+[512-512]x2", "resnet50+[0-1-1]x2", "resnet50+[512-512-1024]x2/3",
         "resnet50+[512-512-1024]x2 and a text that is far too long to be a description",
     };

@@ -437,7 +437,8 @@ static void fill_warped(bench *b, call *c, bool edge)
 {
     const mm_op_desc *d = &c->desc;
     const double full = mm_full_scale(d->raw);
-    static const mm_augment_ranges usual = {0.5, 0.5, 25, 0.8, 1.2, 12, 20, false, 0, 0}, gain = {0.5, 0.5, 180, 0.1, 8, 0, 0, true, 0.5, 3};
+    static const mm_augment_ranges usual = {0.5, 0.5, 25, 0.8, 1.2, 12, 20, false, 0, 0};
+    static const mm_augment_ranges gain = {0.5, 0.5, 180, 0.1, 8, 0, 0, true, 0.5, 3};
     mm_error e = {0};
     for (size_t k = 0; k < c->slot[0].count; k++) {
         float v = (float)(mm_random_double(&b->random) * full);
@@ -558,7 +559,8 @@ static void narrow_copies(bench *b, mm_dtype dtype)
     mm_error e = {0};
     mm_op *op;
     const size_t dims[4] = {8, 16, 3, 3};
-    const mm_op_desc conv = {.kind = MM_OP_CONV, .dtype = MM_BF16, .x = shape(1, 16, 5, 5), .y = shape(1, 8, 5, 5), .kernel = 3, .pad = 1, .stride = 1};
+    const mm_op_desc conv = {.kind = MM_OP_CONV, .dtype = MM_BF16, .x = shape(1, 16, 5, 5), .y = shape(1, 8, 5, 5), .kernel = 3, .pad = 1,
+                             .stride = 1};
     const mm_format *rows = k->rows(d, MM_F32, 4, dims, &e), *storage = k->weights(d, &conv, &e);
     assert_true(rows && storage);
     if (dtype != MM_BF16 || !k->casts)

@@ -256,7 +256,8 @@ static void the_loss_is_weighed_and_smoothed(void **state)
     float z[BATCH * CLASSES];
     double log_p[CLASSES], p[CLASSES];
     mm_batch b = batch(0, BATCH);
-    assert_int_equal(mm_predict(&cache, &(mm_predict_options){4, 0, f->config.mean, f->config.std}, &b.images, CLASSES, &(mm_network_output){.logits = z}, &e),
+    assert_int_equal(mm_predict(&cache, &(mm_predict_options){4, 0, f->config.mean, f->config.std}, &b.images, CLASSES,
+                                &(mm_network_output){.logits = z}, &e),
                      MM_OK);
     double loss = 0;
     for (size_t i = 0; i < BATCH; i++) {

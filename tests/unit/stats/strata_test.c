@@ -36,7 +36,8 @@ static void set_up(fixture *f)
             f->log_prob[2 * i + k] = log(f->prob[2 * i + k]);
     }
     f->o.positive_class = f->positive;
-    f->d = (mm_evaluation_data){.n = N, .K = 2, .label = f->label, .prob = f->prob, .log_prob = f->log_prob, .patient = f->patient, .patients = N};
+    f->d = (mm_evaluation_data){.n = N, .K = 2, .label = f->label, .prob = f->prob, .log_prob = f->log_prob, .patient = f->patient,
+                                .patients = N};
     assert_int_equal(mm_evaluate(&f->e, &f->d, &f->o, NULL), 0);
 }
 

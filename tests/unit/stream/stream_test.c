@@ -373,7 +373,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_edits), cmocka_unit_test(test_copy),
         cmocka_unit_test(test_map), cmocka_unit_test(test_damage), cmocka_unit_test(test_text),
-        cmocka_unit_test(test_provenance), cmocka_unit_test(test_sizes), cmocka_unit_test(test_checksum), cmocka_unit_test(test_spare), cmocka_unit_test(test_done),
+        cmocka_unit_test(test_provenance), cmocka_unit_test(test_sizes), cmocka_unit_test(test_checksum), cmocka_unit_test(test_spare),
+        cmocka_unit_test(test_done),
         cmocka_unit_test(test_keyset)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,7 +106,8 @@ static void class_names(void **state)
         {"background,lesion", "mass_mal", "lesion"}, {"background,lesion", "background", "background"},
         {"background,lesion", "lesion", "lesion"},
         {"background,mass,calc", "calc_ben", "calc"}, {"background,mass,calc", "lesion", NULL}, {"background,mass,calc", "malignant", NULL},
-        {"lesion,malignant", "calc_mal", "malignant"}, {"malignant,lesion", "calc_mal", "malignant"}, {"malignant,lesion", "mass_ben", "lesion"},
+        {"lesion,malignant", "calc_mal", "malignant"}, {"malignant,lesion", "calc_mal", "malignant"},
+        {"malignant,lesion", "mass_ben", "lesion"},
         {"mass,malignant", "mass_mal", NULL}, {"mass,malignant,mass_mal", "mass_mal", "mass_mal"}, {"mass,malignant", "mass_ben", "mass"},
         {"background,calc_mal,calc_ben", "calc", NULL}, {"a,b", "b", "b"}, {"a,b", "c", NULL},
     };
@@ -173,10 +174,12 @@ static void polygons(void **state)
     assert_int_equal(mm_lesion_shape_fill(&s, H, W, &plane[0][0]), 0);
     mm_lesion_shape_free(&s);
     const char *bad[] = {"polygon:", "polygon:1", "polygon:1,2,3,4", "polygon:1,2,3,4,5", "polygon:1,2,3,4,5,x", "polygon:1,2,3,4,5,6,",
-                         "polygon:1,1,1,5,1,9", "polygon:1,2,9,2,5,2", "polygon:1,2,,4,5,6", "polygon:1 2,3,4,5,6,7", "polygon:1,2,3,nan,5,6"};
+                         "polygon:1,1,1,5,1,9", "polygon:1,2,9,2,5,2", "polygon:1,2,,4,5,6", "polygon:1 2,3,4,5,6,7",
+                         "polygon:1,2,3,nan,5,6"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(mm_lesion_shape_parse(bad[i], &s, &error), MM_DAMAGED);
-    assert_true(mm_lesion_shape_like("ellipse:1,2,3,4") && mm_lesion_shape_like("POLYGON ((1 2, 3 4))") && mm_lesion_shape_like("[[1, 2, 3, 4]]"));
+    assert_true(mm_lesion_shape_like("ellipse:1,2,3,4") && mm_lesion_shape_like("POLYGON ((1 2, 3 4))") &&
+                mm_lesion_shape_like("[[1, 2, 3, 4]]"));
     assert_false(mm_lesion_shape_like("['Mass']") || mm_lesion_shape_like("[0.07, 0.07]") || mm_lesion_shape_like("box.png") ||
                  mm_lesion_shape_like("a note: 1, 2, 3, 4"));
 }

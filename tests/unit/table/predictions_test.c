@@ -183,7 +183,8 @@ static void sides(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whole), cmocka_unit_test(logits), cmocka_unit_test(names), cmocka_unit_test(refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(whole), cmocka_unit_test(logits), cmocka_unit_test(names),
+                                       cmocka_unit_test(refused),
                                        cmocka_unit_test(skipping), cmocka_unit_test(remarks), cmocka_unit_test(sides)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,7 +248,8 @@ static void inert_objects(void **state)
         CASE("ceasydict\nEasyDict\n)\x81" KEY("w") T "s", 0, "w"),
         CASE("cmine\nList\n)\x81" T "a", 0, "0"),
         CASE("cmine\nNet\n)\x81}X\x0b\0\0\0" "_parameters}" KEY("w") T "ssb", 0, "w"),
-        CASE("cmine\nNet\n)\x81}X\x08\0\0\0" "_modules}" KEY("c") "cmine\nConv\n)\x81}X\x0b\0\0\0" "_parameters}" KEY("w") T "ssbssb", 0, "c.w"),
+        CASE("cmine\nNet\n)\x81}X\x08\0\0\0" "_modules}" KEY("c") "cmine\nConv\n)\x81}X\x0b\0\0\0" "_parameters}" KEY("w") T "ssbssb", 0,
+             "c.w"),
         CASE("}X\5\0\0\0" "model}" KEY("n") "K\1ssX\5\0\0\0" "state}" KEY("w") T "ss", 0, "state.w"),
         CASE("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\ncmine\nT\n" STORAGE("K\4")
              "K\0K\4\x85K\1\x85\x89" "ccollections\nOrderedDict\n)Rt}tR", 0, "tensor"),
@@ -451,7 +452,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_returns), cmocka_unit_test(damage_is_refused), cmocka_unit_test(safetensors_rules),
-        cmocka_unit_test(legacy_tensors), cmocka_unit_test(inert_objects), cmocka_unit_test(hostile_pickles), cmocka_unit_test(damaged_legacy_file),
+        cmocka_unit_test(legacy_tensors), cmocka_unit_test(inert_objects), cmocka_unit_test(hostile_pickles),
+        cmocka_unit_test(damaged_legacy_file),
         cmocka_unit_test(zip_bomb), cmocka_unit_test(foreign_files), cmocka_unit_test(named_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
