@@ -188,6 +188,8 @@ static int run(void *values, const mm_common *common, mm_error *error)
     size_t bytes = 0;
     totals t = {0};
     bool each = o->check && !o->joined && common->noperands > 1;
+    if (o->joined && !o->check)
+        return mm_fail(error, MM_USAGE, "--joined is a kind of --check, which is missing");
     if (o->check)
         o->stats = o->keys = o->head = false;
     int code = each ? check_each(o, common, &t, error) : gather(o, common, &t, &text, &bytes, error);

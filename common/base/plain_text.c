@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/base/signature.h"
+
 /* Appends a character as UTF-8. */
 static int add_character(mm_bytes *plain, uint32_t c, mm_error *error)
 {
@@ -33,6 +35,15 @@ static int add_utf16(const unsigned char *p, size_t size, bool big, mm_bytes *pl
             high = 0;
     }
     return code || high ? mm_fail(error, MM_DAMAGED, "it begins as UTF-16 and is not") : MM_OK;
+}
+
+/* Says what the bytes are instead of text. */
+static int not_text(const void *bytes, size_t size, mm_error *error)
+{
+    const mm_signature *s = mm_signature_of(bytes, size);
+    if (s->kind == MM_KIND_UNKNOWN || s->kind == MM_KIND_TEXT)
+        return mm_fail(error, MM_DAMAGED, "a zero byte: this is not text");
+    return mm_fail(error, MM_DAMAGED, "not text but %s%s", s->name, *s->advice == ':' ? s->advice : "");
 }
 
 /* True if the first line ends in CR alone. */
@@ -65,7 +76,7 @@ int mm_plain_text(const void *text, size_t size, mm_bytes *plain, mm_error *erro
     if (mark == 2)
         code = add_utf16(p + mark, size - mark, big, plain, error);
     else if (memchr(p + mark, '\0', size - mark))
-        code = mm_fail(error, MM_DAMAGED, "a zero byte: this is not text");
+        code = not_text(p, size, error);
     else
         code = mm_bytes_add(plain, p + mark, size - mark, error);
     if (!code && plain->size > before && ends_in_cr(plain->data + before, plain->size - before))

@@ -38,6 +38,18 @@ static bool is_safetensors(const unsigned char *p, size_t size)
     return size >= 10 && p[8] == '{' && p[9] == '"' && !p[7] && !p[6] && !p[5];
 }
 
+/* A zip archive whose first member is one of a workbook's, as Excel, LibreOffice and Python's libraries write them. */
+static bool is_workbook(const unsigned char *p, size_t size)
+{
+    static const char *const first[] = {"[Content_Types].xml", "_rels/.rels", "docProps/", "xl/work", "mimetypeapplication/vnd.oasis"};
+    if (size < 30 || memcmp(p, "PK\x03\x04", 4) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        if (size - 30 >= strlen(first[i]) && !memcmp(p + 30, first[i], strlen(first[i])))
+            return true;
+    return false;
+}
+
 static bool is_text(const unsigned char *p, size_t size)
 {
     for (size_t i = 0; i < size && i < 256; i++)
@@ -47,6 +59,7 @@ static bool is_text(const unsigned char *p, size_t size)
 }
 
 #define READ ": read it with mmread"
+#define SAVE ": save the table as CSV"
 #define NO_STREAM ", which is not a tensor stream"
 #define BYTES(text) text, sizeof text - 1
 
@@ -67,6 +80,8 @@ static const struct row {
     {{MM_KIND_ARCHIVE, "zstd data", ": unpack it with zstd -d first"}, 0, BYTES("\x28\xb5\x2f\xfd")},
     {{MM_KIND_ARCHIVE, "xz data", ": unpack it with xz -d first"}, 0, BYTES("\xfd" "7zXZ")},
     {{MM_KIND_ARCHIVE, "bzip2 data", ": unpack it with bzip2 -d first"}, 0, BYTES("BZh")},
+    {{MM_KIND_OTHER, "lz4 data", ": unpack it with lz4 -d first"}, 0, BYTES("\x04\x22\x4d\x18")},
+    {{MM_KIND_OTHER, "compressed data", ": unpack it with uncompress first"}, 0, BYTES("\x1f\x9d")},
     {{MM_KIND_ARCHIVE, "a tar archive", READ}, 257, BYTES("ustar")},
     {{MM_KIND_JPEG, "a JPEG image", READ}, 0, BYTES("\xff\xd8\xff")},
     {{MM_KIND_JPEG2000, "a JPEG 2000 image", NO_STREAM}, 0, BYTES("\xff\x4f\xff\x51")},
@@ -76,6 +91,9 @@ static const struct row {
     {{MM_KIND_GIF, "a GIF image", NO_STREAM}, 0, BYTES("GIF8")},
     {{MM_KIND_BMP, "a BMP image", NO_STREAM}, .is = is_bmp},
     {{MM_KIND_WEIGHTS, "an HDF5 file", NO_STREAM}, 0, BYTES("\x89HDF\r\n\x1a\n")},
+    {{MM_KIND_OTHER, "a spreadsheet", SAVE}, .is = is_workbook},
+    {{MM_KIND_OTHER, "a spreadsheet", SAVE}, 0, BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
+    {{MM_KIND_OTHER, "a Parquet file", SAVE}, 0, BYTES("PAR1")},
     {{MM_KIND_WEIGHTS, "a zip archive", " (npz or PyTorch weights?): see mmmodel"}, 0, BYTES("PK\x03\x04")},
     {{MM_KIND_OTHER, "a PDF document", NO_STREAM}, 0, BYTES("%PDF")},
     {{MM_KIND_OTHER, "a damaged PNG image (its signature is wrong)", NO_STREAM}, 12, BYTES("IHDR")},

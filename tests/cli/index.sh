@@ -103,6 +103,9 @@ same "the Mac's lines" 'image,label\ra.pgm,1\r' 'key|image|label\na|a.pgm|1\n'
 same "Unicode text" '\xff\xfei\0m\0a\0g\0e\0\t\0S\0i\0d\0e\0\r\0\n\0a\0.\0p\0g\0m\0\t\0L\0\r\0\n\0' 'key|image|side\na|a.pgm|LEFT\n'
 same "blanks beside quotes" '"image" , "note, long"\na.pgm, "b, c" \n' 'key|image|note, long\na|a.pgm|b, c\n'
 same "blanks that do not break" 'image,split\na.pgm,\xc2\xa0Test\xc2\xa0\n' 'key|image|split\na|a.pgm|test\n'
+bad 3 'PK\x03\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0xl/workbook.xml' "'bad.csv': not text but a spreadsheet: save the table as CSV"
+bad 3 '\x1f\x8b\0\0' "not text but gzip data: unpack it with gzip -d first"
+bad 3 'image\na.pgm\0\n' "a zero byte: this is not text"
 bad 1 '"image","label"\n"x","a.pgm",1\n' "line 2: 3 cells where the header names 2 columns"
 same "fractions, nan" 'image,label,side\na.pgm,1.0,nan\nb.pgm,,NaN\n' 'key|image|label|side\na|a.pgm|1|\nb|b.pgm||\n'
 same "truth" 'image,label\na.pgm,True\nb.pgm,False\n' 'key|image|label\na|a.pgm|1\nb|b.pgm|0\n'

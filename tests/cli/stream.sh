@@ -29,6 +29,8 @@ check "one segment" test "$(grep -c '^@MM' listing) $(tail -n 1 listing)" = "1 #
 expect_exit 1 "$pass" many.mms many.mms -o /dev/null
 message "key 'sample000000'"
 check "count" mminfo --check --records 43 many.mms other.mms
+expect_exit 2 mminfo --joined many.mms other.mms
+message "--joined is a kind of --check"
 check "count, joined" mminfo --check --joined --records 43 many.mms other.mms
 
 # --check looks at each file, whatever is wrong with the others; --joined at all of them together.
