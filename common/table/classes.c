@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/text.h"
 
@@ -65,7 +66,7 @@ static int add_name(mm_class_names *names, const char *name, size_t length, mm_e
     if (!length || !mm_utf8_valid(copy, length) || strpbrk(copy, "\t\n\r"))
         return mm_fail(error, MM_USAGE, "class %zu has %s", names->n - 1, length ? "an invalid name" : "no name");
     for (size_t i = 0; i + 1 < names->n; i++)
-        if (!strcmp(names->name[i], copy))
+        if (!strcasecmp(names->name[i], copy))
             return mm_fail(error, MM_USAGE, "class name '%.40s' appears twice", copy);
     return MM_OK;
 }

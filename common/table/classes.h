@@ -35,7 +35,8 @@ typedef struct mm_class_names {
     size_t n;    /* 0: none were named */
 } mm_class_names;
 
-/* Parses "background,lesion". MM_USAGE: fewer than two names, an empty one, one that holds a control character, or one twice. */
+/* Parses "background,lesion". MM_USAGE: fewer than two names, an empty one, one that holds a control character, or one twice, in any
+ * case. */
 int mm_class_names_parse(mm_class_names *names, const char *list, mm_error *error);
 void mm_class_names_free(mm_class_names *names);
 

@@ -2,6 +2,7 @@
 #include "common/table/labels.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -61,6 +62,27 @@ static long number_of(const mm_class_names *classes, const char *name)
     return -1;
 }
 
+static bool has_numbers_as_names(const mm_class_names *classes)
+{
+    long number;
+    for (size_t i = 0; i < classes->n; i++)
+        if (whole_number(classes->name[i], &number))
+            return true;
+    return false;
+}
+
+/* The class that a cell means by its name, 1.0 being the name 1, or, unless names are numbers themselves, by its number; or -1. */
+static long number_in_list(const mm_class_names *classes, const char *text, bool by_number)
+{
+    char name[24];
+    long number, found = number_of(classes, text);
+    if (found >= 0 || !whole_number(text, &number))
+        return found;
+    snprintf(name, sizeof name, "%ld", number);
+    found = number_of(classes, name);
+    return found >= 0 || !by_number || has_numbers_as_names(classes) || (size_t)number >= classes->n ? found : number;
+}
+
 /* The number of a word for an outcome, or -1. A letter is none: density has a class B, too. */
 static long number_of_outcome(const char *word)
 {
@@ -73,10 +95,10 @@ static int read_listed(const lines *l, const mm_class_names *classes, mm_label *
 {
     const char *cells[2] = {cell(l, 0, "label"), cell(l, 0, "class")};
     for (size_t i = 0; i < 2; i++) {
-        long number = number_of(classes, cells[i]);
+        long number = number_in_list(classes, cells[i], i == 0);
         if (mm_vocabulary_empty(cells[i]) && number < 0)
             continue;
-        if (number < 0 && (i > 0 || !whole_number(cells[i], &number) || (size_t)number >= classes->n))
+        if (number < 0)
             return mm_fail(error, MM_DAMAGED, "line %zu: %s '%.40s' is none of the %zu classes", l->m->line[l->row[0]],
                            i ? "class" : "label", cells[i], classes->n);
         if (label->number >= 0 && label->number != number)
@@ -123,6 +145,16 @@ static int read_class(const lines *l, mm_label *label, mm_error *error)
     return MM_OK;
 }
 
+/* A class that is an outcome is the one of the pathology. */
+static int check_outcome(const lines *l, long number, const mm_label *label, mm_error *error)
+{
+    long named = label->class ? number_of_outcome(label->class) : -1;
+    if (number < 0 || named < 0 || named == number)
+        return MM_OK;
+    return mm_fail(error, MM_DAMAGED, "line %zu: class '%.40s', but %s of key '%.60s' is %s", l->m->line[l->row[0]], label->class,
+                   number ? "a lesion" : "the pathology", cell(l, 0, "key"), outcome[number]);
+}
+
 /* Beside a pathology the label is 0 or 1, unless a class names another scale. */
 static int join_pathology(const lines *l, long number, mm_label *label, mm_error *error)
 {
@@ -147,13 +179,14 @@ int mm_label_of(const mm_manifest *m, const mm_row_groups *images, size_t image,
     long number;
     *label = (mm_label){.number = -1};
     int code = read_pathology(&l, &number, error);
-    if (!code && classes && classes->n)
-        return read_listed(&l, classes, label, error);
+    bool listed = classes && classes->n;
     if (!code)
-        code = read_label(&l, label, error);
-    if (!code)
+        code = listed ? read_listed(&l, classes, label, error) : read_label(&l, label, error);
+    if (!code && !listed)
         code = read_class(&l, label, error);
-    return code ? code : join_pathology(&l, number, label, error);
+    if (!code)
+        code = check_outcome(&l, number, label, error);
+    return code || listed ? code : join_pathology(&l, number, label, error);
 }
 
 /* An image's label and where it was found. */

@@ -651,7 +651,8 @@ TEST(narrow_copies)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_broken_groups), cmocka_unit_test(test_same_padding),
+        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_broken_groups),
+        cmocka_unit_test(test_same_padding),
         cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_bins_and_dropout),

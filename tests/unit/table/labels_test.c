@@ -60,6 +60,8 @@ static void given(void **state)
         /* A list names the numbers. */
         {"label", "k\ti\t2\n", "a,b,c", 2, "c"}, {"label", "k\ti\tB\n", "a,b,c", 1, "b"}, {"class", "k\ti\tc\n", "a,b,c", 2, "c"},
         {"label\tpathology", "k\ti\t2\tMALIGNANT\n", "a,b,c", 2, "c"}, {"label\tclass", "k\ti\t2\tc\n", "a,b,c", 2, "c"},
+        {"label", "k\ti\t1.0\n", "1,2,3", 0, "1"}, {"label", "k\ti\t03\n", "1,2,3", 2, "3"}, {"class", "k\ti\t2.0\n", "1,2,3", 1, "2"},
+        {"label\tpathology", "k\ti\t0\tMALIGNANT\n", "malignant,benign", 0, "malignant"},
         {"pathology", "k\ti\tMALIGNANT\n", "a,b", -1, ""}, {"label\tclass", "k\ti\t1\tB\nl\tj\t2\tM\n", NULL, 1, "B"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -87,6 +89,9 @@ static void contradictions(void **state)
         {"label\tclass", "k\ti\t0\ta\nl\tj\t1\ta\n", NULL, "lines 2 and 3"},
         {"label\tclass", "k\ti\tbenign\tmalignant\n", NULL, "contradict"}, {"label\tclass", "k\ti\t1\ta\n", "a,b", "contradict"},
         {"label", "k\ti\t2\n", "a,b", "label '2' is none of the 2 classes"}, {"class", "k\ti\tc\n", "a,b", "class 'c' is none"},
+        {"label", "k\ti\t0\n", "1,2,3", "label '0' is none of the 3 classes"},
+        {"label\tpathology", "k\ti\t1\tMALIGNANT\n", "malignant,benign", "line 2: class 'benign', but a lesion of key 'k' is malignant"},
+        {"label\tclass\tpathology", "k\ti\t0\tcancer\tBENIGN\n", NULL, "class 'malignant', but the pathology of key 'k' is benign"},
         {"label", "k\ti\t0\nk\ti\t1\n", NULL, "has the label '0' and '1'"},
         {"abnormality\tmask", "k\ti\tnormal\tbox:1,1,2,2\n", NULL, "a lesion with a place is 'normal'"},
     };
