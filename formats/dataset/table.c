@@ -48,17 +48,36 @@ static int begin(const mm_table_header *h, mm_manifest *m, mm_table_report *repo
     return code;
 }
 
+/* Opens a file from here or from the table's folder; found[PATH_ROOM]: its path. */
+static int open_from(const char *path, const char *folder, char *found)
+{
+    snprintf(found, PATH_ROOM, "%s", path);
+    int fd = open(found, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 || path[0] == '/' || !folder)
+        return fd;
+    int n = snprintf(found, PATH_ROOM, "%s/%s", folder, path);
+    return n >= 0 && n < PATH_ROOM ? open(found, O_RDONLY | O_CLOEXEC) : fd;
+}
+
+/* Opens a file; a path that leads nowhere may be Windows', with backslashes. */
+static int open_file(const char *path, const char *folder, char *found)
+{
+    char turned[PATH_ROOM];
+    int fd = open_from(path, folder, found);
+    if (fd >= 0 || !strchr(path, '\\'))
+        return fd;
+    snprintf(turned, sizeof turned, "%s", path);
+    for (char *p = turned; *p; p++)
+        *p = *p == '\\' ? '/' : *p;
+    return open_from(turned, folder, found);
+}
+
 /* Finds a file from here or from the table's folder, and looks at what it is. */
 static bool find_image(const char *what, const char *path, const char *folder, char *found, size_t line, mm_table_report *report)
 {
     unsigned char first[MM_SIGNATURE_BYTES];
     mm_error error;
-    snprintf(found, PATH_ROOM, "%s", path);
-    int fd = open(found, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && path[0] != '/' && folder) {
-        snprintf(found, PATH_ROOM, "%s/%s", folder, path);
-        fd = open(found, O_RDONLY | O_CLOEXEC);
-    }
+    int fd = open_file(path, folder, found);
     ssize_t n = fd >= 0 ? read(fd, first, sizeof first) : -1;
     if (fd < 0 || n < 0) {
         mm_fail(&error, MM_FAILURE, "line %zu: cannot read %s '%.300s':", line, what, path);

@@ -5,7 +5,7 @@
  * image's name, and of more of its path where two images have the same name. Words are replaced by a manifest's (vocabulary.h), places
  * in columns become masks (places.h), labels that are words a number and a class (labels.h), cells such as NaN are emptied. White space
  * around a cell is removed, inside it becomes a blank. A relative path of an image or mask is searched for in the current folder, then
- * in the table's. */
+ * in the table's; then with slashes for backslashes. */
 #ifndef MM_FORMATS_DATASET_TABLE_H
 #define MM_FORMATS_DATASET_TABLE_H
 

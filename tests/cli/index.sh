@@ -110,6 +110,7 @@ bad 1 '"image","label"\n"x","a.pgm",1\n' "line 2: 3 cells where the header names
 same "fractions, nan" 'image,label,side\na.pgm,1.0,nan\nb.pgm,,NaN\n' 'key|image|label|side\na|a.pgm|1|\nb|b.pgm||\n'
 same "truth" 'image,label\na.pgm,True\nb.pgm,False\n' 'key|image|label\na|a.pgm|1\nb|b.pgm|0\n'
 same "semicolons and decimal commas" 'image;x;y;radius;label\na.pgm;10,5;20;3;1,0\n' 'key|image|label|mask\na|a.pgm|1|circle:10.5,20,3\n'
+same "Windows' paths" 'image,mask\ndata\\a.pgm,\n' 'key|image|mask\na|data/a.pgm|\n'
 same "quoted commas" 'image,"note, long"\na.pgm,"b, ""c"""\n' 'key|image|note, long\na|a.pgm|b, "c"\n'
 bad 3 'image,\na.pgm,x\n' "column 2 has no name"
 bad 3 ',image\np1,a.pgm\n' "column 1 has no name"
