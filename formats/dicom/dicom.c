@@ -1,6 +1,7 @@
 /* Headers of DICOM files: see dicom.h. */
 #include "formats/dicom/dicom.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
@@ -62,6 +63,14 @@ static unsigned integer(const mm_element *e)
     return mm_element_integer(e, 0, &v) ? v : 0;
 }
 
+/* Code strings have capitals alone; some writers know others. */
+static void take_capitals(const mm_element *e, char *to, size_t room)
+{
+    mm_element_text(e, 0, to, room);
+    for (; *to; to++)
+        *to = (char)toupper((unsigned char)*to);
+}
+
 static void take(const mm_element *e, mm_dicom_info *info)
 {
     double number;
@@ -76,7 +85,7 @@ static void take(const mm_element *e, mm_dicom_info *info)
     case 0x0020000d: mm_element_text(e, 0, info->study, sizeof info->study); break;
     case 0x0020000e: mm_element_text(e, 0, info->series, sizeof info->series); break;
     case 0x00280002: info->samples = integer(e); break;
-    case 0x00280004: mm_element_text(e, 0, info->photometric, sizeof info->photometric); break;
+    case 0x00280004: take_capitals(e, info->photometric, sizeof info->photometric); break;
     case 0x00280008:
         if (mm_element_number(e, 0, &number) && number >= 1 && number <= INT32_MAX)
             info->frames = (size_t)number;

@@ -2,7 +2,11 @@
 #include "formats/dicom/dicom_codec.h"
 
 #include <cstring>
+#include <string>
 #include <vector>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <gdcmDataElement.h>
 #include <gdcmImage.h>
@@ -50,6 +54,34 @@ void interleave(char *data, size_t bytes, unsigned samples, unsigned width)
             memcpy(data + (i * samples + s) * width, &planes[(s * pixels + i) * width], width);
 }
 
+// Keeps what is printed on the standard error. GDCM's copies of the JPEG library print what they find missing or impossible, and go on.
+class Printed {
+public:
+    Printed() : file(memfd_create("printed", MFD_CLOEXEC)), before(dup(STDERR_FILENO)) { dup2(file, STDERR_FILENO); }
+    ~Printed()
+    {
+        dup2(before, STDERR_FILENO);
+        close(before);
+        close(file);
+    }
+    // The line that says what is missing or impossible, or nothing. Others come from decoders that are tried one after the other.
+    std::string complaint() const
+    {
+        char text[4096];
+        ssize_t n = pread(file, text, sizeof text, 0);
+        std::string all(text, n > 0 ? static_cast<size_t>(n) : 0);
+        for (const char *begin : {"Corrupt JPEG data", "Premature end of JPEG file", "Inconsistent progression"}) {
+            size_t at = all.find(begin);
+            if (at != std::string::npos)
+                return all.substr(at, all.find('\n', at) - at);
+        }
+        return "";
+    }
+
+private:
+    int file, before;
+};
+
 int decode(const mm_dicom_frame &frame, const unsigned char *bytes, size_t size, char *to, size_t room, mm_error *error)
 {
     gdcm::Image image;
@@ -72,7 +104,10 @@ int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *byte
 {
     try {
         hush();
-        return decode(*frame, bytes, size, static_cast<char *>(to), room, error);
+        Printed printed;
+        int code = decode(*frame, bytes, size, static_cast<char *>(to), room, error);
+        std::string complaint = printed.complaint();
+        return code || complaint.empty() ? code : mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: %s", complaint.c_str());
     } catch (const std::bad_alloc &) {
         return mm_no_memory(error);
     } catch (...) {

@@ -24,7 +24,8 @@ typedef struct mm_dicom_frame {
 
 /* Decodes the frame's code stream bytes[size] into to[rows][columns][samples] of bits_allocated (8, 16 or 32) in the machine's byte
  * order; `room` must be its size in bytes. Three samples of YBR_FULL are luminance and chrominance; all others are red, green and
- * blue. It throws no exception and keeps no memory. MM_DAMAGED: a damaged stream, or one of another size than the frame. */
+ * blue. It throws no exception and keeps no memory. What is
+ * printed meanwhile is not seen. MM_DAMAGED: a damaged stream, or one of another size than the frame. */
 int mm_dicom_codec_decode(const mm_dicom_frame *frame, const unsigned char *bytes, size_t size, void *to, size_t room,
                           mm_error *error);
 

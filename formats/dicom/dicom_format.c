@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool is_one_of(const char *text, const char *const *known, size_t n)
 {
@@ -16,7 +17,7 @@ static bool shape_is_inverse(const mm_data_set *set)
 {
     mm_element e;
     char text[17];
-    return mm_element_find(set, 0x20500020, &e) && mm_element_text(&e, 0, text, sizeof text) && !strcmp(text, "INVERSE");
+    return mm_element_find(set, 0x20500020, &e) && mm_element_text(&e, 0, text, sizeof text) && !strcasecmp(text, "INVERSE");
 }
 
 /* The only interpretation that PS3.3 C.7.6.3.1.2 and PS3.5 8.2 leave. */

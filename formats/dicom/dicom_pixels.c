@@ -12,6 +12,7 @@
 #include "formats/dicom/dicom_fragments.h"
 #include "formats/dicom/dicom_rle.h"
 #include "formats/dicom/jpeg.h"
+#include "formats/dicom/jpeg_scans.h"
 
 /* What a decoder may take for a frame: far more than it does. */
 enum {
@@ -71,6 +72,21 @@ static void place_values(const mm_data_set *set, const mm_dicom_info *d, mm_dico
 
 /* ---- native ---- */
 
+/* Big-endian words of which each holds two samples, or sixteen pixels of one bit, the first in its lower byte (PS3.5 8.1.2): a copy of
+ * the n bytes from `begin` on, in order. */
+static int exchange_bytes(const mm_data_set *words, size_t begin, size_t n, mm_dicom_samples *s, mm_error *error)
+{
+    unsigned char *to = malloc(n);
+    if (!to)
+        return mm_no_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (begin + i) ^ 1;
+        to[i] = words->bytes[at < words->size ? at : begin + i];
+    }
+    s->data = s->owned = to;
+    return MM_OK;
+}
+
 static int native(const mm_dicom_file *file, mm_dicom_info *d, const mm_element *pixels, size_t frame,
                   mm_dicom_samples *s, mm_dicom_notes *notes, mm_error *error)
 {
@@ -95,6 +111,8 @@ static int native(const mm_dicom_file *file, mm_dicom_info *d, const mm_element 
     /* An old private syntax of GE: little endian, but for its pixels. */
     s->big = pixels->value.big || !strcmp(d->transfer_syntax, "1.2.840.113619.5.2");
     place_values(&file->set, d, s);
+    if (pixels->value.big && d->bits_allocated <= 8 && !strcmp(pixels->vr, "OW"))
+        return exchange_bytes(&pixels->value, bits * frame / 8, (bits * frame % 8 + bits + 7) / 8, s, error);
     return MM_OK;
 }
 
@@ -178,18 +196,14 @@ static int decode(const mm_dicom_info *d, const mm_code_stream *stream, const un
     mm_jpeg_info jpeg;
     if (stream->coding == MM_CODING_RUN_LENGTHS)
         return mm_dicom_rle(p, n, d->rows * d->columns, d->samples, s->width, s->owned, error) ? mm_fail_in(error, "DICOM frame") : MM_OK;
+    if (stream->coding == MM_CODING_JPEG && mm_jpeg_scans_check(p, n, error))
+        return mm_fail_in(error, "DICOM frame");
     if (!is_plain_jpeg(stream))
         return decode_isolated(d, stream, p, n, s, size, error);
     mm_jpeg_colour colour = !strcmp(d->photometric, "RGB") ? MM_JPEG_RGB : MM_JPEG_YBR;
     if (mm_jpeg_probe(p, n, &jpeg, error) || mm_jpeg_decode(p, n, &jpeg, colour, s->owned, error))
         return mm_fail_in(error, "DICOM frame");
     return MM_OK;
-}
-
-/* Decoders that refuse data which is cut short even if an end marker follows it. GDCM's JPEG does not. */
-static bool tells_truncation(const mm_code_stream *stream)
-{
-    return stream->coding == MM_CODING_JPEG_LS || stream->coding == MM_CODING_JPEG_2000 || is_plain_jpeg(stream);
 }
 
 /* Length of a JPEG, JPEG-LS or JPEG 2000 stream without its end marker, and without what follows it. The data holds no such bytes. */
@@ -247,8 +261,10 @@ static int decode_stream(const mm_dicom_file *file, mm_dicom_info *d, mm_coding 
     if (!(s->owned = malloc(size)))
         return mm_no_memory(error);
     s->data = s->owned;
-    int code = decode(d, &stream, p, n, s, size, error);
-    if (code == MM_DAMAGED && tells_truncation(&stream))
+    bool runs = coding == MM_CODING_RUN_LENGTHS, ended = runs || without_end(p, n) < n;
+    int code = ended ? decode(d, &stream, p, n, s, size, error)
+                     : mm_fail(error, MM_DAMAGED, "DICOM frame is damaged: its code stream has no end");
+    if (code == MM_DAMAGED && !runs)
         code = decode_mended(d, &stream, p, n, s, size, notes, error);
     return code;
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/bytes.h"
 
@@ -10,7 +11,7 @@ static unsigned entry(const mm_dicom_lut *lut, double value)
 {
     double last = (double)(lut->n - 1), i = floor(value - lut->first + 0.5);
     size_t at = i <= 0 ? 0 : i >= last ? lut->n - 1 : (size_t)i;
-    const unsigned char *p = lut->data.bytes + at * lut->width;
+    const unsigned char *p = lut->data.bytes + (at * lut->width ^ lut->exchanged);
     if (lut->width == 1)
         return p[0];
     return lut->data.big ? mm_get16_big(p) : mm_get16(p);
@@ -29,7 +30,8 @@ static bool read_lut(const mm_data_set *set, mm_tag descriptor, mm_tag data, boo
     *lut = (mm_dicom_lut){.data = e.value, .n = n ? n : 65536, .bits = bits,
                           .first = is_signed ? (int16_t)(uint16_t)first : (double)first};
     lut->width = e.value.size >= 2 * lut->n ? 2 : 1;
-    return bits >= 1 && bits <= 16 && e.value.size >= lut->n * lut->width && (lut->width == 2 || bits <= 8);
+    lut->exchanged = lut->width == 1 && e.value.big && strcmp(e.vr, "OB") != 0;
+    return bits >= 1 && bits <= 16 && e.value.size >= lut->n * lut->width + (lut->exchanged && lut->n % 2) && (lut->width == 2 || bits <= 8);
 }
 
 static double modality(const mm_dicom_values *v, double stored)
@@ -43,18 +45,31 @@ static bool number_of(const mm_data_set *set, mm_tag macro, mm_tag tag, size_t f
     return mm_dicom_find(set, macro, tag, frame, &e) && mm_element_number(&e, 0, value);
 }
 
-static void read_modality(const mm_data_set *set, size_t frame, mm_dicom_values *v)
+/* A number of the rescale, or `other` without one; what is there and is none is noted. */
+static double rescale(const mm_data_set *set, mm_tag tag, size_t frame, const char *name, double other, mm_dicom_notes *notes)
+{
+    mm_element e;
+    char text[65];
+    double value;
+    if (!mm_dicom_find(set, 0x00289145, tag, frame, &e) || !mm_element_text(&e, 0, text, sizeof text))
+        return other;
+    if (mm_element_number(&e, 0, &value) && (value != 0 || other == 0))
+        return value;
+    mm_dicom_note(notes, "its %s is no number that can be used: %g is taken", name, other);
+    return other;
+}
+
+static void read_modality(const mm_data_set *set, size_t frame, mm_dicom_values *v, mm_dicom_notes *notes)
 {
     mm_element e;
     mm_data_set item;
-    double slope, intercept;
-    v->slope = 1;
-    if (number_of(set, 0x00289145, 0x00281053, frame, &slope) && slope != 0)
-        v->slope = slope;
-    if (number_of(set, 0x00289145, 0x00281052, frame, &intercept))
-        v->intercept = intercept;
-    if (mm_element_find(set, 0x00283000, &e) && mm_element_item(&e, 0, &item))
+    if (mm_element_find(set, 0x00283000, &e) && mm_element_item(&e, 0, &item)) {
         v->has_modality = read_lut(&item, 0x00283002, 0x00283006, v->lowest < 0, &v->modality);
+        if (!v->has_modality)
+            mm_dicom_note(notes, "its modality LUT is damaged: left out");
+    }
+    v->slope = v->has_modality ? 1 : rescale(set, 0x00281053, frame, "Rescale Slope", 1, notes);
+    v->intercept = v->has_modality ? 0 : rescale(set, 0x00281052, frame, "Rescale Intercept", 0, notes);
     double a = modality(v, v->lowest), b = modality(v, v->highest);
     v->black = v->has_modality ? 0 : fmin(a, b);
     v->white = v->has_modality ? (double)((1u << v->modality.bits) - 1) : fmax(a, b);
@@ -66,12 +81,15 @@ static void read_voi(const mm_data_set *set, size_t frame, mm_dicom_values *v, m
     mm_data_set item;
     char function[17] = "";
     mm_window w = {.kind = MM_WINDOW_GIVEN};
-    if (mm_dicom_find(set, 0x00289132, 0x00283010, frame, &e) && mm_element_item(&e, 0, &item))
+    if (mm_dicom_find(set, 0x00289132, 0x00283010, frame, &e) && mm_element_item(&e, 0, &item)) {
         v->has_voi = read_lut(&item, 0x00283002, 0x00283006, v->black < 0, &v->voi);
+        if (!v->has_voi)
+            mm_dicom_note(notes, "its VOI LUT is damaged: left out");
+    }
     if (mm_dicom_find(set, 0x00289132, 0x00281056, frame, &e))
         mm_element_text(&e, 0, function, sizeof function);
-    w.function = !strcmp(function, "SIGMOID") ? MM_WINDOW_SIGMOID
-                 : !strcmp(function, "LINEAR_EXACT") ? MM_WINDOW_LINEAR_EXACT : MM_WINDOW_LINEAR;
+    w.function = !strcasecmp(function, "SIGMOID") ? MM_WINDOW_SIGMOID
+                 : !strcasecmp(function, "LINEAR_EXACT") ? MM_WINDOW_LINEAR_EXACT : MM_WINDOW_LINEAR;
     bool both = number_of(set, 0x00289132, 0x00281050, frame, &w.center) && number_of(set, 0x00289132, 0x00281051, frame, &w.width);
     if (v->has_voi)
         return;
@@ -114,7 +132,7 @@ static void read_inversion(const mm_data_set *set, const mm_dicom_info *info, mm
     bool one = !strcmp(info->photometric, "MONOCHROME1");
     if (mm_element_find(set, 0x20500020, &e))
         mm_element_text(&e, 0, shape, sizeof shape);
-    bool inverse = !strcmp(shape, "INVERSE"), identity = !strcmp(shape, "IDENTITY");
+    bool inverse = !strcasecmp(shape, "INVERSE"), identity = !strcasecmp(shape, "IDENTITY");
     v->inverted = one || inverse;
     if ((one && identity) || (!one && inverse))
         mm_dicom_note(notes, "Presentation LUT Shape %s contradicts %s: the least value is taken for white",
@@ -134,7 +152,7 @@ int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const 
         v->has_palette = true;
         return MM_OK;
     }
-    read_modality(set, frame, v);
+    read_modality(set, frame, v, notes);
     if (!isfinite(v->white - v->black) || v->white == v->black)
         return mm_fail(error, MM_DAMAGED, "DICOM image whose rescale slope and intercept leave no range of values");
     read_padding(set, info, v);

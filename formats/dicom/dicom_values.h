@@ -13,6 +13,7 @@ typedef struct mm_dicom_lut {
     double first;
     unsigned bits;   /* of an entry: white is 2^bits - 1 */
     unsigned width;  /* bytes of an entry */
+    bool exchanged;  /* two entries of a byte lie in a big-endian word, the first in its lower byte */
 } mm_dicom_lut;
 
 typedef struct mm_dicom_values {
@@ -26,8 +27,8 @@ typedef struct mm_dicom_values {
     bool inverted;          /* MONOCHROME1, or Presentation LUT Shape INVERSE */
 } mm_dicom_values;
 
-/* Reads the tables and windows of a frame, from 0; `info` is complete (dicom_format.h). Notes say which wanted window the file lacks, and
- * what contradicts. MM_DAMAGED: an invalid palette, or a rescale beyond all numbers. */
+/* Reads the tables and windows of a frame, from 0; `info` is complete (dicom_format.h). Notes say which wanted window the file lacks,
+ * what is damaged, and what contradicts. MM_DAMAGED: an invalid palette, or a rescale beyond all numbers. */
 int mm_dicom_values_of(const mm_data_set *set, const mm_dicom_info *info, const mm_window *window, size_t frame,
                        mm_dicom_values *values, mm_dicom_notes *notes, mm_error *error);
 

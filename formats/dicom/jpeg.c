@@ -10,15 +10,10 @@
 
 #include "common/base/bytes.h"
 #include "common/base/signature.h"
+#include "formats/dicom/jpeg_scans.h"
 
 /* A progressive file may go over the image again and again; no sound one does so more often. */
 enum { MOST_SCANS = 200 };
-
-static bool is_frame_header(unsigned marker)
-{
-    bool table = marker == 0xc4 || marker == 0xc8 || marker == 0xcc;
-    return (marker >= 0xc0 && marker <= 0xcf && !table) || marker == MM_JPEG_LS;
-}
 
 int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *error)
 {
@@ -35,7 +30,7 @@ int mm_jpeg_probe(const void *bytes, size_t size, mm_jpeg_info *info, mm_error *
         size_t length = mm_get16_big(p + at + 2);
         if (length < 2 || length > size - at - 2 || marker == 0xda || marker == 0xd9)
             break;
-        if (is_frame_header(marker) && length >= 8) {
+        if (mm_jpeg_is_frame_header(marker) && length >= 8) {
             const unsigned char *f = p + at + 4;
             *info = (mm_jpeg_info){.bits = f[0], .height = mm_get16_big(f + 1), .width = mm_get16_big(f + 3),
                                    .components = f[5], .process = marker,
@@ -125,7 +120,7 @@ int mm_jpeg_readable(const mm_jpeg_info *info, mm_error *error)
 int mm_jpeg_decode(const void *bytes, size_t size, const mm_jpeg_info *info, mm_jpeg_colour colour, unsigned char *pixels,
                    mm_error *error)
 {
-    if (mm_jpeg_readable(info, error))
+    if (mm_jpeg_readable(info, error) || mm_jpeg_scans_check(bytes, size, error))
         return error->code;
     struct job *job = calloc(1, sizeof *job);
     if (!job)

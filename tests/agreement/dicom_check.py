@@ -81,6 +81,9 @@ def reference(path):
             return None
         try:
             d = pydicom.dcmread("raw.dcm" if command else path, force=True)
+            # PS3.5 8.1.2: two samples lie in a word, which pydicom leaves as it is; GDCM and DCMTK exchange its bytes.
+            if not d.is_little_endian and d.BitsAllocated == 8 and d["PixelData"].VR == "OW":
+                d.PixelData = np.frombuffer(d.PixelData, "u2").byteswap().tobytes()
             v = d.pixel_array
             return v[0] if v.ndim > 2 + (d.SamplesPerPixel == 3) else v, d, who
         except Exception:

@@ -3,6 +3,7 @@ have: streams that gdcmconv writes under headers of our own, in every coding. py
 import subprocess
 import sys
 
+from PIL import Image
 from pydicom import dcmread
 from pydicom.encaps import encapsulate, generate_pixel_data_frame
 from dicom_forge import *
@@ -17,7 +18,6 @@ def stream_of(coding, v, bits, signed=False):
     kind = "1.2.840.10008.5.1.4.1.1.7.3" if bits > 8 else "1.2.840.10008.5.1.4.1.1.7.2"
     write("raw.dcm", v[None], bits, signed, SOPClassUID=kind, Modality="OT", NumberOfFrames=1)
     if coding == "lossy":
-        from PIL import Image
         Image.fromarray(v.astype("u1")).save("x.jpg", quality=95)
         return "1.2.840.10008.1.2.4.50", open("x.jpg", "rb").read(), np.asarray(Image.open("x.jpg"))
     subprocess.run(["gdcmconv", "--" + coding, "raw.dcm", "packed.dcm"], check=True, capture_output=True)
@@ -88,7 +88,7 @@ for allocated, bits in ((8, 8), (16, 12), (16, 14), (32, 16), (32, 12), (16, 8))
           "12 bits a sample" if bits > 12 else "beyond the 8 bits" if bits < 12 else "")
 
 # The end of a code stream: as it should be, missing, after bytes without meaning, which also may be what the data ends with.
-for coding in ("jpegls", "j2k", "lossy"):
+for coding in ("jpegls", "j2k", "lossy", "jpeg"):
     syntax, stream, v = stream_of(coding, smooth[8], 8)
     end = stream.rindex(b"\xff\xd9")
     body = stream[:end]
@@ -97,10 +97,19 @@ for coding in ("jpegls", "j2k", "lossy"):
             ("a zero for an end", body + b"\0", "no end marker"), ("a zero before the end", body + b"\0\xff\xd9", "before its end"),
             ("four zeros before the end", body + b"\0\0\0\0\xff\xd9", "before its end"),
             ("four bytes of ones before the end", body + b"\xff\xff\xff\xff\xff\xd9", "before its end" if coding == "j2k" else ""),
-            ("cut", body[:-9] + b"\xff\xd9", None), ("cut, without an end", body[:-9], None), ("other bytes", body + b"abc\xff\xd9", None)):
-        if coding == "lossy" and (told == "before its end" or name == "other bytes"):
+            ("cut", body[:-9] + b"\xff\xd9", None), ("cut in the middle", body[:len(body) // 2] + b"\xff\xd9", None), ("cut, without an end", body[:-9], None), ("other bytes", body + b"abc\xff\xd9", None)):
+        if coding in ("lossy", "jpeg") and (told == "before its end" or name == "other bytes"):
             continue  # libjpeg takes some bytes for the rest of the data
         file("x.dcm", syntax, changed, v.shape, 8, 8)
         check("%s, %s" % (coding, name), None if told is None else grey(v / 255, 8), told or "")
+
+# Scans that are missing, of which libjpeg says nothing.
+Image.fromarray(smooth[8].astype("u1")).save("x.jpg", progressive=True)
+stream = open("x.jpg", "rb").read()
+begins = [i for i in range(len(stream)) if stream[i:i + 2] == b"\xff\xda"]
+for scans in (1, 2, len(begins) - 1):
+    for end in (b"\xff\xd9", b""):
+        file("x.dcm", "1.2.840.10008.1.2.4.55", stream[:begins[scans]] + end, v.shape, 8, 8)
+        check("%d scans of %d" % (scans, len(begins)), None)
 print("%d streams, %d wrong" % (count, wrong))
 sys.exit(wrong > 0 or count < 80)

@@ -1,8 +1,11 @@
 """DICOM whose header and samples are at odds, through mmread. python3 dicom_format.py"""
 import struct
 import subprocess
+import warnings
 
 from pydicom.encaps import encapsulate
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 from pydicom.uid import RLELossless
 from dicom_forge import *
 
@@ -199,6 +202,63 @@ check("of a palette", grey(v % 256 / 255, 8), told="no Photometric Interpretatio
 for slope in ("1E308", "-1E308"):
     write("x.dcm", v, 12, RescaleSlope=slope, RescaleIntercept="9E307")
     check("a rescale beyond numbers", None, told="leave no range of values", code=3)
+
+# ---- bytes in big-endian words (PS3.5 8.1.2): the first of two samples, or of sixteen pixels of one bit, is the lower byte ----
+
+def in_words(d, samples):
+    raw = samples + b"\0" * (len(samples) % 2)
+    d.PixelData = np.frombuffer(raw, "<u2").astype(">u2").tobytes()
+    d["PixelData"].VR = "OW"
+    return d
+
+
+small = rng.randint(0, 256, (7, 9))
+save(in_words(dataset(small, 8, syntax=ExplicitVRBigEndian), small.astype("u1").tobytes()))
+check("samples in words", grey(small / 255, 8))
+frames = rng.randint(0, 256, (3, 7, 9))  # the second begins within a word
+save(in_words(dataset(frames, 8, syntax=ExplicitVRBigEndian), frames.astype("u1").tobytes()))
+for i in range(3):
+    check("samples in words, frame %d" % i, grey(frames[i] / 255, 8), "--frame=%d" % (i + 1), told="" if i else "frame 1 of 3")
+rgb = rng.randint(0, 256, (7, 9, 3))
+save(in_words(dataset(rgb, 8, photometric="RGB", syntax=ExplicitVRBigEndian), rgb.astype("u1").tobytes()))
+check("colours in words", grey(rgb @ [0.299, 0.587, 0.114] / 255, 8), told="colour converted")
+bit = rng.randint(0, 2, (2, 7, 9))
+d = in_words(dataset(bit, 8, syntax=ExplicitVRBigEndian), np.packbits(bit.ravel(), bitorder="little").tobytes())
+d.BitsAllocated, d.BitsStored, d.HighBit = 1, 1, 0
+save(d)
+check("bits in words", grey(bit[1] * 1.0, 1), "--frame=2")
+for n in (256, 201):
+    d = dataset(small, 8, photometric="PALETTE COLOR", syntax=ExplicitVRBigEndian)
+    entries = rng.randint(0, 256, n)
+    for i in range(3):
+        d.add_new(0x00281101 + i, "US", [n, 0, 8])
+        raw = entries.astype("u1").tobytes() + b"\0" * (n % 2)
+        d.add_new(0x00281201 + i, "OW", np.frombuffer(raw, "<u2").astype(">u2").tobytes())
+    save(d)
+    check("a palette of %d bytes in words" % n, grey(entries[np.minimum(small, n - 1)] / 255, 8), told="palette converted")
+
+# ---- numbers and tables that are none; code strings in other cases ----
+
+def spelled(d, tag, vr, text):
+    d._dict[Tag(tag)] = RawDataElement(Tag(tag), vr, len(text), text, 0, False, True)
+    return d
+
+
+warnings.simplefilter("ignore")
+for photometric, want in (("monochrome2", y), ("Monochrome1", 1 - y)):
+    write("x.dcm", v, 12, photometric=photometric)
+    check(photometric, grey(want, 12))
+for slope in (b"-1,0", b"nan ", b"0 "):
+    save(spelled(dataset(v, 12), 0x00281053, "DS", slope))
+    check("slope %s" % slope, grey(y, 12), told="Rescale Slope is no number that can be used: 1 is taken")
+for slope in (b"1 ", b"  "):
+    save(spelled(dataset(v, 12), 0x00281053, "DS", slope))
+    check("slope %s" % slope, grey(y, 12))
+for name, options, told in (("ModalityLUTSequence", (), "modality LUT is damaged"), ("VOILUTSequence", ("--window=file",), "VOI LUT is damaged")):
+    table = lut(0, 12, range(4096))
+    table[0][0x00283006].value = b"\0" * 100
+    write("x.dcm", v, 12, **{name: table})
+    check(name + " too short", grey(y, 12), *options, told=told)
 
 # ---- side, view and patient in other spellings ----
 

@@ -28,6 +28,8 @@ open("wide.jpg", "wb").write(wide)
 open("deep.jpg", "wb").write(bytes(d[:at + 4]) + b"\x0c" + bytes(d[at + 5:]))
 open("headless.jpg", "wb").write(bytes(d[:at]))
 open("cut.jpg", "wb").write(bytes(d[:len(d) * 2 // 3]))
+spread = open("progressive.jpg", "rb").read()
+open("scans.jpg", "wb").write(spread[:spread.rindex(b"\xff\xda")] + b"\xff\xd9")
 open("tail.jpg", "wb").write(bytes(d) + b"trailing bytes")
 PY
 check "pixels" "$PYTHON" jpegs.py
@@ -45,6 +47,7 @@ refused wide.jpg "65535 x 65535 pixels in"
 refused deep.jpg "12 bits"
 refused headless.jpg "before its frame header"
 refused cut.jpg "damaged JPEG"
+refused scans.jpg "some of its scans are missing"
 refused "$ROOT/tests/fuzz/found/image/lossless-of-gigabytes" "process c3" # before memory is taken for its pixels
 expect_exit 0 mmread --on-error=skip -o some.mms cut.jpg grey.jpg
 message "cut.jpg"
