@@ -24,7 +24,7 @@ void mm_reading_say_left_out(const mm_reading *r, size_t left_out, size_t wanted
 
 void mm_reading_warn_apart(size_t n, const char *first)
 {
-    mm_warn("'%s' is a record of its own, though an image without the last part of this name lies beside it (%zu such)", first, n);
+    mm_warn("'%s' is a record of its own, though an image without the last parts of this name lies beside it (%zu such)", first, n);
 }
 
 int mm_reading_no_pseudonyms(mm_error *error)

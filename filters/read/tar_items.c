@@ -80,14 +80,15 @@ static bool may_join(const mm_tar_items *t, mm_member_keys *keys)
 {
     mm_member_keys next = mm_member_keys_of(t->ahead.name);
     const char *name = t->members[0].name;
-    size_t both[2] = {0, 0}, mine[2] = {keys->known, keys->other};
-    for (size_t i = 0; i < 2; i++)
-        if (mine[i] && (mine[i] == next.known || mine[i] == next.other) && !memcmp(name, t->ahead.name, mine[i]))
+    size_t both[3] = {0, 0, 0}, mine[3] = {keys->known, keys->other, keys->tensor};
+    for (size_t i = 0; i < 3; i++)
+        if (mine[i] && (mine[i] == next.known || mine[i] == next.other || mine[i] == next.tensor) && !memcmp(name, t->ahead.name, mine[i]))
             both[i] = mine[i];
-    if (!both[0] && !both[1])
+    if (!both[0] && !both[1] && !both[2])
         return false;
     keys->known = both[0];
     keys->other = both[1];
+    keys->tensor = both[2];
     return true;
 }
 

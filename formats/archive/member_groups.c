@@ -55,6 +55,14 @@ static const place *first_with_key(const place *sorted, size_t n, const place *w
     return low < n && !by_key(&sorted[low], wanted) ? &sorted[low] : NULL;
 }
 
+/* The first place whose key is the first `key` characters of a file's name, or NULL; also if `key` is 0. */
+static const place *owner_of(const place *sorted, size_t n, const place *file, size_t key)
+{
+    place wanted = *file;
+    wanted.key = key;
+    return key ? first_with_key(sorted, n, &wanted) : NULL;
+}
+
 /* Finds the keys of all files, in `sorted` too, which is room for n. */
 static void find_keys(mm_member_groups *groups, place *places, place *sorted, const mm_member *files, size_t n)
 {
@@ -64,12 +72,11 @@ static void find_keys(mm_member_groups *groups, place *places, place *sorted, co
     }
     qsort(sorted, n, sizeof *sorted, by_key_and_alone);
     for (size_t i = 0; i < n; i++) {
-        place other = places[i];
-        other.key = mm_member_keys_of(other.name).other;
-        const place *owner = other.key ? first_with_key(sorted, n, &other) : NULL;
+        mm_member_keys keys = mm_member_keys_of(files[i].name);
+        const place *owner = owner_of(sorted, n, &places[i], keys.other), *record = owner_of(sorted, n, &places[i], keys.tensor);
         if (owner && !owner->alone)
-            places[i].key = other.key;
-        else if (owner && groups->apart++ == 0)
+            places[i].key = keys.other;
+        else if ((owner || record) && groups->apart++ == 0)
             groups->first_apart = i;
     }
 }

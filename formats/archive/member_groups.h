@@ -13,7 +13,7 @@ typedef struct mm_member_groups {
     size_t *first; /* n + 1 places in `order`: where each group begins */
     size_t *key;   /* n lengths of keys (mm_member_keys) */
     size_t n;
-    size_t apart, first_apart; /* how many files KEY.NAME.png are images of their own beside a file KEY.png; the first of them */
+    size_t apart, first_apart; /* how many files KEY.NAME.png or KEY.mask.NAME.png are images of their own beside a file KEY.png; the first */
 } mm_member_groups;
 
 /* Groups files by their names alone. Groups, and files in a group, keep the order of the files. Free the groups after an error too. */

@@ -52,18 +52,27 @@ static mm_member_role role_of(const char *name, size_t dot)
     return mm_image_ending_is(ending) ? MM_MEMBER_IMAGE : MM_MEMBER_FILE;
 }
 
+/* The key of KEY.mask.NAME, which is name[0 .. n - 1], or 0. */
+static size_t before_tensor(const char *name, size_t n)
+{
+    size_t second = last_dot(name, n), first = last_dot(name, second);
+    return first < second && second < n && mm_member_known_tensor(name + first + 1, second - first - 1) ? first : 0;
+}
+
 mm_member_keys mm_member_keys_of(const char *name)
 {
     size_t n = strlen(name), dot = last_dot(name, n);
     mm_member_role role = role_of(name, dot);
     if (role != MM_MEMBER_IMAGE)
-        return (mm_member_keys){.known = role == MM_MEMBER_FILE ? n : dot, .alone = role == MM_MEMBER_FILE};
+        return role == MM_MEMBER_FILE ? (mm_member_keys){.known = n, .tensor = before_tensor(name, n), .alone = true}
+                                      : (mm_member_keys){.known = dot};
     size_t end = before_plane(name, dot), key = last_dot(name, end), length = end - key;
     if (key == end || length == 1)
         return (mm_member_keys){.known = dot, .alone = true};
     if (mm_member_known_tensor(name + key + 1, length - 1))
         return (mm_member_keys){.known = key};
-    return (mm_member_keys){.known = dot, .other = is_number(name + key + 1, length - 1) ? 0 : key, .alone = true};
+    return (mm_member_keys){.known = dot, .other = is_number(name + key + 1, length - 1) ? 0 : key, .tensor = before_tensor(name, dot),
+                            .alone = true};
 }
 
 /* Undoes %XX in place. */

@@ -15,9 +15,10 @@
 
 /* Lengths of the parts of a file's name that may be its record's key, the folder included. */
 typedef struct mm_member_keys {
-    size_t known; /* by the known endings */
-    size_t other; /* of KEY.NAME.png or KEY.NAME.0.png with a NAME that is not known, and not a number; else 0 */
-    bool alone;   /* the file is KEY.png or has no known ending: it does not show that KEY has further files */
+    size_t known;  /* by the known endings */
+    size_t other;  /* of KEY.NAME.png or KEY.NAME.0.png with a NAME that is not known, and not a number; else 0 */
+    size_t tensor; /* of KEY.mask.NAME.png or KEY.mask.NAME with a known tensor and a NAME that is not the number of a plane; else 0 */
+    bool alone;    /* the file is KEY.png or has no known ending: it does not show that KEY has further files */
 } mm_member_keys;
 
 mm_member_keys mm_member_keys_of(const char *name);

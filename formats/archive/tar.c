@@ -224,7 +224,22 @@ static int data_of(mm_tar *t, size_t size, mm_member *member, mm_error *error)
     return MM_OK;
 }
 
-/* The next regular file. A name that is not UTF-8 is warned of: it is read as the bytes that it is. */
+/* Hidden files are passed over, as in folders. Archives from macOS have one for each file. */
+static bool is_hidden(const char *name)
+{
+    for (const char *part = name; part; part = (part = strchr(part, '/')) ? part + 1 : NULL)
+        if (part[0] == '.' && strcmp(part, ".") != 0 && strncmp(part, "./", 2) != 0 && strncmp(part, "../", 3) != 0)
+            return true;
+    return false;
+}
+
+static bool is_wanted(struct archive_entry *entry, const char *name)
+{
+    unsigned type = archive_entry_filetype(entry);
+    return (type == AE_IFREG || type == AE_IFLNK || archive_entry_hardlink(entry)) && !(name && is_hidden(name));
+}
+
+/* The next regular file or link. A name that is not UTF-8 is warned of: it is read as the bytes that it is. */
 static int next_header(mm_tar *t, struct archive_entry **entry, const char **name)
 {
     locale_t before = uselocale(t->utf8);
@@ -234,7 +249,7 @@ static int next_header(mm_tar *t, struct archive_entry **entry, const char **nam
         *name = r == ARCHIVE_OK || r == ARCHIVE_WARN ? archive_entry_pathname(*entry) : NULL;
         if (r == ARCHIVE_WARN && *name && !is_ascii(*name))
             r = ARCHIVE_OK;
-    } while (r == ARCHIVE_OK && archive_entry_filetype(*entry) != AE_IFREG);
+    } while (r == ARCHIVE_OK && !is_wanted(*entry, *name));
     uselocale(before);
     return r;
 }
@@ -253,6 +268,9 @@ int mm_tar_next(mm_tar *t, mm_member *member, mm_error *error)
         return mm_fail(error, MM_DAMAGED, "'%s': a member without name or of impossible size", t->name);
     if (archive_entry_sparse_count(entry) > 0) /* holes would make a forged length cost memory */
         return mm_fail(error, MM_DAMAGED, "'%s': member '%.200s' is stored with holes (tar --sparse), which is not read", t->name, name);
+    if (archive_entry_filetype(entry) == AE_IFLNK || archive_entry_hardlink(entry)) /* which would be lost, or empty */
+        return mm_fail(error, MM_DAMAGED, "'%s': member '%.200s' is a link, which is not read: pack it with tar --dereference "
+                       "--hard-dereference", t->name, name);
     while (!strncmp(name, "./", 2))
         name += 2;
     if (!(member->name = strdup(name)))

@@ -25,8 +25,8 @@ int mm_tar_open_fd(mm_tar **out, int fd, const char *name, const void *first, si
 /* Opens an archive in memory, which must outlive it and its members. Members of an archive that is not packed lie in that memory. */
 int mm_tar_open_memory(mm_tar **out, const void *bytes, size_t size, const char *name, mm_error *error);
 
-/* Reads the next regular file; its name is NULL at the end. Archives that cat(1) joined are read as one. MM_DAMAGED: the file is not a
- * tar archive, has sparse members, or is damaged or truncated. An archive that is cut off between two members lacks the zeros at its
+/* Reads the next regular file that is not hidden; its name is NULL at the end. Archives that cat(1) joined are read as one. MM_DAMAGED:
+ * the file is not a tar archive, has sparse members or links, or is damaged or truncated. An archive that is cut off between two members lacks the zeros at its
  * end and counts as truncated. */
 int mm_tar_next(mm_tar *tar, mm_member *member, mm_error *error);
 void mm_tar_close(mm_tar *tar);

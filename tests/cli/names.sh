@@ -48,6 +48,11 @@ three "an only image" "z:image"
 folder m.mask.0.pgm n.pgm
 three "a mask alone" "m:mask n:image"
 message "has no image"
+for odd in m.mask.-1.pgm m.mask.left.pgm m.mask.12345678.pgm m.mask.0; do
+    folder m.pgm "$odd"
+    three "$odd, not a plane" "${odd%.pgm}:image m:image"
+    message "'$odd' is a record of its own"
+done
 folder j.json k.pgm
 three "a JSON alone" "k:image"
 message "j.json"
@@ -103,6 +108,23 @@ done
 cp a.pgm 'd/1%2E2%2E840%2E1.extra.pgm'
 expect_exit 0 mmread -o back.mms d
 message "does not list it"
+
+# What macOS puts beside each file of an archive, and other hidden files; links, which hold nothing.
+folder h.pgm i.pgm
+mkdir f/.cache && cp a.pgm f/.cache/j.pgm && cp a.pgm f/.k.pgm && echo attributes >f/._h.pgm
+three "hidden files" "h:image i:image"
+for link in "ln" "ln -s"; do
+    folder h.pgm
+    (cd f && $link h.pgm i.pgm)
+    tar cf f.tar --sort=name -C f .
+    expect_exit 0 mmread -o folder.mms f
+    equal "a folder's links" "h:image i:image" "$(listed folder.mms)"
+    for way in 'mmread -o no.mms f.tar' 'cat f.tar | mmread -o no.mms'; do
+        expect_exit 3 bash -c "rm -f no.mms; $way"
+        message "i.pgm' is a link, which is not read"
+        check "no output" test ! -e no.mms
+    done
+done
 
 # Names that are not ASCII: GNU tar lists what mmwrite writes without a word, in any locale, and mmread reads all formats of GNU tar.
 folder Müller.image.pgm 日本.pgm ü/ö.pgm

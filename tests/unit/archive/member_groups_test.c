@@ -57,6 +57,8 @@ static void records(void **state)
         {"1.2.foo.npy 1.2.image.png 1.2.9.png", "1.2:0,1;1.2.9:2"},
         {"0.jpg 0.seg.png", "0:0;0.seg:1"},
         {"0.jpg 0.seg.png 0.cls", "0:0,1,2"},
+        /* known tensors before what is not a plane */
+        {"a.mask.left.png a.png a.mask.0.png a.mask.-1.png", "a.mask.left:0;a:1,2;a.mask.-1:3"},
         /* neither a key nor an ending */
         {"mask.png .png readme.txt", "mask:0;.png:1;readme.txt:2"},
         {"d/image.png d/mask.0.png", "d/image:0;d/mask.0:1"},
