@@ -230,7 +230,7 @@ static int take_mask(const mm_members_work *w, const char *name, mm_lesion_plane
     mm_image image;
     size_t before = planes->n;
     bool fits;
-    int code = mm_image_decode(member->data, member->size, NULL, &image, error);
+    int code = mm_image_decode(member->data, member->size, &(mm_image_options){.is_mask = true}, &image, error);
     if (code)
         return mm_fail_in(error, "'%s'", member->name);
     if (!planes->H)

@@ -133,6 +133,8 @@ int mm_lesion_planes_add_mask(mm_lesion_planes *p, mm_image *mask, const char *n
         p->n = before;
         return mm_fail_in(error, "'%s'", name);
     }
+    if (mask->frames > 1)
+        mm_read_warn(p->options, "'%s': a mask of %zu frames, of which the first is read", name, mask->frames);
     if (!same)
         mm_read_warn(p->options, "'%s': mask of %zu x %zu pixels resized to the image's %zu x %zu", name, h, w, p->H, p->W);
     return MM_OK;

@@ -278,7 +278,7 @@ static int add_file(const struct rows *r, size_t i, const mm_read_options *optio
     size_t before = planes->n;
     int code = path_of(file, options, path, error);
     if (!code)
-        code = mm_image_read(path, NULL, &mask, error);
+        code = mm_image_read(path, &(mm_image_options){.is_mask = true}, &mask, error);
     if (code)
         return code;
     code = mm_lesion_planes_add_mask(planes, &mask, path, fits, error);

@@ -156,6 +156,7 @@ static void describe(const struct frame *f, size_t frame, bool chosen, const mm_
     if (found->text[0])
         mm_dicom_note(&notes, "%s", found->text);
     mm_image_note(image, notes.text);
+    image->frames = d->frames;
     memcpy(image->patient, d->patient, sizeof image->patient);
     memcpy(image->side, d->side, sizeof image->side);
     memcpy(image->view, d->view, sizeof image->view);

@@ -12,6 +12,7 @@ typedef struct mm_image_options {
     mm_window window; /* of DICOM files */
     size_t frame;     /* of DICOM files with several, from 1; 0 is the first too */
     bool in_place;    /* the file's bytes outlive the image, so pixels that need no decoding need not be copied */
+    bool is_mask;     /* what is transparent is 0 */
     bool no_results;  /* DICOM objects that are no images but made from them (formats/dicom/dicom_result.h) are MM_LEFT_OUT */
 } mm_image_options;
 
@@ -25,6 +26,7 @@ struct mm_image {
     void *data;       /* as from mm_alloc64, padded with zeros to 64 bytes; if in place, read only and aligned to its elements */
     bool in_place;    /* data lies in the file's bytes */
     mm_mapped_file *file;  /* the file that holds data, owned; or NULL */
+    size_t frames;         /* of a DICOM file, of which the image is one; 0: another file */
     unsigned orientation;  /* of EXIF, by which the pixels were turned (orientation.h); 0 or 1: as they are stored */
     bool lossy;       /* values were changed by compression: JPEG */
     bool merged;      /* different colours of 8 bits became one value: PNG */

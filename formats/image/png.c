@@ -78,6 +78,14 @@ static void on_read(png_structp png, png_bytep to, size_t n)
     job->at += n;
 }
 
+static void lay_over_black(png_structp png, png_infop info)
+{
+    static const png_color_16 black;
+    if (png_get_valid(png, info, PNG_INFO_tRNS))
+        png_set_tRNS_to_alpha(png);
+    png_set_background(png, &black, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1);
+}
+
 /* Runs libpng over the whole file: false when it gave up, with its words in job->message. */
 static bool run(struct job *job, const mm_png_info *info, unsigned char *pixels)
 {
@@ -91,7 +99,9 @@ static bool run(struct job *job, const mm_png_info *info, unsigned char *pixels)
         png_set_palette_to_rgb(job->png);
     else if (info->depth < 8)
         png_set_expand_gray_1_2_4_to_8(job->png);
-    if (job->transparent && info->colour != 0 && info->colour != 2)
+    if (job->transparent && info->composed)
+        lay_over_black(job->png, job->info);
+    else if (job->transparent && info->colour != 0 && info->colour != 2)
         png_set_strip_alpha(job->png);
     const uint16_t one = 1;
     if (info->depth == 16 && *(const unsigned char *)&one)
@@ -242,11 +252,11 @@ int mm_png_image_probe(const void *bytes, size_t size, mm_probe *probe, mm_error
 
 int mm_png_image_decode(const void *bytes, size_t size, const mm_image_options *options, mm_image *image, mm_error *error)
 {
-    (void)options;
     mm_png_info info;
     int code = mm_png_probe(bytes, size, &info, error);
     if (code)
         return code;
+    info.composed = options->is_mask;
     if (!mm_image_room(image, info.bits == 16 ? MM_U16 : MM_U8, info.height, info.width, error))
         return error->code;
     code = mm_png_decode(bytes, size, &info, image->data, error);

@@ -20,6 +20,7 @@ typedef struct mm_png_info {
     unsigned depth;     /* bits per sample in the file: 1, 2, 4, 8, 16 */
     unsigned colour;    /* PNG's colour type: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha */
     bool interlaced;
+    bool composed;      /* set before mm_png_decode: transparency is not dropped, pixels are laid over black by it */
     bool merged;        /* set by mm_png_decode: different colours of 8 bits became one luminance */
     const char *note;   /* set by mm_png_decode: what was converted or dropped, or NULL; static text */
 } mm_png_info;

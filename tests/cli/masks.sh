@@ -25,6 +25,13 @@ def palette(name, *colours):
     p.save(name)
 palette("palette.png", (0, 0, 0), (128, 0, 0), (0, 128, 0)) # as of Pascal VOC; luminance 38 and 75
 palette("one-light.png", (0, 0, 0), (255, 0, 0), (0, 130, 0)) # both 76
+white, clear = np.full((60, 50), 255, "u1"), (labels > 0).astype("u1") * 255
+Image.fromarray(np.dstack([white, white, white, clear])).save("alpha-colour.png")
+Image.fromarray(np.dstack([white, clear]), "LA").save("alpha-grey.png")
+Image.fromarray((labels > 0).astype("u1")).save("key-grey.png", transparency=0)
+p = Image.fromarray((labels > 0).astype("u1"), "P")
+p.putpalette([255] * 6)
+p.save("key-palette.png", transparency=0)
 save("picture.png", rng.randint(0, 256, (60, 50)).astype("u1"))
 PY
 "$PYTHON" make.py || exit 1
@@ -56,6 +63,10 @@ done
 expect_exit 0 read_mask binary.png
 [ ! -s .err ] || { echo "FAILED: a word about a good mask"; failures=$((failures + 1)); }
 equal "two values" "lesion.0.class=mass_mal" "$(look same all | sed 's/^class=[a-z]* //')"
+for m in alpha-colour alpha-grey key-grey key-palette; do
+    expect_exit 0 read_mask $m.png
+    equal "transparent, $m" "lesion.0.class=mass_mal" "$(look same all | sed 's/^class=[a-z]* //')"
+done
 for m in soft.png soft.jpg; do
     expect_exit 0 read_mask $m
     equal "$m" "lesion.0.class=mass_mal" "$(look near all | sed 's/^class=[a-z]* //')"
