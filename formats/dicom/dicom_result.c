@@ -1,6 +1,7 @@
 /* Objects that are no images: see dicom_result.h. */
 #include "formats/dicom/dicom_result.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -62,16 +63,26 @@ static bool names_any(const char *text, const char *const *words, size_t n)
     return false;
 }
 
+/* True if the text has the word: "Lesion mask", not "masked". */
+static bool has_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = text; (at = strcasestr(at, word)); at++)
+        if ((at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[n]))
+            return true;
+    return false;
+}
+
 /* A secondary capture of a result, by what its image type and series say. */
 static const char *of_capture(const mm_dicom_info *info)
 {
-    static const char *const masks[] = {"SEGMENT", "ROI MASK", "BINARY MASK"};
-    static const char *const overlays[] = {"OVERLAY", "HEATMAP", "HEAT MAP", "SALIENCY", "ANNOTAT", "SCREENSHOT", "SCREEN SAVE",
-                                           "SCREEN CAPTURE", "CAD MARK", "CAD RESULT"};
+    static const char *const masks[] = {"SEGMENT", "CONTOUR"};
+    static const char *const overlays[] = {"OVERLAY", "HEATMAP", "HEAT MAP", "SALIENCY", "ATTENTION MAP", "PROBABILITY MAP", "ANNOTAT",
+                                           "SCREENSHOT", "SCREEN SAVE", "SCREEN CAPTURE", "CAD MARK", "CAD RESULT"};
     static const char *const types[] = {"\\CAD", "\\RESULT", "\\REPORT", "DOSE"};
     const char *const texts[] = {info->image_type, info->series_description};
     for (size_t i = 0; i < 2; i++) {
-        if (names_any(texts[i], masks, sizeof masks / sizeof *masks))
+        if (names_any(texts[i], masks, sizeof masks / sizeof *masks) || has_word(texts[i], "MASK") || has_word(texts[i], "MASKS"))
             return "a capture of a segmentation";
         if (names_any(texts[i], overlays, sizeof overlays / sizeof *overlays))
             return "a capture of an overlay";

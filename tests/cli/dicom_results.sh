@@ -22,6 +22,7 @@ film("b-processing", root + "1.2.1", ImageType=["ORIGINAL", "PRIMARY", ""])
 film("c-cbis", root + "7", SeriesDescription="full mammogram images", ConversionType="WSD")
 film("d-capture", root + "7", ImageType=["DERIVED", "SECONDARY"], ConversionType="DF")
 film("e-tomo", root + "13.1.3", ImageType=["DERIVED", "PRIMARY", "TOMOSYNTHESIS", "GENERATED_2D"])
+film("e-redacted", root + "7", SeriesDescription="masked full mammogram")
 film("f-sound", root + "6.1", rgb, 8, "US")
 # What is none.
 film("g-seg", root + "66.4", np.where(v > 2000, 255, 0), 8, "SEG")
@@ -32,6 +33,8 @@ film("k-state", root + "11.1", modality="PR", pixels=False)
 film("l-overlay", root + "7", v % 256, 8, "MG", ImageType=["DERIVED", "SECONDARY", "OVERLAY"])
 film("m-colour", root + "7.4", rgb, 8, "MG")
 film("n-mask", root + "7", v % 2 * 255, 8, "MG", SeriesDescription="ROI mask images")
+film("n-mask2", root + "7", v % 2, 8, "MG", SeriesDescription="Lesion mask 1")
+film("n-map", root + "7", v % 256, 8, "MG", SeriesDescription="Probability map")
 film("o-key", root + "88.59", modality="KO", pixels=False)
 film("p-screen", root + "7", v % 256, 8, "MG", ImageType=["DERIVED", "SECONDARY", "SCREEN SAVE"])
 d = dataset(v, 12, Modality="SEG", PatientID="p1", ImageLaterality="L")
@@ -40,16 +43,17 @@ d.save_as("d/q-classless.dcm", write_like_original=True)
 open("all.tsv", "w").write("key\timage\n" + "".join("%s\td/%s\n" % (n[:-4], n) for n in sorted(os.listdir("d"))))
 PY
 check "files" "$PYTHON" make.py
-want="a-presentation b-processing c-cbis d-capture e-tomo f-sound"
+want="a-presentation b-processing c-cbis d-capture e-redacted e-tomo f-sound"
 named() { # FILE: all objects that are no images are named in it, and nothing else is left out
     local what
     for what in "g-seg.dcm': is a segmentation" "h-labels.dcm': is a segmentation" "i-map.dcm': is a parametric map" \
         "j-report.dcm': is a structured report" "k-state.dcm': is a presentation state" "l-overlay.dcm': is a capture of an overlay" \
-        "m-colour.dcm': is a capture of an overlay" "n-mask.dcm': is a capture of a segmentation" "o-key.dcm': is a key object selection" \
+        "m-colour.dcm': is a capture of an overlay" "n-mask.dcm': is a capture of a segmentation" \
+        "n-mask2.dcm': is a capture of a segmentation" "n-map.dcm': is a capture of an overlay" "o-key.dcm': is a key object selection" \
         "p-screen.dcm': is a capture of an overlay" "q-classless.dcm': is a segmentation"; do
         grep -qF "$what, not an image of a breast: left out" "$1" || { echo "not named: $what"; return 1; }
     done
-    [ "$(grep -c ': left out$' "$1")" = 11 ]
+    [ "$(grep -c ': left out$' "$1")" = 13 ]
 }
 tar -cf d.tar -C d .
 export -f named
@@ -80,11 +84,15 @@ message "is a segmentation, not an image of a breast: left out"
 # A segmentation is a mask all the same.
 printf 'key\timage\tmask\nk\td/a-presentation.dcm\td/g-seg.dcm\n' >mask.tsv
 expect_exit 0 mmread --manifest mask.tsv -o mask.mms
+"$PYTHON" -c 'from dicom_forge import *; v = np.zeros((2, 20, 16), "u1"); v[0, 3:9, 3:9] = v[1, 12:, :5] = 1; write("parts.dcm", v, 8, SOPClassUID="1.2.840.10008.5.1.4.1.1.66.4", Modality="SEG")'
+printf 'key\timage\tmask\nk\td/a-presentation.dcm\tparts.dcm\n' >parts.tsv
+expect_exit 0 mmread --manifest parts.tsv -o parts.mms
+message "'parts.dcm': a mask of 2 frames, of which the first is read"
 check "a segmentation as a mask" bash -c 'mminfo mask.mms | grep -q "mask:u8:1x20x16"'
 expect_exit 0 mmindex dicom d -o index.tsv
 sed "s/' is a /': is a /" .err >err
-message "6 images of 1 patients"
-message "11 DICOM files are left out: they are not images of a breast"
+message "7 images of 1 patients"
+message "13 DICOM files are left out: they are not images of a breast"
 check "named by mmindex" named err
 equal "images of mmindex" "$want" "$(tail -n +2 index.tsv | cut -f 1 | xargs)"
 
