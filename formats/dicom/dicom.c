@@ -84,7 +84,7 @@ static void take(const mm_element *e, mm_dicom_info *info)
     case 0x00100020: mm_element_whole(e, info->patient, sizeof info->patient); break;
     case 0x0020000d: mm_element_text(e, 0, info->study, sizeof info->study); break;
     case 0x0020000e: mm_element_text(e, 0, info->series, sizeof info->series); break;
-    case 0x00280002: info->samples = integer(e); break;
+    case 0x00280002: info->has_samples = true; info->samples = integer(e); break;
     case 0x00280004: take_capitals(e, info->photometric, sizeof info->photometric); break;
     case 0x00280008:
         if (mm_element_number(e, 0, &number) && number >= 1 && number <= INT32_MAX)
@@ -95,7 +95,7 @@ static void take(const mm_element *e, mm_dicom_info *info)
     case 0x00280100: info->bits_allocated = integer(e); break;
     case 0x00280101: info->bits_stored = integer(e); break;
     case 0x00280102: info->has_high_bit = mm_element_integer(e, 0, &whole); info->high_bit = integer(e); break;
-    case 0x00280103: info->is_signed = integer(e) == 1; break;
+    case 0x00280103: info->has_sign = true; info->is_signed = integer(e) == 1; break;
     case 0x7fe00010: info->has_pixels = true; break;
     default: break;
     }

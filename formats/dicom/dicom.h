@@ -23,9 +23,10 @@ typedef struct mm_dicom_info {
     char transfer_syntax[65];               /* UID */
     char photometric[17];                   /* MONOCHROME1, MONOCHROME2, RGB, ... */
     size_t rows, columns, frames;           /* frames: 1 where the file does not say; rows 0: no image */
-    unsigned samples;                       /* per pixel: 1 grey or palette, 3 colour */
+    unsigned samples;                       /* per pixel: 1 grey or palette, 3 colour; 1 where the file does not say */
     unsigned bits_allocated, bits_stored, high_bit;
     bool has_high_bit;                      /* High Bit is there: 0 is a value */
+    bool has_samples, has_sign;             /* Samples per Pixel and Pixel Representation are there */
     bool is_signed;
     bool has_pixels;                        /* Pixel Data is there (whole or not) */
     double spacing[2];                      /* mm between rows, between columns: Pixel Spacing, else Imager Pixel Spacing, ... */

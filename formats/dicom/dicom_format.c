@@ -32,13 +32,37 @@ static const char *only_photometric(const mm_dicom_file *file, const mm_dicom_in
     return shape_is_inverse(&file->set) ? "MONOCHROME1" : "MONOCHROME2";
 }
 
-int mm_dicom_complete_kind(const mm_dicom_file *file, mm_dicom_info *d, mm_dicom_notes *notes, mm_error *error)
+/* The bits that a sample of uncompressed pixels takes if that is 8, 16 or 32; else the fewest of them that hold the bits stored. */
+static unsigned only_allocated(const mm_dicom_info *d, const mm_element *pixels)
+{
+    uint64_t count = (uint64_t)d->rows * d->columns * d->samples * d->frames;
+    for (unsigned a = 8; a <= 32 && !pixels->undefined; a *= 2)
+        if (count && pixels->value.size / count == a / 8 && pixels->value.size % count <= 1)
+            return a;
+    return d->bits_stored == 0 ? 0 : d->bits_stored <= 8 ? 8 : d->bits_stored <= 16 ? 16 : 32;
+}
+
+/* Samples per Pixel, Bits Allocated and Pixel Representation where the header lacks them. */
+static void complete_samples(mm_dicom_info *d, const mm_element *pixels, mm_dicom_notes *notes)
+{
+    if (!d->has_samples) {
+        d->samples = !strcmp(d->photometric, "RGB") || !strncmp(d->photometric, "YBR_", 4) ? 3 : 1;
+        mm_dicom_note(notes, "no Samples per Pixel: %u is taken", d->samples);
+    }
+    if (!d->bits_allocated && (d->bits_allocated = only_allocated(d, pixels)))
+        mm_dicom_note(notes, "no Bits Allocated: %u is taken", d->bits_allocated);
+    if (!d->has_sign)
+        mm_dicom_note(notes, "no Pixel Representation: values without a sign are taken");
+}
+
+int mm_dicom_complete_kind(const mm_dicom_file *file, mm_dicom_info *d, const mm_element *pixels, mm_dicom_notes *notes, mm_error *error)
 {
     static const char *const grey[] = {"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"};
     static const char *const colour[] = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"};
-    unsigned a = d->bits_allocated;
     if (d->rows == 0 || d->columns == 0)
         return mm_fail(error, MM_DAMAGED, "DICOM image of %zu x %zu pixels", d->rows, d->columns);
+    complete_samples(d, pixels, notes);
+    unsigned a = d->bits_allocated;
     if (d->samples != 1 && d->samples != 3)
         return mm_fail(error, MM_DAMAGED, "DICOM image of %u samples a pixel: 1 and 3 are read", d->samples);
     if (a != 1 && a != 8 && a != 16 && a != 32)

@@ -45,20 +45,10 @@ static bool begins(const struct fragment *f)
     return f->size >= 8 && ((f->bytes[0] == 0xff && (f->bytes[1] == 0xd8 || f->bytes[1] == 0x4f)) || !memcmp(f->bytes, jp2, sizeof jp2));
 }
 
-/* The fragments [*from, *to) of a frame: all, or one for each frame, or by the offset table, or by how they begin. */
-static bool find_frame(const struct stream *s, size_t frame, size_t frames, size_t *from, size_t *to)
+/* The fragments [*from, *to) of a frame by the offset table, or by how code streams begin. */
+static bool find_begins(const struct stream *s, bool by_table, size_t frame, size_t frames, size_t *from, size_t *to)
 {
-    *from = frame;
-    *to = frame + 1;
-    if (s->n == frames && frames > 1)
-        return true;
-    if (frames == 1) {
-        *from = 0;
-        *to = s->n;
-        return s->n > 0;
-    }
     size_t number = 0, first = s->n;
-    bool by_table = s->entries == frames;
     for (size_t i = 0; i < s->n; i++) {
         bool starts = by_table ? number < frames && s->fragments[i].offset == mm_get32(s->table + 4 * number) : begins(&s->fragments[i]);
         if (!starts)
@@ -73,6 +63,21 @@ static bool find_frame(const struct stream *s, size_t frame, size_t frames, size
         *to = s->n;
     *from = first;
     return number == frames && first < *to;
+}
+
+/* The fragments [*from, *to) of a frame: all, or one for each frame, or by the offset table if it fits them, or by how they begin. */
+static bool find_frame(const struct stream *s, size_t frame, size_t frames, size_t *from, size_t *to)
+{
+    *from = frame;
+    *to = frame + 1;
+    if (s->n == frames && frames > 1)
+        return true;
+    if (frames == 1) {
+        *from = 0;
+        *to = s->n;
+        return s->n > 0;
+    }
+    return (s->entries == frames && find_begins(s, true, frame, frames, from, to)) || find_begins(s, false, frame, frames, from, to);
 }
 
 int mm_dicom_frame_stream(const mm_element *pixels, size_t frame, size_t frames, mm_bytes *joined, const unsigned char **bytes,

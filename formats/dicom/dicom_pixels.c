@@ -294,7 +294,7 @@ int mm_dicom_samples_of(const mm_dicom_file *file, mm_dicom_info *d, const mm_el
                         mm_dicom_samples *s, mm_dicom_notes *notes, mm_error *error)
 {
     *s = (mm_dicom_samples){0};
-    int code = mm_dicom_complete_kind(file, d, notes, error);
+    int code = mm_dicom_complete_kind(file, d, pixels, notes, error);
     if (!code && !pixels->undefined)
         code = native(file, d, pixels, frame, s, notes, error);
     else if (!code)

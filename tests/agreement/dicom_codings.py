@@ -34,6 +34,11 @@ for bits in (8, 12, 16):
                     d["PixelData"].is_undefined_length = True
                     d.save_as(name)
                     names.append(name)
+                d.PixelData = encapsulate(streams, fragments_per_frame=3)
+                d.PixelData = d.PixelData[:12] + b"\x03\0\0\0" + d.PixelData[16:]  # where no fragment begins
+                d["PixelData"].is_undefined_length = True
+                d.save_as("table.dcm")
+                names.append("table.dcm")
             for name in names:
                 got = read(name)
                 count += 1
