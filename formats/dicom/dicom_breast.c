@@ -21,23 +21,35 @@ static const struct view {
 };
 enum { VIEWS = sizeof views / sizeof *views };
 
-/* Takes the next run of letters and digits, in capitals. */
+/* Takes the next run of letters and digits, in capitals; dots between them are left out, as in M.L.O. */
 static bool next_word(const char **text, char word[WORD])
 {
     size_t n = 0;
     while (**text && !isalnum((unsigned char)**text))
         ++*text;
-    for (; isalnum((unsigned char)**text); ++*text)
-        if (n + 1 < WORD)
+    for (; isalnum((unsigned char)**text) || **text == '.'; ++*text)
+        if (n + 1 < WORD && **text != '.')
             word[n++] = (char)toupper((unsigned char)**text);
     word[n] = '\0';
     return n > 0;
 }
 
+/* Words beside the one that counts. */
+static bool says_nothing(const char *word)
+{
+    return !strcmp(word, "VIEW") || !strcmp(word, "BREAST") || !strcmp(word, "PROJECTION");
+}
+
 bool mm_dicom_side(const char *text, char side[8])
 {
-    char word[WORD], more[WORD];
-    const char *known = next_word(&text, word) && !next_word(&text, more) ? mm_vocabulary_word("side", word) : NULL;
+    char word[WORD], only[WORD] = "";
+    bool one = true;
+    while (next_word(&text, word))
+        if (!says_nothing(word)) {
+            one = one && !*only;
+            memcpy(only, word, sizeof only);
+        }
+    const char *known = one && *only ? mm_vocabulary_word("side", only) : NULL;
     snprintf(side, 8, "%s", known ? known : "");
     return *side;
 }
@@ -69,7 +81,7 @@ bool mm_dicom_view(const char *text, char view[8], char side[8])
     while (next_word(&text, word)) {
         if (mm_dicom_side(word, other))
             snprintf(side, 8, "%s", other);
-        else if (strcmp(word, "VIEW") != 0 && strcmp(word, "BREAST") != 0)
+        else if (!says_nothing(word))
             strncat(letters, word, sizeof letters - strlen(letters) - 1);
     }
     const char *called = view_called(letters);
