@@ -101,6 +101,9 @@ static int native(const mm_dicom_file *file, mm_dicom_info *d, const mm_element 
     if (d->frames > (uint64_t)pixels->value.size * 8 / bits)
         return mm_fail(error, MM_DAMAGED, "DICOM file is truncated: %zu bytes for %zu frames of %zu x %zu pixels", pixels->value.size,
                        d->frames, d->rows, d->columns);
+    uint64_t room = (uint64_t)pixels->value.size * 8 / bits, unused = pixels->value.size - (bits * d->frames + 7) / 8;
+    if (room > d->frames && unused > 1) /* one byte makes the length even */
+        mm_dicom_note(notes, "its header says %zu frame%s, its pixels have room for %zu", d->frames, d->frames == 1 ? "" : "s", (size_t)room);
     if (d->samples == 3 && mm_element_find(&file->set, 0x00280006, &e))
         mm_element_integer(&e, 0, &planar);
     s->planar = planar == 1 && !s->halved;
@@ -283,7 +286,7 @@ static int compressed(const mm_dicom_file *file, mm_dicom_info *d, const mm_elem
     }
     if (d->bits_allocated == 1)
         return mm_fail(error, MM_DAMAGED, "DICOM image of one bit, compressed: not read");
-    int code = mm_dicom_frame_stream(pixels, frame, d->frames, &joined, &bytes, &size, error);
+    int code = mm_dicom_frame_stream(pixels, frame, d->frames, &joined, &bytes, &size, notes, error);
     if (!code)
         code = decode_stream(file, d, coding, bytes, size, s, notes, error);
     mm_bytes_free(&joined);

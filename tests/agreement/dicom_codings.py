@@ -45,5 +45,22 @@ for bits in (8, 12, 16):
                 if got.dtype != want.dtype or (got != want).any():
                     wrong += 1
                     print("%d bits, signed %d, %s, %s: other pixels" % (bits, signed, coding, name))
+
+# The header says one frame, or none, and there are two: the first is read, with a word.
+for coding in (None, "--jpeg", "--j2k", "--jpegls", "--rle"):
+    for frames in (1, None):
+        if coding:
+            subprocess.run(["gdcmconv", coding, "raw.dcm", "whole.dcm"], check=True, capture_output=True)
+        d = dcmread("whole.dcm" if coding else "raw.dcm")
+        d.NumberOfFrames = frames
+        if frames is None:
+            del d.NumberOfFrames
+        d.save_as("one.dcm")
+        r = subprocess.run(["mmread", "--no-pg", "-o", "x.mms", "one.dcm"], capture_output=True, text=True)
+        subprocess.run(["mmread", "-q", "--no-pg", "--frame=1", "-o", "first.mms", "raw.dcm"], check=True)
+        count += 1
+        if "its header says one frame" not in r.stderr.replace("says 1 frame", "says one frame") or (image("x.mms") != image("first.mms")).any():
+            wrong += 1
+            print("%s, %s frames: %s" % (coding, frames, r.stderr))
 print("%d codings, %d wrong" % (count, wrong))
 sys.exit(wrong > 0 or count < 60)
