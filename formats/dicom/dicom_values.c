@@ -55,7 +55,7 @@ static double rescale(const mm_data_set *set, mm_tag tag, size_t frame, const ch
         return other;
     if (mm_element_number(&e, 0, &value) && (value != 0 || other == 0))
         return value;
-    mm_dicom_note(notes, "its %s is no number that can be used: %g is taken", name, other);
+    mm_dicom_note(notes, "its %s cannot be used: %g is taken", name, other);
     return other;
 }
 

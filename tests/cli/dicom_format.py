@@ -261,7 +261,7 @@ for photometric, want in (("monochrome2", y), ("Monochrome1", 1 - y)):
     check(photometric, grey(want, 12))
 for slope in (b"-1,0", b"nan ", b"0 "):
     save(spelled(dataset(v, 12), 0x00281053, "DS", slope))
-    check("slope %s" % slope, grey(y, 12), told="Rescale Slope is no number that can be used: 1 is taken")
+    check("slope %s" % slope, grey(y, 12), told="Rescale Slope cannot be used: 1 is taken")
 for slope in (b"1 ", b"  "):
     save(spelled(dataset(v, 12), 0x00281053, "DS", slope))
     check("slope %s" % slope, grey(y, 12))
