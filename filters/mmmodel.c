@@ -160,8 +160,8 @@ static int fit(const options *o, const mm_common *common, const mm_weights *in, 
         mm_fail_in(error, "'%s'", path);
     if (!code)
         code = mm_net_init(net, o->seed, table, error);
-    if (!code)
-        code = mm_match_copy(&match, table, &in->params, error);
+    if (!code && mm_match_copy(&match, table, &in->params, error))
+        code = mm_fail_in(error, "'%s'", path);
     if (!code)
         code = report(common, &match, table, in, path, info, error);
     mm_match_free(&match);

@@ -454,6 +454,8 @@ int mm_match_copy(const mm_match *m, mm_params *network, const mm_params *file, 
             memcpy(to->data, from->data, to->bytes);
         else if (to->dtype != MM_F32 ? copy_counter(to, from, error) : mm_param_floats(from, to->data, error))
             return error->code;
+        if (to->dtype == MM_F32 && mm_param_check(from->name, to->data, from->count, error))
+            return error->code;
         if (grey)
             spread_grey(to->data, to->dim[0], to->dim[2] * to->dim[3]);
         if (one_logit)

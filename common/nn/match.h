@@ -46,7 +46,7 @@ typedef struct mm_match {
  * names them); memory. */
 int mm_match_find(const mm_params *network, const mm_params *file, const mm_match_options *options, mm_match *match, mm_error *error);
 
-/* Overwrites every tensor of the network that was found, rounded to the network's dtype (f32, i64). */
+/* Overwrites every tensor of the network that was found, rounded to the network's dtype (f32, i64). MM_DAMAGED: mm_param_check. */
 int mm_match_copy(const mm_match *match, mm_params *network, const mm_params *file, mm_error *error);
 void mm_match_free(mm_match *match);
 

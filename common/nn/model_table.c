@@ -25,7 +25,9 @@ static int write_named(mm_model *m, size_t i, const char *name, void *buffer, co
     if (!same_shape(p, &m->net->weights[i]))
         return mm_fail(error, MM_DAMAGED, "parameter '%s' has another shape than %s needs", name,
                        m->net->description);
-    return mm_param_floats(p, rows, error) || mm_model_put(m, i, buffer, rows, error) ? error->code : 0;
+    if (mm_param_floats(p, rows, error) || mm_param_check(name, rows, p->count, error) || mm_model_put(m, i, buffer, rows, error))
+        return error->code;
+    return 0;
 }
 
 static int read_named(mm_model *m, size_t i, const char *name, const void *buffer, mm_params *table, mm_error *error)

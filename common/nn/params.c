@@ -1,6 +1,7 @@
 /* A table of named parameters in host memory: see params.h. */
 #include "common/nn/params.h"
 
+#include <float.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,17 @@ int mm_param_floats(const mm_param *p, float *out, mm_error *error)
         return mm_fail(error, MM_DAMAGED, "parameter '%s' holds no numbers", p->name);
     for (size_t i = 0; i < p->count; i++)
         out[i] = (float)mm_number(p->dtype, p->data, i);
+    return 0;
+}
+
+int mm_param_check(const char *name, const float *number, size_t n, mm_error *error)
+{
+    static const char variance[] = "running_var";
+    const size_t length = strlen(name), end = sizeof variance - 1;
+    const float least = length >= end && !strcmp(name + length - end, variance) ? 0 : -FLT_MAX;
+    for (size_t i = 0; i < n; i++)
+        if (!(number[i] >= least && number[i] <= FLT_MAX))
+            return mm_fail(error, MM_DAMAGED, "tensor '%s' holds %g, which no network can compute with", name, (double)number[i]);
     return 0;
 }
 

@@ -43,6 +43,10 @@ bool mm_param_is_average(const char *name);
 /* Converts the numbers of a parameter to floats; `out` has room for p->count. MM_DAMAGED: an unknown dtype. */
 int mm_param_floats(const mm_param *p, float *out, mm_error *error);
 
+/* Checks n numbers of a weight. MM_DAMAGED, with an error that names it: one is NaN or infinite, or a running variance is below 0. A
+ * network would turn these into ordinary probabilities, since the maximum of 0 and NaN is 0. */
+int mm_param_check(const char *name, const float *number, size_t n, mm_error *error);
+
 /* Frees what the table owns and leaves it empty. */
 void mm_params_free(mm_params *table);
 

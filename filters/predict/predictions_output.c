@@ -109,6 +109,9 @@ static bool is_called(const mm_predictions_output *out, const double *prob)
 int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const double *prob,
                                  const mm_features *features, mm_error *error)
 {
+    for (size_t k = 0; k < out->ensemble->classes; k++)
+        if (!isfinite(prob[k]))
+            return mm_fail(error, MM_FAILURE, "record '%s': the network's answer is not a finite number", record->key);
     out->written++;
     out->written_here++;
     if (out->writer)

@@ -1,6 +1,7 @@
 /* A classifier that slides over an image: see sliding.h. */
 #include "filters/predict/sliding.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "common/stats/rank.h"
@@ -108,9 +109,12 @@ int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding 
     const work w = {.network = network, .s = sliding, .image = image, .element = mm_dtype_size(image->dtype), .classes = K, .map = map,
                     .temperature = sliding->dense ? 1 : mm_loaded_model_temperature(network), .log_prob = malloc(K * sizeof *w.log_prob),
                     .prob = malloc(K * sizeof *w.prob), .only = calloc(K, 1)};
+    const size_t cells = sliding->y.n * sliding->x.n * (sliding->per_class ? K : 1);
     int code = w.log_prob && w.prob && w.only ? MM_OK : mm_no_memory(error);
     if (!code)
         code = sliding->dense ? dense_map(&w, error) : window_map(&w, error);
+    for (size_t i = 0; i < cells && !code; i++)
+        code = isnan(map[i]) ? mm_fail(error, MM_FAILURE, "the network's answer is not a number") : MM_OK;
     free(w.log_prob);
     free(w.prob);
     free(w.only);

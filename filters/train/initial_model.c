@@ -153,7 +153,9 @@ static int first_weights(const mm_train_options *o, const source *from, mm_initi
         return mm_model_info_text(&s->info.init, text, error);
     }
     int code = match(o, from, s, &m, error);
-    if (!code && !(code = mm_match_copy(&m, &s->weights, &from->weights.params, error)))
+    if (!code && mm_match_copy(&m, &s->weights, &from->weights.params, error))
+        code = mm_fail_in(error, "'%s'", o->init);
+    if (!code)
         code = describe_init(o, from, &m, s, error);
     mm_match_free(&m);
     return code;

@@ -36,7 +36,7 @@ static int fill_from_zip(mm_pth_objects *o, const mm_zip *zip, const mm_zip_memb
         if (snprintf(file, sizeof file, "data/%s", s->key) >= (int)sizeof file)
             return bad(o->name, "a storage's key is too long", error);
         const mm_zip_member *m = find(zip, pickle, prefix, file);
-        size_t size = mm_dtype_size(s->dtype);
+        size_t size = s->size;
         if (!m || m->size % size || m->size / size < s->count || m->size / size - s->count < s->offset)
             return mm_fail(error, MM_DAMAGED, "'%s' is a damaged PyTorch file: storage '%s' is %s", o->name, s->key,
                            m ? "of another size" : "missing");
@@ -153,12 +153,12 @@ static int read_block(cursor *c, const char *key, mm_pth_storage **sorted, size_
     }
     if (low == n || strcmp(sorted[low]->key, key))
         return bad(c->name, "it holds a storage that no tensor uses", c->error);
-    size_t size = mm_dtype_size(sorted[low]->dtype);
+    size_t size = sorted[low]->size;
     uint64_t count = c->left >= 8 ? mm_get64(c->at) : 0;
     if (c->left < 8 || count > (c->left - 8) / size)
         return bad(c->name, "it ends too early", c->error);
     for (size_t i = low; i < n && !strcmp(sorted[i]->key, key); i++) {
-        if (sorted[i]->data || sorted[i]->dtype != sorted[low]->dtype || sorted[i]->offset > count ||
+        if (sorted[i]->data || sorted[i]->dtype != sorted[low]->dtype || sorted[i]->size != size || sorted[i]->offset > count ||
             sorted[i]->count > count - sorted[i]->offset)
             return bad(c->name, "a storage appears twice or has another size", c->error);
         sorted[i]->data = c->at + 8;

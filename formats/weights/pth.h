@@ -10,6 +10,7 @@ enum { MM_PTH_STORAGE = 1, MM_PTH_TENSOR = 2 }; /* tags of MM_VALUE_OBJECT */
 /* A block of numbers that tensors share. `data` is set once it is found in the file. */
 typedef struct mm_pth_storage {
     mm_dtype dtype;
+    size_t size;  /* bytes of an element, of a kind that is not read too */
     size_t count; /* elements, of a view its own */
     size_t offset; /* elements, of a view in the block with the key; else 0 */
     char *key;    /* borrowed from the pickle's text */

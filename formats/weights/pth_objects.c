@@ -15,6 +15,14 @@ static const char *const globals[] = {
     "torch._utils _rebuild_parameter", "torch Size", "builtins set", "__builtin__ set",
     "torch._utils _rebuild_parameter_with_state", "torch._tensor _rebuild_from_type_v2", NULL};
 
+/* Storages of numbers that are not read, and the bytes of one number. A legacy file holds them among the others. */
+static const struct {
+    const char *name;
+    size_t size;
+} unread_storages[] = {{"torch.ComplexFloatStorage", 8}, {"torch.ComplexDoubleStorage", 16}, {"torch.QInt8Storage", 1},
+                       {"torch.QUInt8Storage", 1},       {"torch.QInt32Storage", 4},         {"torch.QUInt4x2Storage", 1},
+                       {"torch.QUInt2x4Storage", 1}};
+
 static const mm_dtype storage_dtypes[] = {MM_F32, MM_F64, MM_F16, MM_BF16, MM_I64, MM_I32, MM_I16, MM_I8, MM_U8, MM_U8};
 
 enum {
@@ -52,20 +60,50 @@ static mm_value *unread(mm_pickle *pickle, const mm_value *of)
     return v;
 }
 
+/* Sets what numbers a storage holds; false if the class is not known. */
+static bool find_kind(const mm_value *class, mm_pth_storage *s)
+{
+    if (class->kind == MM_VALUE_GLOBAL && class->integer < NUM_STORAGES) {
+        s->dtype = storage_dtypes[class->integer];
+        s->size = mm_dtype_size(s->dtype);
+        return true;
+    }
+    for (size_t i = 0; class->kind == MM_VALUE_INERT && i < sizeof unread_storages / sizeof *unread_storages; i++)
+        if (!strcmp(class->text, unread_storages[i].name)) {
+            s->dtype = MM_U8;
+            s->size = unread_storages[i].size;
+            return true;
+        }
+    return false;
+}
+
+/* Adds a storage to the list. NULL after an error. */
+static mm_pth_storage *keep_storage(mm_pth_objects *o, const mm_pth_storage *s, mm_error *error)
+{
+    mm_pth_storage *own = NULL;
+    if (o->n == MM_MAX_STORAGES)
+        refuse(o, "too many storages", error);
+    else if (!mm_grow(&o->storages, &o->room, o->n + 1, sizeof *o->storages, error) && !(own = malloc(sizeof *own)))
+        mm_no_memory(error);
+    if (own)
+        *own = *s;
+    return own;
+}
+
 /* ('storage', class, key, location, count) and, in legacy files, None or (view's key, offset, count), or ('module', class, ...). */
 static mm_value *make_storage(void *context, mm_pickle *pickle, const mm_value *id, mm_error *error)
 {
     mm_pth_objects *o = context;
+    mm_pth_storage s = {0};
     const bool named = id->kind == MM_VALUE_TUPLE && id->n >= 2 && id->items[1]->kind == MM_VALUE_INERT;
     if (named && is_text(id->items[0], "module"))
         return id->items[1];
-    if (named && is_text(id->items[0], "storage"))
+    const bool known = id->kind == MM_VALUE_TUPLE && id->n >= 2 && find_kind(id->items[1], &s);
+    if (named && !known && is_text(id->items[0], "storage"))
         return unread(pickle, id->items[1]);
-    if (id->kind != MM_VALUE_TUPLE || id->n < 5 || id->n > 6 || !is_text(id->items[0], "storage") ||
-        id->items[1]->kind != MM_VALUE_GLOBAL || id->items[1]->integer >= NUM_STORAGES ||
-        id->items[2]->kind != MM_VALUE_STR)
+    if (!known || id->n < 5 || id->n > 6 || !is_text(id->items[0], "storage") || id->items[2]->kind != MM_VALUE_STR)
         return refuse(o, "a storage is not described as one", error);
-    mm_pth_storage s = {.dtype = storage_dtypes[id->items[1]->integer], .key = id->items[2]->text};
+    s.key = id->items[2]->text;
     size_t bytes;
     if (get_size(id->items[4], &s.count))
         return refuse(o, "a storage's size is not a number", error);
@@ -76,27 +114,20 @@ static mm_value *make_storage(void *context, mm_pickle *pickle, const mm_value *
     if (mm_shape_size(s.dtype, 1, &s.count, &s.count, &bytes) || s.offset > SIZE_MAX / 16)
         return refuse(o, "a storage is too large", error);
 
-    if (o->n == MM_MAX_STORAGES)
-        return refuse(o, "too many storages", error);
-    mm_pth_storage *own = NULL;
-    if (!mm_grow(&o->storages, &o->room, o->n + 1, sizeof *o->storages, error) && !(own = malloc(sizeof *own)))
-        mm_no_memory(error);
-    if (!own)
+    mm_pth_storage *own = keep_storage(o, &s, error);
+    mm_value *v = own ? mm_pickle_new(pickle, MM_VALUE_OBJECT, own) : NULL;
+    if (!v)
         return NULL;
-    *own = s;
-    mm_value *v = mm_pickle_new(pickle, MM_VALUE_OBJECT, own);
-    if (v) {
-        v->integer = MM_PTH_STORAGE;
-        o->storages[o->n++] = own;
-    }
-    return v;
+    v->integer = MM_PTH_STORAGE;
+    o->storages[o->n++] = own;
+    return named ? unread(pickle, id->items[1]) : v;
 }
 
-/* The last element that a tensor touches must lie in its storage, and it must not have more elements than that. */
+/* The last element that a tensor touches must lie in its storage. An expanded one has more elements than that (strides of 0). */
 static int check_extent(const mm_pth_tensor *t)
 {
     size_t count, bytes, last = t->offset;
-    if (mm_shape_size(t->storage->dtype, t->ndim, t->dim, &count, &bytes) || count > t->storage->count)
+    if (mm_shape_size(t->storage->dtype, t->ndim, t->dim, &count, &bytes))
         return MM_DAMAGED;
     if (count == 0)
         return t->offset <= t->storage->count ? 0 : MM_DAMAGED;

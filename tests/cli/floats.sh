@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Images of floats whose pixels are not finite: an error that names the record and the pixel, from wherever they come.
+# Images of floats whose pixels are not finite: an error that names the record and the pixel, from wherever they come. Weights that
+# are not finite: an error that names the tensor, in every program that computes with them.
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy
 cat >make.py <<'PY'
@@ -54,4 +55,42 @@ expect_exit 0 mmread -o x.mms d/good.npy largest.npy
 equal "nothing is said of finite numbers" "" "$(cat .err)"
 expect_exit 3 mmread --full-scale=1e-9 -o x.mms largest.npy
 message "is not a finite number"
+
+# ---- weights ----
+
+cat >spoil.py <<'PY'
+import json, struct, sys
+source, tensor, value, out, notes = sys.argv[1:]
+raw = open(source, "rb").read()
+n, = struct.unpack("<Q", raw[:8])
+head = json.loads(raw[8:8 + n])
+if notes == "plain":
+    del head["__metadata__"]
+data = bytearray(raw[8 + n:])
+begin, end = head[tensor]["data_offsets"]
+data[begin:end] = struct.pack("<f", float(value)) * ((end - begin) // 4)
+head = json.dumps(head).encode()
+open(out, "wb").write(struct.pack("<Q", len(head)) + head + data)
+PY
+MODEL=$ROOT/tests/models/resnet8-cifar-0.1.0.safetensors PATCHES=$ROOT/tests/models/patches-0.1.0.mms
+for spoilt in fc.bias:nan conv1.weight:inf layer2.0.bn1.running_mean:-inf bn1.running_var:-1; do
+    tensor=${spoilt%:*} value=${spoilt#*:}
+    check "spoil" "$PYTHON" spoil.py "$MODEL" "$tensor" "$value" model.safetensors model
+    check "spoil" "$PYTHON" spoil.py "$MODEL" "$tensor" "$value" plain.safetensors plain
+    expect_exit 3 mmpredict -q --model model.safetensors -o t.tsv "$PATCHES"
+    message "'model.safetensors': tensor '$tensor' holds $value"
+    expect_exit 3 mmheatmap -q --model model.safetensors -o h.mms "$PATCHES"
+    message "tensor '$tensor' holds $value"
+    expect_exit 3 mmmodel convert --net resnet8-cifar --classes 5 --mean 1 --std 1 plain.safetensors c.safetensors
+    message "'plain.safetensors': tensor '$tensor' holds $value"
+    expect_exit 3 bash -c "mmread -q '$PATCHES' | mmtrain -q --net resnet8-cifar --classes 5 --mean 1 --init plain.safetensors \
+        --stage 'train=fc lr=1e-3 epochs=1' -o n.safetensors"
+    message "'plain.safetensors': tensor '$tensor' holds $value"
+done
+# Finite weights whose sums are not.
+check "spoil" "$PYTHON" spoil.py "$MODEL" fc.weight 3e38 large.safetensors model
+expect_exit 1 mmpredict -q --model large.safetensors -o t.tsv "$PATCHES"
+message "record '$(mminfo --keys "$PATCHES" | head -1)': the network's answer is not a finite number"
+expect_exit 1 mmheatmap -q --model large.safetensors -o h.mms "$PATCHES"
+message "the network's answer is not a number"
 finish

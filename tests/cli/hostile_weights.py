@@ -81,6 +81,9 @@ pairs = b"]q\x00(" + text("k") + text("v") + b"\x86q\x01" + b"h\x01" * 400000 + 
 make("copies.pth", pth(pairs + b"0ccollections\nOrderedDict\nq\x02" + b"h\x02h\x00\x85R" * 2000 + b"t"), 3, "copied without end")
 make("deep.pth", pth(b"}" + text("w") + (b"]" * 5000) + b"a" * 4999 + b"s"), 3, "hold each other")
 make("stack.pth", pth(b"N2" + b"2" * (1 << 21)), 3, "stack is too deep")
+make("expanded.pth", pth(one(tensor([4], [0], count=1)), bytes(4)), 0, "")
+make("expanded-bomb.pth", pth(one(tensor([1 << 30], [0]))), 3, "far more tensors")
+make("expanded-beyond.pth", pth(one(tensor([4, 2], [0, 4]))), 3, "beyond its storage")
 make("big-endian.pth", zipped([("a/data.pkl", b"\x80\x02}."), ("a/byteorder", "big")]), 1, "big-endian")
 
 # ---- PyTorch's legacy format: pickles one after another, then the storages ----
@@ -98,6 +101,10 @@ def old(**how):
 
 
 make("right.th", legacy(old()), 0, "")
+complex_beside = b"}" + text("state_dict") + old() + b"s" + text("x") + tensor([2], [1], key="1", count=2, kind=b"ComplexFloat").replace(b"tQ", b"NtQ") + b"s"
+make("complex.th", legacy(complex_beside, ("0", "1"), ((4, bytes(16)), (2, bytes(16)))), 0, "")
+make("complex-cut.th", legacy(complex_beside, ("0", "1"), ((4, bytes(16)), (2, bytes(15)))), 3, "ends too early")
+make("complex-wanted.th", legacy(old(kind=b"ComplexFloat"), storages=((4, bytes(32)),)), 1, "tensor 'w' is of torch.ComplexFloatStorage")
 make("system.th", legacy(b"cposix\nsystem\n(" + text("touch pwned") + b"tR"), 1, "global 'posix.system'")
 make("count.th", legacy(old(), storages=((1 << 60, bytes(16)),)), 3, "ends too early")
 make("negative.th", legacy(old(), storages=((-4, bytes(16)),)), 3, "ends too early")
