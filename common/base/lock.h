@@ -16,8 +16,9 @@ typedef struct mm_lock {
 
 #define MM_UNLOCKED {-1}
 
-/* Locks the file at `path`, which need not exist; a link locks the file that it leads to. NULL, "-", what is not a regular file,
- * and anything in a folder that does not exist are not locked. MM_FAILURE: another program has the lock. */
+/* Locks the file at `path`, which need not exist; a link locks the file that it leads to or would make. NULL, "-", what is not a
+ * regular file, and anything in a folder that does not exist are not locked. MM_FAILURE: another program has the lock, or as
+ * mm_output_target. */
 int mm_lock_take(mm_lock *lock, const char *path, mm_error *error);
 
 /* Does nothing if nothing is locked. */

@@ -65,9 +65,7 @@ static int open_stdout(mm_output *o, bool insists, bool binary, mm_error *error)
     return MM_OK;
 }
 
-/* The file that a path leads to, which need not exist. Links are followed that the caller or root owns: in a folder that all may
- * write to, anybody can lay another one. NULL with an error. */
-static char *follow_links(const char *path, mm_error *error)
+char *mm_output_target(const char *path, mm_error *error)
 {
     enum { LINKS = 40 };
     char *target = strdup(path);
@@ -190,7 +188,7 @@ int mm_output_open(mm_output *o, const char *path, bool binary, mm_error *error)
     struct stat st;
     bool old = stat(path, &st) == 0;
     o->name = path;
-    if (!(o->target = follow_links(path, error)))
+    if (!(o->target = mm_output_target(path, error)))
         return error->code;
     int code = MM_OK;
     if (!old || S_ISREG(st.st_mode))

@@ -42,6 +42,10 @@ int mm_output_commit(mm_output *output, mm_error *error);
 /* Closes the output and removes its temporary file. Call it after a failed commit too; does nothing after a successful one. */
 void mm_output_abort(mm_output *output);
 
+/* Returns the file that a path leads to, which need not exist; free it. Links are followed that the caller or root owns: in a folder
+ * that all may write to, anybody can lay another one. NULL with an error. */
+char *mm_output_target(const char *path, mm_error *error);
+
 /* Opens an output that may be a terminal, writes all of `text` to it and commits it. */
 int mm_output_text(const char *path, const char *text, size_t bytes, mm_error *error);
 

@@ -51,7 +51,7 @@ static const char *guess(const char *b, size_t n)
     if (begins(b, n, "<!doctype html") || begins(b, n, "<html"))
         return "a web page (HTML), which a download got instead: perhaps it wants a login";
     if (begins(b, n, "{") || begins(b, n, "["))
-        return holds(b, n, "\"weight_map\"") ? "an index of weights in several files: give one of the files that it names"
+        return holds(b, n, "\"weight_map\"") ? "an index of weights in several files: save the network in one file"
                                              : "JSON, a description without weights";
     if (n >= 8 && !memcmp(b + n - 8, leveldb, 8))
         return "the index of a TensorFlow checkpoint: save the weights in HDF5 (.h5)";

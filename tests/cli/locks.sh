@@ -17,9 +17,9 @@ waits() {
 }
 waits -o a.safetensors --checkpoint ck --log log.tsv
 ln -s a.safetensors link.safetensors
-for files in "-o a.safetensors" "-o b.safetensors --checkpoint ck" "-o b.safetensors --log log.tsv" "-o link.safetensors" "-o ../$(basename "$PWD")/a.safetensors"; do
-    # shellcheck disable=SC2086
-    [ "$files" = "-o link.safetensors" ] && touch a.safetensors # so that the link leads somewhere
+for files in "-o a.safetensors" "-o b.safetensors --checkpoint ck" "-o b.safetensors --log log.tsv" "-o link.safetensors" "-o b.safetensors --log link.safetensors" "-o ../$(basename "$PWD")/a.safetensors"; do
+    # shellcheck disable=SC2086 # of the link, once before there is a file that it leads to, and once after
+    [ "$files" = "-o link.safetensors" ] && { expect_exit 1 train $files epoch.mms; touch a.safetensors; }
     expect_exit 1 train $files epoch.mms
     message "is in use by another program that writes to it"
 done
