@@ -116,17 +116,18 @@ static int take_batch(state *s, mm_batch_item *item, mm_error *error)
             return mm_fail_in(error, "record '%s'", item->record[0]->key);
         each = f.dim[0] * f.dim[1] * f.dim[2];
     }
-    double *p = calloc(item->n * K, sizeof *p);
+    double *p = calloc(item->n * K, sizeof *p), *log_p = s->options->logits ? NULL : calloc(item->n * K, sizeof *log_p);
     float *features = each ? calloc(item->n * each, sizeof *features) : NULL;
-    int code = p && (features || !each) ? MM_OK : mm_no_memory(error);
-    if (!code && mm_ensemble_predict(&s->ensemble, &images, s->options->tta, s->options->logits, p, features, error))
+    int code = p && (log_p || s->options->logits) && (features || !each) ? MM_OK : mm_no_memory(error);
+    if (!code && mm_ensemble_predict(&s->ensemble, &images, s->options->tta, p, log_p, features, error))
         code = mm_fail_in(error, "record '%s'", item->record[0]->key);
     for (size_t i = 0; i < item->n && !code; i++) {
         f.data = features ? features + i * each : NULL;
-        code = mm_predictions_output_record(&s->out, item->record[i], p + i * K, &f, error);
+        code = mm_predictions_output_record(&s->out, item->record[i], p + i * K, log_p ? log_p + i * K : NULL, &f, error);
     }
     mm_progress_count(&s->progress, item->n);
     free(features);
+    free(log_p);
     free(p);
     return code;
 }

@@ -35,8 +35,7 @@ double mm_rank_of_log_odds(double log_odds)
     return rank_of(p, log_odds, -log_odds - log1p(small));
 }
 
-/* log(exp(a) + exp(b)) */
-static double log_add(double a, double b)
+double mm_log_add(double a, double b)
 {
     double high = fmax(a, b), low = fmin(a, b);
     return isinf(high) ? high : high + log1p(exp(low - high));
@@ -45,8 +44,8 @@ static double log_add(double a, double b)
 double mm_rank_halfway(double a, double b)
 {
     double p = (mm_rank_probability(a) + mm_rank_probability(b)) / 2;
-    double log_p = p < DBL_MIN ? log_add(a, b) - M_LN2 : log(p);
-    return rank_of(p, log_p, log_add(log_complement(a), log_complement(b)) - M_LN2);
+    double log_p = p < DBL_MIN ? mm_log_add(a, b) - M_LN2 : log(p);
+    return rank_of(p, log_p, mm_log_add(log_complement(a), log_complement(b)) - M_LN2);
 }
 
 void mm_softmax(double *z, size_t K, double temperature, double *prob)
@@ -83,7 +82,7 @@ static share sum_of(const double *prob, const double *log_prob, size_t K, const 
     for (size_t k = 0; k < K; k++)
         if (positive[k] == side) {
             s.p += prob[k];
-            s.log_p = log_add(s.log_p, log_prob[k]);
+            s.log_p = mm_log_add(s.log_p, log_prob[k]);
         }
     return s;
 }

@@ -25,6 +25,9 @@ double mm_rank_of_log_odds(double log_odds);
 /* Returns the rank of the probability halfway between those of two ranks. */
 double mm_rank_halfway(double a, double b);
 
+/* Returns log(exp(a) + exp(b)). */
+double mm_log_add(double a, double b);
+
 /* Turns K logits into softmax(logits / temperature) and its natural logarithms, which replace the logits. */
 void mm_softmax(double *logits, size_t K, double temperature, double *prob);
 /* The same from single precision; log_prob[K] and prob[K] are in double precision. */

@@ -2,6 +2,7 @@
 #include "common/table/predictions.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,18 @@ static int make_room(parser *p, mm_error *error)
     return MM_OK;
 }
 
+/* The natural logarithm of a probability, from its text where it is too small for double precision. */
+static double log_of(double value, const char *text)
+{
+    const size_t digits = strcspn(text, "eE");
+    char mantissa[64];
+    if (value >= DBL_MIN || !text[digits] || digits >= sizeof mantissa)
+        return log(value);
+    memcpy(mantissa, text, digits);
+    mantissa[digits] = '\0';
+    return log(strtod(mantissa, NULL)) + strtod(text + digits + 1, NULL) * M_LN10;
+}
+
 /* The values of a record: MM_DAMAGED when one is not a number, MM_FAILURE when they are no probabilities. */
 static int parse_values(parser *p, mm_error *error)
 {
@@ -209,7 +222,7 @@ static int parse_values(parser *p, mm_error *error)
     if (fabs(sum - 1) > 0.01)
         return mm_fail(error, MM_FAILURE, "'%s', record '%s': its probabilities add up to %g, not to 1", p->name, p->field[0], sum);
     for (size_t k = 0; k < t->K; k++)
-        logarithm[k] = log(value[k]);
+        logarithm[k] = log_of(value[k], p->field[FIXED + k]);
     return 0;
 }
 

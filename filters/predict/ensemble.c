@@ -1,6 +1,7 @@
 /* Models that answer together: see ensemble.h. */
 #include "filters/predict/ensemble.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +75,8 @@ static void answer_free(answer *a)
     free(a->prob);
 }
 
-/* Adds every network's answer to sum[n][classes]. */
-static int add(mm_ensemble *e, const mm_images *images, bool logits, answer *a, float *features, double *sum, mm_error *error)
+/* Adds every network's answer to sum[n][classes], and to log_sum. */
+static int add(mm_ensemble *e, const mm_images *images, answer *a, float *features, double *sum, double *log_sum, mm_error *error)
 {
     const size_t K = e->classes;
     for (size_t m = 0; m < e->n; m++) {
@@ -85,15 +86,18 @@ static int add(mm_ensemble *e, const mm_images *images, bool logits, answer *a, 
         for (size_t i = 0; i < images->n; i++) {
             const float *z = a->logits + i * K;
             mm_softmax_of(z, K, mm_loaded_model_temperature(&e->network[m]), a->log_prob, a->prob);
-            for (size_t k = 0; k < K; k++)
-                sum[i * K + k] += logits ? (double)z[k] : a->prob[k];
+            for (size_t k = 0; k < K; k++) {
+                sum[i * K + k] += log_sum ? a->prob[k] : (double)z[k];
+                if (log_sum)
+                    log_sum[i * K + k] = mm_log_add(log_sum[i * K + k], a->log_prob[k]);
+            }
         }
     }
     return MM_OK;
 }
 
 /* The mirror images: 1 left-right, 2 upside down, 3 both. */
-static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, answer *a, double *sum, mm_error *error)
+static int add_mirrored(mm_ensemble *e, const mm_images *images, answer *a, double *sum, double *log_sum, mm_error *error)
 {
     size_t size = mm_dtype_size(images->dtype), bytes = size * images->height * images->width;
     char *pixels = malloc(images->n * bytes);
@@ -106,24 +110,32 @@ static int add_mirrored(mm_ensemble *e, const mm_images *images, bool logits, an
             mm_flip(images->image[i], images->height, images->width, size, mirror & 1, mirror & 2, pixels + i * bytes);
         }
         flipped.image = image;
-        code = add(e, &flipped, logits, a, NULL, sum, error);
+        code = add(e, &flipped, a, NULL, sum, log_sum, error);
     }
     free(pixels);
     free(image);
     return code;
 }
 
-int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, bool logits, double *out, float *features, mm_error *error)
+int mm_ensemble_predict(mm_ensemble *e, const mm_images *images, bool flips, double *out, double *log_prob, float *features,
+                        mm_error *error)
 {
     answer a;
-    memset(out, 0, images->n * e->classes * sizeof *out);
+    const size_t all = images->n * e->classes;
+    const double n = (double)(e->n * (flips ? 4 : 1));
+    memset(out, 0, all * sizeof *out);
+    for (size_t i = 0; i < all && log_prob; i++)
+        log_prob[i] = -INFINITY;
     int code = answer_new(&a, images->n, e->classes, error);
     if (!code)
-        code = add(e, images, logits, &a, features, out, error);
+        code = add(e, images, &a, features, out, log_prob, error);
     if (!code && flips)
-        code = add_mirrored(e, images, logits, &a, out, error);
-    for (size_t i = 0; i < images->n * e->classes && !code; i++)
-        out[i] /= (double)(e->n * (flips ? 4 : 1));
+        code = add_mirrored(e, images, &a, out, log_prob, error);
+    for (size_t i = 0; i < all && !code; i++) {
+        out[i] /= n;
+        if (log_prob)
+            log_prob[i] -= log(n);
+    }
     answer_free(&a);
     return code;
 }

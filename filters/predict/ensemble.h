@@ -19,10 +19,11 @@ int mm_ensemble_open(mm_ensemble *ensemble, const char *const *paths, size_t n, 
                      mm_precision precision, size_t batch, mm_error *error);
 void mm_ensemble_close(mm_ensemble *ensemble); /* also after a failed open */
 
-/* Writes means of probabilities at the models' temperatures, or of logits, into out[images->n][classes].
+/* Writes means of probabilities at the models' temperatures into out[images->n][classes] and their natural logarithms, which tell
+ * those apart that are 0 in double precision, into log_prob, of the same shape; or, where log_prob is NULL, means of logits into out.
  * With flips the mean is also over the three mirror images of each image. features: receives the chosen layer's output
  * (mm_loaded_model_features) of the one model without flips, or NULL. */
-int mm_ensemble_predict(mm_ensemble *ensemble, const mm_images *images, bool flips, bool logits, double *out, float *features,
-                        mm_error *error);
+int mm_ensemble_predict(mm_ensemble *ensemble, const mm_images *images, bool flips, double *out, double *log_prob,
+                        float *features, mm_error *error);
 
 #endif

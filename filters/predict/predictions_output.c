@@ -23,8 +23,7 @@ static int prepare_calls(mm_predictions_output *out, mm_error *error)
         return mm_fail(error, MM_FAILURE, "the model has no threshold '%s' (mmmodel show lists those that it has)", out->threshold);
     out->call = mm_model_info_threshold(info, i);
     out->positive = malloc(info->nclasses);
-    out->log_prob = malloc(info->nclasses * sizeof *out->log_prob);
-    if (!out->positive || !out->log_prob)
+    if (!out->positive)
         return mm_no_memory(error);
     mm_default_positive(info->classes, info->nclasses, out->positive);
     return MM_OK;
@@ -46,7 +45,6 @@ void mm_predictions_output_close(mm_predictions_output *out)
     mm_writer_free(out->writer);
     free(out->text.data);
     free(out->positive);
-    free(out->log_prob);
 }
 
 int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_error *error)
@@ -98,15 +96,12 @@ static const char *label_of(const mm_predictions_output *out, const mm_record *r
     return !class || !*class || (known && (!strcmp(names[number], class) || is_counted(names[number], number))) ? label : class;
 }
 
-static bool is_called(const mm_predictions_output *out, const double *prob)
+static bool is_called(const mm_predictions_output *out, const double *prob, const double *log_prob)
 {
-    const size_t K = out->ensemble->classes;
-    for (size_t k = 0; k < K; k++)
-        out->log_prob[k] = log(prob[k]);
-    return mm_class_rank(prob, out->log_prob, K, out->positive) >= out->call.rank;
+    return mm_class_rank(prob, log_prob, out->ensemble->classes, out->positive) >= out->call.rank;
 }
 
-int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const double *prob,
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const double *prob, const double *log_prob,
                                  const mm_features *features, mm_error *error)
 {
     for (size_t k = 0; k < out->ensemble->classes; k++)
@@ -116,8 +111,8 @@ int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, 
     out->written_here++;
     if (out->writer)
         return write_record(out, record, prob, features, error);
-    mm_predictions_text_row(&out->text, record->key, mm_record_get(record, "patient"), label_of(out, record), prob, out->ensemble->classes,
-                            out->threshold ? is_called(out, prob) : -1);
+    mm_predictions_text_row(&out->text, record->key, mm_record_get(record, "patient"), label_of(out, record), prob, log_prob,
+                            out->ensemble->classes, out->threshold ? is_called(out, prob, log_prob) : -1);
     return MM_OK;
 }
 

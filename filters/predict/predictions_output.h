@@ -23,7 +23,6 @@ typedef struct mm_predictions_output {
     mm_text text;
     mm_threshold call;  /* of the name `threshold` */
     uint8_t *positive;  /* [classes], with `threshold` */
-    double *log_prob;   /* [classes], with `threshold` */
     size_t written, written_here; /* records in all, in this segment */
 } mm_predictions_output;
 
@@ -39,10 +38,11 @@ typedef struct mm_features {
     size_t dim[3];
 } mm_features;
 
-/* Write the items of the input, in its order. `prob` holds a value for each class. A table has the record's label as it is, whatever
+/* Write the items of the input, in its order. `prob` holds a value for each class, log_prob their natural logarithms or NULL
+ * for logits. A table has the record's label as it is, whatever
  * its scheme: the number, or the name of the class if the network's class of that number goes by another name. */
 int mm_predictions_output_head(mm_predictions_output *out, mm_head *head, mm_error *error);
-int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const double *prob,
+int mm_predictions_output_record(mm_predictions_output *out, mm_record *record, const double *prob, const double *log_prob,
                                  const mm_features *features, mm_error *error);
 int mm_predictions_output_block(mm_predictions_output *out, const mm_block *block, mm_error *error);
 int mm_predictions_output_done(mm_predictions_output *out, size_t skipped, size_t skipped_before, mm_error *error);

@@ -93,6 +93,17 @@ def tables():
     write("right.tsv", ["benign", "malignant"], np.eye(2)[label], label, np.arange(60))
     r, says = report("right.tsv")
     assert r["auc"] == 1 and r["saturated"] == 0 and not says, says
+    # Probabilities too small for double precision, which text can hold: 3.7e-421. Others that are read as 0 keep their own order.
+    d = -(800 + 500 * rng.rand(60) * (2 - label))
+    with open("small.tsv", "w") as f:
+        f.write("key\tpatient\tlabel\tbenign\tmalignant\n")
+        for i, log10 in enumerate(d / np.log(10)):
+            f.write("k%d\tP%d\t%d\t1\t%.15ge%d\n" % (i, i, label[i], 10 ** (log10 % 1), log10 // 1))
+    r, says = report("small.tsv")
+    same("areas of small numbers", r["auc"], roc_auc_score(label, d))
+    best = r["best_threshold"]
+    same("log-odds between them", ((d >= best["log_odds"]) & (label == 1)).sum(), best["true_positives"])
+    assert r["saturated"] == 0 and not says, says
     # Logits know no limit.
     d = 3000 * (rng.randn(60) + label)
     write("far.tsv", ["benign", "malignant"], np.stack([0 * d, d], 1), label, np.arange(60), "%.17g")

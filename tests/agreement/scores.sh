@@ -17,8 +17,18 @@ r = json.load(open("stored.json"))
 t, b = (r["thresholds"][0], r["best_threshold"])
 assert t["name"] == "youden" and t["log_odds"] > 17, t
 assert all(t[k] == b[k] for k in ("true_positives", "false_positives")) and t["log_odds"] < b["log_odds"], (t, b)'
-mmpredict -q -j 1 --precision fp32 --logits --model hot.safetensors images.mms | mmeval -q --json --logits >logits.json
-check "logits and probabilities have one area" "$PYTHON" -c 'import json
+# The second model's logits differ by thousands: its smaller probabilities are 0 in double precision.
+"$PYTHON" "$ROOT/tests/agreement/scores.py" model far.safetensors 9000 images.mms || failures=$((failures + 1))
+for model in hot far; do
+    mmpredict -q -j 1 --precision fp32 --model $model.safetensors images.mms | mmeval -q --json >report.json
+    mmpredict -q -j 1 --precision fp32 --logits --model $model.safetensors images.mms | mmeval -q --json --logits >logits.json
+    check "logits and probabilities of $model have one area" "$PYTHON" -c 'import json
 a, b = (json.load(open(f)) for f in ("report.json", "logits.json"))
 assert a["auc"] == b["auc"] and a["average_precision"] == b["average_precision"] and a["saturated"] == 0, (a["auc"], b["auc"])'
+done
+check "numbers too small for double precision" bash -c "mmpredict -q -j 1 --model far.safetensors images.mms | cut -f 4,5 | grep -q 'e-[1-9][0-9][0-9][0-9]$'"
+mmpredict -q -j 1 --precision fp32 --model far.safetensors images.mms >far.tsv
+check "a threshold among them" mmeval -q --store far.safetensors far.tsv
+check "calls by it" bash -c 'mmpredict -q -j 1 --precision fp32 --threshold sensitivity_0.90 --model far.safetensors images.mms |
+    awk -F "\t" "NR > 1 && \$3 == 1 {n++; called += \$6} END {exit !(called >= 0.9 * n && called < n)}"'
 finish
