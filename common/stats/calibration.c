@@ -70,54 +70,70 @@ double mm_log_loss(const double *prob, const size_t *label, size_t n, size_t K)
     return sum / (double)n;
 }
 
-/* log(p); a probability of 0 counts as the least normal number of single precision. */
-static double log_of(double log_prob)
+/* What a probability of 0 counts as: the least normal number of single precision, or half of the table's least if that is smaller. */
+static double least_of(const double *log_prob, size_t n)
 {
-    return isinf(log_prob) ? log(FLT_MIN) : log_prob;
+    double least = log(FLT_MIN);
+    for (size_t i = 0; i < n; i++)
+        least = isinf(log_prob[i]) ? least : fmin(least, log_prob[i] - M_LN2);
+    return least;
 }
 
 /* Slope of the log loss along 1/T, which is convex: mean over records of E[log p] under the tempered probabilities minus
  * the true class's log p. */
-static double slope(const double *log_prob, const size_t *label, size_t n, size_t K, double inverse)
+static double slope(const double *log_prob, const size_t *label, size_t n, size_t K, double inverse, double least)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         const double *z = log_prob + i * K;
-        double top = log_of(z[mm_argmax(z, K)]), weight = 0, mean = 0;
+        double top = fmax(z[mm_argmax(z, K)], least), weight = 0, mean = 0;
         for (size_t k = 0; k < K; k++) {
-            double below = log_of(z[k]) - top, w = exp(inverse * below);
+            double below = fmax(z[k], least) - top, w = exp(inverse * below);
             weight += w;
             mean += w * below;
         }
-        sum += mean / weight - (log_of(z[label[i]]) - top);
+        sum += mean / weight - (fmax(z[label[i]], least) - top);
     }
     return sum / (double)n;
 }
 
 /* How far apart a record's logarithms are, on average. */
-static double spread(const double *log_prob, size_t n, size_t K)
+static double spread(const double *log_prob, size_t n, size_t K, double least)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         const double *z = log_prob + i * K;
-        double top = log_of(z[mm_argmax(z, K)]);
+        double top = fmax(z[mm_argmax(z, K)], least);
         for (size_t k = 0; k < K; k++)
-            sum += top - log_of(z[k]);
+            sum += top - fmax(z[k], least);
     }
     return sum / (double)(n * K);
 }
 
+/* Number of records whose own class has a probability of exactly 0. */
+static size_t count_lost(const double *log_prob, const size_t *label, size_t n, size_t K)
+{
+    size_t lost = 0;
+    for (size_t i = 0; i < n; i++)
+        lost += log_prob[i * K + label[i]] == -INFINITY;
+    return lost;
+}
+
 int mm_temperature_fit(const double *log_prob, const size_t *label, size_t n, size_t K, double *temperature, mm_error *error)
 {
-    const double far = log(1e6), unit = spread(log_prob, n, K);
+    const double least = least_of(log_prob, n * K), far = log(1e6), unit = spread(log_prob, n, K, least);
     double low = -log(unit) - far, high = -log(unit) + far; /* of 1/T */
-    if (!(unit > 0) || !(slope(log_prob, label, n, K, exp(low)) < 0))
+    const size_t lost = count_lost(log_prob, label, n, K);
+    if (lost)
+        return mm_fail(error, MM_FAILURE, "no temperature can be fitted: the probability of %zu records' own class is exactly 0, so that "
+                       "their logits are lost (give logits, with --logits)", lost);
+    if (!(unit > 0) || !(slope(log_prob, label, n, K, exp(low), least) < 0))
         return mm_fail(error, MM_FAILURE, "no temperature can be fitted: the probabilities hardly depend on these records");
-    if (!(slope(log_prob, label, n, K, exp(high)) > 0))
+    if (!(slope(log_prob, label, n, K, exp(high), least) > 0))
         return mm_fail(error, MM_FAILURE, "no temperature can be fitted: every record is classified correctly");
     for (int step = 0; step < 60 && high - low > 1e-14; step++) {
         double middle = (low + high) / 2;
-        if (slope(log_prob, label, n, K, exp(middle)) < 0)
+        if (slope(log_prob, label, n, K, exp(middle), least) < 0)
             low = middle;
         else
             high = middle;
@@ -128,8 +144,9 @@ int mm_temperature_fit(const double *log_prob, const size_t *label, size_t n, si
 
 void mm_temperature_apply(double *prob, double *log_prob, size_t n, size_t K, double temperature)
 {
+    const double least = least_of(log_prob, n * K);
     for (size_t i = 0; i < n * K && temperature != 1; i++)
-        log_prob[i] = log_of(log_prob[i]);
+        log_prob[i] = fmax(log_prob[i], least);
     for (size_t i = 0; i < n && temperature != 1; i++)
         mm_softmax(log_prob + i * K, K, temperature, prob + i * K);
 }

@@ -30,7 +30,7 @@ double mm_log_loss(const double *prob, const size_t *label, size_t n, size_t K);
 /* Finds the temperature T > 0 of least log loss on these records (temperature scaling, Guo et al. 2017) from log_prob[n][K], the
  * natural logarithms of their probabilities p, or logits: probabilities become softmax(log(p) / T). That keeps the order of a record's
  * classes, hence accuracy and confusion. MM_FAILURE: no T is best, because every record is predicted correctly or the probabilities
- * hardly depend on the class. */
+ * hardly depend on the class; or a record's own class has the probability 0, whose logit is lost. */
 int mm_temperature_fit(const double *log_prob, const size_t *label, size_t n, size_t K, double *temperature, mm_error *error);
 /* Applies a temperature to prob[n][K] and log_prob[n][K] in place. */
 void mm_temperature_apply(double *prob, double *log_prob, size_t n, size_t K, double temperature);

@@ -104,6 +104,17 @@ def tables():
     best = r["best_threshold"]
     same("log-odds between them", ((d >= best["log_odds"]) & (label == 1)).sum(), best["true_positives"])
     assert r["saturated"] == 0 and not says, says
+    # A probability of 0 stays below all others at any temperature.
+    p = np.array([0, 1e-100, 1e-90, 1e-3, .7, .6, 0, 1e-120])
+    label = np.array([0, 0, 1, 1, 0, 1, 0, 1])
+    write("tempered.tsv", ["benign", "malignant"], np.stack([1 - p, p], 1), label, np.arange(8), "%.17g")
+    same("area after tempering", report("--calibrate", "tempered.tsv")[0]["auc"], roc_auc_score(label, p))
+    label = np.arange(60) % 2
+    # What lies beyond double precision has no temperature.
+    d = 3000 * (2 * rng.randn(60) + label)
+    write("zero.tsv", ["benign", "malignant"], np.stack([d < 0, d > 0], 1), label, np.arange(60), "%d")
+    r = subprocess.run(["mmeval", "--calibrate", "zero.tsv"], capture_output=True, text=True)
+    assert r.returncode == 1 and "records' own class is exactly 0" in r.stderr, r
     # Logits know no limit.
     d = 3000 * (rng.randn(60) + label)
     write("far.tsv", ["benign", "malignant"], np.stack([0 * d, d], 1), label, np.arange(60), "%.17g")

@@ -101,7 +101,8 @@ def old(**how):
 
 
 make("right.th", legacy(old()), 0, "")
-complex_beside = b"}" + text("state_dict") + old() + b"s" + text("x") + tensor([2], [1], key="1", count=2, kind=b"ComplexFloat").replace(b"tQ", b"NtQ") + b"s"
+complex_numbers = tensor([2], [1], key="1", count=2, kind=b"ComplexFloat").replace(b"tQ", b"NtQ")
+complex_beside = b"}" + text("state_dict") + old() + b"s" + text("x") + complex_numbers + b"s"
 make("complex.th", legacy(complex_beside, ("0", "1"), ((4, bytes(16)), (2, bytes(16)))), 0, "")
 make("complex-cut.th", legacy(complex_beside, ("0", "1"), ((4, bytes(16)), (2, bytes(15)))), 3, "ends too early")
 make("complex-wanted.th", legacy(old(kind=b"ComplexFloat"), storages=((4, bytes(32)),)), 1, "tensor 'w' is of torch.ComplexFloatStorage")

@@ -17,7 +17,8 @@ waits() {
 }
 waits -o a.safetensors --checkpoint ck --log log.tsv
 ln -s a.safetensors link.safetensors
-for files in "-o a.safetensors" "-o b.safetensors --checkpoint ck" "-o b.safetensors --log log.tsv" "-o link.safetensors" "-o b.safetensors --log link.safetensors" "-o ../$(basename "$PWD")/a.safetensors"; do
+for files in "-o a.safetensors" "-o b.safetensors --checkpoint ck" "-o b.safetensors --log log.tsv" "-o link.safetensors" \
+    "-o b.safetensors --log link.safetensors" "-o ../$(basename "$PWD")/a.safetensors"; do
     # shellcheck disable=SC2086 # of the link, once before there is a file that it leads to, and once after
     [ "$files" = "-o link.safetensors" ] && { expect_exit 1 train $files epoch.mms; touch a.safetensors; }
     expect_exit 1 train $files epoch.mms

@@ -138,8 +138,8 @@ MM_INLINE void gradient(cpu_vec *g, const cpu_vec *v, const cpu_tile *t, size_t 
         cpu_vec scale, beta;
         get(&scale, t->scale);
         get(&beta, t->beta);
-        const cpu_vec y = *v * scale + beta;
-        const cpu_vec_i m = (y > (cpu_vec){0}) & (y < (cpu_vec){0} + t->limit);
+        const cpu_vec y = *v * scale + beta, limit = (cpu_vec){0} + t->limit;
+        const cpu_vec_i m = (y > (cpu_vec){0}) & (y < limit);
         keep_where(g, &m);
     }
 }
