@@ -1,11 +1,11 @@
-/* mmeval: evaluates predictions; also the logistic yardstick on grey statistics, and heatmaps against masks. */
+/* mmeval: evaluates predictions; also the baselines on features and grey statistics, and heatmaps against masks. */
 #include "common/base/lock.h"
-#include "common/base/output.h"
 #include "common/cli/program.h"
 #include "common/cli/sink.h"
 #include "common/cli/skipped.h"
 #include "filters/evaluate/evaluation_run.h"
-#include "filters/evaluate/record_statistics.h"
+#include "filters/evaluate/heat_set.h"
+#include "filters/evaluate/report_files.h"
 #include "filters/evaluate/yardstick.h"
 #include "filters/picture/curves.h"
 #include "filters/picture/plot.h"
@@ -13,7 +13,7 @@
 
 typedef struct options {
     bool heatmaps;
-    const char *plot, *baseline, *store, *curves;
+    const char *plot, *baseline, *predictions, *store, *curves;
     double near, spacing;
     mm_evaluation_run_options evaluation;
 } options;
@@ -53,6 +53,12 @@ static const mm_option OPTIONS[] = {
      .help = "compare with these predictions of the same records"},
     {.name = "baseline", .type = MM_OPT_STRING, .offset = offsetof(options, baseline), .argument = "TRAIN.mms",
      .help = "a logistic model of four grey statistics, fitted on TRAIN.mms; operands are streams"},
+    {.name = "probe", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.probe), .argument = "TRAIN.mms",
+     .help = "logistic regression on the tensor 'features', fitted on TRAIN.mms; operands are streams"},
+    {.name = "C", .type = MM_OPT_DOUBLE, .offset = offsetof(options, evaluation.C), .argument = "C", .min = 1e-9, .max = 1e9,
+     .help = "inverse strength of the probe's L2 penalty (chosen by folds within TRAIN.mms)"},
+    {.name = "predictions", .type = MM_OPT_STRING, .offset = offsetof(options, predictions), .argument = "FILE",
+     .help = "write the probe's table of predictions into FILE"},
     {.name = "heatmaps", .type = MM_OPT_FLAG, .offset = offsetof(options, heatmaps),
      .help = "measure heatmaps against lesion masks; operands are streams"},
     {.name = "near", .type = MM_OPT_DOUBLE, .offset = offsetof(options, near), .argument = "PIXELS", .min = 0, .max = 100000,
@@ -68,36 +74,39 @@ static const mm_option OPTIONS[] = {
 static const mm_program PROGRAM = {.name = "mmeval", .operands = "[FILE...]", .summary = "measure predictions against the truth",
                                    .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS};
 
-/* The pieces that a run writes. */
-typedef struct outputs {
-    FILE *report, *plot; /* plot NULL: none */
-    mm_canvas_format format;
-} outputs;
+static mm_canvas_format format_of(const options *o)
+{
+    mm_canvas_format format = MM_CANVAS_PNG;
+    mm_canvas_format_of(o->plot, &format, NULL); /* the name was checked before */
+    return format;
+}
 
-static int draw(const options *o, const mm_evaluation_run *e, const outputs *out, mm_error *error)
+static int draw(const options *o, const mm_evaluation_run *e, const mm_report_files *out, mm_error *error)
 {
     const uint8_t *chosen = e->evaluation.positive_class;
     const char *positive = chosen && e->table.K == 2 ? e->table.class_name[chosen[1]] : "not background";
-    int code = mm_plot_evaluation(&e->evaluation, &e->joined.data, o->evaluation.positive ? o->evaluation.positive : positive, out->format,
-                                  out->plot, error);
+    int code = mm_plot_evaluation(&e->evaluation, &e->joined.data, o->evaluation.positive ? o->evaluation.positive : positive, format_of(o),
+                                  out->file[MM_REPORT_PLOT], error);
     return code ? mm_fail_in(error, "'%s'", o->plot) : 0;
 }
 
-/* Predictions: the report and, where asked for, the picture; thresholds into a model last. */
-static int evaluate(const options *o, const mm_common *common, const outputs *out, mm_error *error)
+/* Predictions, of a probe too: the report and, where asked for, picture and table; thresholds into a model last. */
+static int evaluate(const options *o, const mm_common *common, const mm_report_files *out, mm_error *error)
 {
     mm_evaluation_run e = {0};
     int code = mm_evaluate_files(&e, &o->evaluation, common, error);
     if (!code && o->store && !o->evaluation.calibrate && !e.evaluation.positive_class)
         code = mm_fail(error, MM_USAGE, "--store has no thresholds: which of %zu classes are positive is not known", e.table.K);
-    if (!code && out->plot) /* before the report, which standard output cannot take back */
+    if (!code && out->file[MM_REPORT_PLOT]) /* before the report, which standard output cannot take back */
         code = draw(o, &e, out, error);
     if (!code && o->store)
         code = mm_model_store(o->store, &e.table, e.evaluation.chosen, e.evaluation.choices, o->evaluation.calibrate, error);
     if (!code)
-        code = mm_evaluation_run_report(out->report, &e, &o->evaluation, common, error);
+        code = mm_evaluation_run_report(out->file[MM_REPORT_TEXT], &e, &o->evaluation, common, error);
+    if (!code && out->file[MM_REPORT_PREDICTIONS])
+        fwrite(e.probe.table.data, 1, e.probe.table.bytes, out->file[MM_REPORT_PREDICTIONS]);
     if (!code)
-        mm_report_skipped(e.table.left_out, e.table.skipped);
+        mm_report_skipped(e.table.left_out + e.probe.counts[0].skipped, e.table.skipped + e.probe.counts[0].before);
     mm_evaluation_run_free(&e);
     return code;
 }
@@ -107,17 +116,17 @@ static int add_heat(void *set, const mm_record *record, mm_error *error)
     return mm_heat_set_add(set, record, error);
 }
 
-static int draw_froc(const options *o, const mm_heat_set *set, const mm_froc_summary *summary, const outputs *out, mm_error *error)
+static int draw_froc(const options *o, const mm_heat_set *set, const mm_froc_summary *summary, const mm_report_files *out, mm_error *error)
 {
     mm_froc froc;
     int code = mm_froc_make(&froc, &set->froc, error);
-    if (!code && (code = mm_plot_froc(&froc, summary, out->format, out->plot, error)))
+    if (!code && (code = mm_plot_froc(&froc, summary, format_of(o), out->file[MM_REPORT_PLOT], error)))
         mm_fail_in(error, "'%s'", o->plot);
     mm_froc_free(&froc);
     return code;
 }
 
-static int heatmaps(const options *o, const mm_common *common, const outputs *out, mm_error *error)
+static int heatmaps(const options *o, const mm_common *common, const mm_report_files *out, mm_error *error)
 {
     mm_heat_set set = {.near = o->near, .min_distance = o->spacing};
     mm_sink_counts counts = {0};
@@ -127,14 +136,14 @@ static int heatmaps(const options *o, const mm_common *common, const outputs *ou
     int code = mm_sink_run(common->operands, common->noperands, common, add_heat, &set, &counts, error);
     if (!code)
         code = mm_heat_set_summarise(&heat, &froc, &set, (size_t)o->evaluation.draws, o->evaluation.seed, error);
-    if (!code && out->plot)
+    if (!code && out->file[MM_REPORT_PLOT])
         code = draw_froc(o, &set, &froc, out, error);
     if (!code && !(figures = mm_heat_figures(&heat, &froc, o->near, error)))
         code = error->code;
     if (!code && o->evaluation.json)
-        code = mm_report_json(out->report, figures, error);
+        code = mm_report_json(out->file[MM_REPORT_TEXT], figures, error);
     else if (!code)
-        mm_heat_text(out->report, figures);
+        mm_heat_text(out->file[MM_REPORT_TEXT], figures);
     if (!code && set.saturated && !common->quiet)
         mm_warn("%zu heatmaps have several cells of probability 1, whose order is lost (mmheatmap --logits keeps it)", set.saturated);
     if (!code)
@@ -148,14 +157,18 @@ static int heatmaps(const options *o, const mm_common *common, const outputs *ou
 static int check(const options *o, mm_error *error)
 {
     const mm_evaluation_run_options *e = &o->evaluation;
-    bool streams = o->heatmaps || o->baseline, threshold = e->threshold >= 0;
+    bool streams = o->heatmaps || o->baseline || e->probe, threshold = e->threshold >= 0;
     const char *wrong = NULL;
-    if (o->heatmaps && (o->baseline || e->compare))
-        wrong = "--heatmaps goes with neither --baseline nor --compare";
-    else if (streams && (e->model || threshold || e->card || o->store || e->calibrate || e->attributes || e->prevalence >= 0))
-        wrong = "--model, --threshold, --card, --store, --calibrate, --attributes and --prevalence are for predictions";
+    if (!!o->heatmaps + !!o->baseline + !!e->probe > 1 || (o->heatmaps && e->compare))
+        wrong = "--heatmaps, --baseline and --probe do not go together, nor --heatmaps and --compare";
+    else if ((e->C > 0 || o->predictions) && !e->probe)
+        wrong = "--C and --predictions go with --probe=TRAIN.mms";
+    else if (streams && (e->model || threshold || e->card || o->store || e->calibrate))
+        wrong = "--model, --threshold, --card, --store and --calibrate are for predictions";
+    else if ((o->heatmaps || o->baseline) && (e->attributes || e->prevalence >= 0))
+        wrong = "--attributes and --prevalence are for predictions and for --probe";
     else if (o->baseline && o->plot)
-        wrong = "--plot goes with predictions and with --heatmaps";
+        wrong = "--plot goes with predictions, with --probe and with --heatmaps";
     else if (e->model && (e->positive || threshold))
         wrong = "--model brings thresholds of its own, for the default question: leave out --threshold and --positive";
     else if (e->thresholds && (e->positive || threshold || e->model || streams))
@@ -174,32 +187,24 @@ static int check(const options *o, mm_error *error)
 static int run(void *values, const mm_common *common, mm_error *error)
 {
     const options *o = values;
-    mm_output report = {.fd = -1}, plot = {.fd = -1};
+    const char *const path[MM_REPORT_FILES] = {common->output, o->plot, o->predictions};
+    mm_report_files out = MM_REPORT_FILES_CLOSED;
+    mm_canvas_format format;
     mm_lock model = MM_UNLOCKED;
-    outputs out = {.format = MM_CANVAS_PNG};
     if (o->curves)
         return mm_curves_draw(o->curves, common->output, error);
     int code = check(o, error);
     if (!code && o->plot)
-        code = mm_canvas_format_of(o->plot, &out.format, error);
+        code = mm_canvas_format_of(o->plot, &format, error);
     if (!code)
         code = mm_lock_take(&model, o->store, error);
     if (!code)
-        code = mm_output_open(&report, common->output, false, error);
-    if (!code && o->plot)
-        code = mm_output_open(&plot, o->plot, true, error);
-    if (!code && (!(out.report = mm_output_file(&report, error)) || (o->plot && !(out.plot = mm_output_file(&plot, error)))))
-        code = error->code;
+        code = mm_report_files_open(&out, path, error);
     if (!code)
         code = o->heatmaps   ? heatmaps(o, common, &out, error)
-               : o->baseline ? mm_yardstick_run(out.report, o->baseline, &o->evaluation, common, error)
+               : o->baseline ? mm_yardstick_run(out.file[MM_REPORT_TEXT], o->baseline, &o->evaluation, common, error)
                              : evaluate(o, common, &out, error);
-    if (!code)
-        code = mm_output_commit(&report, error);
-    if (!code && o->plot)
-        code = mm_output_commit(&plot, error);
-    mm_output_abort(&report);
-    mm_output_abort(&plot);
+    code = mm_report_files_end(&out, code, error);
     mm_lock_release(&model);
     return code;
 }

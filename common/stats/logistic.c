@@ -1,183 +1,321 @@
-/* Logistic regression: see logistic.h. */
+/* Logistic regression: see logistic.h. Newton's method; each step is solved by conjugate gradients, which need only products of the
+ * Hessian with a vector, so that thousands of features are no harder than four. */
 #include "common/stats/logistic.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define UNKNOWNS (MM_LOGISTIC_MAX + 1) /* weights, then the intercept */
+#include "common/base/clones.h"
+#include "common/stats/metrics.h"
 
-static double sigmoid(double t)
+enum { LANES = 8, MOST_STEPS = 200, MOST_PRODUCTS = 1000 };
+static const double CONVERGED = 1e-13, TOLERATED = 1e-8; /* gradient, relative to one of records that all pull the same way */
+
+/* A minimisation under way. Vectors are [rows][F + 1], in the order of the weights. */
+typedef struct problem {
+    const mm_logistic *model;
+    const mm_logistic_data *data;
+    double C, loss;
+    double *prob;      /* [n][rows] at the last point that was evaluated */
+    double *raw, *sum; /* a vector for features that are not standardised; a sum over records, likewise */
+    double *logit;     /* [rows] of a record */
+    size_t N;          /* numbers of a vector */
+} problem;
+
+MM_CLONES
+static double dot(const double *a, const double *b, size_t n)
 {
-    return t >= 0 ? 1 / (1 + exp(-t)) : exp(t) / (1 + exp(t));
+    double lane[LANES] = {0}, rest = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            lane[k] += a[i + k] * b[i + k];
+    for (; i < n; i++)
+        rest += a[i] * b[i];
+    return rest + ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-/* log(1 + exp(t)) without overflow. */
-static double softplus(double t)
+/* y += a x */
+MM_CLONES
+static void add(double *y, double a, const double *x, size_t n)
 {
-    return t > 0 ? t + log1p(exp(-t)) : log1p(exp(t));
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            y[i + k] += a * x[i + k];
+    for (; i < n; i++)
+        y[i] += a * x[i];
 }
 
-static int standardise(mm_logistic *model, const double *x, size_t n, mm_error *error)
+static const double *features(const mm_logistic_data *d, size_t i)
 {
-    size_t F = model->F;
-    for (size_t f = 0; f < F; f++) {
-        double sum = 0, squares = 0;
-        for (size_t i = 0; i < n; i++) {
-            if (!isfinite(x[i * F + f]))
-                return mm_fail(error, MM_FAILURE, "feature %zu of record %zu is not a finite number", f, i);
-            sum += x[i * F + f];
-        }
-        model->mean[f] = sum / (double)n;
-        for (size_t i = 0; i < n; i++) {
-            double d = x[i * F + f] - model->mean[f];
-            squares += d * d;
-        }
-        double sd = sqrt(squares / (double)n);
-        model->scale[f] = sd > 1e-12 * (1 + fabs(model->mean[f])) ? sd : 0;
+    return d->x + (d->row ? d->row[i] : i) * d->F;
+}
+
+static size_t label_of(const mm_logistic_data *d, size_t i)
+{
+    return d->label[d->row ? d->row[i] : i];
+}
+
+/* ---- standardised features, without a copy of them ---- */
+
+/* Turns weights of standardised features into those of features as they are. */
+static void to_raw(const mm_logistic *m, const double *w, double *raw)
+{
+    const size_t F = m->F;
+    for (size_t r = 0; r < m->rows; r++, w += F + 1, raw += F + 1) {
+        for (size_t f = 0; f < F; f++)
+            raw[f] = m->scale[f] > 0 ? w[f] / m->scale[f] : 0;
+        raw[F] = w[F] - dot(m->mean, raw, F);
     }
-    return 0;
 }
 
-static void standardised(const mm_logistic *model, const double *x, double *z)
+/* Turns sums of coefficients times features into those of standardised features. */
+static void to_standard(const mm_logistic *m, const double *sum, double *out)
 {
-    for (size_t f = 0; f < model->F; f++)
-        z[f] = model->scale[f] > 0 ? (x[f] - model->mean[f]) / model->scale[f] : 0;
+    const size_t F = m->F;
+    for (size_t r = 0; r < m->rows; r++, sum += F + 1, out += F + 1) {
+        for (size_t f = 0; f < F; f++)
+            out[f] = m->scale[f] > 0 ? (sum[f] - m->mean[f] * sum[F]) / m->scale[f] : 0;
+        out[F] = sum[F];
+    }
 }
 
-static double linear(const double *z, const double *w, size_t F)
+static int standardise(mm_logistic *m, const mm_logistic_data *d, mm_error *error)
 {
-    double sum = w[F];
-    for (size_t f = 0; f < F; f++)
-        sum += w[f] * z[f];
-    return sum;
+    double *sum = m->mean, *squares = m->scale;
+    const double n = (double)d->n;
+    for (size_t i = 0; i < d->n; i++)
+        add(sum, 1, features(d, i), d->F);
+    for (size_t f = 0; f < d->F; f++)
+        sum[f] /= n;
+    for (size_t i = 0; i < d->n; i++)
+        for (size_t f = 0; f < d->F; f++) {
+            double distance = features(d, i)[f] - m->mean[f];
+            squares[f] += distance * distance;
+        }
+    for (size_t f = 0; f < d->F; f++) {
+        double sd = sqrt(squares[f] / n);
+        if (!isfinite(sd))
+            return mm_fail(error, MM_FAILURE, "feature %zu is not a finite number, or too large to compute with", f);
+        m->scale[f] = sd > 1e-12 * (1 + fabs(m->mean[f])) ? sd : 0;
+    }
+    return MM_OK;
 }
 
-static double objective(const double *z, const uint8_t *y, size_t n, size_t F, double penalty, const double *w)
+/* ---- loss, gradient, Hessian ---- */
+
+/* Turns the logits of a record into probabilities and returns its loss. One row: of the second class, whose rival's logit is 0. */
+static double softmax(double *t, size_t rows, size_t label)
+{
+    double most = rows == 1 ? fmax(0, t[0]) : t[mm_argmax(t, rows)];
+    double own = rows == 1 && label == 0 ? 0 : t[rows == 1 ? 0 : label], sum = rows == 1 ? exp(-most) : 0;
+    for (size_t r = 0; r < rows; r++)
+        sum += t[r] = exp(t[r] - most);
+    for (size_t r = 0; r < rows; r++)
+        t[r] /= sum;
+    return log(sum) + most - own;
+}
+
+/* What a record adds to the gradient, for each row: probability - truth. */
+static void pull(problem *p, size_t i, double *t)
+{
+    const size_t rows = p->model->rows, label = label_of(p->data, i);
+    p->loss += softmax(t, rows, label);
+    memcpy(p->prob + i * rows, t, rows * sizeof *t);
+    if (rows > 1 || label == 1)
+        t[rows > 1 ? label : 0] -= 1;
+}
+
+/* What a record adds to a product with the Hessian. */
+static void bend(problem *p, size_t i, double *t)
+{
+    const size_t rows = p->model->rows;
+    const double *prob = p->prob + i * rows;
+    double mean = 0;
+    for (size_t r = 0; r < rows; r++)
+        mean += prob[r] * t[r];
+    for (size_t r = 0; r < rows; r++)
+        t[r] = prob[r] * (t[r] - mean);
+}
+
+/* Sums of intercepts over the rows are 0, but for rounding, which nothing would hold back: a constant for all rows changes no loss. */
+static void centre(double *v, size_t rows, size_t F)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        double t = linear(z + i * F, w, F);
-        sum += softplus(y[i] ? -t : t);
-    }
-    for (size_t f = 0; f < F; f++)
-        sum += penalty / 2 * w[f] * w[f];
-    return sum;
+    for (size_t r = 0; r < rows; r++)
+        sum += v[r * (F + 1) + F];
+    for (size_t r = 0; r < rows && rows > 1; r++)
+        v[r * (F + 1) + F] -= sum / (double)rows;
 }
 
-/* Gradient g[F+1] and Hessian h (lower triangle, row length UNKNOWNS) at w. */
-static void derivatives(const double *z, const uint8_t *y, size_t n, size_t F, double penalty, const double *w, double *g, double *h)
+/* Goes over the records: each one's products with the rows of `w` become coefficients, by which its features are added up. The
+ * penalty's part of the sum is added. */
+static void sweep(problem *p, const double *w, void (*coefficients)(problem *, size_t, double *), double *out)
 {
-    memset(g, 0, (F + 1) * sizeof *g);
-    memset(h, 0, (F + 1) * UNKNOWNS * sizeof *h);
-    for (size_t i = 0; i < n; i++) {
-        const double *row = z + i * F;
-        double p = sigmoid(linear(row, w, F)), v = p * (1 - p), d = p - (y[i] ? 1 : 0);
-        for (size_t a = 0; a < F; a++) {
-            g[a] += d * row[a];
-            for (size_t b = 0; b <= a; b++)
-                h[a * UNKNOWNS + b] += v * row[a] * row[b];
-            h[F * UNKNOWNS + a] += v * row[a];
+    const size_t F = p->model->F, rows = p->model->rows;
+    to_raw(p->model, w, p->raw);
+    memset(p->sum, 0, p->N * sizeof *p->sum);
+    for (size_t i = 0; i < p->data->n; i++) {
+        const double *x = features(p->data, i);
+        for (size_t r = 0; r < rows; r++)
+            p->logit[r] = p->raw[r * (F + 1) + F] + dot(p->raw + r * (F + 1), x, F);
+        coefficients(p, i, p->logit);
+        for (size_t r = 0; r < rows; r++) {
+            add(p->sum + r * (F + 1), p->logit[r], x, F);
+            p->sum[r * (F + 1) + F] += p->logit[r];
         }
-        g[F] += d;
-        h[F * UNKNOWNS + F] += v;
     }
-    for (size_t f = 0; f < F; f++) {
-        g[f] += penalty * w[f];
-        h[f * UNKNOWNS + f] += penalty;
-    }
-    h[F * UNKNOWNS + F] += 1e-12; /* the intercept alone, where every p is 0 or 1 to the last bit */
+    to_standard(p->model, p->sum, out);
+    centre(out, rows, F);
+    for (size_t r = 0; r < rows; r++)
+        add(out + r * (F + 1), 1 / p->C, w + r * (F + 1), F);
 }
 
-/* Solves h step = g in place by Cholesky's decomposition; h positive definite, size N. Returns -1 if it is not. */
-static int solve(double *h, double *g, size_t N)
+/* Returns the objective over C and computes its gradient. */
+static double evaluate(problem *p, const double *w, double *gradient)
 {
-    for (size_t j = 0; j < N; j++)
-        for (size_t i = j; i < N; i++) {
-            double sum = h[i * UNKNOWNS + j];
-            for (size_t k = 0; k < j; k++)
-                sum -= h[i * UNKNOWNS + k] * h[j * UNKNOWNS + k];
-            if (i == j && !(sum > 0))
-                return -1;
-            h[i * UNKNOWNS + j] = i == j ? sqrt(sum) : sum / h[j * UNKNOWNS + j];
-        }
-    for (size_t i = 0; i < N; i++) {
-        for (size_t k = 0; k < i; k++)
-            g[i] -= h[i * UNKNOWNS + k] * g[k];
-        g[i] /= h[i * UNKNOWNS + i];
-    }
-    for (size_t i = N; i-- > 0;) {
-        for (size_t k = i + 1; k < N; k++)
-            g[i] -= h[k * UNKNOWNS + i] * g[k];
-        g[i] /= h[i * UNKNOWNS + i];
-    }
-    return 0;
+    const size_t F = p->model->F;
+    p->loss = 0;
+    sweep(p, w, pull, gradient);
+    for (size_t r = 0; r < p->model->rows; r++)
+        p->loss += dot(w + r * (F + 1), w + r * (F + 1), F) / (2 * p->C);
+    return p->loss;
 }
 
-/* One Newton step with halving; *moved is the largest change of an unknown. */
-static int newton(const double *z, const uint8_t *y, size_t n, size_t F, double penalty, double *w, double *moved)
+static double norm(const double *v, size_t n)
 {
-    double g[UNKNOWNS], h[UNKNOWNS * UNKNOWNS], next[UNKNOWNS];
-    derivatives(z, y, n, F, penalty, w, g, h);
-    if (solve(h, g, F + 1))
-        return -1;
-    double now = objective(z, y, n, F, penalty, w);
-    for (double step = 1; step > 1e-8; step /= 2) {
-        *moved = 0;
-        for (size_t f = 0; f <= F; f++) {
-            next[f] = w[f] - step * g[f];
-            *moved = fmax(*moved, fabs(step * g[f]));
-        }
-        if (objective(z, y, n, F, penalty, next) <= now) {
-            memcpy(w, next, (F + 1) * sizeof *w);
-            return 0;
-        }
-    }
-    *moved = 0; /* no step goes further down: the minimum, as far as rounding lets us see */
-    return 0;
+    return sqrt(dot(v, v, n));
 }
 
-int mm_logistic_fit(mm_logistic *model, const double *x, const uint8_t *y, size_t n, size_t F, double penalty, mm_error *error)
+/* Solves Hessian * step = -gradient by conjugate gradients, until the residual is below `enough`; work[3][N]. */
+static void solve(problem *p, const double *gradient, double enough, double *step, double *work)
 {
-    memset(model, 0, sizeof *model);
-    if (F == 0 || F > MM_LOGISTIC_MAX)
-        return mm_fail(error, MM_FAILURE, "a logistic model takes 1 to %d features, not %zu", MM_LOGISTIC_MAX, F);
-    model->F = F;
-    size_t ones = 0;
-    for (size_t i = 0; i < n; i++)
-        ones += y[i] != 0;
-    if (ones == 0 || ones == n)
-        return mm_fail(error, MM_FAILURE, "a logistic model needs records of both kinds, there are %zu and %zu", ones, n - ones);
-    int code = standardise(model, x, n, error);
+    const size_t N = p->N;
+    double *residual = work, *direction = work + N, *product = work + 2 * N;
+    memset(step, 0, N * sizeof *step);
+    for (size_t i = 0; i < N; i++)
+        direction[i] = residual[i] = -gradient[i];
+    double square = dot(residual, residual, N);
+    for (int k = 0; k < MOST_PRODUCTS && sqrt(square) > enough; k++) {
+        sweep(p, direction, bend, product);
+        double bent = dot(direction, product, N), before = square;
+        if (!(bent > 0))
+            return;
+        add(step, square / bent, direction, N);
+        add(residual, -square / bent, product, N);
+        square = dot(residual, residual, N);
+        for (size_t i = 0; i < N; i++)
+            direction[i] = residual[i] + square / before * direction[i];
+    }
+}
+
+/* Newton's method with step halving from w[N]; vectors [8][N]. Returns the size of the last gradient. */
+static double minimise(problem *p, double *w, double unit, double *vectors)
+{
+    const size_t N = p->N;
+    double *gradient = vectors, *next_gradient = vectors + N, *next = vectors + 2 * N, *step = vectors + 3 * N, *work = vectors + 4 * N;
+    double value = evaluate(p, w, gradient), size = norm(gradient, N);
+    for (int k = 0; k < MOST_STEPS && size > CONVERGED * unit; k++) {
+        solve(p, gradient, size * fmin(0.1, sqrt(size / unit)), step, work);
+        double part = 1, next_value = INFINITY;
+        for (; part > 1e-8; part /= 2) {
+            memcpy(next, w, N * sizeof *w);
+            add(next, part, step, N);
+            next_value = evaluate(p, next, next_gradient);
+            if (next_value <= value + 1e-13 * fabs(value))
+                break;
+        }
+        double next_size = norm(next_gradient, N);
+        bool rounding = !(next_value < value - 1e-13 * fabs(value)) && !(next_size < size / 2);
+        if (part <= 1e-8 || rounding) /* the minimum, as far as rounding lets us see */
+            return size;
+        memcpy(w, next, N * sizeof *w);
+        memcpy(gradient, next_gradient, N * sizeof *gradient);
+        value = next_value;
+        size = next_size;
+    }
+    return size;
+}
+
+/* ---- the model ---- */
+
+static int check_classes(const mm_logistic_data *d, size_t *missing, mm_error *error)
+{
+    size_t *count = calloc(d->K, sizeof *count);
+    *missing = d->K;
+    if (!count)
+        return mm_no_memory(error);
+    for (size_t i = 0; i < d->n; i++)
+        count[label_of(d, i)]++;
+    for (size_t k = d->K; k-- > 0;)
+        *missing = count[k] ? *missing : k;
+    free(count);
+    return *missing == d->K ? MM_OK
+                            : mm_fail(error, MM_FAILURE, "a logistic model needs records of each class: class %zu has none", *missing);
+}
+
+void mm_logistic_free(mm_logistic *m)
+{
+    free(m->mean);
+    free(m->scale);
+    free(m->weight);
+    *m = (mm_logistic){0};
+}
+
+int mm_logistic_begin(mm_logistic *m, const mm_logistic_data *d, size_t *missing, mm_error *error)
+{
+    const size_t rows = d->K == 2 ? 1 : d->K;
+    *m = (mm_logistic){0};
+    int code = check_classes(d, missing, error);
     if (code)
         return code;
-
-    double *z = malloc(n * F * sizeof *z), w[UNKNOWNS] = {0};
-    if (!z)
-        return mm_no_memory(error);
-    for (size_t i = 0; i < n; i++)
-        standardised(model, x + i * F, z + i * F);
-    double moved = INFINITY;
-    for (model->iterations = 0; moved > 1e-10 && model->iterations < 200; model->iterations++)
-        if (newton(z, y, n, F, penalty, w, &moved)) {
-            moved = INFINITY;
-            break;
-        }
-    free(z);
-    if (moved > 1e-6)
-        return mm_fail(error, MM_FAILURE, "the logistic model does not converge");
-    memcpy(model->weight, w, F * sizeof *w);
-    model->intercept = w[F];
-    return 0;
+    *m = (mm_logistic){.F = d->F, .K = d->K, .rows = rows, .mean = calloc(d->F, sizeof *m->mean), .scale = calloc(d->F, sizeof *m->scale),
+                       .weight = calloc(rows * (d->F + 1), sizeof *m->weight)};
+    code = m->mean && m->scale && m->weight ? standardise(m, d, error) : mm_no_memory(error);
+    if (code)
+        mm_logistic_free(m);
+    return code;
 }
 
-double mm_logistic_predict(const mm_logistic *model, const double *x)
+int mm_logistic_fit(mm_logistic *m, const mm_logistic_data *d, double C, mm_error *error)
 {
-    double z[MM_LOGISTIC_MAX], w[UNKNOWNS];
-    standardised(model, x, z);
-    memcpy(w, model->weight, model->F * sizeof *w);
-    w[model->F] = model->intercept;
-    return sigmoid(linear(z, w, model->F));
+    const size_t N = m->rows * (m->F + 1);
+    const double unit = (double)d->n * sqrt((double)m->F + 1);
+    double *vectors = malloc(9 * N * sizeof *vectors);
+    problem p = {.model = m, .data = d, .C = C, .prob = malloc(d->n * m->rows * sizeof *p.prob), .raw = malloc(N * sizeof *p.raw),
+                 .sum = malloc(N * sizeof *p.sum), .logit = malloc(m->rows * sizeof *p.logit), .N = N};
+    int code = vectors && p.prob && p.raw && p.sum && p.logit ? MM_OK : mm_no_memory(error);
+    if (!code && !(minimise(&p, m->weight, unit, vectors) <= TOLERATED * unit))
+        code = mm_fail(error, MM_FAILURE, "the logistic model does not converge");
+    free(vectors);
+    free(p.prob);
+    free(p.raw);
+    free(p.sum);
+    free(p.logit);
+    return code;
+}
+
+void mm_logistic_logits(const mm_logistic *m, const double *x, double *logit)
+{
+    const size_t F = m->F, first = m->rows == 1 ? 1 : 0;
+    logit[0] = 0;
+    for (size_t r = 0; r < m->rows; r++) {
+        const double *w = m->weight + r * (F + 1);
+        double sum = 0;
+        for (size_t f = 0; f < F; f++)
+            sum += m->scale[f] > 0 ? w[f] * (x[f] - m->mean[f]) / m->scale[f] : 0;
+        logit[first + r] = w[F] + sum;
+    }
+}
+
+size_t mm_logistic_constant(const mm_logistic *m)
+{
+    size_t constant = 0;
+    for (size_t f = 0; f < m->F; f++)
+        constant += m->scale[f] == 0;
+    return constant;
 }
 
 void mm_grey_statistics(const double *values, size_t n, double statistics[4])

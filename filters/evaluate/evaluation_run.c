@@ -27,6 +27,7 @@ void mm_evaluation_run_free(mm_evaluation_run *e)
     mm_evaluation_free(&e->evaluation);
     mm_joined_free(&e->joined);
     mm_predictions_free(&e->table);
+    mm_linear_probe_free(&e->probe);
     *e = (mm_evaluation_run){0};
 }
 
@@ -235,7 +236,10 @@ static int part(mm_evaluation_run *e, const mm_evaluation_run_options *c, mm_err
 static int read_inputs(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     mm_predictions *t = &e->table;
-    int code = mm_predictions_read(t, common->operands, common->noperands, c->logits, c->thresholds, common, error);
+    int code = c->probe ? mm_linear_probe_run(&e->probe, c->probe, c->C, common, error)
+                        : mm_predictions_read(t, common->operands, common->noperands, c->logits, c->thresholds, common, error);
+    if (!code && c->probe)
+        code = mm_linear_probe_predictions(&e->probe, t, error);
     if (!code)
         code = mm_positive_classes(&e->positive, t, c->positive, error);
     if (!code && t->mixed && !common->quiet)
@@ -285,6 +289,14 @@ static void warn(const mm_evaluation_run *e)
         mm_warn("%zu records without a patient: each counts as a patient of its own", e->table.no_patient);
 }
 
+static int compare_grey(mm_evaluation_run *e, const mm_scored *scored, const mm_evaluation_run_options *c, mm_error *error)
+{
+    bool known;
+    int code = mm_linear_probe_compare_grey(&e->probe, scored, e->positive, (size_t)c->draws, c->seed, &e->grey, &known, error);
+    e->report.grey = !code && known ? &e->grey : NULL;
+    return code;
+}
+
 int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, const mm_common *common, mm_error *error)
 {
     int code = read_inputs(e, c, common, error);
@@ -298,9 +310,11 @@ int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
     if (unasked && (c->compare || c->callback))
         code = mm_fail(error, MM_USAGE, "%s needs --positive: which of %zu classes are positive is not known",
                        c->compare ? "--compare" : "--without-callback", e->table.K);
-    const mm_scored scored = {"these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.rank, e->evaluation.positive};
+    const mm_scored scored = {c->probe ? "the probe" : "these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.rank, e->evaluation.positive};
     if (!code && c->compare)
         code = mm_compare_with_file(&e->comparison, &scored, c, common, error);
+    if (!code && c->probe && !unasked)
+        code = compare_grey(e, &scored, c, error);
     if (!code && c->attributes)
         code = count_shared(e, error);
     if (!code)
@@ -314,6 +328,7 @@ int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
     e->report.comparison = c->compare ? &e->comparison : NULL;
     e->report.other = c->compare;
     e->report.split = e->split;
+    e->report.probe = c->probe ? &e->probe : NULL;
     return code;
 }
 

@@ -1,5 +1,5 @@
-/* An evaluation of files: a table of predictions, a model with thresholds, attributes of the records, other predictions to
- * compare with. */
+/* An evaluation of files: a table of predictions or a probe's, a model with thresholds, attributes of the records, other predictions
+ * to compare with. */
 #ifndef MM_FILTERS_EVALUATE_EVALUATION_RUN_H
 #define MM_FILTERS_EVALUATE_EVALUATION_RUN_H
 
@@ -9,6 +9,7 @@
 #include "filters/evaluate/attributes.h"
 #include "filters/evaluate/compare.h"
 #include "filters/evaluate/joined.h"
+#include "filters/evaluate/linear_probe.h"
 #include "filters/evaluate/report.h"
 #include "formats/weights/model_file.h"
 
@@ -19,6 +20,8 @@ typedef struct mm_evaluation_run_options {
     bool calibrate;         /* fit a temperature on these predictions and apply it */
     bool callback;          /* report benign without callback separately */
     const char *positive, *compare, *attributes, *model, *thresholds;
+    const char *probe;      /* training stream of a probe; the operands are streams then */
+    double C;               /* of the probe; 0: chosen by folds */
     mm_strings by;          /* attributes to divide the records by: NAME or NAME:EDGE,... */
     double threshold;       /* below 0: none */
     double prevalence;      /* below 0: none */
@@ -33,7 +36,8 @@ typedef struct mm_evaluation_run {
     mm_joined joined;
     mm_evaluation evaluation;
     mm_evaluation_options options;
-    mm_comparison comparison;
+    mm_comparison comparison, grey; /* with the file that the options name; with grey statistics */
+    mm_linear_probe probe;
     mm_strata *strata, callback;
     mm_model_info model;
     size_t parameters; /* numbers of the model, without running averages */

@@ -289,6 +289,34 @@ static json_t *finish(json_t *report, json_t *aside, mm_error *error)
     return report;
 }
 
+/* How the probe was fitted. */
+static json_t *probe(const mm_linear_probe *p)
+{
+    const mm_penalty_choice *choice = &p->penalty;
+    json_t *losses = json_object();
+    char key[32];
+    for (size_t k = 0; k < MM_PENALTIES && choice->folds; k++) {
+        snprintf(key, sizeof key, "%g", mm_penalties[k]);
+        put(&losses, key, number(choice->log_loss[k]));
+    }
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "features", count(p->training.F), "constant_features", count(p->constant),
+                     "records", count(p->training.n), "patients", count(p->patients), "shared_patients", count(p->shared),
+                     "C", number(choice->C), "folds", count(choice->folds), "log_loss", losses);
+}
+
+static void put_comparisons(json_t **report, json_t **aside, const mm_report *r)
+{
+    const char *name = r->probe ? "the probe" : "these predictions";
+    if (r->grey) {
+        put(report, "grey_statistics", comparison_of(r->grey, name, "grey statistics"));
+        put(aside, "grey_patients", count(r->grey->first.patients));
+    }
+    if (r->comparison) {
+        put(report, "comparison", comparison_of(r->comparison, name, r->other));
+        put(aside, "patients", count(r->comparison->first.patients));
+    }
+}
+
 json_t *mm_report_figures(const mm_report *r, mm_error *error)
 {
     const mm_evaluation *e = r->evaluation;
@@ -301,6 +329,8 @@ json_t *mm_report_figures(const mm_report *r, mm_error *error)
                               "unused", count(t->skipped + t->left_out), "few_patients", e->patients < 100,
                               "calibration_bins", count(MM_CALIBRATION_BINS), "reliability_bins", count(MM_RELIABILITY_BINS),
                               "seed", json_sprintf("%llu", (unsigned long long)r->options->seed));
+    if (r->probe)
+        put(&report, "probe", probe(r->probe));
     put_figure(&report, "accuracy", accuracy->value, accuracy->bootstrap, "wilson", accuracy->wilson);
     put_estimate(&report, "balanced_accuracy", &e->predicted.balanced_accuracy);
     put_estimate(&report, "log_loss", &e->predicted.log_loss);
@@ -310,10 +340,7 @@ json_t *mm_report_figures(const mm_report *r, mm_error *error)
     if (e->positive_class)
         put_two_way(&report, &aside, e, t, r->options->prevalence);
     put_strata(&report, &aside, r);
-    if (r->comparison) {
-        put(&report, "comparison", comparison_of(r->comparison, "these predictions", r->other));
-        put(&aside, "patients", count(r->comparison->first.patients));
-    }
+    put_comparisons(&report, &aside, r);
     put(&report, "draws", count(r->options->draws));
     put(&report, "seed", json_integer((json_int_t)r->options->seed));
     put_data_set(&aside, r);

@@ -9,6 +9,7 @@
 #include "common/stats/froc.h"
 #include "common/stats/strata.h"
 #include "common/table/predictions.h"
+#include "filters/evaluate/linear_probe.h"
 
 /* A temperature that was fitted on the very records of the report. */
 typedef struct mm_tempering {
@@ -34,6 +35,8 @@ typedef struct mm_report {
     const mm_strata *callback;       /* or NULL */
     const mm_comparison *comparison; /* or NULL */
     const char *other;               /* what the predictions are compared with */
+    const mm_linear_probe *probe;           /* what made the predictions, or NULL */
+    const mm_comparison *grey;       /* of the probe with grey statistics, or NULL */
     const mm_split_count *split;     /* [splits] in the order of their names; 0 splits: not known */
     size_t splits;
     size_t not_test;                 /* records from another part than `test` */

@@ -2,6 +2,13 @@
 #include "filters/evaluate/report.h"
 #include "filters/evaluate/template.h"
 
+#define PROBE \
+    "probe              logistic regression on {features} features, fitted on {records} records of {patients} patients\n" \
+    "{?shared_patients}                   patients of the test records among them: {shared_patients}; the figures flatter\n{/}" \
+    "{?constant_features}                   constant there and left out: {constant_features}\n{/}" \
+    "C                  {C|g}{^folds}, as given\n{/}{?folds}, of least log loss in {folds} folds by patient of these records:\n" \
+    "                  {#log_loss} {@} ({.|.4f}){/}\n{/}\n"
+
 #define SUMMARY \
     "records            {records} of {patients} patients, {aside/K} classes\n" \
     "{?skipped_before}skipped            {skipped_before} records left out by programs before\n{/}" \
@@ -75,8 +82,8 @@
     "{?specificity/whole}  specificity  {specificity|full}{/}\n{/}{/}" \
     "{?unknown}  the other {unknown} records are in none of these\n{/}"
 
-#define COMPARISON \
-    "\nside by side, on the same {first/records} records of {aside/patients} patients\n" \
+#define COMPARISON(patients) \
+    "\nside by side, on the same {first/records} records of {aside/" patients "} patients\n" \
     "  {first/name:-12,first/name,second/name}  AUC {first/auc|named}\n" \
     "  {second/name:-12,first/name,second/name}  AUC {second/auc|named}\n" \
     "  {\"difference\":-12,first/name,second/name}  {difference|+.3f} ({?difference_bootstrap}{difference_bootstrap/0|+.3f} to " \
@@ -84,11 +91,12 @@
 
 void mm_report_text(FILE *out, const json_t *figures)
 {
-    mm_template_print(out, SUMMARY CLASSES, figures);
+    mm_template_print(out, "{?probe}" PROBE "{/}" SUMMARY CLASSES, figures);
     mm_template_print(out, "{?positive}" CURVE THRESHOLDS RELIABILITY "{/}", figures);
     mm_template_print(out,
                       "{?aside/callback}\nnegatives that led to no call-back, apart from the others" STRATA "{/}"
-                      "{#aside/strata}" STRATA "{/}{?comparison}" COMPARISON "{/}"
+                      "{#aside/strata}" STRATA "{/}{?grey_statistics}" COMPARISON("grey_patients") "{/}"
+                      "{?comparison}" COMPARISON("patients") "{/}"
                       "\nintervals: 95 %; bootstrap: {draws} samples of patients, seed {aside/seed}; DeLong: clustered by patient;\n"
                       "Wilson and logit take records for independent\n", figures);
 }
@@ -98,7 +106,7 @@ void mm_yardstick_text(FILE *out, const json_t *figures)
     mm_template_print(out,
                       "{?aside/area}logistic model of {name} (mean, sd, minimum, maximum), fitted on {aside/train} records\n"
                       "  AUC {auc|named}, {positives} of {records} records of {aside/area_patients} patients are positive\n{/}"
-                      "{?first}" COMPARISON "{/}", figures);
+                      "{?first}" COMPARISON("patients") "{/}", figures);
 }
 
 void mm_heat_text(FILE *out, const json_t *figures)

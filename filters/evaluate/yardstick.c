@@ -3,43 +3,38 @@
 
 #include <stdlib.h>
 
+#include "common/cli/message.h"
 #include "common/cli/skipped.h"
 #include "common/cli/sink.h"
-#include "common/stats/logistic.h"
 #include "common/table/groups.h"
-#include "filters/evaluate/record_statistics.h"
+#include "filters/evaluate/examples.h"
+#include "filters/evaluate/grey_scores.h"
 
-static int add(void *set, const mm_record *record, mm_error *error)
+static int add(void *examples, const mm_record *record, mm_error *error)
 {
-    return mm_grey_set_add(set, record, error);
+    return mm_examples_add(examples, record, error);
 }
 
-/* Scores the test set by a model of the training set; MM_FAILURE when either is all of one kind. */
-static int score(mm_scored *scored, mm_area *area, const mm_grey_set *train, const mm_grey_set *test, size_t draws, uint64_t seed,
-                 mm_error *error)
+static int measure(mm_area *area, const mm_scored *scored, const mm_evaluation_run_options *o, mm_error *error)
 {
-    mm_logistic model;
-    size_t n = test->n, room = n ? n : 1, patients, *patient = malloc(room * sizeof *patient);
-    double *scores = malloc(room * sizeof *scores);
-    uint8_t *positive = malloc(room);
-    *scored = (mm_scored){"grey statistics", n, test->key, test->patient, scores, positive};
-    int code = patient && scores && positive ? mm_logistic_fit(&model, train->x, train->positive, train->n, MM_GREY_FEATURES, 1, error)
-                                            : mm_no_memory(error);
-    if (code)
-        mm_fail_in(error, "training records");
-    for (size_t i = 0; i < n && !code; i++) {
-        scores[i] = mm_logistic_predict(&model, test->x + i * MM_GREY_FEATURES);
-        positive[i] = test->positive[i];
-    }
+    size_t patients = 0, *patient = malloc((scored->n ? scored->n : 1) * sizeof *patient);
+    int code = patient ? mm_number_names(scored->patient, scored->n, patient, &patients, error) : mm_no_memory(error);
+    const mm_sample sample = {patient, scored->n, patients, (size_t)o->draws, o->seed};
     if (!code)
-        code = mm_number_names(test->patient, n, patient, &patients, error);
-    if (!code)
-        code = mm_area_evaluate(area, scores, positive, &(mm_sample){patient, n, patients, draws, seed}, NULL, error);
+        code = mm_area_evaluate(area, scored->score, scored->positive, &sample, NULL, error);
     if (!code && !area->known)
-        code = mm_fail(error, MM_FAILURE, "the test records are all of one kind: of %zu, %zu have a label above 0", n, area->positives);
+        code = mm_fail(error, MM_FAILURE, "the test records are all of one kind: of %zu, %zu have a label above 0", scored->n,
+                       area->positives);
     free(patient);
-    if (code)
-        mm_scored_free(scored);
+    return code;
+}
+
+/* The question is lesion or not: a label above 0 becomes 1. */
+static int read_stream(mm_examples *examples, char **operands, size_t n, const mm_common *common, mm_sink_counts *counts, mm_error *error)
+{
+    int code = mm_sink_run(operands, n, common, add, examples, counts, error);
+    for (size_t i = 0; i < examples->n; i++)
+        examples->label[i] = examples->label[i] > 0;
     return code;
 }
 
@@ -58,25 +53,32 @@ static int print(FILE *out, const mm_area *area, size_t train, const char *name,
 
 int mm_yardstick_run(FILE *out, const char *train, const mm_evaluation_run_options *o, const mm_common *common, mm_error *error)
 {
-    mm_grey_set training = {0}, test = {0};
+    mm_examples training = {0}, test = {0};
     mm_sink_counts counts = {0};
     mm_comparison comparison;
     mm_scored scored = {0};
     mm_area area;
+    size_t shared = 0;
     char *path = (char *)train;
-    int code = mm_sink_run(&path, 1, common, add, &training, &counts, error);
+    int code = read_stream(&training, &path, 1, common, &counts, error);
     if (!code)
-        code = mm_sink_run(common->operands, common->noperands, common, add, &test, &counts, error);
+        code = read_stream(&test, common->operands, common->noperands, common, &counts, error);
     if (!code)
-        code = score(&scored, &area, &training, &test, (size_t)o->draws, o->seed, error);
+        code = mm_grey_scores(&scored, &training, training.label, &test, test.label, error);
+    if (!code)
+        code = measure(&area, &scored, o, error);
+    if (!code)
+        code = mm_examples_shared(&test, &training, &shared, error);
     if (!code && o->compare)
         code = mm_compare_with_file(&comparison, &scored, o, common, error);
+    if (!code && shared && !common->quiet)
+        mm_warn("%zu patients of the test records are in '%s' too: the figures flatter", shared, train);
     if (!code)
         code = print(out, &area, training.n, scored.name, o->compare ? &comparison : NULL, o, error);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
     mm_scored_free(&scored);
-    mm_grey_set_free(&training);
-    mm_grey_set_free(&test);
+    mm_examples_free(&training);
+    mm_examples_free(&test);
     return code;
 }

@@ -1,9 +1,7 @@
-/* Figures of whole records: see record_statistics.h. */
-#include "filters/evaluate/record_statistics.h"
+/* Figures of heatmaps: see heat_set.h. */
+#include "filters/evaluate/heat_set.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,88 +11,10 @@
 #include "common/image/heatmap_record.h"
 #include "common/table/groups.h"
 
-static int label_of(const mm_record *record, long *label, mm_error *error)
-{
-    const char *text = mm_record_get(record, "label");
-    char *end;
-    if (!text || !*text)
-        return mm_fail(error, MM_FAILURE, "has no label");
-    errno = 0;
-    *label = strtol(text, &end, 10);
-    if (*end || errno || *label < 0)
-        return mm_fail(error, MM_FAILURE, "label '%s' is not a class", text);
-    return 0;
-}
-
 static const char *patient_of(const mm_record *record)
 {
     const char *patient = mm_record_get(record, "patient");
     return patient && *patient ? patient : record->key;
-}
-
-static int grow_greys(mm_grey_set *s, mm_error *error)
-{
-    int code = mm_grow(&s->key, &s->room[0], s->n + 1, sizeof *s->key, error);
-    if (!code)
-        code = mm_grow(&s->patient, &s->room[1], s->n + 1, sizeof *s->patient, error);
-    if (!code)
-        code = mm_grow(&s->x, &s->room[2], s->n + 1, MM_GREY_FEATURES * sizeof *s->x, error);
-    return code ? code : mm_grow(&s->positive, &s->room[3], s->n + 1, 1, error);
-}
-
-static int grey_features(const mm_tensor *image, size_t pixels, double *features, mm_error *error)
-{
-    float *grey = malloc(pixels * sizeof *grey);
-    double *values = malloc(pixels * sizeof *values);
-    int code = grey && values ? 0 : mm_no_memory(error);
-    if (!code) {
-        mm_grey_values(image->dtype, image->data, 0, pixels, grey);
-        for (size_t i = 0; i < pixels; i++)
-            values[i] = grey[i];
-        mm_grey_statistics(values, pixels, features);
-    }
-    free(grey);
-    free(values);
-    return code;
-}
-
-int mm_grey_set_add(mm_grey_set *s, const mm_record *record, mm_error *error)
-{
-    const mm_tensor *image;
-    mm_image_shape shape;
-    long label = 0;
-    int code = mm_geometry_pixels(record, &image, &shape, error);
-    if (!code)
-        code = label_of(record, &label, error);
-    if (!code)
-        code = grow_greys(s, error);
-    if (!code)
-        code = grey_features(image, image->count, s->x + s->n * MM_GREY_FEATURES, error);
-    if (code)
-        return code;
-    s->positive[s->n] = label > 0;
-    s->key[s->n] = strdup(record->key);
-    s->patient[s->n] = strdup(patient_of(record));
-    if (!s->key[s->n] || !s->patient[s->n]) {
-        free(s->key[s->n]);
-        free(s->patient[s->n]);
-        return mm_no_memory(error);
-    }
-    s->n++;
-    return 0;
-}
-
-void mm_grey_set_free(mm_grey_set *s)
-{
-    for (size_t i = 0; i < s->n; i++) {
-        free(s->key[i]);
-        free(s->patient[i]);
-    }
-    free(s->key);
-    free(s->patient);
-    free(s->x);
-    free(s->positive);
-    *s = (mm_grey_set){.n = 0};
 }
 
 /* The breast's pixels: tensor `breast`, or where the image is not 0. */
