@@ -3,6 +3,7 @@
 #
 #   DATA=FOLDER   mini-MIAS instead of phantoms       INIT=FILE     first weights
 #   OUT=FOLDER    where files go                      EPOCHS=N      of training
+#   PROBE=FILE    weights of a frozen network for a linear probe beside the training (probe.mk)
 #   SEED=1        of phantoms, split, patches, training   NULL=1    phantoms without lesions that keep their labels
 
 SHELL := bash
@@ -16,11 +17,13 @@ DATA ?=
 SHARED ?= ../shared
 # Real ImageNet weights for the real films, where they lie beside the project; random ones for the phantoms.
 INIT ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
+PROBE ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
 NULL ?=
 OUT  ?= demo/$(if $(DATA),mias,$(if $(NULL),null,phantoms))-$(SEED)
 
 makefile := $(subst ^,,$(subst ^ ,,^$(MAKEFILE_LIST)))
-include $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/spaces.mk
+here := $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/
+include $(here)spaces.mk
 export PATH := $(call path,$(BIN)):$(PATH)
 ifndef inside
 
@@ -108,6 +111,10 @@ $(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 	mmpredict --model $< -o $@ $(OUT)/test.mms
+ifneq ($(PROBE),)
+include $(here)probe.mk
+probe := --probe $(OUT)/train-features.mms --compare $(OUT)/predictions.tsv $(OUT)/test-features.mms
+endif
 # Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): dense, and window by window, which is the definition (mmheatmap(1) compares them).
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
 	mmread -q $(ONLY) --shard 0/$(HEAT) -o $@ $<
@@ -123,10 +130,13 @@ $(OUT)/images.png: $(OUT)/test-images.mms
 	mmview -n 12 --breast -o $@ $<
 
 maps := $(if $(NULL),,heat heat-window)
-$(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(maps:%=$(OUT)/%.mms)
+# Phantoms of other seeds are other patients, of the same names: no warning.
+quiet := $(if $(DATA),,-q)
+$(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(filter %.mms,$(probe)) $(maps:%=$(OUT)/%.mms)
 	mmeval --card --model $(OUT)/patch.safetensors --attributes $(OUT)/test.mms -o $(OUT)/card.md $<
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
-	  mmeval --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
+	  mmeval $(quiet) --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
+	  $(if $(probe),echo; mmeval $(quiet) $(probe);) \
 	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; done; } > $@
 
 # The short table that the demo ends with.
@@ -134,6 +144,7 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	@awk -v null='$(NULL)' ' \
 	  /^side by side/ {on = 1} \
 	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
+	  on && /the probe +AUC/ {probe = $$4; sub(/.*AUC/, ""); frozen = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
 	  /^heatmaps of/ {kind = /window/ ? "window" : "dense"} \
 	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
@@ -141,7 +152,8 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	    kind, inside, outside, ratio, $$3, $$5)} \
 	  END { print "Patients held out, lesion against background, area under the ROC curve (95 %):"; \
 	    print "  network             " mine; print "  four grey statistics" text; \
-	    printf "  network better by    %+.3f\n", net - yard; \
+	    if (frozen) print "  probe of frozen net " frozen; \
+	    printf "  network better by    %+.3f%s\n", net - yard, frozen ? sprintf(" than grey statistics, %+.3f than the probe", net - probe) : ""; \
 	    if (!null) printf "Heatmap (1 - P(background)):\n%s", heat; \
 	    else if (a <= 0.5 && 0.5 <= b) print "  no lesions were there to see: 0.50 lies within the interval, as it must"; \
 	    else print "  no lesions were there to see, yet 0.50 lies outside of the interval: something gives the answer away" }' \

@@ -26,6 +26,7 @@ SHARDS  ?= 1
 ifeq ($(DATA),)
 $(error DATA=FOLDER is wanted: where the data set is)
 endif
+PROBE   ?=
 include $(here)spaces.mk
 export PATH := $(call path,$(BIN)):$(PATH)
 ifndef inside
@@ -42,7 +43,7 @@ patches := $(foreach set,s s10,$(parts:%=$(OUT)/%-$(set).mms))
 data    := $(OUT)/all.tsv $(OUT)/split.tsv $(images) $(patches)
 models  := $(OUT)/patch.safetensors $(OUT)/whole.safetensors
 reports := $(foreach net,patch whole,$(foreach file,predictions.tsv report.txt roc.png curves.png,$(OUT)/$(net)-$(file))) \
-    $(OUT)/heat-images.mms $(OUT)/heat.mms $(OUT)/heat-report.txt $(OUT)/heat.png $(OUT)/report.txt
+    $(OUT)/baselines-report.txt $(OUT)/heat-images.mms $(OUT)/heat.mms $(OUT)/heat-report.txt $(OUT)/heat.png $(OUT)/report.txt
 
 all: data models reports
 data: $(OUT)/SHA256SUMS $(data)
@@ -154,6 +155,15 @@ $(OUT)/whole-predictions.tsv: $(OUT)/test-images.mms $(OUT)/whole.safetensors
 $(OUT)/patch-report.txt $(OUT)/whole-report.txt: $(OUT)/%-report.txt: $(OUT)/%-predictions.tsv $(OUT)/%.safetensors $(OUT)/split.tsv
 	mmeval --model $(word 2,$^) $(if $(filter whole,$*),--attributes $(OUT)/split.tsv) -o $@ $<
 	$(dated)
+# The network beside what needs no training: grey statistics of the patches, and a probe of frozen weights where they are given.
+ifneq ($(PROBE),)
+include $(here)probe.mk
+probe := $(OUT)/train-$(SET)-features.mms $(OUT)/test-$(SET)-features.mms
+endif
+$(OUT)/baselines-report.txt: $(OUT)/train-$(SET).mms $(OUT)/test-$(SET).mms $(OUT)/patch-predictions.tsv $(probe)
+	{ mmeval --baseline $< --compare $(word 3,$^) $(word 2,$^); \
+	  $(if $(probe),echo; mmeval --probe $(firstword $(probe)) --compare $(word 3,$^) $(lastword $(probe));) } > $@.new; mv $@.new $@
+	$(dated)
 $(OUT)/patch-roc.png $(OUT)/whole-roc.png: $(OUT)/%-roc.png: $(OUT)/%-predictions.tsv
 	mmeval --plot $@ -o /dev/null $<
 	$(dated)
@@ -186,7 +196,7 @@ $(OUT)/heat.png: $(OUT)/heat.mms
 	mmview --overlay heatmap --breast -n 12 -o $@ $<
 	$(dated)
 
-$(OUT)/report.txt: $(OUT)/patch-report.txt $(OUT)/whole-report.txt $(OUT)/heat-report.txt
+$(OUT)/report.txt: $(OUT)/patch-report.txt $(OUT)/baselines-report.txt $(OUT)/whole-report.txt $(OUT)/heat-report.txt
 	for part in $^; do echo "== $$(basename $$part -report.txt)"; cat $$part; echo; done > $@.new; mv $@.new $@
 	$(dated)
 

@@ -295,7 +295,7 @@ static json_t *probe(const mm_linear_probe *p)
     const mm_penalty_choice *choice = &p->penalty;
     json_t *losses = json_object();
     char key[32];
-    for (size_t k = 0; k < MM_PENALTIES && choice->folds; k++) {
+    for (size_t k = 0; k < choice->tried; k++) {
         snprintf(key, sizeof key, "%g", mm_penalties[k]);
         put(&losses, key, number(choice->log_loss[k]));
     }

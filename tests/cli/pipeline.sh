@@ -39,7 +39,7 @@ check "the whole method" cbis OUT=out -j 2
 files="all.tsv split.tsv train-images.mms val-images.mms test-images.mms train-s.mms val-s.mms test-s.mms train-s10.mms val-s10.mms
     test-s10.mms SHA256SUMS patch.safetensors whole.safetensors patch-predictions.tsv whole-predictions.tsv
     patch-predictions.tsv.thresholds.json whole-predictions.tsv.thresholds.json patch-report.txt
-    whole-report.txt patch-roc.png whole-roc.png patch-curves.png whole-curves.png heat-images.mms heat.mms heat-report.txt heat.png report.txt"
+    whole-report.txt patch-roc.png whole-roc.png patch-curves.png whole-curves.png baselines-report.txt heat-images.mms heat.mms heat-report.txt heat.png report.txt"
 for file in $files; do
     check "$file is there" test -s out/"$file"
 done
@@ -77,7 +77,7 @@ check "a film less" moved split
 keys() { cut -f 1 "$1" | sort -u | wc -l; }
 [ "$(keys elsewhere/its/all.tsv)" = $(($(keys out/all.tsv) - 1)) ] || { echo "FAILED: the manifest does not tell of it"; failures=$((failures + 1)); }
 touch out/patch-predictions.tsv
-would 3 "mmeval\|for part" cbis OUT=out
+would 4 "mmeval\|for part" cbis OUT=out
 touch out/train-images.mms
 would 2 "mmtrain" cbis OUT=out
 would 2 "mmpatch" cbis OUT=out

@@ -74,6 +74,7 @@ def turned(name, source, change):
 turned("flat", "train", lambda i, t, a: t["features"].fill(3))
 turned("partly-flat", "train", lambda i, t, a: t["features"].__setitem__(slice(2, 4), 1e6))
 turned("rare", "train", lambda i, t, a: a.update({"label": str(int(i in (1, 3))), "class": "lesion" if i in (1, 3) else "background"}))
+turned("rare-third", "trio", lambda i, t, a: i < 71 and a.update({"label": str(i % 2), "class": ["mass", "calc"][i % 2]}))
 turned("nobody", "train", lambda i, t, a: a.pop("patient"))
 turned("whole-numbers", "train", lambda i, t, a: t.update({"features": np.round(100 * t["features"]).astype("i4")}))
 turned("halves", "train", lambda i, t, a: t.update({"features": t["features"].astype("f2")}))
@@ -118,6 +119,8 @@ figure 'r["classes"] == ["class2", "class5"] and r["positive"] == ["class5"]'
 check "labels are columns" test "$(cut -f 3 table.tsv | sort -u | xargs)" = "0 1 label"
 expect_exit 0 mmeval --json -o report.json --probe trio.mms trio-test.mms
 figure '"auc" not in r and "grey_statistics" not in r and len(r["confusion"]) == 3'
+expect_exit 0 mmeval --json -o report.json --probe rare-third.mms trio-test.mms
+figure 'r["probe"]["folds"] == 5 and r["classes"] == ["mass", "calc", "asymmetry"]'
 expect_exit 0 mmeval --json -o report.json --probe trio.mms --positive calc trio-test.mms
 figure 'r["auc"] >= 0 and r["grey_statistics"]["first"]["auc"] == r["auc"]'
 expect_exit 0 mmeval --json -o report.json --attributes test.mms --by class --probe train.mms test.mms

@@ -31,4 +31,9 @@ check "first weights" mias "make files" BIN="b in" DATA="mi as" OUT="o ther/da t
 cp .out models.txt
 check "are given to the training" grep -q -- "--init first-weights.npz" models.txt
 check "which is the file" cmp "o ther/da ta/first-weights.npz" "first weights.npz"
+cp "first weights.npz" "frozen net.npz"
+check "a frozen network" mias "make files" BIN="b in" DATA="mi as" OUT="o ther/da ta" INIT=none PROBE="frozen net.npz" reports -n
+cp .out reports.txt
+check "is given to the probe" grep -q -- "mmmodel convert.*'frozen-weights.npz'" reports.txt
+check "which is the file" cmp "o ther/da ta/frozen-weights.npz" "frozen net.npz"
 finish
