@@ -1,4 +1,5 @@
-# mini-MIAS, real films, in five folds by patient: lesion against background by ours, by PyTorch and by four grey statistics.
+# mini-MIAS, real films, in five folds by patient: lesion against background by ours, by PyTorch, by four grey statistics and by a probe
+# of the weights that the trainings begin with.
 #
 # Films with a placed lesion; ResNet-50 from the ImageNet weights at hand (stem, layer1, layer2, all batch norms; the rest random).
 # Backgrounds are drawn evenly for the first stage, as bright as the lesions for the second; tests are of both kinds. On top of fold 0
@@ -34,10 +35,15 @@ $(m)/$(1)-$(2).mms: $(m)/$(2).mms
 	mmread --where fold=$(1) -o $$@ $$<
 $(m)/$(1)-other-$(2).mms: $(filter-out $(m)/$(1)-$(2).mms,$(foreach f,0 1 2 3 4,$(m)/$(f)-$(2).mms))
 	mmread --shuffle --shard 0/$(MIAS_PART) -o $$@ $$^
-$(mt)/$(1).$(2).tsv: $(m)/$(1).ours.safetensors $(m)/$(1).torch.pth $(m)/$(1)-$(2).mms $(m)/$(1)-other-$(2).mms | $(mt)
+$(m)/$(1)-$(2)-features.mms $(m)/$(1)-other-$(2)-features.mms: %-features.mms: %.mms $(m)/$(1).safetensors
+	$(predict) --model $$(word 2,$$^) --features layer2 --pool -o $$@ $$<
+$(m)/$(1).$(2).probe: $(m)/$(1)-other-$(2)-features.mms $(m)/$(1)-$(2)-features.mms
+	mmeval -q -j $(J) --probe $$< --predictions $$@ -o $$@.txt $$(word 2,$$^)
+$(mt)/$(1).$(2).tsv: $(m)/$(1).ours.safetensors $(m)/$(1).torch.pth $(m)/$(1)-$(2).mms $(m)/$(1)-other-$(2).mms $(m)/$(1).$(2).probe | $(mt)
 	$(predict) --model $$(word 1,$$^) $$(word 3,$$^) > $(m)/$(1).$(2).ours
 	$(peer) $(grey) --batch 100 --threads $(J) forward $$(word 2,$$^) $$(word 3,$$^) > $(m)/$(1).$(2).torch
-	$(peer) trace $(m)/$(1).$(2).ours $(m)/$(1).$(2).torch | paste - <($(peer) grey $$(word 4,$$^) $$(word 3,$$^)) > $$@
+	$(peer) trace $(m)/$(1).$(2).ours $(m)/$(1).$(2).torch | paste - <($(peer) grey $$(word 4,$$^) $$(word 3,$$^)) \
+	    <($(peer) trace $$(word 5,$$^) | cut -f 3) > $$@
 endef
 $(foreach f,0 1 2 3 4,$(foreach k,$(kinds),$(eval $(call fold,$(f),$(k)))))
 

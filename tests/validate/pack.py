@@ -24,8 +24,9 @@ def side_by_side(folder, head, ends=("",)):
 
 
 def one_below_the_other(folder, head):
-    """One table of all lines, each with the parts of its file's name before it."""
-    return [head] + [name.split(".") + line for name, lines in traces(folder) for line in lines]
+    """One table of all lines, each with the parts of its file's name before it. The last columns may be missing."""
+    rows = [name.split(".") + line for name, lines in traces(folder) for line in lines]
+    return [head[:len(rows[0])]] + rows
 
 
 def pack(name, folder):
@@ -35,7 +36,7 @@ def pack(name, folder):
         return side_by_side(folder, ["patient", "label"], (".ours", ".torch"))
     if name == "null":
         return one_below_the_other(folder, ["split", "patient", "label", "ours"])
-    return one_below_the_other(folder, ["fold", "background", "patient", "label", "ours", "torch", "grey"])
+    return one_below_the_other(folder, ["fold", "background", "patient", "label", "ours", "torch", "grey", "probe"])
 
 
 def main():

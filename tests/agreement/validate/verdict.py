@@ -9,7 +9,8 @@ equivalence    patient, label, and scores for each pair, PAIR.ours and PAIR.torc
                lies inside of +-0.02: two one-sided tests at 5 %.
 null           split (patients, patches), patient, label, score. 0.5 is within the interval for other patients; for other patches
                of the same patients the interval lies above that of other patients.
-mias           fold, background, patient, label, scores by ours, by PyTorch, by grey statistics, pooled over the folds. The interval
+mias           fold, background, patient, label, scores by ours, by PyTorch, by grey statistics, and by a probe of the first weights
+               where one was made, pooled over the folds. The interval
                of the mean difference of the folds between ours and PyTorch (by t: it holds what differs from training to training,
                which drawing patients would not) holds 0.
 
@@ -149,7 +150,8 @@ def null(table, draws):
 
 def mias(table, draws):
     print("mias: mini-MIAS, lesion against background, pooled over folds")
-    names = {"ours": "ours", "torch": "PyTorch", "grey": "grey statistics"}
+    names = {"ours": "ours", "torch": "PyTorch", "grey": "grey statistics", "probe": "linear probe"}
+    names = {column: name for column, name in names.items() if column in table}
     for kind in ("uniform", "matched"):
         x = {name: column[table["background"] == kind] for name, column in table.items()}
         folds = [x["fold"] == f for f in np.unique(x["fold"])]
