@@ -14,7 +14,7 @@
 #   TISSUE=0.1            part of a background patch in the breast, at least
 #   SET=s10               patches that are trained on: s10, or s with EPOCHS=3,10,200
 #   INIT=FILE             first weights (none: random); without it torchvision's ResNet-50 is fetched into OUT
-#   PROBE=FILE            weights of a frozen network for a linear probe beside the training (probe.mk; none by default)
+#   PROBE=FILE            weights of a frozen network for a linear probe in baselines-report.txt (probe.mk; none by default)
 #   PARTIAL=--partial     INIT lacks layers of the network (mmtrain)
 #   NET=resnet50          of patches                     WHOLE_NET=$(NET)+[512-512-1024]x2   of images
 #   EPOCHS=3,10,37        of the recipe's stages         WHOLE_EPOCHS=30,20

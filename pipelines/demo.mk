@@ -3,7 +3,8 @@
 #
 #   DATA=FOLDER   mini-MIAS instead of phantoms       INIT=FILE     first weights
 #   OUT=FOLDER    where files go                      EPOCHS=N      of training
-#   PROBE=FILE    weights of a frozen network for a linear probe beside the training (probe.mk)
+#   PROBE=FILE    weights of a frozen network for a linear probe beside the training (probe.mk); of a demo that was finished
+#                 without one remove figures.txt and report.txt
 #   SEED=1        of phantoms, split, patches, training   NULL=1    phantoms without lesions that keep their labels
 
 SHELL := bash
@@ -17,7 +18,7 @@ DATA ?=
 SHARED ?= ../shared
 # Real ImageNet weights for the real films, where they lie beside the project; random ones for the phantoms.
 INIT ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
-PROBE ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
+PROBE ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/efficientnet-lite0/*.pth))
 NULL ?=
 OUT  ?= demo/$(if $(DATA),mias,$(if $(NULL),null,phantoms))-$(SEED)
 
@@ -68,6 +69,7 @@ tissue_test  := $(TISSUE_TEST)
 parts  := train val test
 images := $(parts:%=$(OUT)/%-images.mms)
 
+probe := $(if $(PROBE),--probe $(OUT)/train-features.mms --compare $(OUT)/predictions.tsv $(OUT)/test-features.mms)
 report: $(OUT)/figures.txt
 	@echo; cat $(OUT)/figures.txt; echo
 	@echo "files in $(OUT): report.txt (all figures)  card.md (the model card)  predictions.tsv  train.log  patch.safetensors (the model: mmmodel show)"
@@ -113,7 +115,6 @@ $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 	mmpredict --model $< -o $@ $(OUT)/test.mms
 ifneq ($(PROBE),)
 include $(here)probe.mk
-probe := --probe $(OUT)/train-features.mms --compare $(OUT)/predictions.tsv $(OUT)/test-features.mms
 endif
 # Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): dense, and window by window, which is the definition (mmheatmap(1) compares them).
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms

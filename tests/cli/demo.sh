@@ -14,7 +14,8 @@ for file in images.png patches.png heat.png roc.png patch.safetensors prediction
     check "$file is there" test -s out/$file
 done
 cp out/patch.safetensors weights.safetensors
-check "with a probe" tiny PROBE=weights.safetensors PROBE_NET=resnet18
+rm out/figures.txt out/report.txt
+check "with a probe" tiny PROBE=weights.safetensors PROBE_NET=resnet18 PROBE_LAYER=layer2 PROBE_CONVERT='--classes 5'
 check "the report sets the network beside it" grep -q "^  network better by  *[-+0-9.]* than grey statistics, [-+0-9.]* than the probe$" out/figures.txt
 check "the probe's features" test "$(mminfo out/train-features.mms | grep -c 'features:f32:128')" = "$(mminfo --keys out/train.mms | wc -l)"
 check "a second run has nothing to do" tiny -q out/figures.txt
