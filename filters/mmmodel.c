@@ -6,6 +6,7 @@
 #include "common/cli/program.h"
 #include "formats/weights/keras.h"
 #include "formats/weights/model_text.h"
+#include "formats/weights/origin.h"
 #include "common/nn/match_net.h"
 #include "common/nn/net.h"
 #include "common/nn/net_text.h"
@@ -131,7 +132,8 @@ static int describe(const options *o, const mm_weights *in, const char *path, mm
     const char *lacking = !info->nclasses ? "--classes" : !(info->std > 0) ? "--std" : !o->mean && !model ? "--mean" : NULL;
     if (lacking)
         return mm_fail(error, MM_USAGE, "'%s' is not a model: say %s", path, lacking);
-    return o->mean ? mm_model_info_text(&info->mean_source, "given to mmmodel convert", error) : 0;
+    return !model && mm_origin_set(info, path, NULL, NULL, error) ? error->code
+           : o->mean ? mm_model_info_text(&info->mean_source, "given to mmmodel convert", error) : 0;
 }
 
 /* The model's `init`, unless it has one, and a message. */

@@ -10,6 +10,7 @@
 #include "common/base/text.h"
 #include "common/cli/options.h"
 #include "formats/weights/keras.h"
+#include "formats/weights/origin.h"
 #include "common/nn/match_net.h"
 #include "common/stream/meta.h"
 
@@ -142,6 +143,15 @@ static int describe_init(const mm_train_options *o, const source *from, const mm
     return mm_model_info_text(&s->info.init, text, error);
 }
 
+/* The model's origins and terms. */
+static int describe_origin(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
+{
+    const mm_model_info *of = from->model ? &from->info : NULL;
+    if (from->given && mm_origin_set(&s->info, o->init, of, o->init_licence, error))
+        return error->code;
+    return mm_origin_terms(&s->info, o->data_terms, of, error);
+}
+
 static int first_weights(const mm_train_options *o, const source *from, mm_initial_model *s, mm_error *error)
 {
     char text[80];
@@ -246,7 +256,7 @@ static int make(const mm_train_options *o, source *from, mm_initial_model *s, mm
 {
     if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
         mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || choose_std(o, from, s, error) ||
-        first_weights(o, from, s, error) || choose_mean(o, from, s, error) || complete_schedule(o, s, error))
+        first_weights(o, from, s, error) || describe_origin(o, from, s, error) || choose_mean(o, from, s, error) || complete_schedule(o, s, error))
         return error->code;
     return describe_stages(&s->schedule, s, error);
 }

@@ -54,8 +54,9 @@ int mm_train_options_complete(mm_train_options *o, bool published, mm_error *err
 {
     if (o->resume && !o->checkpoint)
         return mm_fail(error, MM_USAGE, "--resume needs --checkpoint=FILE");
-    if (!o->init && (o->partial || o->match.prefix || o->match.averages))
-        return mm_fail(error, MM_USAGE, "--%s needs --init=FILE", o->partial ? "partial" : o->match.prefix ? "prefix" : "weights");
+    if (!o->init && (o->partial || o->match.prefix || o->match.averages || o->init_licence))
+        return mm_fail(error, MM_USAGE, "--%s needs --init=FILE", o->partial ? "partial" : o->match.prefix ? "prefix"
+                       : o->init_licence ? "init-licence" : "weights");
     if ((o->deterministic && mm_check_deterministic(o->device, error)) || complete_trainer(o, error))
         return error->code;
     return o->augment ? mm_augment_options_parse(&o->augmentation, o->augment, o->seed, published, error) : MM_OK;

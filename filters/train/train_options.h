@@ -11,6 +11,7 @@
 
 typedef struct mm_train_options {
     const char *net, *classes, *init, *mean; /* where it starts; NULL: not given */
+    const char *init_licence, *data_terms;   /* of the first weights and of the training data, for the model; NULL: not given */
     mm_match_options match;                  /* which tensors of `init` */
     bool partial;                            /* `init` need not hold the whole trunk */
     double std;                              /* 0: not given */

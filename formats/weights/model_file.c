@@ -29,6 +29,10 @@ void mm_model_info_free(mm_model_info *info)
     free(info->mean_source);
     free(info->missing);
     free(info->init);
+    free(info->init_sha256);
+    free(info->init_source);
+    free(info->init_licence);
+    free(info->data_terms);
     free(info->recipe);
     free(info->segmentation);
     free(info->provenance);
@@ -291,7 +295,7 @@ typedef struct {
     char **field;
 } text_field;
 
-enum { NUM_TEXTS = 9 };
+enum { NUM_TEXTS = 13 };
 
 static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
 {
@@ -300,7 +304,9 @@ static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
         {"mean_source", &info->mean_source}, {"init", &info->init},
         {"recipe", &info->recipe},      {"segmentation", &info->segmentation},
         {"provenance", &info->provenance}, {"best", &info->best},
-        {"missing", &info->missing},
+        {"missing", &info->missing},   {"init_sha256", &info->init_sha256},
+        {"init_source", &info->init_source}, {"init_licence", &info->init_licence},
+        {"data_terms", &info->data_terms},
     };
     memcpy(f, all, sizeof all);
 }

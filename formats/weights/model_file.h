@@ -8,6 +8,10 @@
  *   mean, std      network input = (intensity 0..255 - mean) / std
  *   mean_source    what the mean was measured on, or where it came from
  *   init           where training started: "random, seed 1", "resnet50.pth: 265 of 267"
+ *   init_sha256    checksum of the file that it started from
+ *   init_source    where the first weights were published, if that is known (origin.h)
+ *   init_licence   their licence
+ *   data_terms     terms of the data that it was trained on, as the user gave them
  *   missing        layers that `init` did not hold, with commas, if the stages trained them for that reason
  *   recipe         the stages, one a line
  *   image_size     "1152x896", of the training images
@@ -48,6 +52,7 @@ typedef struct mm_model_info {
     size_t nclasses;
     double mean, std; /* std 0: not known */
     char *mean_source, *init, *missing, *recipe;
+    char *init_sha256, *init_source, *init_licence, *data_terms;
     size_t height, width; /* of the training images; 0: not known */
     char *segmentation, *provenance, *best;
     mm_figures metrics;

@@ -32,6 +32,10 @@ static void print_info(FILE *out, const mm_model_info *m)
         fprintf(out, "image_size\t%zux%zu\n", m->height, m->width);
     print_lines(out, "segmentation", m->segmentation);
     print_lines(out, "init", m->init);
+    print_lines(out, "init_source", m->init_source);
+    print_lines(out, "init_sha256", m->init_sha256);
+    print_lines(out, "init_licence", m->init_licence);
+    print_lines(out, "data_terms", m->data_terms);
     print_lines(out, "missing", m->missing);
     print_lines(out, "recipe", m->recipe);
     print_lines(out, "best", m->best);
