@@ -14,6 +14,7 @@
 #   TISSUE=0.1            part of a background patch in the breast, at least
 #   SET=s10               patches that are trained on: s10, or s with EPOCHS=3,10,200
 #   INIT=FILE             first weights (none: random); without it torchvision's ResNet-50 is fetched into OUT
+#   TERMS=                terms of the data, for the models and their cards (those of the data set)
 #   PROBE=FILE            weights of a frozen network for a linear probe in baselines-report.txt (probe.mk; none by default)
 #   PARTIAL=--partial     INIT lacks layers of the network (mmtrain)
 #   NET=resnet50          of patches                     WHOLE_NET=$(NET)+[512-512-1024]x2   of images
@@ -34,5 +35,6 @@ here := $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/
 
 INDEX := cbis $(if $(OFFICIAL),--official)
 RATIO ?= 80:20
+TERMS ?= CBIS-DDSM: CC BY 3.0; Lee et al. 2017
 OUT   ?= cbis-ddsm
 include $(here)method.mk

@@ -53,6 +53,7 @@ BATCH    ?= 32
 TESTSET  ?= s10
 HEAT     ?= 2
 ONLY     ?= --where label=1
+TERMS    ?= mini-MIAS: research only, not for sale; Suckling et al. 1994
 endif
 
 # The last third of the epochs goes in smaller steps. Four of five patches of real films are background, and a network that
@@ -108,7 +109,7 @@ $(OUT)/test.mms: $(OUT)/test-patches.mms
 
 $(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 	mmread --shuffle --seed $(SEED) --epochs $(EPOCHS) $(OUT)/train.mms | mmaugment --seed $(SEED) | \
-	    mmtrain --net $(NET) --classes 5 $(if $(INIT),--init '$(INIT)' --partial) --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
+	    mmtrain --net $(NET) --classes 5 $(if $(TERMS),--data-terms '$(TERMS)') $(if $(INIT),--init '$(INIT)' --partial) --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
 	    $(STAGES) --best auc --val $(OUT)/val.mms --log $(OUT)/train.log -o $@
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms

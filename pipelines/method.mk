@@ -1,5 +1,5 @@
 # The whole method after a data set's own tables: included by cbis-ddsm.mk, which tells of goals and variables, and mias.mk.
-# They say INDEX, what mmindex is called with, RATIO and OUT, and `makefile` and `here`, where they lie (spaces.mk).
+# They say INDEX, what mmindex is called with, RATIO, TERMS of the data, and OUT, and `makefile` and `here`, where they lie (spaces.mk).
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -124,7 +124,7 @@ sum    = $$(($(subst $(comma),+,$(1))))
 # A training that was interrupted goes on from its checkpoint, unless that is older than what it is to learn from.
 train  = if [ -e $@.checkpoint ] && [ -n "$$(find -L $^ -newer $@.checkpoint)" ]; then rm $@.checkpoint*; fi; \
     mmread --shuffle --seed $(SEED) --epochs $(call sum,$(1)) $(2) | mmaugment --seed $(SEED) | \
-    mmtrain --seed $(SEED) $(COMPUTE) --checkpoint $@.checkpoint --resume --log $(@:.safetensors=.log) -o $@
+    mmtrain --seed $(SEED) $(COMPUTE) $(if $(TERMS),--data-terms '$(TERMS)') --checkpoint $@.checkpoint --resume --log $(@:.safetensors=.log) -o $@
 
 $(OUT)/patch.safetensors: $(OUT)/train-$(SET).mms $(OUT)/val-$(SET).mms $(first)
 	$(call train,$(EPOCHS),$<) --net $(NET) --classes 5 $(STAGES) $(BATCH:%=--batch %) $(first:%=--init % $(PARTIAL)) --mean $< --val $(word 2,$^)

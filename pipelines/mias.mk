@@ -12,6 +12,7 @@ here := $(subst $(subst ,, ),\ ,$(shell dirname '$(makefile)'))/
 
 INDEX := mias
 RATIO ?= 60:20:20
+TERMS ?= mini-MIAS: research only, not for sale; Suckling et al. 1994
 OUT   ?= mias
 PARTIAL ?= --partial
 include $(here)method.mk

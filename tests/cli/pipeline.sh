@@ -45,6 +45,8 @@ for file in $files; do
 done
 check "nothing else but settings and logs" test "$(find out -type f | wc -l)" = $(($(wc -w <<<"$files") + 3))
 check "the report" grep -q "^== whole" out/report.txt
+check "the network beside grey statistics" grep -q "^  grey statistics  *AUC" out/baselines-report.txt
+check "the terms of the data" sh -c "mmmodel show out/whole.safetensors | grep -q '^data_terms.CBIS-DDSM: CC BY 3.0; Lee et al. 2017$'"
 cbis OUT=out -q || { echo "FAILED: a second run does something"; failures=$((failures + 1)); }
 (cd out && sha256sum $files) >sums
 for file in $files; do
