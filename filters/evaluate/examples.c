@@ -13,6 +13,7 @@
 #include "common/image/grey.h"
 #include "common/stats/logistic.h"
 #include "common/table/groups.h"
+#include "common/table/predictions.h"
 
 /* ---- classes ---- */
 
@@ -64,6 +65,15 @@ static void sort_classes(mm_example_classes *c)
         }
 }
 
+/* A name that can be a column's in a table of predictions. */
+static bool is_name(const char *name)
+{
+    bool good = strcmp(name, MM_CALL_COLUMN) && strcmp(name, MM_REMARKS_COLUMN);
+    for (; *name && good; name++)
+        good = (unsigned char)*name >= ' ' && *name != 127;
+    return good;
+}
+
 static int name_classes(mm_example_classes *c, mm_error *error)
 {
     char counted[32];
@@ -71,6 +81,8 @@ static int name_classes(mm_example_classes *c, mm_error *error)
         snprintf(counted, sizeof counted, "class%zu", c->number[k]);
         if (!c->name[k] && !(c->name[k] = strdup(counted)))
             return mm_no_memory(error);
+        if (!is_name(c->name[k]))
+            return mm_fail(error, MM_FAILURE, "label %zu: a table of predictions cannot have the class '%.60s'", c->number[k], c->name[k]);
         for (size_t j = 0; j < k; j++)
             if (!strcmp(c->name[j], c->name[k]))
                 return mm_fail(error, MM_FAILURE, "labels %zu and %zu are both of class '%s'", c->number[j], c->number[k], c->name[k]);

@@ -42,7 +42,8 @@ int mm_examples_add(mm_examples *examples, const mm_record *record, mm_error *er
 void mm_examples_free(mm_examples *examples);
 
 /* Sorts the classes by their numbers, names those that have no name class0, class1, ..., and turns each label into the index of its
- * class. Call it once, after the last record. MM_FAILURE: two numbers have one name; memory. */
+ * class. Call it once, after the last record. MM_FAILURE: two numbers have one name, or a name cannot be
+ * a column's; memory. */
 int mm_examples_number(mm_examples *examples, mm_error *error);
 
 /* Counts the patients of `examples` who are also among `others`. 0 or MM_FAILURE (memory). */

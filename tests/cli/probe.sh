@@ -47,6 +47,8 @@ make("stranger", high, labels=(0, 1, 7), names={0: "background", 1: "lesion", 7:
 make("other-name", high, names={0: "background", 1: "calc"})
 make("two-names", low, change=lambda t, a: a.update({"class": "mass"}))
 make("one-name", low, names={0: "lesion", 1: "lesion"})
+make("tab-name", low, names={0: "back\tground", 1: "lesion"})
+make("column", low, names={0: "background", 1: "remarks"})
 make("alone", low, labels=(1,))
 make("without", low, change=lambda t, a: t.pop("features"))
 make("no-label", low, change=lambda t, a: a.pop("label"))
@@ -159,6 +161,8 @@ wrong 1 "label 7 ('clip') is not a class of 'train.mms'" --probe train.mms stran
 wrong 1 "label 1 is class 'calc' here and 'lesion' in records before" --probe train.mms other-name.mms
 wrong 1 "label 1 is class 'mass' here and 'lesion' in records before" --probe two-names.mms test.mms
 wrong 1 "'one-name.mms': labels 0 and 1 are both of class 'lesion'" --probe one-name.mms test.mms
+wrong 1 "'tab-name.mms': label 0: a table of predictions cannot have the class" --probe tab-name.mms test.mms
+wrong 1 "'column.mms': label 1: a table of predictions cannot have the class 'remarks'" --probe column.mms test.mms
 wrong 1 "'alone.mms': all 72 records are of class 'lesion': a probe needs two classes" --probe alone.mms test.mms
 wrong 1 "record 'no-label-0-3': has no label" --probe no-label.mms test.mms
 wrong 1 "record 'odd-label-0-3': label '1.5' is not a class" --probe odd-label.mms test.mms
