@@ -184,6 +184,8 @@ static int refuse(const mm_net *net, const mm_params *file, const mm_match_optio
     else if (why == STRANGERS)
         mm_fail(error, MM_FAILURE, "it has %zu tensors in layers of %s that do not belong there: %s%s (--partial leaves them out)",
                 m->strangers, net->description, theirs.data, other);
+    else if (!file->count)
+        mm_fail(error, MM_FAILURE, "it holds no tensors");
     else if (why == NOTHING)
         mm_fail(error, MM_FAILURE, "none of its %zu tensors matches %s by name and shape: it has %s; the network has %s%s", file->count,
                 net->description, theirs.data, ours.data, other);

@@ -57,8 +57,6 @@ int mm_weights_decode(mm_weights *w, const void *bytes, size_t n, const char *na
     }
     if (!code)
         code = check_names(w, name, error);
-    if (!code && w->params.count == 0)
-        code = mm_fail(error, MM_FAILURE, "'%s' holds no tensors", name);
     if (code)
         mm_weights_free(w);
     return code;

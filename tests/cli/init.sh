@@ -70,6 +70,9 @@ expect_exit 1 train --init deeper.npz -o x.safetensors
 message "it has 10 tensors in layers of resnet8-cifar that do not belong there: layer3.1.conv1.weight, layer3.1.bn1.weight, "
 expect_exit 1 train --init other.npz -o x.safetensors
 message "none of its 44 tensors matches resnet8-cifar by name and shape: it has x0, x1, x2, ...; the network has conv1.weight, bn1.weight, bn1.bias, ..."
+printf '\2\0\0\0\0\0\0\0{}' >none.safetensors
+expect_exit 1 train --init none.safetensors -o x.safetensors
+message "'none.safetensors': it holds no tensors"
 expect_exit 0 mmmodel convert --net resnet8-cifar --classes 3 --mean 1 --std 1 averages.npz e.safetensors
 message "37 of 37 tensors; plain weights, not their EMA"
 check "plain ones" cmp <(tail -c 1000 e.safetensors) <(tail -c 1000 a.safetensors)
