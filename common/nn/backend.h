@@ -15,7 +15,7 @@
  *   activation  N C H W in the layout the device computes in (blocked, NHWC), fp32 or bf16; depends on dtype and shape
  *               alone, so that no operation needs a conversion of its input
  *   weights     fp32 storage of a convolution's weights (O I/groups K K) and of their gradient. Gaps (padding) are zero and must
- *               stay zero under COPY, ADAM and SUM, which treat buffers as flat.
+ *               stay zero under COPY and the operations on all trained weights, which treat buffers as flat.
  * CONV and CONV_DX take weights in the format mm_op.weights of the prepared operation, which may be the storage format. The
  * caller keeps copies in that format and renews them with COPY.
  *
@@ -158,13 +158,19 @@ typedef enum mm_op_kind {
      * args: logits, labels, weights, losses, p, dlogits */
     MM_OP_LOSS,
 
-    /* Adam (Kingma, Ba 2015) with L2 in the gradient, over all numbers of desc.chunks chunks, in the order of
-     * torch.optim.Adam:
-     *   g += s[1] w;  m += s[2] (g - m);  v = s[3] v + s[4] g g;  w -= s[0] m / (sqrt(v) s[5] + s[6])
-     * s: 7 floats on the device: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2, 1 / sqrt(1 - b2^t), epsilon.
+    /* Adam (Kingma, Ba 2015) over all numbers of desc.chunks chunks, in the order of torch.optim.Adam and AdamW:
+     *   w = s[7] w;  g += s[1] w;  m += s[2] (g - m);  v = s[3] v + s[4] g g;  w -= s[0] m / (sqrt(v) s[5] + s[6])
+     * s: floats on the device, 8 for each part: lr / (1 - b1^t), weight decay in the gradient (L2), 1 - b1, b2, 1 - b2,
+     * 1 / sqrt(1 - b2^t), epsilon, and 1 - lr * decoupled weight decay. s[1] is 0 or s[7] is 1.
      * The new w is also written as bf16 to the chunk's address (mm_backend.casts).
      * args: w, g, m, v, s, chunks: mm_chunk[desc.chunks] on the device   (g does not change) */
     MM_OP_ADAM,
+    /* gradient descent in the order of torch.optim.SGD: g += s[1] w;  m = s[2] m + g;  w -= s[0] m, and bf16 as in ADAM.
+     * s: 3 floats for each part: lr, weight decay, momentum. args: w, g, m, s, chunks   (g does not change) */
+    MM_OP_SGD,
+    /* g *= min(1, desc.max_norm / (norm + 1e-6)), norm: the root of the sum of squares of all numbers of the chunks, as
+     * torch.nn.utils.clip_grad_norm_. args: g, chunks */
+    MM_OP_CLIP,
     MM_OP_SUM, /* y += a over all numbers of the chunks. args: a, y, chunks */
 
     MM_NUM_OPS
@@ -184,7 +190,8 @@ static inline const char *mm_op_name(mm_op_kind kind)
         [MM_OP_SHORTCUT_DX] = "shortcut's gradient", [MM_OP_MEAN] = "mean pooling", [MM_OP_MEAN_DX] = "mean pooling's gradient",
         [MM_OP_BINS] = "mean over bins", [MM_OP_BINS_DX] = "gradient of a mean over bins", [MM_OP_DROPOUT] = "dropout",
         [MM_OP_DROPOUT_DX] = "dropout's gradient", [MM_OP_FC] = "linear layer", [MM_OP_FC_DX] = "linear layer's data gradient",
-        [MM_OP_FC_DW] = "linear layer's weight gradient", [MM_OP_LOSS] = "loss", [MM_OP_ADAM] = "optimiser", [MM_OP_SUM] = "sum of gradients",
+        [MM_OP_FC_DW] = "linear layer's weight gradient", [MM_OP_LOSS] = "loss", [MM_OP_ADAM] = "optimiser", [MM_OP_SGD] = "optimiser",
+        [MM_OP_CLIP] = "gradient clipping", [MM_OP_SUM] = "sum of gradients",
     };
     const char *name = (unsigned)kind < MM_NUM_OPS ? names[kind] : NULL;
     return name ? name : "unknown operation";
@@ -213,7 +220,8 @@ typedef struct mm_op_desc {
     float smoothing;                        /* LOSS */
     float rate;                             /* DROPOUT, DROPOUT_DX */
     uint32_t layer;                         /* DROPOUT, DROPOUT_DX: number of the layer */
-    size_t chunks;                           /* ADAM, SUM */
+    size_t chunks;                          /* ADAM, SGD, CLIP, SUM */
+    float max_norm;                         /* CLIP */
 } mm_op_desc;
 
 /* Returns the zeros in front of the rows (in and out: x.h, y.h) or columns of a convolution's or pooling's input. */
@@ -286,7 +294,7 @@ struct mm_backend {
     /* conv: a description of MM_OP_CONV with the most frequent sizes; the format works for other sizes too. */
     const mm_format *(*weights)(mm_device *device, const mm_op_desc *conv, mm_error *error);
 
-    /* True if `to` holds the numbers of `from` in the same places as bf16, so that ADAM can write it. NULL: never. */
+    /* True if `to` holds the numbers of `from` in the same places as bf16, so that ADAM and SGD can write it. NULL: never. */
     bool (*casts)(const mm_format *from, const mm_format *to);
 
     /* Prepares an operation; may take long. MM_FAILURE, naming the operation, if the device cannot do it. */

@@ -6,6 +6,8 @@
 #include "common/nn/internal.h"
 #include "common/nn/layer.h"
 
+enum { SCALAR_BYTES = MM_PARTS * MM_SCALARS * sizeof(float) };
+
 mm_ref mm_model_ref(const mm_model *model, size_t layer, mm_weight_kind kind)
 {
     const mm_slot *s = &model->slots[mm_net_weight(model->net, layer, kind)];
@@ -71,14 +73,15 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
     mm_model *m = calloc(1, sizeof *m);
     mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
     if (m) {
-        *m = (mm_model){.net = net, .device = device, .b = device->backend, .precision = precision,
-                        .adam = {0.9, 0.999, 1e-8}};
+        *m = (mm_model){.net = net, .device = device, .b = device->backend, .precision = precision};
+        mm_model_optimiser(m, &m->optimiser);
         m->slots = calloc(net->nweights, sizeof *m->slots);
         m->batches = calloc(net->nweights, sizeof *m->batches);
         m->trained = calloc(net->nlayers, sizeof *m->trained);
+        m->part = calloc(net->nlayers, sizeof *m->part);
     }
     int code = 0;
-    if (!m || !shapes || !m->slots || !m->batches || !m->trained)
+    if (!m || !shapes || !m->slots || !m->batches || !m->trained || !m->part)
         code = mm_no_memory(error);
     if (!code)
         code = mm_net_shapes(net, batch, height, width, 0, shapes, error);
@@ -86,7 +89,7 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
         code = make_slot(m, i, shapes, error);
     free(shapes);
     if (!code && (mm_model_take(m, &m->master, m->trainable_bytes, error) || mm_model_take(m, &m->running, m->running_bytes, error) ||
-                  mm_model_take(m, &m->staging, m->staging_bytes, error) || mm_model_take(m, &m->scalars, 64, error) ||
+                  mm_model_take(m, &m->staging, m->staging_bytes, error) || mm_model_take(m, &m->scalars, SCALAR_BYTES, error) ||
                   mm_model_take(m, &m->scratch, m->scratch_bytes, error)))
         code = error->code;
     if (code)
@@ -98,9 +101,11 @@ int mm_model_new(const mm_net *net, mm_device *device, mm_dtype precision, size_
 
 void mm_model_drop_multi_tensor(mm_model *m)
 {
-    m->b->release(m->device, m->multi_tensor.adam);
-    m->b->release(m->device, m->multi_tensor.sum);
-    m->multi_tensor.adam = m->multi_tensor.sum = NULL;
+    mm_op **const ops[] = {&m->multi_tensor.update, &m->multi_tensor.clip, &m->multi_tensor.sum};
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        m->b->release(m->device, *ops[i]);
+        *ops[i] = NULL;
+    }
     m->ready = false;
     free(m->ranges);
     m->ranges = NULL;
@@ -132,6 +137,7 @@ void mm_model_free(mm_model *m)
     free(m->slots);
     free(m->batches);
     free(m->trained);
+    free(m->part);
     free(m);
 }
 
@@ -166,7 +172,7 @@ size_t mm_model_optimiser_bytes(const mm_model *m)
 
 size_t mm_model_parameter_bytes(const mm_model *m)
 {
-    size_t bytes = m->trainable_bytes + m->running_bytes + mm_pad64(m->staging_bytes) + 64;
+    size_t bytes = m->trainable_bytes + m->running_bytes + mm_pad64(m->staging_bytes) + SCALAR_BYTES;
     for (const mm_copy *c = m->copies; c; c = c->next)
         bytes += mm_pad64(c->format->bytes);
     return bytes;

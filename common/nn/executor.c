@@ -432,7 +432,7 @@ int mm_executor_backward(mm_executor *x, bool accumulate, mm_error *error)
 }
 
 /* Ranks meet before the update, which no device records. */
-static int step_with_ranks(mm_executor *x, bool first, bool last, double lr, double weight_decay, mm_error *error)
+static int step_with_ranks(mm_executor *x, bool first, bool last, const double *lr, double weight_decay, mm_error *error)
 {
     if (mm_executor_forward(x, error) || mm_executor_backward(x, !first, error))
         return error->code;
@@ -441,7 +441,7 @@ static int step_with_ranks(mm_executor *x, bool first, bool last, double lr, dou
     return 0;
 }
 
-int mm_executor_step(mm_executor *x, bool first, bool last, double lr, double weight_decay, mm_error *error)
+int mm_executor_step(mm_executor *x, bool first, bool last, const double *lr, double weight_decay, mm_error *error)
 {
     mm_model *m = x->model;
     if (m->group)

@@ -2,17 +2,17 @@
  *
  *     mm_model_new(net, device, precision, 32, 224, 224, &model, &e);
  *     mm_model_set(model, &params, &e);                          weights in, by name
- *     mm_model_stage(model, trained, &e);                        a stage begins: new optimiser
+ *     mm_model_stage(model, trained, NULL, &e);                  a stage begins: new optimiser
  *     mm_executor_new(model, &config, &ex, &e);                  config.mode = MM_TRAIN
  *     for each step:
  *         mm_executor_input(ex, images, n, MM_U16, 65535, mean, std, &e);
  *         mm_executor_labels(ex, labels, weights, &e);           weights[i] = 1 / (images of the whole step)
- *         mm_executor_step(ex, true, true, lr, wd, &e);          forward, backward, update
+ *         mm_executor_step(ex, true, true, &lr, wd, &e);         forward, backward, update
  *         mm_executor_loss(ex, &loss, &e);                       waits for the device
  * or, in single steps,
  *         mm_executor_forward(ex, &e);
  *         mm_executor_backward(ex, false, &e);                   true: adds to the present gradients
- *         mm_model_update(model, lr, wd, &e);
+ *         mm_model_update(model, &lr, wd, &e);
  *
  * All executors of a model share its parameters and one arena, so any number may be compiled (full batch, last batch,
  * validation). But running another executor overwrites the results of a forward: read logits and loss before, and call backward
@@ -25,6 +25,7 @@
 
 #include "common/nn/backend.h"
 #include "common/nn/net.h"
+#include "common/nn/optimiser.h"
 #include "common/nn/params.h"
 
 typedef struct mm_model mm_model;
@@ -47,9 +48,17 @@ int mm_model_set(mm_model *model, const mm_params *table, mm_error *error);
  * it. Waits for the device. */
 int mm_model_get(mm_model *model, mm_params *table, mm_error *error);
 
-/* Begins a stage: from now on layers with trained[layer] are trained; Adam's moments and step count become zero. Compile
- * executors for training after it and free older ones. Before the first call nothing is trained. */
-int mm_model_stage(mm_model *model, const bool *trained, mm_error *error);
+/* Sets the optimiser of all stages; that of a new model is Adam. Call it before mm_model_stage. */
+void mm_model_optimiser(mm_model *model, const mm_optimiser *optimiser);
+
+/* A stage's layers may be divided into parts, each with its own learning rate. */
+enum { MM_PARTS = 8 };
+
+/* Begins a stage: from now on layers with trained[layer] are trained; the optimiser's moments and step count become zero.
+ * part[layer] < MM_PARTS is the part of a layer; NULL: all are in part 0. Compile executors for training after it and free older
+ * ones. Before the first call nothing is trained. */
+int mm_model_stage(mm_model *model, const bool *trained, const uint8_t *part, mm_error *error);
+int64_t mm_model_steps(const mm_model *model); /* updates since the stage began */
 
 /* Adds the gradients of all trained weights to the table under the weights' names, or overwrites them there. */
 int mm_model_gradients(mm_model *model, mm_params *table, mm_error *error);
@@ -58,22 +67,16 @@ int mm_model_gradients(mm_model *model, mm_params *table, mm_error *error);
 int mm_model_set_gradients(mm_model *model, const mm_params *table, mm_error *error);
 
 /* Add the optimiser's state to the table, and set it from there: "adam.m.NAME" and "adam.v.NAME" (fp32, shape of the weight) for
- * every trained weight, and "adam.step" (i64 scalar). Set it after mm_model_stage with the same layers. MM_DAMAGED: an entry is
- * missing. */
-int mm_model_get_adam(mm_model *model, mm_params *table, mm_error *error);
-int mm_model_set_adam(mm_model *model, const mm_params *table, mm_error *error);
-
-/* Parameters of Adam (Kingma, Ba 2015); those of a new model are 0.9, 0.999, 1e-8. */
-typedef struct mm_adam {
-    double b1, b2, epsilon;
-} mm_adam;
-
-void mm_model_adam(mm_model *model, mm_adam adam); /* sets them */
+ * every trained weight, and "adam.step" (i64 scalar); with MM_SGD "sgd.m.NAME" and "sgd.step". Set it after mm_model_stage with
+ * the same layers. MM_DAMAGED: an entry is missing. */
+int mm_model_get_optimiser(mm_model *model, mm_params *table, mm_error *error);
+int mm_model_set_optimiser(mm_model *model, const mm_params *table, mm_error *error);
 
 int mm_model_wait(mm_model *model, mm_error *error); /* waits until the device has done everything */
 
-/* Makes one step of Adam on all trained weights with the present gradients. */
-int mm_model_update(mm_model *model, double lr, double weight_decay, mm_error *error);
+/* Makes one step of the optimiser on all trained weights with the present gradients, which are clipped in place if it says so.
+ * lr: the learning rate of each part that layers are in. */
+int mm_model_update(mm_model *model, const double *lr, double weight_decay, mm_error *error);
 
 /* ---- the operations ---- */
 
@@ -144,8 +147,8 @@ int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error
 
 /* Runs forward, backward and, after the last micro-batch of a step, the update (mm_model_update). With other ranks, gradients are
  * summed before the update. first, last: this is the first, the last micro-batch of the step. A device that can record runs it as
- * one recording, which reads learning rate and step count from device memory. Without other ranks it never waits. */
-int mm_executor_step(mm_executor *executor, bool first, bool last, double lr, double weight_decay, mm_error *error);
+ * one recording, which reads learning rates and step count from device memory. Without other ranks it never waits. */
+int mm_executor_step(mm_executor *executor, bool first, bool last, const double *lr, double weight_decay, mm_error *error);
 
 /* Copies losses[batch] (MM_TRAIN, or NULL) and logits[rows * classes] of the last forward without waiting; they have arrived once
  * mm_model_wait returns. */

@@ -30,7 +30,7 @@ typedef struct mm_span {
 
 /* Operations on all trained weights at once, and their chunks on the device. */
 typedef struct mm_multi_tensor {
-    mm_op *adam, *sum;
+    mm_op *update, *clip, *sum; /* clip: NULL if gradients stay as they are */
     void *chunks;
     size_t room; /* number of chunks that fit */
 } mm_multi_tensor;
@@ -43,15 +43,16 @@ struct mm_model {
     mm_slot *slots;     /* for each weight of the net */
     int64_t *batches;   /* for each weight; used for MM_BATCHES */
     bool *trained;      /* for each layer */
+    uint8_t *part;      /* for each layer */
     mm_span *ranges;
     size_t nranges;
     mm_multi_tensor multi_tensor;
     bool ready;         /* multi_tensor is up to date with the trained weights and the copies */
     mm_copy *copies;
-    void *master, *grad, *m, *v, *total, *running, *scalars, *staging;
+    void *master, *grad, *m, *v, *total, *running, *scalars, *staging; /* v: NULL if the optimiser has no second moments */
     size_t trainable_bytes, running_bytes, staging_bytes;
     int64_t step;
-    mm_adam adam;
+    mm_optimiser optimiser;
     bool summed;        /* `grad` is summed over all ranks */
     bool pending;       /* `total` holds gradients of earlier micro-batches */
     void *arena, *scratch;
@@ -178,8 +179,8 @@ int mm_model_collect(mm_model *model, mm_error *error);
  * mm_model_ready(model, true) before. They ignore `pending`. */
 int mm_model_clear_total(mm_model *model, mm_error *error);
 int mm_model_sum(mm_model *model, bool into_total, mm_error *error);
-/* Uploads the learning rate and the step count for mm_model_run_update, which may be recorded and reads them from the device. */
-int mm_model_begin_update(mm_model *model, double lr, double weight_decay, mm_error *error);
+/* Uploads the learning rates and the step count for mm_model_run_update, which may be recorded and reads them from the device. */
+int mm_model_begin_update(mm_model *model, const double *lr, double weight_decay, mm_error *error);
 int mm_model_run_update(mm_model *model, mm_error *error);
 void mm_model_end_update(mm_model *model);
 

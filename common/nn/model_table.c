@@ -141,23 +141,29 @@ int mm_model_set_gradients(mm_model *m, const mm_params *table, mm_error *error)
     return trained_weights(m, write_each, "", m->grad, (mm_params *)table, error);
 }
 
-int mm_model_get_adam(mm_model *m, mm_params *table, mm_error *error)
+/* Under which names its state is. */
+static const char *step_name(const mm_model *m) { return m->optimiser.rule == MM_SGD ? "sgd.step" : "adam.step"; }
+
+/* Does it for the moments of every trained weight. */
+static int moments(mm_model *m, each *what, mm_params *table, mm_error *error)
 {
-    if (number(table, "adam.step", m->step, error) ||
-        trained_weights(m, read_each, "adam.m.", m->m, table, error) ||
-        trained_weights(m, read_each, "adam.v.", m->v, table, error))
+    if (m->optimiser.rule == MM_SGD)
+        return trained_weights(m, what, "sgd.m.", m->m, table, error);
+    if (trained_weights(m, what, "adam.m.", m->m, table, error) || trained_weights(m, what, "adam.v.", m->v, table, error))
         return error->code;
     return 0;
 }
 
-int mm_model_set_adam(mm_model *m, const mm_params *table, mm_error *error)
+int mm_model_get_optimiser(mm_model *m, mm_params *table, mm_error *error)
 {
-    const mm_param *p = mm_params_find(table, "adam.step");
+    return number(table, step_name(m), m->step, error) || moments(m, read_each, table, error) ? error->code : 0;
+}
+
+int mm_model_set_optimiser(mm_model *m, const mm_params *table, mm_error *error)
+{
+    const mm_param *p = mm_params_find(table, step_name(m));
     if (!p || p->dtype != MM_I64 || p->count != 1)
-        return mm_fail(error, MM_DAMAGED, "parameter 'adam.step' is missing");
+        return mm_fail(error, MM_DAMAGED, "parameter '%s' is missing", step_name(m));
     memcpy(&m->step, p->data, sizeof m->step);
-    if (trained_weights(m, write_each, "adam.m.", m->m, (mm_params *)table, error) ||
-        trained_weights(m, write_each, "adam.v.", m->v, (mm_params *)table, error))
-        return error->code;
-    return 0;
+    return moments(m, write_each, (mm_params *)table, error);
 }

@@ -112,12 +112,15 @@ static size_t moved_by(const mm_executor *x)
     return bytes;
 }
 
-/* The optimiser reads weights, gradients and moments, and writes all but gradients, and copies of the weights. */
+static size_t moments(const mm_model *m) { return m->v ? 2 : 1; }
+
+/* The optimiser reads weights, gradients and moments, and writes all but gradients, and copies of the weights. Clipping reads the
+ * gradients, then reads and writes them. */
 static size_t moved_by_update(const mm_model *m)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < m->nranges; i++)
-        bytes += 7 * m->ranges[i].bytes;
+        bytes += (3 + 2 * moments(m) + (m->optimiser.clip > 0 ? 3 : 0)) * m->ranges[i].bytes;
     for (const mm_copy *c = m->copies; c; c = c->next)
         bytes += mm_model_trains(m, c->weight) ? c->format->bytes : 0;
     return bytes;
@@ -157,7 +160,7 @@ static void sum_up_host(const mm_model *m, mm_plan *p)
     p->best = m->trainable_bytes + m->running_bytes;
     p->checkpoint = 2 * p->best;
     for (size_t i = 0; i < m->nranges; i++)
-        p->checkpoint += 2 * m->ranges[i].bytes;
+        p->checkpoint += moments(m) * m->ranges[i].bytes;
 }
 
 int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, const mm_trainer_options *options, mm_plan *plan,
@@ -172,6 +175,8 @@ int mm_plan_training(mm_device *device, const mm_net *net, mm_dtype precision, c
     c.base.backend = &c.table;
     *plan = (mm_plan){0};
     int code = mm_model_new(net, &c.base, precision, micro, o.height, o.width, &all.model, error);
+    if (!code)
+        mm_model_optimiser(all.model, &o.optimiser);
     for (size_t i = 0; i < o.schedule.n && !code; i++) {
         code = mm_stage_prepare(&all, &o, i, error);
         if (code)

@@ -30,6 +30,26 @@ static int count(const char *text, size_t *value)
 
 enum { MAX_LR = 1000 };
 
+/* "top:1e-2,layer4:3e-3,1e-3": rates of parts, and of all other layers at the end. */
+static int learning_rates(mm_stage *stage, const char *list)
+{
+    stage->nparts = 0;
+    for (const char *end; (end = strchr(list, ',')); list = end + 1) {
+        const char *colon = memchr(list, ':', (size_t)(end - list));
+        char value[40];
+        mm_lr_part *part = &stage->part[stage->nparts];
+        if (stage->nparts == MM_PARTS - 1 || !colon || colon == list || (size_t)(colon - list) >= sizeof part->layers ||
+            (size_t)(end - colon) > sizeof value)
+            return MM_USAGE;
+        snprintf(part->layers, sizeof part->layers, "%.*s", (int)(colon - list), list);
+        snprintf(value, sizeof value, "%.*s", (int)(end - colon - 1), colon + 1);
+        if (number(value, 0, MAX_LR, &part->lr))
+            return MM_USAGE;
+        stage->nparts++;
+    }
+    return number(list, 0, MAX_LR, &stage->lr);
+}
+
 static int set_word(mm_stage *stage, const char *name, const char *value)
 {
     if (strcmp(name, "train") == 0) {
@@ -39,7 +59,7 @@ static int set_word(mm_stage *stage, const char *name, const char *value)
         return MM_OK;
     }
     if (strcmp(name, "lr") == 0)
-        return number(value, 0, MAX_LR, &stage->lr);
+        return learning_rates(stage, value);
     if (strcmp(name, "wd") == 0)
         return number(value, 0, MAX_LR, &stage->weight_decay);
     if (strcmp(name, "epochs") == 0)
@@ -66,6 +86,10 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
         *value++ = 0;
         if (!set_word(stage, word, value))
             continue;
+        if (strcmp(word, "lr") == 0 && strpbrk(value, ":,"))
+            return mm_fail(error, MM_USAGE,
+                           "stage '%s': 'lr=%s': expected up to %d parts LAYERS:RATE and the rate of all others, as in top:1e-2,1e-3",
+                           text, value, MM_PARTS - 1);
         if (strcmp(word, "lr") == 0 || strcmp(word, "wd") == 0)
             return mm_fail(error, MM_USAGE, "stage '%s': '%s=%s' is not a number from 0 to %d", text, word, value, MAX_LR);
         return mm_fail(error, MM_USAGE,
@@ -146,7 +170,9 @@ int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error)
     if (column(schedule, list, "lr", values, error))
         return error->code;
     for (size_t i = 0; i < schedule->n; i++)
-        if (number(values[i], 0, MAX_LR, &schedule->stage[i].lr))
+        if (schedule->stage[i].nparts)
+            return mm_fail(error, MM_USAGE, "--lr=%s would replace the learning rates of parts of stage %zu", list, i + 1);
+        else if (number(values[i], 0, MAX_LR, &schedule->stage[i].lr))
             return mm_fail(error, MM_USAGE, "--lr=%s: '%s' is not a learning rate from 0 to %d", list, values[i], MAX_LR);
     return MM_OK;
 }
@@ -183,7 +209,7 @@ int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *o, mm_err
     return MM_OK;
 }
 
-int mm_schedule_adam(mm_adam *adam, const char *list, mm_error *error)
+int mm_schedule_adam(mm_optimiser *adam, const char *list, mm_error *error)
 {
     char words[3][40] = {"", "", ""};
     int used = 0;
@@ -206,6 +232,9 @@ size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *firs
 
 void mm_stage_print(const mm_stage *stage, char *text, size_t size)
 {
-    snprintf(text, size, "train=%s lr=%.9g wd=%.9g epochs=%zu bn=%s", stage->train, stage->lr, stage->weight_decay,
+    char parts[(MM_PARTS - 1) * (sizeof stage->part->layers + 24)] = "";
+    for (size_t i = 0, n = 0; i < stage->nparts; i++)
+        n += (size_t)snprintf(parts + n, sizeof parts - n, "%s:%.9g,", stage->part[i].layers, stage->part[i].lr);
+    snprintf(text, size, "train=%s lr=%s%.9g wd=%.9g epochs=%zu bn=%s", stage->train, parts, stage->lr, stage->weight_decay,
              stage->epochs, stage->bn == MM_BN_FROZEN ? "frozen" : "batch");
 }

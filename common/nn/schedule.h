@@ -8,11 +8,19 @@
 #include "common/base/error.h"
 #include "common/nn/executor.h"
 
+/* A part of a stage's layers with its own learning rate. */
+typedef struct mm_lr_part {
+    char layers[60]; /* one word, as for mm_net_select */
+    double lr;
+} mm_lr_part;
+
 typedef struct mm_stage {
     char train[200]; /* which layers, as for mm_net_select */
     double lr, weight_decay;
     size_t epochs; /* >= 1 */
     mm_bn bn;      /* batch norm of layers that are not trained */
+    mm_lr_part part[MM_PARTS - 1]; /* a layer belongs to the first one that names it; the others take `lr` */
+    size_t nparts;
 } mm_stage;
 
 enum { MM_MAX_STAGES = 32 };
@@ -24,7 +32,7 @@ typedef struct mm_schedule {
 } mm_schedule;
 
 /* Parses a stage: "train=fc lr=1e-3 wd=1e-4 epochs=3 bn=batch", words with blanks between, in any order. wd (0) and bn (batch)
- * may be left out. MM_USAGE with an error that quotes the fault. */
+ * may be left out. lr may begin with rates of parts: "lr=top:1e-2,layer4:3e-3,1e-3". MM_USAGE with an error that quotes the fault. */
 int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error);
 
 /* Appends a stage. MM_USAGE: there are too many. */
@@ -34,7 +42,8 @@ int mm_schedule_add(mm_schedule *schedule, const mm_stage *stage, mm_error *erro
  * MM_USAGE: another name. */
 int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error);
 
-/* Set one number of every stage: "3,10,200", one for each stage, or one for all. MM_USAGE: the list is invalid. */
+/* Set one number of every stage: "3,10,200", one for each stage, or one for all. MM_USAGE: the list is invalid, or it would replace
+ * the learning rates of parts. */
 int mm_schedule_epochs(mm_schedule *schedule, const char *list, mm_error *error);
 int mm_schedule_lr(mm_schedule *schedule, const char *list, mm_error *error);
 int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *error);
@@ -52,7 +61,7 @@ typedef struct mm_schedule_options {
 int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *options, mm_error *error);
 
 /* Parses the optimiser's parameters, "0.9,0.999,1e-8". MM_USAGE: the list is invalid. */
-int mm_schedule_adam(mm_adam *adam, const char *list, mm_error *error);
+int mm_schedule_adam(mm_optimiser *adam, const char *list, mm_error *error);
 
 /* Returns the stage of an epoch, 1 <= epoch <= schedule->epochs; *first, which may be NULL, becomes the stage's first epoch. */
 size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *first);

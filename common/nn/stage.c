@@ -23,13 +23,38 @@ static int compile(mm_executors *executors, const mm_executor_options *config, c
     return MM_OK;
 }
 
-static int train_layers(mm_model *model, const char *layers, mm_error *error)
+/* Finds the part of each trained layer, the first that names it: 1 and on; 0: none. `named`: room. */
+static int find_parts(const mm_net *net, const mm_stage *stage, const bool *trained, bool *named, uint8_t *part, mm_error *error)
 {
-    bool *trained = calloc(model->net->nlayers, sizeof *trained);
-    int code = trained ? mm_net_select(model->net, layers, trained, error) : mm_no_memory(error);
+    for (size_t p = 0; p < stage->nparts; p++) {
+        size_t found = 0;
+        if (mm_net_select(net, stage->part[p].layers, named, error))
+            return error->code;
+        for (size_t i = 0; i < net->nlayers; i++)
+            if (named[i] && trained[i] && !part[i]) {
+                part[i] = (uint8_t)(p + 1);
+                found++;
+            }
+        if (!found)
+            return mm_fail(error, MM_USAGE, "lr=%s:%g: the stage trains no layer of '%s' that an earlier part leaves", stage->part[p].layers,
+                           stage->part[p].lr, stage->part[p].layers);
+    }
+    return MM_OK;
+}
+
+static int train_layers(mm_model *model, const mm_stage *stage, mm_error *error)
+{
+    const mm_net *net = model->net;
+    bool *trained = calloc(net->nlayers, sizeof *trained), *named = calloc(net->nlayers, sizeof *named);
+    uint8_t *part = calloc(net->nlayers, sizeof *part);
+    int code = trained && named && part ? mm_net_select(net, stage->train, trained, error) : mm_no_memory(error);
     if (!code)
-        code = mm_model_stage(model, trained, error);
+        code = find_parts(net, stage, trained, named, part, error);
+    if (!code)
+        code = mm_model_stage(model, trained, part, error);
     free(trained);
+    free(named);
+    free(part);
     return code;
 }
 
@@ -74,7 +99,7 @@ int mm_stage_prepare(mm_executors *executors, const mm_trainer_options *o, size_
                               last = mm_stage_executor(o, stage, rest, o->height, o->width),
                               validation = {.mode = MM_PREDICT, .batch = micro, .height = o->height, .width = o->width};
     mm_executors_clear(executors, MM_TRAIN);
-    if (train_layers(executors->model, o->schedule.stage[stage].train, error) ||
+    if (train_layers(executors->model, &o->schedule.stage[stage], error) ||
         check_norms(executors->model->net, o, stage, error) || compile(executors, &whole, o, error) ||
         mm_model_ready(executors->model, micro < o->batch, error) || (rest && compile(executors, &last, o, error)) ||
         (o->best != MM_BEST_LAST && compile(executors, &validation, o, error)))

@@ -64,8 +64,7 @@ static int make(mm_trainer *t, const mm_params *weights, mm_error *error)
         mm_model_new(t->net, t->device, t->precision, o->micro_batch, o->height, o->width, &t->model, error))
         return error->code;
     t->executors.model = t->model;
-    if (o->adam.epsilon > 0)
-        mm_model_adam(t->model, o->adam);
+    mm_model_optimiser(t->model, &o->optimiser);
     if ((weights && mm_model_set(t->model, weights, error)) || (o->group && mm_data_parallel_join(t->model, o->group, error)) ||
         (weights && mm_trainer_begin_together(t, error)))
         return error->code;

@@ -43,7 +43,7 @@ typedef struct mm_trainer_options {
     double mean, std;     /* network input = (intensity 0..255 - mean) / std */
     mm_best_by best;      /* among equal epochs that of the least validation loss is the best, then the first */
     double smoothing;     /* this share of each label is spread evenly over all classes; 0..1, in training only */
-    mm_adam adam;         /* all 0: the defaults */
+    mm_optimiser optimiser;
     /* After `stop_after` epochs in a row whose figure is not above the best of their stage, the stage ends. After `plateau` such
      * epochs its learning rate is multiplied by `plateau_factor`, and the count begins anew. 0: never. */
     size_t stop_after, plateau;
@@ -142,7 +142,7 @@ int mm_trainer_end_epoch(mm_trainer *trainer, mm_epoch *result, mm_error *error)
 const mm_params *mm_trainer_best(const mm_trainer *trainer, mm_epoch *best);
 
 /* Adds all state to an empty table. Call it between steps or epochs, not during validation. Names begin with "trainer." (the
- * trainer's numbers), "adam." (the optimiser's), "model/" (the present weights) or "best/" (those of the best epoch). */
+ * trainer's numbers), "adam." or "sgd." (the optimiser's), "model/" (the present weights) or "best/" (those of the best epoch). */
 int mm_trainer_save(mm_trainer *trainer, mm_params *table, mm_error *error);
 
 /* Restores the state from a table into a new trainer. MM_DAMAGED: an entry is missing or does not fit. */

@@ -179,7 +179,7 @@ int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
             return error->code;
     if (put_lengths(table, &t->options.schedule, error) || put_counts(table, "trainer.class_counts", t->counts, K, error) ||
         (t->given_counts && put_counts(table, "trainer.given_counts", t->given_counts, K, error)) ||
-        put_weights(t, table, error) || (t->staged && mm_model_get_adam(t->model, table, error)))
+        put_weights(t, table, error) || (t->staged && mm_model_get_optimiser(t->model, table, error)))
         return error->code;
     return MM_OK;
 }
@@ -246,7 +246,7 @@ int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)
     best->best = best->epoch > 0;
     best->train.auc = best->train.threshold = NAN;
     if (take_given_counts(t, table, error) || take_weights(t, table, error) ||
-        (t->staged && (mm_trainer_begin_stage(t, error) || mm_model_set_adam(t->model, table, error))))
+        (t->staged && (mm_trainer_begin_stage(t, error) || mm_model_set_optimiser(t->model, table, error))))
         return error->code;
     return mm_trainer_begin_together(t, error);
 }

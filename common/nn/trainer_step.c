@@ -82,18 +82,29 @@ static void set_seeds(mm_trainer *t, const mm_batch *batch)
 
 static double learning_rate(const mm_trainer *t) { return mm_trainer_stage(t)->lr * t->lr_factor; }
 
+/* The learning rate of all layers that no part names, then of the parts. */
+static void learning_rates(const mm_trainer *t, double lr[MM_PARTS])
+{
+    const mm_stage *s = mm_trainer_stage(t);
+    lr[0] = learning_rate(t);
+    for (size_t p = 0; p < s->nparts; p++)
+        lr[p + 1] = s->part[p].lr * t->lr_factor;
+}
+
 /* The images at .. at + n - 1 of a step. Results come when the device is waited for. */
 static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n, mm_error *error)
 {
     const mm_images *im = &batch->images;
     const mm_executor_options options = mm_stage_executor(&t->options, t->at.stage, n, im->height, im->width);
     mm_executor *ex;
+    double lr[MM_PARTS];
+    learning_rates(t, lr);
     if (mm_executors_get(&t->executors, &options, &ex, error))
         return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->options.mean, t->options.std, error) ||
         (im->warp && mm_executor_warp(ex, im->warp + at, error)) ||
         mm_executor_labels(ex, batch->label + at, t->weights + at, error) || mm_executor_seeds(ex, t->seeds + at, error) ||
-        mm_executor_step(ex, at == 0, at + n == im->n, learning_rate(t), mm_trainer_stage(t)->weight_decay, error))
+        mm_executor_step(ex, at == 0, at + n == im->n, lr, mm_trainer_stage(t)->weight_decay, error))
         return error->code;
     return mm_executor_fetch(ex, t->losses + at, t->logits + at * t->net->classes, error);
 }

@@ -30,16 +30,19 @@ static int make_ranges(mm_model *m, mm_error *error)
     return 0;
 }
 
-int mm_model_stage(mm_model *m, const bool *trained, mm_error *error)
+int mm_model_stage(mm_model *m, const bool *trained, const uint8_t *part, mm_error *error)
 {
     void **const buffers[] = {&m->grad, &m->m, &m->v};
+    const size_t nbuffers = m->optimiser.rule == MM_SGD ? 2 : 3;
     mm_model_drop_multi_tensor(m);
     memcpy(m->trained, trained, m->net->nlayers * sizeof *trained);
+    for (size_t i = 0; i < m->net->nlayers; i++)
+        m->part[i] = part ? part[i] : 0;
     m->step = 0;
     m->pending = false;
     if (make_ranges(m, error))
         return error->code;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < nbuffers; i++)
         if (!*buffers[i] && mm_model_take(m, buffers[i], m->trainable_bytes, error))
             return error->code;
         else if (m->b->zero(m->device, *buffers[i], m->trainable_bytes, error))
@@ -49,13 +52,13 @@ int mm_model_stage(mm_model *m, const bool *trained, mm_error *error)
 
 /* ---- chunks ---- */
 
-/* Cuts numbers at .. at + count - 1 into chunks; list NULL: only counts them. */
-static void cut(mm_chunk *list, size_t *n, size_t at, size_t count, void *bf16)
+/* Cuts a run of numbers of any length into chunks; list NULL: only counts them. */
+static void cut(mm_chunk *list, size_t *n, mm_chunk run)
 {
-    for (size_t done = 0; done < count; done += MM_CHUNK, ++*n)
+    for (size_t done = 0; done < run.count; done += MM_CHUNK, ++*n)
         if (list)
-            list[*n] = (mm_chunk){at + done, count - done < MM_CHUNK ? count - done : MM_CHUNK,
-                                 bf16 ? (char *)bf16 + 2 * done : NULL};
+            list[*n] = (mm_chunk){run.at + done, run.count - done < MM_CHUNK ? run.count - done : MM_CHUNK,
+                                 run.bf16 ? (char *)run.bf16 + 2 * done : NULL, run.part};
 }
 
 /* The copy of a weight that the optimiser can write, or NULL. */
@@ -67,30 +70,50 @@ static mm_copy *cast_copy(const mm_model *m, size_t weight)
     return NULL;
 }
 
-/* All chunks, in the order of the weights; neighbours without a copy are cut together. */
+/* All chunks, in the order of the weights; neighbours of one part without a copy are cut together. */
 static size_t cut_all(mm_model *m, mm_chunk *list)
 {
-    size_t n = 0, at = 0, waiting = 0;
+    size_t n = 0;
+    mm_chunk waiting = {0};
     for (size_t i = 0; i < m->net->nweights; i++) {
         if (!mm_model_trains(m, i))
             continue;
         const mm_slot *s = &m->slots[i];
-        const size_t begin = s->offset / sizeof(float), count = mm_pad64(s->storage->bytes) / sizeof(float);
         mm_copy *copy = cast_copy(m, i);
-        if (waiting && (copy || at + waiting != begin)) {
-            cut(list, &n, at, waiting, NULL);
-            waiting = 0;
+        const mm_chunk run = {s->offset / sizeof(float), mm_pad64(s->storage->bytes) / sizeof(float), copy ? copy->data : NULL,
+                              m->part[m->net->weights[i].layer]};
+        if (copy || waiting.at + waiting.count != run.at || waiting.part != run.part) {
+            cut(list, &n, waiting);
+            waiting = (mm_chunk){.at = run.at, .part = run.part};
         }
         if (copy) {
-            cut(list, &n, begin, count, copy->data);
+            cut(list, &n, run);
             copy->cast = true;
-        } else {
-            at = waiting ? at : begin;
-            waiting += count;
-        }
+        } else
+            waiting.count += run.count;
     }
-    cut(list, &n, at, waiting, NULL);
+    cut(list, &n, waiting);
     return n;
+}
+
+/* Prepares the operations on n chunks. */
+static int prepare_all(mm_model *m, size_t n, mm_error *error)
+{
+    const mm_optimiser *o = &m->optimiser;
+    mm_multi_tensor *s = &m->multi_tensor;
+    const struct { mm_op **op; mm_op_desc desc; } all[] = {
+        {&s->update, {.kind = o->rule == MM_SGD ? MM_OP_SGD : MM_OP_ADAM, .chunks = n}},
+        {&s->sum, {.kind = MM_OP_SUM, .chunks = n}},
+        {&s->clip, {.kind = MM_OP_CLIP, .chunks = n, .max_norm = (float)o->clip}},
+    };
+    for (size_t i = 0; i < (o->clip > 0 ? 3 : 2); i++) {
+        m->b->release(m->device, *all[i].op);
+        *all[i].op = NULL;
+        if (m->b->prepare(m->device, &all[i].desc, all[i].op, error) ||
+            mm_model_reserve(m, m->arena_bytes, (*all[i].op)->scratch_bytes, error))
+            return error->code;
+    }
+    return MM_OK;
 }
 
 static int make_multi_tensor(mm_model *m, mm_error *error)
@@ -115,15 +138,8 @@ static int make_multi_tensor(mm_model *m, mm_error *error)
     if (!code)
         code = m->b->upload(m->device, s->chunks, list, n * sizeof *list, error);
     free(list);
-    m->b->release(m->device, s->adam);
-    m->b->release(m->device, s->sum);
-    s->adam = s->sum = NULL;
-    mm_op_desc op = {.kind = MM_OP_ADAM, .chunks = n};
     if (!code)
-        code = m->b->prepare(m->device, &op, &s->adam, error);
-    op.kind = MM_OP_SUM;
-    if (!code)
-        code = m->b->prepare(m->device, &op, &s->sum, error);
+        code = prepare_all(m, n, error);
     m->generation++; /* what was recorded has other chunks */
     m->ready = !code;
     return code;
@@ -164,20 +180,59 @@ int mm_model_collect(mm_model *m, mm_error *error)
 
 /* ---- the optimiser ---- */
 
-void mm_model_adam(mm_model *m, mm_adam adam) { m->adam = adam; }
-
-int mm_model_begin_update(mm_model *m, double lr, double weight_decay, mm_error *error)
+void mm_model_optimiser(mm_model *m, const mm_optimiser *optimiser)
 {
-    const double b1 = m->adam.b1, b2 = m->adam.b2, t = (double)(m->step + 1);
-    const float s[16] = {(float)(lr / (1 - pow(b1, t))), (float)weight_decay, (float)(1 - b1), (float)b2,
-                         (float)(1 - b2), (float)(1 / sqrt(1 - pow(b2, t))), (float)m->adam.epsilon};
-    return m->b->upload(m->device, m->scalars, s, sizeof s, error);
+    m->optimiser = *optimiser;
+    if (m->optimiser.epsilon > 0)
+        return;
+    m->optimiser.b1 = 0.9;
+    m->optimiser.b2 = 0.999;
+    m->optimiser.epsilon = 1e-8;
+}
+
+int64_t mm_model_steps(const mm_model *m) { return m->step; }
+
+/* The scalars of one part for the coming step, as nn/backend.h lists them. */
+static void set_scalars(const mm_model *m, double lr, double weight_decay, float s[MM_SCALARS])
+{
+    const mm_optimiser *o = &m->optimiser;
+    const double b1 = o->b1, b2 = o->b2, t = (double)(m->step + 1);
+    const bool decoupled = o->rule == MM_ADAMW;
+    if (o->rule == MM_SGD) {
+        s[0] = (float)lr;
+        s[1] = (float)weight_decay;
+        s[2] = (float)o->momentum;
+        return;
+    }
+    s[0] = (float)(lr / (1 - pow(b1, t)));
+    s[1] = decoupled ? 0 : (float)weight_decay;
+    s[2] = (float)(1 - b1);
+    s[3] = (float)b2;
+    s[4] = (float)(1 - b2);
+    s[5] = (float)(1 / sqrt(1 - pow(b2, t)));
+    s[6] = (float)o->epsilon;
+    s[7] = decoupled ? (float)(1 - lr * weight_decay) : 1;
+}
+
+int mm_model_begin_update(mm_model *m, const double *lr, double weight_decay, mm_error *error)
+{
+    float s[MM_PARTS * MM_SCALARS] = {0};
+    size_t parts = 0;
+    for (size_t i = 0; i < m->net->nlayers; i++)
+        parts = m->part[i] >= parts ? m->part[i] + 1u : parts;
+    for (size_t p = 0; p < parts; p++)
+        set_scalars(m, lr[p], weight_decay, s + p * MM_SCALARS);
+    return m->b->upload(m->device, m->scalars, s, parts * MM_SCALARS * sizeof *s, error);
 }
 
 int mm_model_run_update(mm_model *m, mm_error *error)
 {
-    void *args[MM_OP_ARGS] = {m->master, m->grad, m->m, m->v, m->scalars, m->multi_tensor.chunks};
-    if (m->b->run(m->device, m->multi_tensor.adam, args, m->scratch, error))
+    const mm_multi_tensor *t = &m->multi_tensor;
+    void *to_clip[MM_OP_ARGS] = {m->grad, t->chunks};
+    void *adam[MM_OP_ARGS] = {m->master, m->grad, m->m, m->v, m->scalars, t->chunks};
+    void *sgd[MM_OP_ARGS] = {m->master, m->grad, m->m, m->scalars, t->chunks};
+    if ((t->clip && m->b->run(m->device, t->clip, to_clip, m->scratch, error)) ||
+        m->b->run(m->device, t->update, m->optimiser.rule == MM_SGD ? sgd : adam, m->scratch, error))
         return error->code;
     return mm_model_renew(m, false, error);
 }
@@ -188,7 +243,7 @@ void mm_model_end_update(mm_model *m)
     m->moved++;
 }
 
-int mm_model_update(mm_model *m, double lr, double weight_decay, mm_error *error)
+int mm_model_update(mm_model *m, const double *lr, double weight_decay, mm_error *error)
 {
     if (mm_model_ready(m, false, error) || mm_model_collect(m, error) ||
         mm_model_begin_update(m, lr, weight_decay, error) || mm_model_run_update(m, error))

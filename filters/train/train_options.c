@@ -23,13 +23,23 @@ static int check_validation(const char *path, mm_error *error)
     return MM_OK;
 }
 
+static int complete_optimiser(mm_train_options *o, mm_error *error)
+{
+    mm_optimiser *optimiser = &o->trainer.optimiser;
+    const bool sgd = optimiser->rule == MM_SGD;
+    if (sgd ? o->adam != NULL : o->momentum != NULL)
+        return mm_fail(error, MM_USAGE, sgd ? "--adam excludes --optimizer=sgd" : "--momentum needs --optimizer=sgd");
+    optimiser->momentum = 0.9;
+    if (o->momentum && mm_parse_double(o->momentum, 0, 0.9999, &optimiser->momentum))
+        return mm_fail(error, MM_USAGE, "--momentum=%s: expected a number from 0 to 0.9999", o->momentum);
+    return o->adam ? mm_schedule_adam(optimiser, o->adam, error) : MM_OK;
+}
+
 static int complete_schedule(mm_train_options *o, mm_error *error)
 {
     static const char *const bn[] = {NULL, "batch", "frozen"};
     const mm_schedule_options schedule = {.recipe = mm_train_options_recipe(o), .stages = o->stages.items, .n = o->stages.n,
                                           .bn = bn[o->bn], .epochs = o->epochs, .lr = o->lr, .wd = o->wd};
-    if (o->adam && mm_schedule_adam(&o->trainer.adam, o->adam, error))
-        return error->code;
     if (o->validation && check_validation(o->validation, error))
         return error->code;
     return mm_schedule_make(&o->trainer.schedule, &schedule, error);
@@ -47,7 +57,7 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
         t->batch = batches[o->recipe];
     if (o->validation && !t->best)
         t->best = figures[o->recipe];
-    return complete_schedule(o, error);
+    return complete_optimiser(o, error) ? error->code : complete_schedule(o, error);
 }
 
 int mm_train_options_complete(mm_train_options *o, bool published, mm_error *error)

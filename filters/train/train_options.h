@@ -20,6 +20,7 @@ typedef struct mm_train_options {
     int recipe;                              /* of none|patch|whole: defaults for what is not given */
     mm_strings stages;                       /* instead of a recipe's */
     const char *epochs, *lr, *wd, *adam;     /* as in nn/schedule.h; NULL: not given */
+    const char *momentum;                    /* a number, or NULL */
     int bn;                                  /* of stage|batch|frozen */
     const char *validation;                  /* stream to validate on after each epoch, or NULL */
     const char *augment;                     /* as in filters/train/augment_options.h; NULL: images stay as they are */

@@ -100,7 +100,7 @@ static void ours(const job *j)
     mm_params_free(&p);
     if (!predict) {
         check(mm_net_select(j->net, j->stage, trained, &e), &e);
-        check(mm_model_stage(m, trained, &e), &e);
+        check(mm_model_stage(m, trained, NULL, &e), &e);
     }
     const mm_executor_options config = {predict ? MM_PREDICT : MM_TRAIN, j->frozen ? MM_BN_FROZEN : MM_BN_BATCH, j->batch,
                                        j->height, j->width, 0};
@@ -129,7 +129,7 @@ static void ours(const job *j)
             check(mm_executor_probabilities(x, p_out, &e), &e);
         } else {
             check(mm_executor_labels(x, labels, weights, &e), &e);
-            check(mm_executor_step(x, true, true, 1e-4, 1e-4, &e), &e);
+            check(mm_executor_step(x, true, true, &(double){1e-4}, 1e-4, &e), &e);
             check(mm_executor_loss(x, &loss, &e), &e);
         }
         end(j, s);

@@ -121,7 +121,7 @@ static int steps(const config *c, bool train, mm_model *model, mm_executor *ex, 
     for (size_t step = 0; !code && train && step < (size_t)c->steps && (step + 1) * n <= s->n; step++) {
         code = pass(ex, s, step * n, n, info, &loss, error);
         if (!code)
-            code = mm_model_update(model, c->lr, c->wd, error);
+            code = mm_model_update(model, &c->lr, c->wd, error);
         if (!code)
             printf("%zu\t%.9g\n", step, loss);
     }
@@ -141,7 +141,7 @@ static int adam(const config *c, mm_model *model, const char *path, mm_weights *
     for (long step = 0; step < c->steps && !code; step++) {
         code = mm_model_set_gradients(model, &gradients.params, error);
         if (!code)
-            code = mm_model_update(model, c->lr, c->wd, error);
+            code = mm_model_update(model, &c->lr, c->wd, error);
     }
     mm_weights_free(&gradients);
     return code ? code : mm_model_get(model, &out->params, error);
@@ -162,7 +162,7 @@ static int compute(const config *c, bool train, const char *gradients, const mm_
     if (!code)
         code = mm_model_set(model, &weights->params, error);
     if (!code)
-        code = mm_model_stage(model, trained, error);
+        code = mm_model_stage(model, trained, NULL, error);
     if (!code)
         code = mm_executor_new(model, &how, &ex, error);
     if (!code && gradients)

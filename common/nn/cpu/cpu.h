@@ -94,6 +94,7 @@ int cpu_prepare_elementwise(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_channels(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_pool(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error);
+int cpu_prepare_update(cpu_device *d, cpu_op *op, mm_error *error);
 int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error);
 
 /* True if depthwise.c computes the operation: the weight gradient of a convolution whose channels are the groups. */

@@ -76,29 +76,6 @@ static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     return 0;
 }
 
-/* No copy of weights lies as they do (mm_backend.casts), so none is written here. */
-static int run_adam(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
-{
-    const mm_chunk *chunk = args[5];
-    (void)scratch;
-    (void)error;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < op->base.desc.chunks; i++)
-        d->kernels->adam(args[0], args[1], args[2], args[3], args[4], chunk[i].at, chunk[i].at + chunk[i].count);
-    return 0;
-}
-
-static int run_sum(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
-{
-    const mm_chunk *chunk = args[2];
-    (void)scratch;
-    (void)error;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < op->base.desc.chunks; i++)
-        d->kernels->add(args[0], args[1], args[1], chunk[i].at, chunk[i].at + chunk[i].count, false);
-    return 0;
-}
-
 int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error)
 {
     (void)d;
@@ -107,9 +84,7 @@ int cpu_prepare_dense(cpu_device *d, cpu_op *op, mm_error *error)
     case MM_OP_FC: op->run = run_fc; break;
     case MM_OP_FC_DX: op->run = run_fc_dx; break;
     case MM_OP_FC_DW: op->run = run_fc_dw; break;
-    case MM_OP_LOSS: op->run = run_loss; break;
-    case MM_OP_ADAM: op->run = run_adam; break;
-    default: op->run = run_sum; break;
+    default: op->run = run_loss; break;
     }
     return 0;
 }

@@ -64,8 +64,9 @@ struct cpu_kernels {
     /* y = 1 / (1 + exp(-x)), and dx = dy y (1 - y), for elements first .. last-1 */
     void (*sigmoid)(const void *x, void *y, size_t first, size_t last, bool bf16);
     void (*sigmoid_dx)(const void *dy, const void *y, void *dx, size_t first, size_t last, bool bf16);
-    /* MM_OP_ADAM for elements first .. last-1 */
+    /* MM_OP_ADAM and MM_OP_SGD for elements first .. last-1 of one part, whose scalars are s */
     void (*adam)(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last);
+    void (*sgd)(float *w, const float *g, float *m, const float *s, size_t first, size_t last);
 };
 
 extern const cpu_kernels cpu_kernels_base;

@@ -444,13 +444,22 @@ static void sigmoid_dx(const void *dy, const void *y, void *dx, size_t first, si
 
 static void adam(float *w, const float *g, float *m, float *v, const float *s, size_t first, size_t last)
 {
-    const float step = s[0], decay = s[1], c1 = s[2], b2 = s[3], c2 = s[4], root = s[5], epsilon = s[6];
+    const float step = s[0], decay = s[1], c1 = s[2], b2 = s[3], c2 = s[4], root = s[5], epsilon = s[6], keep = s[7];
     for (size_t i = first; i < last; i++) {
-        float d = g[i] + decay * w[i];
+        float kept = keep * w[i], d = g[i] + decay * kept;
         m[i] += c1 * (d - m[i]);
         v[i] = b2 * v[i] + c2 * d * d;
-        w[i] -= step * m[i] / (sqrtf(v[i]) * root + epsilon);
+        w[i] = kept - step * m[i] / (sqrtf(v[i]) * root + epsilon);
     }
 }
 
-const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, taps, add, relu, relu_dx, sigmoid, sigmoid_dx, adam};
+static void sgd(float *w, const float *g, float *m, const float *s, size_t first, size_t last)
+{
+    const float step = s[0], decay = s[1], momentum = s[2];
+    for (size_t i = first; i < last; i++) {
+        m[i] = momentum * m[i] + (g[i] + decay * w[i]);
+        w[i] -= step * m[i];
+    }
+}
+
+const cpu_kernels CPU_KERNELS = {stats, apply, reduce, backward, taps, add, relu, relu_dx, sigmoid, sigmoid_dx, adam, sgd};

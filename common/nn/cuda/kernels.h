@@ -147,8 +147,13 @@ void mm_k_bins_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *
 void mm_k_columns(mm_stream stream, size_t n, size_t out, const float *a, float *y); /* sums of rows [n, out] over n */
 void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
                const float *weights, float *losses, float *p, float *dlogits);
-/* Run ADAM and SUM over n chunks, whose table is on the device. */
+
+/* ---- kernels_update.cu: over n chunks, whose table is on the device ---- */
+
 void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *chunks, float *w, const float *g, float *m, float *v, const float *s);
+void mm_k_sgd(mm_stream stream, size_t n, const mm_chunk *chunks, float *w, const float *g, float *m, const float *s);
+/* Scales g so that its norm is at most `most`. sums: room for n numbers on the device. */
+void mm_k_clip(mm_stream stream, size_t n, const mm_chunk *chunks, float *g, float most, double *sums);
 void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *chunks, const float *a, float *y);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* The gradient of the last layer's bias, the loss, sums and the optimiser: fp32 rows. The layer's products are linear.c's. */
+/* The gradient of the last layer's bias, and the loss: fp32 rows. The layer's products are linear.c's. */
 #include "common/nn/cuda/kernels.h"
 #include "common/nn/cuda/lanes.h"
 
@@ -65,63 +65,4 @@ void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, cons
                const float *weights, float *losses, float *p, float *dlogits)
 {
     MM_LAUNCH(loss, mm_blocks_for(n, 1), stream, n, classes, smoothing, logits, labels, weights, losses, p, dlogits);
-}
-
-/* ---- all weights at once: a block for each chunk, 16-byte words ---- */
-
-/* Kingma, Ba 2015, with L2 in the gradient; s as in nn/backend.h. */
-MM_KERNEL void adam(const mm_chunk *chunks, float *w, const float *g, float *m, float *v, const float *s)
-{
-    MM_EACH_THREAD(t)
-    {
-        mm_chunk chunk = chunks[MM_BLOCK];
-        float rate = s[0], decay = s[1], rest1 = s[2], b2 = s[3], rest2 = s[4], unbias = s[5], epsilon = s[6];
-        for (size_t k = t * MM_LANE; k < chunk.count; k += MM_THREADS * MM_LANE) {
-            size_t i = chunk.at + k;
-            float weight[MM_LANE], gradient[MM_LANE], first[MM_LANE], second[MM_LANE];
-            mm_load(w + i, weight);
-            mm_load(g + i, gradient);
-            mm_load(m + i, first);
-            mm_load(v + i, second);
-            for (int l = 0; l < MM_LANE; l++) {
-                float d = gradient[l] + decay * weight[l];
-                first[l] += rest1 * (d - first[l]);
-                second[l] = b2 * second[l] + rest2 * d * d;
-                weight[l] -= rate * first[l] / (sqrtf(second[l]) * unbias + epsilon);
-            }
-            mm_store(w + i, weight);
-            mm_store(m + i, first);
-            mm_store(v + i, second);
-            if (chunk.bf16)
-                mm_store((mm_bf16 *)chunk.bf16 + k, weight);
-        }
-    }
-}
-
-MM_KERNEL void sum(const mm_chunk *chunks, const float *a, float *y)
-{
-    MM_EACH_THREAD(t)
-    {
-        mm_chunk chunk = chunks[MM_BLOCK];
-        for (size_t k = t * MM_LANE; k < chunk.count; k += MM_THREADS * MM_LANE) {
-            float more[MM_LANE], all[MM_LANE];
-            mm_load(a + chunk.at + k, more);
-            mm_load(y + chunk.at + k, all);
-            for (int l = 0; l < MM_LANE; l++)
-                all[l] += more[l];
-            mm_store(y + chunk.at + k, all);
-        }
-    }
-}
-
-void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *chunks, float *w, const float *g, float *m, float *v, const float *s)
-{
-    if (n)
-        MM_LAUNCH(adam, n, stream, chunks, w, g, m, v, s);
-}
-
-void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *chunks, const float *a, float *y)
-{
-    if (n)
-        MM_LAUNCH(sum, n, stream, chunks, a, y);
 }

@@ -81,7 +81,7 @@ static int blame(const mm_op_desc *c, mm_error *error)
     const mm_format *f = c->to;
     if (c->kind == MM_OP_COPY)
         return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu", mm_op_name(c->kind), f->dim[0], f->dim[1], f->dim[2], f->dim[3]);
-    if (c->kind == MM_OP_ADAM || c->kind == MM_OP_SUM)
+    if (c->chunks)
         return mm_fail_in(error, "%s in %zu chunks", mm_op_name(c->kind), c->chunks);
     return mm_fail_in(error, "%s of %zu x %zu x %zu x %zu to %zu x %zu x %zu x %zu", mm_op_name(c->kind), c->x.n, c->x.c, c->x.h, c->x.w, c->y.n,
                       c->y.c, c->y.h, c->y.w);
@@ -396,13 +396,21 @@ static int run_linear(cuda_device *d, cuda_op *op, void *const *args, char *scra
     return cuda_launched(error);
 }
 
-static int run_dense(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+static int run_loss(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
     (void)scratch;
+    mm_k_loss(d->stream, c->x.n, c->x.c, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]);
+    return cuda_launched(error);
+}
+
+static int run_update(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
     switch (c->kind) {
-    case MM_OP_LOSS: mm_k_loss(d->stream, c->x.n, c->x.c, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]); break;
     case MM_OP_ADAM: mm_k_adam(d->stream, c->chunks, args[5], args[0], args[1], args[2], args[3], args[4]); break;
+    case MM_OP_SGD: mm_k_sgd(d->stream, c->chunks, args[4], args[0], args[1], args[2], args[3]); break;
+    case MM_OP_CLIP: mm_k_clip(d->stream, c->chunks, args[1], args[0], c->max_norm, (double *)scratch); break;
     default: mm_k_sum(d->stream, c->chunks, args[2], args[0], args[1]);
     }
     return cuda_launched(error);
@@ -437,8 +445,9 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         [MM_OP_MEAN] = run_pool,         [MM_OP_MEAN_DX] = run_pool,
         [MM_OP_SHORTCUT] = run_shortcut, [MM_OP_SHORTCUT_DX] = run_shortcut,
         [MM_OP_FC] = run_linear,         [MM_OP_FC_DX] = run_linear,
-        [MM_OP_FC_DW] = run_linear,      [MM_OP_LOSS] = run_dense,
-        [MM_OP_ADAM] = run_dense,        [MM_OP_SUM] = run_dense,
+        [MM_OP_FC_DW] = run_linear,      [MM_OP_LOSS] = run_loss,
+        [MM_OP_ADAM] = run_update,       [MM_OP_SGD] = run_update,
+        [MM_OP_CLIP] = run_update,       [MM_OP_SUM] = run_update,
     };
     cuda_device *d = (cuda_device *)device;
     if ((unsigned)desc->kind >= MM_NUM_OPS)
@@ -460,6 +469,7 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
             code = blame(desc, error);
         break;
     case MM_OP_NORM: case MM_OP_NORM_DX: prepare_norm(op); break;
+    case MM_OP_CLIP: op->base.scratch_bytes = desc->chunks * sizeof(double); break;
     case MM_OP_MAXPOOL: op->base.saved_bytes = desc->keep ? mm_k_maxpool_saved(&pool) : 0; break;
     default: break;
     }

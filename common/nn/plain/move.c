@@ -55,38 +55,3 @@ int mm_plain_copy(const mm_op *op, void *const *args, void *scratch)
             plain_put(args[1], to->dtype, i, plain_get(args[0], from->dtype, i));
     return 0;
 }
-
-/* Kingma, Ba 2015, with L2 in the gradient; s: lr / (1 - b1^t), weight decay, 1 - b1, b2, 1 - b2,
- * 1 / sqrt(1 - b2^t), epsilon */
-int mm_plain_adam(const mm_op *op, void *const *args, void *scratch)
-{
-    float *w = args[0], *m = args[2], *v = args[3];
-    const float *gradient = args[1], *s = args[4];
-    const mm_chunk *chunk = args[5];
-    (void)scratch;
-    for (size_t p = 0; p < op->desc.chunks; p++)
-        for (size_t k = 0; k < chunk[p].count; k++) {
-            const size_t i = chunk[p].at + k;
-            double g = (double)gradient[i] + (double)s[1] * (double)w[i];
-            double first = (double)m[i] + (double)s[2] * (g - (double)m[i]);
-            double second = (double)s[3] * (double)v[i] + (double)s[4] * g * g;
-            m[i] = (float)first;
-            v[i] = (float)second;
-            w[i] = (float)((double)w[i] - (double)s[0] * first / (sqrt(second) * (double)s[5] + (double)s[6]));
-            if (chunk[p].bf16)
-                plain_put(chunk[p].bf16, MM_BF16, k, (double)w[i]);
-        }
-    return 0;
-}
-
-int mm_plain_sum(const mm_op *op, void *const *args, void *scratch)
-{
-    const float *a = args[0];
-    float *y = args[1];
-    const mm_chunk *chunk = args[2];
-    (void)scratch;
-    for (size_t p = 0; p < op->desc.chunks; p++)
-        for (size_t i = chunk[p].at; i < chunk[p].at + chunk[p].count; i++)
-            y[i] += a[i];
-    return 0;
-}

@@ -39,7 +39,7 @@ static mm_model *model_of(const char *stage)
     must(mm_model_new(net, device, MM_F32, BATCH, SIDE, SIDE, &m, &e));
     must(mm_model_set(m, &start, &e));
     must(mm_net_select(net, stage, trained, &e));
-    must(mm_model_stage(m, trained, &e));
+    must(mm_model_stage(m, trained, NULL, &e));
     return m;
 }
 

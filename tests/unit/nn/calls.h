@@ -315,7 +315,20 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_vector(c, IN, N);
         add_vector(c, INOUT, N);
         add_vector(c, INOUT, N);
-        add_vector(c, IN, 7);
+        add_vector(c, IN, 2 * MM_SCALARS);
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.chunks * sizeof(mm_chunk)});
+        break;
+    case MM_OP_SGD:
+        c->name = "SGD";
+        add_vector(c, INOUT, N);
+        add_vector(c, IN, N);
+        add_vector(c, INOUT, N);
+        add_vector(c, IN, 2 * MM_SCALARS);
+        add_slot(c, BYTES, IN, 1, (const size_t[]){d.chunks * sizeof(mm_chunk)});
+        break;
+    case MM_OP_CLIP:
+        c->name = "CLIP";
+        add_vector(c, INOUT, N);
         add_slot(c, BYTES, IN, 1, (const size_t[]){d.chunks * sizeof(mm_chunk)});
         break;
     case MM_OP_SUM:

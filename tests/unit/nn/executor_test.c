@@ -25,7 +25,7 @@ static mm_model *model_of(mm_device *device, mm_dtype precision, const char *sta
     must(mm_model_new(tiny, device, precision, 4, SIDE, SIDE, &m, &e));
     must(mm_model_set(m, &start, &e));
     must(mm_net_select(tiny, stage, trained, &e));
-    must(mm_model_stage(m, trained, &e));
+    must(mm_model_stage(m, trained, NULL, &e));
     return m;
 }
 
@@ -175,7 +175,7 @@ static void test_no_needless_work(void **state)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         const mm_executor_options config = {MM_TRAIN, known[i].bn, 2, 32, 32, 0};
         must(mm_net_select(net, known[i].stage, trained, &e));
-        must(mm_model_stage(m, trained, &e));
+        must(mm_model_stage(m, trained, NULL, &e));
         must(mm_executor_new(m, &config, &x, &e));
         assert_int_equal(mm_executor_count(x, MM_OP_CONV), known[i].conv);
         assert_int_equal(mm_executor_count(x, MM_OP_NORM), known[i].norm);
@@ -232,7 +232,7 @@ static void test_stage(void **state)
             mm_executor *use = step ? last : x;
             loss_of(use, 0, step ? 2 : 4, step ? 2 : 4);
             must(mm_executor_backward(use, false, &e));
-            must(mm_model_update(m, 1e-2, 1e-4, &e));
+            must(mm_model_update(m, &(double){1e-2}, 1e-4, &e));
         }
         must(mm_model_get(m, &after, &e));
         for (size_t i = 0; i < after.count; i++) {
@@ -267,7 +267,7 @@ static void test_update_follows_adam(void **state)
         loss_of(x, 0, 4, 4);
         must(mm_executor_backward(x, false, &e));
         must(mm_model_gradients(m, &g, &e));
-        must(mm_model_update(m, lr, wd, &e));
+        must(mm_model_update(m, &lr, wd, &e));
         const float *grad = mm_params_find(&g, start_w->name)->data;
         for (size_t k = 0; k < n; k++) {
             double d = (double)grad[k] + wd * w[k];
@@ -311,12 +311,12 @@ static void schedule_of_steps(mm_dtype precision, bool whole, mm_params *after, 
             must(mm_executor_input(use, images, n, MM_U16, 65535, 120, 60, &e));
             must(mm_executor_labels(use, (const int32_t[]){t % CLASSES, p % CLASSES, 2, 1}, weights, &e));
             if (whole) {
-                must(mm_executor_step(use, p == 0, p + 1 == parts, lr, 1e-4, &e));
+                must(mm_executor_step(use, p == 0, p + 1 == parts, &lr, 1e-4, &e));
             } else {
                 must(mm_executor_forward(use, &e));
                 must(mm_executor_backward(use, p > 0, &e));
                 if (p + 1 == parts)
-                    must(mm_model_update(m, lr, 1e-4, &e));
+                    must(mm_model_update(m, &lr, 1e-4, &e));
             }
             must(mm_executor_fetch(use, each, logits, &e));
             if (whole) { /* what comes next, or what does not */
@@ -353,7 +353,7 @@ static void test_steps(void **state)
     mm_model *m = model_of(tested, MM_F32, "all");
     mm_executor *x = executor_of(m, MM_TRAIN, MM_BN_BATCH, 4);
     loss_of(x, 0, 4, 4);
-    assert_int_equal(mm_executor_step(x, false, true, 1e-3, 0, &e), MM_FAILURE); /* the first part is missing */
+    assert_int_equal(mm_executor_step(x, false, true, &(double){1e-3}, 0, &e), MM_FAILURE); /* the first part is missing */
     end(x, m);
 }
 
@@ -362,7 +362,7 @@ static void two_steps(mm_model *m, mm_executor *x)
     for (size_t step = 0; step < 2; step++) {
         loss_of(x, 4 * step, 4, 4);
         must(mm_executor_backward(x, false, &e));
-        must(mm_model_update(m, 1e-3, 1e-4, &e));
+        must(mm_model_update(m, &(double){1e-3}, 1e-4, &e));
     }
 }
 
@@ -377,13 +377,13 @@ static void test_resume(void **state)
         mm_executor *x = executor_of(m, MM_TRAIN, MM_BN_BATCH, 4);
         two_steps(m, x);
         must(mm_model_get(m, &half, &e));
-        must(mm_model_get_adam(m, &adam, &e));
+        must(mm_model_get_optimiser(m, &adam, &e));
         two_steps(m, x);
         must(mm_model_get(m, &at_once, &e));
         end(x, m);
         m = model_of(tested, precision, "all");
         must(mm_model_set(m, &half, &e));
-        must(mm_model_set_adam(m, &adam, &e));
+        must(mm_model_set_optimiser(m, &adam, &e));
         x = executor_of(m, MM_TRAIN, MM_BN_BATCH, 4);
         two_steps(m, x);
         must(mm_model_get(m, &resumed, &e));
@@ -436,10 +436,10 @@ static void test_predict(void **state)
                 assert_true(fabs((double)c[i] - (double)b[i]) < 0.05 * (high - low));
             loss_of(t, 0, 4, 4); /* moves running statistics */
             must(mm_executor_backward(t, false, &e));
-            must(mm_model_update(m, 1e-4, 0, &e));
+            must(mm_model_update(m, &(double){1e-4}, 0, &e));
             loss_of(tt, 0, 4, 4);
             must(mm_executor_backward(tt, false, &e));
-            must(mm_model_update(truth, 1e-4, 0, &e));
+            must(mm_model_update(truth, &(double){1e-4}, 0, &e));
         }
     }
     mm_executor_free(t);

@@ -26,7 +26,7 @@ static mm_model *model_of(mm_device *device, mm_dtype precision, const char *sta
     must(mm_model_new(net, device, precision, BATCH, HEIGHT, WIDTH, &m, &e));
     must(mm_model_set(m, &start, &e));
     must(mm_net_select(net, stage, trained, &e));
-    must(mm_model_stage(m, trained, &e));
+    must(mm_model_stage(m, trained, NULL, &e));
     return m;
 }
 

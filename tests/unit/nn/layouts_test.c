@@ -41,7 +41,7 @@ static void step(size_t which, size_t block, mm_dtype precision, const cpu_kerne
     must(mm_model_new(net, device, precision, BATCH, SIDE, SIDE, &m, &e));
     must(mm_model_set(m, &nets[which].start, &e));
     must(mm_net_select(net, "all", trained, &e));
-    must(mm_model_stage(m, trained, &e));
+    must(mm_model_stage(m, trained, NULL, &e));
     must(mm_executor_new(m, &config, &x, &e));
     must(mm_executor_input(x, images, BATCH, MM_U8, 255, 120, 60, &e));
     must(mm_executor_labels(x, labels, weights, &e));

@@ -3,6 +3,7 @@
 #include "tests/unit/nn/calls.h"
 #include "common/image/augment.h"
 #include "common/image/grey.h"
+#include "common/nn/optimiser.h"
 
 typedef struct {
     mm_device *plain, *other;
@@ -517,30 +518,41 @@ static void dense(bench *b, mm_dtype dtype)
     }
 }
 
-/* Ten steps from identical gradients: weights to 1e-6. */
-static void adam(bench *b, mm_dtype dtype)
+/* The scalars of step t for a part with learning rate lr: Adam, AdamW or SGD. */
+static void set_scalars(float *s, mm_update_rule rule, double lr, int t)
+{
+    const float adam[8] = {(float)(lr / (1 - pow(0.9, t))), rule == MM_ADAM ? 1e-2f : 0, 0.1f, 0.999f, 0.001f,
+                           (float)(1 / sqrt(1 - pow(0.999, t))), 1e-8f, rule == MM_ADAMW ? (float)(1 - lr * 0.1) : 1};
+    const float sgd[3] = {(float)lr, 1e-2f, 0.9f};
+    if (rule == MM_SGD)
+        memcpy(s, sgd, sizeof sgd);
+    else
+        memcpy(s, adam, sizeof adam);
+}
+
+/* Ten steps from identical gradients, two parts with learning rates of their own: weights to 1e-6. */
+static void ten_steps(bench *b, mm_update_rule rule)
 {
     call c;
-    if (dtype != MM_F32)
-        return;
-    make_simple(&c, MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_CHUNK + 1024, 1, 1, 1), .chunks = 3});
+    const int moments = rule == MM_SGD ? 1 : 2, scalars = 2 + moments;
+    make_simple(&c, rule == MM_SGD ? MM_OP_SGD : MM_OP_ADAM, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_CHUNK + 1024, 1, 1, 1), .chunks = 3});
     fill(&c, &b->random);
-    fill_bytes(&c.slot[5], (const mm_chunk[]){{0, MM_CHUNK, NULL}, {MM_CHUNK, 16, NULL}, {MM_CHUNK + 48, 976, NULL}});
-    for (int k = 2; k < 4; k++)
+    fill_bytes(&c.slot[scalars + 1], (const mm_chunk[]){{0, MM_CHUNK, NULL, 0}, {MM_CHUNK, 16, NULL, 1}, {MM_CHUNK + 48, 976, NULL, 1}});
+    for (int k = 2; k < scalars; k++)
         memset(c.slot[k].host, 0, c.slot[k].count * sizeof(float));
     call ours = twin(&c);
     for (int t = 1; t <= 10; t++) {
-        const float s[7] = {(float)(1e-2 / (1 - pow(0.9, t))), 1e-2f, 0.1f, 0.999f, 0.001f,
-                            (float)(1 / sqrt(1 - pow(0.999, t))), 1e-8f};
         for (size_t k = 0; k < c.slot[1].count; k++)
             c.slot[1].host[k] = ours.slot[1].host[k] = (float)mm_random_range(&b->random, -1, 1) * (k % 3 ? 1 : 1e-4f);
-        memcpy(c.slot[4].host, s, sizeof s);
-        memcpy(ours.slot[4].host, s, sizeof s);
+        for (int part = 0; part < 2; part++) {
+            set_scalars(c.slot[scalars].host + part * MM_SCALARS, rule, part ? 1e-3 : 1e-2, t);
+            set_scalars(ours.slot[scalars].host + part * MM_SCALARS, rule, part ? 1e-3 : 1e-2, t);
+        }
         run(b->plain, &c, NULL);
         run(b->other, &ours, NULL);
         for (size_t k = 0; k < c.slot[0].count; k++)
             assert_true(fabsf(c.slot[0].result[k] - ours.slot[0].result[k]) <= 1e-6f);
-        for (int k = 0; k < 4; k++) /* the state goes on */
+        for (int k = 0; k < scalars; k++) /* the state goes on */
             if (k != 1) {
                 memcpy(c.slot[k].host, c.slot[k].result, c.slot[k].count * sizeof(float));
                 memcpy(ours.slot[k].host, ours.slot[k].result, c.slot[k].count * sizeof(float));
@@ -550,8 +562,38 @@ static void adam(bench *b, mm_dtype dtype)
     free_call(&ours);
 }
 
-/* Weights that ADAM also writes as bf16: where they are asked for, and nothing else. */
-static void narrow_copies(bench *b, mm_dtype dtype)
+static void optimisers(bench *b, mm_dtype dtype)
+{
+    for (mm_update_rule rule = MM_ADAM; rule <= MM_SGD && dtype == MM_F32; rule++)
+        ten_steps(b, rule);
+}
+
+/* Gradients whose norm is above, and below, what is allowed; what lies between the chunks stays and does not count. */
+static void clipping(bench *b, mm_dtype dtype)
+{
+    for (int i = 0; i < 2 && dtype == MM_F32; i++) {
+        call c;
+        make_simple(&c, MM_OP_CLIP, (mm_op_desc){.dtype = MM_F32, .x = shape(MM_CHUNK + 1024, 1, 1, 1), .chunks = 2, .max_norm = i ? 2 : 1000});
+        fill(&c, &b->random);
+        fill_bytes(&c.slot[1], (const mm_chunk[]){{0, MM_CHUNK, NULL}, {MM_CHUNK + 48, 976, NULL}});
+        call ours = twin(&c);
+        run(b->plain, &c, NULL);
+        run(b->other, &ours, NULL);
+        double squares = 0;
+        for (size_t k = 0; k < c.slot[0].count; k++) {
+            const bool between = k >= MM_CHUNK && k < MM_CHUNK + 48;
+            squares += between ? 0 : (double)ours.slot[0].result[k] * (double)ours.slot[0].result[k];
+            assert_true(fabsf(c.slot[0].result[k] - ours.slot[0].result[k]) <= 1e-6f);
+            assert_true(ours.slot[0].result[k] == c.slot[0].host[k] || (i && !between));
+        }
+        assert_true(i ? fabs(sqrt(squares) - 2) < 1e-5 : squares > 16);
+        free_call(&c);
+        free_call(&ours);
+    }
+}
+
+/* Weights that the optimisers also write as bf16: where they are asked for, and nothing else. */
+static void narrow_copies_of(bench *b, mm_dtype dtype, mm_op_kind kind)
 {
     enum { N = 3 * MM_CHUNK, FIRST = 4 * 16, COUNT = 2048 + 16, GAP = 7 };
     const mm_backend *k = b->other->backend;
@@ -566,7 +608,7 @@ static void narrow_copies(bench *b, mm_dtype dtype)
     if (dtype != MM_BF16 || !k->casts)
         return;
     assert_false(k->casts(rows, rows) || k->casts(storage, storage));
-    float *w = malloc(N * sizeof *w), s[7] = {1e-2f, 1e-2f, 0.1f, 0.999f, 0.001f, 1.5f, 1e-8f};
+    float *w = malloc(N * sizeof *w), s[8] = {1e-2f, 1e-2f, 0.1f, 0.999f, 0.001f, 1.5f, 1e-8f, 1};
     uint16_t *copy = malloc((COUNT + 2 * GAP * 16) * sizeof *copy);
     void *at[4], *scalars = k->alloc(d, sizeof s, &e), *parts = k->alloc(d, 2 * sizeof(mm_chunk), &e);
     char *narrow = k->alloc(d, (COUNT + 2 * GAP * 16) * sizeof *copy, &e);
@@ -580,8 +622,9 @@ static void narrow_copies(bench *b, mm_dtype dtype)
     const mm_chunk list[2] = {{FIRST, COUNT, narrow + GAP * 32}, {FIRST + COUNT, 32, NULL}};
     must(k->upload(d, parts, list, sizeof list, &e));
     must(k->upload(d, scalars, s, sizeof s, &e));
-    must(k->prepare(d, &(mm_op_desc){.kind = MM_OP_ADAM, .chunks = 2}, &op, &e));
-    must(k->run(d, op, (void *[MM_OP_ARGS]){at[0], at[1], at[2], at[3], scalars, parts}, NULL, &e));
+    must(k->prepare(d, &(mm_op_desc){.kind = kind, .chunks = 2}, &op, &e));
+    void *adam[MM_OP_ARGS] = {at[0], at[1], at[2], at[3], scalars, parts}, *sgd[MM_OP_ARGS] = {at[0], at[1], at[2], scalars, parts};
+    must(k->run(d, op, kind == MM_OP_SGD ? sgd : adam, NULL, &e));
     must(k->download(d, w, at[0], N * sizeof *w, &e));
     must(k->download(d, copy, narrow, (COUNT + 2 * GAP * 16) * sizeof *copy, &e));
     for (size_t n = 0; n < COUNT + 2 * GAP * 16; n++) {
@@ -599,6 +642,12 @@ static void narrow_copies(bench *b, mm_dtype dtype)
     k->free(d, narrow);
     free(w);
     free(copy);
+}
+
+static void narrow_copies(bench *b, mm_dtype dtype)
+{
+    narrow_copies_of(b, dtype, MM_OP_ADAM);
+    narrow_copies_of(b, dtype, MM_OP_SGD);
 }
 
 static void on_all_backends(void (*test)(bench *, mm_dtype))
@@ -645,7 +694,8 @@ TEST(bins_and_dropout)
 TEST(windows_and_input)
 TEST(warped_input)
 TEST(dense)
-TEST(adam)
+TEST(optimisers)
+TEST(clipping)
 TEST(narrow_copies)
 
 int main(void)
@@ -657,7 +707,7 @@ int main(void)
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_bins_and_dropout),
         cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_adam), cmocka_unit_test(test_narrow_copies),
+        cmocka_unit_test(test_optimisers), cmocka_unit_test(test_clipping), cmocka_unit_test(test_narrow_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

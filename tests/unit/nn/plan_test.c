@@ -66,7 +66,7 @@ static void test_as_made(void **state)
             bool trained[64];
             must(mm_model_new(net, devices[d], MM_F32, micro, SIDE, SIDE, &m, &e));
             must(mm_net_select(net, "all", trained, &e));
-            must(mm_model_stage(m, trained, &e));
+            must(mm_model_stage(m, trained, NULL, &e));
             must(mm_executor_new(m, &config, &x, &e));
             assert_int_equal(plan.activations, mm_executor_arena(x));
             /* but for the sum of micro-batches and the optimiser's chunks, which come with the first step */

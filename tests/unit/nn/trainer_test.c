@@ -279,7 +279,7 @@ static void numbers_of_the_optimiser(void **state)
     double moved[2] = {0, 0};
     f->config.best = MM_BEST_LAST;
     for (size_t k = 0; k < 2; k++) {
-        f->config.adam = (mm_adam){0.8, 0.99, k ? 10 : 1e-8};
+        f->config.optimiser = (mm_optimiser){MM_ADAM, 0.8, 0.99, k ? 10 : 1e-8};
         mm_trainer *t = trainer_of("train=fc lr=1e-2 epochs=1 bn=frozen", NULL, &f->first);
         assert_int_equal(mm_trainer_begin_epoch(t, &e), MM_OK);
         step(t, 0, BATCH);
@@ -290,7 +290,7 @@ static void numbers_of_the_optimiser(void **state)
             moved[k] = fmax(moved[k], fabs((double)now[i] - (double)then[i]));
         mm_trainer_free(t);
     }
-    f->config.adam = (mm_adam){0, 0, 0};
+    f->config.optimiser = (mm_optimiser){0};
     f->config.best = MM_BEST_ACCURACY;
     assert_true(fabs(moved[0] - 1e-2) < 1e-5);
     assert_true(moved[1] > 0 && moved[1] < 2e-3);
