@@ -50,6 +50,23 @@ static int learning_rates(mm_stage *stage, const char *list)
     return number(list, 0, MAX_LR, &stage->lr);
 }
 
+/* "constant", "cosine" or "cosine:STEPS" */
+static int lr_schedule(mm_stage *stage, const char *text)
+{
+    stage->cosine = 0;
+    stage->lr_schedule = strcmp(text, "constant") ? MM_LR_COSINE : MM_LR_CONSTANT;
+    if (!strcmp(text, "constant") || !strcmp(text, "cosine"))
+        return MM_OK;
+    return strncmp(text, "cosine:", 7) ? MM_USAGE : count(text + 7, &stage->cosine);
+}
+
+/* A number of steps, which may be 0. */
+static int warm_up(mm_stage *stage, const char *text)
+{
+    stage->warm_up = 0;
+    return strcmp(text, "0") ? count(text, &stage->warm_up) : MM_OK;
+}
+
 static int set_word(mm_stage *stage, const char *name, const char *value)
 {
     if (strcmp(name, "train") == 0) {
@@ -68,7 +85,19 @@ static int set_word(mm_stage *stage, const char *name, const char *value)
         stage->bn = strcmp(value, "frozen") == 0 ? MM_BN_FROZEN : MM_BN_BATCH;
         return strcmp(value, "frozen") && strcmp(value, "batch") ? MM_USAGE : MM_OK;
     }
+    if (strcmp(name, "schedule") == 0)
+        return lr_schedule(stage, value);
+    if (strcmp(name, "warmup") == 0)
+        return warm_up(stage, value);
     return MM_USAGE;
+}
+
+/* The cosine begins when the warm-up ends. */
+static int check_lr_schedule(const mm_stage *stage, mm_error *error)
+{
+    if (!stage->cosine || stage->warm_up < stage->cosine)
+        return MM_OK;
+    return mm_fail(error, MM_USAGE, "schedule=cosine:%zu ends before the warm-up of %zu steps", stage->cosine, stage->warm_up);
 }
 
 int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
@@ -93,8 +122,8 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error)
         if (strcmp(word, "lr") == 0 || strcmp(word, "wd") == 0)
             return mm_fail(error, MM_USAGE, "stage '%s': '%s=%s' is not a number from 0 to %d", text, word, value, MAX_LR);
         return mm_fail(error, MM_USAGE,
-                       "stage '%s': '%s=%s' is not one of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen", text,
-                       word, value);
+                       "stage '%s': '%s=%s' is not one of train=LAYERS, lr=NUMBER, wd=NUMBER, epochs=N, bn=batch|frozen, "
+                       "schedule=constant|cosine|cosine:STEPS, warmup=STEPS", text, word, value);
     }
     if (!stage->train[0] || stage->lr < 0 || !stage->epochs)
         return mm_fail(error, MM_USAGE, "stage '%s' lacks %s", text,
@@ -188,6 +217,28 @@ int mm_schedule_weight_decay(mm_schedule *schedule, const char *list, mm_error *
     return MM_OK;
 }
 
+int mm_schedule_lr_schedule(mm_schedule *schedule, const char *list, mm_error *error)
+{
+    char values[MM_MAX_STAGES][40];
+    if (column(schedule, list, "schedule", values, error))
+        return error->code;
+    for (size_t i = 0; i < schedule->n; i++)
+        if (lr_schedule(&schedule->stage[i], values[i]))
+            return mm_fail(error, MM_USAGE, "--schedule=%s: '%s' is not constant, cosine or cosine:STEPS", list, values[i]);
+    return MM_OK;
+}
+
+int mm_schedule_warm_up(mm_schedule *schedule, const char *list, mm_error *error)
+{
+    char values[MM_MAX_STAGES][40];
+    if (column(schedule, list, "warmup", values, error))
+        return error->code;
+    for (size_t i = 0; i < schedule->n; i++)
+        if (warm_up(&schedule->stage[i], values[i]))
+            return mm_fail(error, MM_USAGE, "--warmup=%s: '%s' is not a number of steps", list, values[i]);
+    return MM_OK;
+}
+
 int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *o, mm_error *error)
 {
     *schedule = (mm_schedule){0};
@@ -204,8 +255,13 @@ int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *o, mm_err
         if (set_word(&schedule->stage[i], "bn", o->bn))
             return mm_fail(error, MM_USAGE, "--bn=%s: expected batch or frozen", o->bn);
     if ((o->epochs && mm_schedule_epochs(schedule, o->epochs, error)) || (o->lr && mm_schedule_lr(schedule, o->lr, error)) ||
-        (o->wd && mm_schedule_weight_decay(schedule, o->wd, error)))
+        (o->wd && mm_schedule_weight_decay(schedule, o->wd, error)) ||
+        (o->lr_schedule && mm_schedule_lr_schedule(schedule, o->lr_schedule, error)) ||
+        (o->warm_up && mm_schedule_warm_up(schedule, o->warm_up, error)))
         return error->code;
+    for (size_t i = 0; i < schedule->n; i++)
+        if (check_lr_schedule(&schedule->stage[i], error))
+            return error->code;
     return MM_OK;
 }
 
@@ -230,11 +286,27 @@ size_t mm_schedule_stage(const mm_schedule *schedule, size_t epoch, size_t *firs
     return stage;
 }
 
+double mm_stage_lr_factor(const mm_stage *s, size_t epoch, size_t step)
+{
+    const double warm = step < s->warm_up ? 0.01 + 0.99 * (double)step / (double)s->warm_up : 1, pi = 3.141592653589793;
+    double done = (double)epoch / (double)s->epochs;
+    if (s->lr_schedule == MM_LR_CONSTANT)
+        return warm;
+    if (s->cosine)
+        done = step < s->warm_up ? 0 : (double)(step - s->warm_up) / (double)(s->cosine - s->warm_up);
+    return done < 1 ? warm * (1 + cos(pi * done)) / 2 : 0;
+}
+
 void mm_stage_print(const mm_stage *stage, char *text, size_t size)
 {
     char parts[(MM_PARTS - 1) * (sizeof stage->part->layers + 24)] = "";
     for (size_t i = 0, n = 0; i < stage->nparts; i++)
         n += (size_t)snprintf(parts + n, sizeof parts - n, "%s:%.9g,", stage->part[i].layers, stage->part[i].lr);
-    snprintf(text, size, "train=%s lr=%s%.9g wd=%.9g epochs=%zu bn=%s", stage->train, parts, stage->lr, stage->weight_decay,
-             stage->epochs, stage->bn == MM_BN_FROZEN ? "frozen" : "batch");
+    char schedule[80] = "", warm[40] = "";
+    if (stage->lr_schedule == MM_LR_COSINE)
+        snprintf(schedule, sizeof schedule, stage->cosine ? " schedule=cosine:%zu" : " schedule=cosine", stage->cosine);
+    if (stage->warm_up)
+        snprintf(warm, sizeof warm, " warmup=%zu", stage->warm_up);
+    snprintf(text, size, "train=%s lr=%s%.9g wd=%.9g epochs=%zu bn=%s%s%s", stage->train, parts, stage->lr, stage->weight_decay,
+             stage->epochs, stage->bn == MM_BN_FROZEN ? "frozen" : "batch", schedule, warm);
 }

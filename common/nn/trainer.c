@@ -124,6 +124,15 @@ const mm_stage *mm_trainer_stage(const mm_trainer *t) { return &t->options.sched
 
 /* ---- stages and epochs ---- */
 
+size_t mm_trainer_stage_steps(const mm_trainer *t) { return t->staged ? (size_t)mm_model_steps(t->model) : 0; }
+
+double mm_trainer_lr_factor(const mm_trainer *t, size_t step)
+{
+    size_t first;
+    mm_schedule_stage(&t->options.schedule, t->at.epoch, &first);
+    return t->lr_factor * mm_stage_lr_factor(mm_trainer_stage(t), t->at.epoch - first, step);
+}
+
 int mm_trainer_begin_stage(mm_trainer *t, mm_error *error)
 {
     if (prepare(t, t->at.stage, error))
@@ -193,7 +202,8 @@ int mm_trainer_end_epoch(mm_trainer *t, mm_epoch *result, mm_error *error)
 {
     if (t->at.step == 0)
         return mm_fail(error, MM_FAILURE, "epoch %zu is empty", t->at.epoch);
-    *result = (mm_epoch){.stage = t->at.stage, .epoch = t->at.epoch, .lr = mm_trainer_stage(t)->lr * t->lr_factor};
+    *result = (mm_epoch){.stage = t->at.stage, .epoch = t->at.epoch};
+    result->lr = mm_trainer_stage(t)->lr * mm_trainer_lr_factor(t, mm_trainer_stage_steps(t) - 1);
     result->train = (mm_scores){t->seen, t->loss_sum / (double)t->seen, (double)t->correct / (double)t->seen, NAN, NAN};
     if (mm_trainer_validation_scores(t, &result->validation, error))
         return error->code;

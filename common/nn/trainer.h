@@ -90,14 +90,14 @@ typedef struct mm_position {
 typedef struct mm_step {
     size_t images;   /* on all ranks */
     double loss;     /* of this step */
-    double lr;
+    double lr;       /* of all layers that no part names */
     double accuracy; /* of the epoch so far */
 } mm_step;
 
 typedef struct mm_epoch {
     size_t stage, epoch;
     mm_scores train, validation;
-    double lr;    /* its learning rate */
+    double lr;    /* of its last step */
     bool best;    /* it is the best so far */
     bool slowed;  /* the learning rate is smaller after it */
     bool stopped; /* its stage ends with it, earlier than planned */
@@ -118,6 +118,9 @@ mm_position mm_trainer_position(const mm_trainer *trainer);
 bool mm_trainer_finished(const mm_trainer *trainer); /* true at the end of the schedule */
 bool mm_trainer_diverged(const mm_trainer *trainer); /* true if a loss was not finite */
 const mm_schedule *mm_trainer_schedule(const mm_trainer *trainer); /* stages that ended early are shorter */
+
+/* Returns the number of steps since the current stage began; 0 before the first epoch begins. */
+size_t mm_trainer_stage_steps(const mm_trainer *trainer);
 
 /* Begins an epoch, and a stage if the schedule says so. Does nothing in the middle of an epoch. */
 int mm_trainer_begin_epoch(mm_trainer *trainer, mm_error *error);

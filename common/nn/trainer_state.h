@@ -56,6 +56,9 @@ struct mm_trainer {
 /* Returns the current stage. */
 const mm_stage *mm_trainer_stage(const mm_trainer *trainer);
 
+/* Returns the factor of the learning rates at a step of the current stage, from 0. */
+double mm_trainer_lr_factor(const mm_trainer *trainer, size_t step);
+
 /* Gives the layers of the current stage a new optimiser. */
 int mm_trainer_begin_stage(mm_trainer *trainer, mm_error *error);
 

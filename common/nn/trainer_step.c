@@ -80,25 +80,22 @@ static void set_seeds(mm_trainer *t, const mm_batch *batch)
     }
 }
 
-static double learning_rate(const mm_trainer *t) { return mm_trainer_stage(t)->lr * t->lr_factor; }
-
 /* The learning rate of all layers that no part names, then of the parts. */
 static void learning_rates(const mm_trainer *t, double lr[MM_PARTS])
 {
     const mm_stage *s = mm_trainer_stage(t);
-    lr[0] = learning_rate(t);
+    const double factor = mm_trainer_lr_factor(t, mm_trainer_stage_steps(t));
+    lr[0] = s->lr * factor;
     for (size_t p = 0; p < s->nparts; p++)
-        lr[p + 1] = s->part[p].lr * t->lr_factor;
+        lr[p + 1] = s->part[p].lr * factor;
 }
 
 /* The images at .. at + n - 1 of a step. Results come when the device is waited for. */
-static int micro_step(mm_trainer *t, const mm_batch *batch, size_t at, size_t n, mm_error *error)
+static int micro_step(mm_trainer *t, const mm_batch *batch, const double *lr, size_t at, size_t n, mm_error *error)
 {
     const mm_images *im = &batch->images;
     const mm_executor_options options = mm_stage_executor(&t->options, t->at.stage, n, im->height, im->width);
     mm_executor *ex;
-    double lr[MM_PARTS];
-    learning_rates(t, lr);
     if (mm_executors_get(&t->executors, &options, &ex, error))
         return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->options.mean, t->options.std, error) ||
@@ -154,11 +151,11 @@ static int share_results(mm_trainer *t, double *loss, size_t before, mm_error *e
 }
 
 /* All micro-batches of a step. */
-static int compute(mm_trainer *t, const mm_batch *batch, mm_error *error)
+static int compute(mm_trainer *t, const mm_batch *batch, const double *lr, mm_error *error)
 {
     const size_t n = batch->images.n, micro = t->options.micro_batch;
     for (size_t at = 0; at < n; at += micro)
-        if (micro_step(t, batch, at, n - at < micro ? n - at : micro, error))
+        if (micro_step(t, batch, lr, at, n - at < micro ? n - at : micro, error))
             return error->code;
     return MM_OK;
 }
@@ -175,14 +172,15 @@ static int check_loss(mm_trainer *t, double loss, mm_error *error)
 int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_error *error)
 {
     size_t n = batch->images.n, all = 0, correct = t->correct;
-    double loss = 0;
+    double loss = 0, lr[MM_PARTS];
     if (n == 0 || n > t->options.batch)
         return mm_fail(error, MM_FAILURE, "a step of %zu images: expected 1 to %zu", n, t->options.batch);
     if (count_step(t, batch, &all, error))
         return error->code;
     set_weights(t, batch, all);
     set_seeds(t, batch);
-    if (compute(t, batch, error) || bring_next(t, error) || take_results(t, batch, &loss, error) ||
+    learning_rates(t, lr);
+    if (compute(t, batch, lr, error) || bring_next(t, error) || take_results(t, batch, &loss, error) ||
         share_results(t, &loss, correct, error) || check_loss(t, loss, error))
         return error->code;
     if (t->options.group && !t->options.sync && mm_data_parallel_averages(t->model, t->passes, error))
@@ -191,6 +189,6 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
     t->at.steps++;
     t->seen += all;
     t->loss_sum += loss * (double)all;
-    *result = (mm_step){all, loss, learning_rate(t), (double)t->correct / (double)t->seen};
+    *result = (mm_step){all, loss, lr[0], (double)t->correct / (double)t->seen};
     return MM_OK;
 }

@@ -50,6 +50,15 @@ static void report_single(epochs *e)
                 "normalise that image by their running statistics", name);
 }
 
+/* After a step of a stage whose cosine has a length of its own. */
+static void report_cosine(const epochs *e)
+{
+    const mm_position at = mm_trainer_position(e->trainer);
+    const size_t cosine = mm_trainer_schedule(e->trainer)->stage[at.stage].cosine;
+    if (cosine && mm_trainer_stage_steps(e->trainer) == cosine + 1 && !e->run->common->quiet)
+        mm_warn("stage %zu goes on after step %zu, with which its cosine ended: its learning rate is 0 from here on", at.stage + 1, cosine);
+}
+
 static int take_batch(epochs *e, mm_error *error)
 {
     mm_train_run *r = e->run;
@@ -69,6 +78,7 @@ static int take_batch(epochs *e, mm_error *error)
     }
     if (mm_trainer_step(e->trainer, &batch, &step, error))
         return mm_train_run_advise(r, error);
+    report_cosine(e);
     double images_per_s = mm_pace_step(&e->pace, step.images);
     mm_pace_show_step(&e->pace, e->trainer, &step, &r->progress);
     return mm_training_log_step(&r->log, mm_trainer_position(e->trainer), &step, images_per_s, error);
@@ -187,6 +197,17 @@ static int begin_epoch(epochs *e, mm_error *error)
     return mm_trainer_begin_epoch(e->trainer, error) ? mm_train_run_advise(e->run, error) : MM_OK;
 }
 
+/* Says that the stage of an epoch, the last one, was shorter than its cosine. */
+static void report_short_cosine(const epochs *e, const mm_epoch *epoch)
+{
+    const mm_schedule *s = mm_trainer_schedule(e->trainer);
+    const size_t cosine = s->stage[epoch->stage].cosine, steps = mm_trainer_stage_steps(e->trainer);
+    const bool over = mm_trainer_finished(e->trainer) || mm_schedule_stage(s, epoch->epoch + 1, NULL) != epoch->stage;
+    if (over && steps < cosine)
+        mm_warn("stage %zu ended after %zu steps, before its cosine of %zu: its last learning rate was %.3g", epoch->stage + 1, steps,
+                cosine, epoch->lr);
+}
+
 static int end_epoch(epochs *e, mm_error *error)
 {
     mm_train_run *r = e->run;
@@ -208,6 +229,7 @@ static int end_epoch(epochs *e, mm_error *error)
     if (!r->common->quiet) {
         mm_progress_end(&r->progress);
         mm_pace_say_epoch(e->trainer, &epoch, images_per_s);
+        report_short_cosine(e, &epoch);
     }
     if (mm_training_log_epoch(&r->log, at.step, &epoch, images_per_s, error))
         return error->code;

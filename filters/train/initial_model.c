@@ -234,7 +234,7 @@ static int describe_stages(const mm_schedule *schedule, mm_initial_model *s, mm_
 {
     mm_text text = {0};
     for (size_t i = 0; i < schedule->n; i++) {
-        char line[400];
+        char line[1000];
         mm_stage stage = schedule->stage[i];
         if (mm_net_name_layers(s->net, schedule->stage[i].train, stage.train, sizeof stage.train, error)) {
             free(text.data);

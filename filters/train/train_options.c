@@ -39,7 +39,8 @@ static int complete_schedule(mm_train_options *o, mm_error *error)
 {
     static const char *const bn[] = {NULL, "batch", "frozen"};
     const mm_schedule_options schedule = {.recipe = mm_train_options_recipe(o), .stages = o->stages.items, .n = o->stages.n,
-                                          .bn = bn[o->bn], .epochs = o->epochs, .lr = o->lr, .wd = o->wd};
+                                          .bn = bn[o->bn], .epochs = o->epochs, .lr = o->lr, .wd = o->wd,
+                                          .lr_schedule = o->lr_schedule, .warm_up = o->warm_up};
     if (o->validation && check_validation(o->validation, error))
         return error->code;
     return mm_schedule_make(&o->trainer.schedule, &schedule, error);

@@ -19,7 +19,8 @@ typedef struct mm_train_options {
 
     int recipe;                              /* of none|patch|whole: defaults for what is not given */
     mm_strings stages;                       /* instead of a recipe's */
-    const char *epochs, *lr, *wd, *adam;     /* as in nn/schedule.h; NULL: not given */
+    const char *epochs, *lr, *wd;            /* as in nn/schedule.h; NULL: not given */
+    const char *lr_schedule, *warm_up, *adam; /* likewise */
     const char *momentum;                    /* a number, or NULL */
     int bn;                                  /* of stage|batch|frozen */
     const char *validation;                  /* stream to validate on after each epoch, or NULL */
