@@ -171,6 +171,7 @@ typedef enum mm_op_kind {
     /* g *= min(1, desc.max_norm / (norm + 1e-6)), norm: the root of the sum of squares of all numbers of the chunks, as
      * torch.nn.utils.clip_grad_norm_. args: g, chunks */
     MM_OP_CLIP,
+    MM_OP_LERP, /* y += desc.rate (a - y), x.n numbers of fp32, a multiple of 16. args: a, y */
     MM_OP_SUM, /* y += a over all numbers of the chunks. args: a, y, chunks */
 
     MM_NUM_OPS
@@ -191,7 +192,7 @@ static inline const char *mm_op_name(mm_op_kind kind)
         [MM_OP_BINS] = "mean over bins", [MM_OP_BINS_DX] = "gradient of a mean over bins", [MM_OP_DROPOUT] = "dropout",
         [MM_OP_DROPOUT_DX] = "dropout's gradient", [MM_OP_FC] = "linear layer", [MM_OP_FC_DX] = "linear layer's data gradient",
         [MM_OP_FC_DW] = "linear layer's weight gradient", [MM_OP_LOSS] = "loss", [MM_OP_ADAM] = "optimiser", [MM_OP_SGD] = "optimiser",
-        [MM_OP_CLIP] = "gradient clipping", [MM_OP_SUM] = "sum of gradients",
+        [MM_OP_CLIP] = "gradient clipping", [MM_OP_LERP] = "average of weights", [MM_OP_SUM] = "sum of gradients",
     };
     const char *name = (unsigned)kind < MM_NUM_OPS ? names[kind] : NULL;
     return name ? name : "unknown operation";
@@ -218,7 +219,7 @@ typedef struct mm_op_desc {
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
     float smoothing;                        /* LOSS */
-    float rate;                             /* DROPOUT, DROPOUT_DX */
+    float rate;                             /* DROPOUT, DROPOUT_DX, LERP */
     uint32_t layer;                         /* DROPOUT, DROPOUT_DX: number of the layer */
     size_t chunks;                          /* ADAM, SGD, CLIP, SUM */
     float max_norm;                         /* CLIP */

@@ -134,6 +134,7 @@ void mm_model_free(mm_model *m)
                              m->scratch};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         m->b->free(m->device, buffers[i]);
+    mm_average_free(m);
     free(m->slots);
     free(m->batches);
     free(m->trained);
@@ -167,7 +168,8 @@ size_t mm_model_optimiser_bytes(const mm_model *m)
     size_t n = 0;
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         n += buffers[i] != NULL;
-    return n * m->trainable_bytes + mm_pad64(m->multi_tensor.room * sizeof(mm_chunk));
+    const size_t average = m->average.master ? m->trainable_bytes + m->running_bytes : 0;
+    return n * m->trainable_bytes + average + mm_pad64(m->multi_tensor.room * sizeof(mm_chunk));
 }
 
 size_t mm_model_parameter_bytes(const mm_model *m)

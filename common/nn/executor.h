@@ -72,6 +72,14 @@ int mm_model_set_gradients(mm_model *model, const mm_params *table, mm_error *er
 int mm_model_get_optimiser(mm_model *model, mm_params *table, mm_error *error);
 int mm_model_set_optimiser(mm_model *model, const mm_params *table, mm_error *error);
 
+/* Running average of all weights and running statistics (exponential moving average), if the optimiser has one (mm_optimiser.ema);
+ * else these do nothing. Begin it after mm_model_stage; it then equals the present weights. mm_model_average takes the present
+ * weights into it: average += (1 - ema) (weights - average). While it is used the model's weights are the average: for
+ * prediction, mm_model_get and mm_model_set, not for steps. num_batches_tracked is the weights' own. */
+int mm_model_begin_average(mm_model *model, mm_error *error);
+int mm_model_average(mm_model *model, mm_error *error);
+int mm_model_use_average(mm_model *model, bool use, mm_error *error);
+
 int mm_model_wait(mm_model *model, mm_error *error); /* waits until the device has done everything */
 
 /* Makes one step of the optimiser on all trained weights with the present gradients, which are clipped in place if it says so.

@@ -35,6 +35,13 @@ typedef struct mm_multi_tensor {
     size_t room; /* number of chunks that fit */
 } mm_multi_tensor;
 
+/* The running average of the weights. While it is used, `master` and `running` hold the weights, and the model's the average. */
+typedef struct mm_average {
+    void *master, *running; /* NULL: there is none */
+    mm_op *lerp[2];
+    bool used;
+} mm_average;
+
 struct mm_model {
     const mm_net *net;
     mm_device *device;
@@ -53,11 +60,12 @@ struct mm_model {
     size_t trainable_bytes, running_bytes, staging_bytes;
     int64_t step;
     mm_optimiser optimiser;
+    mm_average average;
     bool summed;        /* `grad` is summed over all ranks */
     bool pending;       /* `total` holds gradients of earlier micro-batches */
     void *arena, *scratch;
     size_t arena_bytes, scratch_bytes;
-    unsigned long generation; /* changes with the addresses of arena and scratch */
+    unsigned long generation; /* changes with the addresses of arena, scratch and weights */
     mm_group *group;          /* the group that it has joined, or NULL */
     struct mm_data_parallel *data_parallel; /* working space for sums over the ranks */
     unsigned long set, moved; /* how often weights were set, and changed in any way, to see if folded copies are old */
@@ -183,6 +191,10 @@ int mm_model_sum(mm_model *model, bool into_total, mm_error *error);
 int mm_model_begin_update(mm_model *model, const double *lr, double weight_decay, mm_error *error);
 int mm_model_run_update(mm_model *model, mm_error *error);
 void mm_model_end_update(mm_model *model);
+
+/* average.c */
+int mm_average_reserve(mm_model *model, mm_error *error); /* takes the memory of an average, if the optimiser has one */
+void mm_average_free(mm_model *model);
 
 /* shapes.c */
 /* Returns the number of a layer's weight of a kind, which must exist. */

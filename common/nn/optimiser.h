@@ -14,6 +14,7 @@ typedef struct mm_optimiser {
     double b1, b2, epsilon; /* MM_ADAM, MM_ADAMW; epsilon 0: 0.9, 0.999, 1e-8 */
     double momentum;        /* MM_SGD */
     double clip;            /* largest global norm of the gradients; 0: they stay as they are */
+    double ema;             /* share of the running average of all weights that a step keeps; 0: there is no average */
 } mm_optimiser;
 
 #endif

@@ -121,6 +121,7 @@ static size_t moved_by_update(const mm_model *m)
     size_t bytes = 0;
     for (size_t i = 0; i < m->nranges; i++)
         bytes += (3 + 2 * moments(m) + (m->optimiser.clip > 0 ? 3 : 0)) * m->ranges[i].bytes;
+    bytes += m->average.master ? 3 * (m->trainable_bytes + m->running_bytes) : 0;
     for (const mm_copy *c = m->copies; c; c = c->next)
         bytes += mm_model_trains(m, c->weight) ? c->format->bytes : 0;
     return bytes;
@@ -154,11 +155,11 @@ static void sum_up(const mm_executors *all, mm_plan *p)
     p->total = p->parameters + p->optimiser + p->activations + p->workspace + p->input;
 }
 
-/* A checkpoint holds the last weights and the best ones, and moments of what is trained. */
+/* A checkpoint holds the last weights, the best ones and the average, and moments of what is trained. */
 static void sum_up_host(const mm_model *m, mm_plan *p)
 {
     p->best = m->trainable_bytes + m->running_bytes;
-    p->checkpoint = 2 * p->best;
+    p->checkpoint = (m->average.master ? 3 : 2) * p->best;
     for (size_t i = 0; i < m->nranges; i++)
         p->checkpoint += moments(m) * m->ranges[i].bytes;
 }

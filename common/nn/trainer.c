@@ -71,7 +71,7 @@ static int make(mm_trainer *t, const mm_params *weights, mm_error *error)
     for (size_t stage = o->schedule.n; stage-- > 0;) /* so that the first one is ready in the end */
         if (prepare(t, stage, error))
             return error->code;
-    return MM_OK;
+    return weights ? mm_model_begin_average(t->model, error) : MM_OK;
 }
 
 int mm_trainer_new(const mm_net *net, mm_device *device, mm_dtype precision, const mm_trainer_options *options,
@@ -209,10 +209,12 @@ int mm_trainer_end_epoch(mm_trainer *t, mm_epoch *result, mm_error *error)
         return error->code;
     result->best = t->best_epoch.epoch == 0 || is_better(t, result, &t->best_epoch);
     if (result->best) {
-        if (mm_model_get(t->model, &t->best, error))
+        if (mm_model_use_average(t->model, true, error) || mm_model_get(t->model, &t->best, error))
             return error->code;
         t->best_epoch = *result;
     }
+    if (mm_model_use_average(t->model, false, error))
+        return error->code;
     look_back(t, result);
     t->at.epoch++;
     t->at.step = 0;

@@ -9,6 +9,8 @@
  *         mm_trainer_end_epoch(t, &result, &e);             figures; keeps the model if it is the best so far
  *     mm_trainer_best(t, &best)                             the weights to write
  *
+ * With a running average of the weights (mm_optimiser.ema), validation and the best weights are those of the average.
+ *
  * If the state after any step is restored into a new trainer with the same net, device, number of threads and options, training
  * continues with the same bits. */
 #ifndef MM_NN_TRAINER_H
@@ -145,7 +147,8 @@ int mm_trainer_end_epoch(mm_trainer *trainer, mm_epoch *result, mm_error *error)
 const mm_params *mm_trainer_best(const mm_trainer *trainer, mm_epoch *best);
 
 /* Adds all state to an empty table. Call it between steps or epochs, not during validation. Names begin with "trainer." (the
- * trainer's numbers), "adam." or "sgd." (the optimiser's), "model/" (the present weights) or "best/" (those of the best epoch). */
+ * trainer's numbers), "adam." or "sgd." (the optimiser's), "model/" (the present weights), "ema/" (their running
+ * average) or "best/" (the weights of the best epoch). */
 int mm_trainer_save(mm_trainer *trainer, mm_params *table, mm_error *error);
 
 /* Restores the state from a table into a new trainer. MM_DAMAGED: an entry is missing or does not fit. */

@@ -12,6 +12,7 @@
 
 #define MODEL "model/"
 #define BEST "best/"
+#define AVERAGE "ema/"
 
 static int copy_param(mm_params *to, const char *name, const mm_param *p, mm_error *error)
 {
@@ -161,14 +162,24 @@ static int put_lengths(mm_params *table, const mm_schedule *s, mm_error *error)
     return put_counts(table, "trainer.stage_epochs", lengths, s->n, error);
 }
 
-static int put_weights(mm_trainer *t, mm_params *table, mm_error *error)
+/* Of the model: its weights or, if `average`, their running average. */
+static int put_model(mm_trainer *t, bool average, mm_params *table, mm_error *error)
 {
     mm_params now = {0};
-    int code = mm_model_get(t->model, &now, error);
+    int code = mm_model_use_average(t->model, average, error);
     if (!code)
-        code = put_under(table, MODEL, &now, error);
+        code = mm_model_get(t->model, &now, error);
+    if (!code)
+        code = put_under(table, average ? AVERAGE : MODEL, &now, error);
     mm_params_free(&now);
-    return code ? code : put_under(table, BEST, &t->best, error);
+    return code ? code : mm_model_use_average(t->model, false, error);
+}
+
+static int put_weights(mm_trainer *t, mm_params *table, mm_error *error)
+{
+    if (put_model(t, false, table, error) || put_under(table, BEST, &t->best, error))
+        return error->code;
+    return t->options.optimiser.ema > 0 ? put_model(t, true, table, error) : MM_OK;
 }
 
 int mm_trainer_save(mm_trainer *t, mm_params *table, mm_error *error)
@@ -226,14 +237,23 @@ static int take_given_counts(mm_trainer *t, const mm_params *table, mm_error *er
     return take_counts(table, "trainer.given_counts", t->given_counts, K, error);
 }
 
-static int take_weights(mm_trainer *t, const mm_params *table, mm_error *error)
+static int take_model(mm_trainer *t, bool average, const mm_params *table, mm_error *error)
 {
     mm_params now = {0};
-    int code = take_from_under(&now, MODEL, table, error);
+    int code = take_from_under(&now, average ? AVERAGE : MODEL, table, error);
+    if (!code)
+        code = mm_model_use_average(t->model, average, error);
     if (!code)
         code = mm_model_set(t->model, &now, error);
     mm_params_free(&now);
-    return code ? code : take_from_under(&t->best, BEST, table, error);
+    return code ? code : mm_model_use_average(t->model, false, error);
+}
+
+static int take_weights(mm_trainer *t, const mm_params *table, mm_error *error)
+{
+    if ((t->options.optimiser.ema > 0 && take_model(t, true, table, error)) || take_model(t, false, table, error))
+        return error->code;
+    return take_from_under(&t->best, BEST, table, error);
 }
 
 int mm_trainer_restore(mm_trainer *t, const mm_params *table, mm_error *error)

@@ -185,6 +185,8 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
         return error->code;
     if (t->options.group && !t->options.sync && mm_data_parallel_averages(t->model, t->passes, error))
         return error->code;
+    if (mm_model_average(t->model, error))
+        return error->code;
     t->at.step++;
     t->at.steps++;
     t->seen += all;

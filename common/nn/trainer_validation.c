@@ -66,6 +66,8 @@ int mm_trainer_validate(mm_trainer *t, const mm_batch *batch, mm_error *error)
         leave_out(v, batch);
         return MM_OK;
     }
+    if (mm_model_use_average(t->model, true, error))
+        return error->code;
     float *logits = malloc((n ? n : 1) * K * sizeof *logits);
     int code = logits ? MM_OK : mm_no_memory(error);
     if (!code)

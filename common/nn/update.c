@@ -47,7 +47,7 @@ int mm_model_stage(mm_model *m, const bool *trained, const uint8_t *part, mm_err
             return error->code;
         else if (m->b->zero(m->device, *buffers[i], m->trainable_bytes, error))
             return error->code;
-    return 0;
+    return mm_average_reserve(m, error);
 }
 
 /* ---- chunks ---- */

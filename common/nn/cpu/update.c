@@ -1,4 +1,4 @@
-/* Operations on all trained weights at once: the optimisers, clipping, sums of gradients. Threads share the chunks. No copy of
+/* Operations on all trained weights at once: the optimisers, clipping, averages of weights, sums of gradients. Threads share the chunks. No copy of
  * weights lies as they do (mm_backend.casts), so none is written here. */
 #include <math.h>
 
@@ -60,6 +60,19 @@ static int run_clip(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     return 0;
 }
 
+static int run_lerp(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const float *a = args[0], rate = op->base.desc.rate;
+    float *y = args[1];
+    (void)d;
+    (void)scratch;
+    (void)error;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < op->base.desc.x.n; i++)
+        y[i] += rate * (a[i] - y[i]);
+    return 0;
+}
+
 static int run_sum(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_chunk *chunk = args[2];
@@ -82,6 +95,7 @@ int cpu_prepare_update(cpu_device *d, cpu_op *op, mm_error *error)
         op->run = run_clip;
         op->base.scratch_bytes = op->base.desc.chunks * sizeof(double);
         break;
+    case MM_OP_LERP: op->run = run_lerp; break;
     default: op->run = run_sum; break;
     }
     return 0;

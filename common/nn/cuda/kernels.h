@@ -154,6 +154,8 @@ void mm_k_adam(mm_stream stream, size_t n, const mm_chunk *chunks, float *w, con
 void mm_k_sgd(mm_stream stream, size_t n, const mm_chunk *chunks, float *w, const float *g, float *m, const float *s);
 /* Scales g so that its norm is at most `most`. sums: room for n numbers on the device. */
 void mm_k_clip(mm_stream stream, size_t n, const mm_chunk *chunks, float *g, float most, double *sums);
+/* Adds rate (a - y) to y: n numbers, not chunks. */
+void mm_k_lerp(mm_stream stream, size_t n, float rate, const float *a, float *y);
 void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *chunks, const float *a, float *y);
 
 #ifdef __cplusplus

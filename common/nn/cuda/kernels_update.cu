@@ -1,4 +1,4 @@
-/* All trained weights at once: the optimisers, clipping, sums of gradients. A block for each chunk, 16-byte words. */
+/* All trained weights at once: the optimisers, clipping, averages of weights, sums of gradients. A block for each chunk, 16-byte words. */
 #include "common/nn/cuda/kernels.h"
 #include "common/nn/cuda/lanes.h"
 
@@ -119,6 +119,15 @@ MM_KERNEL void clip(size_t n, const mm_chunk *chunks, float *g, float most, cons
     }
 }
 
+MM_KERNEL void lerp(size_t n, float rate, const float *a, float *y)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < n; i += MM_BLOCKS * MM_THREADS)
+            y[i] += rate * (a[i] - y[i]);
+    }
+}
+
 MM_KERNEL void sum(const mm_chunk *chunks, const float *a, float *y)
 {
     MM_EACH_THREAD(t)
@@ -153,6 +162,11 @@ void mm_k_clip(mm_stream stream, size_t n, const mm_chunk *chunks, float *g, flo
         MM_LAUNCH(squares, n, stream, chunks, g, sums);
         MM_LAUNCH(clip, n, stream, n, chunks, g, most, sums);
     }
+}
+
+void mm_k_lerp(mm_stream stream, size_t n, float rate, const float *a, float *y)
+{
+    MM_LAUNCH(lerp, mm_blocks_for(n, 4), stream, n, rate, a, y);
 }
 
 void mm_k_sum(mm_stream stream, size_t n, const mm_chunk *chunks, const float *a, float *y)

@@ -411,6 +411,7 @@ static int run_update(cuda_device *d, cuda_op *op, void *const *args, char *scra
     case MM_OP_ADAM: mm_k_adam(d->stream, c->chunks, args[5], args[0], args[1], args[2], args[3], args[4]); break;
     case MM_OP_SGD: mm_k_sgd(d->stream, c->chunks, args[4], args[0], args[1], args[2], args[3]); break;
     case MM_OP_CLIP: mm_k_clip(d->stream, c->chunks, args[1], args[0], c->max_norm, (double *)scratch); break;
+    case MM_OP_LERP: mm_k_lerp(d->stream, c->x.n, c->rate, args[0], args[1]); break;
     default: mm_k_sum(d->stream, c->chunks, args[2], args[0], args[1]);
     }
     return cuda_launched(error);
@@ -447,7 +448,8 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
         [MM_OP_FC] = run_linear,         [MM_OP_FC_DX] = run_linear,
         [MM_OP_FC_DW] = run_linear,      [MM_OP_LOSS] = run_loss,
         [MM_OP_ADAM] = run_update,       [MM_OP_SGD] = run_update,
-        [MM_OP_CLIP] = run_update,       [MM_OP_SUM] = run_update,
+        [MM_OP_CLIP] = run_update,       [MM_OP_LERP] = run_update,
+        [MM_OP_SUM] = run_update,
     };
     cuda_device *d = (cuda_device *)device;
     if ((unsigned)desc->kind >= MM_NUM_OPS)

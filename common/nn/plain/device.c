@@ -31,7 +31,8 @@ static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_FC] = mm_plain_fc,             [MM_OP_FC_DX] = mm_plain_fc_dx,
     [MM_OP_FC_DW] = mm_plain_fc_dw,       [MM_OP_LOSS] = mm_plain_loss,
     [MM_OP_ADAM] = mm_plain_adam,         [MM_OP_SGD] = mm_plain_sgd,
-    [MM_OP_CLIP] = mm_plain_clip,         [MM_OP_SUM] = mm_plain_sum,
+    [MM_OP_CLIP] = mm_plain_clip,         [MM_OP_LERP] = mm_plain_lerp,
+    [MM_OP_SUM] = mm_plain_sum,
 };
 
 static int plain_open(const char *where, size_t nth, size_t threads, mm_device **device, mm_error *error)

@@ -1,4 +1,4 @@
-/* Operations on all trained weights at once: the optimisers, clipping, sums of gradients. */
+/* Operations on all trained weights at once: the optimisers, clipping, averages of weights, sums of gradients. */
 #include "common/nn/plain/plain.h"
 
 /* Writes a new weight, as bf16 too where the chunk asks for it. */
@@ -66,6 +66,16 @@ int mm_plain_clip(const mm_op *op, void *const *args, void *scratch)
     for (size_t p = 0; p < op->desc.chunks; p++)
         for (size_t i = chunk[p].at; i < chunk[p].at + chunk[p].count; i++)
             g[i] = (float)((double)g[i] * (factor > 1 ? 1 : factor));
+    return 0;
+}
+
+int mm_plain_lerp(const mm_op *op, void *const *args, void *scratch)
+{
+    const float *a = args[0];
+    float *y = args[1];
+    (void)scratch;
+    for (size_t i = 0; i < op->desc.x.n; i++)
+        y[i] = (float)((double)y[i] + (double)op->desc.rate * ((double)a[i] - (double)y[i]));
     return 0;
 }
 

@@ -326,6 +326,11 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_vector(c, IN, 2 * MM_SCALARS);
         add_slot(c, BYTES, IN, 1, (const size_t[]){d.chunks * sizeof(mm_chunk)});
         break;
+    case MM_OP_LERP:
+        c->name = "LERP";
+        add_vector(c, IN, N);
+        add_vector(c, INOUT, N);
+        break;
     case MM_OP_CLIP:
         c->name = "CLIP";
         add_vector(c, INOUT, N);

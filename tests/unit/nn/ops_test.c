@@ -509,6 +509,8 @@ static void dense(bench *b, mm_dtype dtype)
             c.slot[1].host[n] = (float)(n % d.x.c);
         check(b, &c, NULL, NULL);
         free_call(&c);
+        make_simple(&c, MM_OP_LERP, (mm_op_desc){.dtype = MM_F32, .x = shape(16 * sizes[i][1], 1, 1, 1), .rate = 0.3f});
+        check_free(b, &c);
         d = (mm_op_desc){.dtype = MM_F32, .x = shape(16 * (sizes[i][0] + 9), 1, 1, 1), .chunks = 2};
         make_simple(&c, MM_OP_SUM, d);
         fill(&c, &b->random);
