@@ -87,6 +87,23 @@ double mm_random_normal(mm_random *r)
     return radius * cos(6.283185307179586 * mm_random_double(r));
 }
 
+/* Gamma(a) of scale 1; below 1 a power of a uniform number reduces Gamma(a + 1). */
+static double gamma_of(mm_random *r, double a)
+{
+    const double power = a < 1 ? pow(1 - mm_random_double(r), 1 / a) : 1, d = (a < 1 ? a + 1 : a) - 1.0 / 3, c = 1 / sqrt(9 * d);
+    for (;;) {
+        const double x = mm_random_normal(r), root = 1 + c * x, v = root * root * root, u = 1 - mm_random_double(r);
+        if (root > 0 && log(u) < x * x / 2 + d * (1 - v + log(v)))
+            return power * d * v;
+    }
+}
+
+double mm_random_beta(mm_random *r, double a)
+{
+    const double one = gamma_of(r, a), other = gamma_of(r, a);
+    return one / (one + other);
+}
+
 void mm_random_shuffle(mm_random *r, size_t *items, size_t n)
 {
     for (size_t i = n; i > 1; i--) {

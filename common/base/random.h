@@ -43,6 +43,10 @@ double mm_random_range(mm_random *r, double low, double high); /* [low, high), l
 uint64_t mm_random_below(mm_random *r, uint64_t n);            /* 0 .. n-1, all equally likely; n > 0 */
 double mm_random_normal(mm_random *r);                         /* mean 0, variance 1 */
 
+/* Draws from Beta(a, a), a >= 0.1: the share of one of two Gamma(a) in their sum, which are drawn after Marsaglia, Tsang 2000, "A
+ * simple method for generating gamma variables". */
+double mm_random_beta(mm_random *r, double a);
+
 /* Puts the n items into a random order, all n! of them equally likely (Fisher-Yates). */
 void mm_random_shuffle(mm_random *r, size_t *items, size_t n);
 

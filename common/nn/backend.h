@@ -70,6 +70,10 @@ typedef enum mm_op_kind {
      * args: raw, s, y, plans? */
     MM_OP_INPUT,
 
+    /* act y [n, 1, h, w], in place: image i becomes share[i] times itself and 1 - share[i] times image n - 1 - i as it was (mixup,
+     * Zhang et al. 2018). share: fp32 [n]. args: y, share */
+    MM_OP_MIX,
+
     /* the same numbers from desc.from to desc.to (rounded to nearest even if the dtype narrows; padding zeroed).
      * args: from, to */
     MM_OP_COPY,
@@ -154,8 +158,9 @@ typedef enum mm_op_kind {
 
     /* softmax and cross-entropy, fp32: logits [x.n, x.c], labels i32 [x.n] (0 <= label < x.c), weights [x.n]
      * -> losses [x.n] = weight * -sum q log p, p [x.n, x.c], dlogits = weight * (p - q), where the target q is
-     * (1 - smoothing) * onehot(label) + smoothing / x.c.
-     * args: logits, labels, weights, losses, p, dlogits */
+     * (1 - smoothing) * onehot(label) + smoothing / x.c; with desc.mix, share * onehot(label) + (1 - share) * onehot(other)
+     * stands for onehot(label). others: i32 [x.n], shares: fp32 [x.n].
+     * args: logits, labels, weights, losses, p, dlogits, others?, shares? */
     MM_OP_LOSS,
 
     /* Adam (Kingma, Ba 2015) over all numbers of desc.chunks chunks, in the order of torch.optim.Adam and AdamW:
@@ -181,7 +186,7 @@ typedef enum mm_op_kind {
 static inline const char *mm_op_name(mm_op_kind kind)
 {
     static const char *const names[MM_NUM_OPS] = {
-        [MM_OP_INPUT] = "network input", [MM_OP_COPY] = "copy", [MM_OP_CONV] = "convolution",
+        [MM_OP_INPUT] = "network input", [MM_OP_MIX] = "mixture of images", [MM_OP_COPY] = "copy", [MM_OP_CONV] = "convolution",
         [MM_OP_CONV_DX] = "convolution's data gradient", [MM_OP_CONV_DW] = "convolution's weight gradient", [MM_OP_NORM] = "batch norm",
         [MM_OP_NORM_DX] = "batch norm's gradient", [MM_OP_ADD] = "addition", [MM_OP_RELU] = "relu", [MM_OP_RELU_DX] = "relu's gradient",
         [MM_OP_SIGMOID] = "sigmoid", [MM_OP_SIGMOID_DX] = "sigmoid's gradient", [MM_OP_SCALE] = "scaling",
@@ -219,6 +224,7 @@ typedef struct mm_op_desc {
     const mm_format *from, *to;             /* COPY */
     const mm_format *weights;               /* CONV, CONV_DX, CONV_DW: storage format of the weights */
     float smoothing;                        /* LOSS */
+    bool mix;                               /* LOSS */
     float rate;                             /* DROPOUT, DROPOUT_DX, LERP */
     uint32_t layer;                         /* DROPOUT, DROPOUT_DX: number of the layer */
     size_t chunks;                          /* ADAM, SGD, CLIP, SUM */

@@ -221,11 +221,13 @@ static void add_loss(mm_build *b)
 {
     mm_executor *x = b->x;
     const size_t rows = x->config.batch, classes = b->net->classes;
-    mm_op *op = mm_build_prepare(b, &(mm_op_desc){.kind = MM_OP_LOSS, .x = {rows, classes, 1, 1}, .smoothing = x->config.smoothing});
+    mm_op *op = mm_build_prepare(b, &(mm_op_desc){.kind = MM_OP_LOSS, .x = {rows, classes, 1, 1}, .smoothing = x->config.smoothing,
+                                                     .mix = x->config.mix});
     x->losses = floats(b, rows);
     const int p = floats(b, rows * classes), d = floats(b, rows * classes);
     MM_APPEND(b, op, mm_in_arena(x->logits), (mm_ref){&x->fixed, x->labels_at, -1}, (mm_ref){&x->fixed, x->weights_at, -1},
-              mm_in_arena(x->losses), mm_in_arena(p), mm_in_arena(d));
+              mm_in_arena(x->losses), mm_in_arena(p), mm_in_arena(d), (mm_ref){x->config.mix ? &x->fixed : NULL, x->others_at, -1},
+              (mm_ref){x->config.mix ? &x->fixed : NULL, x->label_shares_at, -1});
     mm_build_contribute(b, b->net->nlayers - 1, d);
 }
 

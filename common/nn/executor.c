@@ -10,6 +10,13 @@
 
 /* ---- life ---- */
 
+static int prepare_mix(mm_executor *x, mm_error *error)
+{
+    mm_op_desc desc = {.kind = MM_OP_MIX, .dtype = x->model->precision, .x = x->shapes[0], .y = x->shapes[0]};
+    desc.x.c = desc.y.c = 1;
+    return x->model->b->prepare(x->model->device, &desc, &x->mix, error);
+}
+
 int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_executor **executor, mm_error *error)
 {
     const mm_backend *b = model->b;
@@ -25,7 +32,10 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     x->weights_at = 64 + mm_pad64(rows);
     x->warps_at = 2 * x->weights_at;
     x->seeds_at = x->warps_at + mm_pad64(config->batch * sizeof(mm_warp_plan));
-    x->fixed_bytes = x->seeds_at + (model->net->random ? config->batch * sizeof(uint64_t) : 0);
+    x->shares_at = x->seeds_at + (model->net->random ? mm_pad64(config->batch * sizeof(uint64_t)) : 0);
+    x->others_at = x->shares_at + mm_pad64(rows);
+    x->label_shares_at = x->others_at + mm_pad64(rows);
+    x->fixed_bytes = config->mix ? x->label_shares_at + rows : x->shares_at;
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
     x->staged = calloc(config->batch, sizeof *x->staged);
     int code = x->shapes && x->staged ? 0 : mm_no_memory(error);
@@ -36,6 +46,8 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
         code = error->code;
     if (!code)
         code = mm_executor_compile(x, error);
+    if (!code && config->mix)
+        code = prepare_mix(x, error);
     if (!code && !(x->folded = b->alloc(model->device, x->folded_bytes + 64, error)))
         code = error->code;
     if (!code)
@@ -69,6 +81,7 @@ void mm_executor_free(mm_executor *x)
         b->release(d, x->folds[i].copy);
     for (size_t i = 0; i < MM_RAW_KINDS; i++)
         b->release(d, x->input[i]);
+    b->release(d, x->mix);
     b->free(d, x->raw[0]);
     b->free(d, x->raw[1]);
     b->free(d, x->fixed);
@@ -249,6 +262,37 @@ int mm_executor_labels(mm_executor *x, const int32_t *labels, const float *weigh
     return 0;
 }
 
+/* The loss of a mixed image is weight * share of its own and the rest of its partner's: one weight, and shares of the two labels. */
+static int mix_labels(mm_executor *x, const int32_t *labels, const float *weights, const float *share, int32_t *others, float *both,
+                      float *label_share, mm_error *error)
+{
+    const mm_backend *b = x->model->b;
+    mm_device *d = x->model->device;
+    const size_t n = x->config.batch, bytes = n * sizeof(float);
+    char *fixed = x->fixed;
+    for (size_t i = 0; i < n; i++) {
+        const float own = share[i] * weights[i], rest = (1 - share[i]) * weights[n - 1 - i];
+        others[i] = labels[n - 1 - i];
+        both[i] = own + rest;
+        label_share[i] = both[i] > 0 ? own / both[i] : 1;
+    }
+    if (mm_executor_labels(x, labels, both, error) || b->upload(d, fixed + x->shares_at, share, bytes, error) ||
+        b->upload(d, fixed + x->others_at, others, bytes, error) || b->upload(d, fixed + x->label_shares_at, label_share, bytes, error))
+        return error->code;
+    return MM_OK;
+}
+
+int mm_executor_mix(mm_executor *x, const int32_t *labels, const float *weights, const float *share, mm_error *error)
+{
+    const size_t n = x->config.batch;
+    int32_t *others = malloc(n * sizeof *others);
+    float *both = malloc(2 * n * sizeof *both);
+    int code = others && both ? mix_labels(x, labels, weights, share, others, both, both + n, error) : mm_no_memory(error);
+    free(others);
+    free(both);
+    return code;
+}
+
 int mm_executor_seeds(mm_executor *x, const uint64_t *seeds, mm_error *error)
 {
     const mm_model *m = x->model;
@@ -343,7 +387,8 @@ static int make_input(mm_executor *x, mm_error *error)
     if ((m->b->arrived && m->b->arrived(m->device, x->slot, error)) || m->b->run(m->device, *input_op(x), args, m->scratch, error) ||
         (m->b->used && m->b->used(m->device, x->slot, error)))
         return error->code;
-    return 0;
+    void *mixed[MM_OP_ARGS] = {address(x, &y), (char *)x->fixed + x->shares_at};
+    return x->mix ? m->b->run(m->device, x->mix, mixed, m->scratch, error) : 0;
 }
 
 static int run_steps(mm_executor *x, size_t first, size_t last, mm_error *error)

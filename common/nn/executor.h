@@ -109,6 +109,7 @@ typedef struct mm_executor_options {
     bool sync;       /* batch norm takes its statistics over the batches of all ranks */
     bool exchange;   /* backward sums gradients over all ranks, each part as soon as it is done, if the device can
                       * (mm_backend.sum); not with accumulation */
+    bool mix;        /* MM_TRAIN: images are mixed in pairs, see mm_executor_mix */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
     size_t feature;  /* number of a layer whose output is kept for mm_executor_feature; 0: none */
     bool pool;       /* keep the mean over its positions instead */
@@ -138,6 +139,10 @@ int mm_executor_warp(mm_executor *executor, const mm_warp_plan *plans, mm_error 
 /* Sets labels and weights of the batch (MM_TRAIN). The loss is the sum of weight * cross-entropy. A weight is 1 / (images of the
  * step), times a class weight if classes are balanced. MM_DAMAGED: a label is negative or not below classes. */
 int mm_executor_labels(mm_executor *executor, const int32_t *labels, const float *weights, mm_error *error);
+
+/* Sets labels and weights of the batch as mm_executor_labels, and how its images are mixed (config.mix): image i becomes share[i] times
+ * itself and 1 - share[i] times image batch - 1 - i, and its loss is as much of either one's loss. */
+int mm_executor_mix(mm_executor *executor, const int32_t *labels, const float *weights, const float *share, mm_error *error);
 
 /* Sets what dropout draws from (MM_TRAIN, if net->random): a number for each image of the batch, which should depend on the
  * training's seed, the step and the record. */

@@ -143,6 +143,8 @@ struct mm_executor {
     size_t nstaged;
     mm_dtype staged_type;
     size_t raw_bytes, fixed_bytes, labels_at, weights_at, warps_at, seeds_at; /* in fixed; the input's scalars lie at 0 */
+    size_t shares_at, others_at, label_shares_at; /* in fixed, with config.mix: of mixed images, and of their labels */
+    mm_op *mix;
     mm_bucket *buckets; /* in the order of their steps */
     size_t nbuckets;
     int input_tensor, logits, losses, feature; /* tensors; feature: config.feature as fp32 rows */

@@ -10,7 +10,7 @@ mm_executor_options mm_stage_executor(const mm_trainer_options *o, size_t stage,
 {
     const bool at_once = mm_trainer_micro(o) == o->batch; /* the same on all ranks */
     return (mm_executor_options){.mode = MM_TRAIN, .bn = o->schedule.stage[stage].bn, .batch = n, .height = height, .width = width,
-                                 .smoothing = (float)o->smoothing, .sync = o->sync, .exchange = o->group && at_once};
+                                 .smoothing = (float)o->smoothing, .mix = o->mixup > 0, .sync = o->sync, .exchange = o->group && at_once};
 }
 
 /* An executor, and room for its images. */

@@ -36,10 +36,11 @@ static int take_memory(mm_trainer *t, const size_t *class_counts, mm_error *erro
     t->weights = calloc(batch, sizeof *t->weights);
     t->losses = calloc(batch, sizeof *t->losses);
     t->seeds = calloc(batch, sizeof *t->seeds);
+    t->shares = calloc(batch, sizeof *t->shares);
     t->logits = calloc(batch, classes * sizeof *t->logits);
     t->passes = calloc(ranks + 1, sizeof *t->passes);
     t->shared = calloc(classes + ranks, sizeof *t->shared);
-    if (!t->counts || (class_counts && !t->given_counts) || !t->weights || !t->losses || !t->seeds || !t->logits || !t->passes || !t->shared)
+    if (!t->counts || (class_counts && !t->given_counts) || !t->weights || !t->losses || !t->seeds || !t->shares || !t->logits || !t->passes || !t->shared)
         return mm_no_memory(error);
     if (class_counts)
         memcpy(t->given_counts, class_counts, classes * sizeof *t->given_counts);
@@ -105,6 +106,7 @@ void mm_trainer_free(mm_trainer *t)
     free(t->weights);
     free(t->losses);
     free(t->seeds);
+    free(t->shares);
     free(t->logits);
     free(t->passes);
     free(t->shared);

@@ -45,6 +45,9 @@ typedef struct mm_trainer_options {
     double mean, std;     /* network input = (intensity 0..255 - mean) / std */
     mm_best_by best;      /* among equal epochs that of the least validation loss is the best, then the first */
     double smoothing;     /* this share of each label is spread evenly over all classes; 0..1, in training only */
+    /* Mixup (Zhang et al. 2018): image i of the n that are computed at once is mixed with image n - 1 - i; its own share is drawn from
+     * Beta(mixup, mixup). Accuracy in training is that of the label with the larger share. 0: images stay as they are. */
+    double mixup;
     mm_optimiser optimiser;
     /* After `stop_after` epochs in a row whose figure is not above the best of their stage, the stage ends. After `plateau` such
      * epochs its learning rate is multiplied by `plateau_factor`, and the count begins anew. 0: never. */
@@ -59,7 +62,7 @@ typedef struct mm_trainer_options {
      * the counts and is borrowed for mm_trainer_new; NULL: the counts of the records seen so far. */
     mm_balance balance;
     const size_t *class_counts;
-    uint64_t seed; /* of dropout; a record's draws depend on it, on the step and on mm_batch.record */
+    uint64_t seed; /* of dropout and mixup; a record's draws depend on it, on the step and on mm_batch.record */
 } mm_trainer_options;
 
 /* Returns the number of images that are computed at once. */
@@ -71,7 +74,7 @@ static inline size_t mm_trainer_micro(const mm_trainer_options *options)
 typedef struct mm_batch {
     mm_images images;
     const int32_t *label; /* images.n, each 0 <= label < classes */
-    const uint64_t *record; /* images.n numbers that name the records, for dropout; NULL: 0, 1, ... */
+    const uint64_t *record; /* images.n numbers that name the records, for dropout and mixup; NULL: 0, 1, ... */
 } mm_batch;
 
 /* Figures of n records: mean loss (cross-entropy, unweighted in validation), accuracy, area under the ROC curve of 1 - p(class 0)

@@ -50,6 +50,7 @@ struct mm_trainer {
     /* room for one batch */
     float *weights, *losses, *logits;
     uint64_t *seeds; /* of dropout */
+    float *shares;   /* of mixed images */
     const mm_batch *next; /* the batch after it, if announced */
 };
 

@@ -80,6 +80,30 @@ static void set_seeds(mm_trainer *t, const mm_batch *batch)
     }
 }
 
+/* Which share of a mixed image is its own. */
+static void set_shares(mm_trainer *t, const mm_batch *batch)
+{
+    for (size_t i = 0; i < batch->images.n && t->options.mixup > 0; i++) {
+        mm_random r;
+        mm_random_init(&r, t->options.seed, mm_hash_more(batch->record ? batch->record[i] : i, "mixup"), (uint32_t)t->at.steps);
+        t->shares[i] = (float)mm_random_beta(&r, t->options.mixup);
+    }
+}
+
+/* The image that image i of n is mixed with, within its micro-batch. */
+static size_t partner(const mm_trainer *t, size_t i, size_t n)
+{
+    const size_t first = i / t->options.micro_batch * t->options.micro_batch;
+    return first + (n - first < t->options.micro_batch ? n - first : t->options.micro_batch) - 1 - (i - first);
+}
+
+/* The label of an image, or of the larger part of a mixed one. */
+static size_t label_of(const mm_trainer *t, const mm_batch *batch, size_t i)
+{
+    const bool own = t->options.mixup <= 0 || t->shares[i] >= 0.5f;
+    return (size_t)batch->label[own ? i : partner(t, i, batch->images.n)];
+}
+
 /* The learning rate of all layers that no part names, then of the parts. */
 static void learning_rates(const mm_trainer *t, double lr[MM_PARTS])
 {
@@ -100,7 +124,9 @@ static int micro_step(mm_trainer *t, const mm_batch *batch, const double *lr, si
         return mm_fail_in(error, "%zu images of %zux%zu at once", n, im->height, im->width);
     if (mm_executor_input(ex, im->image + at, n, im->dtype, im->full_scale, t->options.mean, t->options.std, error) ||
         (im->warp && mm_executor_warp(ex, im->warp + at, error)) ||
-        mm_executor_labels(ex, batch->label + at, t->weights + at, error) || mm_executor_seeds(ex, t->seeds + at, error) ||
+        (t->options.mixup > 0 ? mm_executor_mix(ex, batch->label + at, t->weights + at, t->shares + at, error)
+                              : mm_executor_labels(ex, batch->label + at, t->weights + at, error)) ||
+        mm_executor_seeds(ex, t->seeds + at, error) ||
         mm_executor_step(ex, at == 0, at + n == im->n, lr, mm_trainer_stage(t)->weight_decay, error))
         return error->code;
     return mm_executor_fetch(ex, t->losses + at, t->logits + at * t->net->classes, error);
@@ -131,7 +157,7 @@ static int take_results(mm_trainer *t, const mm_batch *batch, double *loss, mm_e
     *loss = 0;
     for (size_t i = 0; i < batch->images.n; i++) {
         *loss += t->losses[i];
-        t->correct += mm_trainer_argmax(t->logits + i * K, K) == (size_t)batch->label[i];
+        t->correct += mm_trainer_argmax(t->logits + i * K, K) == label_of(t, batch, i);
     }
     return MM_OK;
 }
@@ -179,6 +205,7 @@ int mm_trainer_step(mm_trainer *t, const mm_batch *batch, mm_step *result, mm_er
         return error->code;
     set_weights(t, batch, all);
     set_seeds(t, batch);
+    set_shares(t, batch);
     learning_rates(t, lr);
     if (compute(t, batch, lr, error) || bring_next(t, error) || take_results(t, batch, &loss, error) ||
         share_results(t, &loss, correct, error) || check_loss(t, loss, error))

@@ -53,6 +53,8 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
     mm_trainer_options *t = &o->trainer;
     if (!o->validation && (t->best || t->stop_after || t->plateau))
         return mm_fail(error, MM_USAGE, "--%s needs --val=FILE", t->best ? "best" : t->stop_after ? "stop-after" : "plateau");
+    if (t->mixup > 0 && t->mixup < 0.1)
+        return mm_fail(error, MM_USAGE, "--mixup=%g: expected 0, or at least 0.1", t->mixup);
     t->seed = o->seed;
     if (!t->batch)
         t->batch = batches[o->recipe];

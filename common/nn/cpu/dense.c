@@ -47,11 +47,20 @@ static int run_fc_dw(cpu_device *d, cpu_op *op, void *const *args, char *scratch
     return gemm('T', 'N', out, in, n, dy, out, args[0], in, args[2], in, 0, error);
 }
 
+/* Share of class k in the label of record i, or in its two labels if it is mixed. */
+static double label_share(const mm_op_desc *c, void *const *args, size_t i, size_t k)
+{
+    const double own = k == (size_t)((const int32_t *)args[1])[i];
+    if (!c->mix)
+        return own;
+    const double other = k == (size_t)((const int32_t *)args[6])[i], share = (double)((const float *)args[7])[i];
+    return share * own + (1 - share) * other;
+}
+
 static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const size_t n = op->base.desc.x.n, classes = op->base.desc.x.c;
     const float *logits = args[0], *weights = args[2];
-    const int32_t *labels = args[1];
     float *losses = args[3], *p = args[4], *dlogits = args[5];
     const double smoothing = op->base.desc.smoothing, other = smoothing / (double)classes;
     (void)d;
@@ -66,7 +75,7 @@ static int run_loss(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
         double expected = 0; /* logit under the target distribution */
         for (size_t k = 0; k < classes; k++) {
             double probability = exp(logits[k] - top) / sum;
-            double target = other + (k == (size_t)labels[i] ? 1 - smoothing : 0);
+            double target = other + (1 - smoothing) * label_share(&op->base.desc, args, i, k);
             p[k] = (float)probability;
             dlogits[k] = (float)(weights[i] * (probability - target));
             expected += target * logits[k];

@@ -1,4 +1,4 @@
-/* Network input from raw images, and conversions between formats. */
+/* Network input from raw images, mixtures of images, and conversions between formats. */
 #include <omp.h>
 
 #include "common/image/warp.h"
@@ -44,6 +44,39 @@ static int run_input(cpu_device *d, cpu_op *op, void *const *args, char *scratch
     return 0;
 }
 
+static float get(const void *y, size_t i, bool bf16)
+{
+    return bf16 ? cpu_from_bf16(((const uint16_t *)y)[i]) : ((const float *)y)[i];
+}
+
+static void put(void *y, size_t i, bool bf16, float v)
+{
+    if (bf16)
+        ((uint16_t *)y)[i] = cpu_to_bf16(v);
+    else
+        ((float *)y)[i] = v;
+}
+
+static int run_mix(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const size_t each = c->y.h * c->y.w, n = c->y.n;
+    const float *share = args[1];
+    const bool bf16 = c->dtype == MM_BF16;
+    (void)d;
+    (void)scratch;
+    (void)error;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n / 2; i++)
+        for (size_t k = 0; k < each; k++) {
+            const size_t at = i * each + k, opposite = (n - 1 - i) * each + k;
+            const float a = get(args[0], at, bf16), b = get(args[0], opposite, bf16);
+            put(args[0], at, bf16, b + share[i] * (a - b));
+            put(args[0], opposite, bf16, a + share[n - 1 - i] * (b - a));
+        }
+    return 0;
+}
+
 static int run_copy(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
     void *const at[3] = {args[0], args[1], scratch};
@@ -64,6 +97,10 @@ static int view_as(const dnnl_memory_desc_t *md, const dnnl_memory_desc_t *other
 int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
+    if (c->kind == MM_OP_MIX) {
+        op->run = run_mix;
+        return 0;
+    }
     if (c->kind == MM_OP_INPUT) {
         if (c->raw != MM_U8 && c->raw != MM_U16 && c->raw != MM_F32)
             return mm_fail(error, MM_FAILURE, "images of type %s cannot be network input", mm_dtype_name(c->raw));

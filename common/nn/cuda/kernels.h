@@ -41,6 +41,8 @@ typedef struct mm_channels {
  * std. plans: n warps of the images, or NULL. */
 void mm_k_input(mm_stream stream, bool bf16, int raw, mm_kernel_shape y, const void *from, const float *s,
                 const mm_warp_plan *plans, void *to);
+/* Mixes image i of n with image n - 1 - i, in place; `each` numbers an image, padding included. */
+void mm_k_mix(mm_stream stream, bool bf16, size_t n, size_t each, void *y, const float *share);
 
 /* ---- kernels_move.cu ---- */
 
@@ -145,8 +147,9 @@ void mm_k_bins_dx(mm_stream stream, const mm_pooling *d, const float *dy, void *
 /* ---- kernels_dense.cu: all fp32 rows ---- */
 
 void mm_k_columns(mm_stream stream, size_t n, size_t out, const float *a, float *y); /* sums of rows [n, out] over n */
+/* others and shares: NULL if no record is mixed. */
 void mm_k_loss(mm_stream stream, size_t n, size_t classes, float smoothing, const float *logits, const int32_t *labels,
-               const float *weights, float *losses, float *p, float *dlogits);
+               const float *weights, const int32_t *others, const float *shares, float *losses, float *p, float *dlogits);
 
 /* ---- kernels_update.cu: over n chunks, whose table is on the device ---- */
 

@@ -59,6 +59,25 @@ MM_KERNEL void warped_input(size_t n, int32_t height, int32_t width, const R *ra
     }
 }
 
+/* Images i and n - 1 - i at once, in place; `each` numbers an image, padding included. */
+template <typename T> MM_KERNEL void mix(size_t n, size_t each, T *y, const float *share)
+{
+    MM_EACH_THREAD(t)
+    {
+        for (size_t k = MM_BLOCK * MM_THREADS + t; k < n / 2 * each; k += MM_BLOCKS * MM_THREADS) {
+            size_t i = k / each, opposite = (n - 1 - i) * each + k % each;
+            float a = mm_from(y[k]), b = mm_from(y[opposite]);
+            mm_to(&y[k], b + share[i] * (a - b));
+            mm_to(&y[opposite], a + share[n - 1 - i] * (b - a));
+        }
+    }
+}
+
+void mm_k_mix(mm_stream stream, bool bf16, size_t n, size_t each, void *y, const float *share)
+{
+    MM_TYPED(bf16, T, MM_LAUNCH(mix, mm_blocks_for(n / 2 * each, 2), stream, n, each, (T *)y, share));
+}
+
 template <typename R>
 static void input_of(mm_stream stream, bool bf16, mm_kernel_shape y, const R *raw, const float *s, const mm_warp_plan *plans, void *to)
 {

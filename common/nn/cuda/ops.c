@@ -98,6 +98,14 @@ static int run_input(cuda_device *d, cuda_op *op, void *const *args, char *scrat
     return cuda_launched(error);
 }
 
+static int run_mix(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    mm_k_mix(d->stream, is_bf16(op), c->y.n, c->y.h * c->y.w * mm_padded(c->y.c), args[0], args[1]);
+    return cuda_launched(error);
+}
+
 static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_format *from = op->base.desc.from, *to = op->base.desc.to;
@@ -400,7 +408,8 @@ static int run_loss(cuda_device *d, cuda_op *op, void *const *args, char *scratc
 {
     const mm_op_desc *c = &op->base.desc;
     (void)scratch;
-    mm_k_loss(d->stream, c->x.n, c->x.c, c->smoothing, args[0], args[1], args[2], args[3], args[4], args[5]);
+    mm_k_loss(d->stream, c->x.n, c->x.c, c->smoothing, args[0], args[1], args[2], c->mix ? args[6] : NULL, c->mix ? args[7] : NULL, args[3],
+              args[4], args[5]);
     return cuda_launched(error);
 }
 
@@ -432,7 +441,8 @@ void cuda_release(mm_device *device, mm_op *base)
 int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_error *error)
 {
     static cuda_run *const runs[MM_NUM_OPS] = {
-        [MM_OP_INPUT] = run_input,       [MM_OP_COPY] = run_copy,
+        [MM_OP_INPUT] = run_input,       [MM_OP_MIX] = run_mix,
+        [MM_OP_COPY] = run_copy,
         [MM_OP_NORM] = run_norm,         [MM_OP_NORM_DX] = run_norm_dx,
         [MM_OP_ADD] = run_add,           [MM_OP_RELU] = run_relu,
         [MM_OP_RELU_DX] = run_relu,

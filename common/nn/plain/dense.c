@@ -54,11 +54,20 @@ int mm_plain_fc_dw(const mm_op *op, void *const *args, void *scratch)
     return 0;
 }
 
+/* Share of class c in the label of record n, or in its two labels if it is mixed. */
+static double label_share(const mm_op *op, void *const *args, size_t n, size_t c)
+{
+    const double own = c == (size_t)((const int32_t *)args[1])[n];
+    if (!op->desc.mix)
+        return own;
+    const double other = c == (size_t)((const int32_t *)args[6])[n], share = (double)((const float *)args[7])[n];
+    return share * own + (1 - share) * other;
+}
+
 /* p = softmax(logits), q = (1 - s) onehot(label) + s / C, loss = -weight sum q log p, dlogits = weight (p - q) */
 int mm_plain_loss(const mm_op *op, void *const *args, void *scratch)
 {
     const float *logits = args[0], *weights = args[2];
-    const int32_t *labels = args[1];
     float *losses = args[3], *p = args[4], *dlogits = args[5];
     size_t N = op->desc.x.n, C = op->desc.x.c;
     double s = (double)op->desc.smoothing;
@@ -72,7 +81,7 @@ int mm_plain_loss(const mm_op *op, void *const *args, void *scratch)
             sum += exp((double)logits[c] - top);
         double loss = 0;
         for (size_t c = 0; c < C; c++) {
-            double v = exp((double)logits[c] - top) / sum, q = (c == (size_t)labels[n]) * (1 - s) + s / (double)C;
+            double v = exp((double)logits[c] - top) / sum, q = label_share(op, args, n, c) * (1 - s) + s / (double)C;
             p[c] = (float)v;
             dlogits[c] = (float)(weight * (v - q));
             loss += q * (log(sum) + top - (double)logits[c]);

@@ -14,7 +14,8 @@ typedef struct {
 } plain_device;
 
 static mm_plain_run *const runs[MM_NUM_OPS] = {
-    [MM_OP_INPUT] = mm_plain_input,       [MM_OP_COPY] = mm_plain_copy,
+    [MM_OP_INPUT] = mm_plain_input,       [MM_OP_MIX] = mm_plain_mix,
+    [MM_OP_COPY] = mm_plain_copy,
     [MM_OP_CONV] = mm_plain_conv,         [MM_OP_CONV_DX] = mm_plain_conv_dx,
     [MM_OP_CONV_DW] = mm_plain_conv_dw,   [MM_OP_NORM] = mm_plain_norm,
     [MM_OP_NORM_DX] = mm_plain_norm_dx,   [MM_OP_ADD] = mm_plain_add,

@@ -1,4 +1,4 @@
-/* Input, copies, sums, and the optimiser: one number after the other. */
+/* Input, mixtures, copies and sums: one number after the other. */
 #include "common/nn/plain/plain.h"
 
 /* Pixel (column, row) of image n, or what lies there instead. */
@@ -40,6 +40,22 @@ int mm_plain_input(const mm_op *op, void *const *args, void *scratch)
         float v = d->warp ? warped(d, args[0], args[3], i) : (float)plain_get(args[0], d->raw, i);
         plain_put(args[2], d->dtype, i, (double)((v * s[0] - s[1]) / s[2]));
     }
+    return 0;
+}
+
+int mm_plain_mix(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    const size_t N = d->y.n, each = d->y.h * d->y.w;
+    const float *share = args[1];
+    (void)scratch;
+    for (size_t n = 0; n < N / 2; n++)
+        for (size_t i = 0; i < each; i++) {
+            const size_t at = n * each + i, opposite = (N - 1 - n) * each + i;
+            const double a = plain_get(args[0], d->dtype, at), b = plain_get(args[0], d->dtype, opposite);
+            plain_put(args[0], d->dtype, at, b + (double)share[n] * (a - b));
+            plain_put(args[0], d->dtype, opposite, a + (double)share[N - 1 - n] * (b - a));
+        }
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "common/base/random.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -143,6 +144,43 @@ static void shuffle_gives_each_order_as_often(void **state)
     mm_random_shuffle(&r, NULL, 0);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double arcsine(double x) { return 2 / 3.141592653589793 * asin(sqrt(x)); }
+static double even(double x) { return x; }
+static double parabola(double x) { return x * x * (3 - 2 * x); }
+
+/* Kolmogorov's distance to the distributions that have a closed form. */
+static void beta_has_its_distribution(void **state)
+{
+    enum { N = 20000 };
+    static const struct { double a; double (*below)(double); } known[] = {{0.5, arcsine}, {1, even}, {2, parabola}};
+    static double x[N];
+    (void)state;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        double distance = 0;
+        for (uint32_t i = 0; i < N; i++) {
+            mm_random r;
+            mm_random_init(&r, 11, i, (uint32_t)k);
+            x[i] = mm_random_beta(&r, known[k].a);
+            assert_true(x[i] >= 0 && x[i] <= 1);
+        }
+        qsort(x, N, sizeof *x, ascending);
+        for (int i = 0; i < N; i++)
+            distance = fmax(distance, fabs(known[k].below(x[i]) - (i + 0.5) / N));
+        assert_true(distance < 1.95 / sqrt(N)); /* 0.001 */
+    }
+    for (uint32_t i = 0; i < N; i++) {
+        mm_random r;
+        mm_random_init(&r, 12, i, 0);
+        assert_true(isfinite(mm_random_beta(&r, 0.1)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +189,7 @@ int main(void)
         cmocka_unit_test(sequence_follows_from_its_names),
         cmocka_unit_test(uniform_and_normal_have_their_moments),
         cmocka_unit_test(below_is_unbiased),
+        cmocka_unit_test(beta_has_its_distribution),
         cmocka_unit_test(shuffle_gives_each_order_as_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,6 +308,15 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         add_vector(c, OUT, N);
         add_slot(c, ROWS, OUT, 2, (const size_t[]){N, C});
         add_slot(c, ROWS, OUT, 2, (const size_t[]){N, C});
+        if (d.mix) {
+            add_slot(c, LABELS, IN, 1, (const size_t[]){N});
+            add_vector(c, IN, N);
+        }
+        break;
+    case MM_OP_MIX:
+        c->name = "MIX";
+        add_act(c, INOUT, d.y);
+        add_vector(c, IN, N);
         break;
     case MM_OP_ADAM:
         c->name = "ADAM";

@@ -485,6 +485,25 @@ static void warped_input(bench *b, mm_dtype dtype)
         }
 }
 
+/* Images in pairs, an odd one in the middle; with shares of 1 they stay as they are. */
+static void mixtures(bench *b, mm_dtype dtype)
+{
+    static const size_t sizes[][3] = {{1, 3, 5}, {2, 8, 8}, {5, 7, 3}, {6, 1, 1}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int whole = 0; whole < 2; whole++) {
+            call c;
+            const mm_shape images = shape(sizes[i][0], 1, sizes[i][1], sizes[i][2]);
+            make_simple(&c, MM_OP_MIX, (mm_op_desc){.dtype = dtype, .x = images, .y = images});
+            fill(&c, &b->random);
+            for (size_t n = 0; n < c.slot[1].count; n++)
+                c.slot[1].host[n] = whole ? 1 : (float)mm_random_double(&b->random);
+            check(b, &c, NULL, NULL);
+            for (size_t k = 0; k < c.slot[0].count && whole; k++)
+                assert_true(fabsf(c.slot[0].result[k] - c.slot[0].host[k]) <= (dtype == MM_BF16 ? 0.01f : 1e-6f));
+            free_call(&c);
+        }
+}
+
 static void dense(bench *b, mm_dtype dtype)
 {
     static const size_t sizes[][3] = {{1, 16, 5}, {3, 33, 2}, {7, 64, 10}, {2, 2048, 5}};
@@ -501,12 +520,17 @@ static void dense(bench *b, mm_dtype dtype)
         check_free(b, &c);
         d.x = d.y;
         d.smoothing = i % 2 ? 0.2f : 0;
+        d.mix = i > 1;
         make_simple(&c, MM_OP_LOSS, d);
         fill(&c, &b->random);
         for (size_t k = 0; k < c.slot[0].count; k++)
             c.slot[0].host[k] *= i == 0 ? 200 : 3; /* far apart: no overflow */
         for (size_t n = 0; n < d.x.n; n++)
             c.slot[1].host[n] = (float)(n % d.x.c);
+        for (size_t n = 0; n < d.x.n && d.mix; n++) {
+            c.slot[6].host[n] = (float)(2 * n % d.x.c); /* the same, too */
+            c.slot[7].host[n] = (float)n / (float)d.x.n;
+        }
         check(b, &c, NULL, NULL);
         free_call(&c);
         make_simple(&c, MM_OP_LERP, (mm_op_desc){.dtype = MM_F32, .x = shape(16 * sizes[i][1], 1, 1, 1), .rate = 0.3f});
@@ -695,6 +719,7 @@ TEST(shortcuts_and_sums)
 TEST(bins_and_dropout)
 TEST(windows_and_input)
 TEST(warped_input)
+TEST(mixtures)
 TEST(dense)
 TEST(optimisers)
 TEST(clipping)
@@ -708,7 +733,7 @@ int main(void)
         cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_bins_and_dropout),
-        cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_windows_and_input), cmocka_unit_test(test_warped_input), cmocka_unit_test(test_mixtures), cmocka_unit_test(test_dense),
         cmocka_unit_test(test_optimisers), cmocka_unit_test(test_clipping), cmocka_unit_test(test_narrow_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
