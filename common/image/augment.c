@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/random.h"
+#include "common/image/grey.h"
 
 #define PI 3.141592653589793
 
@@ -19,6 +20,8 @@ void mm_augment_draw(const mm_augment_ranges *g, uint64_t seed, const char *key,
     double zoom = mm_random_range(&r, g->zoom_low, g->zoom_high);
     double shear = mm_random_range(&r, -g->shear, g->shear);
     double intensity = g->gain ? mm_random_range(&r, g->gain_low, g->gain_high) : mm_random_range(&r, -g->shift, g->shift);
+    double gamma = mm_random_range(&r, g->gamma_low, g->gamma_high);
+    double contrast = mm_random_range(&r, g->contrast_low, g->contrast_high);
     *draw = (mm_augment){
         .flip_horizontal = horizontal < g->flip_horizontal,
         .flip_vertical = vertical < g->flip_vertical,
@@ -27,6 +30,8 @@ void mm_augment_draw(const mm_augment_ranges *g, uint64_t seed, const char *key,
         .shear = shear,
         .gain = g->gain ? intensity : 1,
         .shift = g->gain ? 0 : intensity,
+        .gamma = gamma,
+        .contrast = contrast,
     };
 }
 
@@ -66,14 +71,25 @@ mm_affine mm_augment_map(const mm_augment *draw, size_t height, size_t width)
     return (mm_affine){a, b, x - (a * x + b * y), d, e, y - (d * x + e * y)};
 }
 
-mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, size_t height, size_t width)
+static double contrast_of(const mm_augment *draw) { return draw->contrast > 0 ? draw->contrast : 1; }
+
+double mm_augment_mean(const mm_augment *draw, mm_dtype dtype, const void *pixels, size_t n)
 {
+    return contrast_of(draw) == 1 ? 0 : mm_sum(dtype, pixels, n) / (double)n;
+}
+
+/* (v - mean) contrast + mean, then gain and shift: one product and one sum. */
+mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, double mean, size_t height, size_t width)
+{
+    const double shift = draw->shift * full / 255, contrast = contrast_of(draw);
     return (mm_warp){
         .map = mm_augment_map(draw, height, width),
-        .gain = draw->gain,
-        .shift = draw->shift * full / 255,
+        .gain = contrast * draw->gain,
+        .shift = contrast == 1 ? shift : mean * (1 - contrast) * draw->gain + shift,
         .full = full,
-        .edge = fill < 0,
+        .gamma = draw->gamma,
+        .edge = fill == MM_FILL_EDGE,
+        .reflect = fill == MM_FILL_REFLECT,
         .fill = fill < 0 ? 0 : fill * full / 255,
     };
 }
@@ -90,7 +106,8 @@ int mm_augment_record(mm_record *record, const mm_augment *draw, double fill, mm
         code = mm_geometry_full_scale(record, image->dtype, &full, error);
     if (code != 0)
         return code;
-    const mm_warp warp = mm_augment_warp(draw, fill, full, shape.height, shape.width);
+    const double mean = mm_augment_mean(draw, image->dtype, image->data, image->bytes / mm_dtype_size(image->dtype));
+    const mm_warp warp = mm_augment_warp(draw, fill, full, mean, shape.height, shape.width);
     for (size_t i = 0; i < record->ntensors; i++) {
         const mm_tensor t = record->tensors[i];
         if (!mm_geometry_spatial(&t, shape.height, shape.width))

@@ -23,6 +23,7 @@ typedef struct mm_augment_ranges {
     double shift;                          /* on the 0..255 scale: U(-shift, shift) is added to every pixel */
     bool gain;                             /* multiply by U(low, high) instead of adding */
     double gain_low, gain_high;
+    double gamma_low, gamma_high, contrast_low, contrast_high; /* U(low, high); 0, 0 and 1, 1: off */
 } mm_augment_ranges;
 
 /* The parameters of one draw. */
@@ -33,19 +34,25 @@ typedef struct mm_augment {
     double shear;  /* degrees: rows below the centre move right */
     double gain;   /* 1 when off */
     double shift;  /* on the 0..255 scale, 0 when off */
+    double gamma, contrast; /* 0 or 1 when off */
 } mm_augment;
 
 /* Draws the parameters, which depend on the ranges and (seed, key, epoch) alone. Every parameter has a fixed position in the
  * sequence, so switching one off does not change the others. The sequence is mm_random of (seed, hash of key and then "augment",
- * epoch); its doubles are, in order: horizontal flip, vertical flip, rotation, zoom, shear, intensity. */
+ * epoch); its doubles are, in order: horizontal flip, vertical flip, rotation, zoom, shear, intensity, gamma,
+ * contrast. */
 void mm_augment_draw(const mm_augment_ranges *ranges, uint64_t seed, const char *key, uint32_t epoch, mm_augment *draw);
 
 /* Returns the map from a pixel of the new image to the point of the old image that it shows; both are H x W. From old to new the
  * operations about the centre are: flip, zoom, shear, rotate. */
 mm_affine mm_augment_map(const mm_augment *draw, size_t height, size_t width);
 
-/* Returns the warp of an H x W image whose white is `full`. fill is on the 0..255 scale; below 0: edge pixels. */
-mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, size_t height, size_t width);
+/* Returns the warp of an H x W image whose white is `full`. fill is on the 0..255 scale, MM_FILL_EDGE or MM_FILL_REFLECT. Contrast acts
+ * about `mean`, the image's mean (unused when off), before gain and shift, gamma after them. */
+mm_warp mm_augment_warp(const mm_augment *draw, double fill, double full, double mean, size_t height, size_t width);
+
+/* Returns the mean of n pixels if the draw needs it for mm_augment_warp, else 0. */
+double mm_augment_mean(const mm_augment *draw, mm_dtype dtype, const void *pixels, size_t n);
 
 /* Changes a whole record: the image by mm_warp_image, every other spatial tensor by mm_warp_nearest with the same map. Composes
  * `to_original`. fill is as in mm_augment_warp. 0, MM_FAILURE or MM_DAMAGED; after a failure the record's pixels are

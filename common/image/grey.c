@@ -39,6 +39,22 @@ void mm_grey_values(mm_dtype dtype, const void *data, size_t first, size_t n, fl
     }
 }
 
+double mm_sum(mm_dtype dtype, const void *data, size_t n)
+{
+    uint64_t whole = 0;
+    double real = 0;
+    if (dtype == MM_U8)
+        for (size_t i = 0; i < n; i++)
+            whole += ((const uint8_t *)data)[i];
+    else if (dtype == MM_U16)
+        for (size_t i = 0; i < n; i++)
+            whole += ((const uint16_t *)data)[i];
+    else
+        for (size_t i = 0; i < n; i++)
+            real += (double)((const float *)data)[i];
+    return (double)whole + real;
+}
+
 MM_CLONES static unsigned maximum_u8(const uint8_t *v, size_t n)
 {
     uint8_t most = 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/clones.h"
+#include "common/image/warp_pixel.h"
 
 #define BLOCK 32 /* pixels that go through the steps of warp_row together */
 
@@ -21,7 +22,7 @@ static int fix(const mm_affine *m, size_t height, size_t width, mm_warp_plan *ou
         !(fabs(m->d) * (double)width + fabs(m->e) * (double)height + fabs(m->f) < far))
         return mm_fail(error, MM_FAILURE, "the map leads too far out of the image");
     *out = (mm_warp_plan){llrint(m->a * 0x1p32), llrint(m->b * 0x1p32), llrint(m->c * 0x1p32),
-                          llrint(m->d * 0x1p32), llrint(m->e * 0x1p32), llrint(m->f * 0x1p32), 1, 0, 0, -1};
+                          llrint(m->d * 0x1p32), llrint(m->e * 0x1p32), llrint(m->f * 0x1p32), 1, 0, 0, MM_FILL_EDGE, 1};
     return 0;
 }
 
@@ -37,7 +38,8 @@ int mm_warp_prepare(const mm_warp *warp, mm_dtype dtype, size_t height, size_t w
     plan->gain = (float)warp->gain;
     plan->shift = (float)warp->shift;
     plan->full = (float)full;
-    plan->fill = warp->edge ? -1 : (float)(dtype == MM_F32 ? fill : floor(fill + 0.5));
+    plan->gamma = warp->gamma > 0 ? (float)warp->gamma : 1;
+    plan->fill = warp->edge ? MM_FILL_EDGE : warp->reflect ? MM_FILL_REFLECT : (float)(dtype == MM_F32 ? fill : floor(fill + 0.5));
     return 0;
 }
 
@@ -54,18 +56,27 @@ typedef struct plane {
     unsigned char *out; /* the row that comes next */
     int32_t height, width, first, end; /* rows of the new image */
     mm_warp_plan map;
-    bool edge;
+    bool edge, reflect;
     uint32_t fill; /* whole numbers */
 } plane;
 
+/* Moves a point outside to the pixel that is seen there; false: `fill` is. */
+static inline bool bring_inside(const plane *p, int64_t *x, int64_t *y)
+{
+    if (p->reflect) {
+        *x = mm_warp_reflect((int32_t)*x, p->width);
+        *y = mm_warp_reflect((int32_t)*y, p->height);
+    } else if (p->edge) {
+        *x = *x < 0 ? 0 : *x >= p->width ? p->width - 1 : *x;
+        *y = *y < 0 ? 0 : *y >= p->height ? p->height - 1 : *y;
+    }
+    return p->reflect || p->edge;
+}
+
 static inline uint32_t pixel(const plane *p, size_t size, int64_t x, int64_t y)
 {
-    if (x < 0 || y < 0 || x >= p->width || y >= p->height) {
-        if (!p->edge)
-            return p->fill;
-        x = x < 0 ? 0 : x >= p->width ? p->width - 1 : x;
-        y = y < 0 ? 0 : y >= p->height ? p->height - 1 : y;
-    }
+    if ((x < 0 || y < 0 || x >= p->width || y >= p->height) && !bring_inside(p, &x, &y))
+        return p->fill;
     size_t at = (size_t)y * (size_t)p->width + (size_t)x;
     if (size == 1)
         return p->in[at];
@@ -94,7 +105,9 @@ static inline int32_t most(int32_t a, int32_t b)
     return a > b ? a : b;
 }
 
-/* One row, in blocks of BLOCK pixels through four steps, so that all but the loads are loops over arrays that
+static inline float with_gamma(const plane *p, float v) { return p->map.full * mm_warp_power(v / p->map.full, p->map.gamma); }
+
+/* One row, in blocks of BLOCK pixels through a few steps, so that all but the loads are loops over arrays that
  * compilers turn into vector code. `size`: bytes of a pixel, a constant where this is inlined. */
 static inline __attribute__((always_inline)) void warp_row(const plane *p, int32_t row, const size_t size)
 {
@@ -140,6 +153,7 @@ static inline __attribute__((always_inline)) void warp_row(const plane *p, int32
             }
         }
 
+        float clipped[BLOCK];
         uint16_t value[BLOCK];
         for (int i = 0; i < BLOCK; i++) {
             float a = (float)(int32_t)(upper[i] & 0xffff), b = (float)(int32_t)(upper[i] >> 16);
@@ -149,9 +163,12 @@ static inline __attribute__((always_inline)) void warp_row(const plane *p, int32
             float v = top + fy[i] * (bottom - top);
             v = v * p->map.gain + p->map.shift;
             v = v < 0 ? 0 : v;
-            v = v > p->map.full ? p->map.full : v;
-            value[i] = (uint16_t)(int32_t)(v + 0.5f);
+            clipped[i] = v > p->map.full ? p->map.full : v;
         }
+        for (int i = 0; i < BLOCK && p->map.gamma != 1; i++)
+            clipped[i] = with_gamma(p, clipped[i]);
+        for (int i = 0; i < BLOCK; i++)
+            value[i] = (uint16_t)(int32_t)(clipped[i] + 0.5f);
 
         size_t n = width - at < BLOCK ? (size_t)(width - at) : BLOCK;
         unsigned char *out = p->out + ((size_t)(row - p->first) * (size_t)width + (size_t)at) * size;
@@ -178,10 +195,8 @@ MM_CLONES static void warp_plane_u8(const plane *p)
 /* Pixel (x, y) of an image of floating point, or what lies there instead. */
 static float real_pixel(const plane *p, int64_t x, int64_t y)
 {
-    if (!p->edge && (x < 0 || y < 0 || x >= p->width || y >= p->height))
+    if ((x < 0 || y < 0 || x >= p->width || y >= p->height) && !bring_inside(p, &x, &y))
         return p->map.fill;
-    x = x < 0 ? 0 : x >= p->width ? p->width - 1 : x;
-    y = y < 0 ? 0 : y >= p->height ? p->height - 1 : y;
     return ((const float *)(const void *)p->in)[(size_t)y * (size_t)p->width + (size_t)x];
 }
 
@@ -198,7 +213,8 @@ static void warp_plane_f32(const plane *p)
             float top = a + fx * (b - a), bottom = c + fx * (d - c), value = top + fy * (bottom - top);
             value = value * p->map.gain + p->map.shift;
             value = value < 0 ? 0 : value;
-            *out++ = value > p->map.full ? p->map.full : value;
+            value = value > p->map.full ? p->map.full : value;
+            *out++ = p->map.gamma == 1 ? value : with_gamma(p, value);
         }
 }
 
@@ -206,7 +222,7 @@ void mm_warp_rows(const mm_warp_plan *plan, mm_dtype dtype, size_t height, size_
                   size_t rows, void *out)
 {
     const plane p = {.in = in, .out = out, .height = (int32_t)height, .width = (int32_t)width, .first = (int32_t)first,
-                     .end = (int32_t)(first + rows), .map = *plan, .edge = plan->fill < 0,
+                     .end = (int32_t)(first + rows), .map = *plan, .edge = plan->fill == MM_FILL_EDGE, .reflect = plan->fill == MM_FILL_REFLECT,
                      .fill = plan->fill < 0 || dtype == MM_F32 ? 0 : (uint32_t)plan->fill};
     if (dtype == MM_F32)
         warp_plane_f32(&p);
@@ -234,9 +250,13 @@ int mm_warp_image(const void *in, void *out, mm_dtype dtype, size_t planes, size
 static inline __attribute__((always_inline)) void nearest_block(const plane *p, int64_t x0, int64_t y0, int32_t *where)
 {
     const int64_t dx = p->map.a, dy = p->map.d;
-    const int32_t right = p->width - 1, bottom = p->height - 1, outside = p->edge ? 0 : -1;
+    const int32_t right = p->width - 1, bottom = p->height - 1, outside = p->edge || p->reflect ? 0 : -1;
     for (int i = 0; i < BLOCK; i++) {
         int32_t x = whole(x0 + i * dx), y = whole(y0 + i * dy);
+        if (p->reflect) {
+            x = mm_warp_reflect(x, p->width);
+            y = mm_warp_reflect(y, p->height);
+        }
         int32_t column = least(most(x, 0), right), line = least(most(y, 0), bottom);
         int32_t at = line * p->width + column;
         where[i] = column == x && line == y ? at : at | outside;
@@ -270,7 +290,8 @@ MM_CLONES static void nearest_plane(const plane *p, size_t size)
 int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_t height, size_t width,
                     const mm_warp *warp, mm_error *error)
 {
-    plane p = {.in = in, .out = out, .height = (int32_t)height, .width = (int32_t)width, .edge = warp->edge};
+    plane p = {.in = in, .out = out, .height = (int32_t)height, .width = (int32_t)width, .edge = warp->edge,
+               .reflect = warp->reflect && !warp->edge};
     int code = fix(&warp->map, height, width, &p.map, error);
     if (code != 0)
         return code;

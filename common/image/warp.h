@@ -19,8 +19,10 @@ typedef struct mm_warp {
     double gain;       /* value * gain + shift, clipped to 0..full; whole numbers are rounded half up */
     double shift;      /* in units of the pixels */
     double full;       /* full scale: usually 255 for u8, 65535 for u16, 1 for f32 */
-    bool edge;         /* outside: the nearest pixel of the edge; else `fill` */
-    double fill;       /* in units of the pixels; gain and shift act on it as well */
+    bool edge;         /* outside: the nearest pixel of the edge; else `reflect` or `fill` */
+    double fill;       /* in units of the pixels; gain, shift and gamma act on it as well */
+    bool reflect;      /* outside: the image mirrored on its edge pixels (OpenCV's BORDER_REFLECT_101) */
+    double gamma;      /* clipped values become full * (value / full)^gamma; 0 and 1: they stay */
 } mm_warp;
 
 /* Prepares a warp for pixels of a type in an image of a size. 0, or MM_FAILURE: a type other than u8, u16, f32, a map
@@ -37,7 +39,7 @@ int mm_warp_image(const void *in, void *out, mm_dtype dtype, size_t planes, size
                   const mm_warp *warp, mm_error *error);
 
 /* Warps by the nearest pixel, for masks. Elements have `size` bytes and any type. Pixels outside are the nearest pixel of the
- * edge (warp->edge) or zero. Only `map` and `edge` of the warp are used. MM_FAILURE as mm_warp_prepare, but for the type. */
+ * edge (warp->edge), mirrored (warp->reflect) or zero. Only `map`, `edge` and `reflect` of the warp are used. MM_FAILURE as mm_warp_prepare, but for the type. */
 int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_t height, size_t width,
                     const mm_warp *warp, mm_error *error);
 

@@ -20,16 +20,22 @@ const mm_option mm_augment_option_table[MM_AUGMENT_OPTIONS] = {
      .max = 255, .help = "add up to this intensity (of 0..255), either way"},
     {.name = "gain", .type = MM_OPT_RANGE, .offset = offsetof(mm_augment_options, gain), .argument = "LOW,HIGH", .min = 0,
      .max = 100, .help = "multiply by this range instead of adding; 0,0: add"},
-    {.name = "fill", .type = MM_OPT_STRING, .offset = offsetof(mm_augment_options, fill_text), .argument = "edge|VALUE",
-     .help = "pixels outside of the image: edge pixels or a value of 0..255"},
+    {.name = "contrast", .type = MM_OPT_RANGE, .offset = offsetof(mm_augment_options, contrast), .argument = "LOW,HIGH", .min = 0.01,
+     .max = 100, .help = "multiply the distance from the image's mean by this range; 1,1: off", .published = "1,1"},
+    {.name = "gamma", .type = MM_OPT_RANGE, .offset = offsetof(mm_augment_options, gamma), .argument = "LOW,HIGH", .min = 0.01,
+     .max = 100, .help = "raise intensities of 0..1 to a power of this range; 1,1: off", .published = "1,1"},
+    {.name = "fill", .type = MM_OPT_STRING, .offset = offsetof(mm_augment_options, fill_text), .argument = "edge|reflect|VALUE",
+     .help = "pixels outside of the image: edge pixels, the image mirrored, or a value of 0..255", .published = "edge"},
 };
 
 int mm_augment_options_check(mm_augment_options *a, mm_error *error)
 {
     if (strcmp(a->fill_text, "edge") == 0)
-        a->fill = -1;
+        a->fill = MM_FILL_EDGE;
+    else if (strcmp(a->fill_text, "reflect") == 0)
+        a->fill = MM_FILL_REFLECT;
     else if (mm_parse_double(a->fill_text, 0, 255, &a->fill) != 0)
-        return mm_fail(error, MM_USAGE, "--fill=%s: expected edge or a value from 0 to 255", a->fill_text);
+        return mm_fail(error, MM_USAGE, "--fill=%s: expected edge, reflect or a value from 0 to 255", a->fill_text);
     if (a->gain.high > 0) /* instead of a shift */
         a->shift = 0;
     a->ranges = (mm_augment_ranges){
@@ -40,6 +46,8 @@ int mm_augment_options_check(mm_augment_options *a, mm_error *error)
         .shift = a->shift,
         .gain = a->gain.high > 0,
         .gain_low = a->gain.low, .gain_high = a->gain.high,
+        .gamma_low = a->gamma.low, .gamma_high = a->gamma.high,
+        .contrast_low = a->contrast.low, .contrast_high = a->contrast.high,
     };
     return MM_OK;
 }
@@ -53,7 +61,7 @@ static int set_word(mm_augment_options *a, char *word, mm_error *error)
     for (size_t i = 0; i < MM_AUGMENT_OPTIONS && value; i++)
         if (!strcmp(mm_augment_option_table[i].name, word))
             return mm_option_set(&mm_augment_option_table[i], a, value, error);
-    return mm_fail(error, MM_USAGE, "'%s': expected flip, rotate, zoom, shear, shift, gain, fill or seed with =VALUE", word);
+    return mm_fail(error, MM_USAGE, "'%s': expected flip, rotate, zoom, shear, shift, gain, contrast, gamma, fill or seed with =VALUE", word);
 }
 
 int mm_augment_options_parse(mm_augment_options *a, const char *text, uint64_t seed, bool published, mm_error *error)
@@ -88,7 +96,8 @@ int mm_augment_options_warps(const mm_augment_options *a, const mm_batch_item *i
     for (size_t i = 0; i < item->n; i++) {
         mm_augment draw;
         mm_augment_draw(&a->ranges, a->seed, item->record[i]->key, (uint32_t)item->epoch, &draw);
-        const mm_warp warp = mm_augment_warp(&draw, a->fill, item->full_scale, item->height, item->width);
+        const double mean = mm_augment_mean(&draw, item->dtype, item->image[i], item->height * item->width);
+        const mm_warp warp = mm_augment_warp(&draw, a->fill, item->full_scale, mean, item->height, item->width);
         if (mm_warp_prepare(&warp, item->dtype, item->height, item->width, &warps[i], error))
             return mm_fail_in(error, "record '%s'", item->record[i]->key);
     }

@@ -9,17 +9,18 @@
 typedef struct mm_augment_options {
     uint64_t seed;
     double flip, rotate, shear, shift;
-    mm_range zoom, gain;
+    mm_range zoom, gain, gamma, contrast;
     const char *fill_text;
-    double fill; /* 0..255; -1: edge pixels */
+    double fill; /* 0..255, MM_FILL_EDGE or MM_FILL_REFLECT */
     mm_augment_ranges ranges;
     char words[512]; /* fill_text may point into it: do not copy the struct */
 } mm_augment_options;
 
 #define MM_AUGMENT_DEFAULTS                                                                                         \
-    {.seed = 1, .flip = 0.5, .rotate = 25, .zoom = {0.8, 1.2}, .shear = 0, .shift = 20, .gain = {0, 0}, .fill_text = "edge"}
+    {.seed = 1, .flip = 0.5, .rotate = 25, .zoom = {0.8, 1.2}, .shear = 0, .shift = 20, .gain = {0, 0}, .gamma = {1, 1},   \
+     .contrast = {1, 1}, .fill_text = "edge"}
 
-enum { MM_AUGMENT_OPTIONS = 8 };
+enum { MM_AUGMENT_OPTIONS = 10 };
 extern const mm_option mm_augment_option_table[MM_AUGMENT_OPTIONS]; /* its struct is mm_augment_options */
 
 /* Fills in `fill` and `ranges` after parsing. MM_USAGE: an invalid value. */

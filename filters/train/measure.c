@@ -7,24 +7,7 @@
 #include "filters/predict/batches.h"
 #include "common/cli/input.h"
 #include "common/cli/message.h"
-
-/* Sum of the pixels: whole numbers exactly, so that the mean depends on no order. */
-static double sum_of(const mm_batch_image *image)
-{
-    size_t n = image->height * image->width;
-    uint64_t whole = 0;
-    double real = 0;
-    if (image->dtype == MM_U8)
-        for (size_t i = 0; i < n; i++)
-            whole += ((const uint8_t *)image->data)[i];
-    else if (image->dtype == MM_U16)
-        for (size_t i = 0; i < n; i++)
-            whole += ((const uint16_t *)image->data)[i];
-    else
-        for (size_t i = 0; i < n; i++)
-            real += (double)((const float *)image->data)[i];
-    return ((double)whole + real) * 255 / image->full_scale;
-}
+#include "common/image/grey.h"
 
 static int add(const mm_record *record, size_t classes, mm_measure *m, double *sum, mm_error *error)
 {
@@ -33,7 +16,7 @@ static int add(const mm_record *record, size_t classes, mm_measure *m, double *s
     const char *text = mm_record_get(record, "label");
     if (mm_batch_image_of(record, &image, error))
         return mm_fail_in(error, "record '%s'", record->key);
-    *sum += sum_of(&image);
+    *sum += mm_sum(image.dtype, image.data, image.height * image.width) * 255 / image.full_scale;
     m->records++;
     m->pixels += image.height * image.width;
     if (text && classes && !mm_parse_long(text, 0, (long)classes - 1, &label))

@@ -3,6 +3,7 @@
  * that the numbers are those that the CPU and mmaugment compute, bit by bit. */
 #include "common/nn/cuda/kernels.h"
 #include "common/nn/cuda/lanes.h"
+#include "common/image/warp_pixel.h"
 
 template <typename T> MM_DEVICE void put(float v, const float *s, T *y)
 {
@@ -23,6 +24,10 @@ template <typename R>
 MM_DEVICE float corner(const R *image, const mm_warp_plan &p, int32_t height, int32_t width, int32_t x, int32_t y)
 {
     int32_t column = x < 0 ? 0 : x >= width ? width - 1 : x, row = y < 0 ? 0 : y >= height ? height - 1 : y;
+    if (p.fill == MM_FILL_REFLECT && (column != x || row != y)) {
+        column = mm_warp_reflect(x, width);
+        row = mm_warp_reflect(y, height);
+    }
     float v = (float)image[(size_t)row * width + column];
     return p.fill >= 0 && (column != x || row != y) ? p.fill : v;
 }
@@ -42,7 +47,8 @@ template <typename R> MM_DEVICE float warped(const R *image, const mm_warp_plan 
     float bottom = between(corner(image, p, height, width, x, y + 1), corner(image, p, height, width, x + 1, y + 1), fx);
     float value = MM_ADD(MM_MUL(between(top, bottom, fy), p.gain), p.shift);
     value = value < 0 ? 0.0f : value;
-    return rounded(value > p.full ? p.full : value, R());
+    value = value > p.full ? p.full : value;
+    return rounded(p.gamma == 1 ? value : MM_MUL(p.full, mm_warp_power(value / p.full, p.gamma)), R());
 }
 
 template <typename R, typename T>

@@ -1,4 +1,5 @@
 /* Input, mixtures, copies and sums: one number after the other. */
+#include "common/image/warp_pixel.h"
 #include "common/nn/plain/plain.h"
 
 /* Pixel (column, row) of image n, or what lies there instead. */
@@ -7,6 +8,10 @@ static float raw_pixel(const mm_op_desc *d, const void *raw, size_t n, const mm_
     const int64_t h = (int64_t)d->y.h, w = (int64_t)d->y.w;
     if (p->fill >= 0 && (column < 0 || row < 0 || column >= w || row >= h))
         return p->fill;
+    if (p->fill == MM_FILL_REFLECT) {
+        column = mm_warp_reflect((int32_t)column, (int32_t)w);
+        row = mm_warp_reflect((int32_t)row, (int32_t)h);
+    }
     column = column < 0 ? 0 : column >= w ? w - 1 : column;
     row = row < 0 ? 0 : row >= h ? h - 1 : row;
     return (float)plain_get(raw, d->raw, (n * d->y.h + (size_t)row) * d->y.w + (size_t)column);
@@ -27,6 +32,7 @@ static float warped(const mm_op_desc *d, const void *raw, const mm_warp_plan *pl
     float top = corner[0] + fx * (corner[1] - corner[0]), bottom = corner[2] + fx * (corner[3] - corner[2]);
     float value = (top + fy * (bottom - top)) * p->gain + p->shift;
     value = value < 0 ? 0 : value > p->full ? p->full : value;
+    value = p->gamma == 1 ? value : p->full * mm_warp_power(value / p->full, p->gamma);
     return d->raw == MM_F32 ? value : floorf(value + 0.5f);
 }
 

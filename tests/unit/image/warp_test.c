@@ -13,6 +13,7 @@
 
 #include "common/base/random.h"
 #include "common/image/augment.h"
+#include "common/image/warp_pixel.h"
 
 #define PI 3.14159265358979323846
 #define GOLDEN 0x67e0f49dec9c6826u
@@ -473,6 +474,31 @@ static void records_without_an_image_are_errors(void **state)
     mm_record_free(r);
 }
 
+/* The power that every processor computes alike, beside the C library's. */
+static void powers_are_near(void **state)
+{
+    (void)state;
+    for (double gamma = 0.1; gamma < 5; gamma *= 1.13)
+        for (int v = 0; v <= 65535; v += v < 300 ? 1 : 37) {
+            const float x = (float)v / 65535;
+            assert_true(fabs((double)mm_warp_power(x, (float)gamma) - pow((double)x, (double)(float)gamma)) < 1e-6);
+        }
+    assert_true(mm_warp_power(0, 0.5f) == 0 && mm_warp_power(1, 0.3f) == 1 && mm_warp_power(1, 7) == 1);
+}
+
+/* A mirror shows the edge pixel once, however far away it is and however small the image. */
+static void mirrors_repeat(void **state)
+{
+    static const int32_t want[] = {1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1};
+    (void)state;
+    for (int32_t i = -5; i < 8; i++) {
+        assert_int_equal(mm_warp_reflect(i, 4), want[i + 5]);
+        assert_int_equal(mm_warp_reflect(i - 6000, 4), want[i + 5]);
+        assert_int_equal(mm_warp_reflect(i, 1), 0);
+        assert_int_equal(mm_warp_reflect(i, 2), (i + 10) % 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,6 +509,7 @@ int main(void)
         cmocka_unit_test(directions_are_as_documented),
         cmocka_unit_test(pixels_agree_with_a_plain_warp),
         cmocka_unit_test(large_images_keep_precision),
+        cmocka_unit_test(powers_are_near), cmocka_unit_test(mirrors_repeat),
         cmocka_unit_test(exact_maps_are_exact),
         cmocka_unit_test(bytes_are_the_same_everywhere),
         cmocka_unit_test(a_wrong_warp_is_seen),

@@ -434,12 +434,12 @@ static void windows_and_input(bench *b, mm_dtype dtype)
 }
 
 /* Raw images of noise, and for each the plan of a warp, drawn as mmaugment draws it. */
-static void fill_warped(bench *b, call *c, bool edge)
+static void fill_warped(bench *b, call *c, double fill)
 {
     const mm_op_desc *d = &c->desc;
     const double full = mm_full_scale(d->raw);
     static const mm_augment_ranges usual = {0.5, 0.5, 25, 0.8, 1.2, 12, 20, false, 0, 0};
-    static const mm_augment_ranges gain = {0.5, 0.5, 180, 0.1, 8, 0, 0, true, 0.5, 3};
+    static const mm_augment_ranges gain = {0.5, 0.5, 180, 0.1, 8, 0, 0, true, 0.5, 3, 0.3, 3, 0.5, 2};
     mm_error e = {0};
     for (size_t k = 0; k < c->slot[0].count; k++) {
         float v = (float)(mm_random_double(&b->random) * full);
@@ -452,7 +452,7 @@ static void fill_warped(bench *b, call *c, bool edge)
         mm_augment draw;
         mm_warp_plan plan;
         mm_augment_draw(n % 2 ? &gain : &usual, 3, "images", (uint32_t)(n + d->y.h), &draw);
-        const mm_warp warp = mm_augment_warp(&draw, edge ? -1 : 77, full, d->y.h, d->y.w);
+        const mm_warp warp = mm_augment_warp(&draw, fill, full, full / 3, d->y.h, d->y.w);
         must(mm_warp_prepare(&warp, d->raw, d->y.h, d->y.w, &plan, &e));
         slot one = c->slot[3];
         one.host += n * sizeof plan;
@@ -465,14 +465,15 @@ static void fill_warped(bench *b, call *c, bool edge)
 static void warped_input(bench *b, mm_dtype dtype)
 {
     static const mm_dtype raws[] = {MM_U8, MM_U16, MM_F32};
+    static const double fills[] = {MM_FILL_EDGE, MM_FILL_REFLECT, 77};
     static const size_t sizes[][3] = {{3, 33, 47}, {2, 64, 40}, {1, 1, 9}, {2, 7, 1}, {1, 1, 1}, {4, 2, 2}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (size_t r = 0; r < 6; r++) {
+        for (size_t r = 0; r < 9; r++) {
             call c, ours;
             mm_op_desc d = {.dtype = dtype, .raw = raws[r % 3], .x = shape(sizes[i][0], 1, sizes[i][1], sizes[i][2]), .warp = true};
             d.y = d.x;
             make_simple(&c, MM_OP_INPUT, d);
-            fill_warped(b, &c, r < 3);
+            fill_warped(b, &c, fills[r / 3]);
             ours = twin(&c);
             run(b->plain, &c, NULL);
             run(b->other, &ours, NULL);
