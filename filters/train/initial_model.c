@@ -252,11 +252,21 @@ static int describe_stages(const mm_schedule *schedule, mm_initial_model *s, mm_
     return MM_OK;
 }
 
+/* The model's `training`. */
+static int describe_training(const mm_train_options *o, mm_initial_model *s, mm_error *error)
+{
+    mm_text text = {0};
+    mm_train_options_describe(o, &text);
+    s->info.training = text.data;
+    return text.failed ? mm_no_memory(error) : MM_OK;
+}
+
 static int make(const mm_train_options *o, source *from, mm_initial_model *s, mm_error *error)
 {
     if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
         mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || choose_std(o, from, s, error) ||
-        first_weights(o, from, s, error) || describe_origin(o, from, s, error) || choose_mean(o, from, s, error) || complete_schedule(o, s, error))
+        first_weights(o, from, s, error) || describe_origin(o, from, s, error) || choose_mean(o, from, s, error) ||
+        complete_schedule(o, s, error) || describe_training(o, s, error))
         return error->code;
     return describe_stages(&s->schedule, s, error);
 }

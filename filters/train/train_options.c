@@ -1,6 +1,7 @@
 /* From a command line to a description of a training: see train_options.h. */
 #include "filters/train/train_options.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -61,6 +62,26 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
     if (o->validation && !t->best)
         t->best = figures[o->recipe];
     return complete_optimiser(o, error) ? error->code : complete_schedule(o, error);
+}
+
+static void describe(mm_text *text, const char *name, double value)
+{
+    char word[60];
+    snprintf(word, sizeof word, "%s%s=%.9g", text->bytes ? " " : "", name, value);
+    if (value > 0)
+        mm_text_puts(text, word);
+}
+
+void mm_train_options_describe(const mm_train_options *o, mm_text *text)
+{
+    const mm_optimiser *optimiser = &o->trainer.optimiser;
+    if (optimiser->rule)
+        mm_text_puts(text, optimiser->rule == MM_SGD ? "optimizer=sgd" : "optimizer=adamw");
+    if (optimiser->rule == MM_SGD)
+        describe(text, "momentum", optimiser->momentum);
+    describe(text, "clip-norm", optimiser->clip);
+    describe(text, "ema", optimiser->ema);
+    describe(text, "mixup", o->trainer.mixup);
 }
 
 int mm_train_options_complete(mm_train_options *o, bool published, mm_error *error)

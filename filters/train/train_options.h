@@ -47,6 +47,10 @@ typedef struct mm_train_options {
  * MM_USAGE: an invalid or missing option. MM_FAILURE: a file cannot be opened; memory. */
 int mm_train_options_complete(mm_train_options *options, bool published, mm_error *error);
 
+/* Appends what the published training does without and these options do, as in "optimizer=sgd momentum=0.9 mixup=0.2"; nothing if
+ * there is nothing. Learning rates are the schedule's. */
+void mm_train_options_describe(const mm_train_options *options, mm_text *text);
+
 /* Returns "patch", "whole" or NULL. */
 const char *mm_train_options_recipe(const mm_train_options *options);
 

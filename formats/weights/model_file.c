@@ -34,6 +34,7 @@ void mm_model_info_free(mm_model_info *info)
     free(info->init_licence);
     free(info->data_terms);
     free(info->recipe);
+    free(info->training);
     free(info->segmentation);
     free(info->provenance);
     free(info->best);
@@ -295,7 +296,7 @@ typedef struct {
     char **field;
 } text_field;
 
-enum { NUM_TEXTS = 13 };
+enum { NUM_TEXTS = 14 };
 
 static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
 {
@@ -306,7 +307,7 @@ static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
         {"provenance", &info->provenance}, {"best", &info->best},
         {"missing", &info->missing},   {"init_sha256", &info->init_sha256},
         {"init_source", &info->init_source}, {"init_licence", &info->init_licence},
-        {"data_terms", &info->data_terms},
+        {"data_terms", &info->data_terms}, {"training", &info->training},
     };
     memcpy(f, all, sizeof all);
 }

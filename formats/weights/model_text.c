@@ -38,6 +38,7 @@ static void print_info(FILE *out, const mm_model_info *m)
     print_lines(out, "data_terms", m->data_terms);
     print_lines(out, "missing", m->missing);
     print_lines(out, "recipe", m->recipe);
+    print_lines(out, "training", m->training);
     print_lines(out, "best", m->best);
     print_figures(out, "metric", &m->metrics);
     print_figures(out, "threshold", &m->thresholds);

@@ -35,6 +35,12 @@ for x, y in zip(a[1:], b[1:]):
 P
 check "losses and validation of both in one log" "$PYTHON" logs.py
 
+# With all training options: the pairs of mixup are those of a rank's micro-batch.
+options=(--optimizer sgd --momentum 0.8 --clip-norm 0.5 --ema 0.9 --mixup 0.4 --schedule cosine:20 --warmup 3)
+check "two ranks, training options" two "${options[@]}" -o two.safetensors
+check "one process, training options" one --micro-batch 4 "${options[@]}" -o one.safetensors
+same "as micro-batches, training options" two.safetensors one.safetensors
+
 # Of records that are not as many on each rank, but come in as many batches, each counts as much: six and five.
 "$SUPPORT/mmtoy" --records 11 --classes 5 --size 32x32 -o toy.mms || exit 1
 for i in 0 1 2 3 4 5 6 7 8 9 10; do mmread -q --shard $i/11 -o toy$i.mms toy.mms || exit 1; done

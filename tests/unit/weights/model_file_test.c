@@ -20,6 +20,7 @@ static void fill(mm_model_info *m)
     *m = (mm_model_info){.mean = 44.4 / 3, .std = 57.6, .height = 1152, .width = 896};
     assert_int_equal(mm_model_info_text(&m->net, "resnet18", &e), 0);
     assert_int_equal(mm_model_info_text(&m->recipe, "train=fc lr=1e-3\ntrain=all", &e), 0);
+    assert_int_equal(mm_model_info_text(&m->training, "optimizer=adamw mixup=0.2", &e), 0);
     assert_int_equal(mm_model_info_text(&m->best, "stage 2 epoch 7", &e), 0);
     assert_int_equal(mm_model_info_classes(m, "5", &e), 0);
     assert_int_equal(mm_figures_set(&m->metrics, "accuracy", 0.1 + 0.2, &e), 0);
@@ -51,6 +52,7 @@ static void a_file_returns(void **state)
     assert_string_equal(back.version, MM_VERSION);
     assert_string_equal(back.net, m.net);
     assert_string_equal(back.recipe, m.recipe);
+    assert_string_equal(back.training, m.training);
     assert_string_equal(back.best, m.best);
     assert_null(back.provenance);
     assert_true(back.mean == m.mean && back.std == m.std && back.height == 1152 && back.width == 896);
