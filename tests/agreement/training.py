@@ -216,4 +216,5 @@ def compare(*names):
         assert max(parts) < LIMIT, name
 
 
-globals()[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])
