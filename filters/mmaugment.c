@@ -1,4 +1,4 @@
-/* mmaugment: flips, turns, zooms and shifts the intensity of images at random, for training. */
+/* mmaugment: flips, turns, zooms images and changes their intensity at random, for training. */
 #include "common/cli/filter.h"
 #include "filters/train/augment_options.h"
 
