@@ -222,8 +222,8 @@ void mm_warp_rows(const mm_warp_plan *plan, mm_dtype dtype, size_t height, size_
                   size_t rows, void *out)
 {
     const plane p = {.in = in, .out = out, .height = (int32_t)height, .width = (int32_t)width, .first = (int32_t)first,
-                     .end = (int32_t)(first + rows), .map = *plan, .edge = plan->fill == MM_FILL_EDGE, .reflect = plan->fill == MM_FILL_REFLECT,
-                     .fill = plan->fill < 0 || dtype == MM_F32 ? 0 : (uint32_t)plan->fill};
+                     .end = (int32_t)(first + rows), .map = *plan, .edge = plan->fill == MM_FILL_EDGE,
+                     .reflect = plan->fill == MM_FILL_REFLECT, .fill = plan->fill < 0 || dtype == MM_F32 ? 0 : (uint32_t)plan->fill};
     if (dtype == MM_F32)
         warp_plane_f32(&p);
     else if (dtype == MM_U16)

@@ -39,7 +39,8 @@ int mm_warp_image(const void *in, void *out, mm_dtype dtype, size_t planes, size
                   const mm_warp *warp, mm_error *error);
 
 /* Warps by the nearest pixel, for masks. Elements have `size` bytes and any type. Pixels outside are the nearest pixel of the
- * edge (warp->edge), mirrored (warp->reflect) or zero. Only `map`, `edge` and `reflect` of the warp are used. MM_FAILURE as mm_warp_prepare, but for the type. */
+ * edge (warp->edge), mirrored (warp->reflect) or zero. Only `map`, `edge` and `reflect` of the warp are used. MM_FAILURE as
+ * mm_warp_prepare, but for the type. */
 int mm_warp_nearest(const void *in, void *out, size_t size, size_t planes, size_t height, size_t width,
                     const mm_warp *warp, mm_error *error);
 

@@ -2,8 +2,8 @@
  *
  * Pixel (x, y) of the new image shows the point (a x + b y + c, d x + e y + f) of the old one, with 32 bits after the point. The
  * upper 32 bits of a coordinate (floor) are the pixel, the 24 bits below them the weight of its neighbour. Neighbours outside are
- * `fill`, or if that is negative the nearest pixel of the edge or the mirrored one (mm_warp_reflect). With weights fx and fy, in single precision and without
- * contraction:
+ * `fill`, or if that is negative the nearest pixel of the edge or the mirrored one (mm_warp_reflect). With weights fx and fy, in single
+ * precision and without contraction:
  *   top = p00 + fx (p01 - p00);  bottom = p10 + fx (p11 - p10);  v = top + fy (bottom - top)
  *   v = v gain + shift, clipped to 0..full; unless gamma is 1: v = full mm_warp_power(v / full, gamma)
  *   whole numbers: floor(v + 0.5)

@@ -36,8 +36,8 @@ static int find_parts(const mm_net *net, const mm_stage *stage, const bool *trai
                 found++;
             }
         if (!found)
-            return mm_fail(error, MM_USAGE, "lr=%s:%g: the stage trains no layer of '%s' that an earlier part leaves", stage->part[p].layers,
-                           stage->part[p].lr, stage->part[p].layers);
+            return mm_fail(error, MM_USAGE, "lr=%s:%g: the stage trains no layer of '%s' that an earlier part leaves",
+                           stage->part[p].layers, stage->part[p].lr, stage->part[p].layers);
     }
     return MM_OK;
 }

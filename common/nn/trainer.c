@@ -40,7 +40,8 @@ static int take_memory(mm_trainer *t, const size_t *class_counts, mm_error *erro
     t->logits = calloc(batch, classes * sizeof *t->logits);
     t->passes = calloc(ranks + 1, sizeof *t->passes);
     t->shared = calloc(classes + ranks, sizeof *t->shared);
-    if (!t->counts || (class_counts && !t->given_counts) || !t->weights || !t->losses || !t->seeds || !t->shares || !t->logits || !t->passes || !t->shared)
+    if (!t->counts || (class_counts && !t->given_counts) || !t->weights || !t->losses || !t->seeds || !t->shares ||
+        !t->logits || !t->passes || !t->shared)
         return mm_no_memory(error);
     if (class_counts)
         memcpy(t->given_counts, class_counts, classes * sizeof *t->given_counts);

@@ -61,7 +61,8 @@ static int set_word(mm_augment_options *a, char *word, mm_error *error)
     for (size_t i = 0; i < MM_AUGMENT_OPTIONS && value; i++)
         if (!strcmp(mm_augment_option_table[i].name, word))
             return mm_option_set(&mm_augment_option_table[i], a, value, error);
-    return mm_fail(error, MM_USAGE, "'%s': expected flip, rotate, zoom, shear, shift, gain, contrast, gamma, fill or seed with =VALUE", word);
+    return mm_fail(error, MM_USAGE, "'%s': expected flip, rotate, zoom, shear, shift, gain, contrast, gamma, fill or seed with =VALUE",
+                   word);
 }
 
 int mm_augment_options_parse(mm_augment_options *a, const char *text, uint64_t seed, bool published, mm_error *error)

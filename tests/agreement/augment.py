@@ -17,7 +17,8 @@ def prepare():
     for kind, full in FULL.items():
         for i, (h, w) in enumerate([(97, 64), (33, 120), (40, 40)]):
             y, x = np.mgrid[:h, :w] / h
-            image = np.clip(0.5 + 0.3 * np.sin(9 * x + 5 * y + i) + 0.1 * cv2.GaussianBlur(rng.randn(h, w), (0, 0), 2) + 0.3 * (x > 0.4), 0, 1) * full
+            grain = cv2.GaussianBlur(rng.randn(h, w), (0, 0), 2)
+            image = np.clip(0.5 + 0.3 * np.sin(9 * x + 5 * y + i) + 0.1 * grain + 0.3 * (x > 0.4), 0, 1) * full
             image = image.astype("f4") if kind == "f4" else np.rint(image).astype(kind)
             records.append(("%s-%d" % (kind, i), {"image": image, "mask": (image > 0.6 * full).astype("u1")[None]}, {}))
     with open("in.mms", "wb") as f:

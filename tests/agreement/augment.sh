@@ -6,7 +6,7 @@ need_python numpy cv2
 here=$ROOT/tests/agreement
 
 check "prepare" "$PYTHON" "$here/augment.py" prepare
-still=(--flip 0 --rotate 0 --zoom 1,1 --shift 0)
+still=(--flip 0 --rotate 0 --zoom '1,1' --shift 0)
 check "contrast" mmaugment "${still[@]}" --contrast 0.4,1.8 -o contrast.mms in.mms
 check "gamma" mmaugment "${still[@]}" --gamma 0.5,2 -o gamma.mms in.mms
 check "both, with gain" mmaugment "${still[@]}" --contrast 0.4,1.8 --gamma 0.5,2 --gain 0.8,1.2 -o both.mms in.mms

@@ -193,8 +193,8 @@ def load(name):
         raw = f.read()
     n = 8 + struct.unpack("<Q", raw[:8])[0]
     head = {k: v for k, v in json.loads(raw[8:n]).items() if k != "__metadata__" and v["dtype"] == "F32"}
-    return {k.replace("fc.", "linear."): np.frombuffer(raw[n:], "<f4", v["data_offsets"][1] // 4)[v["data_offsets"][0] // 4:].reshape(v["shape"])
-            for k, v in head.items()}
+    numbers = np.frombuffer(raw[n:], "u1")
+    return {k.replace("fc.", "linear."): numbers[slice(*v["data_offsets"])].copy().view("<f4").reshape(v["shape"]) for k, v in head.items()}
 
 
 def compare(*names):

@@ -1,5 +1,5 @@
-/* Operations on all trained weights at once: the optimisers, clipping, averages of weights, sums of gradients. Threads share the chunks. No copy of
- * weights lies as they do (mm_backend.casts), so none is written here. */
+/* Operations on all trained weights at once: the optimisers, clipping, averages of weights, sums of gradients. Threads share the chunks.
+ * No copy of weights lies as they do (mm_backend.casts), so none is written here. */
 #include <math.h>
 
 #include "common/nn/cpu/kernels.h"
