@@ -5,13 +5,14 @@
 need_python torch numpy
 export OMP_WAIT_POLICY=passive
 here=$ROOT/tests/agreement
+device=${DEVICE:-cpu} # tests/gpu/agreement.sh: cuda
 
 check "prepare" "$PYTHON" "$here/training.py" prepare
 # train NAME STAGE OPTION...: weights in NAME.safetensors, learning rates in NAME.tsv; training.py has the same run by this name
 train() {
     local name=$1 stage=$2
     shift 2
-    check "$name" mmtrain -q -j 2 --precision fp32 --net resnet8-cifar --classes 5 --init init.pth --batch 8 --mean 127 --std 57.6 --seed 3 \
+    check "$name" mmtrain -q -j 2 --device "$device" --precision fp32 --net resnet8-cifar --classes 5 --init init.pth --batch 8 --mean 127 --std 57.6 --seed 3 \
         --stage "$stage" --log "$name.tsv" -o "$name.safetensors" "$@" feed.mms
     names+=("$name")
 }

@@ -40,12 +40,14 @@ if [ -z "$TWIN" ]; then
         check "heatmaps, $mode" close npy 1e-3 heat.cpu/*heatmap.npy heat.cuda/*heatmap.npy
         rm -r heat.cpu heat.cuda
     done
-    mkdir network
-    DEVICE=$DEVICE TMP=$TMP/network bash "$ROOT/tests/agreement/network.sh" >network.log 2>&1
-    case $? in
-    0) ;;
-    77) echo "beside PyTorch: $(tail -n 1 network.log)" ;;
-    *) echo "FAILED: beside PyTorch:"; tail -n 20 network.log; failures=$((failures + 1)) ;;
-    esac
+    for test in network training; do
+        mkdir $test
+        DEVICE=$DEVICE TMP=$TMP/$test bash "$ROOT/tests/agreement/$test.sh" >$test.log 2>&1
+        case $? in
+        0) ;;
+        77) echo "beside PyTorch: $(tail -n 1 $test.log)" ;;
+        *) echo "FAILED: $test beside PyTorch:"; tail -n 20 $test.log; failures=$((failures + 1)) ;;
+        esac
+    done
 fi
 finish

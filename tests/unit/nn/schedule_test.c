@@ -2,7 +2,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,6 +26,46 @@ static void stages_are_read(void **state)
                 s.epochs == again.epochs && s.bn == again.bn);
     assert_int_equal(mm_stage_parse("epochs=2 lr=0 train=all", &s, &e), MM_OK);
     assert_true(s.lr == 0 && s.weight_decay == 0 && s.bn == MM_BN_BATCH);
+}
+
+static void parts_and_schedules_are_read(void **state)
+{
+    (void)state;
+    mm_error e;
+    mm_stage s;
+    char text[400];
+    assert_int_equal(mm_stage_parse("train=all lr=top:1e-2,layer4.2:3e-3,1e-3 epochs=2 schedule=cosine:30 warmup=6", &s, &e), MM_OK);
+    assert_true(s.lr == 1e-3 && s.nparts == 2 && s.part[0].lr == 1e-2 && s.part[1].lr == 3e-3 && s.cosine == 30 && s.warm_up == 6);
+    assert_string_equal(s.part[1].layers, "layer4.2");
+    mm_stage_print(&s, text, sizeof text);
+    assert_string_equal(text, "train=all lr=top:0.01,layer4.2:0.003,0.001 wd=0 epochs=2 bn=batch schedule=cosine:30 warmup=6");
+    assert_int_equal(mm_stage_parse("train=all lr=1 epochs=1 schedule=constant warmup=0", &s, &e), MM_OK);
+    mm_stage_print(&s, text, sizeof text);
+    assert_string_equal(text, "train=all lr=1 wd=0 epochs=1 bn=batch");
+    static const char *const bad[] = {"lr=top:1", "lr=:1,2", "lr=top:,2", "lr=top:x,2", "lr=top:1,", "lr=1,2", "lr=1,top:2",
+                                      "lr=a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1,2",
+                                      "lr=1 schedule=linear", "lr=1 schedule=cosine:0", "lr=1 schedule=cosine:x", "lr=1 warmup=-1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, "train=all epochs=1 %s", bad[i]);
+        assert_int_equal(mm_stage_parse(text, &s, &e), MM_USAGE);
+    }
+}
+
+static bool near(double a, double b) { return fabs(a - b) < 1e-12; }
+
+/* Warm-up, half of a cosine, and nothing after its end; by epochs it stands still within one. */
+static void learning_rates_move(void **state)
+{
+    (void)state;
+    const mm_stage none = {.epochs = 4}, steps = {.epochs = 4, .lr_schedule = MM_LR_COSINE, .cosine = 12, .warm_up = 4};
+    const mm_stage epochs = {.epochs = 4, .lr_schedule = MM_LR_COSINE, .warm_up = 2};
+    assert_true(mm_stage_lr_factor(&none, 3, 1000) == 1);
+    assert_true(near(mm_stage_lr_factor(&steps, 0, 0), 0.01) && near(mm_stage_lr_factor(&steps, 0, 2), 0.505));
+    assert_true(mm_stage_lr_factor(&steps, 1, 4) == 1 && near(mm_stage_lr_factor(&steps, 1, 8), 0.5));
+    assert_true(near(mm_stage_lr_factor(&steps, 2, 10), (1 - sqrt(0.5)) / 2));
+    assert_true(mm_stage_lr_factor(&steps, 2, 12) == 0 && mm_stage_lr_factor(&steps, 3, 24) == 0);
+    assert_true(near(mm_stage_lr_factor(&epochs, 0, 1), 0.505) && mm_stage_lr_factor(&epochs, 0, 9) == 1);
+    assert_true(near(mm_stage_lr_factor(&epochs, 2, 20), 0.5) && near(mm_stage_lr_factor(&epochs, 2, 29), 0.5));
 }
 
 static void bad_stages_are_named(void **state)
@@ -117,7 +159,8 @@ static void options_make_a_schedule(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stages_are_read), cmocka_unit_test(bad_stages_are_named),
+        cmocka_unit_test(stages_are_read), cmocka_unit_test(parts_and_schedules_are_read), cmocka_unit_test(learning_rates_move),
+        cmocka_unit_test(bad_stages_are_named),
         cmocka_unit_test(recipes_are_the_published_ones), cmocka_unit_test(epochs_have_their_stage),
         cmocka_unit_test(columns_are_overridden), cmocka_unit_test(options_make_a_schedule),
     };
