@@ -59,6 +59,8 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
     t->seed = o->seed;
     if (!t->batch)
         t->batch = batches[o->recipe];
+    if (t->mixup > 0 && mm_trainer_micro(t) < 2)
+        return mm_fail(error, MM_USAGE, "--mixup needs 2 images at once, not --%s=1", t->batch < 2 ? "batch" : "micro-batch");
     if (o->validation && !t->best)
         t->best = figures[o->recipe];
     return complete_optimiser(o, error) ? error->code : complete_schedule(o, error);

@@ -85,6 +85,7 @@ wrong "--momentum needs --optimizer=sgd" "${plain[@]}" --momentum 0.9
 wrong "--momentum=1: expected a number" "${plain[@]}" --optimizer sgd --momentum 1
 wrong "--adam excludes --optimizer=sgd" "${plain[@]}" --optimizer sgd --adam 0.9,0.99,1e-8
 wrong "--mixup=0.05" "${plain[@]}" --mixup 0.05
+wrong "--mixup needs 2 images at once, not --micro-batch=1" "${plain[@]}" --mixup 0.5 --micro-batch 1
 wrong "--ema" "${plain[@]}" --ema 1
 wrong "--clip-norm" "${plain[@]}" --clip-norm -1
 wrong "expected one number, or one for each of 2 stages" "${plain[@]}" --schedule cosine,cosine,cosine
