@@ -152,7 +152,8 @@ static json_t *model(const mm_model_info *m, size_t parameters)
 {
     return json_pack("{s:o, s:I, s:o, s:I, s:I, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
                      "net", word(m->net), "parameters", (json_int_t)parameters, "classes", words(m->classes, m->nclasses),
-                     "height", (json_int_t)m->height, "width", (json_int_t)m->width, "mean", m->mean, "std", m->std, "mean_source", word(m->mean_source),
+                     "height", (json_int_t)m->height, "width", (json_int_t)m->width,
+                     "mean", m->mean, "std", m->std, "mean_source", word(m->mean_source),
                      "temperature", m->temperature > 0 ? json_real(m->temperature) : json_null(), "version", word(m->version),
                      "init", word(m->init), "init_source", word(m->init_source), "init_sha256", word(m->init_sha256),
                      "init_licence", word(m->init_licence), "data_terms", word(m->data_terms),
