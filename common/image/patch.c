@@ -8,51 +8,11 @@
 
 #include "common/base/grow.h"
 #include "common/base/random.h"
+#include "common/image/pixel_counts.h"
 
-/* ---- counts over rectangles ---------------------------------------------------------------------------------- */
+/* ---- sums over rectangles ---------------------------------------------------------------------------------- */
 
-/* Sums over all rectangles from the corner of a box: counting the pixels of a lesion in a patch takes four of them. */
-typedef struct area {
-    long x0, y0, x1, y1; /* the box, half open */
-    uint32_t *sum;       /* (height + 1) x (width + 1) */
-} area;
-
-static int area_make(area *a, const uint8_t *plane, size_t width, long x0, long y0, long x1, long y1)
-{
-    size_t w = (size_t)(x1 - x0), h = (size_t)(y1 - y0), stride = w + 1;
-    *a = (area){x0, y0, x1, y1, NULL};
-    if (w * h > UINT32_MAX || h + 1 > SIZE_MAX / sizeof *a->sum / stride || !(a->sum = malloc((h + 1) * stride * sizeof *a->sum)))
-        return MM_FAILURE;
-    memset(a->sum, 0, stride * sizeof *a->sum);
-    for (size_t y = 0; y < h; y++) {
-        const uint8_t *in = plane + ((size_t)y0 + y) * width + (size_t)x0;
-        const uint32_t *above = a->sum + y * stride + 1;
-        uint32_t *out = a->sum + (y + 1) * stride + 1, row = 0;
-        out[-1] = 0;
-        for (size_t x = 0; x < w; x++) {
-            row += in[x] != 0;
-            out[x] = above[x] + row;
-        }
-    }
-    return 0;
-}
-
-/* Pixels in the patch; the patch may reach beyond the box. */
-static uint64_t area_count(const area *a, long x0, long y0, long x1, long y1)
-{
-    x0 = x0 > a->x0 ? x0 : a->x0;
-    y0 = y0 > a->y0 ? y0 : a->y0;
-    x1 = x1 < a->x1 ? x1 : a->x1;
-    y1 = y1 < a->y1 ? y1 : a->y1;
-    if (x0 >= x1 || y0 >= y1)
-        return 0;
-    size_t stride = (size_t)(a->x1 - a->x0) + 1;
-    const uint32_t *top = a->sum + (size_t)(y0 - a->y0) * stride, *bottom = a->sum + (size_t)(y1 - a->y0) * stride;
-    size_t left = (size_t)(x0 - a->x0), right = (size_t)(x1 - a->x0);
-    return bottom[right] - bottom[left] - top[right] + top[left]; /* modulo 2^32, as the differences need */
-}
-
-/* The same for grey values; whole numbers up to 2^53 stay exact. */
+/* Sums of grey values over all rectangles from the corner; whole numbers up to 2^53 stay exact. */
 static double *grey_sums(const float *grey, size_t height, size_t width)
 {
     size_t stride = width + 1;
@@ -72,7 +32,7 @@ static double *grey_sums(const float *grey, size_t height, size_t width)
 /* ---- lesions ------------------------------------------------------------------------------------------------- */
 
 typedef struct lesion {
-    area area;       /* of its bounding box */
+    mm_pixel_counts area; /* of its bounding box */
     uint64_t pixels;
     long x, y;       /* centre of mass, rounded half up */
 } lesion;
@@ -104,7 +64,7 @@ static int lesion_make(lesion *l, const uint8_t *plane, size_t height, size_t wi
         return 0;
     l->x = (long)((2 * sum_x + n) / (2 * n));
     l->y = (long)((2 * sum_y + n) / (2 * n));
-    return area_make(&l->area, plane, width, (long)x0, (long)y0, (long)x1, (long)y1);
+    return mm_pixel_counts_make(&l->area, plane, width, (long)x0, (long)y0, (long)x1, (long)y1);
 }
 
 /* ---- the plan ------------------------------------------------------------------------------------------------ */
@@ -115,7 +75,7 @@ typedef struct planner {
     const char *key;
     mm_patch_list *list;
     lesion *lesions;
-    area tissue;
+    mm_pixel_counts tissue;
     double *grey; /* sums */
 } planner;
 
@@ -124,10 +84,10 @@ static uint64_t patch_pixels(const planner *p)
     return (uint64_t)p->rules->height * p->rules->width;
 }
 
-static uint64_t pixels_in_patch(const planner *p, const area *a, long x, long y)
+static uint64_t pixels_in_patch(const planner *p, const mm_pixel_counts *a, long x, long y)
 {
     long left = x - (long)(p->rules->width / 2), top = y - (long)(p->rules->height / 2);
-    return area_count(a, left, top, left + (long)p->rules->width, top + (long)p->rules->height);
+    return mm_pixel_counts_in(a, left, top, left + (long)p->rules->width, top + (long)p->rules->height);
 }
 
 /* The smaller of R and A: the overlap's denominator. */
@@ -310,7 +270,7 @@ static int prepare(planner *p, mm_error *error)
         if (p->lesions[i].pixels == 0)
             return mm_fail(error, MM_FAILURE, "lesion %zu has no pixels in its mask", i);
     }
-    if (p->rules->min_tissue > 0 && area_make(&p->tissue, planes->tissue, width, 0, 0, (long)width, (long)height))
+    if (p->rules->min_tissue > 0 && mm_pixel_counts_make(&p->tissue, planes->tissue, width, 0, 0, (long)width, (long)height))
         return mm_no_memory(error);
     if (p->rules->matched && n && !(p->grey = grey_sums(planes->grey, height, width)))
         return mm_no_memory(error);

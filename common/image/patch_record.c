@@ -7,6 +7,7 @@
 
 #include "common/table/classes.h"
 #include "common/image/geometry.h"
+#include "common/image/tissue_windows.h"
 
 /* ---- the planes that the rules look at ----------------------------------------------------------------------- */
 
@@ -26,29 +27,6 @@ static int find_planes(const mm_record *record, const char *name, int max_dims, 
     *data = t->data;
     *planes = mm_geometry_planes(t);
     return 0;
-}
-
-/* Where the image is not zero in any channel. NULL when memory is out. */
-static uint8_t *image_tissue(const mm_tensor *image, const mm_image_shape *shape)
-{
-    size_t pixels = shape->height * shape->width, size = mm_dtype_size(image->dtype);
-    uint8_t *tissue = calloc(pixels, 1);
-    const unsigned char *in = image->data;
-    for (size_t c = 0; tissue && c < shape->channels; c++, in += pixels * size)
-        switch (size) {
-        case 1:
-            for (size_t i = 0; i < pixels; i++)
-                tissue[i] |= in[i];
-            break;
-        case 2:
-            for (size_t i = 0; i < pixels; i++)
-                tissue[i] |= in[2 * i] | in[2 * i + 1];
-            break;
-        default:
-            for (size_t i = 0; i < pixels * size; i++)
-                tissue[i / size] |= in[i];
-        }
-    return tissue;
 }
 
 /* The sum of the channels. NULL with an error. */
@@ -139,9 +117,9 @@ int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules,
     planes.height = shape.height;
     planes.width = shape.width;
     if (rules->min_tissue > 0 && !planes.tissue) {
-        planes.tissue = tissue = image_tissue(image, &shape);
-        if (!tissue)
-            return mm_no_memory(error);
+        if (mm_tissue_plane(image, &shape, &tissue, error))
+            return error->code;
+        planes.tissue = tissue;
     }
     if (rules->matched && planes.lesions) {
         planes.grey = grey = image_grey(image, &shape, error);
