@@ -9,25 +9,26 @@
 #include "common/cli/launcher.h"
 #include "filters/predict/sliding.h"
 
-enum { MODE_WINDOW, MODE_DENSE };
 enum { FEW = 4 }; /* features across a window, of which most then look beyond it */
 
 typedef struct options {
-    const char *model, *device;
+    const char *model, *device, *split;
     long stride, pad, batch; /* pad -1: half a window */
     int mode, precision;
     bool per_class, logits;
 } options;
 
-static const options DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MODE_WINDOW};
+static const options DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MM_SLIDE_SHARED};
 
 static const mm_option OPTIONS[] = {
     {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(options, model), .argument = "FILE",
      .help = "the patch classifier"},
     {.name = "stride", .type = MM_OPT_INT, .offset = offsetof(options, stride), .argument = "N", .min = 1, .max = 4096,
      .help = "pixels between windows (8)"},
-    {.name = "mode", .type = MM_OPT_CHOICE, .offset = offsetof(options, mode), .argument = "HOW", .choices = "window|dense",
-     .help = "each window on its own (window), or the whole image at once (dense)"},
+    {.name = "mode", .type = MM_OPT_CHOICE, .offset = offsetof(options, mode), .argument = "HOW", .choices = MM_SLIDE_CHOICES,
+     .help = "early layers once for all windows (shared), each window on its own (window), or the whole image at once (dense)"},
+    {.name = "split", .type = MM_OPT_STRING, .offset = offsetof(options, split), .argument = "LAYER",
+     .help = "the last of the layers that windows share (the network's)"},
     {.name = "class", .type = MM_OPT_FLAG, .offset = offsetof(options, per_class),
      .help = "one map per class instead of 1 - P(background)"},
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits),
@@ -45,6 +46,7 @@ static const mm_option OPTIONS[] = {
 typedef struct state {
     mm_device *device;
     mm_loaded_model network;
+    size_t split; /* number of a layer; --mode=shared */
     bool quiet, warned[2]; /* of other images, of narrow patches */
 } state;
 
@@ -70,12 +72,17 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
     if (mm_device_open(o->device, mm_launcher_local_rank(), (size_t)common->threads, &s->device, error) ||
         mm_loaded_model_open(&s->network, o->model, s->device, (mm_precision)o->precision, (size_t)o->batch, error))
         return error->code;
+    if (o->split && o->mode != MM_SLIDE_SHARED)
+        return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
+    if (o->mode == MM_SLIDE_SHARED && mm_split_find(s->network.net, o->split ? o->split : s->network.net->split, &s->split, error))
+        return mm_fail_in(error, "'%s'", o->model);
     mm_say_device(s->device, common->quiet);
     return MM_OK;
 }
 
 static int describe(mm_record *record, const options *o, const mm_model_info *info, const mm_sliding *w, mm_error *error)
 {
+    static const char *const modes[] = {"shared", "window", "dense"};
     char classes[1024] = "";
     for (size_t k = 0, at = 0; k < info->nclasses && at < sizeof classes; k++)
         at += (size_t)snprintf(classes + at, sizeof classes - at, "%s%s", k ? "," : "", info->classes[k]);
@@ -85,7 +92,7 @@ static int describe(mm_record *record, const options *o, const mm_model_info *in
     if (mm_record_setf(record, "heatmap.stride", "%ld", o->stride) ||
         mm_record_setf(record, "heatmap.window", "%zu,%zu", info->height ? info->height : 224, info->width ? info->width : 224) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
-        mm_record_set(record, "heatmap.mode", w->dense ? "dense" : "window") ||
+        mm_record_set(record, "heatmap.mode", modes[w->mode]) ||
         (o->logits && mm_record_set(record, "heatmap.scale", "log-odds")) ||
         (o->per_class ? mm_record_set(record, "heatmap.classes", classes)
                       : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
@@ -102,7 +109,7 @@ static void warn_once(state *s, const options *o, const mm_head *head, const mm_
     if (differ)
         mm_warn("'%s': %s", o->model, why);
     size_t features = (s->network.info.height + step - 1) / step;
-    bool narrow = !s->warned[1] && !s->quiet && o->mode == MODE_DENSE && features && features < FEW;
+    bool narrow = !s->warned[1] && !s->quiet && o->mode == MM_SLIDE_DENSE && features && features < FEW;
     if (narrow)
         mm_warn("'%s': its patches are %zu features wide: dense maps differ much from those of --mode=window", o->model, features);
     s->warned[0] |= differ;
@@ -116,7 +123,7 @@ static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
     const mm_model_info *info = &s->network.info;
     size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224;
     mm_batch_image image;
-    mm_sliding sliding = {.dense = o->mode == MODE_DENSE, .per_class = o->per_class, .log_odds = o->logits, .batch = (size_t)o->batch};
+    mm_sliding sliding = {.mode = (mm_sliding_mode)o->mode, .split = s->split, .per_class = o->per_class, .log_odds = o->logits, .batch = (size_t)o->batch};
     if (mm_batch_image_of(record, &image, error) ||
         mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)o->stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||
         mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)o->stride, o->pad < 0 ? w / 2 : (size_t)o->pad, error))

@@ -78,6 +78,10 @@ typedef enum mm_op_kind {
      * args: from, to */
     MM_OP_COPY,
 
+    /* act y: image i is the part of x [1, c, x.h, x.w] that begins at row place[2 i] and column place[2 i + 1] and lies within x.
+     * place: i32 [y.n, 2] on the device. args: x, place, y */
+    MM_OP_CROP,
+
     /* convolution, square kernel, zero padding: act x [n, c, h, w], weights [y.c, c / groups, kernel, kernel] -> act y.
      * With desc.groups inputs and outputs are cut into as many runs of equal length, and each run reads its own; the groups
      * divide both numbers of channels.
@@ -186,7 +190,8 @@ typedef enum mm_op_kind {
 static inline const char *mm_op_name(mm_op_kind kind)
 {
     static const char *const names[MM_NUM_OPS] = {
-        [MM_OP_INPUT] = "network input", [MM_OP_MIX] = "mixture of images", [MM_OP_COPY] = "copy", [MM_OP_CONV] = "convolution",
+        [MM_OP_INPUT] = "network input", [MM_OP_MIX] = "mixture of images", [MM_OP_COPY] = "copy", [MM_OP_CROP] = "crop",
+        [MM_OP_CONV] = "convolution",
         [MM_OP_CONV_DX] = "convolution's data gradient", [MM_OP_CONV_DW] = "convolution's weight gradient", [MM_OP_NORM] = "batch norm",
         [MM_OP_NORM_DX] = "batch norm's gradient", [MM_OP_ADD] = "addition", [MM_OP_RELU] = "relu", [MM_OP_RELU_DX] = "relu's gradient",
         [MM_OP_SIGMOID] = "sigmoid", [MM_OP_SIGMOID_DX] = "sigmoid's gradient", [MM_OP_SCALE] = "scaling",

@@ -173,7 +173,14 @@ static bool has_gradient(const mm_build *b, size_t i)
 }
 
 /* True if nothing but one layer reads the output, so that it need not exist. */
-static bool is_inner(const mm_build *b, size_t layer) { return b->readers[layer] == 1 && layer != b->x->config.feature; }
+static bool is_inner(const mm_build *b, size_t layer)
+{
+    const mm_executor_options *c = &b->x->config;
+    return layer > c->first && b->readers[layer] == 1 && layer != c->feature;
+}
+
+/* The executor's layers are those behind config.first up to this one. */
+static size_t last_layer(const mm_build *b) { return b->x->config.last ? b->x->config.last : b->net->nlayers - 1; }
 
 /* Gives the unit another end. */
 static void end_with(mm_build *b, const mm_unit *u)
@@ -188,29 +195,30 @@ static void end_with(mm_build *b, const mm_unit *u)
 static void form_units(mm_build *b)
 {
     const mm_net *net = b->net;
-    for (size_t i = 1; i < net->nlayers; i++) {
+    const size_t begin = b->x->config.first + 1, end = last_layer(b) + 1;
+    for (size_t i = begin; i < end; i++) {
         const mm_layer *l = &net->layers[i];
         b->readers[l->from]++;
         if (l->second >= 0)
             b->readers[l->second]++;
         b->grad[i] = has_gradient(b, i);
     }
-    for (size_t i = 1; i < net->nlayers; i++) {
+    for (size_t i = begin; i < end; i++) {
         const mm_layer *l = &net->layers[i];
         const size_t from = (size_t)l->from;
         mm_unit u = b->unit[from];
-        if (from && l->kind->joins && is_inner(b, from) && b->tail[from] == from && l->kind->joins(b, &u, i)) {
+        if (is_inner(b, from) && l->kind->joins && b->tail[from] == from && l->kind->joins(b, &u, i)) {
             u.tail = i;
             end_with(b, &u);
         } else {
             end_with(b, &(mm_unit){.head = i, .tail = i, .norm = -1, .add = -1, .relu = -1});
         }
     }
-    for (size_t i = 1; i < net->nlayers; i++) {
+    for (size_t i = begin; i < end; i++) {
         mm_unit u = b->unit[i];
         const mm_layer_kind *kind = net->layers[u.head].kind;
         const size_t from = (size_t)net->layers[u.head].from;
-        if (b->tail[i] == i && from && kind->folds && is_inner(b, from) && b->tail[from] == from && kind->folds(b, &u, from))
+        if (b->tail[i] == i && kind->folds && is_inner(b, from) && b->tail[from] == from && kind->folds(b, &u, from))
             end_with(b, &u);
     }
 }
@@ -256,17 +264,48 @@ static void add_feature(mm_build *b)
     MM_APPEND(b, op, mm_in_arena(b->out[layer]), mm_in_arena(x->feature));
 }
 
+/* What the first layer reads: images, or parts of another executor's output. */
+static void begin_forward(mm_build *b)
+{
+    mm_executor *x = b->x;
+    const mm_executor_options *c = &x->config;
+    mm_shape input = x->shapes[c->first], source = {1, input.c, c->source_height, c->source_width};
+    if (!c->first) {
+        input.c = 1;
+        b->out[0] = x->input_tensor = activation(b, input);
+        return;
+    }
+    mm_op *op = mm_build_prepare(b, &(mm_op_desc){.kind = MM_OP_CROP, .dtype = b->m->precision, .x = source, .y = input});
+    b->out[c->first] = activation(b, input);
+    MM_APPEND(b, op, (mm_ref){&x->source, 0, -1}, (mm_ref){&x->fixed, x->places_at, -1}, mm_in_arena(b->out[c->first]));
+}
+
+/* The output of the part's last layer stays, for other executors. */
+static void keep_last(mm_build *b)
+{
+    mm_executor *x = b->x;
+    const size_t last = x->config.last;
+    const mm_format *f = b->code ? NULL : b->m->b->activation(b->m->device, b->m->precision, x->shapes[last], b->error);
+    if (!f) {
+        b->code = b->error->code;
+        return;
+    }
+    mm_op *op = mm_build_prepare(b, &(mm_op_desc){.kind = MM_OP_COPY, .from = f, .to = f});
+    x->kept_bytes = f->bytes;
+    MM_APPEND(b, op, mm_in_arena(b->out[last]), (mm_ref){&x->kept, 0, -1});
+}
+
 static void forward(mm_build *b)
 {
     mm_executor *x = b->x;
-    const size_t n = b->net->nlayers;
-    mm_shape input = x->shapes[0];
-    input.c = 1;
-    b->out[0] = x->input_tensor = activation(b, input);
-    for (size_t i = 1; i < n && !b->code; i++)
+    const size_t last = last_layer(b);
+    begin_forward(b);
+    for (size_t i = x->config.first + 1; i <= last && !b->code; i++)
         if (b->tail[i] == i)
             b->net->layers[b->unit[i].head].kind->forward(b, &b->unit[i]);
-    x->logits = b->out[n - 1];
+    x->logits = b->out[last];
+    if (x->config.last)
+        keep_last(b);
     add_feature(b);
     if (!b->code && x->config.mode == MM_TRAIN)
         add_loss(b);

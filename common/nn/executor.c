@@ -35,7 +35,8 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     x->shares_at = x->seeds_at + (model->net->random ? mm_pad64(config->batch * sizeof(uint64_t)) : 0);
     x->others_at = x->shares_at + mm_pad64(rows);
     x->label_shares_at = x->others_at + mm_pad64(rows);
-    x->fixed_bytes = config->mix ? x->label_shares_at + rows : x->shares_at;
+    x->places_at = config->mix ? x->label_shares_at + mm_pad64(rows) : x->shares_at;
+    x->fixed_bytes = x->places_at + (config->first ? config->batch * 2 * sizeof(int32_t) : 0);
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
     x->staged = calloc(config->batch, sizeof *x->staged);
     int code = x->shapes && x->staged ? 0 : mm_no_memory(error);
@@ -48,7 +49,8 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
         code = mm_executor_compile(x, error);
     if (!code && config->mix)
         code = prepare_mix(x, error);
-    if (!code && !(x->folded = b->alloc(model->device, x->folded_bytes + 64, error)))
+    if (!code && (!(x->folded = b->alloc(model->device, x->folded_bytes + 64, error)) ||
+                  (x->kept_bytes && !(x->kept = b->alloc(model->device, x->kept_bytes, error)))))
         code = error->code;
     if (!code)
         code = mm_model_reserve(model, x->arena_bytes, x->scratch_bytes, error);
@@ -86,6 +88,7 @@ void mm_executor_free(mm_executor *x)
     b->free(d, x->raw[1]);
     b->free(d, x->fixed);
     b->free(d, x->folded);
+    b->free(d, x->kept);
     free(x->shapes);
     free(x->steps);
     free(x->lifetimes);
@@ -225,6 +228,22 @@ int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dt
         return error->code;
     x->filled = n;
     return 0;
+}
+
+int mm_executor_crop(mm_executor *x, mm_executor *source, const int32_t *place, size_t n, mm_error *error)
+{
+    const mm_backend *b = x->model->b;
+    const size_t bytes = 2 * n * sizeof *place, all = 2 * x->config.batch * sizeof *place;
+    char *at = (char *)x->fixed + x->places_at;
+    if (!source->kept || source->config.last != x->config.first || !n || n > x->config.batch)
+        return mm_fail(error, MM_FAILURE, "%zu crops for a batch of %zu", n, x->config.batch);
+    if (x->source != source->kept)
+        x->generation = 0; /* its address is bound anew */
+    x->source = source->kept;
+    x->filled = n;
+    if (b->upload(x->model->device, at, place, bytes, error) || (n < x->config.batch && b->zero(x->model->device, at + bytes, all - bytes, error)))
+        return error->code;
+    return MM_OK;
 }
 
 int mm_executor_ahead(mm_executor *x, const void *const *images, size_t n, mm_dtype dtype, mm_error *error)
@@ -451,10 +470,10 @@ static void count(mm_executor *x)
 
 int mm_executor_forward(mm_executor *x, mm_error *error)
 {
-    if (x->input_kind < 0)
+    if (x->config.first ? !x->source : x->input_kind < 0)
         return mm_fail(error, MM_FAILURE, "a forward without input");
     bind(x);
-    if (fold(x, error) || make_input(x, error) || run(x, MM_FORWARD, error))
+    if (fold(x, error) || (!x->config.first && make_input(x, error)) || run(x, MM_FORWARD, error))
         return error->code;
     count(x);
     return 0;
@@ -535,6 +554,12 @@ int mm_executor_logits(mm_executor *x, float *logits, mm_error *error)
 {
     const mm_shape *s = result_shape(x);
     return fetch(x, x->logits, logits, s->n * s->h * s->w * x->model->net->classes, error);
+}
+
+void mm_executor_shape(const mm_executor *x, size_t layer, size_t *height, size_t *width)
+{
+    *height = x->shapes[layer].h;
+    *width = x->shapes[layer].w;
 }
 
 size_t mm_executor_batch(const mm_executor *x) { return x->config.batch; }

@@ -111,6 +111,12 @@ typedef struct mm_executor_options {
                       * (mm_backend.sum); not with accumulation */
     bool mix;        /* MM_TRAIN: images are mixed in pairs, see mm_executor_mix */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
+    /* MM_PREDICT: a part of the network, of layers that all read only one another and the output of one layer (mm_split_check).
+     * first: that layer, 0 for the images. Its output comes from another executor: mm_executor_crop, which cuts what an image of
+     * height x width would have there out of a map of source_height x source_width. last: the part's last layer, whose output is
+     * kept on the device; 0: the network's last layer, and there are results. */
+    size_t first, last;
+    size_t source_height, source_width;
     size_t feature;  /* number of a layer whose output is kept for mm_executor_feature; 0: none */
     bool pool;       /* keep the mean over its positions instead */
 } mm_executor_options;
@@ -128,6 +134,10 @@ void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *ma
  * reused at return. MM_USAGE: another dtype or n. */
 int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error);
+
+/* Sets what the executor (config.first) computes with: n parts of the output of `source` (config.last), whose forward has run. Part
+ * i begins at row place[2 i] and column place[2 i + 1] of it. */
+int mm_executor_crop(mm_executor *executor, mm_executor *source, const int32_t *place, size_t n, mm_error *error);
 
 /* Allocates the memory that images of a type need, before the first of them arrive. warp: they will be warped. */
 int mm_executor_reserve_input(mm_executor *executor, mm_dtype dtype, bool warp, mm_error *error);
@@ -162,6 +172,9 @@ int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error
  * summed before the update. first, last: this is the first, the last micro-batch of the step. A device that can record runs it as
  * one recording, which reads learning rates and step count from device memory. Without other ranks it never waits. */
 int mm_executor_step(mm_executor *executor, bool first, bool last, const double *lr, double weight_decay, mm_error *error);
+
+/* Returns rows and columns of a layer's output. */
+void mm_executor_shape(const mm_executor *executor, size_t layer, size_t *height, size_t *width);
 
 /* Copies losses[batch] (MM_TRAIN, or NULL) and logits[rows * classes] of the last forward without waiting; they have arrived once
  * mm_model_wait returns. */

@@ -4,7 +4,8 @@
 static bool same(const mm_executor_options *a, const mm_executor_options *b)
 {
     if (a->mode != b->mode || a->batch != b->batch || a->height != b->height || a->width != b->width || a->window != b->window ||
-        a->feature != b->feature || a->pool != b->pool)
+        a->feature != b->feature || a->pool != b->pool || a->first != b->first || a->last != b->last ||
+        a->source_height != b->source_height || a->source_width != b->source_width)
         return false;
     return a->mode == MM_PREDICT ||
            (a->bn == b->bn && a->smoothing == b->smoothing && a->sync == b->sync && a->exchange == b->exchange);

@@ -12,6 +12,7 @@ typedef struct mm_variant {
     const mm_family *family;
     char name[32];
     char block[128];     /* as in mm_net */
+    char split[48];     /* as in mm_net */
     double std;         /* as in mm_net */
     const void *design; /* the family's own */
     size_t depth;       /* the family's own */

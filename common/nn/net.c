@@ -169,6 +169,7 @@ static int build(const char *description, const recipe *r, size_t classes, mm_ne
     snprintf(net->description, sizeof net->description, "%s", description);
     snprintf(net->base, sizeof net->base, "%s", v->name);
     snprintf(net->block, sizeof net->block, "%s", v->block);
+    snprintf(net->split, sizeof net->split, "%s", v->split);
     mm_builder b = {.net = net, .prefix = "", .epsilon = 1e-5f, .momentum = 0.1f};
     add_layers(&b, r);
     int code = b.failed ? mm_no_memory(error) : MM_OK;

@@ -17,8 +17,7 @@ size_t mm_predict_step(const mm_net *net)
     return step;
 }
 
-/* Which batch size is compiled for n images: all of a batch, or the next power of two for what is left. */
-static size_t compiled_batch(size_t batch, size_t n)
+size_t mm_predict_batch(size_t batch, size_t n)
 {
     size_t size = 1;
     while (size < n)
@@ -30,7 +29,7 @@ static int executor_for(mm_executors *cache, const mm_predict_options *c, size_t
                         mm_executor **executor, mm_error *error)
 {
     return mm_executors_get(cache,
-                            &(mm_executor_options){.mode = MM_PREDICT, .batch = compiled_batch(c->batch, n), .height = height,
+                            &(mm_executor_options){.mode = MM_PREDICT, .batch = mm_predict_batch(c->batch, n), .height = height,
                                                   .width = width, .window = c->window, .feature = c->feature,
                                                   .pool = c->pool},
                             executor, error);

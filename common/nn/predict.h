@@ -32,6 +32,9 @@ typedef struct mm_network_output {
 /* Returns the pixels between neighbours of the last features, before the mean: 32 for ResNets, 4 for CIFAR's. */
 size_t mm_predict_step(const mm_net *net);
 
+/* Returns the batch that is compiled for n images: `batch`, or the smallest power of two that holds them. */
+size_t mm_predict_batch(size_t batch, size_t n);
+
 /* Computes the number of positions in the result of one image: map_height * map_width, 1 x 1 without a window. */
 int mm_predict_map(mm_executors *cache, const mm_predict_options *config, size_t height, size_t width, size_t *map_height,
                    size_t *map_width, mm_error *error);

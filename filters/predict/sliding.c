@@ -77,6 +77,55 @@ static int window_map(const work *w, mm_error *error)
     return code;
 }
 
+/* The windows of a pass, as pixels of its image. Returns how many. */
+static size_t places_of(const work *w, const mm_heatmap_passes *py, const mm_heatmap_passes *px, size_t a, size_t b, int32_t *place)
+{
+    size_t n = 0;
+    for (size_t i = a; i < w->s->y.n; i += py->phases)
+        for (size_t j = b; j < w->s->x.n; j += px->phases, n++) {
+            place[2 * n] = (int32_t)((i - a) * w->s->y.stride);
+            place[2 * n + 1] = (int32_t)((j - b) * w->s->x.stride);
+        }
+    return n;
+}
+
+/* One pass over the image that begins where window (a, b) does. */
+static int shared_pass(const work *w, const mm_heatmap_passes *py, const mm_heatmap_passes *px, size_t a, size_t b, char *crop,
+                       int32_t *place, float *z, mm_error *error)
+{
+    const mm_sliding *s = w->s;
+    const void *image = crop;
+    const mm_images images = {&image, 1, py->extent, px->extent, w->image->dtype, w->image->full_scale};
+    mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, s->y.begin + (long)(a * s->y.stride),
+                   s->x.begin + (long)(b * s->x.stride), py->extent, px->extent, crop);
+    const size_t n = places_of(w, py, px, a, b, place);
+    if (mm_loaded_model_windows(w->network, s->split, &images, s->y.size, s->x.size, s->batch, place, n, z, error))
+        return error->code;
+    for (size_t i = a; i < s->y.n; i += py->phases)
+        for (size_t j = b; j < s->x.n; j += px->phases, z += w->classes)
+            put(w, i, j, z);
+    return MM_OK;
+}
+
+static int shared_map(const work *w, mm_error *error)
+{
+    mm_heatmap_passes py, px;
+    const size_t step = mm_split_step(w->network->net, w->s->split);
+    mm_heatmap_passes_make(&py, &w->s->y, step);
+    mm_heatmap_passes_make(&px, &w->s->x, step);
+    const size_t most = py.cells * px.cells;
+    char *crop = malloc(py.extent * px.extent * w->element);
+    int32_t *place = malloc(2 * most * sizeof *place);
+    float *z = malloc(most * w->classes * sizeof *z);
+    int code = crop && place && z ? MM_OK : mm_no_memory(error);
+    for (size_t pass = 0; pass < py.phases * px.phases && !code; pass++)
+        code = shared_pass(w, &py, &px, pass / px.phases, pass % px.phases, crop, place, z, error);
+    free(crop);
+    free(place);
+    free(z);
+    return code;
+}
+
 static int dense_map(const work *w, mm_error *error)
 {
     mm_heatmap_passes py, px;
@@ -107,12 +156,14 @@ int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding 
 {
     const size_t K = network->net->classes;
     const work w = {.network = network, .s = sliding, .image = image, .element = mm_dtype_size(image->dtype), .classes = K, .map = map,
-                    .temperature = sliding->dense ? 1 : mm_loaded_model_temperature(network), .log_prob = malloc(K * sizeof *w.log_prob),
+                    .temperature = sliding->mode == MM_SLIDE_DENSE ? 1 : mm_loaded_model_temperature(network), .log_prob = malloc(K * sizeof *w.log_prob),
                     .prob = malloc(K * sizeof *w.prob), .only = calloc(K, 1)};
     const size_t cells = sliding->y.n * sliding->x.n * (sliding->per_class ? K : 1);
     int code = w.log_prob && w.prob && w.only ? MM_OK : mm_no_memory(error);
     if (!code)
-        code = sliding->dense ? dense_map(&w, error) : window_map(&w, error);
+        code = sliding->mode == MM_SLIDE_DENSE    ? dense_map(&w, error)
+               : sliding->mode == MM_SLIDE_WINDOW ? window_map(&w, error)
+                                                  : shared_map(&w, error);
     for (size_t i = 0; i < cells && !code; i++)
         code = isnan(map[i]) ? mm_fail(error, MM_FAILURE, "the network's answer is not a number") : MM_OK;
     free(w.log_prob);

@@ -7,9 +7,18 @@
 #include "filters/predict/loaded_model.h"
 #include "common/image/heatmap.h"
 
+typedef enum mm_sliding_mode {
+    MM_SLIDE_SHARED, /* layers up to `split` run over whole shifted images, the others over each window (nn/split.h) */
+    MM_SLIDE_WINDOW, /* the network runs over each window: the definition */
+    MM_SLIDE_DENSE   /* the network runs over whole shifted images */
+} mm_sliding_mode;
+
+#define MM_SLIDE_CHOICES "shared|window|dense"
+
 typedef struct mm_sliding {
     mm_heatmap_axis y, x; /* where the windows lie */
-    bool dense;           /* the network runs over whole shifted images instead of over each window */
+    mm_sliding_mode mode;
+    size_t split;         /* number of a layer; for shared */
     bool per_class;       /* a map of each class instead of one of 1 - p(class 0) */
     bool log_odds;        /* of these probabilities instead of the probabilities */
     size_t batch;         /* windows at once; not for dense */

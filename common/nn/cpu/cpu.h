@@ -53,7 +53,7 @@ struct cpu_op {
     mm_op *convert;    /* convolutions: converts weights if the primitive takes or makes another layout; else NULL */
     size_t scratch[2]; /* convolutions: offsets of parts of the scratch space */
     cpu_view view;     /* own loops: layout of the activation */
-    cpu_view second;   /* depthwise convolutions: layout of x; view is that of dy */
+    cpu_view second;   /* depthwise convolutions and crops: layout of x; view is that of dy or y */
     bool blocked;      /* depthwise convolutions: the weights are in blocks of channels, not rows */
 };
 

@@ -209,7 +209,7 @@ static int cpu_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, m
     case MM_OP_SCALE: case MM_OP_SCALE_DX: case MM_OP_CONCAT: case MM_OP_CONCAT_DX: code = cpu_prepare_channels(d, op, error); break;
     case MM_OP_MAXPOOL: case MM_OP_MAXPOOL_DX: case MM_OP_AVGPOOL: case MM_OP_AVGPOOL_DX: case MM_OP_MEAN: case MM_OP_MEAN_DX:
     case MM_OP_BINS: case MM_OP_BINS_DX: case MM_OP_SHORTCUT: case MM_OP_SHORTCUT_DX: code = cpu_prepare_pool(d, op, error); break;
-    case MM_OP_INPUT: case MM_OP_MIX: case MM_OP_COPY: code = cpu_prepare_move(d, op, error); break;
+    case MM_OP_INPUT: case MM_OP_MIX: case MM_OP_COPY: case MM_OP_CROP: code = cpu_prepare_move(d, op, error); break;
     case MM_OP_FC: case MM_OP_FC_DX: case MM_OP_FC_DW: case MM_OP_LOSS: code = cpu_prepare_dense(d, op, error); break;
     case MM_OP_ADAM: case MM_OP_SGD: case MM_OP_CLIP: case MM_OP_LERP: case MM_OP_SUM: code = cpu_prepare_update(d, op, error); break;
     default: code = mm_fail(error, MM_FAILURE, "%s %d", mm_op_name(desc->kind), (int)desc->kind);

@@ -1,5 +1,6 @@
 /* Network input from raw images, mixtures of images, and conversions between formats. */
 #include <omp.h>
+#include <string.h>
 
 #include "common/image/warp.h"
 #include "common/nn/cpu/cpu.h"
@@ -87,6 +88,40 @@ static int run_copy(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     return cpu_check(dnnl_primitive_execute(op->primitive, d->stream, 3, list), "conversion", error);
 }
 
+/* Positions of a row lie one after another, in tiles of channels or with all channels at once. */
+static int run_crop(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const cpu_view *x = &op->second, *y = &op->view;
+    const bool tiled = y->tile_step == y->positions * y->step;
+    const size_t tiles = tiled ? y->tiles : 1, size = mm_dtype_size(c->dtype);
+    const int32_t *place = args[1];
+    (void)d;
+    (void)scratch;
+    (void)error;
+#pragma omp parallel for schedule(static) collapse(2)
+    for (size_t n = 0; n < y->n; n++)
+        for (size_t tile = 0; tile < tiles; tile++)
+            for (size_t h = 0; h < c->y.h; h++) {
+                const size_t from = ((size_t)place[2 * n] + h) * c->x.w + (size_t)place[2 * n + 1];
+                memcpy((char *)args[2] + (n * y->image_step + tile * y->tile_step + h * c->y.w * y->step) * size,
+                       (const char *)args[0] + (tile * x->tile_step + from * x->step) * size, c->y.w * y->step * size);
+            }
+    return 0;
+}
+
+static int prepare_crop(cpu_device *d, cpu_op *op, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    const cpu_format *x = cpu_activation(d, c->dtype, c->x, error), *y = cpu_activation(d, c->dtype, c->y, error);
+    if (!x || !y)
+        return error->code;
+    op->second = cpu_view_of(x);
+    op->view = cpu_view_of(y);
+    op->run = run_crop;
+    return 0;
+}
+
 /* Rows that go to or come from weights with groups are seen with five dimensions too; all else as it is. */
 static int view_as(const dnnl_memory_desc_t *md, const dnnl_memory_desc_t *other, dnnl_memory_desc_t *view, mm_error *error)
 {
@@ -101,6 +136,8 @@ int cpu_prepare_move(cpu_device *d, cpu_op *op, mm_error *error)
         op->run = run_mix;
         return 0;
     }
+    if (c->kind == MM_OP_CROP)
+        return prepare_crop(d, op, error);
     if (c->kind == MM_OP_INPUT) {
         if (c->raw != MM_U8 && c->raw != MM_U16 && c->raw != MM_F32)
             return mm_fail(error, MM_FAILURE, "images of type %s cannot be network input", mm_dtype_name(c->raw));

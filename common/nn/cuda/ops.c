@@ -123,6 +123,14 @@ static int run_copy(cuda_device *d, cuda_op *op, void *const *args, char *scratc
     return cuda_launched(error);
 }
 
+static int run_crop(cuda_device *d, cuda_op *op, void *const *args, char *scratch, mm_error *error)
+{
+    const mm_op_desc *c = &op->base.desc;
+    (void)scratch;
+    mm_k_crop(d->stream, is_bf16(op), kernel_shape(c->x), kernel_shape(c->y), args[0], args[1], args[2]);
+    return cuda_launched(error);
+}
+
 /* Channels of an activation or of rows. */
 static mm_channels channels_of(const mm_op_desc *c, size_t count) { return (mm_channels){count, c->rows ? count : mm_padded(count)}; }
 
@@ -442,7 +450,7 @@ int cuda_prepare(mm_device *device, const mm_op_desc *desc, mm_op **out, mm_erro
 {
     static cuda_run *const runs[MM_NUM_OPS] = {
         [MM_OP_INPUT] = run_input,       [MM_OP_MIX] = run_mix,
-        [MM_OP_COPY] = run_copy,
+        [MM_OP_COPY] = run_copy,         [MM_OP_CROP] = run_crop,
         [MM_OP_NORM] = run_norm,         [MM_OP_NORM_DX] = run_norm_dx,
         [MM_OP_ADD] = run_add,           [MM_OP_RELU] = run_relu,
         [MM_OP_RELU_DX] = run_relu,

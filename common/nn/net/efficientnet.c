@@ -22,6 +22,7 @@ static bool find(const char *name, mm_variant *v)
     if (strcmp(name, "efficientnet-lite0"))
         return false;
     v->std = 128;
+    snprintf(v->split, sizeof v->split, "_blocks.2");
     snprintf(v->block, sizeof v->block, "_blocks.15,_conv_head,_bn1");
     return true;
 }

@@ -35,6 +35,7 @@ static bool find(const char *name, mm_variant *v)
         if (!strcmp(name, designs[i].name)) {
             v->design = &designs[i];
             v->std = designs[i].std;
+            snprintf(v->split, sizeof v->split, "layer1");
             snprintf(v->block, sizeof v->block, "layer4.%zu", designs[i].units[3] - 1);
             return true;
         }

@@ -10,6 +10,7 @@ static bool find(const char *name, mm_variant *v)
     if (sscanf(name, "resnet%3zu-cifar%n", &v->depth, &end) != 1 || !end || name[end] || v->depth < 8 || v->depth > 998 ||
         v->depth % 6 != 2)
         return false;
+    snprintf(v->split, sizeof v->split, "layer1");
     snprintf(v->block, sizeof v->block, "layer3.%zu", (v->depth - 2) / 6 - 1);
     return true;
 }

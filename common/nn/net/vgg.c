@@ -28,6 +28,7 @@ static bool find(const char *name, mm_variant *v)
         if (!strcmp(name, designs[i].name)) {
             v->design = &designs[i];
             v->std = 57.6;
+            snprintf(v->split, sizeof v->split, designs[i].norms ? "features.13" : "features.9"); /* the second pooling */
             snprintf(v->block, sizeof v->block, "%s", designs[i].block);
             return true;
         }

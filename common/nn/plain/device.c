@@ -15,7 +15,7 @@ typedef struct {
 
 static mm_plain_run *const runs[MM_NUM_OPS] = {
     [MM_OP_INPUT] = mm_plain_input,       [MM_OP_MIX] = mm_plain_mix,
-    [MM_OP_COPY] = mm_plain_copy,
+    [MM_OP_COPY] = mm_plain_copy,         [MM_OP_CROP] = mm_plain_crop,
     [MM_OP_CONV] = mm_plain_conv,         [MM_OP_CONV_DX] = mm_plain_conv_dx,
     [MM_OP_CONV_DW] = mm_plain_conv_dw,   [MM_OP_NORM] = mm_plain_norm,
     [MM_OP_NORM_DX] = mm_plain_norm_dx,   [MM_OP_ADD] = mm_plain_add,
@@ -180,6 +180,7 @@ static bool fits(const mm_op_desc *d)
     case MM_OP_MEAN_DX: return d->kernel == 0;
     case MM_OP_BINS:
     case MM_OP_BINS_DX: return d->kernel && d->y.c == d->x.c * d->kernel * d->kernel;
+    case MM_OP_CROP: return d->x.n == 1 && d->x.c == d->y.c && d->x.h >= d->y.h && d->x.w >= d->y.w;
     case MM_OP_COPY: return d->from && d->to && d->from->ndim == d->to->ndim && !memcmp(d->from->dim, d->to->dim, sizeof d->to->dim);
     default: return true;
     }

@@ -77,3 +77,19 @@ int mm_plain_copy(const mm_op *op, void *const *args, void *scratch)
             plain_put(args[1], to->dtype, i, plain_get(args[0], from->dtype, i));
     return 0;
 }
+
+int mm_plain_crop(const mm_op *op, void *const *args, void *scratch)
+{
+    const mm_op_desc *d = &op->desc;
+    const int32_t *place = args[1];
+    size_t to = 0;
+    (void)scratch;
+    for (size_t n = 0; n < d->y.n; n++)
+        for (size_t c = 0; c < d->y.c; c++)
+            for (size_t h = 0; h < d->y.h; h++)
+                for (size_t w = 0; w < d->y.w; w++, to++) {
+                    const size_t row = (size_t)place[2 * n] + h, column = (size_t)place[2 * n + 1] + w;
+                    plain_put(args[2], d->dtype, to, plain_get(args[0], d->dtype, (c * d->x.h + row) * d->x.w + column));
+                }
+    return 0;
+}

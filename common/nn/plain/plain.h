@@ -14,7 +14,7 @@
 /* Runs one operation; returns 0. */
 typedef int mm_plain_run(const mm_op *op, void *const *args, void *scratch);
 
-mm_plain_run mm_plain_input, mm_plain_mix, mm_plain_copy, mm_plain_add, mm_plain_relu, mm_plain_relu_dx;
+mm_plain_run mm_plain_input, mm_plain_mix, mm_plain_copy, mm_plain_crop, mm_plain_add, mm_plain_relu, mm_plain_relu_dx;
 mm_plain_run mm_plain_adam, mm_plain_sgd, mm_plain_clip, mm_plain_lerp, mm_plain_sum;
 mm_plain_run mm_plain_sigmoid, mm_plain_sigmoid_dx, mm_plain_scale, mm_plain_scale_dx, mm_plain_concat, mm_plain_concat_dx;
 mm_plain_run mm_plain_conv, mm_plain_conv_dx, mm_plain_conv_dw;

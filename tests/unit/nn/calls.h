@@ -188,6 +188,12 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         if (d.warp)
             add_slot(c, BYTES, IN, 2, (const size_t[]){d.y.n, sizeof(mm_warp_plan)});
         break;
+    case MM_OP_CROP:
+        c->name = "CROP";
+        add_act(c, IN, d.x);
+        add_slot(c, LABELS, IN, 2, (const size_t[]){d.y.n, 2});
+        add_act(c, OUT, d.y);
+        break;
     case MM_OP_ADD:
         c->name = "ADD";
         add_values(c, IN, d.y);

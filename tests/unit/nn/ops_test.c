@@ -373,6 +373,23 @@ static void shortcuts_and_sums(bench *b, mm_dtype dtype)
     }
 }
 
+static void crops(bench *b, mm_dtype dtype)
+{
+    static const mm_shape shapes[] = {{3, 16, 4, 5}, {2, 5, 3, 1}, {5, 33, 1, 1}, {1, 64, 7, 6}, {2, 24, 6, 9}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const mm_op_desc d = {.dtype = dtype, .x = {1, shapes[i].c, 7, 9}, .y = shapes[i]};
+        call c;
+        make_simple(&c, MM_OP_CROP, d);
+        fill(&c, &b->random);
+        for (size_t k = 0; k < 2 * d.y.n; k++) {
+            const size_t room = k % 2 ? d.x.w - d.y.w : d.x.h - d.y.h;
+            c.slot[1].host[k] = k / 2 ? (float)mm_random_below(&b->random, (uint32_t)room + 1) : (float)room; /* the last place too */
+        }
+        check(b, &c, NULL, NULL);
+        free_call(&c);
+    }
+}
+
 static void bins_and_dropout(bench *b, mm_dtype dtype)
 {
     static const mm_shape shapes[] = {{2, 16, 7, 7}, {1, 5, 9, 16}, {3, 33, 3, 4}, {1, 17, 1, 1}};
@@ -710,6 +727,7 @@ TEST(convolutions)
 TEST(groups)
 TEST(broken_groups)
 TEST(same_padding)
+TEST(crops)
 TEST(norms)
 TEST(pools)
 TEST(averages)
@@ -730,7 +748,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_groups), cmocka_unit_test(test_broken_groups),
-        cmocka_unit_test(test_same_padding),
+        cmocka_unit_test(test_same_padding), cmocka_unit_test(test_crops),
         cmocka_unit_test(test_norms), cmocka_unit_test(test_pools), cmocka_unit_test(test_averages),
         cmocka_unit_test(test_sigmoids), cmocka_unit_test(test_scalings), cmocka_unit_test(test_concatenations),
         cmocka_unit_test(test_shortcuts_and_sums), cmocka_unit_test(test_bins_and_dropout),
