@@ -7,7 +7,8 @@
 #include "filters/predict/batches.h"
 #include "common/cli/filter.h"
 #include "common/cli/launcher.h"
-#include "filters/predict/sliding.h"
+#include "filters/predict/heat_check.h"
+#include "filters/predict/windows.h"
 
 enum { FEW = 4 }; /* features across a window, of which most then look beyond it */
 
@@ -15,10 +16,11 @@ typedef struct options {
     const char *model, *device, *split;
     long stride, pad, batch; /* pad -1: half a window */
     int mode, precision;
-    bool per_class, logits;
+    double min_tissue; /* -1: the model's */
+    bool per_class, logits, everywhere, trust;
 } options;
 
-static const options DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MM_SLIDE_SHARED};
+static const options DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MM_SLIDE_SHARED, .min_tissue = -1};
 
 static const mm_option OPTIONS[] = {
     {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(options, model), .argument = "FILE",
@@ -29,6 +31,12 @@ static const mm_option OPTIONS[] = {
      .help = "early layers once for all windows (shared), each window on its own (window), or the whole image at once (dense)"},
     {.name = "split", .type = MM_OPT_STRING, .offset = offsetof(options, split), .argument = "LAYER",
      .help = "the last of the layers that windows share (the network's)"},
+    {.name = "min-tissue", .type = MM_OPT_DOUBLE, .offset = offsetof(options, min_tissue), .argument = "SHARE", .min = -1, .max = 1,
+     .help = "windows with less tissue are 0 (-1: as little as the training's background had)"},
+    {.name = "everywhere", .type = MM_OPT_FLAG, .offset = offsetof(options, everywhere),
+     .help = "compute all windows: --min-tissue=0"},
+    {.name = "trust", .type = MM_OPT_FLAG, .offset = offsetof(options, trust),
+     .help = "go on where the map is not what --mode=window makes"},
     {.name = "class", .type = MM_OPT_FLAG, .offset = offsetof(options, per_class),
      .help = "one map per class instead of 1 - P(background)"},
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits),
@@ -47,6 +55,7 @@ typedef struct state {
     mm_device *device;
     mm_loaded_model network;
     size_t split; /* number of a layer; --mode=shared */
+    mm_heat_check check;
     bool quiet, warned[2]; /* of other images, of narrow patches */
 } state;
 
@@ -59,9 +68,14 @@ static void release(void *shared)
     free(s);
 }
 
+static const char *split_of(const state *s, const options *o)
+{
+    return o->split ? o->split : s->network.info.split ? s->network.info.split : s->network.net->split;
+}
+
 static int prepare(void *values, const mm_common *common, void **shared, mm_error *error)
 {
-    const options *o = values;
+    options *o = values;
     state *s = calloc(1, sizeof *s);
     if (!s)
         return mm_no_memory(error);
@@ -74,8 +88,12 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
         return error->code;
     if (o->split && o->mode != MM_SLIDE_SHARED)
         return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
-    if (o->mode == MM_SLIDE_SHARED && mm_split_find(s->network.net, o->split ? o->split : s->network.net->split, &s->split, error))
+    if (o->everywhere && o->min_tissue > 0)
+        return mm_fail(error, MM_USAGE, "--everywhere and --min-tissue exclude each other");
+    if (o->mode == MM_SLIDE_SHARED && mm_split_find(s->network.net, split_of(s, o), &s->split, error))
         return mm_fail_in(error, "'%s'", o->model);
+    if (o->everywhere || o->min_tissue < 0)
+        o->min_tissue = o->everywhere ? 0 : mm_windows_trained_tissue(&s->network.info);
     mm_say_device(s->device, common->quiet);
     return MM_OK;
 }
@@ -89,11 +107,13 @@ static int describe(mm_record *record, const options *o, const mm_model_info *in
     mm_record_unset(record, "heatmap.class");
     mm_record_unset(record, "heatmap.classes");
     mm_record_unset(record, "heatmap.scale");
+    mm_record_unset(record, "heatmap.min-tissue");
     if (mm_record_setf(record, "heatmap.stride", "%ld", o->stride) ||
         mm_record_setf(record, "heatmap.window", "%zu,%zu", info->height ? info->height : 224, info->width ? info->width : 224) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
         mm_record_set(record, "heatmap.mode", modes[w->mode]) ||
         (o->logits && mm_record_set(record, "heatmap.scale", "log-odds")) ||
+        (w->computed && mm_record_setf(record, "heatmap.min-tissue", "%g", o->min_tissue)) ||
         (o->per_class ? mm_record_set(record, "heatmap.classes", classes)
                       : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
         return mm_no_memory(error);
@@ -116,6 +136,56 @@ static void warn_once(state *s, const options *o, const mm_head *head, const mm_
     s->warned[1] |= narrow;
 }
 
+/* The first image and every hundredth are compared with the definition. */
+static int check(const mm_job *job, const mm_images *image, const mm_sliding *sliding, const float *map, mm_error *error)
+{
+    state *s = job->shared;
+    const options *o = job->options;
+    if (sliding->mode == MM_SLIDE_WINDOW || job->number % MM_CHECK_EVERY)
+        return MM_OK;
+    const size_t before = s->check.images;
+    if (mm_heat_check_image(&s->check, &s->network, image, sliding, map, error))
+        return error->code;
+    if (s->check.images == before || s->check.verdict == MM_HEAT_FINE)
+        return MM_OK;
+    if (s->check.verdict == MM_HEAT_OTHER && !o->trust)
+        return mm_fail(error, MM_FAILURE,
+                       "its heat is another map than that of --mode=window: correlation %.3f, largest difference %.3f (--trust goes on)",
+                       s->check.correlation, s->check.difference);
+    mm_job_warn(job, "its heat differs from that of --mode=window: correlation %.3f, largest difference %.3f", s->check.correlation,
+                s->check.difference);
+    return MM_OK;
+}
+
+static int finish(const void *values, void *shared, mm_error *error)
+{
+    state *s = shared;
+    (void)values;
+    (void)error;
+    if (s->check.images && !s->quiet)
+        mm_say("%zu windows of %zu images beside --mode=window: correlation %.3f, largest difference %.3f, of the worst image",
+               s->check.windows, s->check.images, s->check.worst_correlation, s->check.worst_difference);
+    s->check = (mm_heat_check){0};
+    return MM_OK;
+}
+
+/* Fills in the map of a record's image; `sliding` says where the windows lie. */
+static int compute(const mm_job *job, mm_record *record, const mm_images *image, mm_sliding *sliding, mm_error *error)
+{
+    state *s = job->shared;
+    const options *o = job->options;
+    const size_t dim[3] = {o->per_class ? s->network.info.nclasses : 1, sliding->y.n, sliding->x.n};
+    bool *computed = NULL;
+    int code = mm_windows_choose(record, &sliding->y, &sliding->x, o->min_tissue, &computed, error);
+    mm_tensor *map = code ? NULL : mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
+    sliding->computed = computed;
+    if (!map || mm_slide(&s->network, image, sliding, map->data, error) || check(job, image, sliding, map->data, error) ||
+        describe(record, o, &s->network.info, sliding, error))
+        code = error->code;
+    free(computed);
+    return code;
+}
+
 static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
 {
     state *s = job->shared;
@@ -128,15 +198,9 @@ static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
         mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)o->stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||
         mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)o->stride, o->pad < 0 ? w / 2 : (size_t)o->pad, error))
         return error->code;
-    const size_t dim[3] = {o->per_class ? info->nclasses : 1, sliding.y.n, sliding.x.n};
-    mm_tensor *map = mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
-    if (!map)
-        return error->code;
     const mm_images images = {&image.data, 1, image.height, image.width, image.dtype, image.full_scale};
     warn_once(s, o, job->head, &images);
-    if (mm_slide(&s->network, &images, &sliding, map->data, error))
-        return error->code;
-    return describe(record, o, info, &sliding, error);
+    return compute(job, record, &images, &sliding, error);
 }
 
 static const mm_filter FILTER = {
@@ -146,6 +210,7 @@ static const mm_filter FILTER = {
     .defaults = &DEFAULTS,
     .prepare = prepare,
     .change = add_heatmap,
+    .finish = finish,
     .release = release,
     .serial = true, /* the network has threads of its own */
 };

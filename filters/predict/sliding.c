@@ -53,27 +53,44 @@ static int predict(const work *w, const char *crops, size_t n, size_t h, size_t 
     return code;
 }
 
+static bool is_computed(const work *w, size_t cell) { return !w->s->computed || w->s->computed[cell]; }
+
+/* What a window that is not computed has: class 0 for certain. */
+static void put_nothing(const work *w, size_t cell)
+{
+    const size_t cells = w->s->y.n * w->s->x.n;
+    const float none = w->s->log_odds ? (float)MM_SLIDE_NOTHING : 0, certain = w->s->log_odds ? (float)-MM_SLIDE_NOTHING : 1;
+    w->map[cell] = w->s->per_class ? certain : none;
+    for (size_t k = 1; k < w->classes && w->s->per_class; k++)
+        w->map[k * cells + cell] = none;
+}
+
 /* Several batches are cut at a time, so that a device need not wait for the scissors. */
 static int window_map(const work *w, mm_error *error)
 {
     enum { BATCHES = 8 };
-    size_t h = w->s->y.size, wd = w->s->x.size, batch = w->s->batch, cells = w->s->y.n * w->s->x.n;
-    size_t most = cells < BATCHES * batch ? cells : BATCHES * batch;
-    char *crops = malloc(most * h * wd * w->element);
+    const mm_heatmap_axis *y = &w->s->y, *x = &w->s->x;
+    const size_t bytes = y->size * x->size * w->element, cells = y->n * x->n;
+    const size_t most = cells < BATCHES * w->s->batch ? cells : BATCHES * w->s->batch;
+    char *crops = malloc(most * bytes);
     float *z = malloc(most * w->classes * sizeof *z);
-    int code = crops && z ? MM_OK : mm_no_memory(error);
-    for (size_t at = 0; at < cells && !code; at += most) {
-        size_t n = cells - at < most ? cells - at : most;
-        for (size_t k = 0; k < n; k++)
-            mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element,
-                           w->s->y.begin + (long)((at + k) / w->s->x.n * w->s->y.stride),
-                           w->s->x.begin + (long)((at + k) % w->s->x.n * w->s->x.stride), h, wd, crops + k * h * wd * w->element);
-        code = predict(w, crops, n, h, wd, batch, 0, z, error);
+    size_t *cell = malloc(most * sizeof *cell);
+    int code = crops && z && cell ? MM_OK : mm_no_memory(error);
+    for (size_t at = 0; at < cells && !code;) {
+        size_t n = 0;
+        for (; at < cells && n < most; at++)
+            if (is_computed(w, at)) {
+                mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, y->begin + (long)(at / x->n * y->stride),
+                               x->begin + (long)(at % x->n * x->stride), y->size, x->size, crops + n * bytes);
+                cell[n++] = at;
+            }
+        code = n ? predict(w, crops, n, y->size, x->size, w->s->batch, 0, z, error) : MM_OK;
         for (size_t k = 0; k < n && !code; k++)
-            put(w, (at + k) / w->s->x.n, (at + k) % w->s->x.n, z + k * w->classes);
+            put(w, cell[k] / x->n, cell[k] % x->n, z + k * w->classes);
     }
     free(crops);
     free(z);
+    free(cell);
     return code;
 }
 
@@ -82,10 +99,12 @@ static size_t places_of(const work *w, const mm_heatmap_passes *py, const mm_hea
 {
     size_t n = 0;
     for (size_t i = a; i < w->s->y.n; i += py->phases)
-        for (size_t j = b; j < w->s->x.n; j += px->phases, n++) {
-            place[2 * n] = (int32_t)((i - a) * w->s->y.stride);
-            place[2 * n + 1] = (int32_t)((j - b) * w->s->x.stride);
-        }
+        for (size_t j = b; j < w->s->x.n; j += px->phases)
+            if (is_computed(w, i * w->s->x.n + j)) {
+                place[2 * n] = (int32_t)((i - a) * w->s->y.stride);
+                place[2 * n + 1] = (int32_t)((j - b) * w->s->x.stride);
+                n++;
+            }
     return n;
 }
 
@@ -99,11 +118,14 @@ static int shared_pass(const work *w, const mm_heatmap_passes *py, const mm_heat
     mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, s->y.begin + (long)(a * s->y.stride),
                    s->x.begin + (long)(b * s->x.stride), py->extent, px->extent, crop);
     const size_t n = places_of(w, py, px, a, b, place);
-    if (mm_loaded_model_windows(w->network, s->split, &images, s->y.size, s->x.size, s->batch, place, n, z, error))
+    if (n && mm_loaded_model_windows(w->network, s->split, &images, s->y.size, s->x.size, s->batch, place, n, z, error))
         return error->code;
     for (size_t i = a; i < s->y.n; i += py->phases)
-        for (size_t j = b; j < s->x.n; j += px->phases, z += w->classes)
-            put(w, i, j, z);
+        for (size_t j = b; j < s->x.n; j += px->phases)
+            if (is_computed(w, i * s->x.n + j)) {
+                put(w, i, j, z);
+                z += w->classes;
+            }
     return MM_OK;
 }
 
@@ -164,6 +186,9 @@ int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding 
         code = sliding->mode == MM_SLIDE_DENSE    ? dense_map(&w, error)
                : sliding->mode == MM_SLIDE_WINDOW ? window_map(&w, error)
                                                   : shared_map(&w, error);
+    for (size_t i = 0; i < sliding->y.n * sliding->x.n && !code; i++)
+        if (!is_computed(&w, i))
+            put_nothing(&w, i);
     for (size_t i = 0; i < cells && !code; i++)
         code = isnan(map[i]) ? mm_fail(error, MM_FAILURE, "the network's answer is not a number") : MM_OK;
     free(w.log_prob);

@@ -22,9 +22,13 @@ typedef struct mm_sliding {
     bool per_class;       /* a map of each class instead of one of 1 - p(class 0) */
     bool log_odds;        /* of these probabilities instead of the probabilities */
     size_t batch;         /* windows at once; not for dense */
+    const bool *computed; /* [y.n][x.n] windows to compute, or NULL: all */
 } mm_sliding;
 
-/* Writes the map of one image (images->n = 1) into map[1 or classes][y.n][x.n]. */
+/* Log-odds of windows that are not computed, whose probability is 0. */
+#define MM_SLIDE_NOTHING (-1000.0)
+
+/* Writes the map of one image (images->n = 1) into map[1 or classes][y.n][x.n]. A window that is not computed is of class 0. */
 int mm_slide(mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, float *map, mm_error *error);
 
 #endif

@@ -266,7 +266,8 @@ static int make(const mm_train_options *o, source *from, mm_initial_model *s, mm
     if (load(from, o->init, error) || choose_net(o, from, s, error) || choose_classes(o, from, s, error) ||
         mm_net_build(s->info.net, s->info.nclasses, &s->net, error) || choose_std(o, from, s, error) ||
         first_weights(o, from, s, error) || describe_origin(o, from, s, error) || choose_mean(o, from, s, error) ||
-        complete_schedule(o, s, error) || describe_training(o, s, error))
+        complete_schedule(o, s, error) || describe_training(o, s, error) ||
+        (!s->net->whole && mm_model_info_text(&s->info.split, s->net->split, error)))
         return error->code;
     return describe_stages(&s->schedule, s, error);
 }

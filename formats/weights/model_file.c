@@ -32,6 +32,7 @@ void mm_model_info_free(mm_model_info *info)
     free(info->init_sha256);
     free(info->init_source);
     free(info->init_licence);
+    free(info->split);
     free(info->data_terms);
     free(info->recipe);
     free(info->training);
@@ -296,7 +297,7 @@ typedef struct {
     char **field;
 } text_field;
 
-enum { NUM_TEXTS = 14 };
+enum { NUM_TEXTS = 15 };
 
 static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
 {
@@ -308,6 +309,7 @@ static void text_fields(mm_model_info *info, text_field f[NUM_TEXTS])
         {"missing", &info->missing},   {"init_sha256", &info->init_sha256},
         {"init_source", &info->init_source}, {"init_licence", &info->init_licence},
         {"data_terms", &info->data_terms}, {"training", &info->training},
+        {"split", &info->split},
     };
     memcpy(f, all, sizeof all);
 }

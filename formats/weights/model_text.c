@@ -30,6 +30,7 @@ static void print_info(FILE *out, const mm_model_info *m)
     fprintf(out, "std\t%.9g\n", m->std);
     if (m->height)
         fprintf(out, "image_size\t%zux%zu\n", m->height, m->width);
+    print_lines(out, "split", m->split);
     print_lines(out, "segmentation", m->segmentation);
     print_lines(out, "init", m->init);
     print_lines(out, "init_source", m->init_source);
