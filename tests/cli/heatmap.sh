@@ -1,9 +1,10 @@
 #!/bin/bash
-# mmheatmap: window mode is mmpredict on each window, dense mode finds the same places, geometry in the attributes.
+# mmheatmap: window mode is mmpredict on each window, shared and dense mode find the same places, geometry in the attributes; windows
+# without tissue; maps beside the definition.
 . "$ROOT/tests/cli/lib.sh"
 PATH=$SUPPORT:$PATH
 need_python numpy
-heat() { mmheatmap -j 1 --precision fp32 --model m.safetensors "$@"; }
+heat() { mmheatmap -j 1 --precision fp32 --mode window --model m.safetensors "$@"; }
 # One image with a lesion in a known place, and one of exactly a window's size.
 cat >tool.py <<'END'
 import sys
@@ -89,12 +90,12 @@ refuse "a map that is shifted by a cell" "$PYTHON" tool.py cells window.mms 1
 
 # Dense mode: the same geometry and places; for one window alone the same numbers.
 for stride in 1 2 4 6 8 12; do
-    heat --stride $stride --mode dense -o dense.mms image.mms
+    heat --stride $stride --mode dense --trust -o dense.mms image.mms
     [ $stride -lt 6 ] || heat --stride $stride -o window.mms image.mms
     check "dense, stride $stride: hot where the lesion is" "$PYTHON" tool.py hot dense.mms
     [ $stride -lt 6 ] || check "window, stride $stride: hot where the lesion is" "$PYTHON" tool.py hot window.mms
 done
-heat --stride 4 --mode dense -o four.mms image.mms
+heat --stride 4 --mode dense --trust -o four.mms image.mms
 check "a coarser map is part of a finer one" "$PYTHON" - <<'END'
 import sys
 sys.argv = ["", ""]
@@ -105,15 +106,69 @@ common = [abs(at[y, x] - coarse.tensors["heatmap"][0][i, j]) for i, j, y, x in c
 sys.exit(int(not common or max(common) > 0.5))
 END
 heat --pad 0 -o one-window.mms one.mms
-heat --pad 0 --mode dense -o one-dense.mms one.mms
+heat --pad 0 --mode dense --trust -o one-dense.mms one.mms
 check "one window: 1 x 1 cells" "$PYTHON" tool.py geometry one-window.mms '(1, 1)16,16'
 check "one window: both modes agree" "$PYTHON" tool.py same one-window.mms one-dense.mms
-heat --stride 6 --class --mode dense -o classes.mms image.mms
-heat --stride 6 --mode dense -o single.mms image.mms
+heat --stride 6 --class --mode dense --trust -o classes.mms image.mms
+heat --stride 6 --mode dense --trust -o single.mms image.mms
 check "maps of classes" "$PYTHON" tool.py classes classes.mms single.mms
 heat --stride 6 --class -o classes.mms image.mms
 heat --stride 6 --batch 7 -o single.mms image.mms
 check "maps of classes, windows" "$PYTHON" tool.py classes classes.mms single.mms
+
+# Shared: early layers once. Behind the input's first convolution there is hardly a difference; the places are the same at any stride.
+for stride in 3 4 6 8; do
+    expect_exit 0 heat --stride $stride --mode shared --trust -o shared.mms image.mms
+    check "shared, stride $stride: hot where the lesion is" "$PYTHON" tool.py hot shared.mms
+done
+expect_exit 0 heat --stride 6 --mode shared --split conv1 -o shared.mms image.mms
+message "50 windows of 1 images beside --mode=window: correlation 0.9"
+check "attributes" grep -q 'heatmap:f32:1x17x13.*heatmap.mode=shared' <(mminfo shared.mms)
+heat --pad 0 --mode shared -o one-shared.mms one.mms
+check "one window: shared and window agree" "$PYTHON" tool.py same one-window.mms one-shared.mms
+heat --stride 6 --mode shared --split conv1 --class --batch 7 -o shared-classes.mms image.mms
+check "maps of classes, shared" "$PYTHON" tool.py classes shared-classes.mms shared.mms
+check "the split is stored" grep -qx 'split	layer1' <(mmmodel show m.safetensors)
+expect_exit 2 heat --mode shared --split layer2.0.conv1 image.mms; message "cannot be divided behind 'layer2.0.conv1': later layers read earlier ones"
+expect_exit 2 heat --mode shared --split fc image.mms; message "cannot be divided behind 'fc'"
+expect_exit 2 heat --mode shared --split layer9 image.mms; message "'layer9' is not a layer of resnet8-cifar; there are conv1,"
+expect_exit 2 heat --split layer1 image.mms; message "--split is of --mode=shared"
+
+# Windows with less tissue than asked for, or than the training's patches had, are 0 and not computed.
+"$PYTHON" - <<'END'
+import sys
+sys.argv = ["", ""]
+exec(open("tool.py").read())
+r = read("image.mms")[0]
+breast = np.zeros((100, 76), "u1")
+breast[20:90, :40] = 1
+write("breast.mms", [("film", {"image": r.tensors["image"], "breast": breast}, {})])
+END
+for mode in window shared; do
+    expect_exit 0 heat --stride 6 --mode $mode --trust --min-tissue 0.5 -o some.mms breast.mms
+    expect_exit 0 heat --stride 6 --mode $mode --trust --everywhere -o every.mms breast.mms
+    check "windows of little tissue, $mode" "$PYTHON" - <<'END'
+import sys
+sys.argv = ["", ""]
+exec(open("tool.py").read())
+some, every = read("some.mms")[0], read("every.mms")[0]
+breast = np.pad(some.tensors["breast"].astype(float), 16)
+a, b = some.tensors["heatmap"][0], every.tensors["heatmap"][0]
+left_out = 0
+for i, j, y, x in centres(some):
+    if breast[y:y + 32, x:x + 32].mean() >= 0.5:
+        assert abs(a[i, j] - b[i, j]) < 1e-6, (i, j)
+    else:
+        assert a[i, j] == 0, (i, j)
+        left_out += 1
+assert 20 < left_out < a.size - 20 and some.attrs["heatmap.min-tissue"] == "0.5" and "heatmap.min-tissue" not in every.attrs
+END
+done
+expect_exit 0 heat --stride 6 --class --min-tissue 0.5 -o some.mms breast.mms
+check "classes without tissue: class 0" "$PYTHON" -c 'import mms, numpy as np
+h = next(r for s in mms.read_stream(open("some.mms", "rb")) for r in s.records).tensors["heatmap"]
+assert (h[:, 0, -1] == [1, 0, 0]).all() and abs(h.sum(0) - 1).max() < 1e-5'
+expect_exit 2 heat --everywhere --min-tissue 0.2 breast.mms; message "--everywhere and --min-tissue exclude each other"
 
 # Log-odds of the same probabilities, one map or one for each class; drawn as probabilities.
 heat --stride 6 --logits -o odds.mms image.mms
@@ -138,10 +193,10 @@ a, b = (r.tensors["image"].astype(int) for s in mms.read_stream(open("drawn.mms"
 assert a.shape == b.shape and abs(a - b).max() <= 2 and a.std() > 1'
 
 # Any number of threads, 8-bit images, several records, epochs.
-mmheatmap -j 2 --precision fp32 --model m.safetensors --stride 6 -o threads.mms image.mms
+mmheatmap -j 2 --precision fp32 --mode window --model m.safetensors --stride 6 -o threads.mms image.mms
 check "other threads" "$PYTHON" tool.py same single.mms threads.mms
 cat image.mms one.mms >two.mms
-expect_exit 0 heat --stride 16 --mode dense -o two-maps.mms two.mms
+expect_exit 0 heat --stride 16 --mode dense --trust -o two-maps.mms two.mms
 expect_exit 0 mminfo --check two-maps.mms
 mmtoy --u8 --size 40x40 --records 3 >bytes.mms
 expect_exit 0 heat --stride 16 -o bytes-map.mms bytes.mms
@@ -150,9 +205,19 @@ expect_exit 0 heat --stride 16 -o bytes-map.mms bytes.mms
 mmtoy --records 6 --size 56x56 | mmtrain -q -j 1 --net resnet18 --classes none,left,middle --batch 6 --mean 80 --std 50 \
     --stage 'train=fc lr=0 epochs=1' -o resnet.safetensors
 mmtoy --records 1 --size 96x72 >film.mms
-expect_exit 0 mmheatmap -j 2 --model resnet.safetensors --mode dense -o resnet.mms film.mms
+expect_exit 0 mmheatmap -j 2 --model resnet.safetensors --mode dense --trust -o resnet.mms film.mms
 message "its patches are 2 features wide"
 check "12 x 9 cells" "$PYTHON" tool.py geometry resnet.mms '(12, 9)4,4'
+
+# A map that is another one than the definition's is an error unless it is trusted.
+mmtoy --records 60 --size 56x56 | mmtrain -q -j 1 --precision fp32 --net resnet18 --classes none,left,middle --batch 6 --mean 80 --std 50 \
+    --stage 'train=all lr=1e-3 epochs=1' -o other.safetensors
+expect_exit 1 mmheatmap -j 1 --precision fp32 --model other.safetensors --mode dense -o other.mms film.mms
+message "record 'toy000000': its heat is another map than that of --mode=window: correlation"
+check "nothing half-written" test ! -e other.mms
+expect_exit 0 mmheatmap -j 1 --precision fp32 --model other.safetensors --mode dense --trust -o other.mms film.mms
+message "its heat differs from that of --mode=window"
+message "50 windows of 1 images beside --mode=window: correlation"
 
 # Images of another scale than those that the patches were cut from.
 mmresize --size 36x36 bytes.mms | mmtrain -q -j 1 --net resnet8-cifar --classes 3 --mean 80 --stage 'train=fc lr=0 epochs=1' -o scale.safetensors
