@@ -90,7 +90,7 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
         return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
     if (o->everywhere && o->min_tissue > 0)
         return mm_fail(error, MM_USAGE, "--everywhere and --min-tissue exclude each other");
-    if (o->mode == MM_SLIDE_SHARED && mm_split_find(s->network.net, split_of(s, o), &s->split, error))
+    if (o->mode == MM_SLIDE_SHARED && mm_shared_find(s->network.net, split_of(s, o), &s->split, error))
         return mm_fail_in(error, "'%s'", o->model);
     if (o->everywhere || o->min_tissue < 0)
         o->min_tissue = o->everywhere ? 0 : mm_windows_trained_tissue(&s->network.info);
@@ -150,9 +150,9 @@ static int check(const mm_job *job, const mm_images *image, const mm_sliding *sl
         return MM_OK;
     if (s->check.verdict == MM_HEAT_OTHER && !o->trust)
         return mm_fail(error, MM_FAILURE,
-                       "its heat is another map than that of --mode=window: correlation %.3f, largest difference %.3f (--trust goes on)",
+                       "its heat is another map than --mode=window makes: correlation %.3f, largest difference %.3f (--trust goes on)",
                        s->check.correlation, s->check.difference);
-    mm_job_warn(job, "its heat differs from that of --mode=window: correlation %.3f, largest difference %.3f", s->check.correlation,
+    mm_job_warn(job, "its heat differs from what --mode=window makes: correlation %.3f, largest difference %.3f", s->check.correlation,
                 s->check.difference);
     return MM_OK;
 }

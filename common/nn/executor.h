@@ -111,7 +111,7 @@ typedef struct mm_executor_options {
                       * (mm_backend.sum); not with accumulation */
     bool mix;        /* MM_TRAIN: images are mixed in pairs, see mm_executor_mix */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
-    /* MM_PREDICT: a part of the network, of layers that all read only one another and the output of one layer (mm_split_check).
+    /* MM_PREDICT: a part of the network, of layers that all read only one another and the output of one layer (mm_shared_find).
      * first: that layer, 0 for the images. Its output comes from another executor: mm_executor_crop, which cuts what an image of
      * height x width would have there out of a map of source_height x source_width. last: the part's last layer, whose output is
      * kept on the device; 0: the network's last layer, and there are results. */

@@ -57,7 +57,7 @@ typedef struct mm_net {
     const mm_family *family;
     char base[32];  /* name within the family, which the trunk has too: "resnet50" */
     char block[128]; /* the last block of the trunk, as mm_net_select takes it: "layer4.2" */
-    char split[48]; /* where heatmaps divide it (split.h), a name for mm_net_find_layer: "layer1" */
+    char split[48]; /* where heatmaps divide it (shared_layers.h), a name for mm_net_find_layer: "layer1" */
     double std;     /* what the public weights divide grey levels of 0..255 by; 0: there are none */
     bool whole;     /* a whole-image network on a trunk */
     bool random;    /* a training step draws random numbers (dropout) */

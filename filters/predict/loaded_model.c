@@ -78,8 +78,8 @@ int mm_loaded_model_predict(mm_loaded_model *n, const mm_images *images, size_t 
 int mm_loaded_model_windows(mm_loaded_model *n, size_t split, const mm_images *image, size_t height, size_t width, size_t batch,
                             const int32_t *place, size_t count, float *logits, mm_error *error)
 {
-    const mm_split how = {split, height, width, batch, n->info.mean, n->info.std};
-    return mm_split_predict(&n->executors, &how, image, place, count, logits, error);
+    const mm_shared_options how = {split, height, width, batch, n->info.mean, n->info.std};
+    return mm_shared_predict(&n->executors, &how, image, place, count, logits, error);
 }
 
 /* The size that mmresize brought the training images to, of the provenance; false when it does not say. */

@@ -4,7 +4,7 @@
 
 #include "formats/weights/model_file.h"
 #include "common/nn/predict.h"
-#include "common/nn/split.h"
+#include "common/nn/shared_layers.h"
 
 typedef enum mm_precision { MM_PRECISION_AUTO, MM_PRECISION_FP32, MM_PRECISION_BF16 } mm_precision;
 
@@ -40,7 +40,7 @@ int mm_loaded_model_feature_shape(mm_loaded_model *network, size_t height, size_
 /* Returns what the model's logits are divided by before they become probabilities, 1 if nothing was fitted. */
 double mm_loaded_model_temperature(const mm_loaded_model *network);
 
-/* Computes the logits of n windows of an image, divided behind a layer, as mm_split_predict does. */
+/* Computes the logits of n windows of an image, divided behind a layer, as mm_shared_predict does. */
 int mm_loaded_model_windows(mm_loaded_model *network, size_t split, const mm_images *image, size_t height, size_t width, size_t batch,
                             const int32_t *place, size_t n, float *logits, mm_error *error);
 

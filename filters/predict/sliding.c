@@ -132,7 +132,7 @@ static int shared_pass(const work *w, const mm_heatmap_passes *py, const mm_heat
 static int shared_map(const work *w, mm_error *error)
 {
     mm_heatmap_passes py, px;
-    const size_t step = mm_split_step(w->network->net, w->s->split);
+    const size_t step = mm_shared_step(w->network->net, w->s->split);
     mm_heatmap_passes_make(&py, &w->s->y, step);
     mm_heatmap_passes_make(&px, &w->s->x, step);
     const size_t most = py.cells * px.cells;

@@ -8,7 +8,7 @@
 #include "common/image/heatmap.h"
 
 typedef enum mm_sliding_mode {
-    MM_SLIDE_SHARED, /* layers up to `split` run over whole shifted images, the others over each window (nn/split.h) */
+    MM_SLIDE_SHARED, /* layers up to `split` run over whole shifted images, the others over each window (nn/shared_layers.h) */
     MM_SLIDE_WINDOW, /* the network runs over each window: the definition */
     MM_SLIDE_DENSE   /* the network runs over whole shifted images */
 } mm_sliding_mode;

@@ -16,7 +16,7 @@
  *   recipe         the stages, one a line
  *   training       what the published training does without, if any: "optimizer=sgd momentum=0.9 clip-norm=1 ema=0.999 mixup=0.2"
  *   image_size     "1152x896", of the training images
- *   split          the layer behind which heatmaps divide a patch classifier (nn/split.h): "layer1"
+ *   split          the layer behind which heatmaps divide a patch classifier (nn/shared_layers.h): "layer1"
  *   segmentation   the command line of the mmsegment that segmented the training images, or "none"; missing
  *                  if the stream did not say
  *   provenance     the @PG lines of the training stream

@@ -213,10 +213,10 @@ check "12 x 9 cells" "$PYTHON" tool.py geometry resnet.mms '(12, 9)4,4'
 mmtoy --records 60 --size 56x56 | mmtrain -q -j 1 --precision fp32 --net resnet18 --classes none,left,middle --batch 6 --mean 80 --std 50 \
     --stage 'train=all lr=1e-3 epochs=1' -o other.safetensors
 expect_exit 1 mmheatmap -j 1 --precision fp32 --model other.safetensors --mode dense -o other.mms film.mms
-message "record 'toy000000': its heat is another map than that of --mode=window: correlation"
+message "record 'toy000000': its heat is another map than --mode=window makes: correlation"
 check "nothing half-written" test ! -e other.mms
 expect_exit 0 mmheatmap -j 1 --precision fp32 --model other.safetensors --mode dense --trust -o other.mms film.mms
-message "its heat differs from that of --mode=window"
+message "its heat differs from what --mode=window makes"
 message "50 windows of 1 images beside --mode=window: correlation"
 
 # Images of another scale than those that the patches were cut from.

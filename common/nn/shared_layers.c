@@ -1,5 +1,5 @@
-/* Prediction by a network in two parts: see split.h. */
-#include "common/nn/split.h"
+/* Prediction by a network in two parts: see shared_layers.h. */
+#include "common/nn/shared_layers.h"
 
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@ static bool divides(const mm_net *net, size_t layer)
     return true;
 }
 
-int mm_split_find(const mm_net *net, const char *name, size_t *layer, mm_error *error)
+int mm_shared_find(const mm_net *net, const char *name, size_t *layer, mm_error *error)
 {
     if (mm_net_find_layer(net, name, layer, error))
         return error->code;
@@ -27,7 +27,7 @@ int mm_split_find(const mm_net *net, const char *name, size_t *layer, mm_error *
     return MM_OK;
 }
 
-size_t mm_split_step(const mm_net *net, size_t layer)
+size_t mm_shared_step(const mm_net *net, size_t layer)
 {
     size_t step = 1;
     for (int at = (int)layer; at > 0; at = net->layers[at].from) {
@@ -37,7 +37,7 @@ size_t mm_split_step(const mm_net *net, size_t layer)
     return step;
 }
 
-int mm_split_multiply_adds(const mm_net *net, size_t layer, size_t height, size_t width, double *first, double *second, mm_error *error)
+int mm_shared_multiply_adds(const mm_net *net, size_t layer, size_t height, size_t width, double *first, double *second, mm_error *error)
 {
     mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
     int code = shapes ? mm_net_shapes(net, 1, height, width, 0, shapes, error) : mm_no_memory(error);
@@ -50,13 +50,13 @@ int mm_split_multiply_adds(const mm_net *net, size_t layer, size_t height, size_
     return code;
 }
 
-static int first_part(mm_executors *cache, const mm_split *s, const mm_images *image, mm_executor **executor, mm_error *error)
+static int first_part(mm_executors *cache, const mm_shared_options *s, const mm_images *image, mm_executor **executor, mm_error *error)
 {
     const mm_executor_options options = {.mode = MM_PREDICT, .batch = 1, .height = image->height, .width = image->width, .last = s->layer};
     return mm_executors_get(cache, &options, executor, error);
 }
 
-static int second_part(mm_executors *cache, const mm_split *s, size_t n, const mm_executor *first, mm_executor **executor, mm_error *error)
+static int second_part(mm_executors *cache, const mm_shared_options *s, size_t n, const mm_executor *first, mm_executor **executor, mm_error *error)
 {
     mm_executor_options options = {.mode = MM_PREDICT, .height = s->window_height, .width = s->window_width, .first = s->layer};
     options.batch = mm_predict_batch(s->batch, n);
@@ -65,7 +65,7 @@ static int second_part(mm_executors *cache, const mm_split *s, size_t n, const m
 }
 
 /* Results come in whole batches, so that `all` has room for one more. */
-static int enqueue(mm_executors *cache, const mm_split *s, const mm_images *image, const int32_t *crop, size_t n, float *all, mm_error *error)
+static int enqueue(mm_executors *cache, const mm_shared_options *s, const mm_images *image, const int32_t *crop, size_t n, float *all, mm_error *error)
 {
     const size_t classes = cache->model->net->classes;
     mm_executor *first, *second;
@@ -82,11 +82,11 @@ static int enqueue(mm_executors *cache, const mm_split *s, const mm_images *imag
     return mm_model_wait(cache->model, error);
 }
 
-int mm_split_predict(mm_executors *cache, const mm_split *s, const mm_images *image, const int32_t *place, size_t n, float *logits,
+int mm_shared_predict(mm_executors *cache, const mm_shared_options *s, const mm_images *image, const int32_t *place, size_t n, float *logits,
                      mm_error *error)
 {
     const size_t classes = cache->model->net->classes;
-    const int32_t step = (int32_t)mm_split_step(cache->model->net, s->layer);
+    const int32_t step = (int32_t)mm_shared_step(cache->model->net, s->layer);
     float *all = malloc((n + s->batch) * classes * sizeof *all);
     int32_t *crop = malloc((2 * n + 1) * sizeof *crop); /* in positions of the layer */
     int code = all && crop ? MM_OK : mm_no_memory(error);
