@@ -24,7 +24,7 @@
 #   WHOLE_STAGES=         the same for images
 #   BATCH= WHOLE_BATCH=   images of a step (the recipes' 256 and 12)
 #   COMPUTE=              options of all that computes with a network, such as --device cuda or --precision fp32
-#   HEAT=8 STRIDE=8 MODE=dense   heatmaps of every HEAT-th test image, by mmheatmap's options
+#   HEAT=8 STRIDE=8 MODE=shared  heatmaps of every HEAT-th test image, by mmheatmap's options
 #   SHARDS=1              parts in which images and heatmaps are made, by as many machines (pipelines/shard)
 #   BIN=build/bin         where the programs are; else in PATH
 #

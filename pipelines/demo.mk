@@ -117,11 +117,11 @@ $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 ifneq ($(PROBE),)
 include $(here)probe.mk
 endif
-# Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): dense, and window by window, which is the definition (mmheatmap(1) compares them).
+# Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): early layers shared by all windows, and window by window, which is the definition (mmheatmap(1) compares them).
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
 	mmread -q $(ONLY) --shard 0/$(HEAT) -o $@ $<
 $(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
-	mmheatmap --model $< --mode dense --stride 8 -o $@ $(OUT)/heat-images.mms
+	mmheatmap --model $< --stride 8 -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat-window.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
 	mmheatmap --model $< --mode window --stride $(if $(DATA),16,8) -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat.png $(OUT)/heat-window.png: $(OUT)/%.png: $(OUT)/%.mms
@@ -148,7 +148,7 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
 	  on && /the probe +AUC/ {probe = $$4; sub(/.*AUC/, ""); frozen = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
-	  /^heatmaps of/ {kind = /window/ ? "window" : "dense"} \
+	  /^heatmaps of/ {kind = /window/ ? "window" : "shared"} \
 	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
 	  /^hotter inside/ {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
 	    kind, inside, outside, ratio, $$3, $$5)} \

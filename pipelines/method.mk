@@ -20,7 +20,7 @@ STAGES  ?= --recipe patch --epochs $(EPOCHS)
 WHOLE_STAGES ?= --recipe whole --epochs $(WHOLE_EPOCHS)
 HEAT    ?= 8
 STRIDE  ?= 8
-MODE    ?= dense
+MODE    ?= shared
 SHARDS  ?= 1
 
 ifeq ($(DATA),)

@@ -30,17 +30,17 @@ done
 check "as on the CPU" "$PYTHON" "$ROOT/tests/agreement/same_weights.py" cuda.safetensors cpu.safetensors
 check "and the losses" awk -F'\t' 'NR == FNR {loss[FNR] = $5; next} FNR > 1 && (loss[FNR] - $5) ^ 2 > 1e-8 {exit 1}' cuda.tsv cpu.tsv
 
-# Prediction, its batch norm folded into the convolutions, and both kinds of heatmaps.
+# Prediction, its batch norm folded into the convolutions, and all kinds of heatmaps.
 near() { paste "$1" "$2" | awk '{for (i = 1; i <= NF / 2; i++) if ($i != $(i + NF / 2) && ($i - $(i + NF / 2)) ^ 2 > 1e-10) exit 1; n++} END {exit !n}'; }
 mmtoy --records 2 --size 24x20 -o large.mms || exit 1
 for device in cuda cpu; do
     check "prediction, $device" mmpredict -q -j 1 --device $device --precision fp32 --tta flips --model cpu.safetensors -o $device.predicted toy.mms
-    for mode in window dense; do
-        check "$mode, $device" mmheatmap -q -j 1 --device $device --precision fp32 --model cpu.safetensors --stride 4 --mode $mode \
+    for mode in window shared dense; do
+        check "$mode, $device" mmheatmap -q -j 1 --device $device --precision fp32 --model cpu.safetensors --stride 4 --mode $mode --trust \
             --class -o $device.$mode.mms large.mms
         mminfo --stats $device.$mode.mms | grep '^heatmap' >$device.$mode
     done
 done
-for what in predicted window dense; do check "$what as on the CPU" near cuda.$what cpu.$what; done
+for what in predicted window shared dense; do check "$what as on the CPU" near cuda.$what cpu.$what; done
 refuse "window for dense" near cuda.window cpu.dense
 finish

@@ -32,9 +32,9 @@ if [ -z "$TWIN" ]; then
     mmphantom -n 1 --size 288x224 | mmread --where view=CC -o film.mms
     mmsample --records 16 --size 224x224 | mmtrain -q --device=cpu --net resnet18 --classes 5 --mean 40 --std 57.6 --batch 8 --precision fp32 \
         --stage 'train=all lr=1e-5 epochs=1' -o patch.safetensors
-    for mode in window dense; do
+    for mode in window shared dense; do
         for device in cpu "$DEVICE"; do
-            check "heatmap, $mode, $device" mmheatmap -q --device "$device" --precision fp32 --mode $mode --stride 32 --model patch.safetensors -o heat.mms film.mms
+            check "heatmap, $mode, $device" mmheatmap -q --device "$device" --precision fp32 --mode $mode --trust --stride 32 --model patch.safetensors -o heat.mms film.mms
             mmwrite -q --dir "heat.${device%%[:,]*}" --format npy heat.mms
         done
         check "heatmaps, $mode" close npy 1e-3 heat.cpu/*heatmap.npy heat.cuda/*heatmap.npy
