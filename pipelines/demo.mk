@@ -5,6 +5,7 @@
 #   OUT=FOLDER    where files go                      EPOCHS=N      of training
 #   PROBE=FILE    weights of a frozen network for a linear probe beside the training (probe.mk); of a demo that was finished
 #                 without one remove figures.txt and report.txt
+#   MODE=shared   of the first kind of heatmaps (mmheatmap(1)); patches of 28 pixels want window
 #   SEED=1        of phantoms, split, patches, training   NULL=1    phantoms without lesions that keep their labels
 
 SHELL := bash
@@ -117,11 +118,12 @@ $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 ifneq ($(PROBE),)
 include $(here)probe.mk
 endif
+MODE ?= shared
 # Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): early layers shared by all windows, and window by window, which is the definition (mmheatmap(1) compares them).
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
 	mmread -q $(ONLY) --shard 0/$(HEAT) -o $@ $<
 $(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
-	mmheatmap --model $< --stride 8 -o $@ $(OUT)/heat-images.mms
+	mmheatmap --model $< --mode $(MODE) --stride 8 -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat-window.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
 	mmheatmap --model $< --mode window --stride $(if $(DATA),16,8) -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat.png $(OUT)/heat-window.png: $(OUT)/%.png: $(OUT)/%.mms
@@ -148,7 +150,7 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
 	  on && /the probe +AUC/ {probe = $$4; sub(/.*AUC/, ""); frozen = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
-	  /^heatmaps of/ {kind = /window/ ? "window" : "shared"} \
+	  /^heatmaps of/ {kind = /window/ ? "window" : "$(MODE)"} \
 	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
 	  /^hotter inside/ {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
 	    kind, inside, outside, ratio, $$3, $$5)} \

@@ -3,7 +3,7 @@
 # with the same bytes.
 . "$ROOT/tests/cli/lib.sh"
 tiny() {
-    make -s -f "$ROOT/pipelines/demo.mk" BIN="$BIN" OUT=out PATIENTS=10 SIZE=144x112 PATCH=28 EPOCHS=2 BATCH=16 "$@"
+    make -s -f "$ROOT/pipelines/demo.mk" BIN="$BIN" OUT=out PATIENTS=10 SIZE=144x112 PATCH=28 MODE=window EPOCHS=2 BATCH=16 "$@"
 }
 check "the whole method" tiny -j 2
 cp .out report

@@ -23,7 +23,7 @@ done >mias/Info.txt
 
 stage="--stage 'train=all lr=1e-3 epochs=1'"
 tiny() { # MAKEFILE DATA VARIABLE...
-    make -s -f "$ROOT/pipelines/$1.mk" BIN="$BIN" DATA="$2" SIZE=144x112 PATCH=28 SET=s EPOCHS=1 WHOLE_EPOCHS=1 STAGES="$stage" \
+    make -s -f "$ROOT/pipelines/$1.mk" BIN="$BIN" DATA="$2" SIZE=144x112 PATCH=28 MODE=window SET=s EPOCHS=1 WHOLE_EPOCHS=1 STAGES="$stage" \
         WHOLE_STAGES="$stage" BATCH=16 WHOLE_BATCH=4 NET=resnet18 WHOLE_NET='resnet18+[4-4-8]x1' STRIDE=28 HEAT=2 "${@:3}"
 }
 cbis() { tiny cbis-ddsm "in/as downloaded" INIT=none "$@"; }
@@ -86,7 +86,7 @@ would 2 "mmpatch" cbis OUT=out
 
 # Two machines' shards.
 for k in 0 1; do
-    check "shard $k" "$ROOT/pipelines/shard" $k 2 "$ROOT/pipelines/cbis-ddsm.mk" -s BIN="$BIN" DATA="in/as downloaded" OUT=sharded SIZE=144x112 PATCH=28 SET=s
+    check "shard $k" "$ROOT/pipelines/shard" $k 2 "$ROOT/pipelines/cbis-ddsm.mk" -s BIN="$BIN" DATA="in/as downloaded" OUT=sharded SIZE=144x112 PATCH=28 MODE=window SET=s
 done
 [ "$(mminfo --keys sharded/shards-2/train-0.mms sharded/shards-2/train-1.mms | sort)" = "$(mminfo --keys out/train-images.mms | sort)" ] ||
     { echo "FAILED: shards do not hold the records"; failures=$((failures + 1)); }
@@ -94,7 +94,7 @@ check "shards together" cbis OUT=sharded SHARDS=2 data
 check "are the data of one machine" cmp sharded/SHA256SUMS out/SHA256SUMS
 cp -p out/*.safetensors sharded
 check "heatmaps in shards" env GOAL=heat-shard "$ROOT/pipelines/shard" 1 2 "$ROOT/pipelines/cbis-ddsm.mk" -s BIN="$BIN" DATA="in/as downloaded" OUT=sharded \
-    SIZE=144x112 PATCH=28 SET=s STRIDE=28 HEAT=2 INIT=none
+    SIZE=144x112 PATCH=28 MODE=window SET=s STRIDE=28 HEAT=2 INIT=none
 check "and together" cbis OUT=sharded SHARDS=2 sharded/heat.mms
 records() { "$SUPPORT/mmorder" digest "$1"; }
 [ "$(records sharded/heat.mms)" = "$(records out/heat.mms)" ] || { echo "FAILED: other heatmaps"; failures=$((failures + 1)); }
