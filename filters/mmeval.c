@@ -1,10 +1,9 @@
 /* mmeval: evaluates predictions; also the baselines on features and grey statistics, and heatmaps against masks. */
 #include "common/base/lock.h"
 #include "common/cli/program.h"
-#include "common/cli/sink.h"
 #include "common/cli/skipped.h"
 #include "filters/evaluate/evaluation_run.h"
-#include "filters/evaluate/heat_set.h"
+#include "filters/evaluate/heat_run.h"
 #include "filters/evaluate/report_files.h"
 #include "filters/evaluate/yardstick.h"
 #include "filters/picture/curves.h"
@@ -37,7 +36,7 @@ static const mm_option OPTIONS[] = {
     {.name = "thresholds", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.thresholds), .argument = "FILE",
      .help = "the table's thresholds (else FILE.thresholds.json beside a table FILE)"},
     {.name = "store", .type = MM_OPT_STRING, .offset = offsetof(options, store), .argument = "FILE",
-     .help = "choose thresholds on these (validation) predictions and write them into this model"},
+     .help = "choose thresholds on these (validation) predictions or heatmaps and write them into this model"},
     {.name = "calibrate", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.calibrate),
      .help = "fit a temperature on these predictions; with --store, write it into the model too"},
     {.name = "prevalence", .type = MM_OPT_DOUBLE, .offset = offsetof(options, evaluation.prevalence), .argument = "P", .min = 0, .max = 1,
@@ -111,46 +110,12 @@ static int evaluate(const options *o, const mm_common *common, const mm_report_f
     return code;
 }
 
-static int add_heat(void *set, const mm_record *record, mm_error *error)
-{
-    return mm_heat_set_add(set, record, error);
-}
-
-static int draw_froc(const options *o, const mm_heat_set *set, const mm_froc_summary *summary, const mm_report_files *out, mm_error *error)
-{
-    mm_froc froc;
-    int code = mm_froc_make(&froc, &set->froc, error);
-    if (!code && (code = mm_plot_froc(&froc, summary, format_of(o), out->file[MM_REPORT_PLOT], error)))
-        mm_fail_in(error, "'%s'", o->plot);
-    mm_froc_free(&froc);
-    return code;
-}
-
 static int heatmaps(const options *o, const mm_common *common, const mm_report_files *out, mm_error *error)
 {
-    mm_heat_set set = {.near = o->near, .min_distance = o->spacing};
-    mm_sink_counts counts = {0};
-    mm_hit_summary heat = {0};
-    mm_froc_summary froc = {0};
-    json_t *figures = NULL;
-    int code = mm_sink_run(common->operands, common->noperands, common, add_heat, &set, &counts, error);
-    if (!code)
-        code = mm_heat_set_summarise(&heat, &froc, &set, (size_t)o->evaluation.draws, o->evaluation.seed, error);
-    if (!code && out->file[MM_REPORT_PLOT])
-        code = draw_froc(o, &set, &froc, out, error);
-    if (!code && !(figures = mm_heat_figures(&heat, &froc, o->near, error)))
-        code = error->code;
-    if (!code && o->evaluation.json)
-        code = mm_report_json(out->file[MM_REPORT_TEXT], figures, error);
-    else if (!code)
-        mm_heat_text(out->file[MM_REPORT_TEXT], figures);
-    if (!code && set.saturated && !common->quiet)
-        mm_warn("%zu heatmaps have several cells of probability 1, whose order is lost (mmheatmap --logits keeps it)", set.saturated);
-    if (!code)
-        mm_report_skipped(counts.skipped, counts.before);
-    json_decref(figures);
-    mm_heat_set_free(&set);
-    return code;
+    const mm_heat_run_options run = {.near = o->near, .spacing = o->spacing, .plot = o->plot, .format = o->plot ? format_of(o) : 0,
+                                     .store = o->store, .json = o->evaluation.json, .draws = (size_t)o->evaluation.draws,
+                                     .seed = o->evaluation.seed};
+    return mm_heat_run(out, &run, common, error);
 }
 
 /* Options that do not go together. */
@@ -163,8 +128,10 @@ static int check(const options *o, mm_error *error)
         wrong = "--heatmaps, --baseline and --probe do not go together, nor --heatmaps and --compare";
     else if ((e->C > 0 || o->predictions) && !e->probe)
         wrong = "--C and --predictions go with --probe=TRAIN.mms";
-    else if (streams && (e->model || threshold || e->card || o->store || e->calibrate))
-        wrong = "--model, --threshold, --card, --store and --calibrate are for predictions";
+    else if (streams && (e->model || threshold || e->card || e->calibrate))
+        wrong = "--model, --threshold, --card and --calibrate are for predictions";
+    else if (e->probe && o->store)
+        wrong = "--store goes with predictions, with --heatmaps and with --baseline";
     else if ((o->heatmaps || o->baseline) && (e->attributes || e->prevalence >= 0))
         wrong = "--attributes and --prevalence are for predictions and for --probe";
     else if (o->baseline && o->plot)
@@ -202,7 +169,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
         code = mm_report_files_open(&out, path, error);
     if (!code)
         code = o->heatmaps   ? heatmaps(o, common, &out, error)
-               : o->baseline ? mm_yardstick_run(out.file[MM_REPORT_TEXT], o->baseline, &o->evaluation, common, error)
+               : o->baseline ? mm_yardstick_run(out.file[MM_REPORT_TEXT], o->baseline, o->store, &o->evaluation, common, error)
                              : evaluate(o, common, &out, error);
     code = mm_report_files_end(&out, code, error);
     mm_lock_release(&model);

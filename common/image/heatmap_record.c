@@ -7,6 +7,9 @@
 
 #include "common/image/finite.h"
 #include "common/image/geometry.h"
+#include "common/image/tissue_windows.h"
+
+enum { MOST = 1 << 24 }; /* pixels of a window or its place */
 
 /* "A" or "A,B" */
 static bool two_numbers(const char *text, double *a, double *b)
@@ -81,11 +84,55 @@ static int read_values(mm_heatmap *map, const mm_record *record, const mm_tensor
     return 0;
 }
 
+/* A share from 0 to 1 in an attribute; NaN without the attribute. */
+static int read_share(const mm_record *record, const char *name, double *share, mm_error *error)
+{
+    const char *text = mm_record_get(record, name);
+    char *end = NULL;
+    *share = text ? strtod(text, &end) : NAN;
+    if (text && (end == text || *end || !(*share >= 0 && *share <= 1)))
+        return mm_fail(error, MM_FAILURE, "attribute '%s' is not a number from 0 to 1: '%s'", name, text);
+    return MM_OK;
+}
+
+static mm_heatmap_axis axis_of(size_t extent, size_t n, double stride, double offset, double size)
+{
+    const long centre = lround(offset), whole = lround(size);
+    return (mm_heatmap_axis){.extent = extent, .size = (size_t)whole, .stride = (size_t)lround(stride), .n = n,
+                             .begin = centre - whole / 2, .centre = centre};
+}
+
+/* Finds the cells whose windows have tissue enough, and clears the others. */
+static int find_computed(mm_heatmap *map, const mm_record *record, double least, double window_h, double window_w, mm_error *error)
+{
+    const mm_tensor *image;
+    mm_image_shape shape;
+    const size_t cells = map->height * map->width;
+    uint8_t *tissue = NULL;
+    double *share = malloc(cells * sizeof *share);
+    map->computed = malloc(cells);
+    int code = share && map->computed ? mm_geometry_image(record, &image, &shape, error) : mm_no_memory(error);
+    if (!code)
+        code = mm_tissue_of_record(record, image, &shape, &tissue, error);
+    if (!code) {
+        const mm_heatmap_axis y = axis_of(shape.height, map->height, map->stride_y, map->offset_y, window_h);
+        const mm_heatmap_axis x = axis_of(shape.width, map->width, map->stride_x, map->offset_x, window_w);
+        code = mm_tissue_windows(tissue, &y, &x, share, error);
+    }
+    for (size_t i = 0; i < cells && !code; i++) {
+        map->computed[i] = share[i] >= least;
+        map->values[i] = map->computed[i] ? map->values[i] : 0;
+    }
+    free(share);
+    free(tissue);
+    return code;
+}
+
 int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error)
 {
     const mm_tensor *heat = mm_record_tensor(record, "heatmap");
     const char *window = mm_record_get(record, "heatmap.window");
-    double h, w;
+    double h = 0, w = 0, least;
     *map = (mm_heatmap){0};
     if (!heat)
         return mm_fail(error, MM_FAILURE, "has no tensor 'heatmap': use mmheatmap");
@@ -94,12 +141,23 @@ int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error)
         code = find_cells(map, record, heat, error);
     if (!code && window && two_numbers(window, &h, &w) && h > 0 && w > 0)
         map->window = h < w ? h : w;
-    return code ? code : read_values(map, record, heat, error);
+    if (!code)
+        code = read_share(record, "heatmap.froc1", &map->threshold, error);
+    if (!code)
+        code = read_share(record, "heatmap.min-tissue", &least, error);
+    if (!code && least > 0 && !(map->window >= 1 && fmax(h, w) <= MOST && fmax(map->stride_y, map->stride_x) <= MOST &&
+                                fabs(map->offset_y) <= MOST && fabs(map->offset_x) <= MOST))
+        code = mm_fail(error, MM_FAILURE, "attribute 'heatmap.min-tissue' needs 'heatmap.window', the size of the windows");
+    if (!code)
+        code = read_values(map, record, heat, error);
+    return code || !(least > 0) ? code : find_computed(map, record, least, h, w, error);
 }
 
 void mm_heatmap_free(mm_heatmap *map)
 {
     free(map->values);
     free(map->ranks);
+    free(map->computed);
     map->values = map->ranks = NULL;
+    map->computed = NULL;
 }

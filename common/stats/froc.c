@@ -93,8 +93,8 @@ static int add_lesions(mm_froc_set *s, const uint8_t *mask, size_t lesions, size
     return code;
 }
 
-int mm_froc_add(mm_froc_set *s, const double *heat, const mm_heat_geometry *g, const uint8_t *mask, size_t lesions, size_t H,
-                size_t W, double min_distance, double near, mm_error *error)
+int mm_froc_add(mm_froc_set *s, const double *heat, const mm_heat_geometry *g, const uint8_t *marked, const uint8_t *mask,
+                size_t lesions, size_t H, size_t W, double min_distance, double near, mm_error *error)
 {
     size_t cells = g->height * g->width, first = s->lesions, falses = s->falses;
     cell *order = malloc(cells * sizeof *order);
@@ -102,8 +102,10 @@ int mm_froc_add(mm_froc_set *s, const double *heat, const mm_heat_geometry *g, c
     const uint8_t **plane = calloc(lesions + 1, sizeof *plane);
     int code = order && gone && plane ? add_lesions(s, mask, lesions, H * W, plane, error) : mm_no_memory(error);
     if (!code) {
-        for (size_t i = 0; i < cells; i++)
+        for (size_t i = 0; i < cells; i++) {
             order[i] = (cell){heat[i], i};
+            gone[i] = marked && !marked[i];
+        }
         qsort(order, cells, sizeof *order, hottest_first);
     }
     for (size_t i = 0; i < cells && !code; i++) {
@@ -205,6 +207,14 @@ int mm_froc_make(mm_froc *f, const mm_froc_set *s, mm_error *error)
     }
     free(e);
     return 0;
+}
+
+double mm_froc_threshold(const mm_froc *f, double rate)
+{
+    size_t i = 0;
+    while (i + 1 < f->points && f->false_marks[i + 1] <= rate)
+        i++;
+    return f->threshold[i];
 }
 
 /* What a draw is computed from: events by falling rating. */

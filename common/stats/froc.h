@@ -1,8 +1,9 @@
 /* Free-response ROC of heatmaps: the share of lesions found against the number of false marks per image.
  *
  * The free-response task (Bunch et al. 1977; Chakraborty 1989) asks for marks, each with a rating. A heatmap becomes marks as in
- * the CAMELYON16 challenge (Ehteshami Bejnordi et al. 2017, JAMA 318, 2199): the hottest cell is a mark rated with its value,
- * all cells nearer to it than `min_distance` pixels are removed, and so on until no cell is left. A mark finds every lesion that
+ * the CAMELYON16 challenge (Ehteshami Bejnordi et al. 2017, JAMA 318, 2199): of the cells where marks may lie (those of the breast)
+ * the hottest is a mark rated with its value, all cells nearer to it than `min_distance` pixels are removed, and so on until no
+ * cell is left. A mark finds every lesion that
  * has a pixel within `near` pixels of it (0: inside). A lesion counts once, with its best mark. A mark that finds no lesion is
  * false, on images with and without lesions.
  *
@@ -35,10 +36,10 @@ typedef struct mm_froc_set {
     mm_mark *wrong;  /* [falses] false marks */
 } mm_froc_set;
 
-/* Adds an image: heat[height][width], ranks of which mm_hit_check must accept the values, and mask[lesions][H][W]. Planes without a pixel
- * do not count as lesions. min_distance > 0 and near >= 0 are in pixels of the image. 0 or MM_FAILURE (memory). */
-int mm_froc_add(mm_froc_set *set, const double *heat, const mm_heat_geometry *geometry, const uint8_t *mask, size_t lesions,
-                size_t H, size_t W, double min_distance, double near, mm_error *error);
+/* Adds an image: heat[height][width], ranks of which mm_hit_check must accept the values; marked[height][width], not 0 where marks may
+ * lie (NULL: everywhere); and mask[lesions][H][W]. Planes without a pixel do not count as lesions. min_distance > 0 and near >= 0 are in pixels of the image. 0 or MM_FAILURE (memory). */
+int mm_froc_add(mm_froc_set *set, const double *heat, const mm_heat_geometry *geometry, const uint8_t *marked, const uint8_t *mask,
+                size_t lesions, size_t H, size_t W, double min_distance, double near, mm_error *error);
 void mm_froc_set_free(mm_froc_set *set);
 
 /* The curve. */
@@ -57,6 +58,9 @@ typedef struct mm_froc_summary {
 /* Computes the curve. MM_FAILURE: no lesion, or memory. */
 int mm_froc_make(mm_froc *froc, const mm_froc_set *set, mm_error *error);
 void mm_froc_free(mm_froc *froc);
+
+/* Returns the lowest threshold of the curve with at most `rate` false marks per image; infinity: every mark's rating has more. */
+double mm_froc_threshold(const mm_froc *froc, double rate);
 
 /* Computes the summary; the sample has a patient for each image. MM_FAILURE: no lesion, or memory. */
 int mm_froc_summarise(mm_froc_summary *summary, const mm_froc_set *set, const mm_sample *sample, mm_error *error);

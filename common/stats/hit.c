@@ -79,8 +79,8 @@ static double distance_to_lesion(size_t py, size_t px, const uint8_t *mask, size
     return sqrt(best);
 }
 
-int mm_hit_measure(mm_hit *r, const double *heat, const double *rank, const mm_heat_geometry *g, const uint8_t *mask, size_t lesions,
-                    const uint8_t *breast, size_t H, size_t W, mm_error *error)
+int mm_hit_measure(mm_hit *r, const double *heat, const double *rank, const mm_heat_geometry *g, const uint8_t *marked,
+                   const uint8_t *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, mm_error *error)
 {
     *r = (mm_hit){.inside = 0, .outside = 0, .distance = NAN};
     int code = mm_hit_check(heat, g, H, W, error);
@@ -93,11 +93,11 @@ int mm_hit_measure(mm_hit *r, const double *heat, const double *rank, const mm_h
         free(inside);
         return mm_fail(error, MM_FAILURE, "no lesion in the mask");
     }
-    size_t hottest = 0;
+    size_t hottest = SIZE_MAX;
     for (size_t i = 0; i < g->height; i++)
         for (size_t j = 0; j < g->width; j++) {
             size_t cell = i * g->width + j;
-            if (rank[cell] > rank[hottest])
+            if ((!marked || marked[cell]) && (hottest == SIZE_MAX || rank[cell] > rank[hottest]))
                 hottest = cell;
             if (inside[cell]) {
                 r->inside_cells++;
@@ -110,6 +110,8 @@ int mm_hit_measure(mm_hit *r, const double *heat, const double *rank, const mm_h
     free(inside);
     r->inside /= (double)r->inside_cells;
     r->outside = r->outside_cells ? r->outside / (double)r->outside_cells : NAN;
+    if (hottest == SIZE_MAX)
+        return MM_OK;
     r->distance = distance_to_lesion(pixel(g->offset_y, g->stride_y, hottest / g->width),
                                      pixel(g->offset_x, g->stride_x, hottest % g->width), mask, lesions, H, W);
     return 0;

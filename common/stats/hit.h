@@ -21,14 +21,14 @@ typedef struct mm_heat_geometry {
 typedef struct mm_hit {
     size_t inside_cells, outside_cells;
     double inside, outside;     /* mean values; outside is NaN if there is no such cell */
-    double distance;            /* pixels from the hottest cell (the first of several) to the nearest lesion pixel */
+    double distance;            /* pixels from the hottest cell (the first of several) to the nearest lesion pixel; NaN: no cell is marked */
 } mm_hit;
 
-/* Measures heat[height][width], whose hottest point is that of the largest rank[height][width], against mask[lesions][H][W], not 0
- * inside, and breast[H][W], or NULL for the whole image.
+/* Measures heat[height][width] against mask[lesions][H][W], not 0 inside, and breast[H][W], or NULL for the whole image. The hottest
+ * point is that of the largest rank[height][width] where marked[height][width] is not 0 (NULL: everywhere).
  * MM_FAILURE: mm_hit_check refuses the map, the mask has no pixel, or memory. */
-int mm_hit_measure(mm_hit *result, const double *heat, const double *rank, const mm_heat_geometry *geometry, const uint8_t *mask,
-                   size_t lesions, const uint8_t *breast, size_t H, size_t W, mm_error *error);
+int mm_hit_measure(mm_hit *result, const double *heat, const double *rank, const mm_heat_geometry *geometry, const uint8_t *marked,
+                   const uint8_t *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, mm_error *error);
 
 /* Checks a map. MM_FAILURE: it is empty, its stride is not above 0, a cell's pixel lies outside of the image, or a value is not
  * finite. */

@@ -44,7 +44,9 @@ void mm_logistic_logits(const mm_logistic *model, const double *x, double *logit
 /* Returns the number of features that are left out because they were constant. */
 size_t mm_logistic_constant(const mm_logistic *model);
 
+enum { MM_GREY_STATISTICS = 4 };
+
 /* Computes mean, standard deviation (divided by n), minimum and maximum of n > 0 values, in this order. */
-void mm_grey_statistics(const double *values, size_t n, double statistics[4]);
+void mm_grey_statistics(const double *values, size_t n, double statistics[MM_GREY_STATISTICS]);
 
 #endif

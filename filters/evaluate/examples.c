@@ -11,7 +11,6 @@
 #include "common/image/finite.h"
 #include "common/image/geometry.h"
 #include "common/image/grey.h"
-#include "common/stats/logistic.h"
 #include "common/table/groups.h"
 #include "common/table/predictions.h"
 
@@ -172,7 +171,7 @@ static int grow(mm_examples *s, mm_error *error)
     const size_t n = s->n + 1;
     if (mm_grow(&s->key, &s->room[0], n, sizeof *s->key, error) || mm_grow(&s->patient, &s->room[1], n, sizeof *s->patient, error) ||
         mm_grow(&s->nameless, &s->room[2], n, sizeof *s->nameless, error) || mm_grow(&s->label, &s->room[3], n, sizeof *s->label, error) ||
-        mm_grow(&s->grey, &s->room[4], n, MM_GREY_FEATURES * sizeof *s->grey, error))
+        mm_grow(&s->grey, &s->room[4], n, MM_GREY_STATISTICS * sizeof *s->grey, error))
         return error->code;
     return s->features ? mm_grow(&s->x, &s->room[5], n, s->F * sizeof *s->x, error) : MM_OK;
 }
@@ -195,7 +194,7 @@ int mm_examples_add(mm_examples *s, const mm_record *record, mm_error *error)
     const mm_tensor *t = s->features ? mm_record_tensor(record, "features") : NULL;
     const bool bare = s->features && !mm_record_tensor(record, "image");
     const char *class = mm_record_get(record, "class");
-    double grey[MM_GREY_FEATURES] = {0};
+    double grey[MM_GREY_STATISTICS] = {0};
     size_t label = 0;
     int code = bare ? MM_OK : grey_of(record, grey, error);
     if (!code)
@@ -212,7 +211,7 @@ int mm_examples_add(mm_examples *s, const mm_record *record, mm_error *error)
         return code;
     s->label[s->n] = label;
     s->bare += bare;
-    memcpy(s->grey + s->n * MM_GREY_FEATURES, grey, sizeof grey);
+    memcpy(s->grey + s->n * MM_GREY_STATISTICS, grey, sizeof grey);
     for (size_t f = 0; f < s->F; f++)
         s->x[s->n * s->F + f] = mm_number(t->dtype, t->data, f);
     s->n++;

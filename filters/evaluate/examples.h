@@ -5,9 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/stats/logistic.h"
 #include "common/stream/record.h"
-
-#define MM_GREY_FEATURES 4
 
 /* The classes of examples: numbers of labels with their names. */
 typedef struct mm_example_classes {
@@ -27,7 +26,7 @@ typedef struct mm_examples {
     char **key, **patient; /* [n] owned; patient is the key where the record has none */
     bool *nameless;        /* [n] the record has no patient */
     size_t *label;         /* [n] the number of the label; an index among the classes after mm_examples_number */
-    double *grey;          /* [n][4]: mean, sd, minimum, maximum of the image on the 0..255 scale */
+    double *grey;          /* [n][MM_GREY_STATISTICS]: mean, sd, minimum, maximum of the image on the 0..255 scale */
     double *x;             /* [n][F] `features` in C order */
     size_t F;
     size_t bare;           /* records without an image, whose grey statistics are 0 */

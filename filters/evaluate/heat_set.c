@@ -7,35 +7,14 @@
 
 #include "common/base/grow.h"
 #include "common/image/geometry.h"
-#include "common/image/grey.h"
 #include "common/image/heatmap_record.h"
+#include "common/image/tissue_windows.h"
 #include "common/table/groups.h"
 
 static const char *patient_of(const mm_record *record)
 {
     const char *patient = mm_record_get(record, "patient");
     return patient && *patient ? patient : record->key;
-}
-
-/* The breast's pixels: tensor `breast`, or where the image is not 0. */
-static int breast_of(const mm_record *record, const mm_tensor *image, size_t H, size_t W, uint8_t **breast, mm_error *error)
-{
-    const mm_tensor *given = mm_record_tensor(record, "breast");
-    *breast = malloc(H * W);
-    float *grey = malloc(H * W * sizeof *grey);
-    if (!*breast || !grey) {
-        free(*breast);
-        free(grey);
-        *breast = NULL;
-        return mm_no_memory(error);
-    }
-    if (given && given->count != H * W)
-        given = NULL;
-    mm_grey_values(given ? given->dtype : image->dtype, given ? given->data : image->data, 0, H * W, grey);
-    for (size_t i = 0; i < H * W; i++)
-        (*breast)[i] = grey[i] > 0;
-    free(grey);
-    return 0;
 }
 
 static bool has_lesion(const mm_tensor *mask)
@@ -64,42 +43,83 @@ static int grow_heats(mm_heat_set *s, mm_error *error)
 }
 
 /* True if several cells share the largest probability because it is 1: which of them is the hottest is lost. */
-static bool is_saturated(const mm_heatmap *map)
+static bool is_saturated(const mm_heatmap *map, const uint8_t *marked)
 {
     size_t n = 0, cells = map->height * map->width;
     double top = -INFINITY;
     for (size_t i = 0; i < cells; i++) {
+        if (!marked[i])
+            continue;
         n = map->ranks[i] > top ? 1 : n + (map->ranks[i] == top && map->values[i] == 1);
         top = fmax(top, map->ranks[i]);
     }
     return n > 1 && !map->log_odds;
 }
 
+/* The pixel of a cell along one axis. */
+static size_t pixel(double offset, double stride, size_t cell)
+{
+    return (size_t)floor(offset + stride * (double)cell + 0.5);
+}
+
+/* Where marks may lie, [height][width]: in computed cells, and within `breast` unless it is NULL. NULL: no memory. */
+static uint8_t *marked_cells(const mm_heatmap *map, const uint8_t *breast, size_t W)
+{
+    uint8_t *marked = malloc(map->height * map->width);
+    for (size_t i = 0; marked && i < map->height; i++)
+        for (size_t j = 0; j < map->width; j++) {
+            size_t cell = i * map->width + j;
+            size_t at = pixel(map->offset_y, map->stride_y, i) * W + pixel(map->offset_x, map->stride_x, j);
+            marked[cell] = (!map->computed || map->computed[cell]) && (!breast || breast[at]);
+        }
+    return marked;
+}
+
 /* Heat inside and outside where there is a lesion, marks in any case. `mask` may be NULL. */
-static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatmap *map, const mm_tensor *mask, const uint8_t *breast,
+static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatmap *map, const mm_tensor *mask, const uint8_t *tissue,
                         size_t H, size_t W, mm_error *error)
 {
     const mm_heat_geometry g = {map->height, map->width, map->stride_y, map->stride_x, map->offset_y, map->offset_x};
     const uint8_t *pixels = mask ? mask->data : NULL;
     size_t lesions = mask ? mm_geometry_planes(mask) : 0;
-    bool lesion = mask && has_lesion(mask);
+    bool lesion = mask && has_lesion(mask), bounded = mm_record_tensor(record, "breast") != NULL;
+    char *patient = NULL;
+    uint8_t *marked = NULL;
     int code = mm_hit_check(map->values, &g, H, W, error);
-    if (!code && lesion)
-        code = mm_hit_measure(&s->heat[s->n], map->values, map->ranks, &g, pixels, lesions, breast, H, W, error);
-    char *patient = code ? NULL : strdup(patient_of(record));
-    if (!code && !patient)
+    if (!code && (!(marked = marked_cells(map, bounded ? tissue : NULL, W)) || !(patient = strdup(patient_of(record)))))
         code = mm_no_memory(error);
+    if (!code && lesion)
+        code = mm_hit_measure(&s->heat[s->n], map->values, map->ranks, &g, marked, pixels, lesions, tissue, H, W, error);
     if (!code)
-        code = mm_froc_add(&s->froc, map->ranks, &g, pixels, lesions, H, W, marks_apart(s, map), s->near, error);
+        code = mm_froc_add(&s->froc, map->ranks, &g, marked, pixels, lesions, H, W, marks_apart(s, map), s->near, error);
     if (code) {
         free(patient);
-        return code;
+    } else {
+        s->saturated += is_saturated(map, marked);
+        s->no_breast += !bounded;
+        s->patient[s->froc.images - 1] = patient;
+        if (lesion)
+            s->image[s->n++] = s->froc.images - 1;
     }
-    s->saturated += is_saturated(map);
-    s->patient[s->froc.images - 1] = patient;
-    if (lesion)
-        s->image[s->n++] = s->froc.images - 1;
-    return 0;
+    free(marked);
+    return code;
+}
+
+/* Maps of one set are in one scale. What made them is noted. */
+static int take_mode(mm_heat_set *s, const mm_record *record, const mm_heatmap *map, mm_error *error)
+{
+    const char *mode = mm_record_get(record, "heatmap.mode");
+    if (s->froc.images && s->log_odds != map->log_odds)
+        return mm_fail(error, MM_FAILURE, "the heatmap holds %s, those of the records before %s",
+                       map->log_odds ? "log-odds" : "probabilities", s->log_odds ? "log-odds" : "probabilities");
+    if (s->froc.images) {
+        s->several_modes |= !mode != !s->mode || (mode && strcmp(mode, s->mode));
+        return MM_OK;
+    }
+    free(s->mode);
+    s->log_odds = map->log_odds;
+    s->mode = mode ? strdup(mode) : NULL;
+    return mode && !s->mode ? mm_no_memory(error) : MM_OK;
 }
 
 int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
@@ -107,20 +127,22 @@ int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
     mm_heatmap map;
     const mm_tensor *image = NULL, *mask = mm_record_tensor(record, "mask"); /* mmread gives films without a lesion none */
     mm_image_shape shape = {0};
-    uint8_t *breast = NULL;
+    uint8_t *tissue = NULL;
     int code = mm_heatmap_read(&map, record, error);
     if (!code)
         code = mm_geometry_pixels(record, &image, &shape, error);
     if (!code && mask && mask->dtype != MM_U8)
         code = mm_fail(error, MM_FAILURE, "tensor 'mask' is of type %s: expected u8", mm_dtype_name(mask->dtype));
     if (!code)
+        code = take_mode(s, record, &map, error);
+    if (!code)
         code = grow_heats(s, error);
     if (!code)
-        code = breast_of(record, image, shape.height, shape.width, &breast, error);
+        code = mm_tissue_of_record(record, image, &shape, &tissue, error);
     if (!code)
-        code = measure_heat(s, record, &map, mask, breast, shape.height, shape.width, error);
+        code = measure_heat(s, record, &map, mask, tissue, shape.height, shape.width, error);
     mm_heatmap_free(&map);
-    free(breast);
+    free(tissue);
     return code;
 }
 
@@ -131,6 +153,7 @@ void mm_heat_set_free(mm_heat_set *s)
     free(s->patient);
     free(s->heat);
     free(s->image);
+    free(s->mode);
     mm_froc_set_free(&s->froc);
     *s = (mm_heat_set){.n = 0};
 }

@@ -2,6 +2,7 @@
 #ifndef MM_FILTERS_EVALUATE_HEAT_SET_H
 #define MM_FILTERS_EVALUATE_HEAT_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,10 +20,14 @@ typedef struct mm_heat_set {
     size_t room[3];      /* of the three arrays */
     mm_froc_set froc;    /* all images */
     size_t saturated;    /* images with several cells of probability 1, whose order is lost */
+    size_t no_breast;    /* images without a tensor `breast`, whose marks may lie anywhere */
+    bool log_odds, several_modes; /* the maps hold log-odds; were not all made in one mode */
+    char *mode;          /* the attribute heatmap.mode of the first; NULL: it has none */
 } mm_heat_set;
 
-/* Adds a record: its heatmap (heatmap_record.h), `mask` and `breast`. Without a tensor `breast` of the image's size the breast is where
- * `image` is above 0. MM_FAILURE: another tensor or an attribute is missing or invalid, memory. */
+/* Adds a record: its heatmap (heatmap_record.h), `mask` and `breast`. Marks and the hottest point lie within the tensor `breast`, in
+ * cells that were computed; without that tensor in any computed cell, and the rest of the breast is then where `image` is not 0.
+ * MM_FAILURE: another tensor or an attribute is missing or invalid, probabilities and log-odds are mixed, memory. */
 int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
 void mm_heat_set_free(mm_heat_set *set);
 

@@ -146,15 +146,19 @@ int mm_linear_probe_compare_grey(const mm_linear_probe *p, const mm_scored *scor
 {
     size_t *learnt = as_positive(&p->training, positive_class), *truth = as_positive(&p->test, positive_class), unmatched, ones = 0;
     mm_scored grey = {0};
+    mm_logistic model = {0};
     for (size_t i = 0; learnt && i < p->training.n; i++)
         ones += learnt[i];
     *known = !p->training.bare && !p->test.bare && ones > 0 && ones < p->training.n;
     int code = learnt && truth ? MM_OK : mm_no_memory(error);
     if (!code && *known)
-        code = mm_grey_scores(&grey, &p->training, learnt, &p->test, truth, error);
+        code = mm_grey_fit(&model, &p->training, learnt, error);
+    if (!code && *known)
+        code = mm_grey_scores(&grey, &model, &p->test, truth, error);
     if (!code && *known)
         code = mm_compare_scores(comparison, &unmatched, scored, &grey, draws, seed, error);
     mm_scored_free(&grey);
+    mm_logistic_free(&model);
     free(learnt);
     free(truth);
     return code;

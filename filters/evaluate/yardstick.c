@@ -6,13 +6,32 @@
 #include "common/cli/message.h"
 #include "common/cli/skipped.h"
 #include "common/cli/sink.h"
+#include "common/image/geometry.h"
 #include "common/table/groups.h"
 #include "filters/evaluate/examples.h"
 #include "filters/evaluate/grey_scores.h"
+#include "formats/weights/grey_model.h"
 
-static int add(void *examples, const mm_record *record, mm_error *error)
+typedef struct patches {
+    mm_examples examples;
+    mm_image_shape shape; /* of the first image */
+    bool one_size;        /* another image's size is an error */
+} patches;
+
+static int add(void *context, const mm_record *record, mm_error *error)
 {
-    return mm_examples_add(examples, record, error);
+    patches *p = context;
+    const mm_tensor *image;
+    mm_image_shape shape;
+    int code = mm_geometry_image(record, &image, &shape, error);
+    if (code)
+        return code;
+    if (!p->examples.n)
+        p->shape = shape;
+    if (p->one_size && (shape.height != p->shape.height || shape.width != p->shape.width))
+        return mm_fail(error, MM_FAILURE, "the image is %zux%zu, the first %zux%zu: a model that is stored needs patches of one size",
+                       shape.height, shape.width, p->shape.height, p->shape.width);
+    return mm_examples_add(&p->examples, record, error);
 }
 
 static int measure(mm_area *area, const mm_scored *scored, const mm_evaluation_run_options *o, mm_error *error)
@@ -30,11 +49,11 @@ static int measure(mm_area *area, const mm_scored *scored, const mm_evaluation_r
 }
 
 /* The question is lesion or not: a label above 0 becomes 1. */
-static int read_stream(mm_examples *examples, char **operands, size_t n, const mm_common *common, mm_sink_counts *counts, mm_error *error)
+static int read_stream(patches *p, char **operands, size_t n, const mm_common *common, mm_sink_counts *counts, mm_error *error)
 {
-    int code = mm_sink_run(operands, n, common, add, examples, counts, error);
-    for (size_t i = 0; i < examples->n; i++)
-        examples->label[i] = examples->label[i] > 0;
+    int code = mm_sink_run(operands, n, common, add, p, counts, error);
+    for (size_t i = 0; i < p->examples.n; i++)
+        p->examples.label[i] = p->examples.label[i] > 0;
     return code;
 }
 
@@ -51,11 +70,13 @@ static int print(FILE *out, const mm_area *area, size_t train, const char *name,
     return code;
 }
 
-int mm_yardstick_run(FILE *out, const char *train, const mm_evaluation_run_options *o, const mm_common *common, mm_error *error)
+int mm_yardstick_run(FILE *out, const char *train, const char *store, const mm_evaluation_run_options *o, const mm_common *common,
+                     mm_error *error)
 {
-    mm_examples training = {0}, test = {0};
+    patches training = {.one_size = store != NULL}, test = {0};
     mm_sink_counts counts = {0};
     mm_comparison comparison;
+    mm_grey_model model = {0};
     mm_scored scored = {0};
     mm_area area;
     size_t shared = 0;
@@ -64,21 +85,28 @@ int mm_yardstick_run(FILE *out, const char *train, const mm_evaluation_run_optio
     if (!code)
         code = read_stream(&test, common->operands, common->noperands, common, &counts, error);
     if (!code)
-        code = mm_grey_scores(&scored, &training, training.label, &test, test.label, error);
+        code = mm_grey_fit(&model.logistic, &training.examples, training.examples.label, error);
+    if (!code)
+        code = mm_grey_scores(&scored, &model.logistic, &test.examples, test.examples.label, error);
     if (!code)
         code = measure(&area, &scored, o, error);
     if (!code)
-        code = mm_examples_shared(&test, &training, &shared, error);
+        code = mm_examples_shared(&test.examples, &training.examples, &shared, error);
     if (!code && o->compare)
         code = mm_compare_with_file(&comparison, &scored, o, common, error);
     if (!code && shared && !common->quiet)
         mm_warn("%zu patients of the test records are in '%s' too: the figures flatter", shared, train);
+    model.height = training.shape.height;
+    model.width = training.shape.width;
+    if (!code && store)
+        code = mm_grey_model_write(store, &model, error);
     if (!code)
-        code = print(out, &area, training.n, scored.name, o->compare ? &comparison : NULL, o, error);
+        code = print(out, &area, training.examples.n, scored.name, o->compare ? &comparison : NULL, o, error);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
     mm_scored_free(&scored);
-    mm_examples_free(&training);
-    mm_examples_free(&test);
+    mm_logistic_free(&model.logistic);
+    mm_examples_free(&training.examples);
+    mm_examples_free(&test.examples);
     return code;
 }

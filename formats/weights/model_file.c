@@ -42,6 +42,7 @@ void mm_model_info_free(mm_model_info *info)
     free(info->metrics.item);
     free(info->thresholds.item);
     free(info->log_odds.item);
+    free(info->froc1.item);
     *info = (mm_model_info){0};
 }
 
@@ -356,6 +357,11 @@ static int read_all(mm_model_info *info, const mm_weights *w, const char *name, 
         code = read_figures(&info->thresholds, mm_weights_note(w, "thresholds"), name, error);
     if (!code)
         code = read_figures(&info->log_odds, mm_weights_note(w, "log_odds"), name, error);
+    if (!code)
+        code = read_figures(&info->froc1, mm_weights_note(w, "froc1"), name, error);
+    for (size_t i = 0; i < info->froc1.n && !code; i++)
+        if (!(info->froc1.item[i].value >= 0 && info->froc1.item[i].value <= 1))
+            code = mm_fail(error, MM_DAMAGED, "'%s': froc1 of %s is not a number from 0 to 1", name, info->froc1.item[i].name);
     if (!code && mm_weights_note(w, "temperature"))
         code = read_number(&info->temperature, w, "temperature", name, error);
     if (!code && info->temperature < 0)
@@ -432,6 +438,8 @@ int mm_model_info_write(const mm_model_info *info, mm_weights *w, mm_error *erro
         code = write_figures(w, "thresholds", &info->thresholds, error);
     if (!code)
         code = write_figures(w, "log_odds", &info->log_odds, error);
+    if (!code)
+        code = write_figures(w, "froc1", &info->froc1, error);
     print_number(text, info->temperature);
     if (!code && info->temperature > 0)
         code = mm_weights_set_note(w, "temperature", text, error);

@@ -43,6 +43,7 @@ static void print_info(FILE *out, const mm_model_info *m)
     print_lines(out, "best", m->best);
     print_figures(out, "metric", &m->metrics);
     print_figures(out, "threshold", &m->thresholds);
+    print_figures(out, "froc1", &m->froc1);
     if (m->temperature > 0)
         fprintf(out, "temperature\t%.6g\n", m->temperature);
     print_lines(out, "provenance", m->provenance);

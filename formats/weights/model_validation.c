@@ -55,16 +55,33 @@ static int set(mm_model_info *info, const char *path, const mm_predictions *t, c
                bool calibrated, mm_error *error)
 {
     int code = check(info, path, t, error);
-    if (!code && calibrated)
+    if (!code && calibrated) {
+        info->froc1.n = same_temperature(info, t) ? info->froc1.n : 0;
         info->temperature = t->temperature;
+    }
     if (!code && !same_temperature(info, t))
         code = mm_fail(error, MM_FAILURE, "the predictions are at temperature %g, '%s' is at %g: calibrate anew (--calibrate)",
                        t->temperature, path, info->temperature > 0 ? info->temperature : 1);
     return code ? code : mm_model_info_thresholds(info, threshold, n, error);
 }
 
-int mm_model_store(const char *path, const mm_predictions *t, const mm_threshold *threshold, size_t n, bool calibrated,
-                   mm_error *error)
+/* A change to the description of a model. */
+typedef struct change {
+    const mm_predictions *table; /* NULL: only the threshold on heat */
+    const mm_threshold *threshold;
+    size_t n;
+    bool calibrated;
+    const char *mode;
+    double froc1;
+} change;
+
+static int apply(mm_model_info *info, const char *path, const change *c, mm_error *error)
+{
+    return c->table ? set(info, path, c->table, c->threshold, c->n, c->calibrated, error)
+                    : mm_figures_set(&info->froc1, c->mode, c->froc1, error);
+}
+
+static int rewrite(const char *path, const change *c, mm_error *error)
 {
     mm_model_info info = {0};
     mm_weights weights = {0};
@@ -73,7 +90,7 @@ int mm_model_store(const char *path, const mm_predictions *t, const mm_threshold
     if (!code && weights.format != MM_SAFETENSORS)
         code = mm_fail(error, MM_USAGE, "'%s' is not a model file (safetensors): it cannot hold thresholds", path);
     if (!code)
-        code = set(&info, path, t, threshold, n, calibrated, error);
+        code = apply(&info, path, c, error);
     if (!code)
         code = mm_output_open(&output, path, true, error);
     if (!code)
@@ -84,4 +101,15 @@ int mm_model_store(const char *path, const mm_predictions *t, const mm_threshold
     mm_model_info_free(&info);
     mm_weights_free(&weights);
     return code;
+}
+
+int mm_model_store(const char *path, const mm_predictions *t, const mm_threshold *threshold, size_t n, bool calibrated,
+                   mm_error *error)
+{
+    return rewrite(path, &(change){.table = t, .threshold = threshold, .n = n, .calibrated = calibrated}, error);
+}
+
+int mm_model_store_froc1(const char *path, const char *mode, double threshold, mm_error *error)
+{
+    return rewrite(path, &(change){.mode = mode, .froc1 = threshold}, error);
 }

@@ -2,6 +2,9 @@
 # Marks of heatmaps and the free-response curve against plain loops in Python, and sizes of lesions from their masks.
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy sklearn
+PATH=$SUPPORT:$PATH
+mmtoy --records 6 --size 12x12 | mmtrain -q -j 1 --net resnet8-cifar --classes background,lesion,other --batch 6 --mean 80 --std 50 \
+    --stage 'train=fc lr=0 epochs=1' -o model.safetensors || exit 1
 cat > peer.py <<'PY'
 import json, os, subprocess, sys
 import numpy as np
@@ -93,6 +96,59 @@ low, high = np.percentile(means, [2.5, 97.5])
 same("bootstrap width", (r["mean_sensitivity_bootstrap"][1] - r["mean_sensitivity_bootstrap"][0]) / (high - low), 1, 0.25)
 same("bootstrap middle", np.mean(r["mean_sensitivity_bootstrap"]), (low + high) / 2, 0.3 * (high - low))
 
+# Marks and the hottest point within the breast, and only where a window of 12 x 12 pixels has tissue enough.
+def within(films, least):
+    """The films with a breast; -inf where no mark may lie, so that the plain loop leaves those cells to the end."""
+    os.makedirs("within%g" % least)
+    result = []
+    for i, (heat, mask, patient) in enumerate(films):
+        yy, xx = np.mgrid[:H, :W]
+        breast = ((yy - 40) / 36) ** 2 + ((xx - 4 * (i % 5)) / 40) ** 2 <= 1
+        padded = np.pad(breast, 8)
+        marked = heat.astype(float)
+        for y in range(heat.shape[0]):
+            for x in range(heat.shape[1]):
+                top, left = OFFSET + STRIDE * y - 6 + 8, OFFSET + STRIDE * x - 6 + 8
+                if not breast[OFFSET + STRIDE * y, OFFSET + STRIDE * x] or padded[top:top + 12, left:left + 12].mean() < least:
+                    marked[y, x] = -np.inf
+        name = "within%g/i%02d." % (least, i)
+        np.save(name + "image.npy", np.full((H, W), 9, "u1"))
+        np.save(name + "mask.npy", mask if len(mask) else np.zeros((1, H, W), "u1"))
+        np.save(name + "breast.npy", breast.astype("u1"))
+        np.save(name + "heatmap.npy", heat[None])
+        json.dump({"patient": "P%d" % patient, "heatmap.stride": "4", "heatmap.offset": "2,2", "heatmap.window": "12,12",
+                   "heatmap.min-tissue": repr(least), "heatmap.mode": "window", "label": str(int(len(mask) > 0))}, open(name + "json", "w"))
+        result.append((marked, mask, patient))
+    subprocess.run(["mmread", "-o", "within%g.mms" % least, "within%g" % least], check=True)
+    return result
+
+
+def hottest(heat, mask):
+    y, x = np.unravel_index(heat.argmax(), heat.shape)
+    return np.sqrt(((np.argwhere(mask.any(0)) - (OFFSET + STRIDE * y, OFFSET + STRIDE * x)) ** 2).sum(1).min())
+
+
+before = np.mean(wanted)
+for least in 0, 0.6:
+    inner = within(films, least)
+    run = ["mmeval", "-q", "--json", "--heatmaps", "--spacing", "9.5", "--near", "3.3", "--store", "model.safetensors", "within%g.mms" % least]
+    report = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)
+    r = report["free_response"]
+    judged = [(b, [v for v in f if v > -np.inf], p) for b, f, p in judge(inner, 9.5, 3.3)]
+    same("found within", r["found"], sum(v > -np.inf for b, _, _ in judged for v in b))
+    same("false marks within", r["false_marks"], sum(len(f) for _, f, _ in judged))
+    same("mean within", r["mean_sensitivity"], np.mean(at_rates(judged)))
+    if abs(before - np.mean(at_rates(judged))) < 1e-3:
+        sys.exit("the breast changes nothing")
+    same("hottest points within", report["hits"], sum(hottest(h, m) <= 3.3 for h, m, _ in inner if m.any()))
+    false, best = np.concatenate([f for _, f, _ in judged]), np.concatenate([b for b, _, _ in judged])
+    ratings = np.unique(np.concatenate([false, best[best > -np.inf]]))
+    froc1 = min(t for t in ratings if (false >= t).sum() <= len(inner))
+    shown = subprocess.run(["mmmodel", "show", "model.safetensors"], check=True, capture_output=True, text=True).stdout
+    stored = [float(l.split("\t")[2]) for l in shown.splitlines() if l.startswith("froc1\twindow\t")]
+    same("threshold at one false mark per image", stored[0], froc1, 1e-6)
+    before = np.mean(at_rates(judged))
+
 # Sizes of lesions from the same stream: parts at 9 pixels, images without a lesion in none.
 score = np.round(rng.uniform(size=len(films)), 6)
 with open("table.tsv", "w") as f:
@@ -112,4 +168,46 @@ check "free-response figures agree with the peer" "$PYTHON" peer.py
 mmeval --json --heatmaps --spacing 12 --near 0 films.mms >right.json
 mmeval --json --heatmaps --spacing 16 --near 0 films.mms >other.json
 refuse "another spacing shows" cmp right.json other.json
+mmeval --heatmaps films.mms 2>notes >/dev/null
+check "a note on images without a breast" grep -q "40 of 40 images have no tensor 'breast'" notes
+check "once" test "$(grep -c breast notes)" = 1
+mmeval --heatmaps within0.mms 2>notes >/dev/null
+check "and none on those with one" test ! -s notes
+# Thresholds on heat: what cannot be stored.
+cp model.safetensors before.safetensors
+expect_exit 1 mmeval --heatmaps --store model.safetensors films.mms; message "needs heatmaps of one mode: the first has none"
+"$PYTHON" - <<'PY'
+import mms
+def save(name, change):
+    r = [r for s in mms.read_stream(open("within0.mms", "rb")) for r in s.records]
+    for i, x in enumerate(r):
+        change(i, x.attrs)
+    with open(name, "wb") as f:
+        mms.write_segment(f, [(x.key, x.tensors, x.attrs) for x in r])
+save("modes.mms", lambda i, a: a.update({"heatmap.mode": "dense"} if i == 7 else {}))
+save("base.mms", lambda i, a: a.update({"heatmap.mode": "grey"}))
+save("odds.mms", lambda i, a: a.update({"heatmap.scale": "log-odds"}))
+save("mixed.mms", lambda i, a: a.update({"heatmap.scale": "log-odds"} if i == 7 else {}))
+save("tissue.mms", lambda i, a: a.update({"heatmap.min-tissue": "much"} if i == 7 else {}))
+save("nowindow.mms", lambda i, a: (a.update({"heatmap.min-tissue": "0.5"}), a.pop("heatmap.window")))
+save("froc1.mms", lambda i, a: a.update({"heatmap.froc1": "1.5"} if i == 7 else {}))
+PY
+expect_exit 1 mmeval --heatmaps --store model.safetensors modes.mms; message "needs heatmaps of one mode: these are of several"
+expect_exit 1 mmeval --heatmaps --store model.safetensors base.mms; message "these are of the baseline 'grey'"
+expect_exit 1 mmeval --heatmaps mixed.mms; message "record 'i07': the heatmap holds log-odds, those of the records before probabilities"
+expect_exit 1 mmeval --heatmaps tissue.mms; message "record 'i07': attribute 'heatmap.min-tissue' is not a number from 0 to 1: 'much'"
+expect_exit 1 mmeval --heatmaps nowindow.mms; message "attribute 'heatmap.min-tissue' needs 'heatmap.window'"
+expect_exit 1 mmeval --heatmaps froc1.mms; message "record 'i07': attribute 'heatmap.froc1' is not a number from 0 to 1: '1.5'"
+expect_exit 1 mmeval --heatmaps --store nowhere.safetensors within0.mms; message "nowhere.safetensors"
+expect_exit 2 mmeval --probe films.mms --store model.safetensors films.mms; message "--store goes with"
+check "the model is as before" cmp model.safetensors before.safetensors
+# Log-odds give the same threshold as the probabilities that they stand for.
+mmeval -q --heatmaps --spacing 9.5 --near 3.3 --store model.safetensors within0.mms >/dev/null
+mmmodel show model.safetensors >plain
+mmeval -q --heatmaps --spacing 9.5 --near 3.3 --store model.safetensors odds.mms >/dev/null
+mmmodel show model.safetensors >odds
+check "a threshold on log-odds is stored as a probability" "$PYTHON" -c '
+import math
+p, q = (next(float(l.split("\t")[2]) for l in open(n) if l.startswith("froc1")) for n in ("plain", "odds"))
+assert abs(q - 1 / (1 + math.exp(-p))) < 1e-5, (p, q)'
 finish

@@ -37,10 +37,10 @@ static void two_images(mm_froc_set *s, double near_pixels)
     heat[1 * CELLS + 2] = 0.7;         /* beside the mark: taken away with it */
     heat[1 * CELLS + 8] = 0.8;
     heat[8 * CELLS + 9] = 0.3;         /* pixel (34, 38): 5.1 pixels from (33, 33) */
-    assert_int_equal(mm_froc_add(s, heat, &geometry, mask, 3, H, W, 12, near_pixels, NULL), 0);
+    assert_int_equal(mm_froc_add(s, heat, &geometry, NULL, mask, 3, H, W, 12, near_pixels, NULL), 0);
     memset(heat, 0, sizeof heat);
     heat[55] = 0.85;
-    assert_int_equal(mm_froc_add(s, heat, &geometry, NULL, 0, H, W, 12, near_pixels, NULL), 0);
+    assert_int_equal(mm_froc_add(s, heat, &geometry, NULL, NULL, 0, H, W, 12, near_pixels, NULL), 0);
 }
 
 static void marks(void **state)
@@ -129,7 +129,7 @@ static void spacing(void **state)
         heat[i] = (double)((i * 37) % 101);
     for (double apart = 3; apart < 30; apart += 4) {
         mm_froc_set s = {0};
-        assert_int_equal(mm_froc_add(&s, heat, &geometry, NULL, 0, H, W, apart, 0, NULL), 0);
+        assert_int_equal(mm_froc_add(&s, heat, &geometry, NULL, NULL, 0, H, W, apart, 0, NULL), 0);
         size_t most = (size_t)(16 * 10 * 10 / (apart * apart / 4 * 0.7)) + 1;
         assert_true(s.falses <= (most < 100 ? most : 100));
         if (apart < 4)
@@ -138,8 +138,45 @@ static void spacing(void **state)
     }
 }
 
+/* Marks lie in marked cells only; an image without one has no marks. */
+static void marked_cells(void **state)
+{
+    (void)state;
+    double heat[CELLS * CELLS];
+    uint8_t marked[CELLS * CELLS] = {0};
+    mm_froc_set s = {0};
+    for (size_t i = 0; i < CELLS * CELLS; i++)
+        heat[i] = 1 - (double)i / 1000;
+    marked[37] = marked[93] = 1;
+    assert_int_equal(mm_froc_add(&s, heat, &geometry, marked, NULL, 0, H, W, 3, 0, NULL), 0);
+    assert_int_equal(s.falses, 2);
+    near(s.wrong[0].rating, heat[37], 0);
+    near(s.wrong[1].rating, heat[93], 0);
+    memset(marked, 0, sizeof marked);
+    assert_int_equal(mm_froc_add(&s, heat, &geometry, marked, NULL, 0, H, W, 3, 0, NULL), 0);
+    assert_true(s.falses == 2 && s.images == 2);
+    mm_froc_set_free(&s);
+}
+
+/* The lowest threshold with so many false marks: 0.3 for one per image of two_images, 0.9 for none, infinity below. */
+static void threshold(void **state)
+{
+    (void)state;
+    mm_froc_set s = {0};
+    mm_froc f;
+    two_images(&s, 6);
+    assert_int_equal(mm_froc_make(&f, &s, NULL), 0);
+    near(mm_froc_threshold(&f, 1), 0.3, 0);
+    near(mm_froc_threshold(&f, 0.5), 0.85, 0);
+    near(mm_froc_threshold(&f, 0), 0.9, 0);
+    assert_true(isinf(mm_froc_threshold(&f, -1)));
+    mm_froc_free(&f);
+    mm_froc_set_free(&s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(marks), cmocka_unit_test(curve), cmocka_unit_test(ties), cmocka_unit_test(spacing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(marks), cmocka_unit_test(curve), cmocka_unit_test(ties), cmocka_unit_test(spacing),
+                                       cmocka_unit_test(marked_cells), cmocka_unit_test(threshold)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static void positions(void **state)
         breast[2 * W + x] = 0;              /* the first row of cells lies outside of the breast */
     heat[0] = 0.9;
     mm_hit r;
-    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 2, breast, H, W, NULL), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, NULL, mask, 2, breast, H, W, NULL), 0);
     assert_int_equal(r.inside_cells, 5);
     assert_int_equal(r.outside_cells, 4 * w - 5);
     assert_true(fabs(r.inside - 0.6) < 1e-12);
@@ -39,8 +39,28 @@ static void positions(void **state)
 
     /* A mask moved away by two cells must be seen. */
     memmove(mask + 8, mask, (H * W) - 8);
-    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, breast, H, W, NULL), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, NULL, mask, 1, breast, H, W, NULL), 0);
     assert_true(r.inside < 0.35);
+}
+
+/* The hottest point is one of the marked cells; without one it is nowhere. */
+static void hottest(void **state)
+{
+    (void)state;
+    uint8_t mask[H * W] = {0}, marked[h * w] = {0};
+    double heat[h * w] = {0};
+    mm_hit r;
+    mask[2 * W + 1] = 1; /* cell (0, 0) */
+    heat[0] = 0.5;
+    heat[h * w - 1] = 0.9;
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, NULL, mask, 1, NULL, H, W, NULL), 0);
+    assert_true(r.distance > 25);
+    marked[0] = marked[1] = 1;
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, marked, mask, 1, NULL, H, W, NULL), 0);
+    assert_true(r.distance == 0);
+    memset(marked, 0, sizeof marked);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, marked, mask, 1, NULL, H, W, NULL), 0);
+    assert_true(isnan(r.distance));
 }
 
 static void refused(void **state)
@@ -50,12 +70,12 @@ static void refused(void **state)
     double heat[h * w] = {0};
     mm_hit r;
     mm_error e;
-    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, NULL, mask, 1, NULL, H, W, &e), MM_FAILURE);
     mask[0] = 1;
-    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H, W, &e), 0);
-    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H - 2, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, NULL, mask, 1, NULL, H, W, &e), 0);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, NULL, mask, 1, NULL, H - 2, W, &e), MM_FAILURE);
     heat[3] = NAN;
-    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, mask, 1, NULL, H, W, &e), MM_FAILURE);
+    assert_int_equal(mm_hit_measure(&r, heat, heat, &geometry, NULL, mask, 1, NULL, H, W, &e), MM_FAILURE);
 }
 
 static void summary(void **state)
@@ -73,6 +93,6 @@ static void summary(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(positions), cmocka_unit_test(refused), cmocka_unit_test(summary)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(positions), cmocka_unit_test(hottest), cmocka_unit_test(refused), cmocka_unit_test(summary)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,85 @@
+/* The report on heatmaps: see heat_run.h. */
+#include "filters/evaluate/heat_run.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/cli/message.h"
+#include "common/cli/sink.h"
+#include "common/cli/skipped.h"
+#include "filters/evaluate/heat_set.h"
+#include "filters/evaluate/report.h"
+#include "filters/picture/plot.h"
+#include "formats/weights/model_validation.h"
+
+static int add(void *set, const mm_record *record, mm_error *error)
+{
+    return mm_heat_set_add(set, record, error);
+}
+
+static int draw_froc(const mm_heat_run_options *o, const mm_heat_set *set, const mm_froc_summary *summary, FILE *out, mm_error *error)
+{
+    mm_froc froc;
+    int code = mm_froc_make(&froc, &set->froc, error);
+    if (!code && (code = mm_plot_froc(&froc, summary, o->format, out, error)))
+        mm_fail_in(error, "'%s'", o->plot);
+    mm_froc_free(&froc);
+    return code;
+}
+
+/* The threshold at one false mark per image goes into the model that made the maps. */
+static int store_froc1(const char *path, const mm_heat_set *set, mm_error *error)
+{
+    mm_froc froc;
+    const char *mode = set->mode;
+    if (!mode || set->several_modes)
+        return mm_fail(error, MM_FAILURE, "--store needs heatmaps of one mode: %s", mode ? "these are of several" : "the first has none");
+    if (!strcmp(mode, "grey") || !strcmp(mode, "bright"))
+        return mm_fail(error, MM_FAILURE, "--store needs a model's own heatmaps: these are of the baseline '%s'", mode);
+    int code = mm_froc_make(&froc, &set->froc, error);
+    double threshold = code ? NAN : mm_froc_threshold(&froc, 1);
+    mm_froc_free(&froc);
+    if (!code && isinf(threshold))
+        code = mm_fail(error, MM_FAILURE, "--store: no threshold has at most one false mark per image");
+    if (!code)
+        code = mm_model_store_froc1(path, mode, set->log_odds ? 1 / (1 + exp(-threshold)) : threshold, error);
+    return code;
+}
+
+static void warn_of_heat(const mm_heat_set *set)
+{
+    if (set->saturated)
+        mm_warn("%zu heatmaps have several cells of probability 1, whose order is lost (mmheatmap --logits keeps it)", set->saturated);
+    if (set->no_breast)
+        mm_say("%zu of %zu images have no tensor 'breast' (mmsegment): their marks may lie outside of it", set->no_breast,
+               set->froc.images);
+}
+
+int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *o, const mm_common *common, mm_error *error)
+{
+    mm_heat_set set = {.near = o->near, .min_distance = o->spacing};
+    mm_sink_counts counts = {0};
+    mm_hit_summary heat = {0};
+    mm_froc_summary froc = {0};
+    json_t *figures = NULL;
+    int code = mm_sink_run(common->operands, common->noperands, common, add, &set, &counts, error);
+    if (!code)
+        code = mm_heat_set_summarise(&heat, &froc, &set, o->draws, o->seed, error);
+    if (!code && out->file[MM_REPORT_PLOT]) /* before the report, which standard output cannot take back */
+        code = draw_froc(o, &set, &froc, out->file[MM_REPORT_PLOT], error);
+    if (!code && o->store)
+        code = store_froc1(o->store, &set, error);
+    if (!code && !(figures = mm_heat_figures(&heat, &froc, o->near, error)))
+        code = error->code;
+    if (!code && o->json)
+        code = mm_report_json(out->file[MM_REPORT_TEXT], figures, error);
+    else if (!code)
+        mm_heat_text(out->file[MM_REPORT_TEXT], figures);
+    if (!code && !common->quiet)
+        warn_of_heat(&set);
+    if (!code)
+        mm_report_skipped(counts.skipped, counts.before);
+    json_decref(figures);
+    mm_heat_set_free(&set);
+    return code;
+}

@@ -1,0 +1,23 @@
+/* Heatmaps against lesion masks: the report of mmeval --heatmaps. */
+#ifndef MM_FILTERS_EVALUATE_HEAT_RUN_H
+#define MM_FILTERS_EVALUATE_HEAT_RUN_H
+
+#include "common/cli/options.h"
+#include "filters/evaluate/report_files.h"
+#include "filters/picture/canvas.h"
+
+typedef struct mm_heat_run_options {
+    double near, spacing; /* see heat_set.h */
+    const char *plot;     /* name of the picture, or NULL; its file is open */
+    mm_canvas_format format;
+    const char *store;    /* a model, or NULL: the threshold at one false mark per image is written into it */
+    bool json;
+    size_t draws;
+    uint64_t seed;
+} mm_heat_run_options;
+
+/* Reads the streams of the operands and prints the report. MM_FAILURE: no heatmap has a lesion; for `store`, the maps are not of one mode
+ * of a model, or no threshold has so few false marks. */
+int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *options, const mm_common *common, mm_error *error);
+
+#endif
