@@ -5,8 +5,10 @@
 
 #include "filters/predict/startup.h"
 #include "filters/predict/batches.h"
+#include "filters/predict/heat_baseline.h"
 #include "common/cli/filter.h"
 #include "common/cli/launcher.h"
+#include "common/image/heatmap_record.h"
 #include "filters/predict/heat_check.h"
 #include "filters/predict/windows.h"
 
@@ -15,7 +17,8 @@ enum { FEW = 4 }; /* features across a window, of which most then look beyond it
 typedef struct options {
     const char *model, *device, *split;
     long stride, pad, batch; /* pad -1: half a window */
-    int mode, precision;
+    int mode, precision, baseline;
+    mm_size window;
     double min_tissue; /* -1: the model's */
     bool per_class, logits, everywhere, trust;
 } options;
@@ -47,6 +50,10 @@ static const mm_option OPTIONS[] = {
      .choices = MM_PRECISION_CHOICES, .help = "numbers to compute with (auto: bf16 where the hardware has it)"},
     {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(options, batch), .argument = "N", .min = 1, .max = 4096,
      .help = "windows to compute at once (32)", .neutral = true},
+    {.name = "baseline", .type = MM_OPT_CHOICE, .offset = offsetof(options, baseline), .argument = "WHAT", .choices = MM_BASELINE_CHOICES,
+     .help = "no network: grey statistics by the --model of mmeval --baseline --store, or the smoothed brightness"},
+    {.name = "window", .type = MM_OPT_SIZE, .offset = offsetof(options, window), .argument = "HxW", .min = 1, .max = 65536,
+     .help = "size of the windows of --baseline=bright (224)"},
     {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(options, device), .argument = "NAME",
      .help = "auto, cpu or cuda[:N]", .neutral = true},
 };
@@ -56,6 +63,7 @@ typedef struct state {
     mm_loaded_model network;
     size_t split; /* number of a layer; --mode=shared */
     mm_heat_check check;
+    mm_heat_baseline baseline;
     bool quiet, warned[2]; /* of other images, of narrow patches */
 } state;
 
@@ -63,6 +71,7 @@ static void release(void *shared)
 {
     state *s = shared;
     mm_loaded_model_close(&s->network);
+    mm_heat_baseline_close(&s->baseline);
     if (s->device)
         s->device->backend->close(s->device);
     free(s);
@@ -73,6 +82,14 @@ static const char *split_of(const state *s, const options *o)
     return o->split ? o->split : s->network.info.split ? s->network.info.split : s->network.net->split;
 }
 
+static int prepare_baseline(state *s, const options *o, mm_error *error)
+{
+    if (o->per_class || o->mode != DEFAULTS.mode)
+        return mm_fail(error, MM_USAGE, "--class and --mode are of networks: they do not go with --baseline");
+    s->baseline = (mm_heat_baseline){.kind = (mm_baseline)o->baseline, .stride = (size_t)o->stride, .pad = o->pad, .log_odds = o->logits};
+    return mm_heat_baseline_open(&s->baseline, o->model, o->window, error);
+}
+
 static int prepare(void *values, const mm_common *common, void **shared, mm_error *error)
 {
     options *o = values;
@@ -81,6 +98,10 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
         return mm_no_memory(error);
     *shared = s;
     s->quiet = common->quiet;
+    if (o->baseline)
+        return prepare_baseline(s, o, error);
+    if (o->window.height)
+        return mm_fail(error, MM_USAGE, "--window goes with --baseline=bright: a model has the window of its patches");
     if (!o->model)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (mm_device_open(o->device, mm_launcher_local_rank(), (size_t)common->threads, &s->device, error) ||
@@ -104,11 +125,10 @@ static int describe(mm_record *record, const options *o, const mm_model_info *in
     char classes[1024] = "";
     for (size_t k = 0, at = 0; k < info->nclasses && at < sizeof classes; k++)
         at += (size_t)snprintf(classes + at, sizeof classes - at, "%s%s", k ? "," : "", info->classes[k]);
-    mm_record_unset(record, "heatmap.class");
-    mm_record_unset(record, "heatmap.classes");
-    mm_record_unset(record, "heatmap.scale");
-    mm_record_unset(record, "heatmap.min-tissue");
-    if (mm_record_setf(record, "heatmap.stride", "%ld", o->stride) ||
+    const double *froc1 = mm_figures_get(&info->froc1, modes[w->mode]);
+    mm_heatmap_forget(record);
+    if ((froc1 && mm_record_setf(record, "heatmap.froc1", "%.17g", *froc1)) ||
+        mm_record_setf(record, "heatmap.stride", "%ld", o->stride) ||
         mm_record_setf(record, "heatmap.window", "%zu,%zu", info->height ? info->height : 224, info->width ? info->width : 224) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
         mm_record_set(record, "heatmap.mode", modes[w->mode]) ||
@@ -193,6 +213,8 @@ static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
     const mm_model_info *info = &s->network.info;
     size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224;
     mm_batch_image image;
+    if (s->baseline.kind)
+        return mm_heat_baseline_add(&s->baseline, record, error);
     mm_sliding sliding = {.mode = (mm_sliding_mode)o->mode, .split = s->split, .per_class = o->per_class, .log_odds = o->logits, .batch = (size_t)o->batch};
     if (mm_batch_image_of(record, &image, error) ||
         mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)o->stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||

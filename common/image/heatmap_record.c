@@ -2,6 +2,7 @@
 #include "common/image/heatmap_record.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,4 +161,14 @@ void mm_heatmap_free(mm_heatmap *map)
     free(map->computed);
     map->values = map->ranks = NULL;
     map->computed = NULL;
+}
+
+void mm_heatmap_forget(mm_record *record)
+{
+    static const char *const name[] = {"class", "classes", "froc1", "min-tissue", "mode", "offset", "scale", "stride", "window"};
+    char attribute[32];
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        snprintf(attribute, sizeof attribute, "heatmap.%s", name[i]);
+        mm_record_unset(record, attribute);
+    }
 }

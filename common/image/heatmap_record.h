@@ -27,4 +27,7 @@ typedef struct mm_heatmap {
 int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error);
 void mm_heatmap_free(mm_heatmap *map);
 
+/* Removes the attributes heatmap.* from a record whose map is replaced. */
+void mm_heatmap_forget(mm_record *record);
+
 #endif

@@ -323,8 +323,8 @@ void mm_grey_statistics(const double *values, size_t n, double statistics[4])
     double sum = 0, squares = 0, low = values[0], high = values[0];
     for (size_t i = 0; i < n; i++) {
         sum += values[i];
-        low = fmin(low, values[i]);
-        high = fmax(high, values[i]);
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
     }
     double mean = sum / (double)n;
     for (size_t i = 0; i < n; i++)

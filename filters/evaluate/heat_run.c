@@ -34,8 +34,8 @@ static int store_froc1(const char *path, const mm_heat_set *set, mm_error *error
     const char *mode = set->mode;
     if (!mode || set->several_modes)
         return mm_fail(error, MM_FAILURE, "--store needs heatmaps of one mode: %s", mode ? "these are of several" : "the first has none");
-    if (!strcmp(mode, "grey") || !strcmp(mode, "bright"))
-        return mm_fail(error, MM_FAILURE, "--store needs a model's own heatmaps: these are of the baseline '%s'", mode);
+    if (!strcmp(mode, "grey") || !strcmp(mode, "bright") || !strcmp(mode, "cam"))
+        return mm_fail(error, MM_FAILURE, "--store needs the probabilities of a patch classifier: these heatmaps are of mode '%s'", mode);
     int code = mm_froc_make(&froc, &set->froc, error);
     double threshold = code ? NAN : mm_froc_threshold(&froc, 1);
     mm_froc_free(&froc);

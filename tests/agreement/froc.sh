@@ -193,7 +193,7 @@ save("nowindow.mms", lambda i, a: (a.update({"heatmap.min-tissue": "0.5"}), a.po
 save("froc1.mms", lambda i, a: a.update({"heatmap.froc1": "1.5"} if i == 7 else {}))
 PY
 expect_exit 1 mmeval --heatmaps --store model.safetensors modes.mms; message "needs heatmaps of one mode: these are of several"
-expect_exit 1 mmeval --heatmaps --store model.safetensors base.mms; message "these are of the baseline 'grey'"
+expect_exit 1 mmeval --heatmaps --store model.safetensors base.mms; message "these heatmaps are of mode 'grey'"
 expect_exit 1 mmeval --heatmaps mixed.mms; message "record 'i07': the heatmap holds log-odds, those of the records before probabilities"
 expect_exit 1 mmeval --heatmaps tissue.mms; message "record 'i07': attribute 'heatmap.min-tissue' is not a number from 0 to 1: 'much'"
 expect_exit 1 mmeval --heatmaps nowindow.mms; message "attribute 'heatmap.min-tissue' needs 'heatmap.window'"
