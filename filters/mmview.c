@@ -1,8 +1,10 @@
 /* mmview: draws the records of a stream as a contact sheet. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/cli/message.h"
 #include "common/cli/skipped.h"
 #include "common/base/output.h"
 #include "common/cli/program.h"
@@ -18,13 +20,13 @@ typedef struct options {
     long columns, max;
 } options;
 
-static const options DEFAULTS = {.range = {0, 1}, .gain = 1, .opacity = 0.6, .max = 60};
+static const options DEFAULTS = {.range = {NAN, NAN}, .gain = 1, .opacity = 0.6, .max = 60};
 
 static const mm_option OPTIONS[] = {
     {.name = "overlay", .type = MM_OPT_CHOICE, .offset = offsetof(options, overlay), .argument = "WHAT", .choices = "none|heatmap",
      .help = "draw the tensor heatmap over the images"},
     {.name = "range", .type = MM_OPT_RANGE, .offset = offsetof(options, range), .argument = "LOW,HIGH", .min = -1e9, .max = 1e9,
-     .help = "values of the first and the last colour (0,1)"},
+     .help = "values of the first and the last colour (the model's threshold, else 0, to 1)"},
     {.name = "opacity", .type = MM_OPT_DOUBLE, .offset = offsetof(options, opacity), .argument = "P", .min = 0, .max = 1,
      .help = "opacity of the heatmap (0.6)"},
     {.name = "breast", .type = MM_OPT_FLAG, .offset = offsetof(options, breast), .help = "draw the outline of the tensor breast"},
@@ -55,7 +57,27 @@ typedef struct sheet {
     mm_picture whole; /* the first record at its own size, for a sheet of one */
     size_t n;
     size_t beyond; /* records that were not shown */
+    double threshold; /* of the first record, 0 without one */
+    bool quiet, warned;
 } sheet;
+
+/* Without --range the colours begin at the threshold on heat that the first record has. */
+static int choose_scale(sheet *s, const mm_record *record, mm_error *error)
+{
+    double threshold;
+    if (!s->draw.heat || !isnan(s->options->range.low))
+        return MM_OK;
+    if (mm_heatmap_threshold(record, &threshold, error))
+        return error->code;
+    threshold = isnan(threshold) ? 0 : threshold;
+    if (s->n == 0)
+        s->draw.heat_low = s->threshold = threshold;
+    if (threshold != s->threshold && !s->warned && !s->quiet)
+        mm_warn("record '%s' has the threshold %g on heat, the scale begins at the first record's, %g (see --range)", record->key,
+                threshold, s->threshold);
+    s->warned |= threshold != s->threshold;
+    return MM_OK;
+}
 
 /* Room by the first image: large ones become about 360 pixels high, small ones grow to about 168. */
 static void choose_cell(sheet *s, const mm_record *record)
@@ -94,7 +116,9 @@ static int add(void *context, const mm_record *record, mm_error *error)
     }
     if (s->n == 0)
         choose_cell(s, record);
-    int code = s->n ? MM_OK : add_whole(s, record, error);
+    int code = choose_scale(s, record, error);
+    if (!code && !s->n)
+        code = add_whole(s, record, error);
     if (!code)
         code = mm_draw_record(&s->pictures[s->n], record, &s->draw, error);
     s->n += !code;
@@ -134,14 +158,14 @@ static int run(void *values, const mm_common *common, mm_error *error)
     const options *o = values;
     uint8_t colours[MM_COLOURS][3];
     mm_sink_counts counts = {0};
-    sheet s = {.options = o};
-    if (!(o->range.low < o->range.high))
+    sheet s = {.options = o, .quiet = common->quiet};
+    if (o->range.low >= o->range.high)
         return mm_fail(error, MM_USAGE, "--range: the first number must be below the second");
     mm_colour_map(colours);
     s.draw = (mm_draw_options){.cell_h = o->cell.height ? o->cell.height : 360, .cell_w = o->cell.height ? o->cell.width : 360,
                                .enlarge = 16, .window_full = o->window == 1, .gain = o->gain, .outlines = !o->no_mask,
                                .breast = o->breast, .breast_only = o->breast_only, .heat = o->overlay == 1,
-                               .heat_low = o->range.low, .heat_high = o->range.high, .opacity = o->opacity, .colours = colours};
+                               .heat_low = isnan(o->range.low) ? 0 : o->range.low, .heat_high = isnan(o->range.low) ? 1 : o->range.high, .opacity = o->opacity, .colours = colours};
     mm_output output = {.fd = -1};
     s.pictures = calloc((size_t)o->max, sizeof *s.pictures);
     int code = s.pictures ? open_output(&output, common, error) : mm_no_memory(error);

@@ -129,6 +129,11 @@ static int find_computed(mm_heatmap *map, const mm_record *record, double least,
     return code;
 }
 
+int mm_heatmap_threshold(const mm_record *record, double *threshold, mm_error *error)
+{
+    return read_share(record, "heatmap.froc1", threshold, error);
+}
+
 int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error)
 {
     const mm_tensor *heat = mm_record_tensor(record, "heatmap");
@@ -142,8 +147,6 @@ int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error)
         code = find_cells(map, record, heat, error);
     if (!code && window && two_numbers(window, &h, &w) && h > 0 && w > 0)
         map->window = h < w ? h : w;
-    if (!code)
-        code = read_share(record, "heatmap.froc1", &map->threshold, error);
     if (!code)
         code = read_share(record, "heatmap.min-tissue", &least, error);
     if (!code && least > 0 && !(map->window >= 1 && fmax(h, w) <= MOST && fmax(map->stride_y, map->stride_x) <= MOST &&

@@ -15,17 +15,19 @@ typedef struct mm_heatmap {
     double *values; /* [height][width], owned */
     double *ranks;  /* [height][width], owned: order the cells as the values do, and tell those apart that are 1 by rounding */
     uint8_t *computed; /* [height][width], owned: 0 where a window had too little tissue to be computed; NULL: all were */
-    double threshold;  /* on values, at one false mark per image of validation; NaN: unknown */
 } mm_heatmap;
 
 /* Reads the tensor `heatmap` (H,W or C,H,W). For several planes the value is 1 - the plane of the class "background", which the
  * attribute heatmap.classes ("a,b,...") must name. A map whose attribute heatmap.scale is "log-odds" holds log-odds, which are its
  * ranks; its values are the probabilities. heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX") give the cells'
  * places; a map as large as the image ignores them. heatmap.window ("N" or "H,W") is optional. heatmap.min-tissue is the share of
- * tissue (tissue_windows.h) below which windows were not computed; their cells have value 0. heatmap.froc1 is the threshold.
- * 0, or MM_FAILURE: the tensor is missing or holds a value that is not finite, an attribute is missing or invalid, or memory. */
+ * tissue (tissue_windows.h) below which windows were not computed; their cells have value 0. 0, or
+ * MM_FAILURE: the tensor is missing or holds a value that is not finite, an attribute is missing or invalid, or memory. */
 int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error);
 void mm_heatmap_free(mm_heatmap *map);
+
+/* Reads the threshold alone, the attribute heatmap.froc1; NaN without it. 0 or MM_FAILURE (it is not a number from 0 to 1). */
+int mm_heatmap_threshold(const mm_record *record, double *threshold, mm_error *error);
 
 /* Removes the attributes heatmap.* from a record whose map is replaced. */
 void mm_heatmap_forget(mm_record *record);

@@ -63,26 +63,53 @@ void mm_draw_grey(const float *grey, size_t n, float low, float high, uint8_t *r
     }
 }
 
-/* Position of output pixel i along an axis in cells of the map, split into a cell and a share of the next. */
-static size_t along(size_t i, size_t pixels, size_t full, double offset, double stride, size_t cells, double *share)
+/* Position of output pixel i along an axis in cells of the map: between a cell and the next, with a share of that. */
+typedef struct position {
+    size_t cell, next;
+    double share;
+    bool within; /* not beyond the outermost cells by more than half a stride, to the pixel */
+} position;
+
+static position along(size_t i, size_t pixels, size_t full, double offset, double stride, size_t cells)
 {
-    double x = ((double)i + 0.5) * (double)full / (double)pixels - 0.5;
-    double c = fmin(fmax((x - offset) / stride, 0), (double)(cells - 1));
-    size_t cell = (size_t)c;
-    *share = c - (double)cell;
-    return cell;
+    double x = ((double)i + 0.5) * (double)full / (double)pixels - 0.5, at = (x - offset) / stride, last = (double)(cells - 1);
+    double slack = 0.5 + 0.5 / stride, c = fmin(fmax(at, 0), last);
+    position p = {.cell = (size_t)c, .within = at >= -slack && at <= last + slack};
+    p.share = c - (double)p.cell;
+    p.next = p.cell + (p.share > 0);
+    return p;
 }
 
-void mm_draw_sample(const mm_heatmap *m, size_t H, size_t W, size_t h, size_t w, float *out)
+static bool is_shown(const mm_heatmap *m, double low, size_t cell)
+{
+    return m->values[cell] >= low && (!m->computed || m->computed[cell]);
+}
+
+/* The value at a position, from those of the four cells around it that are shown; NaN if the nearest is not. */
+static double value_at(const mm_heatmap *m, double low, const position *y, const position *x)
+{
+    const size_t row[2] = {y->cell, y->next}, column[2] = {x->cell, x->next};
+    const double down[2] = {1 - y->share, y->share}, right[2] = {1 - x->share, x->share};
+    double sum = 0, weight = 0;
+    if (!y->within || !x->within || !is_shown(m, low, row[y->share > 0.5] * m->width + column[x->share > 0.5]))
+        return NAN;
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            size_t cell = row[i] * m->width + column[j];
+            double w = is_shown(m, low, cell) ? down[i] * right[j] : 0;
+            sum += w * m->values[cell];
+            weight += w;
+        }
+    return sum / weight;
+}
+
+void mm_draw_sample(const mm_heatmap *m, double low, size_t H, size_t W, size_t h, size_t w, float *out)
 {
     for (size_t i = 0; i < h; i++) {
-        double v, u;
-        size_t a = along(i, h, H, m->offset_y, m->stride_y, m->height, &v), b = a + (v > 0);
+        const position y = along(i, h, H, m->offset_y, m->stride_y, m->height);
         for (size_t j = 0; j < w; j++) {
-            size_t c = along(j, w, W, m->offset_x, m->stride_x, m->width, &u), d = c + (u > 0);
-            const double *p = m->values;
-            out[i * w + j] = (float)((1 - v) * ((1 - u) * p[a * m->width + c] + u * p[a * m->width + d])
-                                   + v * ((1 - u) * p[b * m->width + c] + u * p[b * m->width + d]));
+            const position x = along(j, w, W, m->offset_x, m->stride_x, m->width);
+            out[i * w + j] = (float)value_at(m, low, &y, &x);
         }
     }
 }
@@ -90,12 +117,12 @@ void mm_draw_sample(const mm_heatmap *m, size_t H, size_t W, size_t h, size_t w,
 void mm_draw_heat(uint8_t *rgb, const float *heat, const uint8_t *over, size_t n, double low, double high, double opacity,
                   uint8_t colours[MM_COLOURS][3])
 {
+    const double bare = fmin(low, 0);
     for (size_t i = 0; i < n; i++) {
-        double v = (heat[i] - low) / (high - low);
-        if (!(v > 0) || (over && !over[i]))
+        if (!(heat[i] >= (float)low) || (over && !over[i]))
             continue;
-        v = fmin(v, 1);
-        double cover = opacity * fmin(1, 3 * v);
+        double v = high > low ? fmin(fmax((heat[i] - low) / (high - low), 0), 1) : 1;
+        double cover = opacity * fmin(fmax((heat[i] - bare) / (high - bare), 0), 1);
         const uint8_t *ink = colours[(size_t)(v * (MM_COLOURS - 1) + 0.5)];
         for (size_t k = 0; k < 3; k++)
             rgb[3 * i + k] = (uint8_t)((1 - cover) * rgb[3 * i + k] + cover * ink[k] + 0.5);

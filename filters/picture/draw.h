@@ -21,12 +21,14 @@ void mm_draw_window(const float *grey, size_t n, float *scratch, float *low, flo
 /* Converts grey[n] to rgb[n][3]: low becomes black, high white; NaN becomes black. */
 void mm_draw_grey(const float *grey, size_t n, float low, float high, uint8_t *rgb);
 
-/* Samples the heatmap of an image H x W at the h x w pixels of its small picture, bilinearly. Beyond the outermost cells their
- * values continue. out[h][w]. */
-void mm_draw_sample(const mm_heatmap *map, size_t H, size_t W, size_t h, size_t w, float *out);
+/* Samples the heatmap of an image H x W at the h x w pixels of its small picture, bilinearly between the cells that are shown: those
+ * that were computed and are at least `low`. A pixel is NaN if the nearest cell is not shown, or if it lies more than half a stride
+ * beyond the outermost cells; so each shown cell is seen, however small the picture. out[h][w]. */
+void mm_draw_sample(const mm_heatmap *map, double low, size_t H, size_t W, size_t h, size_t w, float *out);
 
-/* Blends heat over rgb[n][3] where `over` (NULL: everywhere) is not 0. The colours range from low to high. Above the lowest third of
- * that range heat covers with `opacity` 0..1; within it heat fades out, so that cold tissue stays visible. */
+/* Blends heat over rgb[n][3] where `over` (NULL: everywhere) is not 0. The colours range from low to high. Nothing is drawn below
+ * low, nor where heat is NaN. Heat covers in proportion to its value: not at 0 (at low if that is negative), with `opacity` 0..1 at
+ * high. Where low is high, heat from there on has the last colour. */
 void mm_draw_heat(uint8_t *rgb, const float *heat, const uint8_t *over, size_t n, double low, double high, double opacity,
                   uint8_t colours[MM_COLOURS][3]);
 

@@ -105,7 +105,7 @@ static int draw_heat(easel *e, const mm_tensor *image, mm_error *error)
     mm_heatmap map;
     int code = mm_heatmap_read(&map, e->record, error);
     if (!code)
-        mm_draw_sample(&map, e->shape.height, e->shape.width, e->picture->height, e->picture->width, e->scratch);
+        mm_draw_sample(&map, e->options->heat_low, e->shape.height, e->shape.width, e->picture->height, e->picture->width, e->scratch);
     mm_heatmap_free(&map);
     if (!code && e->options->breast_only)
         code = find_breast(e, image, error);

@@ -190,14 +190,12 @@ save("odds.mms", lambda i, a: a.update({"heatmap.scale": "log-odds"}))
 save("mixed.mms", lambda i, a: a.update({"heatmap.scale": "log-odds"} if i == 7 else {}))
 save("tissue.mms", lambda i, a: a.update({"heatmap.min-tissue": "much"} if i == 7 else {}))
 save("nowindow.mms", lambda i, a: (a.update({"heatmap.min-tissue": "0.5"}), a.pop("heatmap.window")))
-save("froc1.mms", lambda i, a: a.update({"heatmap.froc1": "1.5"} if i == 7 else {}))
 PY
 expect_exit 1 mmeval --heatmaps --store model.safetensors modes.mms; message "needs heatmaps of one mode: these are of several"
 expect_exit 1 mmeval --heatmaps --store model.safetensors base.mms; message "these heatmaps are of mode 'grey'"
 expect_exit 1 mmeval --heatmaps mixed.mms; message "record 'i07': the heatmap holds log-odds, those of the records before probabilities"
 expect_exit 1 mmeval --heatmaps tissue.mms; message "record 'i07': attribute 'heatmap.min-tissue' is not a number from 0 to 1: 'much'"
 expect_exit 1 mmeval --heatmaps nowindow.mms; message "attribute 'heatmap.min-tissue' needs 'heatmap.window'"
-expect_exit 1 mmeval --heatmaps froc1.mms; message "record 'i07': attribute 'heatmap.froc1' is not a number from 0 to 1: '1.5'"
 expect_exit 1 mmeval --heatmaps --store nowhere.safetensors within0.mms; message "nowhere.safetensors"
 expect_exit 2 mmeval --probe films.mms --store model.safetensors films.mms; message "--store goes with"
 check "the model is as before" cmp model.safetensors before.safetensors

@@ -113,7 +113,7 @@ static void heat(void **state)
     double value[4] = {0, 1, 0, 1};
     const mm_heatmap map = {.height = 2, .width = 2, .stride_y = 4, .stride_x = 4, .offset_y = 2, .offset_x = 2, .values = value};
     float out[64];
-    mm_draw_sample(&map, 8, 8, 8, 8, out);
+    mm_draw_sample(&map, 0, 8, 8, 8, 8, out);
     assert_true(out[0] == 0 && out[2] == 0 && fabsf(out[4] - 0.5f) < 1e-6f && out[6] == 1 && out[7] == 1);
     uint8_t rgb[64 * 3], over[64], colours[MM_COLOURS][3];
     mm_colour_map(colours);
@@ -123,13 +123,49 @@ static void heat(void **state)
     mm_draw_heat(rgb, out, over, 64, 0, 1, 1, colours);
     assert_int_equal(rgb[0], 100);                       /* cold: the image */
     assert_memory_equal(rgb + 3 * 6, colours[255], 3);   /* hot: the colour */
-    assert_memory_equal(rgb + 3 * 4, colours[128], 3);
+    for (size_t k = 0; k < 3; k++)                       /* between: half of either */
+        assert_int_equal(rgb[3 * 4 + k], (100 + colours[128][k] + 1) / 2);
     assert_int_equal(rgb[3 * 7], 100);                   /* outside of where heat is drawn */
+}
+
+/* Cells that are not shown, for want of tissue or of heat, are left out; the others are seen whole. */
+static void hidden(void **state)
+{
+    (void)state;
+    double value[4] = {0.9, 1, 0.4, 0.8};
+    uint8_t computed[4] = {1, 0, 1, 1}, rgb[64 * 3], colours[MM_COLOURS][3];
+    mm_heatmap map = {.height = 2, .width = 2, .stride_y = 4, .stride_x = 4, .offset_y = 2, .offset_x = 2, .values = value,
+                      .computed = computed};
+    float out[64];
+    mm_draw_sample(&map, 0, 8, 8, 8, 8, out);
+    for (size_t i = 0; i < 8; i++)
+        for (size_t j = 0; j < 8; j++)
+            assert_int_equal(isnan(out[i * 8 + j]), i <= 4 && j > 4);
+    assert_true(out[2 * 8 + 4] == 0.9f && fabsf(out[4 * 8 + 2] - 0.65f) < 1e-6f); /* nothing of the hidden cell, half of both */
+    mm_draw_sample(&map, 0.9, 8, 8, 8, 8, out); /* one cell is left, from its pixel half a stride each way */
+    for (size_t i = 0; i < 8; i++)
+        for (size_t j = 0; j < 8; j++)
+            assert_true(i <= 4 && j <= 4 ? out[i * 8 + j] == 0.9f : isnan(out[i * 8 + j]));
+    mm_colour_map(colours);
+    memset(rgb, 100, sizeof rgb);
+    mm_draw_heat(rgb, out, NULL, 64, 0.9, 1, 0.5, colours);
+    assert_int_equal(rgb[3 * 7], 100);
+    for (size_t k = 0; k < 3; k++) /* the first colour at the threshold, which covers by its heat */
+        assert_int_equal(rgb[k], (int)(0.55 * 100 + 0.45 * colours[0][k] + 0.5));
+    mm_draw_heat(rgb, &(float){1}, NULL, 1, 1, 1, 1, colours); /* a threshold of 1 */
+    assert_memory_equal(rgb, colours[255], 3);
+    /* Windows that lie in the image wholly leave a border without heat. */
+    map.computed = NULL;
+    map.offset_y = map.offset_x = 6;
+    float large[256];
+    mm_draw_sample(&map, 0, 16, 16, 16, 16, large);
+    for (size_t i = 0; i < 16; i++)
+        assert_int_equal(isnan(large[i * 16 + 8]), i < 4 || i > 12);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(uniform), cmocka_unit_test(oklab), cmocka_unit_test(fit),
-                                       cmocka_unit_test(window), cmocka_unit_test(outline), cmocka_unit_test(heat)};
+                                       cmocka_unit_test(window), cmocka_unit_test(outline), cmocka_unit_test(heat), cmocka_unit_test(hidden)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
