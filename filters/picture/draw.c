@@ -82,7 +82,7 @@ static position along(size_t i, size_t pixels, size_t full, double offset, doubl
 
 static bool is_shown(const mm_heatmap *m, double low, size_t cell)
 {
-    return m->values[cell] >= low && (!m->computed || m->computed[cell]);
+    return (float)m->values[cell] >= (float)low && (!m->computed || m->computed[cell]);
 }
 
 /* The value at a position, from those of the four cells around it that are shown; NaN if the nearest is not. */
