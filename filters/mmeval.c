@@ -49,7 +49,7 @@ static const mm_option OPTIONS[] = {
      .help = "show benign without callback apart from the other negatives"},
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.logits), .help = "the columns hold logits"},
     {.name = "compare", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.compare), .argument = "FILE",
-     .help = "compare with these predictions of the same records"},
+     .help = "compare with these predictions, or heatmaps, of the same records"},
     {.name = "baseline", .type = MM_OPT_STRING, .offset = offsetof(options, baseline), .argument = "TRAIN.mms",
      .help = "a logistic model of four grey statistics, fitted on TRAIN.mms; operands are streams"},
     {.name = "probe", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.probe), .argument = "TRAIN.mms",
@@ -113,8 +113,8 @@ static int evaluate(const options *o, const mm_common *common, const mm_report_f
 static int heatmaps(const options *o, const mm_common *common, const mm_report_files *out, mm_error *error)
 {
     const mm_heat_run_options run = {.near = o->near, .spacing = o->spacing, .plot = o->plot, .format = o->plot ? format_of(o) : 0,
-                                     .store = o->store, .json = o->evaluation.json, .draws = (size_t)o->evaluation.draws,
-                                     .seed = o->evaluation.seed};
+                                     .store = o->store, .compare = o->evaluation.compare, .json = o->evaluation.json,
+                                     .draws = (size_t)o->evaluation.draws, .seed = o->evaluation.seed};
     return mm_heat_run(out, &run, common, error);
 }
 
@@ -124,8 +124,8 @@ static int check(const options *o, mm_error *error)
     const mm_evaluation_run_options *e = &o->evaluation;
     bool streams = o->heatmaps || o->baseline || e->probe, threshold = e->threshold >= 0;
     const char *wrong = NULL;
-    if (!!o->heatmaps + !!o->baseline + !!e->probe > 1 || (o->heatmaps && e->compare))
-        wrong = "--heatmaps, --baseline and --probe do not go together, nor --heatmaps and --compare";
+    if (!!o->heatmaps + !!o->baseline + !!e->probe > 1)
+        wrong = "--heatmaps, --baseline and --probe do not go together";
     else if ((e->C > 0 || o->predictions) && !e->probe)
         wrong = "--C and --predictions go with --probe=TRAIN.mms";
     else if (streams && (e->model || threshold || e->card || e->calibrate))

@@ -159,13 +159,15 @@ static int run(void *values, const mm_common *common, mm_error *error)
     uint8_t colours[MM_COLOURS][3];
     mm_sink_counts counts = {0};
     sheet s = {.options = o, .quiet = common->quiet};
-    if (o->range.low >= o->range.high)
+    const bool given = !isnan(o->range.low);
+    if (given && !(o->range.low < o->range.high))
         return mm_fail(error, MM_USAGE, "--range: the first number must be below the second");
     mm_colour_map(colours);
     s.draw = (mm_draw_options){.cell_h = o->cell.height ? o->cell.height : 360, .cell_w = o->cell.height ? o->cell.width : 360,
                                .enlarge = 16, .window_full = o->window == 1, .gain = o->gain, .outlines = !o->no_mask,
                                .breast = o->breast, .breast_only = o->breast_only, .heat = o->overlay == 1,
-                               .heat_low = isnan(o->range.low) ? 0 : o->range.low, .heat_high = isnan(o->range.low) ? 1 : o->range.high, .opacity = o->opacity, .colours = colours};
+                               .heat_low = given ? o->range.low : 0, .heat_high = given ? o->range.high : 1,
+                               .opacity = o->opacity, .colours = colours};
     mm_output output = {.fd = -1};
     s.pictures = calloc((size_t)o->max, sizeof *s.pictures);
     int code = s.pictures ? open_output(&output, common, error) : mm_no_memory(error);

@@ -271,3 +271,35 @@ int mm_froc_summarise(mm_froc_summary *r, const mm_froc_set *s, const mm_sample 
     free(e);
     return code;
 }
+
+/* mm_figures_of_draw: the mean sensitivities of two materials, and their difference. */
+static void two_means(const void *data, const size_t *times, double *figure)
+{
+    const material *m = data;
+    double at[MM_FROC_RATES + 1];
+    for (int k = 0; k < 2; k++) {
+        at_rates(&m[k], times, at);
+        figure[k] = at[MM_FROC_RATES];
+    }
+    figure[2] = figure[0] - figure[1];
+}
+
+int mm_froc_compare(mm_froc_comparison *c, const mm_froc_set *first, const mm_froc_set *second, const size_t *second_patient,
+                    const mm_sample *sample, mm_error *error)
+{
+    event *e[2] = {NULL, NULL};
+    size_t n[2];
+    mm_estimate figure[3];
+    int code = sort_events(first, &e[0], &n[0], error);
+    if (!code)
+        code = sort_events(second, &e[1], &n[1], error);
+    if (!code) {
+        const material m[2] = {{first, e[0], n[0], sample->patient}, {second, e[1], n[1], second_patient}};
+        code = mm_bootstrap(two_means, m, 3, sample, figure, error);
+    }
+    if (!code)
+        *c = (mm_froc_comparison){figure[0], figure[1], figure[2]};
+    free(e[0]);
+    free(e[1]);
+    return code;
+}

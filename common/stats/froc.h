@@ -37,7 +37,8 @@ typedef struct mm_froc_set {
 } mm_froc_set;
 
 /* Adds an image: heat[height][width], ranks of which mm_hit_check must accept the values; marked[height][width], not 0 where marks may
- * lie (NULL: everywhere); and mask[lesions][H][W]. Planes without a pixel do not count as lesions. min_distance > 0 and near >= 0 are in pixels of the image. 0 or MM_FAILURE (memory). */
+ * lie (NULL: everywhere); and mask[lesions][H][W]. Planes without a pixel do not count as lesions. min_distance > 0 and near >= 0 are in
+ * pixels of the image. 0 or MM_FAILURE (memory). */
 int mm_froc_add(mm_froc_set *set, const double *heat, const mm_heat_geometry *geometry, const uint8_t *marked, const uint8_t *mask,
                 size_t lesions, size_t H, size_t W, double min_distance, double near, mm_error *error);
 void mm_froc_set_free(mm_froc_set *set);
@@ -64,5 +65,15 @@ double mm_froc_threshold(const mm_froc *froc, double rate);
 
 /* Computes the summary; the sample has a patient for each image. MM_FAILURE: no lesion, or memory. */
 int mm_froc_summarise(mm_froc_summary *summary, const mm_froc_set *set, const mm_sample *sample, mm_error *error);
+
+/* Mean sensitivities of two kinds of heatmaps of the same images. */
+typedef struct mm_froc_comparison {
+    mm_estimate first, second, difference; /* first - second, of the same draws */
+} mm_froc_comparison;
+
+/* Compares two sets. The sample has a patient for each image of the first; second_patient[second->images] numbers the same patients.
+ * MM_FAILURE: no lesion, or memory. */
+int mm_froc_compare(mm_froc_comparison *comparison, const mm_froc_set *first, const mm_froc_set *second, const size_t *second_patient,
+                    const mm_sample *sample, mm_error *error);
 
 #endif

@@ -21,7 +21,7 @@ typedef struct mm_heat_geometry {
 typedef struct mm_hit {
     size_t inside_cells, outside_cells;
     double inside, outside;     /* mean values; outside is NaN if there is no such cell */
-    double distance;            /* pixels from the hottest cell (the first of several) to the nearest lesion pixel; NaN: no cell is marked */
+    double distance;            /* pixels from the hottest cell (the first of several) to the nearest lesion pixel; NaN: no cell */
 } mm_hit;
 
 /* Measures heat[height][width] against mask[lesions][H][W], not 0 inside, and breast[H][W], or NULL for the whole image. The hottest

@@ -55,21 +55,38 @@ static void warn_of_heat(const mm_heat_set *set)
                set->froc.images);
 }
 
+/* Other heatmaps of the same records beside these. */
+static int compare(const mm_heat_run_options *o, const mm_heat_set *set, mm_froc_comparison *comparison, const mm_common *common,
+                   mm_error *error)
+{
+    mm_heat_set other = {.near = o->near, .min_distance = o->spacing};
+    mm_sink_counts counts = {0};
+    char *path = (char *)o->compare;
+    int code = mm_sink_run(&path, 1, common, add, &other, &counts, error);
+    if (!code && (code = mm_heat_set_compare(comparison, set, &other, o->draws, o->seed, error)))
+        mm_fail_in(error, "'%s'", o->compare);
+    mm_heat_set_free(&other);
+    return code;
+}
+
 int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *o, const mm_common *common, mm_error *error)
 {
     mm_heat_set set = {.near = o->near, .min_distance = o->spacing};
     mm_sink_counts counts = {0};
     mm_hit_summary heat = {0};
     mm_froc_summary froc = {0};
+    mm_froc_comparison comparison;
     json_t *figures = NULL;
     int code = mm_sink_run(common->operands, common->noperands, common, add, &set, &counts, error);
     if (!code)
         code = mm_heat_set_summarise(&heat, &froc, &set, o->draws, o->seed, error);
+    if (!code && o->compare)
+        code = compare(o, &set, &comparison, common, error);
     if (!code && out->file[MM_REPORT_PLOT]) /* before the report, which standard output cannot take back */
         code = draw_froc(o, &set, &froc, out->file[MM_REPORT_PLOT], error);
     if (!code && o->store)
         code = store_froc1(o->store, &set, error);
-    if (!code && !(figures = mm_heat_figures(&heat, &froc, o->near, error)))
+    if (!code && !(figures = mm_heat_figures(&heat, &froc, o->near, o->compare ? &comparison : NULL, o->compare, error)))
         code = error->code;
     if (!code && o->json)
         code = mm_report_json(out->file[MM_REPORT_TEXT], figures, error);

@@ -11,13 +11,15 @@ typedef struct mm_heat_run_options {
     const char *plot;     /* name of the picture, or NULL; its file is open */
     mm_canvas_format format;
     const char *store;    /* a model, or NULL: the threshold at one false mark per image is written into it */
+    const char *compare;  /* a stream, or NULL: other heatmaps of the same records */
     bool json;
     size_t draws;
     uint64_t seed;
 } mm_heat_run_options;
 
 /* Reads the streams of the operands and prints the report. MM_FAILURE: no heatmap has a lesion; for `store`, the maps are not of one mode
- * of a model, or no threshold has so few false marks. */
+ * of a model, or no threshold has so few false marks;
+ * for `compare`, the records are not the same. */
 int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *options, const mm_common *common, mm_error *error);
 
 #endif

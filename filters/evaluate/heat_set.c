@@ -39,7 +39,9 @@ static int grow_heats(mm_heat_set *s, mm_error *error)
     int code = mm_grow(&s->heat, &s->room[0], s->n + 1, sizeof *s->heat, error);
     if (!code)
         code = mm_grow(&s->image, &s->room[1], s->n + 1, sizeof *s->image, error);
-    return code ? code : mm_grow(&s->patient, &s->room[2], s->froc.images + 1, sizeof *s->patient, error);
+    if (!code)
+        code = mm_grow(&s->patient, &s->room[2], s->froc.images + 1, sizeof *s->patient, error);
+    return code ? code : mm_grow(&s->key, &s->room[3], s->froc.images + 1, sizeof *s->key, error);
 }
 
 /* True if several cells share the largest probability because it is 1: which of them is the hottest is lost. */
@@ -83,10 +85,11 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatma
     const uint8_t *pixels = mask ? mask->data : NULL;
     size_t lesions = mask ? mm_geometry_planes(mask) : 0;
     bool lesion = mask && has_lesion(mask), bounded = mm_record_tensor(record, "breast") != NULL;
-    char *patient = NULL;
+    char *patient = NULL, *key = NULL;
     uint8_t *marked = NULL;
     int code = mm_hit_check(map->values, &g, H, W, error);
-    if (!code && (!(marked = marked_cells(map, bounded ? tissue : NULL, W)) || !(patient = strdup(patient_of(record)))))
+    if (!code && (!(marked = marked_cells(map, bounded ? tissue : NULL, W)) || !(patient = strdup(patient_of(record))) ||
+                  !(key = strdup(record->key))))
         code = mm_no_memory(error);
     if (!code && lesion)
         code = mm_hit_measure(&s->heat[s->n], map->values, map->ranks, &g, marked, pixels, lesions, tissue, H, W, error);
@@ -94,10 +97,12 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatma
         code = mm_froc_add(&s->froc, map->ranks, &g, marked, pixels, lesions, H, W, marks_apart(s, map), s->near, error);
     if (code) {
         free(patient);
+        free(key);
     } else {
         s->saturated += is_saturated(map, marked);
         s->no_breast += !bounded;
         s->patient[s->froc.images - 1] = patient;
+        s->key[s->froc.images - 1] = key;
         if (lesion)
             s->image[s->n++] = s->froc.images - 1;
     }
@@ -148,9 +153,12 @@ int mm_heat_set_add(mm_heat_set *s, const mm_record *record, mm_error *error)
 
 void mm_heat_set_free(mm_heat_set *s)
 {
-    for (size_t i = 0; i < s->froc.images; i++)
+    for (size_t i = 0; i < s->froc.images; i++) {
         free(s->patient[i]);
+        free(s->key[i]);
+    }
     free(s->patient);
+    free(s->key);
     free(s->heat);
     free(s->image);
     free(s->mode);
@@ -180,5 +188,52 @@ int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_
     heat->without_lesion = images - s->n;
     free(number);
     free(patient);
+    return code;
+}
+
+/* The lesions of each image. NULL: no memory. */
+static size_t *count_lesions(const mm_froc_set *s)
+{
+    size_t *n = calloc(s->images, sizeof *n);
+    for (size_t l = 0; n && l < s->lesions; l++)
+        n[s->lesion[l].image]++;
+    return n;
+}
+
+/* Has each image of `a` one of `b`, with as many lesions? */
+static int check_same(const mm_heat_set *a, const mm_heat_set *b, mm_error *error)
+{
+    const size_t n = a->froc.images;
+    size_t *at = malloc(n * sizeof *at), *here = count_lesions(&a->froc), *there = count_lesions(&b->froc);
+    int code = at && here && there ? mm_find_names(a->key, n, b->key, b->froc.images, at, error) : mm_no_memory(error);
+    for (size_t i = 0; i < n && !code; i++)
+        if (at[i] == SIZE_MAX)
+            code = mm_fail(error, MM_FAILURE, "only one of the streams has record '%s'", a->key[i]);
+        else if (here[i] != there[at[i]])
+            code = mm_fail(error, MM_FAILURE, "record '%s' has %zu lesions in one stream and %zu in the other", a->key[i], here[i],
+                           there[at[i]]);
+    free(at);
+    free(here);
+    free(there);
+    return code;
+}
+
+int mm_heat_set_compare(mm_froc_comparison *comparison, const mm_heat_set *first, const mm_heat_set *second, size_t draws, uint64_t seed,
+                        mm_error *error)
+{
+    const size_t n = first->froc.images, all = n + second->froc.images;
+    size_t patients, *number = malloc((all + 1) * sizeof *number);
+    char **name = malloc((all + 1) * sizeof *name);
+    int code = number && name ? check_same(first, second, error) : mm_no_memory(error);
+    if (!code)
+        code = check_same(second, first, error);
+    for (size_t i = 0; i < all && !code; i++)
+        name[i] = i < n ? first->patient[i] : second->patient[i - n];
+    if (!code)
+        code = mm_number_names(name, all, number, &patients, error);
+    if (!code)
+        code = mm_froc_compare(comparison, &first->froc, &second->froc, number + n, &(mm_sample){number, n, patients, draws, seed}, error);
+    free(number);
+    free(name);
     return code;
 }

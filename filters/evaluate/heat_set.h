@@ -16,8 +16,8 @@ typedef struct mm_heat_set {
     size_t n;            /* images with a lesion */
     mm_hit *heat;        /* [n] */
     size_t *image;       /* [n] its number among all images */
-    char **patient;      /* [froc.images] owned */
-    size_t room[3];      /* of the three arrays */
+    char **patient, **key; /* [froc.images] owned */
+    size_t room[4];      /* of the four arrays */
     mm_froc_set froc;    /* all images */
     size_t saturated;    /* images with several cells of probability 1, whose order is lost */
     size_t no_breast;    /* images without a tensor `breast`, whose marks may lie anywhere */
@@ -34,5 +34,10 @@ void mm_heat_set_free(mm_heat_set *set);
 /* Summarises the set by mm_hit_summarise and mm_froc_summarise. MM_FAILURE: no image of it has a lesion. */
 int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,
                           mm_error *error);
+
+/* Compares the free-response curves of two sets of heatmaps of the same records, matched by key. MM_FAILURE: a record is in one of them
+ * only, or its lesions differ in number; a set has no lesion. */
+int mm_heat_set_compare(mm_froc_comparison *comparison, const mm_heat_set *first, const mm_heat_set *second, size_t draws, uint64_t seed,
+                        mm_error *error);
 
 #endif

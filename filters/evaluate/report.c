@@ -365,7 +365,17 @@ static json_t *free_response(const mm_froc_summary *f)
     return object;
 }
 
-json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, double near, mm_error *error)
+static json_t *froc_comparison(const mm_froc_comparison *c, const char *other)
+{
+    json_t *object = json_object();
+    put(&object, "second", json_string_nocheck(other));
+    put_estimate(&object, "second_mean_sensitivity", &c->second);
+    put_estimate(&object, "difference", &c->difference);
+    return object;
+}
+
+json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, double near, const mm_froc_comparison *c,
+                        const char *other, mm_error *error)
 {
     json_t *report = json_pack("{s:o, s:o, s:o, s:o, s:o}", "images", count(s->images), "patients", count(s->patients),
                                "without_lesion", count(s->without_lesion), "inside", number(s->inside), "outside", number(s->outside));
@@ -376,6 +386,8 @@ json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, do
     put(&report, "hits", count(s->hits));
     put(&report, "hits_wilson", interval(s->hits_wilson));
     put(&report, "free_response", free_response(froc));
+    if (c)
+        put(&report, "comparison", froc_comparison(c, other));
     return finish(report, json_pack("{s:o}", "share", number((double)s->hits / (double)s->images)), error);
 }
 

@@ -125,5 +125,9 @@ void mm_heat_text(FILE *out, const json_t *figures)
                       "{?free_response}\nfree response      {lesions} lesions in {images} images of {patients} patients; "
                       "{found} lesions have a mark within {near|g} pixels, {false_marks} marks are false\n"
                       "{#sensitivity_at_false_marks}at {@:4} false marks an image   sensitivity  {sensitivity_at_false_marks/@}\n{/}"
-                      "mean of these six                          {mean_sensitivity}\n{/}", figures);
+                      "mean of these six                          {mean_sensitivity}\n{/}"
+                      "{?comparison}\nbeside {second}\nmean of these six                          {second_mean_sensitivity}\n"
+                      "difference                                 {difference|+.3f} ({?difference_bootstrap}"
+                      "{difference_bootstrap/0|+.3f} to {difference_bootstrap/1|+.3f} bootstrap{/}"
+                      "{^difference_bootstrap}no interval{/})\n{/}", figures);
 }

@@ -149,6 +149,34 @@ for least in 0, 0.6:
     same("threshold at one false mark per image", stored[0], froc1, 1e-6)
     before = np.mean(at_rates(judged))
 
+# Two kinds of heatmaps of the same images, in any order, side by side: the second is blurred by the image before it.
+os.makedirs("other")
+second = []
+for i, (heat, mask, patient) in enumerate(films):
+    mixed = ((heat + 2 * films[i - 1][0]) / 3).astype("f4")
+    second.append((mixed, mask, patient))
+    for tensor in "image", "mask":
+        os.link("films/i%02d.%s.npy" % (i, tensor), "other/i%02d.%s.npy" % (i, tensor))
+    np.save("other/i%02d.heatmap.npy" % i, mixed[None])
+    os.link("films/i%02d.json" % i, "other/i%02d.json" % i)
+subprocess.run("mmread other | mmread -q --shuffle --seed 2 -o other.mms", shell=True, check=True)
+run = ["mmeval", "-q", "--json", "--heatmaps", "--spacing", "9.5", "--near", "3.3", "--compare", "other.mms", "films.mms"]
+c = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)["comparison"]
+one, two = judge(films, 9.5, 3.3), judge(second, 9.5, 3.3)
+same("second mean", c["second_mean_sensitivity"], np.mean(at_rates(two)))
+same("difference", c["difference"], np.mean(at_rates(one)) - np.mean(at_rates(two)))
+if not c["difference"] > 0.05:
+    sys.exit("these maps are as good as the others")
+patients = sorted({j[2] for j in one})
+pairs = [([j for j in one if j[2] == p], [j for j in two if j[2] == p]) for p in patients]
+means = []
+for _ in range(150):
+    drawn = [pairs[g] for g in rng.randint(0, len(pairs), len(pairs))]
+    means.append(np.mean(at_rates([j for a, _ in drawn for j in a])) - np.mean(at_rates([j for _, b in drawn for j in b])))
+low, high = np.percentile(means, [2.5, 97.5])
+same("width of the difference", (c["difference_bootstrap"][1] - c["difference_bootstrap"][0]) / (high - low), 1, 0.3)
+same("middle of the difference", np.mean(c["difference_bootstrap"]), (low + high) / 2, 0.3 * (high - low))
+
 # Sizes of lesions from the same stream: parts at 9 pixels, images without a lesion in none.
 score = np.round(rng.uniform(size=len(films)), 6)
 with open("table.tsv", "w") as f:
@@ -199,6 +227,23 @@ expect_exit 1 mmeval --heatmaps nowindow.mms; message "attribute 'heatmap.min-ti
 expect_exit 1 mmeval --heatmaps --store nowhere.safetensors within0.mms; message "nowhere.safetensors"
 expect_exit 2 mmeval --probe films.mms --store model.safetensors films.mms; message "--store goes with"
 check "the model is as before" cmp model.safetensors before.safetensors
+# Heatmaps that cannot be compared.
+expect_exit 0 mmeval -q --heatmaps --compare films.mms -o self films.mms
+check "heatmaps beside themselves differ by nothing" grep -q 'difference  *+0.000 (+0.000 to +0.000' self
+"$PYTHON" - <<'PY'
+import mms
+r = [r for s in mms.read_stream(open("films.mms", "rb")) for r in s.records]
+def save(name, records):
+    with open(name, "wb") as f:
+        mms.write_segment(f, [(x.key, x.tensors, x.attrs) for x in records])
+save("fewer.mms", [x for x in r if x.key != "i07"])
+r[1].tensors["mask"] = r[1].tensors["mask"] * 0
+save("lesions.mms", r)
+PY
+expect_exit 1 mmeval -q --heatmaps --compare fewer.mms films.mms; message "'fewer.mms': only one of the streams has record 'i07'"
+expect_exit 1 mmeval -q --heatmaps --compare films.mms fewer.mms; message "'films.mms': only one of the streams has record 'i07'"
+expect_exit 1 mmeval -q --heatmaps --compare lesions.mms films.mms; message "'lesions.mms': record 'i01' has"
+expect_exit 1 mmeval -q --heatmaps --compare nowhere.mms films.mms; message "nowhere.mms"
 # Log-odds give the same threshold as the probabilities that they stand for.
 mmeval -q --heatmaps --spacing 9.5 --near 3.3 --store model.safetensors within0.mms >/dev/null
 mmmodel show model.safetensors >plain
