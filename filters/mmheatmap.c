@@ -51,7 +51,7 @@ static const mm_option OPTIONS[] = {
     {.name = "batch", .type = MM_OPT_INT, .offset = offsetof(options, batch), .argument = "N", .min = 1, .max = 4096,
      .help = "windows to compute at once (32)", .neutral = true},
     {.name = "baseline", .type = MM_OPT_CHOICE, .offset = offsetof(options, baseline), .argument = "WHAT", .choices = MM_BASELINE_CHOICES,
-     .help = "no network: grey statistics by the --model of mmeval --baseline --store, or the smoothed brightness"},
+     .help = "no network: grey statistics by a --model that mmeval stored, or the smoothed brightness"},
     {.name = "window", .type = MM_OPT_SIZE, .offset = offsetof(options, window), .argument = "HxW", .min = 1, .max = 65536,
      .help = "size of the windows of --baseline=bright (224)"},
     {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(options, device), .argument = "NAME",
