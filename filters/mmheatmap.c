@@ -84,9 +84,10 @@ static const char *split_of(const state *s, const options *o)
 
 static int prepare_baseline(state *s, const options *o, mm_error *error)
 {
-    if (o->per_class || o->mode != DEFAULTS.mode)
-        return mm_fail(error, MM_USAGE, "--class and --mode are of networks: they do not go with --baseline");
-    s->baseline = (mm_heat_baseline){.kind = (mm_baseline)o->baseline, .stride = (size_t)o->stride, .pad = o->pad, .log_odds = o->logits};
+    if (o->per_class || o->mode != DEFAULTS.mode || o->split || o->trust)
+        return mm_fail(error, MM_USAGE, "--class, --mode, --split and --trust are of networks: they do not go with --baseline");
+    s->baseline = (mm_heat_baseline){.kind = (mm_baseline)o->baseline, .stride = (size_t)o->stride, .pad = o->pad,
+                                     .min_tissue = o->min_tissue, .log_odds = o->logits};
     return mm_heat_baseline_open(&s->baseline, o->model, o->window, error);
 }
 
@@ -98,6 +99,8 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
         return mm_no_memory(error);
     *shared = s;
     s->quiet = common->quiet;
+    if (o->everywhere && o->min_tissue > 0)
+        return mm_fail(error, MM_USAGE, "--everywhere and --min-tissue exclude each other");
     if (o->baseline)
         return prepare_baseline(s, o, error);
     if (o->window.height)
@@ -109,8 +112,6 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
         return error->code;
     if (o->split && o->mode != MM_SLIDE_SHARED)
         return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
-    if (o->everywhere && o->min_tissue > 0)
-        return mm_fail(error, MM_USAGE, "--everywhere and --min-tissue exclude each other");
     if (o->mode == MM_SLIDE_SHARED && mm_shared_find(s->network.net, split_of(s, o), &s->split, error))
         return mm_fail_in(error, "'%s'", o->model);
     if (o->everywhere || o->min_tissue < 0)
@@ -133,7 +134,7 @@ static int describe(mm_record *record, const options *o, const mm_model_info *in
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
         mm_record_set(record, "heatmap.mode", modes[w->mode]) ||
         (o->logits && mm_record_set(record, "heatmap.scale", "log-odds")) ||
-        (w->computed && mm_record_setf(record, "heatmap.min-tissue", "%g", o->min_tissue)) ||
+        (w->computed && mm_record_setf(record, "heatmap.min-tissue", "%.15g", o->min_tissue)) ||
         (o->per_class ? mm_record_set(record, "heatmap.classes", classes)
                       : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
         return mm_no_memory(error);

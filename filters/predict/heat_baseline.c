@@ -8,6 +8,7 @@
 #include "common/image/heatmap.h"
 #include "common/image/heatmap_record.h"
 #include "filters/predict/batches.h"
+#include "filters/predict/windows.h"
 
 /* The image as grey values from 0 to 255, and where the windows lie. */
 typedef struct field {
@@ -15,7 +16,8 @@ typedef struct field {
     mm_heatmap_axis y, x;
     float *grey; /* [y.extent][x.extent] */
     double white;
-    float *map;  /* [y.n][x.n] */
+    bool *computed; /* [y.n][x.n]; NULL: all windows are */
+    float *map;     /* [y.n][x.n] */
 } field;
 
 /* ---- grey statistics ---- */
@@ -29,6 +31,10 @@ static int grey_map(const field *f, mm_error *error)
     int code = window && values ? MM_OK : mm_no_memory(error);
     for (size_t cell = 0; cell < f->y.n * f->x.n && !code; cell++) {
         long top = f->y.begin + (long)(cell / f->x.n * f->y.stride), left = f->x.begin + (long)(cell % f->x.n * f->x.stride);
+        if (f->computed && !f->computed[cell]) {
+            f->map[cell] = b->log_odds ? (float)MM_SLIDE_NOTHING : 0;
+            continue;
+        }
         mm_heatmap_cut(f->grey, f->y.extent, f->x.extent, sizeof *window, top, left, b->height, b->width, window);
         for (size_t i = 0; i < pixels; i++)
             values[i] = window[i];
@@ -98,7 +104,7 @@ static int bright_map(const field *f, mm_error *error)
         smooth_columns(f, &v, f->y.centre + (long)(i * f->y.stride), row);
         for (size_t j = 0; j < f->x.n; j++) {
             double value = smooth_row(row, f->x.extent, &h, f->x.centre + (long)(j * f->x.stride)) / f->white;
-            f->map[i * f->x.n + j] = (float)fmin(fmax(value, 0), 1);
+            f->map[i * f->x.n + j] = f->computed && !f->computed[i * f->x.n + j] ? 0 : (float)fmin(fmax(value, 0), 1);
         }
     }
     free(v.weight);
@@ -119,6 +125,7 @@ static int describe(const field *f, mm_record *record, mm_error *error)
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", f->y.centre, f->x.centre) ||
         mm_record_set(record, "heatmap.mode", grey ? "grey" : "bright") ||
         mm_record_set(record, "heatmap.class", grey ? "not background" : "brightness") ||
+        (f->computed && mm_record_setf(record, "heatmap.min-tissue", "%.15g", b->min_tissue)) ||
         (b->log_odds && mm_record_set(record, "heatmap.scale", "log-odds")))
         return mm_no_memory(error);
     return MM_OK;
@@ -138,14 +145,17 @@ int mm_heat_baseline_add(const mm_heat_baseline *b, mm_record *record, mm_error 
         return mm_no_memory(error);
     mm_grey_values(image.dtype, image.data, 0, image.height * image.width, f.grey);
     const size_t dim[3] = {1, f.y.n, f.x.n};
-    mm_tensor *map = mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
-    int code = map ? MM_OK : error->code;
-    if (!code) {
+    int code = mm_windows_choose(record, &f.y, &f.x, b->min_tissue, &f.computed, error);
+    mm_tensor *map = code ? NULL : mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
+    if (map) {
         f.map = map->data;
         code = b->kind == MM_BASELINE_GREY ? grey_map(&f, error) : bright_map(&f, error);
     }
+    if (map && !code)
+        code = describe(&f, record, error);
+    free(f.computed);
     free(f.grey);
-    return code ? code : describe(&f, record, error);
+    return map ? code : error->code;
 }
 
 int mm_heat_baseline_open(mm_heat_baseline *b, const char *model, mm_size window, mm_error *error)

@@ -21,6 +21,7 @@ typedef struct mm_heat_baseline {
     size_t height, width; /* of a window */
     size_t stride;
     long pad;             /* zeros around the image; below 0: half a window */
+    double min_tissue;    /* windows with a smaller share of tissue are not computed; not above 0: all are */
     bool log_odds;        /* MM_BASELINE_GREY: of the probabilities, instead of them */
     mm_logistic grey;     /* MM_BASELINE_GREY */
 } mm_heat_baseline;

@@ -123,6 +123,25 @@ done
 expect_exit 0 mmheatmap --baseline bright --stride 16 -o bright.mms films.mms
 check "without --window it is 224 x 224" grep -q 'heatmap.window=224,224' <(mminfo bright.mms)
 
+# Windows with little tissue are left out when that is asked for.
+for more in "grey --model grey.json" "bright --window 31x24" "grey --model grey.json --logits"; do
+    # shellcheck disable=SC2086
+    mmheatmap --baseline $more -o all.mms films.mms && mmheatmap --baseline $more --min-tissue 0.3 -o some.mms films.mms
+    check "windows with little tissue, $more" "$PYTHON" - <<'PY'
+import mms, numpy as np
+def read(name):
+    return [r for s in mms.read_stream(open(name, "rb")) for r in s.records]
+for a, b in zip(read("all.mms"), read("some.mms")):
+    assert b.attrs["heatmap.min-tissue"] == "0.3" and "heatmap.min-tissue" not in a.attrs
+    x, y, breast = a.tensors["heatmap"][0], b.tensors["heatmap"][0], np.pad(a.tensors["breast"].reshape(144, 112) != 0, 40)
+    oy, ox = map(int, a.attrs["heatmap.offset"].split(","))
+    share = np.array([[breast[oy + 8 * i + 40 - 15:, ox + 8 * j + 40 - 12:][:31, :24].mean() for j in range(x.shape[1])] for i in range(x.shape[0])])
+    enough = share >= 0.3
+    none = y[~enough]
+    assert (x[enough] == y[enough]).all() and enough.any() and len(none) and (none == none[0]).all() and none[0] <= 0 and none[0] < x.min() + 1e-9
+PY
+done
+
 # The same form as a network's maps.
 mmheatmap --baseline grey --model grey.json -o grey.mms films.mms
 mmheatmap --baseline bright --window 31x24 -o bright.mms films.mms
