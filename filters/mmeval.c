@@ -110,9 +110,16 @@ static int evaluate(const options *o, const mm_common *common, const mm_report_f
     return code;
 }
 
+static int draw_froc(const void *context, const mm_froc *froc, const mm_froc_summary *summary, FILE *out, mm_error *error)
+{
+    const options *o = context;
+    int code = mm_plot_froc(froc, summary, format_of(o), out, error);
+    return code ? mm_fail_in(error, "'%s'", o->plot) : 0;
+}
+
 static int heatmaps(const options *o, const mm_common *common, const mm_report_files *out, mm_error *error)
 {
-    const mm_heat_run_options run = {.near = o->near, .spacing = o->spacing, .plot = o->plot, .format = o->plot ? format_of(o) : 0,
+    const mm_heat_run_options run = {.near = o->near, .spacing = o->spacing, .draw = draw_froc, .context = o,
                                      .store = o->store, .compare = o->evaluation.compare, .json = o->evaluation.json,
                                      .draws = (size_t)o->evaluation.draws, .seed = o->evaluation.seed};
     return mm_heat_run(out, &run, common, error);

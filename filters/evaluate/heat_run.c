@@ -7,9 +7,7 @@
 #include "common/cli/message.h"
 #include "common/cli/sink.h"
 #include "common/cli/skipped.h"
-#include "filters/evaluate/heat_set.h"
 #include "filters/evaluate/report.h"
-#include "filters/picture/plot.h"
 #include "formats/weights/model_validation.h"
 
 static int add(void *set, const mm_record *record, mm_error *error)
@@ -17,12 +15,12 @@ static int add(void *set, const mm_record *record, mm_error *error)
     return mm_heat_set_add(set, record, error);
 }
 
-static int draw_froc(const mm_heat_run_options *o, const mm_heat_set *set, const mm_froc_summary *summary, FILE *out, mm_error *error)
+static int draw(const mm_heat_run_options *o, const mm_heat_set *set, const mm_froc_summary *summary, FILE *out, mm_error *error)
 {
     mm_froc froc;
     int code = mm_froc_make(&froc, &set->froc, error);
-    if (!code && (code = mm_plot_froc(&froc, summary, o->format, out, error)))
-        mm_fail_in(error, "'%s'", o->plot);
+    if (!code)
+        code = o->draw(o->context, &froc, summary, out, error);
     mm_froc_free(&froc);
     return code;
 }
@@ -83,7 +81,7 @@ int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *o, const 
     if (!code && o->compare)
         code = compare(o, &set, &comparison, common, error);
     if (!code && out->file[MM_REPORT_PLOT]) /* before the report, which standard output cannot take back */
-        code = draw_froc(o, &set, &froc, out->file[MM_REPORT_PLOT], error);
+        code = draw(o, &set, &froc, out->file[MM_REPORT_PLOT], error);
     if (!code && o->store)
         code = store_froc1(o->store, &set, error);
     if (!code && !(figures = mm_heat_figures(&heat, &froc, o->near, o->compare ? &comparison : NULL, o->compare, error)))

@@ -3,13 +3,14 @@
 #define MM_FILTERS_EVALUATE_HEAT_RUN_H
 
 #include "common/cli/options.h"
+#include "filters/evaluate/heat_set.h"
 #include "filters/evaluate/report_files.h"
-#include "filters/picture/canvas.h"
 
 typedef struct mm_heat_run_options {
     double near, spacing; /* see heat_set.h */
-    const char *plot;     /* name of the picture, or NULL; its file is open */
-    mm_canvas_format format;
+    /* Draws the free-response curve where the report's files have one for a picture. */
+    int (*draw)(const void *context, const mm_froc *froc, const mm_froc_summary *summary, FILE *out, mm_error *error);
+    const void *context;
     const char *store;    /* a model, or NULL: the threshold at one false mark per image is written into it */
     const char *compare;  /* a stream, or NULL: other heatmaps of the same records */
     bool json;
