@@ -126,6 +126,13 @@ $(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
 	mmheatmap --model $< --mode $(MODE) --stride 8 -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat-window.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
 	mmheatmap --model $< --mode window --stride $(if $(DATA),16,8) -o $@ $(OUT)/heat-images.mms
+# Baselines of the heatmaps: grey statistics slid over the images, and the smoothed brightness, at windows with as much tissue.
+$(OUT)/grey.json: $(OUT)/train.mms $(OUT)/test.mms
+	mmeval -q --baseline $< --store $@ -o /dev/null $(OUT)/test.mms
+$(OUT)/heat-grey.mms: $(OUT)/grey.json $(OUT)/heat-images.mms
+	mmheatmap --baseline grey --model $< --min-tissue $(TISSUE) -o $@ $(OUT)/heat-images.mms
+$(OUT)/heat-bright.mms: $(OUT)/heat-images.mms
+	mmheatmap --baseline bright --window $(PATCH) --min-tissue $(TISSUE) -o $@ $<
 $(OUT)/heat.png $(OUT)/heat-window.png: $(OUT)/%.png: $(OUT)/%.mms
 	mmview --overlay heatmap --breast -n 12 -o $@ $<
 $(OUT)/patches.png: $(OUT)/test.mms
@@ -134,14 +141,17 @@ $(OUT)/images.png: $(OUT)/test-images.mms
 	mmview -n 12 --breast -o $@ $<
 
 maps := $(if $(NULL),,heat heat-window)
+bases := $(if $(NULL),,heat-grey heat-bright)
 # Phantoms of other seeds are other patients, of the same names: no warning.
 quiet := $(if $(DATA),,-q)
-$(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(filter %.mms,$(probe)) $(maps:%=$(OUT)/%.mms)
+$(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(filter %.mms,$(probe)) $(maps:%=$(OUT)/%.mms) $(bases:%=$(OUT)/%.mms)
 	mmeval --card --model $(OUT)/patch.safetensors --attributes $(OUT)/test.mms -o $(OUT)/card.md $<
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
 	  mmeval $(quiet) --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
 	  $(if $(probe),echo; mmeval $(quiet) $(probe);) \
-	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; done; } > $@
+	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; done; \
+	  for base in $(bases); do echo; echo "heat.mms against its baseline"; \
+	    mmeval --heatmaps --compare $(OUT)/$$base.mms $(OUT)/heat.mms | sed -n '/^beside/,$$p'; done; } > $@
 
 # The short table that the demo ends with.
 $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(maps:%=$(OUT)/%.png)

@@ -13,6 +13,7 @@ done
 for file in images.png patches.png heat.png roc.png patch.safetensors predictions.tsv train.log; do
     check "$file is there" test -s out/$file
 done
+check "heatmaps stand beside both baselines" test "$(grep -c '^beside out/heat-\(grey\|bright\)[.]mms$' out/report.txt)" = 2
 cp out/patch.safetensors weights.safetensors
 rm out/figures.txt out/report.txt
 check "with a probe" tiny PROBE=weights.safetensors PROBE_NET=resnet18 PROBE_LAYER=layer2 PROBE_CONVERT='--classes 5'
