@@ -1,5 +1,4 @@
-/* mmheatmap: slides a patch classifier over images and adds the map of its probabilities, the tensor `heatmap`. */
-#include <stdio.h>
+/* mmheatmap: adds the tensor `heatmap`: a patch classifier slides over images, or features are weighted by their effect (Grad-CAM). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,30 +7,33 @@
 #include "filters/predict/heat_baseline.h"
 #include "common/cli/filter.h"
 #include "common/cli/launcher.h"
-#include "common/image/heatmap_record.h"
+#include "filters/predict/cam.h"
+#include "filters/predict/heat_attributes.h"
 #include "filters/predict/heat_check.h"
 #include "filters/predict/windows.h"
 
-enum { FEW = 4 }; /* features across a window, of which most then look beyond it */
+enum { MODE_CAM = MM_SLIDE_DENSE + 1, STRIDE = 8, FEW = 4 }; /* FEW: features across a window, of which most then look beyond it */
 
 typedef struct options {
-    const char *model, *device, *split;
-    long stride, pad, batch; /* pad -1: half a window */
+    const char *model, *device, *split, *layer;
+    long stride, pad, batch; /* stride 0: STRIDE; pad -1: half a window */
     int mode, precision, baseline;
     mm_size window;
     double min_tissue; /* -1: the model's */
     bool per_class, logits, everywhere, trust;
 } options;
 
-static const options DEFAULTS = {.device = "auto", .stride = 8, .pad = -1, .batch = 32, .mode = MM_SLIDE_SHARED, .min_tissue = -1};
+static const options DEFAULTS = {.device = "auto", .pad = -1, .batch = 32, .mode = MM_SLIDE_SHARED, .min_tissue = -1};
 
 static const mm_option OPTIONS[] = {
     {.name = "model", .type = MM_OPT_STRING, .offset = offsetof(options, model), .argument = "FILE",
-     .help = "the patch classifier"},
+     .help = "the patch classifier; for cam any classifier"},
     {.name = "stride", .type = MM_OPT_INT, .offset = offsetof(options, stride), .argument = "N", .min = 1, .max = 4096,
      .help = "pixels between windows (8)"},
-    {.name = "mode", .type = MM_OPT_CHOICE, .offset = offsetof(options, mode), .argument = "HOW", .choices = MM_SLIDE_CHOICES,
-     .help = "early layers once for all windows (shared), each window on its own (window), or the whole image at once (dense)"},
+    {.name = "mode", .type = MM_OPT_CHOICE, .offset = offsetof(options, mode), .argument = "HOW", .choices = MM_SLIDE_CHOICES "|cam",
+     .help = "early layers once for all windows (shared), each on its own (window), the image at once (dense); Grad-CAM (cam)"},
+    {.name = "layer", .type = MM_OPT_STRING, .offset = offsetof(options, layer), .argument = "NAME",
+     .help = "--mode=cam: the layer whose features are weighted"},
     {.name = "split", .type = MM_OPT_STRING, .offset = offsetof(options, split), .argument = "LAYER",
      .help = "the last of the layers that windows share (the network's)"},
     {.name = "min-tissue", .type = MM_OPT_DOUBLE, .offset = offsetof(options, min_tissue), .argument = "SHARE", .min = -1, .max = 1,
@@ -84,11 +86,26 @@ static const char *split_of(const state *s, const options *o)
 
 static int prepare_baseline(state *s, const options *o, mm_error *error)
 {
-    if (o->per_class || o->mode != DEFAULTS.mode || o->split || o->trust)
-        return mm_fail(error, MM_USAGE, "--class, --mode, --split and --trust are of networks: they do not go with --baseline");
-    s->baseline = (mm_heat_baseline){.kind = (mm_baseline)o->baseline, .stride = (size_t)o->stride, .pad = o->pad,
+    if (o->per_class || o->mode != DEFAULTS.mode || o->split || o->layer || o->trust)
+        return mm_fail(error, MM_USAGE, "--class, --mode, --split, --layer and --trust are of networks: they do not go with --baseline");
+    s->baseline = (mm_heat_baseline){.kind = (mm_baseline)o->baseline, .stride = (size_t)(o->stride ? o->stride : STRIDE), .pad = o->pad,
                                      .min_tissue = o->min_tissue, .log_odds = o->logits};
     return mm_heat_baseline_open(&s->baseline, o->model, o->window, error);
+}
+
+static int check_options(const options *o, mm_error *error)
+{
+    if (o->window.height)
+        return mm_fail(error, MM_USAGE, "--window goes with --baseline=bright: a model has the window of its patches");
+    if (!o->model)
+        return mm_fail(error, MM_USAGE, "--model=FILE is missing");
+    if (o->split && o->mode != MM_SLIDE_SHARED)
+        return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
+    if ((o->mode == MODE_CAM) != (o->layer != NULL))
+        return mm_fail(error, MM_USAGE, "--mode=cam and --layer=NAME go together");
+    if (o->layer && (o->stride || o->pad >= 0 || o->logits || o->min_tissue >= 0 || o->everywhere || o->trust))
+        return mm_fail(error, MM_USAGE, "--stride, --pad, --logits and options of tissue and trust do not go with --mode=cam");
+    return MM_OK;
 }
 
 static int prepare(void *values, const mm_common *common, void **shared, mm_error *error)
@@ -103,41 +120,17 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
         return mm_fail(error, MM_USAGE, "--everywhere and --min-tissue exclude each other");
     if (o->baseline)
         return prepare_baseline(s, o, error);
-    if (o->window.height)
-        return mm_fail(error, MM_USAGE, "--window goes with --baseline=bright: a model has the window of its patches");
-    if (!o->model)
-        return mm_fail(error, MM_USAGE, "--model=FILE is missing");
-    if (mm_device_open(o->device, mm_launcher_local_rank(), (size_t)common->threads, &s->device, error) ||
-        mm_loaded_model_open(&s->network, o->model, s->device, (mm_precision)o->precision, (size_t)o->batch, error))
+    if (check_options(o, error) || mm_device_open(o->device, mm_launcher_local_rank(), (size_t)common->threads, &s->device, error) ||
+        mm_loaded_model_open(&s->network, o->model, s->device, (mm_precision)o->precision, o->layer ? 1 : (size_t)o->batch, error))
         return error->code;
-    if (o->split && o->mode != MM_SLIDE_SHARED)
-        return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
+    if (o->layer && mm_cam_choose(&s->network, o->layer, error))
+        return mm_fail_in(error, "--layer");
     if (o->mode == MM_SLIDE_SHARED && mm_shared_find(s->network.net, split_of(s, o), &s->split, error))
         return mm_fail_in(error, "'%s'", o->model);
     if (o->everywhere || o->min_tissue < 0)
         o->min_tissue = o->everywhere ? 0 : mm_windows_trained_tissue(&s->network.info);
+    o->stride = o->stride ? o->stride : STRIDE;
     mm_say_device(s->device, common->quiet);
-    return MM_OK;
-}
-
-static int describe(mm_record *record, const options *o, const mm_model_info *info, const mm_sliding *w, mm_error *error)
-{
-    static const char *const modes[] = {"shared", "window", "dense"};
-    char classes[1024] = "";
-    for (size_t k = 0, at = 0; k < info->nclasses && at < sizeof classes; k++)
-        at += (size_t)snprintf(classes + at, sizeof classes - at, "%s%s", k ? "," : "", info->classes[k]);
-    const double *froc1 = mm_figures_get(&info->froc1, modes[w->mode]);
-    mm_heatmap_forget(record);
-    if ((froc1 && mm_record_setf(record, "heatmap.froc1", "%.17g", *froc1)) ||
-        mm_record_setf(record, "heatmap.stride", "%ld", o->stride) ||
-        mm_record_setf(record, "heatmap.window", "%zu,%zu", info->height ? info->height : 224, info->width ? info->width : 224) ||
-        mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
-        mm_record_set(record, "heatmap.mode", modes[w->mode]) ||
-        (o->logits && mm_record_set(record, "heatmap.scale", "log-odds")) ||
-        (w->computed && mm_record_setf(record, "heatmap.min-tissue", "%.15g", o->min_tissue)) ||
-        (o->per_class ? mm_record_set(record, "heatmap.classes", classes)
-                      : mm_record_setf(record, "heatmap.class", "not %s", info->classes[0])))
-        return mm_no_memory(error);
     return MM_OK;
 }
 
@@ -146,7 +139,8 @@ static void warn_once(state *s, const options *o, const mm_head *head, const mm_
     char why[512];
     size_t step = mm_predict_step(s->network.net);
     bool differ = !s->warned[0] && !s->quiet &&
-                  mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why);
+                  (o->layer ? mm_model_info_differs(&s->network.info, head, image->height, image->width, why, sizeof why)
+                            : mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why));
     if (differ)
         mm_warn("'%s': %s", o->model, why);
     size_t features = (s->network.info.height + step - 1) / step;
@@ -201,7 +195,7 @@ static int compute(const mm_job *job, mm_record *record, const mm_images *image,
     mm_tensor *map = code ? NULL : mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
     sliding->computed = computed;
     if (!map || mm_slide(&s->network, image, sliding, map->data, error) || check(job, image, sliding, map->data, error) ||
-        describe(record, o, &s->network.info, sliding, error))
+        mm_heat_describe(record, &s->network.info, sliding, o->min_tissue, error))
         code = error->code;
     free(computed);
     return code;
@@ -212,22 +206,26 @@ static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
     state *s = job->shared;
     const options *o = job->options;
     const mm_model_info *info = &s->network.info;
-    size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224;
+    const size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224, stride = (size_t)o->stride;
     mm_batch_image image;
     if (s->baseline.kind)
         return mm_heat_baseline_add(&s->baseline, record, error);
-    mm_sliding sliding = {.mode = (mm_sliding_mode)o->mode, .split = s->split, .per_class = o->per_class, .log_odds = o->logits, .batch = (size_t)o->batch};
-    if (mm_batch_image_of(record, &image, error) ||
-        mm_heatmap_axis_make(&sliding.y, image.height, h, (size_t)o->stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||
-        mm_heatmap_axis_make(&sliding.x, image.width, w, (size_t)o->stride, o->pad < 0 ? w / 2 : (size_t)o->pad, error))
+    if (mm_batch_image_of(record, &image, error))
         return error->code;
     const mm_images images = {&image.data, 1, image.height, image.width, image.dtype, image.full_scale};
     warn_once(s, o, job->head, &images);
+    if (o->mode == MODE_CAM)
+        return mm_cam_add(&s->network, &images, o->per_class, record, error);
+    mm_sliding sliding = {.mode = (mm_sliding_mode)o->mode, .split = s->split, .per_class = o->per_class, .log_odds = o->logits,
+                          .batch = (size_t)o->batch};
+    if (mm_heatmap_axis_make(&sliding.y, image.height, h, stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||
+        mm_heatmap_axis_make(&sliding.x, image.width, w, stride, o->pad < 0 ? w / 2 : (size_t)o->pad, error))
+        return error->code;
     return compute(job, record, &images, &sliding, error);
 }
 
 static const mm_filter FILTER = {
-    .program = {.name = "mmheatmap", .operands = "[FILE...]", .summary = "slide a patch classifier over images",
+    .program = {.name = "mmheatmap", .operands = "[FILE...]", .summary = "map what a network finds where in images",
                 .options = OPTIONS, .noptions = sizeof OPTIONS / sizeof *OPTIONS},
     .options_bytes = sizeof(options),
     .defaults = &DEFAULTS,

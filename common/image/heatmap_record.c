@@ -61,27 +61,67 @@ static long position(const char *list, const char *name)
     return -1;
 }
 
-static int read_values(mm_heatmap *map, const mm_record *record, const mm_tensor *heat, mm_error *error)
+static int read_scale(mm_heatmap *map, const mm_record *record, mm_error *error)
 {
     const char *scale = mm_record_get(record, "heatmap.scale");
-    size_t planes = mm_geometry_planes(heat), cells = heat->count / planes;
-    map->log_odds = scale && strcmp(scale, "log-odds") == 0;
-    long background = position(mm_record_get(record, "heatmap.classes"), "background");
-    if (planes > 1 && (background < 0 || (size_t)background >= planes))
-        return mm_fail(error, MM_FAILURE, "the heatmap has %zu planes and the attribute 'heatmap.classes' names no background", planes);
-    size_t first = planes > 1 ? (size_t)background * cells : 0;
-    map->values = malloc(cells * sizeof *map->values);
-    map->ranks = malloc(cells * sizeof *map->ranks);
-    if (!map->values || !map->ranks)
-        return mm_no_memory(error);
+    if (!scale)
+        map->scale = MM_HEAT_PROBABILITY;
+    else if (strcmp(scale, "log-odds") == 0)
+        map->scale = MM_HEAT_LOG_ODDS;
+    else if (strcmp(scale, "activation") == 0)
+        map->scale = MM_HEAT_ACTIVATION;
+    else
+        return mm_fail(error, MM_FAILURE, "attribute 'heatmap.scale' is neither log-odds nor activation: '%s'", scale);
+    return MM_OK;
+}
+
+/* Ranks: the largest of all planes but that of the background. Values: their shares of the map's largest. */
+static void read_activations(mm_heatmap *map, const mm_tensor *heat, size_t planes, size_t background)
+{
+    const size_t cells = heat->count / planes;
+    double top = 0;
+    for (size_t i = 0; i < cells; i++) {
+        map->ranks[i] = -INFINITY;
+        for (size_t k = 0; k < planes; k++)
+            if (planes == 1 || k != background)
+                map->ranks[i] = fmax(map->ranks[i], mm_number(heat->dtype, heat->data, k * cells + i));
+        top = fmax(top, map->ranks[i]);
+    }
+    for (size_t i = 0; i < cells; i++)
+        map->values[i] = top > 0 ? fmax(map->ranks[i], 0) / top : 0;
+}
+
+static void read_probabilities(mm_heatmap *map, const mm_tensor *heat, size_t planes, size_t background)
+{
+    const size_t cells = heat->count / planes, first = planes > 1 ? background * cells : 0;
     for (size_t i = 0; i < cells; i++) {
         double v = mm_number(heat->dtype, heat->data, first + i);
         map->ranks[i] = planes > 1 ? -v : v;
-        if (map->log_odds)
+        if (map->scale == MM_HEAT_LOG_ODDS)
             map->values[i] = 1 / (1 + exp(-map->ranks[i]));
         else
             map->values[i] = planes > 1 ? 1 - v : v;
     }
+}
+
+static int read_values(mm_heatmap *map, const mm_record *record, const mm_tensor *heat, mm_error *error)
+{
+    size_t planes = mm_geometry_planes(heat), cells = heat->count / planes;
+    if (read_scale(map, record, error))
+        return error->code;
+    long background = position(mm_record_get(record, "heatmap.classes"), "background");
+    if (background < 0 && map->scale == MM_HEAT_ACTIVATION)
+        background = 0;
+    if (planes > 1 && (background < 0 || (size_t)background >= planes))
+        return mm_fail(error, MM_FAILURE, "the heatmap has %zu planes and the attribute 'heatmap.classes' names no background", planes);
+    map->values = malloc(cells * sizeof *map->values);
+    map->ranks = malloc(cells * sizeof *map->ranks);
+    if (!map->values || !map->ranks)
+        return mm_no_memory(error);
+    if (map->scale == MM_HEAT_ACTIVATION)
+        read_activations(map, heat, planes, (size_t)background);
+    else
+        read_probabilities(map, heat, planes, (size_t)background);
     return 0;
 }
 

@@ -6,23 +6,31 @@
 
 #include "common/stream/record.h"
 
+/* What a map holds, which the attribute heatmap.scale says. */
+typedef enum mm_heat_scale {
+    MM_HEAT_PROBABILITY, /* without the attribute */
+    MM_HEAT_LOG_ODDS,    /* "log-odds" of probabilities */
+    MM_HEAT_ACTIVATION   /* "activation": weighted features, from 0 on, which mean nothing but an order */
+} mm_heat_scale;
+
 /* Cell (i, j) stands for pixel (offset_y + stride_y i, offset_x + stride_x j) of the image. */
 typedef struct mm_heatmap {
     size_t height, width;
     double stride_y, stride_x, offset_y, offset_x;
     double window;  /* smaller extent of the network's window in pixels; 0: unknown */
-    bool log_odds;  /* it was stored so */
+    mm_heat_scale scale;
     double *values; /* [height][width], owned */
     double *ranks;  /* [height][width], owned: order the cells as the values do, and tell those apart that are 1 by rounding */
     uint8_t *computed; /* [height][width], owned: 0 where a window had too little tissue to be computed; NULL: all were */
 } mm_heatmap;
 
 /* Reads the tensor `heatmap` (H,W or C,H,W). For several planes the value is 1 - the plane of the class "background", which the
- * attribute heatmap.classes ("a,b,...") must name. A map whose attribute heatmap.scale is "log-odds" holds log-odds, which are its
- * ranks; its values are the probabilities. heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX") give the cells'
- * places; a map as large as the image ignores them. heatmap.window ("N" or "H,W") is optional. heatmap.min-tissue is the share of
- * tissue (tissue_windows.h) below which windows were not computed; their cells have value 0. 0, or
- * MM_FAILURE: the tensor is missing or holds a value that is not finite, an attribute is missing or invalid, or memory. */
+ * attribute heatmap.classes ("a,b,...") must name. Log-odds are ranks, and the values are the probabilities. Activations are ranks too,
+ * of several planes the largest of all but the background (the first plane if none is named so), and the values are their shares of the
+ * map's largest. heatmap.stride ("N" or "NY,NX") and heatmap.offset ("OY,OX") give the cells'
+ * places; a map as large as the image ignores them. heatmap.window ("N" or "H,W") is optional. heatmap.min-tissue is the
+ * share of tissue (tissue_windows.h) below which windows were not computed; their cells have value 0. 0, or MM_FAILURE: the tensor
+ * is missing or holds a value that is not finite, an attribute is missing or invalid, or memory. */
 int mm_heatmap_read(mm_heatmap *map, const mm_record *record, mm_error *error);
 void mm_heatmap_free(mm_heatmap *map);
 

@@ -33,6 +33,8 @@ static inline const mm_layer *mm_build_layer(const mm_build *b, size_t i) { retu
 
 /* True if the layer's running statistics normalise, and do not move. */
 bool mm_build_is_fixed(const mm_build *b, size_t layer);
+/* True if the layer's weights get gradients. */
+bool mm_build_is_trained(const mm_build *b, size_t layer);
 
 /* Return tensors, first written by the operation that is appended next: bytes; a gradient or output of the layer's shape. */
 int mm_build_tensor(mm_build *b, size_t bytes);

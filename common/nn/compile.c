@@ -1,7 +1,7 @@
 /* From a network and a configuration to a list of prepared operations: see executor.h and build.h.
  *
  * Forward operations come in the order of the layers, backward ones in reverse; what they are is each kind's own (layer/). A
- * layer's output gets a gradient only if something at or below it is trained, so work stops at the lowest trained layer by
+ * layer's output gets a gradient only if something at or below it is trained, or explained, so work stops at the lowest such layer by
  * itself. */
 #include <stdlib.h>
 #include <string.h>
@@ -106,8 +106,10 @@ static bool is_single(const mm_build *b, size_t layer)
 
 bool mm_build_is_fixed(const mm_build *b, size_t layer)
 {
-    return b->x->config.mode == MM_PREDICT || (b->x->config.bn == MM_BN_FROZEN && !b->m->trained[layer]) || is_single(b, layer);
+    return b->x->config.mode != MM_TRAIN || (b->x->config.bn == MM_BN_FROZEN && !b->m->trained[layer]) || is_single(b, layer);
 }
+
+bool mm_build_is_trained(const mm_build *b, size_t layer) { return b->x->config.mode == MM_TRAIN && b->m->trained[layer]; }
 
 /* dst += src, both of the layer's shape. */
 static void add_up(mm_build *b, size_t layer, int dst, int src)
@@ -169,7 +171,8 @@ void mm_build_apply_dx(mm_build *b, const mm_unit *u, const mm_op_desc *desc, in
 static bool has_gradient(const mm_build *b, size_t i)
 {
     const mm_layer *l = mm_build_layer(b, i);
-    return b->x->config.mode == MM_TRAIN && (b->m->trained[i] || b->grad[l->from] || (l->second >= 0 && b->grad[l->second]));
+    const bool explained = b->x->config.mode == MM_EXPLAIN && i == b->x->config.feature;
+    return explained || mm_build_is_trained(b, i) || b->grad[l->from] || (l->second >= 0 && b->grad[l->second]);
 }
 
 /* True if nothing but one layer reads the output, so that it need not exist. */
@@ -239,15 +242,14 @@ static void add_loss(mm_build *b)
     mm_build_contribute(b, b->net->nlayers - 1, d);
 }
 
-/* The layer that the caller reads, as fp32 rows. */
-static void add_feature(mm_build *b)
+/* Tensor t of the layer that the caller reads, as fp32 rows. */
+static int add_readable(mm_build *b, int t)
 {
     mm_executor *x = b->x;
     const size_t layer = x->config.feature;
     const mm_shape s = x->shapes[layer];
-    x->feature = b->out[layer];
     if (!layer || b->code || mm_build_layer(b, layer)->rows)
-        return;
+        return t;
     mm_op_desc desc = {.kind = MM_OP_MEAN, .dtype = b->m->precision, .x = s, .y = {s.n, s.c, 1, 1}};
     if (!x->config.pool) {
         const size_t dim[4] = {s.n, s.c, s.h, s.w};
@@ -256,12 +258,13 @@ static void add_feature(mm_build *b)
         desc.to = desc.from ? b->m->b->rows(b->m->device, MM_F32, 4, dim, b->error) : NULL;
         if (!desc.to) {
             b->code = b->error->code;
-            return;
+            return t;
         }
     }
     mm_op *op = mm_build_prepare(b, &desc);
-    x->feature = floats(b, x->config.pool ? s.n * s.c : count_of(s));
-    MM_APPEND(b, op, mm_in_arena(b->out[layer]), mm_in_arena(x->feature));
+    const int rows = floats(b, x->config.pool ? s.n * s.c : count_of(s));
+    MM_APPEND(b, op, mm_in_arena(t), mm_in_arena(rows));
+    return rows;
 }
 
 /* What the first layer reads: images, or parts of another executor's output. */
@@ -306,16 +309,29 @@ static void forward(mm_build *b)
     x->logits = b->out[last];
     if (x->config.last)
         keep_last(b);
-    add_feature(b);
+    x->feature = add_readable(b, b->out[x->config.feature]);
     if (!b->code && x->config.mode == MM_TRAIN)
         add_loss(b);
 }
 
-static void backward(mm_build *b)
+/* The gradients of all units behind a layer. */
+static void backward(mm_build *b, size_t layer)
 {
-    for (size_t i = b->net->nlayers; i-- > 1 && !b->code;)
+    for (size_t i = b->net->nlayers; i-- > layer + 1 && !b->code;)
         if (b->tail[i] == i && b->grad[i])
             b->net->layers[b->unit[i].head].kind->backward(b, &b->unit[i]);
+}
+
+/* From the gradient of the logits, which the caller writes between forward and backward. */
+static void explain(mm_build *b)
+{
+    mm_executor *x = b->x;
+    x->seed = floats(b, count_of(x->shapes[b->net->nlayers - 1]));
+    mm_build_contribute(b, b->net->nlayers - 1, x->seed);
+    backward(b, x->config.feature);
+    if (!b->code && !b->nd[x->config.feature])
+        b->code = mm_fail(b->error, MM_USAGE, "the logits of %s do not depend on a layer", b->net->description);
+    x->gradient = add_readable(b, mm_build_gradient(b, x->config.feature));
 }
 
 static int finish(mm_build *b)
@@ -327,6 +343,8 @@ static int finish(mm_build *b)
         x->lifetimes[x->losses].last = last;
     if (x->config.feature)
         x->lifetimes[x->feature].last = last;
+    if (x->config.mode == MM_EXPLAIN)
+        x->lifetimes[x->gradient].last = last;
     return mm_arena_plan(x->lifetimes, x->nlifetimes, x->aliases, x->naliases, &x->arena_bytes, b->error);
 }
 
@@ -360,7 +378,9 @@ int mm_executor_compile(mm_executor *x, mm_error *error)
         forward(&b);
         x->nforward = x->nsteps;
         if (x->config.mode == MM_TRAIN)
-            backward(&b);
+            backward(&b, 0);
+        if (x->config.mode == MM_EXPLAIN)
+            explain(&b);
         if (!b.code)
             b.code = finish(&b);
         if (!b.code && x->config.exchange)

@@ -24,7 +24,7 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     if (!x)
         return mm_no_memory(error);
     *x = (mm_executor){.model = model, .config = *config, .input_kind = -1};
-    if (config->mode == MM_TRAIN)
+    if (config->mode != MM_PREDICT)
         x->config.window = 0;
     x->config.exchange = config->exchange && model->group && b->sum;
     size_t rows = config->batch * sizeof(float);
@@ -356,12 +356,12 @@ static int fold_one(mm_executor *x, const mm_fold *f, float *rows, float *vector
     return f->copy ? m->b->run(m->device, f->copy, args, m->scratch, error) : 0;
 }
 
-/* Folded weights follow the model's: in prediction always, in training (where they are frozen) when all are set. */
+/* Folded weights follow the model's: in training (where they are frozen) when all are set, else always. */
 static int fold(mm_executor *x, mm_error *error)
 {
     mm_model *m = x->model;
-    bool predict = x->config.mode == MM_PREDICT;
-    if (!x->nfolds || (x->fold_set == m->set + 1 && (!predict || x->fold_moved == m->moved)))
+    const bool training = x->config.mode == MM_TRAIN;
+    if (!x->nfolds || (x->fold_set == m->set + 1 && (training || x->fold_moved == m->moved)))
         return 0;
     size_t widest = 0;
     for (size_t i = 0; i < m->net->nlayers; i++)
@@ -495,6 +495,19 @@ int mm_executor_backward(mm_executor *x, bool accumulate, mm_error *error)
     return m->summed ? m->b->summed(m->device, error) : 0;
 }
 
+int mm_executor_explain(mm_executor *x, const float *seed, mm_error *error)
+{
+    const mm_model *m = x->model;
+    const mm_shape *s = result_shape(x);
+    const mm_ref to = {.tensor = x->seed};
+    if (x->config.mode != MM_EXPLAIN || !x->ready)
+        return mm_fail(error, MM_FAILURE, "an explanation without its forward");
+    bind(x);
+    if (m->b->upload(m->device, address(x, &to), seed, s->n * s->c * sizeof *seed, error))
+        return error->code;
+    return run(x, MM_BACKWARD, error);
+}
+
 /* Ranks meet before the update, which no device records. */
 static int step_with_ranks(mm_executor *x, bool first, bool last, const double *lr, double weight_decay, mm_error *error)
 {
@@ -586,6 +599,13 @@ int mm_executor_feature(mm_executor *x, float *feature, mm_error *error)
     if (!x->config.feature)
         return mm_fail(error, MM_FAILURE, "no layer's output was kept");
     return fetch(x, x->feature, feature, x->config.batch * mm_executor_feature_size(x), error);
+}
+
+int mm_executor_gradient(mm_executor *x, float *gradient, mm_error *error)
+{
+    if (x->config.mode != MM_EXPLAIN)
+        return mm_fail(error, MM_FAILURE, "no gradient was computed");
+    return fetch(x, x->gradient, gradient, x->config.batch * mm_executor_feature_size(x), error);
 }
 
 void mm_executor_softmax(float *p, size_t rows, size_t classes)

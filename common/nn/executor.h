@@ -89,8 +89,10 @@ int mm_model_update(mm_model *model, const double *lr, double weight_decay, mm_e
 /* ---- the operations ---- */
 
 typedef enum mm_mode {
-    MM_TRAIN,  /* forward, loss, backward */
-    MM_PREDICT /* forward only, running statistics, batch norm folded into the convolutions */
+    MM_TRAIN,   /* forward, loss, backward */
+    MM_PREDICT, /* forward only, running statistics, batch norm folded into the convolutions */
+    MM_EXPLAIN  /* the forward of MM_PREDICT, then backward from the logits down to the output of layer `feature`; no weight gets a
+                 * gradient */
 } mm_mode;
 
 /* Batch norm of layers that are not trained, in MM_TRAIN. Trained layers always use batch statistics. */
@@ -117,7 +119,8 @@ typedef struct mm_executor_options {
      * kept on the device; 0: the network's last layer, and there are results. */
     size_t first, last;
     size_t source_height, source_width;
-    size_t feature;  /* number of a layer whose output is kept for mm_executor_feature; 0: none */
+    size_t feature;  /* number of a layer whose output is kept for mm_executor_feature, and in MM_EXPLAIN its gradient for
+                      * mm_executor_gradient; 0: none, not in MM_EXPLAIN */
     bool pool;       /* keep the mean over its positions instead */
 } mm_executor_options;
 
@@ -130,7 +133,7 @@ void mm_executor_free(mm_executor *executor); /* NULL is fine */
 void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *map_width);
 
 /* Puts n grey images (height x width, C order, u8, u16 or f32; all of one dtype and full scale) into the batch. Network input is
- * (v * 255 / full_scale - mean) / std. MM_TRAIN: n = batch. MM_PREDICT: 1 <= n <= batch, and the rest is zeros. The images may be
+ * (v * 255 / full_scale - mean) / std. MM_TRAIN: n = batch; else 1 <= n <= batch, and the rest is zeros. The images may be
  * reused at return. MM_USAGE: another dtype or n. */
 int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error);
@@ -168,6 +171,10 @@ int mm_executor_forward(mm_executor *executor, mm_error *error);
 /* Computes the gradients of all trained weights. accumulate: adds them to those of earlier micro-batches; false for the first. */
 int mm_executor_backward(mm_executor *executor, bool accumulate, mm_error *error);
 
+/* MM_EXPLAIN: computes the gradient of a score, the sum of seed[rows * classes] times the logits, with respect to the output of
+ * config.feature. Call it right after a forward, once for each. */
+int mm_executor_explain(mm_executor *executor, const float *seed, mm_error *error);
+
 /* Runs forward, backward and, after the last micro-batch of a step, the update (mm_model_update). With other ranks, gradients are
  * summed before the update. first, last: this is the first, the last micro-batch of the step. A device that can record runs it as
  * one recording, which reads learning rates and step count from device memory. Without other ranks it never waits. */
@@ -189,6 +196,7 @@ size_t mm_executor_batch(const mm_executor *executor); /* images that it was com
 
 /* Waits and copies the output of config.feature, for each image of the batch its numbers. */
 int mm_executor_feature(mm_executor *executor, float *feature, mm_error *error);
+int mm_executor_gradient(mm_executor *executor, float *gradient, mm_error *error); /* of the last mm_executor_explain, as many numbers */
 size_t mm_executor_feature_size(const mm_executor *executor); /* numbers of an image */
 /* Returns their shape: ndim 3 [channels, rows, columns]; of rows or with config.pool ndim 1 [channels]. */
 void mm_executor_feature_shape(const mm_executor *executor, int *ndim, size_t dim[3]);

@@ -7,7 +7,7 @@ static bool same(const mm_executor_options *a, const mm_executor_options *b)
         a->feature != b->feature || a->pool != b->pool || a->first != b->first || a->last != b->last ||
         a->source_height != b->source_height || a->source_width != b->source_width)
         return false;
-    return a->mode == MM_PREDICT ||
+    return a->mode != MM_TRAIN ||
            (a->bn == b->bn && a->smoothing == b->smoothing && a->sync == b->sync && a->exchange == b->exchange);
 }
 
@@ -63,4 +63,5 @@ void mm_executors_free(mm_executors *cache)
 {
     mm_executors_clear(cache, MM_TRAIN);
     mm_executors_clear(cache, MM_PREDICT);
+    mm_executors_clear(cache, MM_EXPLAIN);
 }

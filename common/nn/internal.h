@@ -150,7 +150,8 @@ struct mm_executor {
     size_t kept_bytes;
     mm_bucket *buckets; /* in the order of their steps */
     size_t nbuckets;
-    int input_tensor, logits, losses, feature; /* tensors; feature: config.feature as fp32 rows */
+    int input_tensor, logits, losses; /* tensors */
+    int feature, gradient, seed;      /* tensors: config.feature and its gradient as fp32 rows; MM_EXPLAIN: gradient of the logits */
     bool warm[MM_RECORDINGS];                /* has run before */
     void *recording[MM_RECORDINGS];
     size_t *counted;                         /* layers whose num_batches_tracked a forward increases */

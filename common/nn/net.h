@@ -98,6 +98,16 @@ int mm_net_name_layers(const mm_net *net, const char *spec, char *text, size_t s
  * are found with and without "trunk.". MM_USAGE: there is none; the text lists names that are there. */
 int mm_net_find_layer(const mm_net *net, const char *name, size_t *layer, mm_error *error);
 
+/* Where the features of a layer lie along an axis of the image: the middle of the pixels that feature i reads is at centre + stride i. */
+typedef struct mm_feature_axis {
+    size_t n;
+    double stride, centre;
+} mm_feature_axis;
+
+/* Computes where the features of a layer lie in an image: axis[0] its rows, axis[1] its columns. MM_USAGE: the image is too small for
+ * the network, or the layer has no rows and columns. */
+int mm_net_feature_axes(const mm_net *net, size_t layer, size_t height, size_t width, mm_feature_axis axis[2], mm_error *error);
+
 /* Adds every weight of the network to an empty table, fp32, with its initial value: convolutions Kaiming normal (fan out, relu;
  * bias 0), batch norm 1 and 0 (mean 0, variance 1), fully connected as torch.nn.Linear (uniform within 1 / sqrt(in)). The numbers
  * depend on the seed and the weight's name alone. MM_FAILURE: memory. */

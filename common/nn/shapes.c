@@ -1,4 +1,6 @@
 /* Shapes of a network's outputs, numbers of its weights. */
+#include <stdlib.h>
+
 #include "common/nn/internal.h"
 #include "common/nn/layer.h"
 
@@ -50,6 +52,35 @@ int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, 
             return no_shape(net, i, shapes, error);
     }
     return 0;
+}
+
+/* Prepends a layer to what lies between it and the features; in and out: extents of what it reads and makes. */
+static void prepend(mm_feature_axis *a, const mm_layer *l, size_t in, size_t out)
+{
+    const mm_op_desc window = {.kernel = l->kernel ? l->kernel : 1, .stride = l->stride ? l->stride : 1, .pad = l->pad, .same = l->same};
+    const double middle = (double)(window.kernel - 1) / 2 - (double)mm_op_pad(&window, in, out);
+    a->centre = a->centre * (double)window.stride + middle;
+    a->stride *= (double)window.stride;
+}
+
+int mm_net_feature_axes(const mm_net *net, size_t layer, size_t height, size_t width, mm_feature_axis axis[2], mm_error *error)
+{
+    if (net->layers[layer].rows)
+        return mm_fail(error, MM_USAGE, "layer '%s' of %s (%s) has no rows and columns", net->layers[layer].name, net->description,
+                       net->layers[layer].kind->name);
+    mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
+    int code = shapes ? mm_net_shapes(net, 1, height, width, 0, shapes, error) : mm_no_memory(error);
+    if (!code) {
+        axis[0] = (mm_feature_axis){.n = shapes[layer].h, .stride = 1};
+        axis[1] = (mm_feature_axis){.n = shapes[layer].w, .stride = 1};
+    }
+    for (size_t i = layer; i && !code; i = (size_t)net->layers[i].from) {
+        const mm_layer *l = &net->layers[i];
+        prepend(&axis[0], l, shapes[l->from].h, shapes[i].h);
+        prepend(&axis[1], l, shapes[l->from].w, shapes[i].w);
+    }
+    free(shapes);
+    return code;
 }
 
 size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind)

@@ -40,7 +40,7 @@ static int store_froc1(const char *path, const mm_heat_set *set, mm_error *error
     if (!code && isinf(threshold))
         code = mm_fail(error, MM_FAILURE, "--store: no threshold has at most one false mark per image");
     if (!code)
-        code = mm_model_store_froc1(path, mode, set->log_odds ? 1 / (1 + exp(-threshold)) : threshold, error);
+        code = mm_model_store_froc1(path, mode, set->scale == MM_HEAT_LOG_ODDS ? 1 / (1 + exp(-threshold)) : threshold, error);
     return code;
 }
 

@@ -55,7 +55,7 @@ static bool is_saturated(const mm_heatmap *map, const uint8_t *marked)
         n = map->ranks[i] > top ? 1 : n + (map->ranks[i] == top && map->values[i] == 1);
         top = fmax(top, map->ranks[i]);
     }
-    return n > 1 && !map->log_odds;
+    return n > 1 && map->scale == MM_HEAT_PROBABILITY;
 }
 
 /* The pixel of a cell along one axis. */
@@ -114,15 +114,15 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatma
 static int take_mode(mm_heat_set *s, const mm_record *record, const mm_heatmap *map, mm_error *error)
 {
     const char *mode = mm_record_get(record, "heatmap.mode");
-    if (s->froc.images && s->log_odds != map->log_odds)
-        return mm_fail(error, MM_FAILURE, "the heatmap holds %s, those of the records before %s",
-                       map->log_odds ? "log-odds" : "probabilities", s->log_odds ? "log-odds" : "probabilities");
+    static const char *const scales[] = {"probabilities", "log-odds", "activations"};
+    if (s->froc.images && s->scale != map->scale)
+        return mm_fail(error, MM_FAILURE, "the heatmap holds %s, those of the records before %s", scales[map->scale], scales[s->scale]);
     if (s->froc.images) {
         s->several_modes |= !mode != !s->mode || (mode && strcmp(mode, s->mode));
         return MM_OK;
     }
     free(s->mode);
-    s->log_odds = map->log_odds;
+    s->scale = map->scale;
     s->mode = mode ? strdup(mode) : NULL;
     return mode && !s->mode ? mm_no_memory(error) : MM_OK;
 }

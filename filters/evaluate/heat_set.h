@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/image/heatmap_record.h"
 #include "common/stats/froc.h"
 #include "common/stream/record.h"
 
@@ -21,7 +22,8 @@ typedef struct mm_heat_set {
     mm_froc_set froc;    /* all images */
     size_t saturated;    /* images with several cells of probability 1, whose order is lost */
     size_t no_breast;    /* images without a tensor `breast`, whose marks may lie anywhere */
-    bool log_odds, several_modes; /* the maps hold log-odds; were not all made in one mode */
+    mm_heat_scale scale; /* of all maps */
+    bool several_modes;  /* they were not all made in one mode */
     char *mode;          /* the attribute heatmap.mode of the first; NULL: it has none */
 } mm_heat_set;
 

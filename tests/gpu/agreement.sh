@@ -40,7 +40,7 @@ if [ -z "$TWIN" ]; then
         check "heatmaps, $mode" close npy 1e-3 heat.cpu/*heatmap.npy heat.cuda/*heatmap.npy
         rm -r heat.cpu heat.cuda
     done
-    for test in network training; do
+    for test in network training cam; do
         mkdir $test
         DEVICE=$DEVICE TMP=$TMP/$test bash "$ROOT/tests/agreement/$test.sh" >$test.log 2>&1
         case $? in

@@ -116,7 +116,7 @@ static void backward(mm_build *b, const mm_unit *u)
     const size_t i = u->head, from = (size_t)mm_build_layer(b, i)->from;
     const int dy = through_relu(b, u);
     mm_op_desc desc = describe(b, i);
-    if (b->m->trained[i]) {
+    if (mm_build_is_trained(b, i)) {
         desc.kind = MM_OP_CONV_DW;
         mm_op *op = mm_build_prepare(b, &desc);
         MM_APPEND(b, op, mm_in_arena(b->out[from]), mm_in_arena(dy), mm_model_grad_ref(b->m, i, MM_WEIGHT),

@@ -2,7 +2,7 @@
  * depends on the image's seed (mm_executor_seeds), the layer and the place alone (dropout.h). */
 #include "common/nn/build.h"
 
-static bool is_passed(const mm_build *b, size_t i) { return b->x->config.mode == MM_PREDICT || mm_build_layer(b, i)->rate <= 0; }
+static bool is_passed(const mm_build *b, size_t i) { return b->x->config.mode != MM_TRAIN || mm_build_layer(b, i)->rate <= 0; }
 
 static void append(mm_build *b, size_t i, mm_op_kind kind, int from, int to)
 {

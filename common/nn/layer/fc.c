@@ -47,7 +47,7 @@ static void backward(mm_build *b, const mm_unit *u)
 {
     const size_t i = u->head, from = (size_t)mm_build_layer(b, i)->from;
     const int dy = mm_build_gradient(b, u->tail);
-    if (b->m->trained[i]) {
+    if (mm_build_is_trained(b, i)) {
         const mm_op_desc desc = describe(b, i, MM_OP_FC_DW);
         mm_op *op = mm_build_prepare(b, &desc);
         MM_APPEND(b, op, mm_in_arena(b->out[from]), mm_in_arena(dy), mm_model_grad_ref(b->m, i, MM_WEIGHT), mm_model_grad_ref(b->m, i, MM_BIAS));

@@ -65,7 +65,7 @@ static void forward(mm_build *b, const mm_unit *u)
 static void backward(mm_build *b, const mm_unit *u)
 {
     const size_t i = u->head, from = (size_t)mm_build_layer(b, i)->from;
-    const bool trained = b->m->trained[i];
+    const bool trained = mm_build_is_trained(b, i);
     mm_op_desc desc = describe(b, u, MM_OP_NORM_DX);
     desc.two = b->nd[u->tail] == 2;
     desc.parameters = trained;
