@@ -151,35 +151,12 @@ static void warn_once(state *s, const options *o, const mm_head *head, const mm_
     s->warned[1] |= narrow;
 }
 
-/* The first image and every hundredth are compared with the definition. */
-static int check(const mm_job *job, const mm_images *image, const mm_sliding *sliding, const float *map, mm_error *error)
-{
-    state *s = job->shared;
-    const options *o = job->options;
-    if (sliding->mode == MM_SLIDE_WINDOW || job->number % MM_CHECK_EVERY)
-        return MM_OK;
-    const size_t before = s->check.images;
-    if (mm_heat_check_image(&s->check, &s->network, image, sliding, map, error))
-        return error->code;
-    if (s->check.images == before || s->check.verdict == MM_HEAT_FINE)
-        return MM_OK;
-    if (s->check.verdict == MM_HEAT_OTHER && !o->trust)
-        return mm_fail(error, MM_FAILURE,
-                       "its heat is another map than --mode=window makes: correlation %.3f, largest difference %.3f (--trust goes on)",
-                       s->check.correlation, s->check.difference);
-    mm_job_warn(job, "its heat differs from what --mode=window makes: correlation %.3f, largest difference %.3f", s->check.correlation,
-                s->check.difference);
-    return MM_OK;
-}
-
 static int finish(const void *values, void *shared, mm_error *error)
 {
     state *s = shared;
     (void)values;
     (void)error;
-    if (s->check.images && !s->quiet)
-        mm_say("%zu windows of %zu images beside --mode=window: correlation %.3f, largest difference %.3f, of the worst image",
-               s->check.windows, s->check.images, s->check.worst_correlation, s->check.worst_difference);
+    mm_heat_check_report(&s->check, s->quiet);
     s->check = (mm_heat_check){0};
     return MM_OK;
 }
@@ -194,7 +171,8 @@ static int compute(const mm_job *job, mm_record *record, const mm_images *image,
     int code = mm_windows_choose(record, &sliding->y, &sliding->x, o->min_tissue, &computed, error);
     mm_tensor *map = code ? NULL : mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
     sliding->computed = computed;
-    if (!map || mm_slide(&s->network, image, sliding, map->data, error) || check(job, image, sliding, map->data, error) ||
+    if (!map || mm_slide(&s->network, image, sliding, map->data, error) ||
+        mm_heat_check_map(&s->check, job, o->trust, &s->network, image, sliding, map->data, error) ||
         mm_heat_describe(record, &s->network.info, sliding, o->min_tissue, error))
         code = error->code;
     free(computed);

@@ -74,8 +74,9 @@ static void judge(mm_heat_check *c)
         c->worst_correlation = NAN;
 }
 
-int mm_heat_check_image(mm_heat_check *c, mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, const float *map,
-                        mm_error *error)
+/* Windows of the image by the definition, and the verdict. *any: there were some. */
+static int compute(mm_heat_check *c, mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, const float *map, bool *any,
+                   mm_error *error)
 {
     const size_t cells = sliding->y.n * sliding->x.n;
     bool *chosen = calloc(cells, sizeof *chosen);
@@ -83,6 +84,7 @@ int mm_heat_check_image(mm_heat_check *c, mm_loaded_model *network, const mm_ima
     mm_sliding definition = *sliding;
     int code = chosen && truth ? MM_OK : mm_no_memory(error);
     const size_t n = code ? 0 : choose(sliding, map, chosen);
+    *any = n > 0;
     definition.mode = MM_SLIDE_WINDOW;
     definition.computed = chosen;
     if (n)
@@ -96,4 +98,30 @@ int mm_heat_check_image(mm_heat_check *c, mm_loaded_model *network, const mm_ima
     free(chosen);
     free(truth);
     return code;
+}
+
+int mm_heat_check_map(mm_heat_check *c, const mm_job *job, bool trust, mm_loaded_model *network, const mm_images *image,
+                      const mm_sliding *sliding, const float *map, mm_error *error)
+{
+    bool any;
+    if (sliding->mode == MM_SLIDE_WINDOW || job->number % MM_CHECK_EVERY)
+        return MM_OK;
+    if (compute(c, network, image, sliding, map, &any, error))
+        return error->code;
+    if (!any || c->verdict == MM_HEAT_FINE)
+        return MM_OK;
+    if (c->verdict == MM_HEAT_OTHER && !trust)
+        return mm_fail(error, MM_FAILURE,
+                       "its heat is another map than --mode=window makes: correlation %.3f, largest difference %.3f (--trust goes on)",
+                       c->correlation, c->difference);
+    mm_job_warn(job, "its heat differs from what --mode=window makes: correlation %.3f, largest difference %.3f", c->correlation,
+                c->difference);
+    return MM_OK;
+}
+
+void mm_heat_check_report(const mm_heat_check *c, bool quiet)
+{
+    if (c->images && !quiet)
+        mm_say("%zu windows of %zu images beside --mode=window: correlation %.3f, largest difference %.3f, of the worst image", c->windows,
+               c->images, c->worst_correlation, c->worst_difference);
 }

@@ -2,6 +2,7 @@
 #ifndef MM_FILTERS_PREDICT_HEAT_CHECK_H
 #define MM_FILTERS_PREDICT_HEAT_CHECK_H
 
+#include "common/cli/filter.h"
 #include "filters/predict/sliding.h"
 
 enum { MM_CHECK_WINDOWS = 50, MM_CHECK_EVERY = 100 }; /* windows of an image; images from one that is checked to the next */
@@ -17,9 +18,13 @@ typedef struct mm_heat_check {
     mm_heat_verdict verdict;        /* of the image at hand */
 } mm_heat_check;
 
-/* Compares a map that mm_slide has made of an image with the definition, at windows that were computed, chosen so that their
- * heat is spread over the map's range. 0, or MM_FAILURE as mm_slide. */
-int mm_heat_check_image(mm_heat_check *check, mm_loaded_model *network, const mm_images *image, const mm_sliding *sliding, const float *map,
-                        mm_error *error);
+/* Compares the map that mm_slide has made of a job's image with the definition, if its turn has come, at windows that were computed,
+ * chosen so that their heat is spread over the map's range. Warns if it differs. MM_FAILURE: it is another map and `trust` is false, or
+ * as mm_slide. */
+int mm_heat_check_map(mm_heat_check *check, const mm_job *job, bool trust, mm_loaded_model *network, const mm_images *image,
+                      const mm_sliding *sliding, const float *map, mm_error *error);
+
+/* Prints what came out, unless nothing was checked. */
+void mm_heat_check_report(const mm_heat_check *check, bool quiet);
 
 #endif

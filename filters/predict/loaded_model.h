@@ -40,9 +40,9 @@ int mm_loaded_model_feature_shape(mm_loaded_model *network, size_t height, size_
 /* Returns what the model's logits are divided by before they become probabilities, 1 if nothing was fitted. */
 double mm_loaded_model_temperature(const mm_loaded_model *network);
 
-/* Computes the logits of n windows of an image, divided behind a layer, as mm_shared_predict does. */
+/* Computes the logits of `count` windows of an image, divided behind a layer, as mm_shared_predict does. */
 int mm_loaded_model_windows(mm_loaded_model *network, size_t split, const mm_images *image, size_t height, size_t width, size_t batch,
-                            const int32_t *place, size_t n, float *logits, mm_error *error);
+                            const int32_t *place, size_t count, float *logits, mm_error *error);
 
 /* Computes what `out` asks for, as mm_predict does. */
 int mm_loaded_model_predict(mm_loaded_model *network, const mm_images *images, size_t batch, size_t window, const mm_network_output *out,
