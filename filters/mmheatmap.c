@@ -137,7 +137,7 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
 static void warn_once(state *s, const options *o, const mm_head *head, const mm_images *image)
 {
     char why[512];
-    size_t step = mm_predict_step(s->network.net);
+    size_t step = mm_net_step(s->network.net, s->network.net->nlayers - 1);
     bool differ = !s->warned[0] && !s->quiet &&
                   (o->layer ? mm_model_info_differs(&s->network.info, head, image->height, image->width, why, sizeof why)
                             : mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why));

@@ -104,6 +104,10 @@ typedef struct mm_feature_axis {
     double stride, centre;
 } mm_feature_axis;
 
+/* Returns the pixels between neighbours of a layer's output; of the last layer, between those of the features that it reads: 32 for
+ * ResNets, 4 for CIFAR's. */
+size_t mm_net_step(const mm_net *net, size_t layer);
+
 /* Computes where the features of a layer lie in an image: axis[0] its rows, axis[1] its columns. MM_USAGE: the image is too small for
  * the network, or the layer has no rows and columns. */
 int mm_net_feature_axes(const mm_net *net, size_t layer, size_t height, size_t width, mm_feature_axis axis[2], mm_error *error);

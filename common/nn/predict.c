@@ -4,19 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t mm_predict_step(const mm_net *net)
-{
-    /* Along the chain of layers that ends in the mean; shortcuts run beside it at the same steps. */
-    size_t step = 1;
-    int at = (int)net->nlayers - 1;
-    while (at > 0) {
-        const mm_layer *l = &net->layers[at];
-        step *= l->stride ? l->stride : 1;
-        at = l->from;
-    }
-    return step;
-}
-
 size_t mm_predict_batch(size_t batch, size_t n)
 {
     size_t size = 1;

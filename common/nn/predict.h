@@ -29,9 +29,6 @@ typedef struct mm_network_output {
     float *logits, *features;
 } mm_network_output;
 
-/* Returns the pixels between neighbours of the last features, before the mean: 32 for ResNets, 4 for CIFAR's. */
-size_t mm_predict_step(const mm_net *net);
-
 /* Returns the batch that is compiled for n images: `batch`, or the smallest power of two that holds them. */
 size_t mm_predict_batch(size_t batch, size_t n);
 

@@ -83,6 +83,15 @@ int mm_net_feature_axes(const mm_net *net, size_t layer, size_t height, size_t w
     return code;
 }
 
+/* Along the chain of layers that ends there; shortcuts run beside it at the same steps. */
+size_t mm_net_step(const mm_net *net, size_t layer)
+{
+    size_t step = 1;
+    for (int at = (int)layer; at > 0; at = net->layers[at].from)
+        step *= net->layers[at].stride ? net->layers[at].stride : 1;
+    return step;
+}
+
 size_t mm_net_weight(const mm_net *net, size_t layer, mm_weight_kind kind)
 {
     size_t i = 0;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "common/nn/internal.h"
-#include "common/nn/layer.h"
 
 /* True if all layers behind one read one another and it alone. */
 static bool divides(const mm_net *net, size_t layer)
@@ -25,29 +24,6 @@ int mm_shared_find(const mm_net *net, const char *name, size_t *layer, mm_error 
         return mm_fail(error, MM_USAGE, "%s cannot be divided behind '%s': %s", net->description, name,
                        net->layers[*layer].rows ? "it has no positions there" : "later layers read earlier ones");
     return MM_OK;
-}
-
-size_t mm_shared_step(const mm_net *net, size_t layer)
-{
-    size_t step = 1;
-    for (int at = (int)layer; at > 0; at = net->layers[at].from) {
-        const mm_layer *l = &net->layers[at];
-        step *= l->stride ? l->stride : 1;
-    }
-    return step;
-}
-
-int mm_shared_multiply_adds(const mm_net *net, size_t layer, size_t height, size_t width, double *first, double *second, mm_error *error)
-{
-    mm_shape *shapes = calloc(net->nlayers, sizeof *shapes);
-    int code = shapes ? mm_net_shapes(net, 1, height, width, 0, shapes, error) : mm_no_memory(error);
-    *first = *second = 0;
-    for (size_t i = 1; i < net->nlayers && !code; i++) {
-        const mm_layer *l = &net->layers[i];
-        *(i <= layer ? first : second) += l->kind->multiply_adds ? l->kind->multiply_adds(l, shapes[l->from], shapes[i]) : 0;
-    }
-    free(shapes);
-    return code;
 }
 
 static int first_part(mm_executors *cache, const mm_shared_options *s, const mm_images *image, mm_executor **executor, mm_error *error)
@@ -86,7 +62,7 @@ int mm_shared_predict(mm_executors *cache, const mm_shared_options *s, const mm_
                      mm_error *error)
 {
     const size_t classes = cache->model->net->classes;
-    const int32_t step = (int32_t)mm_shared_step(cache->model->net, s->layer);
+    const int32_t step = (int32_t)mm_net_step(cache->model->net, s->layer);
     float *all = malloc((n + s->batch) * classes * sizeof *all);
     int32_t *crop = malloc((2 * n + 1) * sizeof *crop); /* in positions of the layer */
     int code = all && crop ? MM_OK : mm_no_memory(error);

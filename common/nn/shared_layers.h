@@ -12,12 +12,6 @@
  * it alone. MM_USAGE: there is no such layer, or the network cannot be divided there; the text names it. */
 int mm_shared_find(const mm_net *net, const char *name, size_t *layer, mm_error *error);
 
-/* Returns the pixels between neighbours of a layer's output. */
-size_t mm_shared_step(const mm_net *net, size_t layer);
-
-/* Computes the multiply-adds of the first part for an image, and of the second for a window, both of height x width. */
-int mm_shared_multiply_adds(const mm_net *net, size_t layer, size_t height, size_t width, double *first, double *second, mm_error *error);
-
 typedef struct mm_shared_options {
     size_t layer;
     size_t window_height, window_width; /* pixels */
@@ -26,7 +20,7 @@ typedef struct mm_shared_options {
 } mm_shared_options;
 
 /* Runs the first part over an image (images->n = 1), then the second on n windows: window i begins at row place[2 i] and
- * column place[2 i + 1], multiples of the step, and lies in the image. Writes logits[n][classes]. */
+ * column place[2 i + 1], multiples of the layer's mm_net_step, and lies in the image. Writes logits[n][classes]. */
 int mm_shared_predict(mm_executors *cache, const mm_shared_options *split, const mm_images *image, const int32_t *place, size_t n, float *logits,
                      mm_error *error);
 

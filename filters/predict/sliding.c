@@ -132,7 +132,7 @@ static int shared_pass(const work *w, const mm_heatmap_passes *py, const mm_heat
 static int shared_map(const work *w, mm_error *error)
 {
     mm_heatmap_passes py, px;
-    const size_t step = mm_shared_step(w->network->net, w->s->split);
+    const size_t step = mm_net_step(w->network->net, w->s->split);
     mm_heatmap_passes_make(&py, &w->s->y, step);
     mm_heatmap_passes_make(&px, &w->s->x, step);
     const size_t most = py.cells * px.cells;
@@ -151,7 +151,7 @@ static int shared_map(const work *w, mm_error *error)
 static int dense_map(const work *w, mm_error *error)
 {
     mm_heatmap_passes py, px;
-    size_t step = mm_predict_step(w->network->net);
+    size_t step = mm_net_step(w->network->net, w->network->net->nlayers - 1);
     mm_heatmap_passes_make(&py, &w->s->y, step);
     mm_heatmap_passes_make(&px, &w->s->x, step);
     size_t rows = (py.cells - 1) * py.skip + 1, columns = (px.cells - 1) * px.skip + 1;
