@@ -3,10 +3,9 @@
 
 #include <jansson.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "common/base/output.h"
+#include "formats/weights/json_file.h"
 
 enum { N = MM_GREY_STATISTICS, LARGEST = 65536 };
 
@@ -15,34 +14,13 @@ static json_t *array_of(const double *v)
     return json_pack("[f,f,f,f]", v[0], v[1], v[2], v[3]);
 }
 
-static char *text_of(const mm_grey_model *m)
+int mm_grey_model_write(const char *path, const mm_grey_model *m, mm_error *error)
 {
     const mm_logistic *l = &m->logistic;
     json_t *o = json_pack("{s:[s,s,s,s], s:I, s:I, s:o, s:o, s:o, s:f}", "statistics", "mean", "sd", "minimum", "maximum",
                           "height", (json_int_t)m->height, "width", (json_int_t)m->width, "mean", array_of(l->mean),
                           "scale", array_of(l->scale), "weight", array_of(l->weight), "intercept", l->weight[N]);
-    char *text = o ? json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17)) : NULL;
-    json_decref(o);
-    return text;
-}
-
-int mm_grey_model_write(const char *path, const mm_grey_model *m, mm_error *error)
-{
-    char *text = text_of(m);
-    if (!text)
-        return mm_no_memory(error);
-    mm_output output = {.fd = -1};
-    int code = mm_output_open(&output, path, false, error);
-    FILE *file = code ? NULL : mm_output_file(&output, error);
-    if (!code && !file)
-        code = error->code;
-    if (!code && fprintf(file, "%s\n", text) < 0)
-        code = mm_fail(error, MM_FAILURE, "cannot write '%s':", path);
-    if (!code)
-        code = mm_output_commit(&output, error);
-    mm_output_abort(&output);
-    free(text);
-    return code;
+    return mm_json_write(path, o, 17, error);
 }
 
 static bool take_array(const json_t *o, const char *name, double *v)
@@ -78,11 +56,9 @@ static bool take(mm_grey_model *m, const json_t *o)
 int mm_grey_model_read(mm_grey_model *m, const char *path, mm_error *error)
 {
     json_error_t why;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
-    json_t *o = json_loadf(file, 0, &why);
-    fclose(file);
+    json_t *o;
+    if (mm_json_read(path, &o, &why, error))
+        return error->code;
     *m = (mm_grey_model){.logistic = {.F = N, .K = 2, .rows = 1, .mean = calloc(N, sizeof(double)), .scale = calloc(N, sizeof(double)),
                                       .weight = calloc(N + 1, sizeof(double))}};
     int code = m->logistic.mean && m->logistic.scale && m->logistic.weight ? MM_OK : mm_no_memory(error);

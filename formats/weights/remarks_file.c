@@ -1,15 +1,14 @@
 /* Remarks as JSON: see remarks_file.h. */
 #include "formats/weights/remarks_file.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/output.h"
 #include "common/stats/rank.h"
+#include "formats/weights/json_file.h"
 
 char *mm_remarks_beside(const char *table)
 {
@@ -47,23 +46,7 @@ static json_t *remarks_json(const mm_remarks *r)
 
 int mm_remarks_write(const char *path, const mm_remarks *r, mm_error *error)
 {
-    json_t *o = remarks_json(r);
-    char *text = o ? json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
-    json_decref(o);
-    if (!text)
-        return mm_no_memory(error);
-    mm_output output = {.fd = -1};
-    int code = mm_output_open(&output, path, false, error);
-    FILE *file = code ? NULL : mm_output_file(&output, error);
-    if (!code && !file)
-        code = error->code;
-    if (!code && fprintf(file, "%s\n", text) < 0)
-        code = mm_fail(error, MM_FAILURE, "cannot write '%s':", path);
-    if (!code)
-        code = mm_output_commit(&output, error);
-    mm_output_abort(&output);
-    free(text);
-    return code;
+    return mm_json_write(path, remarks_json(r), 17, error);
 }
 
 static bool take_threshold(mm_remarks *r, const char *name, const json_t *value)
@@ -94,11 +77,9 @@ static bool take(mm_remarks *r, json_t *o)
 int mm_remarks_read(mm_remarks *r, const char *path, mm_error *error)
 {
     json_error_t why;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return mm_fail(error, MM_FAILURE, "cannot open '%s':", path);
-    json_t *o = json_loadf(file, 0, &why);
-    fclose(file);
+    json_t *o;
+    if (mm_json_read(path, &o, &why, error))
+        return error->code;
     bool good = o && take(r, o);
     int code = good ? 0 : mm_fail(error, MM_DAMAGED, "'%s' is not a file of thresholds%s%s", path, o ? "" : ": ", o ? "" : why.text);
     json_decref(o);
