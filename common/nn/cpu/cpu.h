@@ -120,6 +120,20 @@ static inline uint16_t cpu_to_bf16(float v)
     return (uint16_t)((x.u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
 }
 
+/* Return and set number i of fp32 or bf16. */
+static inline float cpu_get(const void *numbers, size_t i, bool bf16)
+{
+    return bf16 ? cpu_from_bf16(((const uint16_t *)numbers)[i]) : ((const float *)numbers)[i];
+}
+
+static inline void cpu_put(void *numbers, size_t i, bool bf16, float v)
+{
+    if (bf16)
+        ((uint16_t *)numbers)[i] = cpu_to_bf16(v);
+    else
+        ((float *)numbers)[i] = v;
+}
+
 static inline size_t cpu_pad64(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 #endif

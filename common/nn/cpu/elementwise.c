@@ -46,10 +46,8 @@ static void drop(const mm_op_desc *c, const cpu_view *v, size_t n, size_t tile, 
         for (size_t l = 0; l < v->lanes && tile * v->lanes + l < v->channels; l++) {
             const size_t at = n * v->image_step + tile * v->tile_step + i * v->step + l, channel = tile * v->lanes + l;
             const bool kept = mm_dropout_keeps(seed, c->layer, (uint32_t)(channel * v->positions + i), limit);
-            if (c->dtype == MM_BF16)
-                ((uint16_t *)y)[at] = kept ? cpu_to_bf16(cpu_from_bf16(((const uint16_t *)x)[at]) * factor) : 0;
-            else
-                ((float *)y)[at] = kept ? ((const float *)x)[at] * factor : 0;
+            const bool bf16 = c->dtype == MM_BF16;
+            cpu_put(y, at, bf16, kept ? cpu_get(x, at, bf16) * factor : 0);
         }
 }
 

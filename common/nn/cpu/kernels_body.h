@@ -18,7 +18,7 @@ MM_INLINE void load(cpu_vec *v, const void *p, size_t at, size_t lanes, bool bf1
     } else {
         *v = (cpu_vec){0};
         for (size_t l = 0; l < lanes; l++)
-            (*v)[l] = bf16 ? cpu_from_bf16(((const uint16_t *)p)[at + l]) : ((const float *)p)[at + l];
+            (*v)[l] = cpu_get(p, at + l, bf16);
     }
 }
 
@@ -33,10 +33,7 @@ MM_INLINE void store(const cpu_vec *v, void *p, size_t at, size_t lanes, bool bf
         *(cpu_vec_any *)((float *)p + at) = *v;
     } else {
         for (size_t l = 0; l < lanes; l++)
-            if (bf16)
-                ((uint16_t *)p)[at + l] = cpu_to_bf16((*v)[l]);
-            else
-                ((float *)p)[at + l] = (*v)[l];
+            cpu_put(p, at + l, bf16, (*v)[l]);
     }
 }
 

@@ -14,10 +14,7 @@ static void input_row(const mm_op_desc *c, const void *raw, const float *s, void
                   : c->raw == MM_U16 ? ((const uint16_t *)raw)[i]
                                      : ((const float *)raw)[i];
         v = (v * factor - mean) / std;
-        if (c->dtype == MM_BF16)
-            ((uint16_t *)y)[first + i] = cpu_to_bf16(v);
-        else
-            ((float *)y)[first + i] = v;
+        cpu_put(y, first + i, c->dtype == MM_BF16, v);
     }
 }
 
@@ -45,19 +42,6 @@ static int run_input(cpu_device *d, cpu_op *op, void *const *args, char *scratch
     return 0;
 }
 
-static float get(const void *y, size_t i, bool bf16)
-{
-    return bf16 ? cpu_from_bf16(((const uint16_t *)y)[i]) : ((const float *)y)[i];
-}
-
-static void put(void *y, size_t i, bool bf16, float v)
-{
-    if (bf16)
-        ((uint16_t *)y)[i] = cpu_to_bf16(v);
-    else
-        ((float *)y)[i] = v;
-}
-
 static int run_mix(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
 {
     const mm_op_desc *c = &op->base.desc;
@@ -71,9 +55,9 @@ static int run_mix(cpu_device *d, cpu_op *op, void *const *args, char *scratch, 
     for (size_t i = 0; i < n / 2; i++)
         for (size_t k = 0; k < each; k++) {
             const size_t at = i * each + k, opposite = (n - 1 - i) * each + k;
-            const float a = get(args[0], at, bf16), b = get(args[0], opposite, bf16);
-            put(args[0], at, bf16, b + share[i] * (a - b));
-            put(args[0], opposite, bf16, a + share[n - 1 - i] * (b - a));
+            const float a = cpu_get(args[0], at, bf16), b = cpu_get(args[0], opposite, bf16);
+            cpu_put(args[0], at, bf16, b + share[i] * (a - b));
+            cpu_put(args[0], opposite, bf16, a + share[n - 1 - i] * (b - a));
         }
     return 0;
 }

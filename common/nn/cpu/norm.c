@@ -55,7 +55,7 @@ static void guess_mean(const pass *s, size_t k)
     float first[16] = {0};
     for (size_t l = 0; l < cpu_lanes_of(v, k); l++) {
         size_t at = k * v->tile_step + l;
-        first[l] = s->all.bf16 ? cpu_from_bf16(((const uint16_t *)s->all.x)[at]) : ((const float *)s->all.x)[at];
+        first[l] = cpu_get(s->all.x, at, s->all.bf16);
     }
     memcpy(s->field + (MEAN * v->tiles + k) * 16, first, sizeof first);
 }

@@ -8,19 +8,6 @@ static size_t element(const cpu_view *v, size_t image, size_t channel, size_t po
     return image * v->image_step + channel / v->lanes * v->tile_step + position * v->step + channel % v->lanes;
 }
 
-static float get(const void *p, size_t i, bool bf16)
-{
-    return bf16 ? cpu_from_bf16(((const uint16_t *)p)[i]) : ((const float *)p)[i];
-}
-
-static void put(void *p, size_t i, float v, bool bf16)
-{
-    if (bf16)
-        ((uint16_t *)p)[i] = cpu_to_bf16(v);
-    else
-        ((float *)p)[i] = v;
-}
-
 /* ---- maximum; memory: 0 x or dx, 1 y or dy, 2 workspace, 3 scratchpad ---- */
 
 static int run_maxpool(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
@@ -110,7 +97,7 @@ static void sum_tile(const void *from, bool bf16, const cpu_view *v, size_t at, 
     for (size_t i = rows.from; i < rows.to; i++)
         for (size_t j = columns.from; j < columns.to; j++)
             for (size_t l = 0; l < lanes; l++)
-                sum[l] += get(from, at + (i * width + j) * v->step + l, bf16);
+                sum[l] += cpu_get(from, at + (i * width + j) * v->step + l, bf16);
 }
 
 static int run_average(cpu_device *d, cpu_op *op, void *const *args, char *scratch, mm_error *error)
@@ -132,7 +119,7 @@ static int run_average(cpu_device *d, cpu_op *op, void *const *args, char *scrat
             sum_tile(args[0], bf16, &from, image * from.image_step + tile * from.tile_step, read.w,
                      neighbours(c, p / made.w, read.h, back), neighbours(c, p % made.w, read.w, back), lanes, sum);
             for (size_t l = 0; l < lanes; l++)
-                put(args[1], image * to.image_step + tile * to.tile_step + p * to.step + l, sum[l] * scale, bf16);
+                cpu_put(args[1], image * to.image_step + tile * to.tile_step + p * to.step + l, bf16, sum[l] * scale);
         }
     }
     return 0;
@@ -163,7 +150,7 @@ static int run_mean(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
                     for (size_t j = column; j < column + kw; j++) {
                         size_t at = element(v, image, first, i * c->x.w + j);
                         for (size_t l = 0; l < lanes; l++)
-                            sum[l] += get(args[0], at + l, bf16);
+                            sum[l] += cpu_get(args[0], at + l, bf16);
                     }
                 for (size_t l = 0; l < lanes; l++)
                     y[l] = sum[l] * scale;
@@ -190,7 +177,7 @@ static int run_mean_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
             g[l] = first + l < c->x.c ? dy[image * c->x.c + first + l] * scale : 0;
         for (size_t i = 0; i < v->positions; i++)
             for (size_t l = 0; l < lanes; l++)
-                put(args[1], element(v, image, first, i) + l, g[l], bf16);
+                cpu_put(args[1], element(v, image, first, i) + l, bf16, g[l]);
     }
     return 0;
 }
@@ -222,7 +209,7 @@ static int run_bins(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
             bin(p % k, k, c->x.w, column);
             for (size_t i = row[0]; i < row[1]; i++)
                 for (size_t j = column[0]; j < column[1]; j++)
-                    sum += get(args[0], element(v, r / c->x.c, r % c->x.c, i * c->x.w + j), bf16);
+                    sum += cpu_get(args[0], element(v, r / c->x.c, r % c->x.c, i * c->x.w + j), bf16);
             ((float *)args[1])[r * k * k + p] = sum / (float)((row[1] - row[0]) * (column[1] - column[0]));
         }
     return 0;
@@ -251,7 +238,7 @@ static int run_bins_dx(cpu_device *d, cpu_op *op, void *const *args, char *scrat
                 if (at / c->x.w >= row[0] && at / c->x.w < row[1] && at % c->x.w >= column[0] && at % c->x.w < column[1])
                     sum += dy[p] / (float)((row[1] - row[0]) * (column[1] - column[0]));
             }
-            put(args[1], element(v, r / c->x.c, r % c->x.c, at), sum, bf16);
+            cpu_put(args[1], element(v, r / c->x.c, r % c->x.c, at), bf16, sum);
         }
     }
     return 0;
@@ -277,7 +264,7 @@ static int run_shortcut(cpu_device *d, cpu_op *op, void *const *args, char *scra
                 for (size_t channel = 0; channel < c->x.c; channel++) {
                     size_t at = element(&x, image, channel, i * c->stride * c->x.w + j * c->stride);
                     size_t to = element(&y, image, channel + before, i * c->y.w + j);
-                    put(args[1], back ? at : to, get(args[0], back ? to : at, bf16), bf16);
+                    cpu_put(args[1], back ? at : to, bf16, cpu_get(args[0], back ? to : at, bf16));
                 }
     return 0;
 }
