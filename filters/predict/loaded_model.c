@@ -85,10 +85,8 @@ int mm_loaded_model_windows(mm_loaded_model *n, size_t split, const mm_images *i
 /* The size that mmresize brought the training images to, of the provenance; false when it does not say. */
 static bool resized_to(const mm_model_info *info, mm_size *size)
 {
-    const char *at = info->provenance ? strstr(info->provenance, "\tCL:mmresize ") : NULL;
     char word[40];
-    at = at ? strstr(at, "--size ") : NULL;
-    return at && sscanf(at, "--size %39[0-9x]", word) == 1 && mm_parse_size(word, 1, 1000000, size) == MM_OK;
+    return mm_model_info_option(info, "mmresize", "--size", word, sizeof word) && mm_parse_size(word, 1, 1000000, size) == MM_OK;
 }
 
 bool mm_loaded_model_images_differ(const mm_loaded_model *n, const mm_head *head, size_t height, size_t width, char *why, size_t size)

@@ -2,15 +2,13 @@
 #include "filters/predict/windows.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/image/tissue_windows.h"
 
 double mm_windows_trained_tissue(const mm_model_info *info)
 {
-    const char *line = info->provenance ? strstr(info->provenance, "\tCL:mmpatch ") : NULL, *end = line ? strchr(line, '\n') : NULL;
-    const char *at = line ? strstr(line, " --min-tissue ") : NULL;
-    const double share = at && (!end || at < end) ? strtod(at + strlen(" --min-tissue "), NULL) : 0;
+    char word[40];
+    const double share = mm_model_info_option(info, "mmpatch", "--min-tissue", word, sizeof word) ? strtod(word, NULL) : 0;
     return share > 0 && share <= 1 ? share : 0;
 }
 

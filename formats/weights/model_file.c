@@ -273,6 +273,18 @@ int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height
     return *segmentation ? mm_model_info_text(&info->segmentation, segmentation, error) : MM_OK;
 }
 
+bool mm_model_info_option(const mm_model_info *info, const char *program, const char *option, char *word, size_t size)
+{
+    char command[64], given[64];
+    snprintf(command, sizeof command, "\tCL:%s ", program);
+    snprintf(given, sizeof given, " %s ", option);
+    const char *line = info->provenance ? strstr(info->provenance, command) : NULL, *at = line ? strstr(line, given) : NULL;
+    if (!at || at - line > (ptrdiff_t)strcspn(line, "\n"))
+        return false;
+    at += strlen(given);
+    return snprintf(word, size, "%.*s", (int)strcspn(at, " \n"), at) < (int)size;
+}
+
 bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_t height, size_t width, char *why, size_t size)
 {
     char segmentation[1024];

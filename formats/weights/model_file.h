@@ -89,6 +89,10 @@ mm_threshold mm_model_info_threshold(const mm_model_info *info, size_t i);
 /* Takes provenance, segmentation and image size from the training stream. */
 int mm_model_info_stream(mm_model_info *info, const mm_head *head, size_t height, size_t width, mm_error *error);
 
+/* Finds what a program was given for an option, such as "mmresize" and "--size", in the provenance; writes it to word[size]. False: the
+ * provenance does not say. */
+bool mm_model_info_option(const mm_model_info *info, const char *program, const char *option, char *word, size_t size);
+
 /* True if images of a stream differ from the training images in size, or in what their segmentation did to pixels. `why` then says how,
  * for a warning: "images are 56x56, the model was trained on 224x224". What the model or the head does not know is not compared. */
 bool mm_model_info_differs(const mm_model_info *info, const mm_head *head, size_t height, size_t width, char *why, size_t size);
