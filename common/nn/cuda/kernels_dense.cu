@@ -13,15 +13,7 @@ MM_KERNEL void columns(size_t n, size_t out, const float *a, float *y)
             sum += a[r * out + MM_BLOCK];
         s[t] = sum;
     }
-    MM_BARRIER;
-    for (unsigned half = MM_THREADS / 2; half > 0; half /= 2) {
-        MM_EACH_THREAD(t)
-        {
-            if (t < half)
-                s[t] += s[t + half];
-        }
-        MM_BARRIER;
-    }
+    mm_block_total(s);
     MM_EACH_THREAD(t)
     {
         if (t == 0)

@@ -60,20 +60,6 @@ MM_KERNEL void sgd(const mm_chunk *chunks, float *w, const float *g, float *m, c
 
 /* ---- clipping: the sum of squares of each chunk, then of all in every block, always in one order ---- */
 
-/* Leaves the sum of what the threads of a block hold in s[0]. All of them call it, after each has set its own. */
-MM_DEVICE void total(double *s)
-{
-    MM_BARRIER;
-    for (unsigned half = MM_THREADS / 2; half > 0; half /= 2) {
-        MM_EACH_THREAD(t)
-        {
-            if (t < half)
-                s[t] += s[t + half];
-        }
-        MM_BARRIER;
-    }
-}
-
 MM_KERNEL void squares(const mm_chunk *chunks, const float *g, double *sums)
 {
     MM_SHARED double s[MM_THREADS];
@@ -85,7 +71,7 @@ MM_KERNEL void squares(const mm_chunk *chunks, const float *g, double *sums)
             sum += (double)g[chunk.at + k] * (double)g[chunk.at + k];
         s[t] = sum;
     }
-    total(s);
+    mm_block_total(s);
     MM_EACH_THREAD(t)
     {
         if (t == 0)
@@ -103,7 +89,7 @@ MM_KERNEL void clip(size_t n, const mm_chunk *chunks, float *g, float most, cons
             sum += sums[i];
         s[t] = sum;
     }
-    total(s);
+    mm_block_total(s);
     MM_EACH_THREAD(t)
     {
         mm_chunk chunk = chunks[MM_BLOCK];

@@ -164,4 +164,18 @@ static inline size_t mm_blocks_for(size_t n, size_t each)
     return blocks < 1 ? 1 : blocks > 65535 * 16 ? 65535 * 16 : blocks;
 }
 
+/* Leaves the sum of a block's MM_THREADS numbers in s[0], always in one order. All of its threads call it, after each has set its own. */
+template <typename T> MM_DEVICE void mm_block_total(T *s)
+{
+    MM_BARRIER;
+    for (unsigned half = MM_THREADS / 2; half > 0; half /= 2) {
+        MM_EACH_THREAD(t)
+        {
+            if (t < half)
+                s[t] += s[t + half];
+        }
+        MM_BARRIER;
+    }
+}
+
 #endif
