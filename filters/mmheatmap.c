@@ -15,7 +15,7 @@
 enum { MODE_CAM = MM_SLIDE_DENSE + 1, STRIDE = 8, FEW = 4 }; /* FEW: features across a window, of which most then look beyond it */
 
 typedef struct options {
-    const char *model, *device, *split, *layer;
+    const char *model, *device, *split, *layer, *log;
     long stride, pad, batch; /* stride 0: STRIDE; pad -1: half a window */
     int mode, precision, baseline;
     mm_size window;
@@ -42,6 +42,8 @@ static const mm_option OPTIONS[] = {
      .help = "compute all windows: --min-tissue=0"},
     {.name = "trust", .type = MM_OPT_FLAG, .offset = offsetof(options, trust),
      .help = "go on where the map is not what --mode=window makes"},
+    {.name = "log", .type = MM_OPT_STRING, .offset = offsetof(options, log), .argument = "FILE", .neutral = true,
+     .help = "a line for each image whose map was checked, tab-separated"},
     {.name = "class", .type = MM_OPT_FLAG, .offset = offsetof(options, per_class),
      .help = "one map per class instead of 1 - P(background)"},
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits),
@@ -55,7 +57,7 @@ static const mm_option OPTIONS[] = {
     {.name = "baseline", .type = MM_OPT_CHOICE, .offset = offsetof(options, baseline), .argument = "WHAT", .choices = MM_BASELINE_CHOICES,
      .help = "no network: grey statistics by a --model that mmeval stored, or the smoothed brightness"},
     {.name = "window", .type = MM_OPT_SIZE, .offset = offsetof(options, window), .argument = "HxW", .min = 1, .max = 65536,
-     .help = "size of the windows of --baseline=bright (224)"},
+     .help = "size of the windows, where the model does not say that of its patches; of --baseline=bright (224)"},
     {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(options, device), .argument = "NAME",
      .help = "auto, cpu or cuda[:N]", .neutral = true},
 };
@@ -73,6 +75,7 @@ static void release(void *shared)
 {
     state *s = shared;
     mm_loaded_model_close(&s->network);
+    mm_heat_check_close(&s->check);
     mm_heat_baseline_close(&s->baseline);
     if (s->device)
         s->device->backend->close(s->device);
@@ -86,8 +89,8 @@ static const char *split_of(const state *s, const options *o)
 
 static int prepare_baseline(state *s, const options *o, mm_error *error)
 {
-    if (o->per_class || o->mode != DEFAULTS.mode || o->split || o->layer || o->trust)
-        return mm_fail(error, MM_USAGE, "--class, --mode, --split, --layer and --trust are of networks: they do not go with --baseline");
+    if (o->per_class || o->mode != DEFAULTS.mode || o->split || o->layer || o->trust || o->log)
+        return mm_fail(error, MM_USAGE, "--class, --mode, --split, --layer, --trust and --log are of networks: they do not go with --baseline");
     s->baseline = (mm_heat_baseline){.kind = (mm_baseline)o->baseline, .stride = (size_t)(o->stride ? o->stride : STRIDE), .pad = o->pad,
                                      .min_tissue = o->min_tissue, .log_odds = o->logits};
     return mm_heat_baseline_open(&s->baseline, o->model, o->window, error);
@@ -95,16 +98,28 @@ static int prepare_baseline(state *s, const options *o, mm_error *error)
 
 static int check_options(const options *o, mm_error *error)
 {
-    if (o->window.height)
-        return mm_fail(error, MM_USAGE, "--window goes with --baseline=bright: a model has the window of its patches");
     if (!o->model)
         return mm_fail(error, MM_USAGE, "--model=FILE is missing");
     if (o->split && o->mode != MM_SLIDE_SHARED)
         return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
     if ((o->mode == MODE_CAM) != (o->layer != NULL))
         return mm_fail(error, MM_USAGE, "--mode=cam and --layer=NAME go together");
-    if (o->layer && (o->stride || o->pad >= 0 || o->logits || o->min_tissue >= 0 || o->everywhere || o->trust))
-        return mm_fail(error, MM_USAGE, "--stride, --pad, --logits and options of tissue and trust do not go with --mode=cam");
+    if (o->layer && (o->stride || o->pad >= 0 || o->window.height || o->logits || o->min_tissue >= 0 || o->everywhere || o->trust || o->log))
+        return mm_fail(error, MM_USAGE, "--stride, --pad, --window, --logits, --log and options of tissue and trust do not go with --mode=cam");
+    return MM_OK;
+}
+
+/* Sets the size of windows to that of the patches in training. */
+static int choose_window(options *o, const mm_model_info *info, mm_error *error)
+{
+    const mm_size given = o->window;
+    if (info->height && given.height && (given.height != info->height || given.width != info->width))
+        return mm_fail(error, MM_USAGE, "its windows have the size of its patches, %zux%zu, not %zux%zu", info->height, info->width,
+                       given.height, given.width);
+    if (!info->height && !given.height)
+        return mm_fail(error, MM_FAILURE, "it does not say the size of the patches that it was trained on: --window=HxW does");
+    if (info->height)
+        o->window = (mm_size){info->height, info->width};
     return MM_OK;
 }
 
@@ -125,13 +140,15 @@ static int prepare(void *values, const mm_common *common, void **shared, mm_erro
         return error->code;
     if (o->layer && mm_cam_choose(&s->network, o->layer, error))
         return mm_fail_in(error, "--layer");
+    if (!o->layer && choose_window(o, &s->network.info, error))
+        return mm_fail_in(error, "'%s'", o->model);
     if (o->mode == MM_SLIDE_SHARED && mm_shared_find(s->network.net, split_of(s, o), &s->split, error))
         return mm_fail_in(error, "'%s'", o->model);
     if (o->everywhere || o->min_tissue < 0)
         o->min_tissue = o->everywhere ? 0 : mm_windows_trained_tissue(&s->network.info);
     o->stride = o->stride ? o->stride : STRIDE;
     mm_say_device(s->device, common->quiet);
-    return MM_OK;
+    return mm_heat_check_open(&s->check, o->log, error);
 }
 
 static void warn_once(state *s, const options *o, const mm_head *head, const mm_images *image)
@@ -143,8 +160,8 @@ static void warn_once(state *s, const options *o, const mm_head *head, const mm_
                             : mm_loaded_model_images_differ(&s->network, head, image->height, image->width, why, sizeof why));
     if (differ)
         mm_warn("'%s': %s", o->model, why);
-    size_t features = (s->network.info.height + step - 1) / step;
-    bool narrow = !s->warned[1] && !s->quiet && o->mode == MM_SLIDE_DENSE && features && features < FEW;
+    const size_t features = (o->window.height + step - 1) / step;
+    bool narrow = !s->warned[1] && !s->quiet && o->mode == MM_SLIDE_DENSE && features < FEW;
     if (narrow)
         mm_warn("'%s': its patches are %zu features wide: dense maps differ much from those of --mode=window", o->model, features);
     s->warned[0] |= differ;
@@ -157,7 +174,6 @@ static int finish(const void *values, void *shared, mm_error *error)
     (void)values;
     (void)error;
     mm_heat_check_report(&s->check, s->quiet);
-    s->check = (mm_heat_check){0};
     return MM_OK;
 }
 
@@ -172,7 +188,7 @@ static int compute(const mm_job *job, mm_record *record, const mm_images *image,
     mm_tensor *map = code ? NULL : mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
     sliding->computed = computed;
     if (!map || mm_slide(&s->network, image, sliding, map->data, error) ||
-        mm_heat_check_map(&s->check, job, o->trust, &s->network, image, sliding, map->data, error) ||
+        mm_heat_check_map(&s->check, job, record->key, o->trust, &s->network, image, sliding, map->data, error) ||
         mm_heat_describe(record, &s->network.info, sliding, o->min_tissue, error))
         code = error->code;
     free(computed);
@@ -183,8 +199,7 @@ static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
 {
     state *s = job->shared;
     const options *o = job->options;
-    const mm_model_info *info = &s->network.info;
-    const size_t h = info->height ? info->height : 224, w = info->width ? info->width : 224, stride = (size_t)o->stride;
+    const size_t h = o->window.height, w = o->window.width, stride = (size_t)o->stride;
     mm_batch_image image;
     if (s->baseline.kind)
         return mm_heat_baseline_add(&s->baseline, record, error);

@@ -6,9 +6,10 @@
 
 int mm_heatmap_axis_make(mm_heatmap_axis *axis, size_t extent, size_t size, size_t stride, size_t pad, mm_error *error)
 {
-    if (extent > INT32_MAX || pad > INT32_MAX || size > INT32_MAX || stride > INT32_MAX || extent + 2 * pad < size)
-        return mm_fail(error, MM_FAILURE, "an image of %zu pixels, padded by %zu, is smaller than a window of %zu", extent, pad,
-                       size);
+    if (extent > INT32_MAX || pad > INT32_MAX || size > INT32_MAX || stride > INT32_MAX)
+        return mm_fail(error, MM_FAILURE, "an image of %zu pixels, padded by %zu, is too large for windows", extent, pad);
+    if (extent < size)
+        return mm_fail(error, MM_FAILURE, "an image of %zu pixels is smaller than a window of %zu", extent, size);
     size_t range = extent + 2 * pad - size;
     size_t n = range ? (range + stride - 1) / stride : 1;
     *axis = (mm_heatmap_axis){.extent = extent, .size = size, .stride = stride, .n = n};

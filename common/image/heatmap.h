@@ -23,8 +23,8 @@ typedef struct mm_heatmap_axis {
     long centre; /* of window 0 */
 } mm_heatmap_axis;
 
-/* Computes the windows of an axis; extent, size and stride are above 0. MM_FAILURE: a window does not fit into the padded
- * image. */
+/* Computes the windows of an axis; extent, size and stride are above 0. MM_FAILURE: the image is smaller than a window, padded or
+ * not: it has another scale than windows have. */
 int mm_heatmap_axis_make(mm_heatmap_axis *axis, size_t extent, size_t size, size_t stride, size_t pad, mm_error *error);
 
 /* The passes along one axis. */

@@ -78,8 +78,8 @@ typedef enum mm_op_kind {
      * args: from, to */
     MM_OP_COPY,
 
-    /* act y: image i is the part of x [1, c, x.h, x.w] that begins at row place[2 i] and column place[2 i + 1] and lies within x.
-     * place: i32 [y.n, 2] on the device. args: x, place, y */
+    /* columns of act y, the others stay: desc.columns columns of image i from column desc.at on are those of image place[2 i] of
+     * act x [n, c, h, w] from column place[2 i + 1] on; x.c = y.c, x.h = y.h. place: i32 [y.n, 2] on the device. args: x, place, y */
     MM_OP_CROP,
 
     /* convolution, square kernel, zero padding: act x [n, c, h, w], weights [y.c, c / groups, kernel, kernel] -> act y.
@@ -234,6 +234,7 @@ typedef struct mm_op_desc {
     uint32_t layer;                         /* DROPOUT, DROPOUT_DX: number of the layer */
     size_t chunks;                          /* ADAM, SGD, CLIP, SUM */
     float max_norm;                         /* CLIP */
+    size_t at, columns;                     /* CROP */
 } mm_op_desc;
 
 /* Returns the zeros in front of the rows (in and out: x.h, y.h) or columns of a convolution's or pooling's input. */

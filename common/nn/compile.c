@@ -267,20 +267,26 @@ static int add_readable(mm_build *b, int t)
     return rows;
 }
 
-/* What the first layer reads: images, or parts of another executor's output. */
+/* What the first layer reads: images, or columns of other executors' outputs. */
 static void begin_forward(mm_build *b)
 {
     mm_executor *x = b->x;
     const mm_executor_options *c = &x->config;
-    mm_shape input = x->shapes[c->first], source = {1, input.c, c->source_height, c->source_width};
+    mm_shape input = x->shapes[c->first];
     if (!c->first) {
         input.c = 1;
         b->out[0] = x->input_tensor = activation(b, input);
         return;
     }
-    mm_op *op = mm_build_prepare(b, &(mm_op_desc){.kind = MM_OP_CROP, .dtype = b->m->precision, .x = source, .y = input});
     b->out[c->first] = activation(b, input);
-    MM_APPEND(b, op, (mm_ref){&x->source, 0, -1}, (mm_ref){&x->fixed, x->places_at, -1}, mm_in_arena(b->out[c->first]));
+    for (size_t k = 0; k < MM_CUTS; k++) {
+        const mm_cut *cut = &c->cut[k];
+        const mm_op_desc desc = {.kind = MM_OP_CROP, .dtype = b->m->precision, .x = {cut->batch, input.c, input.h, cut->width}, .y = input,
+                                 .at = cut->at, .columns = cut->columns};
+        if (cut->columns)
+            MM_APPEND(b, mm_build_prepare(b, &desc), (mm_ref){&x->source[k], 0, -1},
+                      (mm_ref){&x->fixed, x->places_at + k * x->place_bytes, -1}, mm_in_arena(b->out[c->first]));
+    }
 }
 
 /* The output of the part's last layer stays, for other executors. */

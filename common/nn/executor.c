@@ -36,7 +36,8 @@ int mm_executor_new(mm_model *model, const mm_executor_options *config, mm_execu
     x->others_at = x->shares_at + mm_pad64(rows);
     x->label_shares_at = x->others_at + mm_pad64(rows);
     x->places_at = config->mix ? x->label_shares_at + mm_pad64(rows) : x->shares_at;
-    x->fixed_bytes = x->places_at + (config->first ? config->batch * 2 * sizeof(int32_t) : 0);
+    x->place_bytes = mm_pad64(config->batch * 2 * sizeof(int32_t));
+    x->fixed_bytes = x->places_at + (config->first ? MM_CUTS * x->place_bytes : 0);
     x->shapes = calloc(model->net->nlayers, sizeof *x->shapes);
     x->staged = calloc(config->batch, sizeof *x->staged);
     int code = x->shapes && x->staged ? 0 : mm_no_memory(error);
@@ -230,16 +231,16 @@ int mm_executor_input(mm_executor *x, const void *const *images, size_t n, mm_dt
     return 0;
 }
 
-int mm_executor_crop(mm_executor *x, mm_executor *source, const int32_t *place, size_t n, mm_error *error)
+int mm_executor_crop(mm_executor *x, size_t k, mm_executor *source, const int32_t *place, size_t n, mm_error *error)
 {
     const mm_backend *b = x->model->b;
     const size_t bytes = 2 * n * sizeof *place, all = 2 * x->config.batch * sizeof *place;
-    char *at = (char *)x->fixed + x->places_at;
-    if (!source->kept || source->config.last != x->config.first || !n || n > x->config.batch)
+    char *at = (char *)x->fixed + x->places_at + k * x->place_bytes;
+    if (!source->kept || source->config.last != x->config.first || source->config.batch != x->config.cut[k].batch || !n || n > x->config.batch)
         return mm_fail(error, MM_FAILURE, "%zu crops for a batch of %zu", n, x->config.batch);
-    if (x->source != source->kept)
+    if (x->source[k] != source->kept)
         x->generation = 0; /* its address is bound anew */
-    x->source = source->kept;
+    x->source[k] = source->kept;
     x->filled = n;
     if (b->upload(x->model->device, at, place, bytes, error) || (n < x->config.batch && b->zero(x->model->device, at + bytes, all - bytes, error)))
         return error->code;
@@ -470,7 +471,7 @@ static void count(mm_executor *x)
 
 int mm_executor_forward(mm_executor *x, mm_error *error)
 {
-    if (x->config.first ? !x->source : x->input_kind < 0)
+    if (x->config.first ? !x->source[0] : x->input_kind < 0)
         return mm_fail(error, MM_FAILURE, "a forward without input");
     bind(x);
     if (fold(x, error) || (!x->config.first && make_input(x, error)) || run(x, MM_FORWARD, error))

@@ -101,6 +101,14 @@ typedef enum mm_bn {
     MM_BN_FROZEN /* running averages, not updated; folded where no gradient passes */
 } mm_bn;
 
+/* Columns `at` .. at + columns - 1 of what a part of the network computes with, out of outputs of `batch` images, `width` columns wide
+ * and of the same height. columns 0: none. */
+typedef struct mm_cut {
+    size_t batch, width, at, columns;
+} mm_cut;
+
+enum { MM_CUTS = 3 };
+
 typedef struct mm_executor_options {
     mm_mode mode;
     mm_bn bn;
@@ -114,11 +122,10 @@ typedef struct mm_executor_options {
     bool mix;        /* MM_TRAIN: images are mixed in pairs, see mm_executor_mix */
     float smoothing; /* MM_TRAIN: this share of each label is spread evenly over all classes */
     /* MM_PREDICT: a part of the network, of layers that all read only one another and the output of one layer (mm_shared_find).
-     * first: that layer, 0 for the images. Its output comes from another executor: mm_executor_crop, which cuts what an image of
-     * height x width would have there out of a map of source_height x source_width. last: the part's last layer, whose output is
-     * kept on the device; 0: the network's last layer, and there are results. */
+     * first: that layer, 0 for the images. Its output is put together of columns of other executors' outputs: cut, in their order.
+     * last: the part's last layer, whose output is kept on the device; 0: the network's last layer, and there are results. */
     size_t first, last;
-    size_t source_height, source_width;
+    mm_cut cut[MM_CUTS];
     size_t feature;  /* number of a layer whose output is kept for mm_executor_feature, and in MM_EXPLAIN its gradient for
                       * mm_executor_gradient; 0: none, not in MM_EXPLAIN */
     bool pool;       /* keep the mean over its positions instead */
@@ -138,9 +145,9 @@ void mm_executor_map(const mm_executor *executor, size_t *map_height, size_t *ma
 int mm_executor_input(mm_executor *executor, const void *const *images, size_t n, mm_dtype dtype, double full_scale,
                       double mean, double std, mm_error *error);
 
-/* Sets what the executor (config.first) computes with: n parts of the output of `source` (config.last), whose forward has run. Part
- * i begins at row place[2 i] and column place[2 i + 1] of it. */
-int mm_executor_crop(mm_executor *executor, mm_executor *source, const int32_t *place, size_t n, mm_error *error);
+/* Sets what the executor (config.first) computes with, for each of its cuts k: columns of the output of `source` (config.last), whose
+ * forward has run. Those of image i < n are of image place[2 i] there, from column place[2 i + 1] on. */
+int mm_executor_crop(mm_executor *executor, size_t k, mm_executor *source, const int32_t *place, size_t n, mm_error *error);
 
 /* Allocates the memory that images of a type need, before the first of them arrive. warp: they will be warped. */
 int mm_executor_reserve_input(mm_executor *executor, mm_dtype dtype, bool warp, mm_error *error);

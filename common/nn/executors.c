@@ -4,9 +4,13 @@
 static bool same(const mm_executor_options *a, const mm_executor_options *b)
 {
     if (a->mode != b->mode || a->batch != b->batch || a->height != b->height || a->width != b->width || a->window != b->window ||
-        a->feature != b->feature || a->pool != b->pool || a->first != b->first || a->last != b->last ||
-        a->source_height != b->source_height || a->source_width != b->source_width)
+        a->feature != b->feature || a->pool != b->pool || a->first != b->first || a->last != b->last)
         return false;
+    for (size_t k = 0; k < MM_CUTS; k++) {
+        const mm_cut *c = &a->cut[k], *d = &b->cut[k];
+        if (c->batch != d->batch || c->width != d->width || c->at != d->at || c->columns != d->columns)
+            return false;
+    }
     return a->mode != MM_TRAIN ||
            (a->bn == b->bn && a->smoothing == b->smoothing && a->sync == b->sync && a->exchange == b->exchange);
 }

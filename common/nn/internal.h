@@ -144,9 +144,10 @@ struct mm_executor {
     mm_dtype staged_type;
     size_t raw_bytes, fixed_bytes, labels_at, weights_at, warps_at, seeds_at; /* in fixed; the input's scalars lie at 0 */
     size_t shares_at, others_at, label_shares_at; /* in fixed, with config.mix: of mixed images, and of their labels */
-    size_t places_at; /* in fixed, with config.first */
+    size_t places_at; /* in fixed, with config.first: places[MM_CUTS], of place_bytes each */
+    size_t place_bytes;
     mm_op *mix;
-    void *kept, *source; /* the output of config.last; where crops are cut from */
+    void *kept, *source[MM_CUTS]; /* the output of config.last; where config.cut are cut from */
     size_t kept_bytes;
     mm_bucket *buckets; /* in the order of their steps */
     size_t nbuckets;

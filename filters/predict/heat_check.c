@@ -93,6 +93,7 @@ static int compute(mm_heat_check *c, mm_loaded_model *network, const mm_images *
         compare(c, sliding, chosen, map, truth);
         judge(c);
         c->images++;
+        c->compared = n;
         c->windows += n;
     }
     free(chosen);
@@ -100,28 +101,72 @@ static int compute(mm_heat_check *c, mm_loaded_model *network, const mm_images *
     return code;
 }
 
-int mm_heat_check_map(mm_heat_check *c, const mm_job *job, bool trust, mm_loaded_model *network, const mm_images *image,
-                      const mm_sliding *sliding, const float *map, mm_error *error)
+static int log_failed(const mm_heat_check *c, mm_error *error) { return mm_fail(error, MM_FAILURE, "cannot write '%s':", c->log_name); }
+
+int mm_heat_check_open(mm_heat_check *c, const char *log, mm_error *error)
+{
+    c->log_name = log;
+    if (!log)
+        return MM_OK;
+    if (!(c->log = fopen(log, "we")))
+        return mm_fail(error, MM_FAILURE, "cannot open '%s' for writing:", log);
+    fputs("key\twindows\tcorrelation\tdifference\tverdict\n", c->log);
+    return fflush(c->log) ? log_failed(c, error) : MM_OK;
+}
+
+void mm_heat_check_close(mm_heat_check *c)
+{
+    if (c->log)
+        fclose(c->log); /* all lines are flushed */
+}
+
+static int add_to_log(mm_heat_check *c, const char *key, mm_error *error)
+{
+    static const char *const verdicts[] = {"passed", "differs", "other"};
+    char correlation[16] = "NA";
+    if (!c->log)
+        return MM_OK;
+    if (!isnan(c->correlation))
+        snprintf(correlation, sizeof correlation, "%.6f", c->correlation);
+    fprintf(c->log, "%s\t%zu\t%s\t%.6f\t%s\n", key, c->compared, correlation, c->difference, verdicts[c->verdict]);
+    return fflush(c->log) || ferror(c->log) ? log_failed(c, error) : MM_OK;
+}
+
+/* What to say of the image at hand. */
+static void describe(const mm_heat_check *c, char *text, size_t size)
+{
+    if (isnan(c->correlation))
+        snprintf(text, size, "no correlation, as all heat is the same, largest difference %.3f", c->difference);
+    else
+        snprintf(text, size, "correlation %.3f, largest difference %.3f", c->correlation, c->difference);
+}
+
+int mm_heat_check_map(mm_heat_check *c, const mm_job *job, const char *key, bool trust, mm_loaded_model *network,
+                      const mm_images *image, const mm_sliding *sliding, const float *map, mm_error *error)
 {
     bool any;
+    char text[120];
     if (sliding->mode == MM_SLIDE_WINDOW || job->number % MM_CHECK_EVERY)
         return MM_OK;
-    if (compute(c, network, image, sliding, map, &any, error))
+    if (compute(c, network, image, sliding, map, &any, error) || (any && add_to_log(c, key, error)))
         return error->code;
     if (!any || c->verdict == MM_HEAT_FINE)
         return MM_OK;
+    describe(c, text, sizeof text);
     if (c->verdict == MM_HEAT_OTHER && !trust)
-        return mm_fail(error, MM_FAILURE,
-                       "its heat is another map than --mode=window makes: correlation %.3f, largest difference %.3f (--trust goes on)",
-                       c->correlation, c->difference);
-    mm_job_warn(job, "its heat differs from what --mode=window makes: correlation %.3f, largest difference %.3f", c->correlation,
-                c->difference);
+        return mm_fail(error, MM_FAILURE, "its heat is another map than --mode=window makes: %s (--trust goes on)", text);
+    mm_job_warn(job, "its heat differs from what --mode=window makes: %s", text);
     return MM_OK;
 }
 
-void mm_heat_check_report(const mm_heat_check *c, bool quiet)
+void mm_heat_check_report(mm_heat_check *c, bool quiet)
 {
+    char text[120];
+    mm_heat_check worst = *c;
+    worst.correlation = c->worst_correlation;
+    worst.difference = c->worst_difference;
+    describe(&worst, text, sizeof text);
     if (c->images && !quiet)
-        mm_say("%zu windows of %zu images beside --mode=window: correlation %.3f, largest difference %.3f, of the worst image", c->windows,
-               c->images, c->worst_correlation, c->worst_difference);
+        mm_say("%zu windows of %zu images beside --mode=window: %s, of the worst image", c->windows, c->images, text);
+    *c = (mm_heat_check){.log = c->log, .log_name = c->log_name};
 }

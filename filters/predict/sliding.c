@@ -94,34 +94,57 @@ static int window_map(const work *w, mm_error *error)
     return code;
 }
 
+enum { WIDTHS = 128 }; /* images of passes are a multiple of so many pixels wider than a window: few executors are compiled */
+
+/* The columns of windows of a pass over the image: first, first + phases, ... up to last. */
+typedef struct pass_columns {
+    size_t phases, first, last;
+} pass_columns;
+
+/* Leaves out columns at either side that have no window to compute. False: there is none at all. */
+static bool narrow(const work *w, pass_columns *c)
+{
+    size_t least = w->s->x.n, most = 0;
+    for (size_t i = 0; i < w->s->y.n; i++)
+        for (size_t j = c->first; j <= c->last; j += c->phases)
+            if (is_computed(w, i * w->s->x.n + j)) {
+                least = j < least ? j : least;
+                most = j > most ? j : most;
+            }
+    if (least < w->s->x.n)
+        *c = (pass_columns){c->phases, least, most};
+    return least < w->s->x.n;
+}
+
 /* The windows of a pass, as pixels of its image. Returns how many. */
-static size_t places_of(const work *w, const mm_heatmap_passes *py, const mm_heatmap_passes *px, size_t a, size_t b, int32_t *place)
+static size_t places_of(const work *w, const pass_columns *c, int32_t *place)
 {
     size_t n = 0;
-    for (size_t i = a; i < w->s->y.n; i += py->phases)
-        for (size_t j = b; j < w->s->x.n; j += px->phases)
+    for (size_t i = 0; i < w->s->y.n; i++)
+        for (size_t j = c->first; j <= c->last; j += c->phases)
             if (is_computed(w, i * w->s->x.n + j)) {
-                place[2 * n] = (int32_t)((i - a) * w->s->y.stride);
-                place[2 * n + 1] = (int32_t)((j - b) * w->s->x.stride);
+                place[2 * n] = (int32_t)(i * w->s->y.stride);
+                place[2 * n + 1] = (int32_t)((j - c->first) * w->s->x.stride);
                 n++;
             }
     return n;
 }
 
-/* One pass over the image that begins where window (a, b) does. */
-static int shared_pass(const work *w, const mm_heatmap_passes *py, const mm_heatmap_passes *px, size_t a, size_t b, char *crop,
-                       int32_t *place, float *z, mm_error *error)
+/* One pass over the part of the image where its windows lie. */
+static int shared_pass(const work *w, pass_columns c, char *crop, int32_t *place, float *z, mm_error *error)
 {
     const mm_sliding *s = w->s;
+    const size_t height = (s->y.n - 1) * s->y.stride + s->y.size;
+    const size_t width = s->x.size + ((c.last - c.first) * s->x.stride + WIDTHS - 1) / WIDTHS * WIDTHS;
     const void *image = crop;
-    const mm_images images = {&image, 1, py->extent, px->extent, w->image->dtype, w->image->full_scale};
-    mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, s->y.begin + (long)(a * s->y.stride),
-                   s->x.begin + (long)(b * s->x.stride), py->extent, px->extent, crop);
-    const size_t n = places_of(w, py, px, a, b, place);
-    if (n && mm_loaded_model_windows(w->network, s->split, &images, s->y.size, s->x.size, s->batch, place, n, z, error))
+    const mm_images images = {&image, 1, height, width, w->image->dtype, w->image->full_scale};
+    mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, s->y.begin,
+                   s->x.begin + (long)(c.first * s->x.stride), height, width, crop);
+    const size_t n = places_of(w, &c, place);
+    if (mm_loaded_model_windows(w->network, s->split, &images, s->y.size, s->x.size, s->batch, place, n, z, error))
         return error->code;
-    for (size_t i = a; i < s->y.n; i += py->phases)
-        for (size_t j = b; j < s->x.n; j += px->phases)
+    for (size_t i = 0; i < s->y.n; i++)
+        for (size_t j = c.first; j <= c.last; j += c.phases)
             if (is_computed(w, i * s->x.n + j)) {
                 put(w, i, j, z);
                 z += w->classes;
@@ -129,19 +152,22 @@ static int shared_pass(const work *w, const mm_heatmap_passes *py, const mm_heat
     return MM_OK;
 }
 
+/* Columns of windows that lie a multiple of the split's step apart are of one pass; rows may lie anywhere. */
 static int shared_map(const work *w, mm_error *error)
 {
-    mm_heatmap_passes py, px;
-    const size_t step = mm_net_step(w->network->net, w->s->split);
-    mm_heatmap_passes_make(&py, &w->s->y, step);
-    mm_heatmap_passes_make(&px, &w->s->x, step);
-    const size_t most = py.cells * px.cells;
-    char *crop = malloc(py.extent * px.extent * w->element);
+    const mm_sliding *s = w->s;
+    mm_heatmap_passes px;
+    mm_heatmap_passes_make(&px, &s->x, mm_net_step(w->network->net, s->split));
+    const size_t most = s->y.n * px.cells;
+    char *crop = malloc(((s->y.n - 1) * s->y.stride + s->y.size) * (s->x.n * s->x.stride + s->x.size + WIDTHS) * w->element);
     int32_t *place = malloc(2 * most * sizeof *place);
     float *z = malloc(most * w->classes * sizeof *z);
     int code = crop && place && z ? MM_OK : mm_no_memory(error);
-    for (size_t pass = 0; pass < py.phases * px.phases && !code; pass++)
-        code = shared_pass(w, &py, &px, pass / px.phases, pass % px.phases, crop, place, z, error);
+    for (size_t first = 0; first < px.phases && !code; first++) {
+        pass_columns c = {px.phases, first, first + (s->x.n - 1 - first) / px.phases * px.phases};
+        if (narrow(w, &c))
+            code = shared_pass(w, c, crop, place, z, error);
+    }
     free(crop);
     free(place);
     free(z);

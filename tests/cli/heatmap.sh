@@ -122,7 +122,7 @@ for stride in 3 4 6 8; do
     check "shared, stride $stride: hot where the lesion is" "$PYTHON" tool.py hot shared.mms
 done
 expect_exit 0 heat --stride 6 --mode shared --split conv1 -o shared.mms image.mms
-message "50 windows of 1 images beside --mode=window: correlation 0.9"
+message "50 windows of 1 images beside --mode=window: correlation 1.000, largest difference 0.000"
 check "attributes" grep -q 'heatmap:f32:1x17x13.*heatmap.mode=shared' <(mminfo shared.mms)
 heat --pad 0 --mode shared -o one-shared.mms one.mms
 check "one window: shared and window agree" "$PYTHON" tool.py same one-window.mms one-shared.mms
@@ -212,12 +212,40 @@ check "12 x 9 cells" "$PYTHON" tool.py geometry resnet.mms '(12, 9)4,4'
 # A map that is another one than the definition's is an error unless it is trusted.
 mmtoy --records 60 --size 56x56 | mmtrain -q -j 1 --precision fp32 --net resnet18 --classes none,left,middle --batch 6 --mean 80 --std 50 \
     --stage 'train=all lr=1e-3 epochs=1' -o other.safetensors
-expect_exit 1 mmheatmap -j 1 --precision fp32 --model other.safetensors --mode dense -o other.mms film.mms
+expect_exit 1 mmheatmap -j 1 --precision fp32 --model other.safetensors --mode dense --log other.tsv -o other.mms film.mms
 message "record 'toy000000': its heat is another map than --mode=window makes: correlation"
 check "nothing half-written" test ! -e other.mms
+check "the log names it" grep -Pq '^toy000000\t50\t[-0-9.]+\t[0-9.]+\tother$' other.tsv
 expect_exit 0 mmheatmap -j 1 --precision fp32 --model other.safetensors --mode dense --trust -o other.mms film.mms
 message "its heat differs from what --mode=window makes"
 message "50 windows of 1 images beside --mode=window: correlation"
+
+# The log: a line for each image that was checked, the first of each segment; the stream is the same.
+cat image.mms one.mms image.mms | mmheatmap -q -j 1 --precision fp32 --model m.safetensors --stride 6 --log log.tsv -o logged.mms
+cat image.mms one.mms image.mms | mmheatmap -q -j 1 --precision fp32 --model m.safetensors --stride 6 -o unlogged.mms
+check "same bytes" cmp logged.mms unlogged.mms
+check "its header" test "$(head -n 1 log.tsv)" = $'key\twindows\tcorrelation\tdifference\tverdict'
+check "three images" test "$(sed 1d log.tsv | cut -f 1,2,5 | tr '\t\n' ', ')" = "film,50,passed window,36,passed film,50,passed "
+expect_exit 1 mmheatmap -q --model m.safetensors --log . -o x.mms image.mms; message "cannot open '.' for writing: Is a directory"
+expect_exit 1 mmheatmap -q --model m.safetensors --log /dev/full -o x.mms image.mms; message "cannot write '/dev/full'"
+
+# A model that does not say the size of its patches.
+"$PYTHON" - <<'END'
+import json, struct
+raw = open("m.safetensors", "rb").read()
+n = struct.unpack("<Q", raw[:8])[0]
+head = json.loads(raw[8:8 + n])
+del head["__metadata__"]["image_size"]
+text = json.dumps(head).encode()
+text += b" " * (-len(text) % 8)
+open("sizeless.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + raw[8 + n:])
+END
+expect_exit 1 mmheatmap --model sizeless.safetensors image.mms
+message "'sizeless.safetensors': it does not say the size of the patches that it was trained on: --window=HxW does"
+expect_exit 0 mmheatmap --trust --window 24x20 --model sizeless.safetensors -o sized.mms image.mms
+check "its windows" grep -q 'heatmap.window=24,20' <(mminfo sized.mms)
+expect_exit 0 heat --window 32 -o same.mms --stride 6 image.mms
+expect_exit 2 heat --window 24x20 image.mms; message "'m.safetensors': its windows have the size of its patches, 32x32, not 24x20"
 
 # Images of another scale than those that the patches were cut from.
 mmresize --size 36x36 bytes.mms | mmtrain -q -j 1 --net resnet8-cifar --classes 3 --mean 80 --stage 'train=fc lr=0 epochs=1' -o scale.safetensors
@@ -227,7 +255,8 @@ message "images are 100x76, the model's patches were cut from images of 36x36"
 # What is no good.
 expect_exit 2 mmheatmap image.mms; message "--model=FILE is missing"
 expect_exit 2 heat --stride 0 image.mms; message "--stride=0"
-expect_exit 1 heat --pad 0 small.mms; message "record 'small': an image of 20 pixels"
+expect_exit 1 heat --pad 0 small.mms; message "record 'small': an image of 20 pixels is smaller than a window of 32"
+expect_exit 1 heat small.mms; message "record 'small': an image of 20 pixels is smaller than a window of 32"
 expect_exit 1 heat colour.mms; message "record 'colour': tensor 'image' has 3 channels"
 expect_exit 0 heat --on-error skip -o skipped.mms --stride 16 - < <(mmread image.mms colour.mms); message "1 record skipped"
 expect_exit 1 heat --on-error skip -o all.mms colour.mms; message "every record was skipped"

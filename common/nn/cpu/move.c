@@ -87,9 +87,10 @@ static int run_crop(cpu_device *d, cpu_op *op, void *const *args, char *scratch,
     for (size_t n = 0; n < y->n; n++)
         for (size_t tile = 0; tile < tiles; tile++)
             for (size_t h = 0; h < c->y.h; h++) {
-                const size_t from = ((size_t)place[2 * n] + h) * c->x.w + (size_t)place[2 * n + 1];
-                memcpy((char *)args[2] + (n * y->image_step + tile * y->tile_step + h * c->y.w * y->step) * size,
-                       (const char *)args[0] + (tile * x->tile_step + from * x->step) * size, c->y.w * y->step * size);
+                const size_t from = h * c->x.w + (size_t)place[2 * n + 1], to = h * c->y.w + c->at;
+                memcpy((char *)args[2] + (n * y->image_step + tile * y->tile_step + to * y->step) * size,
+                       (const char *)args[0] + ((size_t)place[2 * n] * x->image_step + tile * x->tile_step + from * x->step) * size,
+                       c->columns * y->step * size);
             }
     return 0;
 }

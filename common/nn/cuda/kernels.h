@@ -60,8 +60,9 @@ void mm_k_spread(mm_stream stream, bool bf16, size_t out, size_t in, size_t taps
 /* Computes y = relu?(a + bias?[c] + b?) over `lanes` lanes; bias has c floats. y may be a or b. */
 void mm_k_add(mm_stream stream, bool bf16, bool relu, float limit, size_t lanes, size_t c, const void *a, const float *bias,
               const void *b, void *y);
-/* Copies the part of x, of one image, that begins at row place[2 i] and column place[2 i + 1] to image i of y. */
-void mm_k_crop(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, const void *from, const int32_t *place, void *to);
+/* Copies `columns` columns of image place[2 i] of x, from column place[2 i + 1] on, to image i of y, from column `at` on. */
+void mm_k_crop(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t at, size_t columns, const void *from,
+               const int32_t *place, void *to);
 void mm_k_shortcut(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *from,
                    void *to);
 void mm_k_shortcut_dx(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t stride, const void *dy,

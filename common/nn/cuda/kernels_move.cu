@@ -153,24 +153,27 @@ void mm_k_add(mm_stream stream, bool bf16, bool relu, float limit, size_t lanes,
 
 /* ---- parts of a map ---- */
 
-template <typename T> MM_KERNEL void crop(mm_kernel_shape x, mm_kernel_shape y, const T *from, const int32_t *place, T *to)
+template <typename T>
+MM_KERNEL void crop(mm_kernel_shape x, mm_kernel_shape y, size_t at, size_t columns, const T *from, const int32_t *place, T *to)
 {
     MM_EACH_THREAD(t)
     {
         const size_t groups = (y.c + 7) / 8;
-        for (size_t i = MM_BLOCK * MM_THREADS + t; i < y.n * y.h * y.w * groups; i += MM_BLOCKS * MM_THREADS) {
-            const size_t q = i / groups % y.w, p = i / groups / y.w % y.h, n = i / groups / y.w / y.h;
+        for (size_t i = MM_BLOCK * MM_THREADS + t; i < y.n * y.h * columns * groups; i += MM_BLOCKS * MM_THREADS) {
+            const size_t q = i / groups % columns, p = i / groups / columns % y.h, n = i / groups / columns / y.h;
+            const size_t source = ((size_t)place[2 * n] * x.h + p) * x.w + (size_t)place[2 * n + 1] + q;
             float v[MM_LANE];
-            mm_load(from + ((((size_t)place[2 * n] + p) * x.w + (size_t)place[2 * n + 1] + q) * groups + i % groups) * MM_LANE, v);
-            mm_store(to + i * MM_LANE, v);
+            mm_load(from + (source * groups + i % groups) * MM_LANE, v);
+            mm_store(to + (((n * y.h + p) * y.w + at + q) * groups + i % groups) * MM_LANE, v);
         }
     }
 }
 
-void mm_k_crop(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, const void *from, const int32_t *place, void *to)
+void mm_k_crop(mm_stream stream, bool bf16, mm_kernel_shape x, mm_kernel_shape y, size_t at, size_t columns, const void *from,
+               const int32_t *place, void *to)
 {
-    const size_t blocks = mm_blocks_for(y.n * y.h * y.w * ((y.c + 7) / 8), 4);
-    MM_TYPED(bf16, T, MM_LAUNCH(crop, blocks, stream, x, y, (const T *)from, place, (T *)to));
+    const size_t blocks = mm_blocks_for(y.n * y.h * columns * ((y.c + 7) / 8), 4);
+    MM_TYPED(bf16, T, MM_LAUNCH(crop, blocks, stream, x, y, at, columns, (const T *)from, place, (T *)to));
 }
 
 /* ---- the shortcut of CIFAR ResNets: rarely used, one number a thread ---- */

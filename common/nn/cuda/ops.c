@@ -127,7 +127,7 @@ static int run_crop(cuda_device *d, cuda_op *op, void *const *args, char *scratc
 {
     const mm_op_desc *c = &op->base.desc;
     (void)scratch;
-    mm_k_crop(d->stream, is_bf16(op), kernel_shape(c->x), kernel_shape(c->y), args[0], args[1], args[2]);
+    mm_k_crop(d->stream, is_bf16(op), kernel_shape(c->x), kernel_shape(c->y), c->at, c->columns, args[0], args[1], args[2]);
     return cuda_launched(error);
 }
 

@@ -180,7 +180,7 @@ static bool fits(const mm_op_desc *d)
     case MM_OP_MEAN_DX: return d->kernel == 0;
     case MM_OP_BINS:
     case MM_OP_BINS_DX: return d->kernel && d->y.c == d->x.c * d->kernel * d->kernel;
-    case MM_OP_CROP: return d->x.n == 1 && d->x.c == d->y.c && d->x.h >= d->y.h && d->x.w >= d->y.w;
+    case MM_OP_CROP: return d->columns && d->x.c == d->y.c && d->x.h == d->y.h && d->x.w >= d->columns && d->y.w >= d->at + d->columns;
     case MM_OP_COPY: return d->from && d->to && d->from->ndim == d->to->ndim && !memcmp(d->from->dim, d->to->dim, sizeof d->to->dim);
     default: return true;
     }

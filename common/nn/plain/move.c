@@ -82,14 +82,12 @@ int mm_plain_crop(const mm_op *op, void *const *args, void *scratch)
 {
     const mm_op_desc *d = &op->desc;
     const int32_t *place = args[1];
-    size_t to = 0;
     (void)scratch;
     for (size_t n = 0; n < d->y.n; n++)
-        for (size_t c = 0; c < d->y.c; c++)
-            for (size_t h = 0; h < d->y.h; h++)
-                for (size_t w = 0; w < d->y.w; w++, to++) {
-                    const size_t row = (size_t)place[2 * n] + h, column = (size_t)place[2 * n + 1] + w;
-                    plain_put(args[2], d->dtype, to, plain_get(args[0], d->dtype, (c * d->x.h + row) * d->x.w + column));
-                }
+        for (size_t row = 0; row < d->y.c * d->y.h; row++)
+            for (size_t w = 0; w < d->columns; w++) {
+                const size_t from = ((size_t)place[2 * n] * d->x.c * d->x.h + row) * d->x.w + (size_t)place[2 * n + 1] + w;
+                plain_put(args[2], d->dtype, (n * d->y.c * d->y.h + row) * d->y.w + d->at + w, plain_get(args[0], d->dtype, from));
+            }
     return 0;
 }

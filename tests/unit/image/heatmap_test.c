@@ -31,6 +31,8 @@ static void published_geometry(void **state)
     assert_int_equal(mm_heatmap_axis_make(&y, 224, 224, 8, 0, &e), MM_OK);
     assert_true(y.n == 1 && y.begin == 0 && y.centre == 112);
     assert_int_equal(mm_heatmap_axis_make(&y, 223, 224, 8, 0, &e), MM_FAILURE);
+    /* Zeros around an image do not make it large enough. */
+    assert_int_equal(mm_heatmap_axis_make(&y, 223, 224, 8, 112, &e), MM_FAILURE);
     /* Small patches: two features wide. */
     mm_heatmap_axis_make(&y, 288, 56, 8, 28, &e);
     mm_heatmap_passes_make(&p, &y, 32);

@@ -30,7 +30,7 @@ static void shares(void **state)
     mm_random_init(&r, 3, 0, 1);
     for (int round = 0; round < 60; round++) {
         size_t H = 1 + mm_random_below(&r, 40), W = 1 + mm_random_below(&r, 40), stride = 1 + mm_random_below(&r, 9);
-        size_t h = 1 + mm_random_below(&r, 20), w = 1 + mm_random_below(&r, 20);
+        size_t h = 1 + mm_random_below(&r, H < 20 ? H : 20), w = 1 + mm_random_below(&r, W < 20 ? W : 20);
         mm_heatmap_axis y, x;
         assert_int_equal(mm_heatmap_axis_make(&y, H, h, stride, (h + 1) / 2, NULL), MM_OK);
         assert_int_equal(mm_heatmap_axis_make(&x, W, w, stride, (w + 1) / 2, NULL), MM_OK);

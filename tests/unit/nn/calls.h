@@ -192,7 +192,7 @@ static inline void make_simple(call *c, mm_op_kind kind, mm_op_desc d)
         c->name = "CROP";
         add_act(c, IN, d.x);
         add_slot(c, LABELS, IN, 2, (const size_t[]){d.y.n, 2});
-        add_act(c, OUT, d.y);
+        add_act(c, INOUT, d.y); /* the other columns stay */
         break;
     case MM_OP_ADD:
         c->name = "ADD";

@@ -377,12 +377,15 @@ static void crops(bench *b, mm_dtype dtype)
 {
     static const mm_shape shapes[] = {{3, 16, 4, 5}, {2, 5, 3, 1}, {5, 33, 1, 1}, {1, 64, 7, 6}, {2, 24, 6, 9}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        const mm_op_desc d = {.dtype = dtype, .x = {1, shapes[i].c, 7, 9}, .y = shapes[i]};
+        /* Another image's columns; all of them, the first, the last, some. */
+        const size_t columns = i % 2 ? (shapes[i].w + 1) / 2 : shapes[i].w;
+        const mm_op_desc d = {.dtype = dtype, .x = {4, shapes[i].c, shapes[i].h, 9}, .y = shapes[i], .columns = columns,
+                              .at = i % 4 == 3 ? shapes[i].w - columns : 0};
         call c;
         make_simple(&c, MM_OP_CROP, d);
         fill(&c, &b->random);
         for (size_t k = 0; k < 2 * d.y.n; k++) {
-            const size_t room = k % 2 ? d.x.w - d.y.w : d.x.h - d.y.h;
+            const size_t room = k % 2 ? d.x.w - columns : d.x.n - 1;
             c.slot[1].host[k] = k / 2 ? (float)mm_random_below(&b->random, (uint32_t)room + 1) : (float)room; /* the last place too */
         }
         check(b, &c, NULL, NULL);
