@@ -57,7 +57,7 @@ static const mm_option OPTIONS[] = {
     {.name = "baseline", .type = MM_OPT_CHOICE, .offset = offsetof(options, baseline), .argument = "WHAT", .choices = MM_BASELINE_CHOICES,
      .help = "no network: grey statistics by a --model that mmeval stored, or the smoothed brightness"},
     {.name = "window", .type = MM_OPT_SIZE, .offset = offsetof(options, window), .argument = "HxW", .min = 1, .max = 65536,
-     .help = "size of the windows, where the model does not say that of its patches; of --baseline=bright (224)"},
+     .help = "size of windows if the model does not say its patches' size; of --baseline=bright (224)"},
     {.name = "device", .type = MM_OPT_STRING, .offset = offsetof(options, device), .argument = "NAME",
      .help = "auto, cpu or cuda[:N]", .neutral = true},
 };

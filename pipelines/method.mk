@@ -124,11 +124,15 @@ sum    = $$(($(subst $(comma),+,$(1))))
 # A training that was interrupted goes on from its checkpoint, unless that is older than what it is to learn from.
 train  = if [ -e $@.checkpoint ] && [ -n "$$(find -L $^ -newer $@.checkpoint)" ]; then rm $@.checkpoint*; fi; \
     mmread --shuffle --seed $(SEED) --epochs $(call sum,$(1)) $(2) | mmaugment --seed $(SEED) | \
-    mmtrain --seed $(SEED) $(COMPUTE) $(if $(TERMS),--data-terms '$(TERMS)') --checkpoint $@.checkpoint --resume --log $(@:.safetensors=.log) -o $@
+    mmtrain --seed $(SEED) $(COMPUTE) $(if $(TERMS),--data-terms '$(TERMS)') --checkpoint $@.checkpoint --resume --log $(subst -trained,,$(@:.safetensors=.log)) -o $@
 
-$(OUT)/patch.safetensors: $(OUT)/train-$(SET).mms $(OUT)/val-$(SET).mms $(first)
+$(OUT)/patch-trained.safetensors: $(OUT)/train-$(SET).mms $(OUT)/val-$(SET).mms $(first)
 	$(call train,$(EPOCHS),$<) --net $(NET) --classes 5 $(STAGES) $(BATCH:%=--batch %) $(first:%=--init % $(PARTIAL)) --mean $< --val $(word 2,$^)
 	rm -f $@.checkpoint*
+	$(dated)
+# With the threshold of heat at one false mark per image of validation, below which mmview draws none.
+$(OUT)/patch.safetensors: $(OUT)/patch-trained.safetensors $(OUT)/heat-val.mms
+	cp $< $@.new; mmeval -q --heatmaps --store $@.new -o /dev/null $(word 2,$^); mv $@.new $@
 	$(dated)
 $(OUT)/whole.safetensors: $(OUT)/train-images.mms $(OUT)/val-images.mms $(OUT)/patch.safetensors
 	$(call train,$(WHOLE_EPOCHS),$<) --net '$(WHOLE_NET)' --classes 2 $(WHOLE_STAGES) $(WHOLE_BATCH:%=--batch %) \
@@ -174,6 +178,9 @@ $(OUT)/patch-curves.png $(OUT)/whole-curves.png: $(OUT)/%-curves.png: $(OUT)/%.s
 
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
 	mmread --shard 0/$(HEAT) --uneven -o $@ $<
+	$(dated)
+$(OUT)/heat-val.mms: $(OUT)/val-images.mms $(OUT)/patch-trained.safetensors
+	mmread --shard 0/$(HEAT) --uneven $< | mmheatmap $(COMPUTE) --model $(word 2,$^) --mode $(MODE) --stride $(STRIDE) -o $@
 	$(dated)
 heatmap = mmheatmap $(COMPUTE) --model $(OUT)/patch.safetensors --mode $(MODE) --stride $(STRIDE) -o $@
 ifeq ($(numbers),)

@@ -35,10 +35,19 @@ static int no_shape(const mm_net *net, size_t i, const mm_shape *shapes, mm_erro
                    l->kind->name, net->layers[l->from].name, x->h, x->w, net->layers[l->second].name, second->h, second->w);
 }
 
+/* True if the last layer reads the mean of the last features, in training with dropout between. */
+static bool ends_in_mean(const mm_net *net)
+{
+    int i = net->layers[net->nlayers - 1].from;
+    while (net->layers[i].kind == &mm_layer_dropout)
+        i = net->layers[i].from;
+    return net->layers[i].kind == &mm_layer_mean;
+}
+
 int mm_net_shapes(const mm_net *net, size_t batch, size_t height, size_t width, size_t window, mm_shape *shapes,
                   mm_error *error)
 {
-    if (window && net->layers[net->layers[net->nlayers - 1].from].kind != &mm_layer_mean)
+    if (window && !ends_in_mean(net))
         return mm_fail(error, MM_USAGE, "%s cannot be computed densely: its last layer does not read the mean of the last features",
                        net->description);
     shapes[0] = (mm_shape){batch, net->layers[0].out, height, width};

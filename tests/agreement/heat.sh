@@ -25,4 +25,12 @@ map lite0 _blocks.2 24 83 --batch 3
 map resnet18 maxpool 24 75
 check "PyTorch agrees" "$PYTHON" "$here/heat.py" compare "${files[@]}"
 cat .out
+# Dense mode of an image that is one window, with dropout behind the mean.
+mmtoy --size 56x56 --records 2 >one.mms
+for mode in window dense; do
+    mmheatmap -q -j 2 --device cpu --precision fp32 --class --window 56 --pad 0 --mode $mode --trust --model lite0.safetensors -o one-$mode.mms one.mms
+done
+check "one window, dense" "$PYTHON" -c 'import mms, numpy as np
+a, b = ([r.tensors["heatmap"] for s in mms.read_stream(open("one-%s.mms" % m, "rb")) for r in s.records] for m in ("window", "dense"))
+assert len(a) == 2 and max(np.abs(x - y).max() for x, y in zip(a, b)) < 1e-5 and np.ptp(a) > 1e-3'
 finish

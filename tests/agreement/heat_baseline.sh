@@ -168,12 +168,13 @@ expect_exit 2 mmheatmap --baseline bright --window 0x5 films.mms; message "--win
 expect_exit 2 mmheatmap --baseline dark films.mms; message "--baseline=dark"
 expect_exit 1 mmheatmap --baseline grey --model nowhere.json films.mms; message "cannot open 'nowhere.json'"
 expect_exit 3 mmheatmap --baseline grey --model films.mms films.mms; message "'films.mms' is not a model of grey statistics"
-for change in '.height = 0' '.width = 1e9' '.width = "24"' '.mean = [1,2,3]' '.scale[1] = -1' 'del .weight' '.intercept = null'; do
+for change in '.height = 0' '.width = 1e9' '.width = "24"' '.mean = [1,2,3]' '.scale[1] = -1' 'del .weight' '.intercept = null' \
+    '.statistics = ["mean","sd","maximum","minimum"]' 'del .statistics'; do
     "$PYTHON" - "$change" <<'PY'
 import json, sys
 m, (name, _, value) = json.load(open("grey.json")), sys.argv[1].partition(" = ")
 if name.startswith("del"):
-    del m["weight"]
+    del m[name.partition(".")[2]]
 elif name == ".scale[1]":
     m["scale"][1] = -1
 else:

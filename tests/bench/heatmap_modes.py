@@ -1,61 +1,70 @@
-"""Window mode and dense mode of mmheatmap beside each other: heatmap_modes.py WINDOW.mms DENSE.mms, two streams of the same
-images at the same stride, with masks. Prints what mmheatmap's manual says of the two.
+"""mmheatmap's modes beside the definition, --mode=window, over the same images: the table of mmheatmap(1).
 
-A lesion counts as found when some cell in its mask (or the cell nearest to its centre) is in the upper tenth of the map; an
-image's hottest point is right when it lies within 16 pixels of a lesion.
+    heatmap_modes.py MODEL IMAGES.mms [-s STRIDE] [-m MODE[:SPLIT],...] [mmheatmap's options]
+
+Images should have masks and be of patients that the model has not seen. Over windows that were computed: correlation with window mode
+(median and lowest of all images, and of those with heat somewhere, 0.1 or more) and largest difference; of mmeval: mean sensitivity
+of the free response and images whose hottest point lies at a lesion; user and system time of the processor for an image.
 """
+import argparse
+import json
+import os
+import resource
+import subprocess
 import sys
+import tempfile
 
 import numpy as np
 
 import mms
 
 
-def read(name):
+def run(*command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def maps(name):
     with open(name, "rb") as f:
-        return {r.key: r for s in mms.read_stream(f) for r in s.records}
+        return {r.key: r.tensors["heatmap"][0].astype("f8") for s in mms.read_stream(f) for r in s.records}
 
 
-def heat_of_lesions(r):
-    """Whether each lesion is hot, and the distance of the map's hottest point to the nearest lesion pixel."""
-    h = r.tensors["heatmap"][0]
-    oy, ox = (int(v) for v in r.attrs["heatmap.offset"].split(","))
-    s = int(r.attrs["heatmap.stride"])
-    y, x = oy + s * np.arange(h.shape[0]), ox + s * np.arange(h.shape[1])
-    values = []
-    for mask in r.tensors["mask"]:
-        if mask.any():
-            py, px = np.nonzero(mask)
-            inside = mask[np.ix_(y, x)] > 0
-            i, j = np.abs(y - py.mean()).argmin(), np.abs(x - px.mean()).argmin()
-            values.append(max(h[inside].max(initial=0), h[i, j]))
-    i, j = np.unravel_index(h.argmax(), h.shape)
-    py, px = np.nonzero(r.tensors["mask"].any(0))
-    distance = np.hypot(py - y[i], px - x[j]).min() if len(py) else np.inf
-    return np.array(values) >= np.quantile(h, 0.9), distance
+def beside(truth, other):
+    """Correlation and largest difference for each image; other modes leave out the same windows, or none (dense)."""
+    rows = []
+    for key, t in truth.items():
+        computed = t != 0
+        p, q = t[computed], other[key][computed]
+        rows.append((np.corrcoef(p, q)[0, 1], np.abs(p - q).max(), p.max()))
+    return np.array(rows)
 
 
 def main():
-    window, dense = read(sys.argv[1]), read(sys.argv[2])
-    correlation, largest, mean = [], [], []
-    found, hit = np.zeros((2, 2), int), np.zeros((2, 2), int)
-    for key, a in window.items():
-        b = dense[key]
-        p, q = a.tensors["heatmap"][0].astype("f8"), b.tensors["heatmap"][0].astype("f8")
-        correlation.append(np.corrcoef(p.ravel(), q.ravel())[0, 1])
-        largest.append(np.abs(p - q).max())
-        mean.append(np.abs(p - q).mean())
-        (va, da), (vb, db) = heat_of_lesions(a), heat_of_lesions(b)
-        for u, v in zip(va, vb):
-            found[int(u), int(v)] += 1
-        if len(va):
-            hit[int(da <= 16), int(db <= 16)] += 1
-    print("images %d, correlation: median %.3f, lowest %.3f" % (len(correlation), np.median(correlation), min(correlation)))
-    print("difference: mean %.3f, largest %.3f" % (np.mean(mean), max(largest)))
-    for what, t in (("lesions found", found), ("hottest point at a lesion", hit)):
-        print("%s: by both %d, window alone %d, dense alone %d, neither %d; the same for %.0f %%" %
-              (what, t[1, 1], t[1, 0], t[0, 1], t[0, 0], 100 * (t[0, 0] + t[1, 1]) / max(t.sum(), 1)))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    parser.add_argument("images")
+    parser.add_argument("-s", dest="stride", default="16")
+    parser.add_argument("-m", dest="modes", default="shared,dense")
+    options, more = parser.parse_known_args()
+    truth = None
+    print("mode\tcorrelation\tlowest\twith heat\tlowest\tdifference\tfree response\thottest\tseconds")
+    with tempfile.TemporaryDirectory() as folder:
+        for mode in ["window"] + options.modes.split(","):
+            name = os.path.join(folder, "heat.mms")
+            kind, _, split = mode.partition(":")
+            seconds = run("mmheatmap", "-q", "--trust", "--model", options.model, "--stride", options.stride, "--mode", kind, "-o", name,
+                          *(["--split", split] if split else []), *more, options.images)
+            figures = json.loads(subprocess.run(["mmeval", "-q", "--heatmaps", "--json", name], check=True, stdout=subprocess.PIPE).stdout)
+            these = maps(name)
+            truth = truth or these
+            r = beside(truth, these)
+            hot = r[r[:, 2] >= 0.1]
+            print("%s\t%.4f\t%.4f\t%.4f (%d)\t%.4f\t%.3f\t%.3f\t%d of %d\t%.1f" % (
+                mode, np.nanmedian(r[:, 0]), np.nanmin(r[:, 0]), np.median(hot[:, 0]), len(hot), hot[:, 0].min(), r[:, 1].max(),
+                figures["free_response"]["mean_sensitivity"], figures["hits"], figures["images"], seconds / len(r)), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -37,13 +37,14 @@ would() {
 
 check "the whole method" cbis OUT=out -j 2
 files="all.tsv split.tsv train-images.mms val-images.mms test-images.mms train-s.mms val-s.mms test-s.mms train-s10.mms val-s10.mms
-    test-s10.mms SHA256SUMS patch.safetensors whole.safetensors patch-predictions.tsv whole-predictions.tsv
+    test-s10.mms SHA256SUMS patch-trained.safetensors heat-val.mms patch.safetensors whole.safetensors patch-predictions.tsv whole-predictions.tsv
     patch-predictions.tsv.thresholds.json whole-predictions.tsv.thresholds.json patch-report.txt
     whole-report.txt patch-roc.png whole-roc.png patch-curves.png whole-curves.png baselines-report.txt heat-images.mms heat.mms heat-report.txt heat.png report.txt"
 for file in $files; do
     check "$file is there" test -s out/"$file"
 done
 check "nothing else but settings and logs" test "$(find out -type f | wc -l)" = $(($(wc -w <<<"$files") + 3))
+check "the threshold of heat" sh -c "mmmodel show out/patch.safetensors | grep -q 'froc1' && ! mmmodel show out/patch-trained.safetensors | grep -q froc1"
 check "the report" grep -q "^== whole" out/report.txt
 check "the network beside grey statistics" grep -q "^  grey statistics  *AUC" out/baselines-report.txt
 check "the terms of the data" sh -c "mmmodel show out/whole.safetensors | grep -q '^data_terms.CBIS-DDSM: CC BY 3.0; Lee et al. 2017$'"

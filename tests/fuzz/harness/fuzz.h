@@ -24,6 +24,7 @@
  * cbis, mias    formats/cbis_tables, cbis_report, mias            the tables of CBIS-DDSM and mini-MIAS
  * manifest      data/manifest, shape; formats/cases               manifests
  * predictions   data/predictions                                  mmpredict's tables
+ * json          weights/grey_model, remarks_file                  grey statistics, remarks on predictions
  * options       cli/options                                       command lines
  * words         nn/net, nn/schedule, data/where, formats/window   small languages in options
  *
