@@ -121,7 +121,7 @@ def compare(*files):
         net.eval()
         r = read(name)
         ours = r.tensors["heatmap"]
-        truth = heat(net, int(stride), [int(v) for v in r.attrs["heatmap.offset"].split(",")], ours.shape[1:], SIZE > 56)
+        truth = heat(net, int(stride), [int(v) for v in r.attrs["heatmap.offset"].split(",")], ours.shape[1:], SIZE > 56 and layer != "layer2")
         hold("%s, %d x %d windows, probabilities" % (name, *ours.shape[1:]), np.abs(ours - truth).max(), 1e-4)
         assert truth.std() > 1e-3, "a map without heat"
 

@@ -11,24 +11,23 @@ files=()
 # Models of no training have no window of their own.
 files=()
 map() { # NET SPLIT STRIDE WINDOW ARGUMENTS...
-    check "$1, $2, stride $3, windows of $4" mmheatmap -q -j 2 --device cpu --precision fp32 --trust --class --model "$1.safetensors" \
+    check "$1, $2, stride $3, windows of $4" mmheatmap -q -j 2 --device cpu --precision fp32 --class --model "$1.safetensors" \
         --split "$2" --stride "$3" --window "$4" "${@:5}" -o "$1-$2-$3-$4.mms" film.mms
     files+=("$1-$2-$3-$4.mms")
 }
 map resnet18 layer1 8 56
 map resnet18 layer1 10 56 --batch 7
-map resnet18 layer2 12 56
+map resnet18 layer2 12 112
 map lite0 _blocks.2 8 56
-map lite0 _blocks.2 14 56 --batch 5
-map lite0 _blocks.2 14 96
+map lite0 _blocks.2 14 96 --batch 5
 map lite0 _blocks.2 24 83 --batch 3
 map resnet18 maxpool 24 75
 check "PyTorch agrees" "$PYTHON" "$here/heat.py" compare "${files[@]}"
 cat .out
 # Dense mode of an image that is one window, with dropout behind the mean.
-mmtoy --size 56x56 --records 2 >one.mms
+"$SUPPORT/mmtoy" --size 56x56 --records 2 >one.mms
 for mode in window dense; do
-    mmheatmap -q -j 2 --device cpu --precision fp32 --class --window 56 --pad 0 --mode $mode --trust --model lite0.safetensors -o one-$mode.mms one.mms
+    mmheatmap -q -j 2 --device cpu --precision fp32 --class --window 56 --pad 0 --mode $mode --model lite0.safetensors -o one-$mode.mms one.mms
 done
 check "one window, dense" "$PYTHON" -c 'import mms, numpy as np
 a, b = ([r.tensors["heatmap"] for s in mms.read_stream(open("one-%s.mms" % m, "rb")) for r in s.records] for m in ("window", "dense"))

@@ -87,7 +87,7 @@ expect_exit 2 cam --layer avgpool films.mms; message "--layer: layer 'avgpool' o
 expect_exit 2 cam --layer fc films.mms; message "has no rows and columns"
 expect_exit 2 cam films.mms; message "--mode=cam and --layer=NAME go together"
 expect_exit 2 mmheatmap --model m.safetensors --layer layer3 films.mms; message "--mode=cam and --layer=NAME go together"
-for option in --logits --stride=8 --pad=0 --everywhere --min-tissue=0.5 --trust; do
+for option in --logits --stride=8 --pad=0 --everywhere --min-tissue=0.5; do
     expect_exit 2 cam --layer layer3 $option films.mms; message "do not go with --mode=cam"
 done
 expect_exit 1 mmheatmap --mode cam --layer layer3 --model none.safetensors films.mms; message "none.safetensors"

@@ -34,7 +34,7 @@ if [ -z "$TWIN" ]; then
         --stage 'train=all lr=1e-5 epochs=1' -o patch.safetensors
     for mode in window shared dense; do
         for device in cpu "$DEVICE"; do
-            check "heatmap, $mode, $device" mmheatmap -q --device "$device" --precision fp32 --mode $mode --trust --stride 32 --model patch.safetensors -o heat.mms film.mms
+            check "heatmap, $mode, $device" mmheatmap -q --device "$device" --precision fp32 --mode $mode --stride 32 --model patch.safetensors -o heat.mms film.mms
             mmwrite -q --dir "heat.${device%%[:,]*}" --format npy heat.mms
         done
         check "heatmaps, $mode" close npy 1e-3 heat.cpu/*heatmap.npy heat.cuda/*heatmap.npy
