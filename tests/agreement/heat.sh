@@ -18,7 +18,6 @@ map() { # NET SPLIT STRIDE WINDOW ARGUMENTS...
 map resnet18 layer1 8 56
 map resnet18 layer1 10 56 --batch 7
 map resnet18 layer2 12 112
-map lite0 _blocks.2 8 56
 map lite0 _blocks.2 14 96 --batch 5
 map lite0 _blocks.2 24 83 --batch 3
 map resnet18 maxpool 24 75
