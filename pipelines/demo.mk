@@ -149,9 +149,10 @@ $(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(fil
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
 	  mmeval $(quiet) --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
 	  $(if $(probe),echo; mmeval $(quiet) $(probe);) \
-	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; done; \
-	  for base in $(bases); do echo; echo "heat.mms against its baseline"; \
-	    mmeval --heatmaps --compare $(OUT)/$$base.mms $(OUT)/heat.mms | sed -n '/^beside/,$$p'; done; } > $@
+	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --near 0 --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; done; \
+	  for base in $(bases); do echo; echo "heatmaps of $$base.mms"; mmeval --heatmaps --near 0 $(OUT)/$$base.mms; \
+	    echo; echo "heat.mms against its baseline"; \
+	    mmeval --heatmaps --near 0 --compare $(OUT)/$$base.mms $(OUT)/heat.mms | sed -n '/^beside/,$$p'; done; } > $@
 
 # The short table that the demo ends with.
 $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(maps:%=$(OUT)/%.png)
@@ -160,15 +161,20 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
 	  on && /the probe +AUC/ {probe = $$4; sub(/.*AUC/, ""); frozen = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
-	  /^heatmaps of/ {kind = /window/ ? "window" : "$(MODE)"} \
+	  /^heatmaps of/ {kind = /window/ ? "window" : /grey/ ? "grey statistics" : /bright/ ? "smoothed brightness" : "$(MODE)"; froc = 1} \
 	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
-	  /^hotter inside/ {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
+	  /^hotter inside/ && kind !~ / / {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
 	    kind, inside, outside, ratio, $$3, $$5)} \
+	  /^hottest point/ {hits = $$10; images = $$12; chance = $$NF} \
+	  /^mean of these six/ && froc {froc = 0; sub(/^mean of these six */, ""); \
+	    found = found sprintf("  %-20s %2s of %s images   %s\n", kind, hits, images, $$0)} \
 	  END { print "Patients held out, lesion against background, area under the ROC curve (95 %):"; \
 	    print "  network             " mine; print "  four grey statistics" text; \
 	    if (frozen) print "  probe of frozen net " frozen; \
 	    printf "  network better by    %+.3f%s\n", net - yard, frozen ? sprintf(" than grey statistics, %+.3f than the probe", net - probe) : ""; \
 	    if (!null) printf "Heatmap (1 - P(background)):\n%s", heat; \
+	    if (!null) printf "Hottest point of the breast inside a lesion, and free-response mean (95 %%) of marks inside lesions:\n%s" \
+	      "  %-20s %4.1f of %s images (the share of the breast that is lesion: %.3f)\n", found, "a random point", chance * images, images, chance; \
 	    else if (a <= 0.5 && 0.5 <= b) print "  no lesions were there to see: 0.50 lies within the interval, as it must"; \
 	    else print "  no lesions were there to see, yet 0.50 lies outside of the interval: something gives the answer away" }' \
 	  $(OUT)/report.txt > $@

@@ -42,19 +42,6 @@ static void take_away(uint8_t *gone, const mm_heat_geometry *g, size_t at, doubl
     gone[at] = 1;
 }
 
-/* Has the plane a pixel within `near` of (y, x)? */
-static bool within(const uint8_t *plane, size_t H, size_t W, double y, double x, double near)
-{
-    double top = ceil(y - near), left = ceil(x - near);
-    for (size_t i = top > 0 ? (size_t)top : 0; i < H && (double)i <= y + near; i++)
-        for (size_t j = left > 0 ? (size_t)left : 0; j < W && (double)j <= x + near; j++) {
-            double dy = (double)i - y, dx = (double)j - x;
-            if (plane[i * W + j] && dy * dy + dx * dx <= near * near)
-                return true;
-        }
-    return false;
-}
-
 static int add_mark(mm_mark **marks, size_t *n, size_t *room, mm_mark mark, mm_error *error)
 {
     int code = mm_grow(marks, room, *n + 1, sizeof **marks, error);
@@ -70,7 +57,7 @@ static int judge(mm_froc_set *s, size_t first, const uint8_t *const *plane, doub
 {
     bool hit = false;
     for (size_t l = first; l < s->lesions; l++)
-        if (within(plane[l - first], H, W, y, x, near)) {
+        if (mm_hit_within(plane[l - first], H, W, y, x, near)) {
             s->lesion[l].rating = fmax(s->lesion[l].rating, rating);
             hit = true;
         }

@@ -79,8 +79,40 @@ static double distance_to_lesion(size_t py, size_t px, const uint8_t *mask, size
     return sqrt(best);
 }
 
+bool mm_hit_within(const uint8_t *plane, size_t H, size_t W, double y, double x, double near)
+{
+    double top = ceil(y - near), left = ceil(x - near);
+    for (size_t i = top > 0 ? (size_t)top : 0; i < H && (double)i <= y + near; i++)
+        for (size_t j = left > 0 ? (size_t)left : 0; j < W && (double)j <= x + near; j++) {
+            double dy = (double)i - y, dx = (double)j - x;
+            if (plane[i * W + j] && dy * dy + dx * dx <= near * near)
+                return true;
+        }
+    return false;
+}
+
+/* Share of the marked cells from which a lesion is near. */
+static double chance_of(const mm_heat_geometry *g, const uint8_t *marked, const uint8_t *mask, size_t lesions, size_t H, size_t W,
+                        double near)
+{
+    size_t cells = 0, hits = 0;
+    for (size_t i = 0; i < g->height; i++)
+        for (size_t j = 0; j < g->width; j++) {
+            if (marked && !marked[i * g->width + j])
+                continue;
+            double y = (double)pixel(g->offset_y, g->stride_y, i), x = (double)pixel(g->offset_x, g->stride_x, j);
+            bool hit = false;
+            for (size_t l = 0; l < lesions && !hit; l++)
+                hit = mm_hit_within(mask + l * H * W, H, W, y, x, near);
+            cells++;
+            hits += hit;
+        }
+    return cells ? (double)hits / (double)cells : 0;
+}
+
 int mm_hit_measure(mm_hit *r, const double *heat, const double *rank, const mm_heat_geometry *g, const uint8_t *marked,
-                   const uint8_t *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, mm_error *error)
+                   const uint8_t *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, double near,
+                   mm_error *error)
 {
     *r = (mm_hit){.inside = 0, .outside = 0, .distance = NAN};
     int code = mm_hit_check(heat, g, H, W, error);
@@ -110,6 +142,7 @@ int mm_hit_measure(mm_hit *r, const double *heat, const double *rank, const mm_h
     free(inside);
     r->inside /= (double)r->inside_cells;
     r->outside = r->outside_cells ? r->outside / (double)r->outside_cells : NAN;
+    r->chance = chance_of(g, marked, mask, lesions, H, W, near);
     if (hottest == SIZE_MAX)
         return MM_OK;
     r->distance = distance_to_lesion(pixel(g->offset_y, g->stride_y, hottest / g->width),
@@ -161,6 +194,7 @@ int mm_hit_summarise(mm_hit_summary *s, const mm_hit *heat, const size_t *patien
     s->difference = e[DIFFERENCE];
     for (size_t i = 0; i < n; i++) {
         s->hits += heat[i].distance <= near;
+        s->chance += heat[i].chance / (double)n;
         s->hotter += heat[i].inside > heat[i].outside;
     }
     s->hits_wilson = mm_wilson(s->hits, n, MM_Z95);

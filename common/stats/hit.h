@@ -22,13 +22,17 @@ typedef struct mm_hit {
     size_t inside_cells, outside_cells;
     double inside, outside;     /* mean values; outside is NaN if there is no such cell */
     double distance;            /* pixels from the hottest cell (the first of several) to the nearest lesion pixel; NaN: no cell */
+    double chance;              /* share of these cells that have a lesion pixel within `near`; 0: no cell */
 } mm_hit;
 
 /* Measures heat[height][width] against mask[lesions][H][W], not 0 inside, and breast[H][W], or NULL for the whole image. The hottest
- * point is that of the largest rank[height][width] where marked[height][width] is not 0 (NULL: everywhere).
+ * point has the largest rank[height][width] where marked[height][width] is not 0 (NULL: everywhere). near >= 0 is in pixels.
  * MM_FAILURE: mm_hit_check refuses the map, the mask has no pixel, or memory. */
 int mm_hit_measure(mm_hit *result, const double *heat, const double *rank, const mm_heat_geometry *geometry, const uint8_t *marked,
-                   const uint8_t *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, mm_error *error);
+                   const uint8_t *mask, size_t lesions, const uint8_t *breast, size_t H, size_t W, double near, mm_error *error);
+
+/* True if plane[H][W] has a pixel that is not 0 within `near` pixels of (y, x). */
+bool mm_hit_within(const uint8_t *plane, size_t H, size_t W, double y, double x, double near);
 
 /* Checks a map. MM_FAILURE: it is empty, its stride is not above 0, a cell's pixel lies outside of the image, or a value is not
  * finite. */
@@ -40,6 +44,7 @@ typedef struct mm_hit_summary {
     mm_estimate ratio, difference;   /* of `inside` and `outside` */
     size_t hits;                     /* images whose hottest point lies within `near` pixels of a lesion */
     mm_interval hits_wilson;
+    double chance;                   /* expected share of such images when each point is drawn at random from the marked cells */
     size_t hotter;                   /* images with a higher mean inside than outside */
 } mm_hit_summary;
 

@@ -92,7 +92,7 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatma
                   !(key = strdup(record->key))))
         code = mm_no_memory(error);
     if (!code && lesion)
-        code = mm_hit_measure(&s->heat[s->n], map->values, map->ranks, &g, marked, pixels, lesions, tissue, H, W, error);
+        code = mm_hit_measure(&s->heat[s->n], map->values, map->ranks, &g, marked, pixels, lesions, tissue, H, W, s->near, error);
     if (!code)
         code = mm_froc_add(&s->froc, map->ranks, &g, marked, pixels, lesions, H, W, marks_apart(s, map), s->near, error);
     if (code) {

@@ -385,6 +385,7 @@ json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, do
     put(&report, "near", number(near));
     put(&report, "hits", count(s->hits));
     put(&report, "hits_wilson", interval(s->hits_wilson));
+    put(&report, "chance", number(s->chance));
     put(&report, "free_response", free_response(froc));
     if (c)
         put(&report, "comparison", froc_comparison(c, other));

@@ -121,7 +121,7 @@ void mm_heat_text(FILE *out, const json_t *figures)
                       "{difference_bootstrap/1|+.4f} bootstrap{/}{^difference_bootstrap}no interval{/})\n"
                       "hotter inside      {hotter_inside} of {images} images\n"
                       "hottest point      within {near|g} pixels of a lesion in {hits} of {images} images ({aside/share|.3f}, "
-                      "{hits_wilson} Wilson)\n"
+                      "{hits_wilson} Wilson); a random point {chance|.3f}\n"
                       "{?free_response}\nfree response      {lesions} lesions in {images} images of {patients} patients; "
                       "{found} lesions have a mark within {near|g} pixels, {false_marks} marks are false\n"
                       "{#sensitivity_at_false_marks}at {@:4} false marks an image   sensitivity  {sensitivity_at_false_marks/@}\n{/}"

@@ -125,7 +125,16 @@ def within(films, least):
 
 def hottest(heat, mask):
     y, x = np.unravel_index(heat.argmax(), heat.shape)
+    return distance(y, x, mask)
+
+
+def distance(y, x, mask):
     return np.sqrt(((np.argwhere(mask.any(0)) - (OFFSET + STRIDE * y, OFFSET + STRIDE * x)) ** 2).sum(1).min())
+
+
+def chance(heat, mask, near):
+    """Of all cells where the hottest may lie the share that would be hits."""
+    return np.mean([distance(y, x, mask) <= near for y, x in np.argwhere(heat > -np.inf)])
 
 
 before = np.mean(wanted)
@@ -141,6 +150,7 @@ for least in 0, 0.6:
     if abs(before - np.mean(at_rates(judged))) < 1e-3:
         sys.exit("the breast changes nothing")
     same("hottest points within", report["hits"], sum(hottest(h, m) <= 3.3 for h, m, _ in inner if m.any()))
+    same("chance within", report["chance"], np.mean([chance(h, m, 3.3) for h, m, _ in inner if m.any()]))
     false, best = np.concatenate([f for _, f, _ in judged]), np.concatenate([b for b, _, _ in judged])
     ratings = np.unique(np.concatenate([false, best[best > -np.inf]]))
     froc1 = min(t for t in ratings if (false >= t).sum() <= len(inner))
