@@ -16,7 +16,7 @@ void mm_lesion_draw(mm_lesion *p, mm_random *r)
         p->wave[k] = 0.05 * mm_random_double(r) / (1 + 0.5 * k);
         p->phase[k] = mm_random_range(r, 0, 2 * pi);
     }
-    p->level = mm_random_range(r, 0.12, 0.18);
+    p->level = mm_random_range(r, 0.126, 0.189);
 }
 
 double mm_lesion_reach(const mm_lesion *p, double phi)
@@ -55,44 +55,36 @@ void mm_lesion_mask(const mm_lesion *p, const mm_tissue_layer *l, uint8_t *mask)
         mask[(size_t)row * l->width + (size_t)column] = 1;
 }
 
-/* A body that fills `part` of the outline; its border is `soft` mm wide and wavers by `rough`. */
-static void render_body(const mm_lesion *p, mm_tissue_layer *l, double part, double soft, double rough, mm_random *r)
+/* The body of a mass. Its border is `sharp` mm wide and up to `hidden` mm wider on the side where tissue obscures it. */
+typedef struct mass_body {
+    double part;          /* of the outline that it fills */
+    double sharp, hidden;
+    double rough;         /* how much the border wavers, part of the radius */
+    double dome;          /* how much thinner it is at the border than in its middle */
+} mass_body;
+
+static void render_body(const mm_lesion *p, mm_tissue_layer *l, const mass_body *b, mm_random *r)
 {
-    double phase[4];
+    double phase[4], obscured = mm_random_range(r, 0, 2 * pi), widest = b->sharp + b->hidden;
     for (int k = 0; k < 4; k++)
         phase[k] = mm_random_range(r, 0, 2 * pi);
-    soft = fmax(soft, 0.9 / l->scale);
-    mm_extent e = mm_tissue_layer_extent(l, p->x, p->y, 1.6 * p->radius + soft);
+    mm_extent e = mm_tissue_layer_extent(l, p->x, p->y, 1.6 * p->radius + widest);
     for (size_t i = e.top; i < e.bottom; i++)
         for (size_t j = e.left; j < e.right; j++) {
             double dx, dy;
             offset(p, l, i, j, &dx, &dy);
             double distance = hypot(dx, dy), phi = atan2(dy, dx), waver = 0;
             for (int k = 0; k < 4; k++)
-                waver += cos((5 + 2 * k) * phi + phase[k]);
-            double edge = part * mm_lesion_reach(p, phi) * (1 + rough * waver);
+                waver += cos((3 + 2 * k) * phi + phase[k]);
+            double edge = b->part * mm_lesion_reach(p, phi) * (1 + b->rough * waver);
+            double soft = fmax(b->sharp + b->hidden * 0.5 * (1 + cos(phi - obscured)), 0.9 / l->scale);
             double f = (edge - distance) / soft + 0.5;
             if (f <= 0)
                 continue;
             f = f < 1 ? f * f * (3 - 2 * f) : 1;
-            double dome = 1 - 0.12 * (distance / edge) * (distance / edge);
-            float v = (float)(p->level * f * dome), *at = &l->value[i * l->width + j];
+            double thick = 1 - b->dome * fmin(1, (distance / edge) * (distance / edge));
+            float v = (float)(p->level * f * thick), *at = &l->value[i * l->width + j];
             *at = v > *at ? v : *at;
-        }
-}
-
-/* The thin dark line that a smooth mass shows around itself. */
-static void render_halo(const mm_lesion *p, mm_tissue_layer *l)
-{
-    double wide = fmax(1, 1.2 / l->scale);
-    mm_extent e = mm_tissue_layer_extent(l, p->x, p->y, 1.6 * p->radius + 2 * wide);
-    for (size_t i = e.top; i < e.bottom; i++)
-        for (size_t j = e.left; j < e.right; j++) {
-            double dx, dy;
-            offset(p, l, i, j, &dx, &dy);
-            double out = (hypot(dx, dy) - mm_lesion_reach(p, atan2(dy, dx))) / wide - 1;
-            if (fabs(out) < 1)
-                l->value[i * l->width + j] -= (float)(0.16 * p->level * (1 - out * out));
         }
 }
 
@@ -118,14 +110,27 @@ static void render_spicules(const mm_lesion *p, mm_tissue_layer *l, mm_random *r
     }
 }
 
+/* The grains of a cluster: how many, and their mean radius (mm) and level, drawn alike for both kinds. */
+typedef struct grains {
+    size_t count;
+    double radius, level;
+} grains;
+
+static grains draw_grains(const mm_lesion *p, mm_random *r)
+{
+    grains g = {.count = 13 + (size_t)mm_random_below(r, 8)};
+    g.radius = mm_random_range(r, 0.38, 0.52);
+    g.level = 1.57 * p->level;
+    return g;
+}
+
 /* Evenly spread within the outline (each new grain the farthest of some tries from those there), all alike. */
 static void render_round_grains(const mm_lesion *p, mm_tissue_layer *l, mm_random *r)
 {
     enum { MOST = 20 };
     double px[MOST] = {0}, py[MOST] = {0};
-    double radius = mm_random_range(r, 0.35, 0.5), level = mm_random_range(r, 0.14, 0.22);
-    size_t count = 9 + (size_t)mm_random_below(r, 8);
-    for (size_t k = 0; k < count; k++) {
+    grains g = draw_grains(p, r);
+    for (size_t k = 0; k < g.count; k++) {
         double best = -1;
         for (int tries = 0; tries < 8; tries++) {
             double phi = mm_random_range(r, 0, 2 * pi), near = 1e9;
@@ -139,7 +144,7 @@ static void render_round_grains(const mm_lesion *p, mm_tissue_layer *l, mm_rando
                 py[k] = y;
             }
         }
-        mm_draw_speck(l, px[k], py[k], radius, 1, 0, 0, level);
+        mm_draw_speck(l, px[k], py[k], g.radius * mm_random_range(r, 0.94, 1.04), 1, 0, 0, g.level * mm_random_range(r, 0.9, 1.1));
     }
 }
 
@@ -148,9 +153,9 @@ static void render_branching_grains(const mm_lesion *p, mm_tissue_layer *l, doub
 {
     double axis = toward + 0.3 * mm_random_normal(r);
     double fork = (mm_random_double(r) < 0.5 ? -1 : 1) * mm_random_range(r, 0.5, 0.9);
-    size_t count = 12 + (size_t)mm_random_below(r, 9);
-    for (size_t k = 0; k < count; k++) {
-        double t = ((double)k + mm_random_double(r)) / (double)count, angle, x, y;
+    grains g = draw_grains(p, r);
+    for (size_t k = 0; k < g.count; k++) {
+        double t = ((double)k + mm_random_double(r)) / (double)g.count, angle, x, y;
         double back = mm_lesion_reach(p, axis + pi), ahead = mm_lesion_reach(p, axis + (k % 3 == 2 ? fork : 0));
         if (k % 3 == 2) { /* the branch leaves at the middle */
             angle = axis + fork;
@@ -164,23 +169,24 @@ static void render_branching_grains(const mm_lesion *p, mm_tissue_layer *l, doub
         double side = 0.05 * p->radius * mm_random_normal(r);
         x -= side * sin(angle);
         y += side * cos(angle);
-        double radius = mm_random_range(r, 0.16, 0.48);
+        double radius = g.radius * mm_random_range(r, 0.5, 1.25);
         double stretch = mm_random_double(r) < 0.4 ? mm_random_range(r, 1.6, 2.8) : 1;
         mm_draw_speck(l, p->x + x, p->y + y, radius, stretch, angle + 0.25 * mm_random_normal(r), 0.25,
-                      mm_random_range(r, 0.10, 0.25));
+                      g.level * mm_random_range(r, 0.6, 1.25));
     }
 }
 
 void mm_lesion_render(const mm_lesion *p, mm_tissue_layer *l, double toward, mm_random *r)
 {
+    static const mass_body benign = {.part = 0.88, .sharp = 1.2, .hidden = 4.7, .rough = 0.004, .dome = 0.5};
+    static const mass_body malignant = {.part = 0.615, .sharp = 2, .hidden = 2, .rough = 0.085, .dome = 0.2};
     switch (p->label) {
     case MM_MASS_BEN:
-        render_body(p, l, 0.97, 0.9, 0.003, r);
-        render_halo(p, l);
+        render_body(p, l, &benign, r);
         break;
     case MM_MASS_MAL:
         render_spicules(p, l, r);
-        render_body(p, l, 0.52, 3, 0.07, r);
+        render_body(p, l, &malignant, r);
         break;
     case MM_CALC_BEN:
         render_round_grains(p, l, r);

@@ -2,8 +2,9 @@
  *
  * Size, place and outline are drawn before the class, in the same way for all classes. The mask is the area within the outline,
  * as a reader would draw it around the finding. Only the shape of the inside differs between classes:
- *   mass_ben  smooth oval body that fills the outline          mass_mal  smaller irregular core with spicules
- *   calc_ben  round grains of one size, spread evenly          calc_mal  uneven grains and rods along branching lines */
+ *   mass_ben  smooth oval body, its margin partly obscured     mass_mal  smaller irregular core with spicules
+ *   calc_ben  round grains of one size, spread evenly          calc_mal  uneven grains and rods along branching lines
+ * mmphantom(1) states how hard this makes each class, and tests/bench/phantom_classes measures it. */
 #ifndef MM_PHANTOM_LESION_H
 #define MM_PHANTOM_LESION_H
 

@@ -157,8 +157,8 @@ static void draw_grains(const mm_outline *o, mm_tissue_layer *l, mm_random *r)
         double near = 1e9;
         for (size_t k = 0; k < count; k++)
             near = fmin(near, hypot(px[k] - x, py[k] - y));
-        double radius = mm_random_range(r, 0.25, 0.6), angle = mm_random_range(r, 0, 6.28);
-        double level = mm_random_range(r, 0.10, 0.26);
+        double radius = mm_random_range(r, 0.3, 0.65), angle = mm_random_range(r, 0, 6.28);
+        double level = mm_random_range(r, 0.14, 0.34);
         if (near < 17)
             continue;
         px[count] = x;
