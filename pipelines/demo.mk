@@ -146,13 +146,13 @@ bases := $(if $(NULL),,heat-grey heat-bright)
 quiet := $(if $(DATA),,-q)
 $(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(filter %.mms,$(probe)) $(maps:%=$(OUT)/%.mms) $(bases:%=$(OUT)/%.mms)
 	mmeval --card --model $(OUT)/patch.safetensors --attributes $(OUT)/test.mms -o $(OUT)/card.md $<
+	inside() { mmeval -q --heatmaps --near 0 $(OUT)/$$1.mms | grep '^hottest point'; }; \
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
 	  mmeval $(quiet) --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
 	  $(if $(probe),echo; mmeval $(quiet) $(probe);) \
-	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --near 0 --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; done; \
-	  for base in $(bases); do echo; echo "heatmaps of $$base.mms"; mmeval --heatmaps --near 0 $(OUT)/$$base.mms; \
-	    echo; echo "heat.mms against its baseline"; \
-	    mmeval --heatmaps --near 0 --compare $(OUT)/$$base.mms $(OUT)/heat.mms | sed -n '/^beside/,$$p'; done; } > $@
+	  for map in $(maps); do echo; echo "heatmaps of $$map.mms"; mmeval --heatmaps --plot $(OUT)/$$map-froc.png $(OUT)/$$map.mms; inside $$map; done; \
+	  for base in $(bases); do echo; echo "heatmaps of $$base.mms"; mmeval --heatmaps $(OUT)/$$base.mms; inside $$base; \
+	    echo; echo "heat.mms against its baseline"; mmeval --heatmaps --compare $(OUT)/$$base.mms $(OUT)/heat.mms | sed -n '/^beside/,$$p'; done; } > $@
 
 # The short table that the demo ends with.
 $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(maps:%=$(OUT)/%.png)
@@ -161,20 +161,20 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
 	  on && /the probe +AUC/ {probe = $$4; sub(/.*AUC/, ""); frozen = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
-	  /^heatmaps of/ {kind = /window/ ? "window" : /grey/ ? "grey statistics" : /bright/ ? "smoothed brightness" : "$(MODE)"; froc = 1} \
+	  /^heatmaps of/ {kind = /window/ ? "window" : /grey/ ? "grey statistics" : /bright/ ? "smoothed brightness" : "$(MODE)"; name[++kinds] = kind} \
 	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
 	  /^hotter inside/ && kind !~ / / {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
 	    kind, inside, outside, ratio, $$3, $$5)} \
-	  /^hottest point/ {hits = $$10; images = $$12; chance = $$NF} \
-	  /^mean of these six/ && froc {froc = 0; sub(/^mean of these six */, ""); \
-	    found = found sprintf("  %-20s %2s of %s images   %s\n", kind, hits, images, $$0)} \
+	  /^hottest point/ {hits[kind, $$4 > 0] = $$10; chance[$$4 > 0] = $$NF; images = $$12; if ($$4 > 0) near = $$4} \
+	  /^mean of these six/ && !(kind in froc) {sub(/^mean of these six */, ""); froc[kind] = $$0} \
 	  END { print "Patients held out, lesion against background, area under the ROC curve (95 %):"; \
 	    print "  network             " mine; print "  four grey statistics" text; \
 	    if (frozen) print "  probe of frozen net " frozen; \
 	    printf "  network better by    %+.3f%s\n", net - yard, frozen ? sprintf(" than grey statistics, %+.3f than the probe", net - probe) : ""; \
 	    if (!null) printf "Heatmap (1 - P(background)):\n%s", heat; \
-	    if (!null) printf "Hottest point of the breast inside a lesion, and free-response mean (95 %%) of marks inside lesions:\n%s" \
-	      "  %-20s %4.1f of %s images (the share of the breast that is lesion: %.3f)\n", found, "a random point", chance * images, images, chance; \
+	    if (!null) printf "Hottest point of the breast in %s images: inside a lesion, within %s pixels; mean of the free-response curve (95 %%)\n", images, near; \
+	    for (k = 1; k <= kinds; k++) printf "  %-20s %4d %4d   %s\n", name[k], hits[name[k], 0], hits[name[k], 1], froc[name[k]]; \
+	    if (!null) printf "  %-20s %4.1f %4.1f   (lesions are %.3f of the breast)\n", "a random point", chance[0] * images, chance[1] * images, chance[0]; \
 	    else if (a <= 0.5 && 0.5 <= b) print "  no lesions were there to see: 0.50 lies within the interval, as it must"; \
 	    else print "  no lesions were there to see, yet 0.50 lies outside of the interval: something gives the answer away" }' \
 	  $(OUT)/report.txt > $@

@@ -16,7 +16,8 @@ void mm_lesion_draw(mm_lesion *p, mm_random *r)
         p->wave[k] = 0.05 * mm_random_double(r) / (1 + 0.5 * k);
         p->phase[k] = mm_random_range(r, 0, 2 * pi);
     }
-    p->level = mm_random_range(r, 0.126, 0.189);
+    double subtle = mm_random_double(r); /* most are plain, as in collections of films, and some hardly show */
+    p->level = 0.24 - 0.18 * subtle * subtle;
 }
 
 double mm_lesion_reach(const mm_lesion *p, double phi)
@@ -91,7 +92,7 @@ static void render_body(const mm_lesion *p, mm_tissue_layer *l, const mass_body 
 static void render_spicules(const mm_lesion *p, mm_tissue_layer *l, mm_random *r)
 {
     enum { STEPS = 8 };
-    size_t count = 18 + (size_t)mm_random_below(r, 12);
+    size_t count = 16 + (size_t)mm_random_below(r, 10);
     double turn = mm_random_range(r, 0, 2 * pi);
     for (size_t k = 0; k < count; k++) {
         double phi = turn + 2 * pi * ((double)k + 0.9 * mm_random_double(r)) / (double)count;
@@ -102,8 +103,8 @@ static void render_spicules(const mm_lesion *p, mm_tissue_layer *l, mm_random *r
             px[i] = p->x + at * cos(phi + bend * t);
             py[i] = p->y + at * sin(phi + bend * t);
         }
-        double width = p->radius * mm_random_range(r, 0.05, 0.12);
-        double level = p->level * mm_random_range(r, 0.5, 1);
+        double width = p->radius * mm_random_range(r, 0.05, 0.115);
+        double level = p->level * mm_random_range(r, 0.45, 0.9);
         mm_draw_stroke(l, px, py, STEPS, width, 0.35 * width, 0.55 * level);
         mm_draw_stroke(l, px, py, STEPS * 3 / 4, width, 0.6 * width, 0.8 * level);
         mm_draw_stroke(l, px, py, STEPS / 2, width, 0.8 * width, level);
@@ -120,7 +121,7 @@ static grains draw_grains(const mm_lesion *p, mm_random *r)
 {
     grains g = {.count = 13 + (size_t)mm_random_below(r, 8)};
     g.radius = mm_random_range(r, 0.38, 0.52);
-    g.level = 1.57 * p->level;
+    g.level = 2 * (p->level - 0.04);
     return g;
 }
 
@@ -144,7 +145,7 @@ static void render_round_grains(const mm_lesion *p, mm_tissue_layer *l, mm_rando
                 py[k] = y;
             }
         }
-        mm_draw_speck(l, px[k], py[k], g.radius * mm_random_range(r, 0.94, 1.04), 1, 0, 0, g.level * mm_random_range(r, 0.9, 1.1));
+        mm_draw_speck(l, px[k], py[k], g.radius * mm_random_range(r, 0.95, 1.04), 1, 0, 0, g.level * mm_random_range(r, 0.9, 1.1));
     }
 }
 
@@ -166,20 +167,20 @@ static void render_branching_grains(const mm_lesion *p, mm_tissue_layer *l, doub
             x = 0.92 * (t * (back + ahead) - back) * cos(axis);
             y = 0.92 * (t * (back + ahead) - back) * sin(axis);
         }
-        double side = 0.05 * p->radius * mm_random_normal(r);
+        double side = 0.03 * p->radius * mm_random_normal(r);
         x -= side * sin(angle);
         y += side * cos(angle);
-        double radius = g.radius * mm_random_range(r, 0.5, 1.25);
-        double stretch = mm_random_double(r) < 0.4 ? mm_random_range(r, 1.6, 2.8) : 1;
+        double radius = g.radius * mm_random_range(r, 0.45, 1.12);
+        double stretch = mm_random_double(r) < 0.55 ? mm_random_range(r, 1.8, 3) : 1;
         mm_draw_speck(l, p->x + x, p->y + y, radius, stretch, angle + 0.25 * mm_random_normal(r), 0.25,
-                      g.level * mm_random_range(r, 0.6, 1.25));
+                      g.level * mm_random_range(r, 0.6, 1.2));
     }
 }
 
 void mm_lesion_render(const mm_lesion *p, mm_tissue_layer *l, double toward, mm_random *r)
 {
-    static const mass_body benign = {.part = 0.88, .sharp = 1.2, .hidden = 4.7, .rough = 0.004, .dome = 0.5};
-    static const mass_body malignant = {.part = 0.615, .sharp = 2, .hidden = 2, .rough = 0.085, .dome = 0.2};
+    static const mass_body benign = {.part = 0.855, .sharp = 1.3, .hidden = 4.9, .rough = 0.01, .dome = 0.48};
+    static const mass_body malignant = {.part = 0.655, .sharp = 2, .hidden = 2.5, .rough = 0.072, .dome = 0.28};
     switch (p->label) {
     case MM_MASS_BEN:
         render_body(p, l, &benign, r);

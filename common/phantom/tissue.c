@@ -70,7 +70,7 @@ void mm_tissue_draw(mm_tissue *t, const mm_breast *b, const mm_outline *o, bool 
         *island = (mm_island){
             .x = (float)x, .y = (float)y, .radius = (float)mm_random_range(r, 6, 15),
             .stretch = (float)mm_random_range(r, 0.55, 0.95), .ca = (float)cos(angle), .sa = (float)sin(angle),
-            .level = (float)mm_random_range(r, 0.08, 0.20)};
+            .level = (float)mm_random_range(r, 0.06, 0.15)};
         if (mm_outline_inside(o, x, y) > 8)
             t->islands++;
     }
@@ -148,9 +148,9 @@ static void draw_vessels(const mm_tissue *t, const mm_outline *o, mm_tissue_laye
 /* Single grains, far from one another: harmless calcifications and dust. As bright and as large as a cluster's. */
 static void draw_grains(const mm_outline *o, mm_tissue_layer *l, mm_random *r)
 {
-    enum { MOST = 16 };
+    enum { MOST = 18 };
     double px[MOST] = {0}, py[MOST] = {0}, x, y;
-    size_t count = 0, wanted = 6 + (size_t)mm_random_below(r, MOST - 6);
+    size_t count = 0, wanted = 8 + (size_t)mm_random_below(r, MOST - 8);
     for (size_t tries = 0; tries < 60 && count < wanted; tries++) {
         if (!find_point(o, 2, &x, &y, r))
             continue;
@@ -158,8 +158,8 @@ static void draw_grains(const mm_outline *o, mm_tissue_layer *l, mm_random *r)
         for (size_t k = 0; k < count; k++)
             near = fmin(near, hypot(px[k] - x, py[k] - y));
         double radius = mm_random_range(r, 0.3, 0.65), angle = mm_random_range(r, 0, 6.28);
-        double level = mm_random_range(r, 0.14, 0.34);
-        if (near < 17)
+        double level = mm_random_range(r, 0.10, 0.44);
+        if (near < 12)
             continue;
         px[count] = x;
         py[count] = y;

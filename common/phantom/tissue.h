@@ -1,5 +1,5 @@
 /* The tissue inside the outline: fat, gland, fibres, vessels, the pectoral muscle, and harmless marks (lymph nodes, dense
- * islands, single grains) with the brightness and contrast of lesions but not their shape. */
+ * islands, single grains) with the brightness of lesions but not their shape. */
 #ifndef MM_PHANTOM_TISSUE_H
 #define MM_PHANTOM_TISSUE_H
 

@@ -25,10 +25,10 @@ def grey(patch):
     return v.mean(), v.std(), v.max(), np.percentile(v, 99), (v == 0).mean()
 
 
-def patches(path):
-    """Grey statistics and labels of a stream of patches."""
+def patches(path, wanted=("s", "s10", "s,s10")):
+    """Grey statistics and labels of the patches of a stream that are of the wanted sets."""
     with open(path, "rb") as f:
-        records = [r for s in mms.read_stream(f) for r in s.records]
+        records = [r for s in mms.read_stream(f) for r in s.records if r.attrs["set"] in wanted]
     return np.array([grey(r.tensors["image"]) for r in records]), np.array([int(r.attrs["label"]) for r in records])
 
 

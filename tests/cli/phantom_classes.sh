@@ -24,24 +24,31 @@ def brighter(part, label):
     return x + np.outer(y == label, [4000, 0, 4000, 4000, 0]), y
 
 
-parts = [classes.patches(f) for f in ("train.mms", "test.mms")]
-row = classes.grey_areas(*parts)
+def both_ways(a, b, change=lambda part: part):
+    """Means of the areas when each stream is the training's once and the test's once."""
+    parts = {f: [change(classes.patches(f, (k, "s,s10"))) for k in ("s10", "s")] for f in (a, b)}
+    rows = [classes.grey_areas(parts[t][0], parts[u][1]) for t, u in ((a, b), (b, a))]
+    return {n: (rows[0][n] + rows[1][n]) / 2 for n in rows[0]}
+
+
+row = both_ways("one.mms", "two.mms")
 print(row)
 assert not broken(row), broken(row)
-raised = classes.grey_areas(*(brighter(p, classes.MASS_BEN) for p in parts))
+raised = both_ways("one.mms", "two.mms", lambda part: brighter(part, classes.MASS_BEN))
 assert "mass mal, ben" in broken(raised), raised
-nothing = classes.grey_areas(*(classes.patches("null-" + f) for f in ("train.mms", "test.mms")))
+nothing = both_ways("null-one.mms", "null-two.mms")
 print(nothing)
 assert abs(nothing["lesion"] - 0.5) < CHANCE, nothing
 EOF
-# patches NULL PATIENTS SEED SET NAME
+# patches NULL SEED NAME
 patches() {
     # shellcheck disable=SC2086
-    mmphantom -q $1 -n "$2" --size 288x224 --seed "$3" | mmsegment -q --keep-mask | mmpatch -q --size 56 --min-tissue 0.8 --set "$4" -o "$5"
+    mmphantom -q $1 -n 120 --size 576x448 --seed "$2" | mmresize -q --size 288x224 | mmsegment -q --keep-mask |
+        mmpatch -q --size 56 --min-tissue 0.8 --set s,s10 -o "$3"
 }
-check "training patches" patches "" 150 21 s10 train.mms
-check "test patches" patches "" 150 22 s test.mms
-check "null training patches" patches --null 150 21 s10 null-train.mms
-check "null test patches" patches --null 150 22 s null-test.mms
+check "patches" patches "" 21 one.mms
+check "patches of other patients" patches "" 22 two.mms
+check "null patches" patches --null 21 null-one.mms
+check "null patches of other patients" patches --null 22 null-two.mms
 check "areas within their bounds" "$PYTHON" bounds.py "$ROOT"
 finish
