@@ -108,17 +108,23 @@ $(OUT)/train.mms $(OUT)/val.mms: $(OUT)/%.mms: $(OUT)/%-patches.mms
 $(OUT)/test.mms: $(OUT)/test-patches.mms
 	mmread --where set=$(TESTSET) -o $@ $<
 
-$(OUT)/patch.safetensors: $(OUT)/train.mms $(OUT)/val.mms
+$(OUT)/trained.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 	mmread --shuffle --seed $(SEED) --epochs $(EPOCHS) $(OUT)/train.mms | mmaugment --seed $(SEED) | \
 	    mmtrain --net $(NET) --classes 5 $(if $(TERMS),--data-terms '$(TERMS)') $(if $(INIT),--init '$(INIT)' --partial) --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
 	    $(STAGES) --best auc --val $(OUT)/val.mms --log $(OUT)/train.log -o $@
+
+# With the threshold of heat at one false mark per image of validation, below which mmview draws none: of every HEAT-th image.
+MODE ?= shared
+$(OUT)/heat-val.mms: $(OUT)/trained.safetensors $(OUT)/val-images.mms
+	mmread -q --shard 0/$(HEAT) --uneven $(OUT)/val-images.mms | mmheatmap --model $< --mode $(MODE) --stride $(if $(DATA),16,8) -o $@
+$(OUT)/patch.safetensors: $(OUT)/trained.safetensors $(OUT)/heat-val.mms
+	cp $< $@.new; mmeval -q --heatmaps --store $@.new -o /dev/null $(OUT)/heat-val.mms; mv $@.new $@
 
 $(OUT)/predictions.tsv: $(OUT)/patch.safetensors $(OUT)/test.mms
 	mmpredict --model $< -o $@ $(OUT)/test.mms
 ifneq ($(PROBE),)
 include $(here)probe.mk
 endif
-MODE ?= shared
 # Heatmaps of every HEAT-th test image (mini-MIAS: of those with a malignant lesion): early layers shared by all windows, and window by window, which is the definition (mmheatmap(1) compares them).
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
 	mmread -q $(ONLY) --shard 0/$(HEAT) -o $@ $<

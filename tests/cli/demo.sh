@@ -10,9 +10,10 @@ cp .out report
 for word in "area under" "grey statistics" "hotter" "patch.safetensors"; do
     check "the report tells of $word" grep -q -- "$word" report
 done
-for file in images.png patches.png heat.png roc.png patch.safetensors predictions.tsv train.log; do
+for file in images.png patches.png heat.png roc.png trained.safetensors patch.safetensors predictions.tsv train.log; do
     check "$file is there" test -s out/$file
 done
+check "the threshold of heat" sh -c "mmmodel show out/patch.safetensors | grep -q froc1"
 check "heatmaps stand beside both baselines" test "$(grep -c '^beside out/heat-\(grey\|bright\)[.]mms$' out/report.txt)" = 2
 cp out/patch.safetensors weights.safetensors
 rm out/figures.txt out/report.txt
