@@ -1,14 +1,15 @@
 /* mmsplit: gives every patient of a manifest to one set: train, val or test. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/cli/manifest_input.h"
 #include "common/base/output.h"
 #include "common/cli/program.h"
 #include "common/cli/text_input.h"
-#include "common/table/split.h"
+#include "common/table/split_folds.h"
 
 typedef struct options {
-    const char *ratio;
+    const char *ratio, *fold, *training;
     uint64_t seed;
     int leaking; /* in the order of the choices below */
     bool check;
@@ -24,6 +25,10 @@ static const mm_option OPTIONS[] = {
     {.name = "leaking", .type = MM_OPT_CHOICE, .offset = offsetof(options, leaking), .argument = "HOW", .choices = "drop|keep",
      .help = "other lines of a given test set's patients: drop them, or keep them in train",
      .published = "keep"},
+    {.name = "fold", .type = MM_OPT_STRING, .offset = offsetof(options, fold), .argument = "I/N",
+     .help = "instead of drawing: fold I of N is test, all other patients are train"},
+    {.name = "training", .type = MM_OPT_STRING, .offset = offsetof(options, training), .argument = "FILE",
+     .help = "with --fold: patients, a line each, who are in no fold but always in train"},
     {.name = "check", .type = MM_OPT_FLAG, .offset = offsetof(options, check),
      .help = "only check that no patient is in two sets, and print the size of each"},
 };
@@ -64,6 +69,34 @@ static void tell(const mm_split_report *r, const mm_split_options *rules)
     print_report(r, stderr);
 }
 
+/* Fills in the column `split` as the options say. */
+static int divide(mm_manifest *m, const options *o, mm_split_options *rules, mm_split_report *report, mm_error *error)
+{
+    mm_split_folds folds;
+    char *training = NULL;
+    size_t bytes;
+    if (!o->fold)
+        return mm_split(m, rules, report, error);
+    if (mm_split_folds_parse(o->fold, &folds, error) || (o->training && mm_text_read(o->training, &training, &bytes, error)))
+        return error->code;
+    folds.training = training;
+    const int code = mm_split_into_folds(m, &folds, report, error);
+    free(training);
+    return code;
+}
+
+static int check_options(const options *o, mm_split_options *rules, mm_error *error)
+{
+    mm_split_folds folds;
+    if (o->fold && (o->check || o->leaking || o->seed != DEFAULTS.seed || o->ratio != DEFAULTS.ratio))
+        return mm_fail(error, MM_USAGE, "--fold goes without --ratio, --seed, --leaking and --check");
+    if (o->training && !o->fold)
+        return mm_fail(error, MM_USAGE, "--training goes with --fold");
+    if (o->fold && mm_split_folds_parse(o->fold, &folds, error))
+        return mm_fail_in(error, "--fold");
+    return mm_split_ratio(o->ratio, rules, error);
+}
+
 static int run(void *values, const mm_common *common, mm_error *error)
 {
     const options *o = values;
@@ -73,10 +106,10 @@ static int run(void *values, const mm_common *common, mm_error *error)
     const char *path = common->noperands ? common->operands[0] : NULL;
     if (common->noperands > 1)
         return mm_fail(error, MM_USAGE, "one manifest is divided at a time: '%s' is one too many", common->operands[1]);
-    int code = mm_split_ratio(o->ratio, &rules, error);
+    int code = check_options(o, &rules, error);
     if (!code)
         code = mm_manifest_read(&m, path, error);
-    if (!code && (code = o->check ? mm_split_check(&m, &report, error) : mm_split(&m, &rules, &report, error)))
+    if (!code && (code = o->check ? mm_split_check(&m, &report, error) : divide(&m, o, &rules, &report, error)))
         mm_fail_in(error, "'%s'", mm_text_name(path));
     if (!code && !o->check && !common->quiet)
         tell(&report, &rules);

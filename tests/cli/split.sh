@@ -96,4 +96,40 @@ message "line 2: 'future' is not a split: expected one of train, val, test"
 check "labels 0 to 3" mmsplit -q --ratio 80:20 -o scale.out scale.tsv
 equal "each is divided" "5 5 5 5" "$(awk -F'\t' '$5 == "val" {n[$4]++} END {print n[0], n[1], n[2], n[3]}' scale.out)"
 equal "none is malignant" "0 0" "$(mmsplit --check scale.out | tail -n +2 | cut -f3 | xargs)"
+# Folds: by the SHA-256 of patients' names, those with a lesion apart; everyone is tested once, but for who is always in training.
+printf 'p7\r\np40\n' >always
+for fold in 1 2 3 4 5; do
+    expect_exit 0 mmsplit -q --fold $fold/5 --training always -o fold-$fold.tsv m.tsv
+done
+cat >folds.py <<'END'
+import csv, hashlib, sys
+always, n = set(open("always").read().split()) if sys.argv[2] == "always" else set(), 5
+for fold in range(n):
+    rows = list(csv.DictReader(open(sys.argv[1] % (fold + 1)), delimiter="\t"))
+    lesion = {r["patient"]: False for r in rows}
+    for r in rows:
+        lesion[r["patient"]] |= bool(r.get("mask")) or r["pathology"] in ("BENIGN", "MALIGNANT")
+    test = set()
+    for kind in (True, False):
+        names = sorted((p for p in lesion if lesion[p] == kind and p not in always), key=lambda p: hashlib.sha256(p.encode()).digest())
+        test |= set(names[fold::n])
+    assert len(test) >= 18 and all(r["split"] == ("test" if r["patient"] in test else "train") for r in rows), fold
+END
+check "folds" "$PYTHON" folds.py fold-%d.tsv always
+refuse "folds without those patients" "$PYTHON" folds.py fold-%d.tsv none
+expect_exit 2 mmsplit --fold 6/5 m.tsv; message "--fold: '6/5' is not a fold such as 1/5"
+for wrong in 0/5 1/1 1/ /5 1 1/5x -1/5 "1/ 5"; do expect_exit 2 mmsplit --fold="$wrong" m.tsv; message "is not a fold such as 1/5"; done
+expect_exit 2 mmsplit --fold 1/5 --seed 2 m.tsv; message "--fold goes without --ratio, --seed"
+expect_exit 2 mmsplit --training always m.tsv; message "--training goes with --fold"
+expect_exit 1 mmsplit --fold 1/5 --training nowhere m.tsv; message "nowhere"
+echo p1000 >always
+expect_exit 3 mmsplit --fold 1/5 --training always m.tsv; message "there is no patient 'p1000'"
+expect_exit 3 mmsplit --fold 1/500 m.tsv; message "'m.tsv': 100 patients cannot be divided into 500 folds"
+expect_exit 3 mmsplit --fold 1/5 given.tsv; message "a test set is given"
+if [ -d "$SHARED/data/mias" ]; then
+    mmindex -q mias "$SHARED/data/mias" >mias.tsv
+    for fold in 1 2 3 4 5; do mmsplit -q --fold $fold/5 --training "$SHARED/data/mias/development.txt" -o mias-$fold.tsv mias.tsv; done
+    cp "$SHARED/data/mias/development.txt" always
+    check "mini-MIAS: 90 patients in five folds" "$PYTHON" folds.py mias-%d.tsv always
+fi
 finish
