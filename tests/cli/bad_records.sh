@@ -125,7 +125,7 @@ message "tensor 'mask' has 200 x 224 pixels, the image 288 x 224"
 check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" cifar 20 cifar.npz
 check "a model" mmmodel convert -q --net resnet20-cifar --classes 2 --partial --mean 120 --std 63 cifar.npz two.safetensors
 bad "mmpredict --model two.safetensors" no-image empty-image four-axes $infinite
-bad "mmheatmap --stride 128 --model two.safetensors" no-image nan-image inf-image huge-image
+bad "mmheatmap --window 32 --stride 128 --model two.safetensors" no-image nan-image inf-image huge-image
 expect_exit 0 mmpredict --model two.safetensors floats.mms
 expect_exit 3 mmpredict --model two.safetensors text
 head -c 20000 two.safetensors >half.safetensors

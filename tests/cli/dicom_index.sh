@@ -129,5 +129,5 @@ check "weights" "$PYTHON" "$ROOT/tests/cli/weights.py" cifar 20 cifar.npz
 check "a model" mmmodel convert --net resnet20-cifar --classes 10 --mean 100 --std 57.6 cifar.npz m.safetensors
 check "mmpredict" mmpredict -q --model m.safetensors films.mms -o p.tsv
 [ "$(wc -l <p.tsv)" = 6 ] || { echo "FAILED: predictions"; failures=$((failures + 1)); }
-check "mmheatmap" mmheatmap -q --model m.safetensors --stride 16 films.mms -o heat.mms
+check "mmheatmap" mmheatmap -q --window 32 --model m.safetensors --stride 16 films.mms -o heat.mms
 finish
