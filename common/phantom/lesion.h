@@ -4,7 +4,7 @@
  * as a reader would draw it around the finding. Only the shape of the inside differs between classes:
  *   mass_ben  smooth oval body, its margin partly obscured     mass_mal  smaller irregular core with spicules
  *   calc_ben  round grains of one size, spread evenly          calc_mal  uneven grains and rods along branching lines
- * mmphantom(1) states how hard this makes each class, and tests/bench/phantom_classes measures it. */
+ * tests/bench/phantom_classes measures how hard this makes each class. */
 #ifndef MM_PHANTOM_LESION_H
 #define MM_PHANTOM_LESION_H
 

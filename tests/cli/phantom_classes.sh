@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Grey statistics hardly tell the classes of phantoms apart, within the bounds of mmphantom(1), and tell nothing of null phantoms.
+# Grey statistics hardly tell the classes of phantoms apart, and tell nothing of null phantoms.
 # What a network tells is measured by tests/bench/phantom_classes, which trains.
 . "$ROOT/tests/cli/lib.sh"
 need_python numpy sklearn
