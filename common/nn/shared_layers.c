@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/image/heatmap.h"
 #include "common/nn/internal.h"
 
 /* True if all layers behind one read one another and it alone. */
@@ -126,13 +127,10 @@ static int second_part(const work *w, size_t batch, size_t band_width, size_t st
 /* Copies the sides of n windows out of the image. */
 static void cut_strips(const work *w, const int32_t *place, size_t n)
 {
-    const size_t row = w->sides.width * w->element, far = (w->s->window_width - w->sides.width) * w->element;
-    char *to = w->strips;
+    const size_t height = w->s->window_height, side = w->sides.width, far = w->s->window_width - side;
     for (size_t i = 0; i < 2 * n; i++)
-        for (size_t y = 0; y < w->s->window_height; y++, to += row) {
-            const size_t at = ((size_t)place[i / 2 * 2] + y) * w->image->width + (size_t)place[i / 2 * 2 + 1];
-            memcpy(to, (const char *)w->image->image[0] + at * w->element + i % 2 * far, row);
-        }
+        mm_heatmap_cut(w->image->image[0], w->image->height, w->image->width, w->element, place[i / 2 * 2],
+                       place[i / 2 * 2 + 1] + (long)(i % 2 * far), height, side, w->strips + i * height * side * w->element);
 }
 
 /* Enqueues n windows of the bands at hand, which begin at row[0 .. bands). */
