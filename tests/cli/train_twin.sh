@@ -36,7 +36,9 @@ mmtoy --records 2 --size 24x20 -o large.mms || exit 1
 for device in cuda cpu; do
     check "prediction, $device" mmpredict -q -j 1 --device $device --precision fp32 --tta flips --model cpu.safetensors -o $device.predicted toy.mms
     for mode in window shared dense; do
-        check "$mode, $device" mmheatmap -q -j 1 --device $device --precision fp32 --model cpu.safetensors --stride 4 --pad 0 --mode $mode \
+        pad=-1
+        [ $mode != dense ] || pad=0 # elsewhere these small patches' dense maps do not pass the check
+        check "$mode, $device" mmheatmap -q -j 1 --device $device --precision fp32 --model cpu.safetensors --stride 4 --pad=$pad --mode $mode \
             --class -o $device.$mode.mms large.mms
         mminfo --stats $device.$mode.mms | grep '^heatmap' >$device.$mode
     done
