@@ -70,29 +70,28 @@ static void tell(const mm_split_report *r, const mm_split_options *rules)
 }
 
 /* Fills in the column `split` as the options say. */
-static int divide(mm_manifest *m, const options *o, mm_split_options *rules, mm_split_report *report, mm_error *error)
+static int divide(mm_manifest *m, const options *o, const mm_split_options *rules, mm_split_folds *folds, mm_split_report *report, mm_error *error)
 {
-    mm_split_folds folds;
     char *training = NULL;
     size_t bytes;
     if (!o->fold)
         return mm_split(m, rules, report, error);
-    if (mm_split_folds_parse(o->fold, &folds, error) || (o->training && mm_text_read(o->training, &training, &bytes, error)))
+    if (o->training && mm_text_read(o->training, &training, &bytes, error))
         return error->code;
-    folds.training = training;
-    const int code = mm_split_into_folds(m, &folds, report, error);
+    folds->training = training;
+    const int code = mm_split_into_folds(m, folds, report, error);
     free(training);
     return code;
 }
 
-static int check_options(const options *o, mm_split_options *rules, mm_error *error)
+/* Reads the options into rules, and folds where they are wanted. */
+static int read_options(const options *o, mm_split_options *rules, mm_split_folds *folds, mm_error *error)
 {
-    mm_split_folds folds;
     if (o->fold && (o->check || o->leaking || o->seed != DEFAULTS.seed || o->ratio != DEFAULTS.ratio))
         return mm_fail(error, MM_USAGE, "--fold goes without --ratio, --seed, --leaking and --check");
     if (o->training && !o->fold)
         return mm_fail(error, MM_USAGE, "--training goes with --fold");
-    if (o->fold && mm_split_folds_parse(o->fold, &folds, error))
+    if (o->fold && mm_split_folds_parse(o->fold, folds, error))
         return mm_fail_in(error, "--fold");
     return mm_split_ratio(o->ratio, rules, error);
 }
@@ -101,15 +100,16 @@ static int run(void *values, const mm_common *common, mm_error *error)
 {
     const options *o = values;
     mm_split_options rules = {.seed = o->seed, .keep_leaking = o->leaking == 1};
+    mm_split_folds folds = {0};
     mm_split_report report;
     mm_manifest m = {0};
     const char *path = common->noperands ? common->operands[0] : NULL;
     if (common->noperands > 1)
         return mm_fail(error, MM_USAGE, "one manifest is divided at a time: '%s' is one too many", common->operands[1]);
-    int code = check_options(o, &rules, error);
+    int code = read_options(o, &rules, &folds, error);
     if (!code)
         code = mm_manifest_read(&m, path, error);
-    if (!code && (code = o->check ? mm_split_check(&m, &report, error) : divide(&m, o, &rules, &report, error)))
+    if (!code && (code = o->check ? mm_split_check(&m, &report, error) : divide(&m, o, &rules, &folds, &report, error)))
         mm_fail_in(error, "'%s'", mm_text_name(path));
     if (!code && !o->check && !common->quiet)
         tell(&report, &rules);
