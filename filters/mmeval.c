@@ -57,7 +57,7 @@ static const mm_option OPTIONS[] = {
     {.name = "C", .type = MM_OPT_DOUBLE, .offset = offsetof(options, evaluation.C), .argument = "C", .min = 1e-9, .max = 1e9,
      .help = "inverse strength of the probe's L2 penalty (chosen by folds within TRAIN.mms)"},
     {.name = "predictions", .type = MM_OPT_STRING, .offset = offsetof(options, predictions), .argument = "FILE",
-     .help = "write the probe's table of predictions into FILE"},
+     .help = "write the table of predictions of the probe or of the baseline into FILE"},
     {.name = "heatmaps", .type = MM_OPT_FLAG, .offset = offsetof(options, heatmaps),
      .help = "measure heatmaps against lesion masks; operands are streams"},
     {.name = "near", .type = MM_OPT_DOUBLE, .offset = offsetof(options, near), .argument = "PIXELS", .min = 0, .max = 100000,
@@ -133,8 +133,10 @@ static int check(const options *o, mm_error *error)
     const char *wrong = NULL;
     if (!!o->heatmaps + !!o->baseline + !!e->probe > 1)
         wrong = "--heatmaps, --baseline and --probe do not go together";
-    else if ((e->C > 0 || o->predictions) && !e->probe)
-        wrong = "--C and --predictions go with --probe=TRAIN.mms";
+    else if (e->C > 0 && !e->probe)
+        wrong = "--C goes with --probe=TRAIN.mms";
+    else if (o->predictions && !e->probe && !o->baseline)
+        wrong = "--predictions goes with --probe and with --baseline";
     else if (streams && (e->model || threshold || e->card || e->calibrate))
         wrong = "--model, --threshold, --card and --calibrate are for predictions";
     else if (e->probe && o->store)
@@ -176,7 +178,7 @@ static int run(void *values, const mm_common *common, mm_error *error)
         code = mm_report_files_open(&out, path, error);
     if (!code)
         code = o->heatmaps   ? heatmaps(o, common, &out, error)
-               : o->baseline ? mm_yardstick_run(out.file[MM_REPORT_TEXT], o->baseline, o->store, &o->evaluation, common, error)
+               : o->baseline ? mm_yardstick_run(&out, o->baseline, o->store, &o->evaluation, common, error)
                              : evaluate(o, common, &out, error);
     code = mm_report_files_end(&out, code, error);
     mm_lock_release(&model);

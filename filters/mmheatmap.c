@@ -20,6 +20,7 @@ typedef struct options {
     int mode, precision, baseline;
     mm_size window;
     double min_tissue; /* -1: the model's */
+    double smooth;     /* pixels; 0: not at all */
     bool per_class, logits, everywhere, trust;
 } options;
 
@@ -48,6 +49,8 @@ static const mm_option OPTIONS[] = {
      .help = "one map per class instead of 1 - P(background)"},
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, logits),
      .help = "log-odds instead of probabilities, which are all 1 from 17 on"},
+    {.name = "smooth", .type = MM_OPT_DOUBLE, .offset = offsetof(options, smooth), .argument = "PIXELS", .min = 0, .max = 4096,
+     .help = "smooth the log-odds by a Gaussian of this standard deviation (0: do not)"},
     {.name = "pad", .type = MM_OPT_INT, .offset = offsetof(options, pad), .argument = "N", .min = -1, .max = 65536,
      .help = "zeros around the image (-1: half a window)"},
     {.name = "precision", .type = MM_OPT_CHOICE, .offset = offsetof(options, precision), .argument = "P",
@@ -92,7 +95,7 @@ static int prepare_baseline(state *s, const options *o, mm_error *error)
     if (o->per_class || o->mode != DEFAULTS.mode || o->split || o->layer || o->trust || o->log)
         return mm_fail(error, MM_USAGE, "--class, --mode, --split, --layer, --trust and --log are of networks: they do not go with --baseline");
     s->baseline = (mm_heat_baseline){.kind = (mm_baseline)o->baseline, .stride = (size_t)(o->stride ? o->stride : STRIDE), .pad = o->pad,
-                                     .min_tissue = o->min_tissue, .log_odds = o->logits};
+                                     .min_tissue = o->min_tissue, .log_odds = o->logits, .smooth = o->smooth};
     return mm_heat_baseline_open(&s->baseline, o->model, o->window, error);
 }
 
@@ -104,8 +107,10 @@ static int check_options(const options *o, mm_error *error)
         return mm_fail(error, MM_USAGE, "--split is of --mode=shared");
     if ((o->mode == MODE_CAM) != (o->layer != NULL))
         return mm_fail(error, MM_USAGE, "--mode=cam and --layer=NAME go together");
-    if (o->layer && (o->stride || o->pad >= 0 || o->window.height || o->logits || o->min_tissue >= 0 || o->everywhere || o->trust || o->log))
-        return mm_fail(error, MM_USAGE, "--stride, --pad, --window, --logits, --log and options of tissue and trust do not go with --mode=cam");
+    if (o->layer && (o->stride || o->pad >= 0 || o->window.height || o->logits || o->smooth > 0 || o->min_tissue >= 0 || o->everywhere || o->trust || o->log))
+        return mm_fail(error, MM_USAGE, "--stride, --pad, --window, --logits, --smooth, --log and options of tissue and trust do not go with --mode=cam");
+    if (o->per_class && o->smooth > 0)
+        return mm_fail(error, MM_USAGE, "--class and --smooth exclude each other: smoothed classes do not add up to 1");
     return MM_OK;
 }
 
@@ -187,9 +192,15 @@ static int compute(const mm_job *job, mm_record *record, const mm_images *image,
     int code = mm_windows_choose(record, &sliding->y, &sliding->x, o->min_tissue, &computed, error);
     mm_tensor *map = code ? NULL : mm_record_add(record, "heatmap", MM_F32, 3, dim, error);
     sliding->computed = computed;
+    sliding->log_odds = o->logits || o->smooth > 0;
     if (!map || mm_slide(&s->network, image, sliding, map->data, error) ||
         mm_heat_check_map(&s->check, job, record->key, o->trust, &s->network, image, sliding, map->data, error) ||
-        mm_heat_describe(record, &s->network.info, sliding, o->min_tissue, error))
+        (o->smooth > 0 && mm_heatmap_smooth(map->data, &sliding->y, &sliding->x, computed, o->smooth, error)))
+        code = error->code;
+    if (!code && sliding->log_odds && !o->logits)
+        mm_heatmap_probabilities(map->data, map->count);
+    sliding->log_odds = o->logits;
+    if (!code && mm_heat_describe(record, &s->network.info, sliding, o->min_tissue, o->smooth, error))
         code = error->code;
     free(computed);
     return code;
@@ -209,7 +220,7 @@ static int add_heatmap(const mm_job *job, mm_record *record, mm_error *error)
     warn_once(s, o, job->head, &images);
     if (o->mode == MODE_CAM)
         return mm_cam_add(&s->network, &images, o->per_class, record, error);
-    mm_sliding sliding = {.mode = (mm_sliding_mode)o->mode, .split = s->split, .per_class = o->per_class, .log_odds = o->logits,
+    mm_sliding sliding = {.mode = (mm_sliding_mode)o->mode, .split = s->split, .per_class = o->per_class,
                           .batch = (size_t)o->batch};
     if (mm_heatmap_axis_make(&sliding.y, image.height, h, stride, o->pad < 0 ? h / 2 : (size_t)o->pad, error) ||
         mm_heatmap_axis_make(&sliding.x, image.width, w, stride, o->pad < 0 ? w / 2 : (size_t)o->pad, error))

@@ -1,7 +1,9 @@
 /* Windows of a heatmap: see heatmap.h. */
 #include "common/image/heatmap.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 int mm_heatmap_axis_make(mm_heatmap_axis *axis, size_t extent, size_t size, size_t stride, size_t pad, mm_error *error)
@@ -57,4 +59,56 @@ void mm_heatmap_cut(const void *image, size_t H, size_t W, size_t size, long y, 
         memcpy(to + (size_t)left * size, from, (size_t)(right - left) * size);
         memset(to + (size_t)right * size, 0, (width - (size_t)right) * size);
     }
+}
+
+/* Sums of values and of weights along one line of n cells, `step` apart. */
+static void smooth_line(const double *value, const double *weight, double *value_sum, double *weight_sum, size_t n, size_t step,
+                        const double *kernel, size_t reach)
+{
+    for (size_t i = 0; i < n; i++) {
+        double v = 0, w = 0;
+        for (size_t j = i > reach ? i - reach : 0; j < n && j <= i + reach; j++) {
+            const double k = kernel[j > i ? j - i : i - j];
+            v += k * value[j * step];
+            w += k * weight[j * step];
+        }
+        value_sum[i * step] = v;
+        weight_sum[i * step] = w;
+    }
+}
+
+int mm_heatmap_smooth(float *map, const mm_heatmap_axis *y, const mm_heatmap_axis *x, const bool *computed, double sd, mm_error *error)
+{
+    const size_t H = y->n, W = x->n, cells = H * W, longest = H > W ? H : W;
+    const double cell[2] = {sd / (double)y->stride, sd / (double)x->stride};
+    double *buffer = malloc((4 * cells + 2 * longest) * sizeof *buffer);
+    if (!buffer)
+        return mm_no_memory(error);
+    double *value = buffer, *weight = value + cells, *rows = weight + cells, *rows_weight = rows + cells, *kernel[2];
+    size_t reach[2];
+    for (int axis = 0; axis < 2; axis++) {
+        kernel[axis] = rows_weight + cells + (size_t)axis * longest;
+        reach[axis] = (size_t)fmin(4 * cell[axis], (double)longest - 1);
+        for (size_t i = 0; i <= reach[axis]; i++)
+            kernel[axis][i] = exp(-0.5 * (double)(i * i) / (cell[axis] * cell[axis]));
+    }
+    for (size_t i = 0; i < cells; i++) {
+        weight[i] = !computed || computed[i];
+        value[i] = weight[i] > 0 ? map[i] : 0;
+    }
+    for (size_t i = 0; i < H; i++)
+        smooth_line(value + i * W, weight + i * W, rows + i * W, rows_weight + i * W, W, 1, kernel[1], reach[1]);
+    for (size_t j = 0; j < W; j++)
+        smooth_line(rows + j, rows_weight + j, value + j, weight + j, H, W, kernel[0], reach[0]);
+    for (size_t i = 0; i < cells; i++)
+        if (!computed || computed[i])
+            map[i] = (float)(value[i] / weight[i]);
+    free(buffer);
+    return MM_OK;
+}
+
+void mm_heatmap_probabilities(float *map, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        map[i] = (float)(1 / (1 + exp(-(double)map[i])));
 }

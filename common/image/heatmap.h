@@ -12,6 +12,7 @@
 #ifndef MM_IMAGE_HEATMAP_H
 #define MM_IMAGE_HEATMAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/base/error.h"
@@ -43,5 +44,12 @@ void mm_heatmap_passes_make(mm_heatmap_passes *passes, const mm_heatmap_axis *ax
  * image. Elements have `size` bytes. */
 void mm_heatmap_cut(const void *image, size_t H, size_t W, size_t size, long y, long x, size_t height, size_t width,
                     void *out);
+
+/* Smooths a map[y.n][x.n] in place by a Gaussian whose standard deviation is sd > 0 pixels; it ends at four of them. Each cell becomes the
+ * weighted mean of the cells that were computed[y.n][x.n] (NULL: all were); those that were not stay as they are. MM_FAILURE: memory. */
+int mm_heatmap_smooth(float *map, const mm_heatmap_axis *y, const mm_heatmap_axis *x, const bool *computed, double sd, mm_error *error);
+
+/* Turns n log-odds into probabilities. */
+void mm_heatmap_probabilities(float *map, size_t n);
 
 #endif

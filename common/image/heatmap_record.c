@@ -206,9 +206,15 @@ void mm_heatmap_free(mm_heatmap *map)
     map->computed = NULL;
 }
 
+void mm_heatmap_way(const mm_record *record, char *text, size_t size)
+{
+    const char *mode = mm_record_get(record, "heatmap.mode"), *smooth = mm_record_get(record, "heatmap.smooth");
+    snprintf(text, size, "%s%s%s", mode ? mode : "", mode && smooth ? "/" : "", mode && smooth ? smooth : "");
+}
+
 void mm_heatmap_forget(mm_record *record)
 {
-    static const char *const name[] = {"class", "classes", "froc1", "min-tissue", "mode", "offset", "scale", "stride", "window"};
+    static const char *const name[] = {"class", "classes", "froc1", "min-tissue", "mode", "offset", "scale", "smooth", "stride", "window"};
     char attribute[32];
     for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
         snprintf(attribute, sizeof attribute, "heatmap.%s", name[i]);

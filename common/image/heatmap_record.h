@@ -37,6 +37,10 @@ void mm_heatmap_free(mm_heatmap *map);
 /* Reads the threshold alone, the attribute heatmap.froc1; NaN without it. 0 or MM_FAILURE (it is not a number from 0 to 1). */
 int mm_heatmap_threshold(const mm_record *record, double *threshold, mm_error *error);
 
+/* Writes to text[size] what a map's threshold depends on: its heatmap.mode, and with heatmap.smooth (the standard deviation of the Gaussian
+ * that it was smoothed by, in pixels) that too, as "shared/8"; "" if the record has no mode. */
+void mm_heatmap_way(const mm_record *record, char *text, size_t size);
+
 /* Removes the attributes heatmap.* from a record whose map is replaced. */
 void mm_heatmap_forget(mm_record *record);
 

@@ -146,14 +146,19 @@ int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error)
                                      {"block,last", 1e-4, 1e-4, 10, MM_BN_BATCH},
                                      {"all", 1e-5, 1e-4, 37, MM_BN_BATCH}};
     static const mm_stage whole[] = {{"top", 1e-4, 1e-3, 30, MM_BN_BATCH}, {"all", 1e-5, 1e-3, 20, MM_BN_BATCH}};
-    bool is_patch = strcmp(name, "patch") == 0;
-    if (!is_patch && strcmp(name, "whole"))
-        return mm_fail(error, MM_USAGE, "recipe '%s' is neither patch nor whole", name);
+    static const mm_stage transfer[] = {{"all", 3e-4, 1e-2, 6, MM_BN_BATCH, {{"last", 3e-3}}, 1, MM_LR_COSINE, 0, 20}};
+    static const struct {
+        const char *name;
+        const mm_stage *stage;
+        size_t n;
+    } recipes[] = {{"patch", patch, 3}, {"whole", whole, 2}, {"transfer", transfer, 1}};
     *schedule = (mm_schedule){0};
-    for (size_t i = 0; i < (is_patch ? sizeof patch / sizeof *patch : sizeof whole / sizeof *whole); i++)
-        if (mm_schedule_add(schedule, is_patch ? &patch[i] : &whole[i], error))
-            return error->code;
-    return MM_OK;
+    for (size_t k = 0; k < sizeof recipes / sizeof *recipes; k++) {
+        for (size_t i = 0; !strcmp(name, recipes[k].name) && i < recipes[k].n; i++)
+            if (mm_schedule_add(schedule, &recipes[k].stage[i], error))
+                return error->code;
+    }
+    return schedule->n ? MM_OK : mm_fail(error, MM_USAGE, "recipe '%s' is none of patch, whole, transfer", name);
 }
 
 /* The numbers of "a,b,c" into values[n]; a single one counts for all. */
@@ -243,7 +248,7 @@ int mm_schedule_make(mm_schedule *schedule, const mm_schedule_options *o, mm_err
 {
     *schedule = (mm_schedule){0};
     if (!o->recipe == !o->n)
-        return mm_fail(error, MM_USAGE, o->n ? "--recipe and --stage exclude each other" : "--recipe=patch|whole or --stage is missing");
+        return mm_fail(error, MM_USAGE, o->n ? "--recipe and --stage exclude each other" : "--recipe=patch|whole|transfer or --stage is missing");
     if (o->recipe && mm_schedule_recipe(schedule, o->recipe, error))
         return error->code;
     for (size_t i = 0; i < o->n; i++) {

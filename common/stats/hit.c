@@ -200,3 +200,36 @@ int mm_hit_summarise(mm_hit_summary *s, const mm_hit *heat, const size_t *patien
     s->hits_wilson = mm_wilson(s->hits, n, MM_Z95);
     return 0;
 }
+
+/* What a draw of a comparison is computed from. */
+typedef struct pair {
+    const mm_hit *heat[2];
+    double near;
+    const mm_sample *sample;
+} pair;
+
+/* mm_figures_of_draw: both shares and their difference. */
+static void two_shares(const void *data, const size_t *times, double *figure)
+{
+    const pair *p = data;
+    double hits[2] = {0, 0}, weight = 0;
+    for (size_t i = 0; i < p->sample->n; i++) {
+        const double w = (double)times[p->sample->patient[i]];
+        weight += w;
+        for (int k = 0; k < 2; k++)
+            hits[k] += p->heat[k][i].distance <= p->near ? w : 0;
+    }
+    figure[0] = hits[0] / weight;
+    figure[1] = hits[1] / weight;
+    figure[2] = figure[0] - figure[1];
+}
+
+int mm_hit_compare(mm_hit_comparison *c, const mm_hit *first, const mm_hit *second, double near, const mm_sample *sample, mm_error *error)
+{
+    const pair p = {{first, second}, near, sample};
+    mm_estimate figure[3];
+    int code = mm_bootstrap(two_shares, &p, 3, sample, figure, error);
+    if (!code)
+        *c = (mm_hit_comparison){figure[0], figure[1], figure[2]};
+    return code;
+}

@@ -32,7 +32,7 @@ static int store_froc1(const char *path, const mm_heat_set *set, mm_error *error
     const char *mode = set->mode;
     if (!mode || set->several_modes)
         return mm_fail(error, MM_FAILURE, "--store needs heatmaps of one mode: %s", mode ? "these are of several" : "the first has none");
-    if (!strcmp(mode, "grey") || !strcmp(mode, "bright") || !strcmp(mode, "cam"))
+    if (!strncmp(mode, "grey", 4) || !strcmp(mode, "bright") || !strcmp(mode, "cam"))
         return mm_fail(error, MM_FAILURE, "--store needs the probabilities of a patch classifier: these heatmaps are of mode '%s'", mode);
     int code = mm_froc_make(&froc, &set->froc, error);
     double threshold = code ? NAN : mm_froc_threshold(&froc, 1);
@@ -54,7 +54,7 @@ static void warn_of_heat(const mm_heat_set *set)
 }
 
 /* Other heatmaps of the same records beside these. */
-static int compare(const mm_heat_run_options *o, const mm_heat_set *set, mm_froc_comparison *comparison, const mm_common *common,
+static int compare(const mm_heat_run_options *o, const mm_heat_set *set, mm_heat_comparison *comparison, const mm_common *common,
                    mm_error *error)
 {
     mm_heat_set other = {.near = o->near, .min_distance = o->spacing};
@@ -73,7 +73,7 @@ int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *o, const 
     mm_sink_counts counts = {0};
     mm_hit_summary heat = {0};
     mm_froc_summary froc = {0};
-    mm_froc_comparison comparison;
+    mm_heat_comparison comparison;
     json_t *figures = NULL;
     int code = mm_sink_run(common->operands, common->noperands, common, add, &set, &counts, error);
     if (!code)

@@ -113,7 +113,9 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatma
 /* Maps of one set are in one scale. What made them is noted. */
 static int take_mode(mm_heat_set *s, const mm_record *record, const mm_heatmap *map, mm_error *error)
 {
-    const char *mode = mm_record_get(record, "heatmap.mode");
+    char way[80];
+    mm_heatmap_way(record, way, sizeof way);
+    const char *mode = *way ? way : NULL;
     static const char *const scales[] = {"probabilities", "log-odds", "activations"};
     if (s->froc.images && s->scale != map->scale)
         return mm_fail(error, MM_FAILURE, "the heatmap holds %s, those of the records before %s", scales[map->scale], scales[s->scale]);
@@ -218,7 +220,29 @@ static int check_same(const mm_heat_set *a, const mm_heat_set *b, mm_error *erro
     return code;
 }
 
-int mm_heat_set_compare(mm_froc_comparison *comparison, const mm_heat_set *first, const mm_heat_set *second, size_t draws, uint64_t seed,
+/* The hits of the images with a lesion; number[] holds the patients of all images of the first set. */
+static int compare_hits(mm_hit_comparison *comparison, const mm_heat_set *a, const mm_heat_set *b, const mm_sample *all, mm_error *error)
+{
+    const size_t n = a->froc.images;
+    size_t *at = malloc(n * sizeof *at), *of = malloc(b->froc.images * sizeof *of), *patient = malloc(a->n * sizeof *patient);
+    mm_hit *other = malloc(a->n * sizeof *other);
+    int code = at && of && patient && other ? mm_find_names(a->key, n, b->key, b->froc.images, at, error) : mm_no_memory(error);
+    for (size_t i = 0; i < b->n && !code; i++)
+        of[b->image[i]] = i;
+    for (size_t i = 0; i < a->n && !code; i++) { /* check_same: it has lesions there too */
+        other[i] = b->heat[of[at[a->image[i]]]];
+        patient[i] = all->patient[a->image[i]];
+    }
+    if (!code)
+        code = mm_hit_compare(comparison, a->heat, other, a->near, &(mm_sample){patient, a->n, all->patients, all->draws, all->seed}, error);
+    free(at);
+    free(of);
+    free(patient);
+    free(other);
+    return code;
+}
+
+int mm_heat_set_compare(mm_heat_comparison *comparison, const mm_heat_set *first, const mm_heat_set *second, size_t draws, uint64_t seed,
                         mm_error *error)
 {
     const size_t n = first->froc.images, all = n + second->froc.images;
@@ -232,7 +256,9 @@ int mm_heat_set_compare(mm_froc_comparison *comparison, const mm_heat_set *first
     if (!code)
         code = mm_number_names(name, all, number, &patients, error);
     if (!code)
-        code = mm_froc_compare(comparison, &first->froc, &second->froc, number + n, &(mm_sample){number, n, patients, draws, seed}, error);
+        code = mm_froc_compare(&comparison->froc, &first->froc, &second->froc, number + n, &(mm_sample){number, n, patients, draws, seed}, error);
+    if (!code)
+        code = compare_hits(&comparison->hits, first, second, &(mm_sample){number, n, patients, draws, seed}, error);
     free(number);
     free(name);
     return code;

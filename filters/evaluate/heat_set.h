@@ -24,7 +24,7 @@ typedef struct mm_heat_set {
     size_t no_breast;    /* images without a tensor `breast`, whose marks may lie anywhere */
     mm_heat_scale scale; /* of all maps */
     bool several_modes;  /* they were not all made in one mode */
-    char *mode;          /* the attribute heatmap.mode of the first; NULL: it has none */
+    char *mode;          /* what mm_heatmap_way says of the first; NULL: nothing */
 } mm_heat_set;
 
 /* Adds a record: its heatmap (heatmap_record.h), `mask` and `breast`. Marks and the hottest point lie within the tensor `breast`, in
@@ -37,9 +37,15 @@ void mm_heat_set_free(mm_heat_set *set);
 int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,
                           mm_error *error);
 
-/* Compares the free-response curves of two sets of heatmaps of the same records, matched by key. MM_FAILURE: a record is in one of them
+/* Two kinds of heatmaps of the same records. */
+typedef struct mm_heat_comparison {
+    mm_froc_comparison froc;
+    mm_hit_comparison hits;
+} mm_heat_comparison;
+
+/* Compares two sets of heatmaps of the same records, matched by key. MM_FAILURE: a record is in one of them
  * only, or its lesions differ in number; a set has no lesion. */
-int mm_heat_set_compare(mm_froc_comparison *comparison, const mm_heat_set *first, const mm_heat_set *second, size_t draws, uint64_t seed,
+int mm_heat_set_compare(mm_heat_comparison *comparison, const mm_heat_set *first, const mm_heat_set *second, size_t draws, uint64_t seed,
                         mm_error *error);
 
 #endif

@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "common/cli/message.h"
-#include "common/stats/rank.h"
 #include "common/table/groups.h"
-#include "common/table/predictions_text.h"
 #include "filters/evaluate/grey_scores.h"
+#include "filters/evaluate/logistic_table.h"
 
 void mm_linear_probe_free(mm_linear_probe *p)
 {
@@ -76,28 +75,8 @@ static int fit(mm_linear_probe *p, mm_logistic *model, double C, const mm_common
 
 static int predict(mm_linear_probe *p, const mm_logistic *model, mm_error *error)
 {
-    const mm_examples *s = &p->test;
-    const size_t K = model->K, skipped = p->counts[1].skipped + p->counts[1].before;
-    double *logit = malloc(2 * K * sizeof *logit), *prob = logit + K;
-    mm_text table = {0};
-    char label[32];
-    if (!logit)
-        return mm_no_memory(error);
-    mm_predictions_text_header(&table, p->training.classes.name, K, false);
-    for (size_t i = 0; i < s->n; i++) {
-        snprintf(label, sizeof label, "%zu", s->label[i]);
-        mm_logistic_logits(model, s->x + i * s->F, logit);
-        mm_softmax(logit, K, 1, prob); /* and logit is the logarithm of it */
-        mm_predictions_text_row(&table, s->key[i], s->nameless[i] ? NULL : s->patient[i], label, prob, logit, K, -1);
-    }
-    if (skipped && !table.failed) {
-        mm_predictions_text_remarks(&p->table, &table, &(mm_remarks){.skipped = skipped});
-        free(table.data);
-    } else {
-        p->table = table;
-    }
-    free(logit);
-    return table.failed || p->table.failed ? mm_no_memory(error) : MM_OK;
+    return mm_logistic_table(&p->table, model, p->training.classes.name, &p->test, p->test.x, p->test.F,
+                             p->counts[1].skipped + p->counts[1].before, error);
 }
 
 int mm_linear_probe_run(mm_linear_probe *p, const char *train, double C, const mm_common *common, mm_error *error)

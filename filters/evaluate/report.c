@@ -365,16 +365,18 @@ static json_t *free_response(const mm_froc_summary *f)
     return object;
 }
 
-static json_t *froc_comparison(const mm_froc_comparison *c, const char *other)
+static json_t *heat_comparison(const mm_heat_comparison *c, const char *other)
 {
     json_t *object = json_object();
     put(&object, "second", json_string_nocheck(other));
-    put_estimate(&object, "second_mean_sensitivity", &c->second);
-    put_estimate(&object, "difference", &c->difference);
+    put_estimate(&object, "second_mean_sensitivity", &c->froc.second);
+    put_estimate(&object, "difference", &c->froc.difference);
+    put_estimate(&object, "second_hits", &c->hits.second);
+    put_estimate(&object, "hits_difference", &c->hits.difference);
     return object;
 }
 
-json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, double near, const mm_froc_comparison *c,
+json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, double near, const mm_heat_comparison *c,
                         const char *other, mm_error *error)
 {
     json_t *report = json_pack("{s:o, s:o, s:o, s:o, s:o}", "images", count(s->images), "patients", count(s->patients),
@@ -388,7 +390,7 @@ json_t *mm_heat_figures(const mm_hit_summary *s, const mm_froc_summary *froc, do
     put(&report, "chance", number(s->chance));
     put(&report, "free_response", free_response(froc));
     if (c)
-        put(&report, "comparison", froc_comparison(c, other));
+        put(&report, "comparison", heat_comparison(c, other));
     return finish(report, json_pack("{s:o}", "share", number((double)s->hits / (double)s->images)), error);
 }
 

@@ -9,6 +9,7 @@
 #include "common/stats/froc.h"
 #include "common/stats/strata.h"
 #include "common/table/predictions.h"
+#include "filters/evaluate/heat_set.h"
 #include "filters/evaluate/linear_probe.h"
 
 /* A temperature that was fitted on the very records of the report. */
@@ -47,7 +48,7 @@ typedef struct mm_report {
 /* Build a tree each, which the caller frees with json_decref. NULL: memory (MM_FAILURE in the error). */
 json_t *mm_report_figures(const mm_report *report, mm_error *error);
 /* `comparison` with the heatmaps of the file `other` may be NULL. */
-json_t *mm_heat_figures(const mm_hit_summary *heat, const mm_froc_summary *froc, double near, const mm_froc_comparison *comparison,
+json_t *mm_heat_figures(const mm_hit_summary *heat, const mm_froc_summary *froc, double near, const mm_heat_comparison *comparison,
                         const char *other, mm_error *error);
 
 /* Builds the tree of the logistic yardstick `name`, trained on `train` records; `comparison` with `other` may be NULL. */

@@ -129,5 +129,9 @@ void mm_heat_text(FILE *out, const json_t *figures)
                       "{?comparison}\nbeside {second}\nmean of these six                          {second_mean_sensitivity}\n"
                       "difference                                 {difference|+.3f} ({?difference_bootstrap}"
                       "{difference_bootstrap/0|+.3f} to {difference_bootstrap/1|+.3f} bootstrap{/}"
-                      "{^difference_bootstrap}no interval{/})\n{/}", figures);
+                      "{^difference_bootstrap}no interval{/})\n"
+                      "hottest point                              {second_hits} of the images\n"
+                      "difference                                 {hits_difference|+.3f} ({?hits_difference_bootstrap}"
+                      "{hits_difference_bootstrap/0|+.3f} to {hits_difference_bootstrap/1|+.3f} bootstrap{/}"
+                      "{^hits_difference_bootstrap}no interval{/})\n{/}", figures);
 }

@@ -10,6 +10,7 @@
 #include "common/table/groups.h"
 #include "filters/evaluate/examples.h"
 #include "filters/evaluate/grey_scores.h"
+#include "filters/evaluate/logistic_table.h"
 #include "formats/weights/grey_model.h"
 
 typedef struct patches {
@@ -70,7 +71,24 @@ static int print(FILE *out, const mm_area *area, size_t train, const char *name,
     return code;
 }
 
-int mm_yardstick_run(FILE *out, const char *train, const char *store, const mm_evaluation_run_options *o, const mm_common *common,
+/* The table of predictions. */
+static int print_table(FILE *out, const mm_logistic *model, const mm_examples *training, const mm_examples *test, size_t skipped,
+                       mm_error *error)
+{
+    const mm_example_classes *c = &training->classes;
+    char *name[2] = {(char[]){"background"}, (char[]){"lesion"}};
+    mm_text table;
+    if (c->K == 2 && c->name[0] && c->name[1] && !c->number[0] != !c->number[1])
+        for (int k = 0; k < 2; k++)
+            name[k] = c->name[!c->number[0] ? k : 1 - k];
+    int code = mm_logistic_table(&table, model, name, test, test->grey, MM_GREY_STATISTICS, skipped, error);
+    if (!code)
+        fwrite(table.data, 1, table.bytes, out);
+    free(table.data);
+    return code;
+}
+
+int mm_yardstick_run(const mm_report_files *out, const char *train, const char *store, const mm_evaluation_run_options *o, const mm_common *common,
                      mm_error *error)
 {
     patches training = {.one_size = store != NULL}, test = {0};
@@ -101,7 +119,10 @@ int mm_yardstick_run(FILE *out, const char *train, const char *store, const mm_e
     if (!code && store)
         code = mm_grey_model_write(store, &model, error);
     if (!code)
-        code = print(out, &area, training.examples.n, scored.name, o->compare ? &comparison : NULL, o, error);
+        code = print(out->file[MM_REPORT_TEXT], &area, training.examples.n, scored.name, o->compare ? &comparison : NULL, o, error);
+    if (!code && out->file[MM_REPORT_PREDICTIONS])
+        code = print_table(out->file[MM_REPORT_PREDICTIONS], &model.logistic, &training.examples, &test.examples,
+                           counts.skipped + counts.before, error);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
     mm_scored_free(&scored);

@@ -15,17 +15,22 @@ int mm_heat_name_classes(mm_record *record, const mm_model_info *info, bool per_
     return MM_OK;
 }
 
-int mm_heat_describe(mm_record *record, const mm_model_info *info, const mm_sliding *w, double min_tissue, mm_error *error)
+int mm_heat_describe(mm_record *record, const mm_model_info *info, const mm_sliding *w, double min_tissue, double smooth, mm_error *error)
 {
     static const char *const modes[] = {"shared", "window", "dense"};
-    const double *froc1 = mm_figures_get(&info->froc1, modes[w->mode]);
+    char way[80];
     mm_heatmap_forget(record);
-    if ((froc1 && mm_record_setf(record, "heatmap.froc1", "%.17g", *froc1)) || mm_record_setf(record, "heatmap.stride", "%zu", w->y.stride) ||
+    if (mm_record_setf(record, "heatmap.stride", "%zu", w->y.stride) ||
         mm_record_setf(record, "heatmap.window", "%zu,%zu", w->y.size, w->x.size) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", w->y.centre, w->x.centre) ||
         mm_record_set(record, "heatmap.mode", modes[w->mode]) ||
+        (smooth > 0 && mm_record_setf(record, "heatmap.smooth", "%.15g", smooth)) ||
         (w->log_odds && mm_record_set(record, "heatmap.scale", "log-odds")) ||
         (w->computed && mm_record_setf(record, "heatmap.min-tissue", "%.15g", min_tissue)))
+        return mm_no_memory(error);
+    mm_heatmap_way(record, way, sizeof way);
+    const double *froc1 = mm_figures_get(&info->froc1, way);
+    if (froc1 && mm_record_setf(record, "heatmap.froc1", "%.17g", *froc1))
         return mm_no_memory(error);
     return mm_heat_name_classes(record, info, w->per_class, error);
 }

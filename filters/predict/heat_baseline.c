@@ -32,7 +32,7 @@ static int grey_map(const field *f, mm_error *error)
     for (size_t cell = 0; cell < f->y.n * f->x.n && !code; cell++) {
         long top = f->y.begin + (long)(cell / f->x.n * f->y.stride), left = f->x.begin + (long)(cell % f->x.n * f->x.stride);
         if (f->computed && !f->computed[cell]) {
-            f->map[cell] = b->log_odds ? (float)MM_SLIDE_NOTHING : 0;
+            f->map[cell] = (float)MM_SLIDE_NOTHING;
             continue;
         }
         mm_heatmap_cut(f->grey, f->y.extent, f->x.extent, sizeof *window, top, left, b->height, b->width, window);
@@ -40,8 +40,12 @@ static int grey_map(const field *f, mm_error *error)
             values[i] = window[i];
         mm_grey_statistics(values, pixels, statistics);
         mm_logistic_logits(&b->grey, statistics, logit);
-        f->map[cell] = (float)(b->log_odds ? logit[1] : 1 / (1 + exp(-logit[1])));
+        f->map[cell] = (float)logit[1];
     }
+    if (!code && b->smooth > 0)
+        code = mm_heatmap_smooth(f->map, &f->y, &f->x, f->computed, b->smooth, error);
+    if (!code && !b->log_odds)
+        mm_heatmap_probabilities(f->map, f->y.n * f->x.n);
     free(window);
     free(values);
     return code;
@@ -124,6 +128,7 @@ static int describe(const field *f, mm_record *record, mm_error *error)
         mm_record_setf(record, "heatmap.window", "%zu,%zu", b->height, b->width) ||
         mm_record_setf(record, "heatmap.offset", "%ld,%ld", f->y.centre, f->x.centre) ||
         mm_record_set(record, "heatmap.mode", grey ? "grey" : "bright") ||
+        (b->smooth > 0 && mm_record_setf(record, "heatmap.smooth", "%.15g", b->smooth)) ||
         mm_record_set(record, "heatmap.class", grey ? "not background" : "brightness") ||
         (f->computed && mm_record_setf(record, "heatmap.min-tissue", "%.15g", b->min_tissue)) ||
         (b->log_odds && mm_record_set(record, "heatmap.scale", "log-odds")))
@@ -163,7 +168,9 @@ int mm_heat_baseline_open(mm_heat_baseline *b, const char *model, mm_size window
     if (b->kind == MM_BASELINE_BRIGHT) {
         b->height = window.height ? window.height : 224;
         b->width = window.width ? window.width : 224;
-        return model || b->log_odds ? mm_fail(error, MM_USAGE, "--baseline=bright has neither a --model nor --logits") : MM_OK;
+        return model || b->log_odds || b->smooth > 0
+                   ? mm_fail(error, MM_USAGE, "--baseline=bright has neither a --model nor --logits, and its smoothing is an eighth of --window")
+                   : MM_OK;
     }
     if (!model || window.height)
         return mm_fail(error, MM_USAGE, "--baseline=grey has the window of its --model=FILE, which mmeval --baseline --store writes");

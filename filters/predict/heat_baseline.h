@@ -23,6 +23,7 @@ typedef struct mm_heat_baseline {
     long pad;             /* zeros around the image; below 0: half a window */
     double min_tissue;    /* windows with a smaller share of tissue are not computed; not above 0: all are */
     bool log_odds;        /* MM_BASELINE_GREY: of the probabilities, instead of them */
+    double smooth;        /* MM_BASELINE_GREY: the log-odds are smoothed by as many pixels (mm_heatmap_smooth); 0: they are not */
     mm_logistic grey;     /* MM_BASELINE_GREY */
 } mm_heat_baseline;
 

@@ -7,10 +7,20 @@
 
 #include "filters/predict/startup.h"
 
+/* What options that are not given become. */
+static const struct {
+    const char *name;
+    size_t batch;
+    mm_best_by best;
+    mm_update_rule rule;
+} recipes[] = {{NULL, 32, MM_BEST_ACCURACY, MM_ADAM},
+               {"patch", 256, MM_BEST_ACCURACY, MM_ADAM},
+               {"whole", 12, MM_BEST_AUC, MM_ADAM},
+               {"transfer", 32, MM_BEST_AUC, MM_ADAMW}};
+
 const char *mm_train_options_recipe(const mm_train_options *o)
 {
-    static const char *const names[] = {NULL, "patch", "whole"};
-    return names[o->recipe];
+    return recipes[o->recipe].name;
 }
 
 /* It is read anew after each epoch. */
@@ -27,6 +37,8 @@ static int check_validation(const char *path, mm_error *error)
 static int complete_optimiser(mm_train_options *o, mm_error *error)
 {
     mm_optimiser *optimiser = &o->trainer.optimiser;
+    static const mm_update_rule rules[] = {MM_ADAM, MM_ADAM, MM_ADAMW, MM_SGD};
+    optimiser->rule = o->optimiser ? rules[o->optimiser] : recipes[o->recipe].rule;
     const bool sgd = optimiser->rule == MM_SGD;
     if (sgd ? o->adam != NULL : o->momentum != NULL)
         return mm_fail(error, MM_USAGE, sgd ? "--adam excludes --optimizer=sgd" : "--momentum needs --optimizer=sgd");
@@ -49,8 +61,6 @@ static int complete_schedule(mm_train_options *o, mm_error *error)
 
 static int complete_trainer(mm_train_options *o, mm_error *error)
 {
-    static const size_t batches[] = {32, 256, 12};
-    static const mm_best_by figures[] = {MM_BEST_ACCURACY, MM_BEST_ACCURACY, MM_BEST_AUC};
     mm_trainer_options *t = &o->trainer;
     if (!o->validation && (t->best || t->stop_after || t->plateau))
         return mm_fail(error, MM_USAGE, "--%s needs --val=FILE", t->best ? "best" : t->stop_after ? "stop-after" : "plateau");
@@ -58,11 +68,11 @@ static int complete_trainer(mm_train_options *o, mm_error *error)
         return mm_fail(error, MM_USAGE, "--mixup=%g: expected 0, or at least 0.1", t->mixup);
     t->seed = o->seed;
     if (!t->batch)
-        t->batch = batches[o->recipe];
+        t->batch = recipes[o->recipe].batch;
     if (t->mixup > 0 && mm_trainer_micro(t) < 2)
         return mm_fail(error, MM_USAGE, "--mixup needs 2 images at once, not --%s=1", t->batch < 2 ? "batch" : "micro-batch");
     if (o->validation && !t->best)
-        t->best = figures[o->recipe];
+        t->best = recipes[o->recipe].best;
     return complete_optimiser(o, error) ? error->code : complete_schedule(o, error);
 }
 

@@ -17,11 +17,12 @@ typedef struct mm_train_options {
     double std;                              /* 0: not given */
     uint64_t seed;
 
-    int recipe;                              /* of none|patch|whole: defaults for what is not given */
+    int recipe;                              /* of none|patch|whole|transfer: defaults for what is not given */
     mm_strings stages;                       /* instead of a recipe's */
     const char *epochs, *lr, *wd;            /* as in nn/schedule.h; NULL: not given */
     const char *lr_schedule, *warm_up, *adam; /* likewise */
     const char *momentum;                    /* a number, or NULL */
+    int optimiser;                           /* of recipe|adam|adamw|sgd */
     int bn;                                  /* of stage|batch|frozen */
     const char *validation;                  /* stream to validate on after each epoch, or NULL */
     const char *augment;                     /* as in filters/train/augment_options.h; NULL: images stay as they are */
@@ -51,7 +52,7 @@ int mm_train_options_complete(mm_train_options *options, bool published, mm_erro
  * there is nothing. Learning rates are the schedule's. */
 void mm_train_options_describe(const mm_train_options *options, mm_text *text);
 
-/* Returns "patch", "whole" or NULL. */
+/* Returns "patch", "whole", "transfer" or NULL. */
 const char *mm_train_options_recipe(const mm_train_options *options);
 
 #endif

@@ -24,7 +24,7 @@
  *   metrics        the validation figures of that epoch: "accuracy=0.812 auc=0.9 loss=0.4"
  *   thresholds     chosen on validation: "youden=0.43 sensitivity_0.90=0.21 ..." (operating.h)
  *   log_odds       the same as log-odds: "youden=-0.28 ...", which tell thresholds near 0 and 1 apart
- *   froc1          thresholds on heat at one false mark per image of validation, by the mode of mmheatmap: "window=0.83 dense=0.9"
+ *   froc1          thresholds on heat at one false mark per image of validation, by the mode of mmheatmap, and its --smooth: "window=0.83 shared/8=0.9"
  *   temperature    fitted on validation: probabilities are softmax(logits / temperature)
  * Absent ones are NULL or zero in the struct. A file without net, classes, mean and std holds weights but is not a model. */
 #ifndef MM_FORMATS_WEIGHTS_MODEL_FILE_H

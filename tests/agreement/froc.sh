@@ -175,6 +175,16 @@ c = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)["com
 one, two = judge(films, 9.5, 3.3), judge(second, 9.5, 3.3)
 same("second mean", c["second_mean_sensitivity"], np.mean(at_rates(two)))
 same("difference", c["difference"], np.mean(at_rates(one)) - np.mean(at_rates(two)))
+ours, others = ([hottest(h, m) <= 3.3 for h, m, _ in maps if len(m) and m.any()] for maps in (films, second))
+same("hottest points of the others", c["second_hits"], np.mean(others))
+same("difference of hottest points", c["hits_difference"], np.mean(ours) - np.mean(others))
+if ours == others:
+    sys.exit("the hottest points of these maps are as good as those of the others")
+of = np.array([p for _, m, p in films if len(m) and m.any()])
+gain = np.subtract(ours, others, dtype=float)
+drawn = [np.concatenate([gain[of == p] for p in rng.choice(np.unique(of), len(np.unique(of)))]).mean() for _ in range(400)]
+low, high = np.percentile(drawn, [2.5, 97.5])
+same("width of the difference of hottest points", (c["hits_difference_bootstrap"][1] - c["hits_difference_bootstrap"][0]) / (high - low), 1, 0.3)
 if not c["difference"] > 0.05:
     sys.exit("these maps are as good as the others")
 patients = sorted({j[2] for j in one})

@@ -234,6 +234,11 @@ PY
 for name in train test heat shifted odds flat bare; do mmread -o $name.mms $name || failures=$((failures + 1)); done
 expect_exit 0 mmeval --json --baseline train.mms test.mms
 cp .out out.json; check "the yardstick works" "$PYTHON" -c 'import json; a = json.load(open("out.json"))["auc"]; assert 0.75 < a < 1, a'
+expect_exit 0 mmeval --json --baseline train.mms --predictions grey.tsv -o with.json test.mms
+check "its table changes no figure" cmp with.json out.json
+check "and has the same" "$PYTHON" -c 'import json, subprocess
+a, b = json.load(open("out.json")), json.loads(subprocess.run(["mmeval", "-q", "--json", "grey.tsv"], capture_output=True, check=True).stdout)
+assert abs(a["auc"] - b["auc"]) < 1e-12 and a["records"] == b["records"] and a["auc_bootstrap"] == b["auc_bootstrap"], (a, b)'
 expect_exit 0 mmeval --json --heatmaps heat.mms
 cp .out out.json; check "hot inside" "$PYTHON" -c 'import json; r = json.load(open("out.json")); assert abs(r["ratio"] - 9) < 1e-5 and r["hits"] == 5 and r["without_lesion"] == 1, r'
 check "every lesion is found first" "$PYTHON" -c 'import json
