@@ -50,6 +50,8 @@ static const mm_option OPTIONS[] = {
     {.name = "logits", .type = MM_OPT_FLAG, .offset = offsetof(options, evaluation.logits), .help = "the columns hold logits"},
     {.name = "compare", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.compare), .argument = "FILE",
      .help = "compare with these predictions, or heatmaps, of the same records"},
+    {.name = "again", .type = MM_OPT_LIST, .offset = offsetof(options, evaluation.again), .argument = "FILE",
+     .help = "predictions of the same records by another training: mean and spread of the areas; may be repeated"},
     {.name = "baseline", .type = MM_OPT_STRING, .offset = offsetof(options, baseline), .argument = "TRAIN.mms",
      .help = "a logistic model of four grey statistics, fitted on TRAIN.mms; operands are streams"},
     {.name = "probe", .type = MM_OPT_STRING, .offset = offsetof(options, evaluation.probe), .argument = "TRAIN.mms",
@@ -153,6 +155,8 @@ static int check(const options *o, mm_error *error)
         wrong = "--store chooses thresholds anew, for the default question: leave out --model and --positive";
     else if (e->calibrate && (e->model || threshold))
         wrong = "--calibrate gives the scores another scale: --model and --threshold do not go with it";
+    else if (e->again.n && streams)
+        wrong = "--again is for predictions";
     else if ((e->by.n || e->callback) && !e->attributes)
         wrong = "--by and --without-callback need --attributes=FILE";
     else if (e->card && (e->json || !e->model))

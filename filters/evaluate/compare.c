@@ -81,3 +81,44 @@ int mm_compare_scores(mm_comparison *comparison, size_t *unmatched, const mm_sco
     free(c.patient);
     return code;
 }
+
+/* The scores of `other` in the order of `first`, on the heap; NULL after an error. */
+static double *in_order(const mm_scored *first, const mm_scored *other, mm_error *error)
+{
+    size_t *at = malloc((first->n + 1) * sizeof *at);
+    double *score = malloc((first->n + 1) * sizeof *score);
+    int code = at && score ? mm_find_names(first->key, first->n, other->key, other->n, at, error) : mm_no_memory(error);
+    for (size_t i = 0; i < first->n && !code; i++)
+        if (at[i] == SIZE_MAX)
+            code = mm_fail(error, MM_FAILURE, "'%s' lacks record '%s' of '%s'", other->name, first->key[i], first->name);
+        else if (first->positive[i] != other->positive[at[i]])
+            code = mm_fail(error, MM_FAILURE, "record '%s' is of different kinds in '%s' and '%s'", first->key[i], first->name, other->name);
+        else
+            score[i] = other->score[at[i]];
+    if (!code && other->n > first->n)
+        code = mm_fail(error, MM_FAILURE, "'%s' has %zu records that '%s' lacks", other->name, other->n - first->n, first->name);
+    free(at);
+    if (code)
+        free(score);
+    return code ? NULL : score;
+}
+
+int mm_compare_repeats(mm_repeats *repeats, const mm_scored *trained, size_t n, const mm_scored *other, size_t draws, uint64_t seed,
+                       mm_error *error)
+{
+    const mm_scored *first = &trained[0];
+    size_t patients, *number = malloc((first->n + 1) * sizeof *number);
+    double **score = calloc(n + 1, sizeof *score); /* the last is the other's */
+    int code = number && score ? mm_number_names(first->patient, first->n, number, &patients, error) : mm_no_memory(error);
+    for (size_t k = 0; k < n + (other != NULL) && !code; k++)
+        if (!(score[k] = in_order(first, k < n ? &trained[k] : other, error)))
+            code = error->code;
+    if (!code)
+        code = mm_repeats_measure(repeats, (const double *const *)score, n, score[n], first->positive,
+                                  &(mm_sample){number, first->n, patients, draws, seed}, error);
+    for (size_t k = 0; score && k <= n; k++)
+        free(score[k]);
+    free(score);
+    free(number);
+    return code;
+}

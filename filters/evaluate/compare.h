@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/stats/evaluation.h"
+#include "common/stats/repeats.h"
 #include "common/table/predictions.h"
 
 /* Records scored by the rank of P(positive) (common/stats/rank.h). */
@@ -26,5 +27,10 @@ void mm_scored_free(mm_scored *scored);
  * only one of them has. MM_FAILURE: no record in common, different truths of one, or common records of one kind only. */
 int mm_compare_scores(mm_comparison *comparison, size_t *unmatched, const mm_scored *first, const mm_scored *second, size_t draws,
               uint64_t seed, mm_error *error);
+
+/* Measures trained[n] together, n > 0 scores of the same records matched by key; `other` may be NULL. MM_FAILURE: one lacks a record of the first
+ * or has another, different truths of one, records of one kind only, or memory. */
+int mm_compare_repeats(mm_repeats *repeats, const mm_scored *trained, size_t n, const mm_scored *other, size_t draws, uint64_t seed,
+                       mm_error *error);
 
 #endif

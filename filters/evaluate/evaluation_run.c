@@ -28,25 +28,55 @@ void mm_evaluation_run_free(mm_evaluation_run *e)
     mm_joined_free(&e->joined);
     mm_predictions_free(&e->table);
     mm_linear_probe_free(&e->probe);
+    mm_repeats_free(&e->repeats);
     *e = (mm_evaluation_run){0};
+}
+
+/* Reads the table of a file and scores it; both are the caller's to free, also after an error. */
+static int read_scored(mm_predictions *table, mm_scored *scored, const char *path, const mm_evaluation_run_options *o, const mm_common *common,
+                       mm_error *error)
+{
+    char *operand = (char *)path;
+    if (mm_predictions_read(table, &operand, 1, o->logits, NULL, common, error))
+        return error->code;
+    return mm_scored_predictions(scored, table, o->positive, path, error);
 }
 
 int mm_compare_with_file(mm_comparison *comparison, const mm_scored *scored, const mm_evaluation_run_options *o, const mm_common *common,
                          mm_error *error)
 {
-    char *operand = (char *)o->compare;
     mm_predictions table = {0};
     mm_scored other = {0};
     size_t unmatched = 0;
-    int code = mm_predictions_read(&table, &operand, 1, o->logits, NULL, common, error);
-    if (!code)
-        code = mm_scored_predictions(&other, &table, o->positive, o->compare, error);
+    int code = read_scored(&table, &other, o->compare, o, common, error);
     if (!code)
         code = mm_compare_scores(comparison, &unmatched, scored, &other, (size_t)o->draws, o->seed, error);
     if (!code && unmatched && !common->quiet)
         mm_warn("%zu records are only in one of '%s' and '%s'", unmatched, scored->name, other.name);
     mm_scored_free(&other);
     mm_predictions_free(&table);
+    return code;
+}
+
+/* These predictions together with those of other trainings, and beside the file of options->compare. */
+static int repeat(mm_repeats *repeats, const mm_scored *scored, const mm_evaluation_run_options *o, const mm_common *common, mm_error *error)
+{
+    const size_t n = 1 + o->again.n, files = n + (o->compare != NULL);
+    mm_predictions *table = calloc(files, sizeof *table);
+    mm_scored *all = calloc(files, sizeof *all);
+    int code = table && all ? MM_OK : mm_no_memory(error);
+    for (size_t k = 1; k < files && !code; k++)
+        code = read_scored(&table[k], &all[k], k < n ? o->again.items[k - 1] : o->compare, o, common, error);
+    if (!code) {
+        all[0] = *scored;
+        code = mm_compare_repeats(repeats, all, n, files > n ? &all[n] : NULL, (size_t)o->draws, o->seed, error);
+    }
+    for (size_t k = 1; table && all && k < files; k++) {
+        mm_scored_free(&all[k]);
+        mm_predictions_free(&table[k]);
+    }
+    free(table);
+    free(all);
     return code;
 }
 
@@ -307,12 +337,14 @@ int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
     if (!code)
         code = mm_evaluate(&e->evaluation, &e->joined.data, &e->options, error);
     bool unasked = !code && !e->evaluation.positive_class; /* no two-way question */
-    if (unasked && (c->compare || c->callback))
+    if (unasked && (c->compare || c->again.n || c->callback))
         code = mm_fail(error, MM_USAGE, "%s needs --positive: which of %zu classes are positive is not known",
-                       c->compare ? "--compare" : "--without-callback", e->table.K);
+                       c->compare ? "--compare" : c->again.n ? "--again" : "--without-callback", e->table.K);
     const mm_scored scored = {c->probe ? "the probe" : "these predictions", e->table.n, e->table.key, e->table.patient, e->evaluation.rank, e->evaluation.positive};
     if (!code && c->compare)
         code = mm_compare_with_file(&e->comparison, &scored, c, common, error);
+    if (!code && c->again.n)
+        code = repeat(&e->repeats, &scored, c, common, error);
     if (!code && c->probe && !unasked)
         code = compare_grey(e, &scored, c, error);
     if (!code && c->attributes)
@@ -325,6 +357,7 @@ int mm_evaluate_files(mm_evaluation_run *e, const mm_evaluation_run_options *c, 
     e->report.evaluation = &e->evaluation;
     e->report.options = &e->options;
     e->report.strata = e->strata;
+    e->report.repeats = c->again.n ? &e->repeats : NULL;
     e->report.comparison = c->compare ? &e->comparison : NULL;
     e->report.other = c->compare;
     e->report.split = e->split;

@@ -22,6 +22,7 @@ typedef struct mm_evaluation_run_options {
     const char *positive, *compare, *attributes, *model, *thresholds;
     const char *probe;      /* training stream of a probe; the operands are streams then */
     double C;               /* of the probe; 0: chosen by folds */
+    mm_strings again;       /* tables of the same records by other trainings, as from other seeds */
     mm_strings by;          /* attributes to divide the records by: NAME or NAME:EDGE,... */
     double threshold;       /* below 0: none */
     double prevalence;      /* below 0: none */
@@ -36,6 +37,7 @@ typedef struct mm_evaluation_run {
     mm_joined joined;
     mm_evaluation evaluation;
     mm_evaluation_options options;
+    mm_repeats repeats; /* with those of `again` */
     mm_comparison comparison, grey; /* with the file that the options name; with grey statistics */
     mm_linear_probe probe;
     mm_strata *strata, callback;

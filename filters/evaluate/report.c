@@ -304,6 +304,19 @@ static json_t *probe(const mm_linear_probe *p)
                      "C", number(choice->C), "folds", count(choice->folds), "log_loss", losses);
 }
 
+static json_t *repeats_of(const mm_repeats *r)
+{
+    json_t *object = json_object(), *areas = json_array();
+    for (size_t k = 0; k < r->scores; k++)
+        mm_figures_append(&areas, number(r->area[k]));
+    put(&object, "auc", areas);
+    put_estimate(&object, "mean", &r->mean);
+    put(&object, "sd", number(r->sd));
+    if (!isnan(r->difference.value))
+        put_estimate(&object, "difference", &r->difference);
+    return object;
+}
+
 static void put_comparisons(json_t **report, json_t **aside, const mm_report *r)
 {
     const char *name = r->probe ? "the probe" : "these predictions";
@@ -311,6 +324,8 @@ static void put_comparisons(json_t **report, json_t **aside, const mm_report *r)
         put(report, "grey_statistics", comparison_of(r->grey, name, "grey statistics"));
         put(aside, "grey_patients", count(r->grey->first.patients));
     }
+    if (r->repeats)
+        put(report, "trainings", repeats_of(r->repeats));
     if (r->comparison) {
         put(report, "comparison", comparison_of(r->comparison, name, r->other));
         put(aside, "patients", count(r->comparison->first.patients));

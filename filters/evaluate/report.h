@@ -7,6 +7,7 @@
 
 #include "common/stats/evaluation.h"
 #include "common/stats/froc.h"
+#include "common/stats/repeats.h"
 #include "common/stats/strata.h"
 #include "common/table/predictions.h"
 #include "filters/evaluate/heat_set.h"
@@ -34,6 +35,7 @@ typedef struct mm_report {
     const mm_strata *strata; /* [nstrata] */
     size_t nstrata;
     const mm_strata *callback;       /* or NULL */
+    const mm_repeats *repeats;       /* or NULL */
     const mm_comparison *comparison; /* or NULL */
     const char *other;               /* what the predictions are compared with */
     const mm_linear_probe *probe;           /* what made the predictions, or NULL */

@@ -89,6 +89,12 @@
     "  {\"difference\":-12,first/name,second/name}  {difference|+.3f} ({?difference_bootstrap}{difference_bootstrap/0|+.3f} to " \
     "{difference_bootstrap/1|+.3f} bootstrap{/}{^difference_bootstrap}no interval{/}{?p_delong}, p {p_delong|.2g} DeLong{/})\n"
 
+#define TRAININGS \
+    "\ntrainings, all on these records: AUC{#trainings/auc} {.|.3f}{/}, mean {trainings/mean}, sd {trainings/sd|.3f}\n" \
+    "{?trainings/difference}  mean less the other predictions  {trainings/difference|+.3f} ({?trainings/difference_bootstrap}" \
+    "{trainings/difference_bootstrap/0|+.3f} to {trainings/difference_bootstrap/1|+.3f} bootstrap{/}" \
+    "{^trainings/difference_bootstrap}no interval{/})\n{/}"
+
 void mm_report_text(FILE *out, const json_t *figures)
 {
     mm_template_print(out, "{?probe}" PROBE "{/}" SUMMARY CLASSES, figures);
@@ -96,7 +102,7 @@ void mm_report_text(FILE *out, const json_t *figures)
     mm_template_print(out,
                       "{?aside/callback}\nnegatives that led to no call-back, apart from the others" STRATA "{/}"
                       "{#aside/strata}" STRATA "{/}{?grey_statistics}" COMPARISON("grey_patients") "{/}"
-                      "{?comparison}" COMPARISON("patients") "{/}"
+                      "{?comparison}" COMPARISON("patients") "{/}{?trainings}" TRAININGS "{/}"
                       "\nintervals: 95 %; bootstrap: {draws} samples of patients, seed {aside/seed}; DeLong: clustered by patient;\n"
                       "Wilson and logit take records for independent\n", figures);
 }

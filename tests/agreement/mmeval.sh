@@ -228,10 +228,10 @@ def yardstick(rng):
     same("yardstick's SE", got["auc_delong_se"], obuchowski(score, y2, patient)[1], 1e-3)
 
 
-def table(name, p, label, patient):
+def table(name, p, label, patient, order=None):
     with open(name, "w") as f:
         f.write("key\tpatient\tlabel\tbenign\tmalignant\n")
-        for i in range(len(p)):
+        for i in range(len(p)) if order is None else order:
             f.write("k%d\tP%d\t%d\t%r\t%r\n" % (i, patient[i], label[i], float(1 - p[i]), float(p[i])))
 
 
@@ -255,6 +255,25 @@ both = [metrics.roc_auc_score(label[i], p[i]) - metrics.roc_auc_score(label[i], 
 low, high = np.percentile(both, [2.5, 97.5])
 same("width of the difference", np.ptp(c["difference_bootstrap"]) / (high - low), 1, 0.25)
 same("middle of the difference", np.mean(c["difference_bootstrap"]), (low + high) / 2, 0.25 * (high - low))
+# Three trainings together, beside that other, in another order of the records.
+more = np.random.RandomState(2)
+seeds = [p] + [expit(logit + 0.7 * more.normal(size=n)) for _ in range(2)]
+table("again.tsv", seeds[1], label, patient, more.permutation(n))
+table("third.tsv", seeds[2], label, patient)
+t = json.loads(subprocess.run(["mmeval", "--json", "--again", "again.tsv", "--again", "third.tsv", "--compare", "second.tsv", "first.tsv"], check=True,
+                              capture_output=True).stdout)["trainings"]
+areas = [metrics.roc_auc_score(label, s) for s in seeds]
+for k, a in enumerate(areas):
+    same("area of training %d" % k, t["auc"][k], a)
+same("mean of trainings", t["mean"], np.mean(areas))
+same("sd of trainings", t["sd"], np.std(areas, ddof=1))
+same("their difference", t["difference"], np.mean(areas) - metrics.roc_auc_score(label, other))
+rows = list(drawn(patient, more))
+means = np.array([np.mean([metrics.roc_auc_score(label[i], s[i]) for s in seeds]) for i in rows])
+for name, key, values in ("mean", "mean_bootstrap", means), ("difference", "difference_bootstrap", means - [metrics.roc_auc_score(label[i], other[i]) for i in rows]):
+    low, high = np.percentile(values, [2.5, 97.5])
+    same("width of the " + name + " of trainings", np.ptp(t[key]) / (high - low), 1, 0.25)
+    same("middle of the " + name + " of trainings", np.mean(t[key]), (low + high) / 2, 0.25 * (high - low))
 yardstick(rng)
 label5 = rng.randint(0, 5, n)
 raw = rng.normal(size=(n, 5)) + 1.5 * np.eye(5)[label5] + 0.5 * own[patient][:, None] * [1, 0, 0, 0, 0]

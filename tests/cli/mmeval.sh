@@ -31,6 +31,12 @@ expect_exit 0 mmeval --compare worse.tsv good.tsv
 holds "difference" 'difference .*+0.250'
 sed 's/b_RIGHT\tp1\t0/b_RIGHT\tp1\t1/' good.tsv >swapped.tsv
 expect_exit 1 mmeval --compare swapped.tsv good.tsv; message "record 'b_RIGHT' is negative in"
+expect_exit 1 mmeval --again worse.tsv --again swapped.tsv good.tsv; message "is of different kinds in"
+grep -v '^b_RIGHT' worse.tsv >fewer.tsv
+expect_exit 1 mmeval --again worse.tsv --again fewer.tsv good.tsv; message "'fewer.tsv' lacks record 'b_RIGHT'"
+expect_exit 1 mmeval --again good.tsv fewer.tsv; message "records that 'these predictions' lacks"
+expect_exit 1 mmeval --again absent.tsv good.tsv; message "absent.tsv"
+expect_exit 2 mmeval --again good.tsv --baseline good.tsv good.tsv; message "--again is for predictions"
 # A threshold comes with the table or by option.
 { cat good.tsv; echo '# threshold 0.35'; } >threshold.tsv
 expect_exit 0 mmeval threshold.tsv
