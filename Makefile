@@ -288,6 +288,11 @@ validate: deps-test ## trainings beside PyTorch's, two hours
 golden: $(if $(BASE),all) ## the same results as the commit BASE?
 	SHARED='$(SHARED)' CC='$(CC)' CXX='$(CXX)' tests/golden/run '$(BASE)' $(BUILD)
 
+# Folds that are not recorded yet; pipelines/results.mk tells of the variables.
+results: deps ## the figures of mmpipe-results(7) on mini-MIAS in DATA, fold by fold, hours
+	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory -f pipelines/results.mk BIN=$(BUILD)/bin
+
 bench: deps-test ## speed, beside the peers (BASE=COMMIT: beside that commit)
 	$(MAKE) --no-print-directory all $(SUPPORT) $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 	tests/bench/run $(BUILD) $(BENCH)
@@ -361,5 +366,5 @@ clean: ## removes what was built
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES) $(wildcard formats/*/*.cc)))
 -include $(shell find $(BUILD)/pic $(BUILD)/host -name '*.d' 2>/dev/null)
 
-.PHONY: all unit help deps deps-test deps-lint check check-long check-gpu golden bench-gpu validate fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
+.PHONY: all unit help deps deps-test deps-lint check check-long check-gpu golden bench-gpu validate results fuzz fuzz-targets demo demo-null bench install uninstall dist lint clean
 .SECONDARY:

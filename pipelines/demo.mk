@@ -17,8 +17,8 @@ BIN  ?= build/bin
 SEED ?= 1
 DATA ?=
 SHARED ?= ../shared
-# Real ImageNet weights for the real films, where they lie beside the project; random ones for the phantoms.
-INIT ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/resnet50-imagenet-f32/*.npz))
+# ImageNet weights for the real films, where they lie beside the project; random ones for the phantoms.
+INIT ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/efficientnet-lite0/*.pth))
 PROBE ?= $(if $(DATA),$(wildcard $(SHARED)/data/weights/efficientnet-lite0/*.pth))
 NULL ?=
 OUT  ?= demo/$(if $(DATA),mias,$(if $(NULL),null,phantoms))-$(SEED)
@@ -42,27 +42,29 @@ EPOCHS   ?= 6
 BATCH    ?= 32
 TESTSET  ?= s
 HEAT     ?= 5
+STRIDE   ?= 8
+SMOOTH   ?= 6
+CLASSES  ?= 5
+STAGES   ?= --optimizer adamw --stage 'train=all lr=1e-3 wd=1e-2 epochs=$(EPOCHS) schedule=cosine warmup=200' --best auc
 else
-# Half of METHOD's size, so that ten epochs take minutes.
-SIZE     ?= 576x448
-PATCH    ?= 112
+# METHOD's size; the recipe and its number of epochs are mmtrain(1)'s. Background is as bright as the lesions.
+SIZE     ?= 1152x896
+PATCH    ?= 224
 TISSUE   ?= 0.1
 TISSUE_TEST ?= 0.1
-NET      ?= resnet50
-EPOCHS   ?= 9
+NET      ?= efficientnet-lite0
+EPOCHS   ?= 6
 BATCH    ?= 32
 TESTSET  ?= s10
-HEAT     ?= 2
+HEAT     ?= 1
+STRIDE   ?= 16
+SMOOTH   ?= 16
+CLASSES  ?= background,lesion
+PATCHES  ?= --classes $(CLASSES) --background matched
+STAGES   ?= --recipe transfer --epochs $(EPOCHS)
 ONLY     ?= --where label=1
 TERMS    ?= mini-MIAS: research only, not for sale; Suckling et al. 1994
 endif
-
-# The last third of the epochs goes in smaller steps. Four of five patches of real films are background, and a network that
-# says so always is right as often, hence the best epoch by AUC.
-last     := $(shell expr '(' $(EPOCHS) + 2 ')' / 3)
-first    := $(shell expr $(EPOCHS) - $(last))
-STAGES   ?= $(if $(filter-out 0,$(first)),--stage 'train=all lr=1e-3 wd=1e-4 epochs=$(first)') \
-    --stage 'train=all lr=1e-4 wd=1e-4 epochs=$(last)'
 
 tissue_train := $(TISSUE)
 tissue_val   := $(TISSUE)
@@ -102,7 +104,7 @@ $(images): $(OUT)/%-images.mms: $(OUT)/images.mms
 endif
 
 $(parts:%=$(OUT)/%-patches.mms): $(OUT)/%-patches.mms: $(OUT)/%-images.mms
-	mmpatch --set s,s10 --size $(PATCH) --min-tissue $(tissue_$*) --seed $(SEED) -o $@ $<
+	mmpatch --set s,s10 --size $(PATCH) --min-tissue $(tissue_$*) --seed $(SEED) $(PATCHES) -o $@ $<
 $(OUT)/train.mms $(OUT)/val.mms: $(OUT)/%.mms: $(OUT)/%-patches.mms
 	mmread --where set=s10 -o $@ $<
 $(OUT)/test.mms: $(OUT)/test-patches.mms
@@ -110,13 +112,13 @@ $(OUT)/test.mms: $(OUT)/test-patches.mms
 
 $(OUT)/trained.safetensors: $(OUT)/train.mms $(OUT)/val.mms
 	mmread --shuffle --seed $(SEED) --epochs $(EPOCHS) $(OUT)/train.mms | mmaugment --seed $(SEED) | \
-	    mmtrain --net $(NET) --classes 5 $(if $(TERMS),--data-terms '$(TERMS)') $(if $(INIT),--init '$(INIT)' --partial) --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
-	    $(STAGES) --best auc --val $(OUT)/val.mms --log $(OUT)/train.log -o $@
+	    mmtrain --net $(NET) --classes $(CLASSES) $(if $(TERMS),--data-terms '$(TERMS)') $(if $(INIT),--init '$(INIT)' --partial) --seed $(SEED) --batch $(BATCH) --mean $(OUT)/train.mms \
+	    $(STAGES) --val $(OUT)/val.mms --log $(OUT)/train.log -o $@
 
 # With the threshold of heat at one false mark per image of validation, below which mmview draws none: of every HEAT-th image.
 MODE ?= shared
 $(OUT)/heat-val.mms: $(OUT)/trained.safetensors $(OUT)/val-images.mms
-	mmread -q --shard 0/$(HEAT) --uneven $(OUT)/val-images.mms | mmheatmap --model $< --mode $(MODE) --stride $(if $(DATA),16,8) -o $@
+	mmread -q --shard 0/$(HEAT) --uneven $(OUT)/val-images.mms | mmheatmap --model $< --mode $(MODE) --stride $(STRIDE) --smooth $(SMOOTH) -o $@
 $(OUT)/patch.safetensors: $(OUT)/trained.safetensors $(OUT)/heat-val.mms
 	cp $< $@.new; mmeval -q --heatmaps --store $@.new -o /dev/null $(OUT)/heat-val.mms; mv $@.new $@
 
@@ -129,16 +131,16 @@ endif
 $(OUT)/heat-images.mms: $(OUT)/test-images.mms
 	mmread -q $(ONLY) --shard 0/$(HEAT) -o $@ $<
 $(OUT)/heat.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
-	mmheatmap --model $< --mode $(MODE) --stride 8 -o $@ $(OUT)/heat-images.mms
+	mmheatmap --model $< --mode $(MODE) --stride $(STRIDE) --smooth $(SMOOTH) -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat-window.mms: $(OUT)/patch.safetensors $(OUT)/heat-images.mms
-	mmheatmap --model $< --mode window --stride $(if $(DATA),16,8) -o $@ $(OUT)/heat-images.mms
+	mmheatmap --model $< --mode window --stride $(STRIDE) --smooth $(SMOOTH) -o $@ $(OUT)/heat-images.mms
 # Baselines of the heatmaps: grey statistics slid over the images, and the smoothed brightness, at windows with as much tissue.
 $(OUT)/grey.json: $(OUT)/train.mms $(OUT)/test.mms
 	mmeval -q --baseline $< --store $@ -o /dev/null $(OUT)/test.mms
 $(OUT)/heat-grey.mms: $(OUT)/grey.json $(OUT)/heat-images.mms
-	mmheatmap --baseline grey --model $< --min-tissue $(TISSUE) -o $@ $(OUT)/heat-images.mms
+	mmheatmap --baseline grey --model $< --min-tissue $(TISSUE) --stride $(STRIDE) --smooth $(SMOOTH) -o $@ $(OUT)/heat-images.mms
 $(OUT)/heat-bright.mms: $(OUT)/heat-images.mms
-	mmheatmap --baseline bright --window $(PATCH) --min-tissue $(TISSUE) -o $@ $<
+	mmheatmap --baseline bright --window $(PATCH) --min-tissue $(TISSUE) --stride $(STRIDE) -o $@ $<
 $(OUT)/heat.png $(OUT)/heat-window.png: $(OUT)/%.png: $(OUT)/%.mms
 	mmview --overlay heatmap --breast -n 12 -o $@ $<
 $(OUT)/patches.png: $(OUT)/test.mms

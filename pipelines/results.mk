@@ -1,7 +1,7 @@
 # The figures of mmpipe-results(7), five folds by patient of mini-MIAS: make results DATA=FOLDER
 #
 # Goals: all (the folds that are not recorded yet, one after another, and the table), page (the manual page from what is recorded),
-# inner (five folds within the development patients: what the recipe was chosen on).
+# inner, inner-heat, inner-probe (five folds within the development patients: what was chosen on them).
 #
 #   DATA=FOLDER   mini-MIAS with development.txt            OUT=demo/results     streams, models and maps, which are not kept
 #   LITE0=FILE    ImageNet weights of EfficientNet-Lite0    RESNET50=FILE        of ResNet-50
@@ -38,11 +38,14 @@ EPOCHS   ?= 6
 C_matched ?= 1e-3
 C_uniform ?= 1e-3
 SMOOTH   ?= 16
-SMOOTH_GREY ?= 16
-WINDOW_BRIGHT ?= 224
+SMOOTH_GREY ?= 64
+WINDOW_BRIGHT ?= 112
 
 missing := $(foreach n,$(foreach u,$(UNITS),$(FOLDS:%=$(u)-fold%)),$(if $(wildcard $(RECORD)/$(n).tsv),,$(n)))
-all: $(missing:%=$(RECORD)/%.tsv)
+all: $(missing:%=$(RECORD)/%.tsv) $(RECORD)/lesions.tsv
+	$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) page
+page:
+	$(RECORD)/page > $(PAGE).new; mv $(PAGE).new $(PAGE)
 .PHONY: all page inner
 
 # ---- films and patches ----
@@ -55,8 +58,8 @@ $(OUT)/all.tsv: | $(OUT)
 # of the development patients alone, and place (1: a lesion whose place is known).
 folds = for k in 1 2 3 4 5; do mmsplit -q --fold $$k/5 $(1); done | awk -F '\t' -v test=$(2)test -v trains=$(2)trains -v OFS='\t' ' \
     /^key\t/ {fold++; for (i = 1; i <= NF; i++) if ($$i == "split") at = i; head = $$0; next} \
-    {line = $$1 FS $$3; if (fold == 1) {all[++n] = line; text[line] = $$0} \
-     if ($$at == "test") in_test[line] = fold; else into[line] = into[line] (into[line] ? "," : "") fold} \
+    {line = $$1 FS $$3; if ($$at == "test") in_test[line] = fold; else into[line] = into[line] (into[line] ? "," : "") fold; \
+     if (fold == 1) {all[++n] = line; $$at = ""; text[line] = $$0}} \
     END {print head, test, trains; for (i = 1; i <= n; i++) print text[all[i]], in_test[all[i]], into[all[i]]}'
 $(OUT)/folds.tsv: $(OUT)/all.tsv
 	$(call folds,--training $(DATA)/development.txt $<,) > $@.outer
@@ -70,6 +73,11 @@ $(OUT)/images.mms: $(OUT)/folds.tsv
 $(OUT)/matched.mms $(OUT)/uniform.mms: $(OUT)/%.mms: $(OUT)/images.mms
 	mmpatch -q --set s10 --size 224 --min-tissue 0.1 --background=$* --classes background,lesion -o $@ $<
 
+# The pathology of each lesion's patches, for the page.
+$(RECORD)/lesions.tsv: | $(OUT)/matched.mms
+	mminfo $(OUT)/matched.mms | awk -F '\t' '/^#|^@/ {next} {delete a; for (i = 2; i <= NF; i++) {at = index($$i, "="); a[substr($$i, 1, at - 1)] = substr($$i, at + 1)} \
+	    if (a["class"] == "lesion") print $$1 FS a["lesion." a["lesion"] ".pathology"]}' > $@
+
 # ---- trainings ----
 
 net_lite0    := efficientnet-lite0
@@ -79,17 +87,17 @@ init_resnet50 := $(RESNET50)
 more_resnet50 := --partial
 
 # $(call train,NETWORK,SEED,EPOCHS,RECORDS,OPTIONS): trains $@ on those records of $<, a file of patches.
-train = mmread -q --where '$(4)' -o $@.mms $<; \
+train = mmread -q --where '$(4)' -o $@.mms $< && \
     mmread -q --shuffle --seed $(2) --epochs $(3) $@.mms | mmaugment -q --seed $(2) | \
     mmtrain --net $(net_$(1)) --init '$(init_$(1))' $(more_$(1)) --classes background,lesion --mean $@.mms --seed $(2) $(5) \
-        --data-terms '$(TERMS)' --checkpoint $@.checkpoint --resume --log $(@:.safetensors=.log) -o $@; \
+        --data-terms '$(TERMS)' --checkpoint $@.checkpoint --resume --log $(@:.safetensors=.log) -o $@ && \
     rm -f $@.mms $@.checkpoint*
 # $(call predict,MODEL,RECORDS,PATCHES): the table $@.
 predict = mmread -q --where '$(2)' $(3) | mmpredict -q --logits --model $(1) -o $@
 
-# A line of the ledger: $(call score,NAME,TABLE) and, where a training failed, $(call fail,NAME).
+# A line of the ledger: $(call score,NAME,TABLE,OPTIONS) and, where a training failed, $(call fail,NAME).
 head  = git -C $(here) rev-parse --short HEAD
-score = mmeval -q --logits $(2) | awk -v OFS='\t' -v date="$$(date -u +%F)" -v commit="$$($(head))" \
+score = mmeval -q $(3) $(2) | awk -v OFS='\t' -v date="$$(date -u +%F)" -v commit="$$($(head))" \
     '/^records/ {records = $$2; patients = $$4} /records are positive$$/ {positive = $$(NF - 5)} /^  AUC  / {area = $$2; low = substr($$3, 2); high = $$5} \
      END {print date, commit, "$(1)", records, patients, positive, area, low, high, "scored"}' >> $(RECORD)/ledger.tsv
 fail  = { printf '%s\t%s\t$(1)\t\t\t\t\t\t\tfailed\n' "$$(date -u +%F)" "$$($(head))" >> $(RECORD)/ledger.tsv; exit 1; }
@@ -109,11 +117,11 @@ number     = $(subst fold,,$(lastword $(subst -, ,$(1))))
 
 define fold
 $(OUT)/$(1).safetensors: $(OUT)/$(call background,$(1)).mms | committed
-	( $$(call train,$(call network,$(1)),$(call seed,$(1)),$(EPOCHS),trains=$(call number,$(1)),--recipe transfer) ) || $$(call fail,$(1))
+	$$(call train,$(call network,$(1)),$(call seed,$(1)),$(EPOCHS),trains=$(call number,$(1)),--recipe transfer) || $$(call fail,$(1))
 $(OUT)/$(1).tsv: $(OUT)/$(1).safetensors
 	$$(call predict,$$<,test=$(call number,$(1)),$(OUT)/$(call background,$(1)).mms)
 $(RECORD)/$(1).tsv: $(OUT)/$(1).tsv
-	$$(call score,$(1),$$<)
+	$$(call score,$(1),$$<,--logits)
 	cp $$< $$@
 endef
 $(foreach n,$(missing),$(eval $(call fold,$(n))))
@@ -129,24 +137,28 @@ baselines = mmread -q --where $(1)trains=$(2) -o $@.train $(3); mmread -q --wher
     mmeval -q --probe $@.train --C $(4) --predictions $(5) -o /dev/null $@.test; \
     mmeval -q --baseline $@.train --predictions $(6) -o /dev/null $@.test; rm $@.train $@.test
 define baseline
+all: $(RECORD)/probe-$(1)-fold$(2).tsv
 $(RECORD)/probe-$(1)-fold$(2).tsv $(RECORD)/grey-$(1)-fold$(2).tsv &: $(OUT)/$(1)-features.mms | committed
 	$$(call baselines,,$(2),$$<,$(C_$(1)),$(RECORD)/probe-$(1)-fold$(2).tsv,$(RECORD)/grey-$(1)-fold$(2).tsv)
+	$$(call score,probe-$(1)-fold$(2),$(RECORD)/probe-$(1)-fold$(2).tsv,)
+	$$(call score,grey-$(1)-fold$(2),$(RECORD)/grey-$(1)-fold$(2).tsv,)
 endef
-$(foreach b,matched uniform,$(foreach k,$(FOLDS),$(if $(wildcard $(RECORD)/probe-$(b)-fold$(k).tsv),,$(eval $(call baseline,$(b),$(k))))))
+$(foreach b,$(sort $(foreach u,$(UNITS),$(call background,$(u)))),$(foreach k,$(FOLDS),$(if $(wildcard $(RECORD)/probe-$(b)-fold$(k).tsv),,$(eval $(call baseline,$(b),$(k))))))
 
 # ---- heat on test films with a lesion whose place is known ----
 
-# $(call films,CONDITION): such films.
-films  = mmread -q --where $(1) --where place=1 $(OUT)/images.mms
-slide  = mmheatmap -q --stride 16 --min-tissue 0.1
+# $(call slide,RECORDS,OPTIONS): the map $@ of such films.
+slide = mmread -q --where $(1) --where place=1 $(OUT)/images.mms | mmheatmap -q --stride 16 --min-tissue 0.1 $(2) -o $@
+# $(call grey,COLUMN,FOLD): grey statistics of a fold's training patches, into $@.json.
+grey  = mmread -q --where $(1)trains=$(2) -o $@.train $(OUT)/matched.mms; mmread -q --where $(1)test=$(2) -o $@.test $(OUT)/matched.mms; \
+    mmeval -q --baseline $@.train --store $@.json -o /dev/null $@.test; rm $@.train $@.test
 $(OUT)/heat-fold%.mms: $(OUT)/$(HEAT_OF)-fold%.safetensors $(OUT)/images.mms
-	$(call films,test=$*) | $(slide) --logits --smooth $(SMOOTH) --model $< -o $@
+	$(call slide,test=$*,--logits --smooth $(SMOOTH) --model $<)
 $(OUT)/heat-grey-fold%.mms: $(OUT)/images.mms $(OUT)/matched.mms
-	mmread -q --where trains=$* -o $@.train $(OUT)/matched.mms; mmread -q --where test=$* -o $@.test $(OUT)/matched.mms; \
-	    mmeval -q --baseline $@.train --store $@.json -o /dev/null $@.test; rm $@.train $@.test
-	$(call films,test=$*) | $(slide) --logits --smooth $(SMOOTH_GREY) --baseline grey --model $@.json -o $@
+	$(call grey,,$*)
+	$(call slide,test=$*,--logits --smooth $(SMOOTH_GREY) --baseline grey --model $@.json)
 $(OUT)/heat-bright-fold%.mms: $(OUT)/images.mms
-	$(call films,test=$*) | $(slide) --baseline bright --window $(WINDOW_BRIGHT) -o $@
+	$(call slide,test=$*,--baseline bright --window $(WINDOW_BRIGHT))
 # Of a fold, and of all.
 define heat
 all: $(RECORD)/heat-fold$(1).json
@@ -166,6 +178,13 @@ $(RECORD)/heat.json: $(OUT)/heat.mms $(OUT)/heat-grey.mms $(OUT)/heat-bright.mms
 	mmeval -q --heatmaps --near 0 --json --compare $(OUT)/heat-bright.mms -o $(RECORD)/heat-less-bright.json $<
 	mmeval -q --heatmaps --near 0 --json -o $@ $<
 
+# The card of the first fold's model, with the figures of all five: they are not one model's, and its title says whose they are.
+ifeq ($(wildcard $(RECORD)/card.md),)
+all: $(RECORD)/card.md
+endif
+$(RECORD)/card.md: $(FOLDS:%=$(RECORD)/$(HEAT_OF)-fold%.tsv)
+	mmeval -q --card --logits --model $(OUT)/$(HEAT_OF)-fold1.safetensors -o $@ $^
+
 # ---- inner folds of the development patients ----
 
 TRY ?= try
@@ -182,4 +201,25 @@ $(FOLDS:%=$(OUT)/inner/$(TRY)-fold%.safetensors): $(OUT)/inner/$(TRY)-fold%.safe
 	$(call train,$(INNER_NET),1,$(EPOCHS),inner_trains=$*,$(TRAINING))
 $(inner): %.tsv: %.safetensors
 	$(call predict,$<,inner_test=$(subst $(OUT)/inner/$(TRY)-fold,,$*),$(OUT)/$(INNER_BACKGROUND).mms)
+
+# Their heat on the held-out films, with SMOOTH, SMOOTH_GREY and WINDOW_BRIGHT.
+$(OUT)/inner/heat-$(SMOOTH)-fold%.mms: $(OUT)/inner/$(TRY)-fold%.safetensors $(OUT)/images.mms
+	$(call slide,inner_test=$*,--logits --smooth $(SMOOTH) --model $<)
+$(OUT)/inner/grey-$(SMOOTH_GREY)-fold%.mms: $(OUT)/images.mms $(OUT)/matched.mms | $(OUT)/inner
+	$(call grey,inner_,$*)
+	$(call slide,inner_test=$*,--logits --smooth $(SMOOTH_GREY) --baseline grey --model $@.json)
+$(OUT)/inner/bright-$(WINDOW_BRIGHT)-fold%.mms: $(OUT)/images.mms | $(OUT)/inner
+	$(call slide,inner_test=$*,--baseline bright --window $(WINDOW_BRIGHT))
+inner-heat: $(foreach k,$(FOLDS),$(OUT)/inner/heat-$(SMOOTH)-fold$(k).mms $(OUT)/inner/grey-$(SMOOTH_GREY)-fold$(k).mms $(OUT)/inner/bright-$(WINDOW_BRIGHT)-fold$(k).mms)
+	@for map in heat-$(SMOOTH) grey-$(SMOOTH_GREY) bright-$(WINDOW_BRIGHT); do \
+	    mmeval -q --heatmaps --near 0 $(OUT)/inner/$$map-fold?.mms | sed -n "s/^hottest point/$$map: hottest point/p;s/^mean of these/$$map: mean of these/p"; done
+
+# The probe's C.
+inner-probe: $(FOLDS:%=$(OUT)/inner/probe-$(INNER_BACKGROUND)-fold%)
+	@for C in 1e-4 1e-3 1e-2 1e-1; do for k in $(FOLDS); do at=$(OUT)/inner/probe-$(INNER_BACKGROUND)-fold$$k; \
+	    mmeval -q --probe $$at.train --C $$C --predictions $$at-$$C.tsv -o /dev/null $$at.test; done; \
+	    echo "C $$C $$(mmeval -q $(OUT)/inner/probe-$(INNER_BACKGROUND)-fold?-$$C.tsv | grep -m 1 '^  AUC')"; done
+$(OUT)/inner/probe-$(INNER_BACKGROUND)-fold%: $(OUT)/$(INNER_BACKGROUND)-features.mms | $(OUT)/inner
+	mmread -q --where inner_trains=$* -o $@.train $<; mmread -q --where inner_test=$* -o $@.test $<; touch $@
+.PHONY: inner-heat inner-probe
 .SECONDARY:

@@ -146,7 +146,7 @@ int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error)
                                      {"block,last", 1e-4, 1e-4, 10, MM_BN_BATCH},
                                      {"all", 1e-5, 1e-4, 37, MM_BN_BATCH}};
     static const mm_stage whole[] = {{"top", 1e-4, 1e-3, 30, MM_BN_BATCH}, {"all", 1e-5, 1e-3, 20, MM_BN_BATCH}};
-    static const mm_stage transfer[] = {{"all", 3e-4, 1e-2, 6, MM_BN_BATCH, {{"last", 3e-3}}, 1, MM_LR_COSINE, 0, 20}};
+    static const mm_stage transfer[] = {{"all", 1e-3, 1e-2, 6, MM_BN_BATCH, {{"last", 3e-3}}, 1, MM_LR_COSINE, 0, 20}};
     static const struct {
         const char *name;
         const mm_stage *stage;

@@ -45,7 +45,8 @@ int mm_stage_parse(const char *text, mm_stage *stage, mm_error *error);
 /* Appends a stage. MM_USAGE: there are too many. */
 int mm_schedule_add(mm_schedule *schedule, const mm_stage *stage, mm_error *error);
 
-/* Replaces the schedule by a published one: "patch" (the last layer, then the last block too, then all) or "whole" (the new layers, then all).
+/* Replaces the schedule by a published one: "patch" (the last layer, then the last block too, then all) or "whole" (the new layers, then all);
+ * or by "transfer": all layers at once, for few patients.
  * MM_USAGE: another name. */
 int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error);
 

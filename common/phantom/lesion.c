@@ -104,7 +104,7 @@ static void render_spicules(const mm_lesion *p, mm_tissue_layer *l, mm_random *r
             py[i] = p->y + at * sin(phi + bend * t);
         }
         double width = p->radius * mm_random_range(r, 0.05, 0.115);
-        double level = p->level * mm_random_range(r, 0.45, 0.9);
+        double level = p->level * mm_random_range(r, 0.42, 0.84);
         mm_draw_stroke(l, px, py, STEPS, width, 0.35 * width, 0.55 * level);
         mm_draw_stroke(l, px, py, STEPS * 3 / 4, width, 0.6 * width, 0.8 * level);
         mm_draw_stroke(l, px, py, STEPS / 2, width, 0.8 * width, level);
@@ -121,7 +121,7 @@ static grains draw_grains(const mm_lesion *p, mm_random *r)
 {
     grains g = {.count = 13 + (size_t)mm_random_below(r, 8)};
     g.radius = mm_random_range(r, 0.38, 0.52);
-    g.level = 2 * (p->level - 0.04);
+    g.level = 1.7 * (p->level - 0.04);
     return g;
 }
 
@@ -145,7 +145,7 @@ static void render_round_grains(const mm_lesion *p, mm_tissue_layer *l, mm_rando
                 py[k] = y;
             }
         }
-        mm_draw_speck(l, px[k], py[k], g.radius * mm_random_range(r, 0.95, 1.04), 1, 0, 0, g.level * mm_random_range(r, 0.9, 1.1));
+        mm_draw_speck(l, px[k], py[k], g.radius * mm_random_range(r, 1.06, 1.14), 1, 0, 0, g.level * mm_random_range(r, 0.78, 0.98));
     }
 }
 
@@ -170,10 +170,10 @@ static void render_branching_grains(const mm_lesion *p, mm_tissue_layer *l, doub
         double side = 0.03 * p->radius * mm_random_normal(r);
         x -= side * sin(angle);
         y += side * cos(angle);
-        double radius = g.radius * mm_random_range(r, 0.45, 1.12);
-        double stretch = mm_random_double(r) < 0.55 ? mm_random_range(r, 1.8, 3) : 1;
+        double radius = g.radius * mm_random_range(r, 0.45, 1.05);
+        double stretch = mm_random_double(r) < 0.8 ? mm_random_range(r, 2, 3.6) : 1;
         mm_draw_speck(l, p->x + x, p->y + y, radius, stretch, angle + 0.25 * mm_random_normal(r), 0.25,
-                      g.level * mm_random_range(r, 0.6, 1.2));
+                      g.level * mm_random_range(r, 0.55, 1.1));
     }
 }
 

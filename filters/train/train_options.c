@@ -103,6 +103,8 @@ int mm_train_options_complete(mm_train_options *o, bool published, mm_error *err
     if (!o->init && (o->partial || o->match.prefix || o->match.averages || o->init_licence))
         return mm_fail(error, MM_USAGE, "--%s needs --init=FILE", o->partial ? "partial" : o->match.prefix ? "prefix"
                        : o->init_licence ? "init-licence" : "weights");
+    if (published && recipes[o->recipe].rule != MM_ADAM)
+        return mm_fail(error, MM_USAGE, "--as=published excludes --recipe=%s", recipes[o->recipe].name);
     if ((o->deterministic && mm_check_deterministic(o->device, error)) || complete_trainer(o, error))
         return error->code;
     return o->augment ? mm_augment_options_parse(&o->augmentation, o->augment, o->seed, published, error) : MM_OK;

@@ -39,6 +39,18 @@ equal "mixup" "training	mixup=0.4" "$(grep ^training shown.5)"
 check "schedules" grep -qxF "recipe	train=all lr=0.001 wd=0.0001 epochs=3 bn=batch schedule=cosine:21" shown.7
 check "warm-up" grep -qxF "recipe	train=fc lr=0.001 wd=0 epochs=1 bn=batch warmup=4" shown.8
 
+# The recipe transfer: its stage and AdamW, which another option overrides.
+check "transfer" train --recipe transfer --epochs 4 --warmup 2 -o transfer.safetensors epochs.mms
+mmmodel show transfer.safetensors >shown
+check "its stage" grep -qxF "recipe	train=all lr=fc:0.003,0.001 wd=0.01 epochs=4 bn=batch schedule=cosine warmup=2" shown
+equal "its optimiser" "training	optimizer=adamw" "$(grep ^training shown)"
+check "the same, written out" train --optimizer adamw --stage 'train=all lr=last:3e-3,1e-3 wd=1e-2 epochs=4 schedule=cosine warmup=2' \
+    -o written.safetensors epochs.mms
+equal "trains the same" "$(numbers transfer.safetensors)" "$(numbers written.safetensors)"
+check "with another optimiser" train --recipe transfer --optimizer adam --epochs 4 --warmup 2 -o adam.safetensors epochs.mms
+refuse "which does something" test "$(numbers transfer.safetensors)" = "$(numbers adam.safetensors)"
+expect_exit 2 train --as=published --recipe transfer -o x.safetensors epochs.mms; message "--as=published excludes --recipe=transfer"
+
 # Interrupted in the middle of the second stage and resumed: the same bytes. Micro-batches, augmentation and bf16 too.
 for more in '' '--precision bf16 --micro-batch 3 --augment=contrast=0.7,1.3'; do
     # shellcheck disable=SC2086 # words

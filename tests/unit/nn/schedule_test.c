@@ -107,6 +107,11 @@ static void recipes_are_the_published_ones(void **state)
     assert_int_equal(s.epochs, 50);
     assert_true(s.stage[0].weight_decay == 1e-3 && s.stage[1].lr == 1e-5);
     assert_int_equal(mm_schedule_recipe(&s, "both", &e), MM_USAGE);
+    char text[300]; /* what mmtrain(1) says */
+    assert_int_equal(mm_schedule_recipe(&s, "transfer", &e), MM_OK);
+    assert_int_equal(s.n, 1);
+    mm_stage_print(&s.stage[0], text, sizeof text);
+    assert_string_equal(text, "train=all lr=last:0.003,0.001 wd=0.01 epochs=6 bn=batch schedule=cosine warmup=20");
 }
 
 static void epochs_have_their_stage(void **state)
