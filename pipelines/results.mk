@@ -96,7 +96,8 @@ train = mmread -q --where '$(4)' -o $@.mms $< && \
 predict = mmread -q --where '$(2)' $(3) | mmpredict -q --logits --model $(1) -o $@
 
 # A line of the ledger: $(call score,NAME,TABLE,OPTIONS) and, where a training failed, $(call fail,NAME).
-head  = git -C $(here) rev-parse --short HEAD
+code  = ../common ../filters ../formats ../Makefile results.mk
+head  = git -C $(here) log -1 --format=%h -- $(code)
 score = mmeval -q $(3) $(2) | awk -v OFS='\t' -v date="$$(date -u +%F)" -v commit="$$($(head))" \
     '/^records/ {records = $$2; patients = $$4} /records are positive$$/ {positive = $$(NF - 5)} /^  AUC  / {area = $$2; low = substr($$3, 2); high = $$5} \
      END {print date, commit, "$(1)", records, patients, positive, area, low, high, "scored"}' >> $(RECORD)/ledger.tsv
@@ -104,7 +105,7 @@ fail  = { printf '%s\t%s\t$(1)\t\t\t\t\t\t\tfailed\n' "$$(date -u +%F)" "$$($(he
 
 # What scores is committed before: the commit in the ledger tells how.
 committed:
-	@git -C $(here) diff --quiet HEAD -- ../common ../filters ../formats ../Makefile *.mk || \
+	@git -C $(here) diff --quiet HEAD -- $(code) || \
 	    { echo "results.mk: commit first: the ledger names the commit that scored" >&2; exit 1; }
 .PHONY: committed
 
@@ -178,12 +179,13 @@ $(RECORD)/heat.json: $(OUT)/heat.mms $(OUT)/heat-grey.mms $(OUT)/heat-bright.mms
 	mmeval -q --heatmaps --near 0 --json --compare $(OUT)/heat-bright.mms -o $(RECORD)/heat-less-bright.json $<
 	mmeval -q --heatmaps --near 0 --json -o $@ $<
 
-# The card of the first fold's model, with the figures of all five: they are not one model's, and its title says whose they are.
+# The card of the first fold's model, with the figures of all five, which it says.
 ifeq ($(wildcard $(RECORD)/card.md),)
 all: $(RECORD)/card.md
 endif
 $(RECORD)/card.md: $(FOLDS:%=$(RECORD)/$(HEAT_OF)-fold%.tsv)
-	mmeval -q --card --logits --model $(OUT)/$(HEAT_OF)-fold1.safetensors -o $@ $^
+	mmeval -q --card --logits --model $(OUT)/$(HEAT_OF)-fold1.safetensors $^ | \
+	    sed '1a\\nFigures: of five models, one for each fold of patients. Training: of the first.' > $@
 
 # ---- inner folds of the development patients ----
 

@@ -236,7 +236,10 @@ static int describe_stages(const mm_schedule *schedule, mm_initial_model *s, mm_
     for (size_t i = 0; i < schedule->n; i++) {
         char line[1000];
         mm_stage stage = schedule->stage[i];
-        if (mm_net_name_layers(s->net, schedule->stage[i].train, stage.train, sizeof stage.train, error)) {
+        int code = mm_net_name_layers(s->net, schedule->stage[i].train, stage.train, sizeof stage.train, error);
+        for (size_t k = 0; k < stage.nparts && !code; k++)
+            code = mm_net_name_layers(s->net, schedule->stage[i].part[k].layers, stage.part[k].layers, sizeof stage.part[k].layers, error);
+        if (code) {
             free(text.data);
             return error->code;
         }
