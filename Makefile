@@ -358,7 +358,7 @@ lint: deps-lint ## compilers' and checkers' opinions
 	for f in $(wildcard formats/*/*.cc); do clang++ $(CPPFLAGS) -isystem $(GDCM) -std=c++17 -Wall -Wextra -Werror -fsyntax-only $$f; done
 	for m in man/*.[157]; do mandoc -Tlint -Wwarning $$m; done
 	tests/words
-	shellcheck -x -S warning -e SC1091 tests/run tests/golden/run tests/golden/inputs tests/golden/commands tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/phantom_classes tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/long/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh .ci/run
+	shellcheck -x -S warning -e SC1091 tests/run tests/golden/run tests/golden/inputs tests/golden/commands tests/fuzz/run tests/bench/run tests/bench/gpu tests/bench/phantom_classes tests/bench/lib.sh tests/cli/*.sh tests/agreement/*.sh tests/long/*.sh tests/gpu/*.sh tests/gpu/all tests/support/*.sh pipelines/install-deps pipelines/shard pipelines/slurm.sh pipelines/results/page .ci/run
 
 clean: ## removes what was built
 	rm -rf build demo

@@ -59,7 +59,7 @@ static const mm_option OPTIONS[] = {
     {.name = "C", .type = MM_OPT_DOUBLE, .offset = offsetof(options, evaluation.C), .argument = "C", .min = 1e-9, .max = 1e9,
      .help = "inverse strength of the probe's L2 penalty (chosen by folds within TRAIN.mms)"},
     {.name = "predictions", .type = MM_OPT_STRING, .offset = offsetof(options, predictions), .argument = "FILE",
-     .help = "write the table of predictions of the probe or of the baseline into FILE"},
+     .help = "write the table of predictions of the probe or of the baseline, or of images by their hottest points, into FILE"},
     {.name = "heatmaps", .type = MM_OPT_FLAG, .offset = offsetof(options, heatmaps),
      .help = "measure heatmaps against lesion masks; operands are streams"},
     {.name = "near", .type = MM_OPT_DOUBLE, .offset = offsetof(options, near), .argument = "PIXELS", .min = 0, .max = 100000,
@@ -137,8 +137,8 @@ static int check(const options *o, mm_error *error)
         wrong = "--heatmaps, --baseline and --probe do not go together";
     else if (e->C > 0 && !e->probe)
         wrong = "--C goes with --probe=TRAIN.mms";
-    else if (o->predictions && !e->probe && !o->baseline)
-        wrong = "--predictions goes with --probe and with --baseline";
+    else if (o->predictions && !streams)
+        wrong = "--predictions goes with --probe, --baseline and --heatmaps";
     else if (streams && (e->model || threshold || e->card || e->calibrate))
         wrong = "--model, --threshold, --card and --calibrate are for predictions";
     else if (e->probe && o->store)

@@ -154,7 +154,7 @@ bases := $(if $(NULL),,heat-grey heat-bright)
 quiet := $(if $(DATA),,-q)
 $(OUT)/report.txt: $(OUT)/predictions.tsv $(OUT)/train.mms $(OUT)/test.mms $(filter %.mms,$(probe)) $(maps:%=$(OUT)/%.mms) $(bases:%=$(OUT)/%.mms)
 	mmeval --card --model $(OUT)/patch.safetensors --attributes $(OUT)/test.mms -o $(OUT)/card.md $<
-	inside() { mmeval -q --heatmaps --near 0 $(OUT)/$$1.mms | grep '^hottest point'; }; \
+	inside() { mmeval -q --heatmaps --near 0 $(OUT)/$$1.mms | grep '^hottest point  *within'; }; \
 	{ mmeval --plot $(OUT)/roc.png $(OUT)/predictions.tsv; \
 	  mmeval $(quiet) --baseline $(OUT)/train.mms --compare $(OUT)/predictions.tsv $(OUT)/test.mms; \
 	  $(if $(probe),echo; mmeval $(quiet) $(probe);) \
@@ -169,16 +169,17 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
 	  on && /the probe +AUC/ {probe = $$4; sub(/.*AUC/, ""); frozen = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
-	  /^heatmaps of/ {kind = /window/ ? "window" : /grey/ ? "grey statistics" : /bright/ ? "smoothed brightness" : "$(MODE)"; name[++kinds] = kind} \
+	/^heatmaps of/ {kind = /window/ ? "window" : /grey/ ? "grey statistics" : /bright/ ? "smoothed brightness" : "$(MODE)"; name[++kinds] = kind} \
 	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
 	  /^hotter inside/ && kind !~ / / {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
 	    kind, inside, outside, ratio, $$3, $$5)} \
-	  /^hottest point/ {hits[kind, $$4 > 0] = $$10; chance[$$4 > 0] = $$NF; images = $$12; if ($$4 > 0) near = $$4} \
+	  /^hottest point +within/ {hits[kind, $$4 > 0] = $$10; chance[$$4 > 0] = $$NF; images = $$12; if ($$4 > 0) near = $$4} \
 	  /^mean of these six/ && !(kind in froc) {sub(/^mean of these six */, ""); froc[kind] = $$0} \
 	  END { print "Patients held out, lesion against background, area under the ROC curve (95 %):"; \
 	    print "  network             " mine; print "  four grey statistics" text; \
 	    if (frozen) print "  probe of frozen net " frozen; \
 	    printf "  network better by    %+.3f%s\n", net - yard, frozen ? sprintf(" than grey statistics, %+.3f than the probe", net - probe) : ""; \
+	    if ("$(DATA)") print "  (one split of few patients: a demonstration; mmpipe-results(7) has five folds)"; \
 	    if (!null) printf "Heatmap (1 - P(background)):\n%s", heat; \
 	    if (!null) printf "Hottest point of the breast in %s images: inside a lesion, within %s pixels; mean of the free-response curve (95 %%)\n", images, near; \
 	    for (k = 1; k <= kinds; k++) printf "  %-20s %4d %4d   %s\n", name[k], hits[name[k], 0], hits[name[k], 1], froc[name[k]]; \

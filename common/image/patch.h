@@ -79,6 +79,9 @@ typedef struct mm_patch_planes {
 int mm_patch_plan(const mm_patch_planes *planes, const mm_patch_options *rules, const char *key, mm_patch_list *list,
                   mm_error *error);
 
+/* True if attributes name a lesion without a plane in the mask, which has `lesions` of them; such lesions have numbers after those with one. */
+bool mm_patch_unplaced(const mm_record *record, size_t lesions);
+
 /* Plans the patches of a record from the tensors `image` (H,W or C,H,W), `mask` (N,H,W, or H,W for one lesion; u8; optional) and
  * `breast` (H,W, u8; without it, tissue is where the image is not zero) and the attributes lesion.N.class; with `classes` a lesion
  * without one is of class lesion. Errors name what is missing.

@@ -82,8 +82,7 @@ static long label_of(const mm_class_names *list, const char *class)
     return (long)mm_class_among((const char *const *)list->name, list->n, class);
 }
 
-/* True if attributes name a lesion without a plane in the mask; such lesions have numbers after those with a plane. */
-static bool has_unplaced(const mm_record *record, size_t lesions)
+bool mm_patch_unplaced(const mm_record *record, size_t lesions)
 {
     char prefix[48];
     snprintf(prefix, sizeof prefix, "lesion.%zu.", lesions);
@@ -130,7 +129,7 @@ int mm_patch_plan_record(const mm_record *record, const mm_patch_options *rules,
         code = mm_patch_plan(&planes, rules, record->key, list, error);
     free(tissue);
     free(grey);
-    *unplaced = code == 0 && has_unplaced(record, planes.lesions);
+    *unplaced = code == 0 && mm_patch_unplaced(record, planes.lesions);
     if (*unplaced) { /* background could lie on the very lesion */
         size_t kept = 0;
         for (size_t i = 0; i < list->n; i++)

@@ -2,6 +2,7 @@
 #include "filters/evaluate/heat_run.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cli/message.h"
@@ -75,6 +76,7 @@ int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *o, const 
     mm_froc_summary froc = {0};
     mm_heat_comparison comparison;
     json_t *figures = NULL;
+    mm_text table = {0};
     int code = mm_sink_run(common->operands, common->noperands, common, add, &set, &counts, error);
     if (!code)
         code = mm_heat_set_summarise(&heat, &froc, &set, o->draws, o->seed, error);
@@ -94,6 +96,9 @@ int mm_heat_run(const mm_report_files *out, const mm_heat_run_options *o, const 
         warn_of_heat(&set);
     if (!code)
         mm_report_skipped(counts.skipped, counts.before);
+    if (!code && out->file[MM_REPORT_PREDICTIONS] && !(code = mm_heat_set_table(&table, &set, error)))
+        fwrite(table.data, 1, table.bytes, out->file[MM_REPORT_PREDICTIONS]);
+    free(table.data);
     json_decref(figures);
     mm_heat_set_free(&set);
     return code;

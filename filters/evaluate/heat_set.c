@@ -8,8 +8,10 @@
 #include "common/base/grow.h"
 #include "common/image/geometry.h"
 #include "common/image/heatmap_record.h"
+#include "common/image/patch.h"
 #include "common/image/tissue_windows.h"
 #include "common/table/groups.h"
+#include "common/table/predictions_text.h"
 
 static const char *patient_of(const mm_record *record)
 {
@@ -41,7 +43,11 @@ static int grow_heats(mm_heat_set *s, mm_error *error)
         code = mm_grow(&s->image, &s->room[1], s->n + 1, sizeof *s->image, error);
     if (!code)
         code = mm_grow(&s->patient, &s->room[2], s->froc.images + 1, sizeof *s->patient, error);
-    return code ? code : mm_grow(&s->key, &s->room[3], s->froc.images + 1, sizeof *s->key, error);
+    if (!code)
+        code = mm_grow(&s->key, &s->room[3], s->froc.images + 1, sizeof *s->key, error);
+    if (!code)
+        code = mm_grow(&s->hottest, &s->room[4], s->froc.images + 1, sizeof *s->hottest, error);
+    return code ? code : mm_grow(&s->lesion, &s->room[5], s->froc.images + 1, sizeof *s->lesion, error);
 }
 
 /* True if several cells share the largest probability because it is 1: which of them is the hottest is lost. */
@@ -56,6 +62,16 @@ static bool is_saturated(const mm_heatmap *map, const uint8_t *marked)
         top = fmax(top, map->ranks[i]);
     }
     return n > 1 && map->scale == MM_HEAT_PROBABILITY;
+}
+
+/* The largest rank of the marked cells. */
+static double hottest_of(const mm_heatmap *map, const uint8_t *marked)
+{
+    double top = -INFINITY;
+    for (size_t i = 0; i < map->height * map->width; i++)
+        if (marked[i])
+            top = fmax(top, map->ranks[i]);
+    return top;
 }
 
 /* The pixel of a cell along one axis. */
@@ -103,6 +119,8 @@ static int measure_heat(mm_heat_set *s, const mm_record *record, const mm_heatma
         s->no_breast += !bounded;
         s->patient[s->froc.images - 1] = patient;
         s->key[s->froc.images - 1] = key;
+        s->hottest[s->froc.images - 1] = hottest_of(map, marked);
+        s->lesion[s->froc.images - 1] = lesion || mm_patch_unplaced(record, 0);
         if (lesion)
             s->image[s->n++] = s->froc.images - 1;
     }
@@ -161,6 +179,8 @@ void mm_heat_set_free(mm_heat_set *s)
     }
     free(s->patient);
     free(s->key);
+    free(s->hottest);
+    free(s->lesion);
     free(s->heat);
     free(s->image);
     free(s->mode);
@@ -191,6 +211,32 @@ int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_
     free(number);
     free(patient);
     return code;
+}
+
+int mm_heat_set_table(mm_text *table, const mm_heat_set *s, mm_error *error)
+{
+    char *name[2] = {(char[]){"background"}, (char[]){"lesion"}};
+    *table = (mm_text){0};
+    if (s->scale == MM_HEAT_ACTIVATION)
+        return mm_fail(error, MM_FAILURE, "--predictions needs probabilities: these heatmaps hold activations");
+    mm_predictions_text_header(table, name, 2, false);
+    for (size_t i = 0; i < s->froc.images; i++) {
+        const double v = s->hottest[i];
+        if (isinf(v)) {
+            free(table->data);
+            *table = (mm_text){0};
+            return mm_fail(error, MM_FAILURE, "record '%s' has no hottest point: no window within the breast was computed", s->key[i]);
+        }
+        double prob[2] = {1 - v, v}, log_prob[2] = {log(1 - v), log(v)};
+        if (s->scale == MM_HEAT_LOG_ODDS) {
+            log_prob[0] = v > 0 ? -v - log1p(exp(-v)) : -log1p(exp(v));
+            log_prob[1] = v > 0 ? -log1p(exp(-v)) : v - log1p(exp(v));
+            prob[0] = exp(log_prob[0]);
+            prob[1] = exp(log_prob[1]);
+        }
+        mm_predictions_text_row(table, s->key[i], s->patient[i], s->lesion[i] ? "1" : "0", prob, log_prob, 2, -1);
+    }
+    return table->failed ? mm_no_memory(error) : MM_OK;
 }
 
 /* The lesions of each image. NULL: no memory. */

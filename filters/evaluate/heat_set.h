@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/text.h"
 #include "common/image/heatmap_record.h"
 #include "common/stats/froc.h"
 #include "common/stream/record.h"
@@ -18,7 +19,9 @@ typedef struct mm_heat_set {
     mm_hit *heat;        /* [n] */
     size_t *image;       /* [n] its number among all images */
     char **patient, **key; /* [froc.images] owned */
-    size_t room[4];      /* of the four arrays */
+    double *hottest;     /* [froc.images] rank of the hottest point (heatmap_record.h); -infinity: no cell where marks may lie */
+    bool *lesion;        /* [froc.images] the image has one, be it one whose place is not known */
+    size_t room[6];      /* of the six arrays */
     mm_froc_set froc;    /* all images */
     size_t saturated;    /* images with several cells of probability 1, whose order is lost */
     size_t no_breast;    /* images without a tensor `breast`, whose marks may lie anywhere */
@@ -32,6 +35,11 @@ typedef struct mm_heat_set {
  * MM_FAILURE: another tensor or an attribute is missing or invalid, probabilities and log-odds are mixed, memory. */
 int mm_heat_set_add(mm_heat_set *set, const mm_record *record, mm_error *error);
 void mm_heat_set_free(mm_heat_set *set);
+
+/* Makes a table (common/table/predictions.h) of the images: each has the probability of its hottest point as that of the class `lesion`, and
+ * is of that class if it has a lesion. *table is overwritten and the caller frees its data. MM_FAILURE: the maps hold activations, an image
+ * has no cell where its hottest point may lie; memory. */
+int mm_heat_set_table(mm_text *table, const mm_heat_set *set, mm_error *error);
 
 /* Summarises the set by mm_hit_summarise and mm_froc_summarise. MM_FAILURE: no image of it has a lesion. */
 int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_heat_set *set, size_t draws, uint64_t seed,

@@ -140,7 +140,8 @@ def chance(heat, mask, near):
 before = np.mean(wanted)
 for least in 0, 0.6:
     inner = within(films, least)
-    run = ["mmeval", "-q", "--json", "--heatmaps", "--spacing", "9.5", "--near", "3.3", "--store", "model.safetensors", "within%g.mms" % least]
+    run = ["mmeval", "-q", "--json", "--heatmaps", "--spacing", "9.5", "--near", "3.3", "--store", "model.safetensors", "--predictions", "hottest.tsv",
+           "within%g.mms" % least]
     report = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)
     r = report["free_response"]
     judged = [(b, [v for v in f if v > -np.inf], p) for b, f, p in judge(inner, 9.5, 3.3)]
@@ -149,6 +150,11 @@ for least in 0, 0.6:
     same("mean within", r["mean_sensitivity"], np.mean(at_rates(judged)))
     if abs(before - np.mean(at_rates(judged))) < 1e-3:
         sys.exit("the breast changes nothing")
+    rows = [line.split("\t") for line in open("hottest.tsv").read().splitlines()]
+    assert rows[0] == ["key", "patient", "label", "background", "lesion"] and len(rows) == len(inner) + 1, rows[:2]
+    for i, (row, (h, m, p)) in enumerate(zip(rows[1:], inner)):
+        same("hottest point of " + row[0], float(row[4]), h.max(), 1e-6)
+        assert row[:3] == ["i%02d" % i, "P%d" % p, str(int(len(m) > 0 and m.any()))] and abs(float(row[3]) + float(row[4]) - 1) < 1e-12, row
     same("hottest points within", report["hits"], sum(hottest(h, m) <= 3.3 for h, m, _ in inner if m.any()))
     same("chance within", report["chance"], np.mean([chance(h, m, 3.3) for h, m, _ in inner if m.any()]))
     false, best = np.concatenate([f for _, f, _ in judged]), np.concatenate([b for b, _, _ in judged])
@@ -267,7 +273,13 @@ expect_exit 1 mmeval -q --heatmaps --compare nowhere.mms films.mms; message "now
 # Log-odds give the same threshold as the probabilities that they stand for.
 mmeval -q --heatmaps --spacing 9.5 --near 3.3 --store model.safetensors within0.mms >/dev/null
 mmmodel show model.safetensors >plain
-mmeval -q --heatmaps --spacing 9.5 --near 3.3 --store model.safetensors odds.mms >/dev/null
+mmeval -q --heatmaps --spacing 9.5 --near 3.3 --predictions odds.tsv --store model.safetensors odds.mms >/dev/null
+mmeval -q --heatmaps --predictions plain.tsv within0.mms >/dev/null
+check "the hottest points of log-odds" "$PYTHON" -c '
+import math
+odds, plain = ({r[0]: float(r[4]) for r in (l.split("\t") for l in open(n).read().splitlines()[1:])} for n in ("odds.tsv", "plain.tsv"))
+assert len(odds) == 40 and all(abs(odds[k] - 1 / (1 + math.exp(-v))) < 1e-6 for k, v in plain.items()), (odds, plain)'
+check "are an evaluation of images" sh -c 'mmeval -q odds.tsv | grep -q "^  per patient, maximum"'
 mmmodel show model.safetensors >odds
 check "a threshold on log-odds is stored as a probability" "$PYTHON" -c '
 import math

@@ -178,7 +178,7 @@ wrong 1 "there is no record to predict" --probe train.mms void.mms
 wrong 1 "key 'test-12-0' was in an operand before" --probe train.mms test.mms test.mms
 wrong 1 "cannot open 'absent.mms'" --probe absent.mms test.mms
 wrong 3 "" --probe roc.png test.mms
-wrong 2 "--predictions goes with --probe and with --baseline" table.tsv
+wrong 2 "--predictions goes with --probe, --baseline and --heatmaps" table.tsv
 wrong 2 "--C goes with --probe" --C 1 table.tsv
 wrong 2 "do not go together" --probe train.mms --baseline train.mms test.mms
 wrong 2 "do not go together" --probe train.mms --heatmaps test.mms
