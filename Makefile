@@ -328,7 +328,7 @@ install: all ## into PREFIX=/usr/local, below DESTDIR
 	$(if $(PLUGIN),install -D -m 755 $(PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-cuda.so')
 	$(if $(MPI_PLUGIN),install -D -m 755 $(MPI_PLUGIN) '$(DESTDIR)$(PREFIX)/lib/mmpipe/mmpipe-mpi.so')
 	for s in 1 5 7; do install -m 644 man/*.$$s '$(DESTDIR)$(PREFIX)/share/man/man'$$s; done
-	install -m 644 pipelines/*.mk '$(DESTDIR)$(PREFIX)/share/mmpipe'
+	install -m 644 $(filter-out %/results.mk,$(wildcard pipelines/*.mk)) '$(DESTDIR)$(PREFIX)/share/mmpipe'
 	install -m 755 pipelines/shard pipelines/slurm.sh '$(DESTDIR)$(PREFIX)/share/mmpipe'
 
 uninstall: ## removes what install put there
