@@ -169,7 +169,7 @@ $(OUT)/figures.txt: $(OUT)/report.txt $(OUT)/images.png $(OUT)/patches.png $(map
 	  on && /grey statistics +AUC/ {yard = $$4; sub(/.*AUC/, ""); text = $$0} \
 	  on && /the probe +AUC/ {probe = $$4; sub(/.*AUC/, ""); frozen = $$0} \
 	  on && /predictions.tsv +AUC/ {net = $$3; a = substr($$4, 2); b = $$6; sub(/.*AUC/, ""); mine = $$0} \
-	/^heatmaps of/ {kind = /window/ ? "window" : /grey/ ? "grey statistics" : /bright/ ? "smoothed brightness" : "$(MODE)"; name[++kinds] = kind} \
+	  /^heatmaps of/ {kind = /window/ ? "window" : /grey/ ? "grey statistics" : /bright/ ? "smoothed brightness" : "$(MODE)"; name[++kinds] = kind} \
 	  /^inside lesions/ {inside = $$3} /^outside, in breast/ {outside = $$4} /^ratio/ {ratio = $$2} \
 	  /^hotter inside/ && kind !~ / / {heat = heat sprintf("  %-7s inside lesions %s, outside in the breast %s: %s times hotter; hotter inside in %s of %s images\n", \
 	    kind, inside, outside, ratio, $$3, $$5)} \

@@ -133,14 +133,15 @@ $(OUT)/frozen.safetensors: | $(OUT)
 	mmmodel convert -q --net efficientnet-lite0 --classes 1000 --mean 127 --std 128 '$(LITE0)' $@
 $(OUT)/matched-features.mms $(OUT)/uniform-features.mms: $(OUT)/%-features.mms: $(OUT)/%.mms $(OUT)/frozen.safetensors
 	mmpredict -q --model $(word 2,$^) --features _avg_pooling --pool -o $@ $<
-# $(call baselines,COLUMNS,FOLD,FEATURES,C,PROBE,GREY): tables PROBE and GREY of a fold's test patients.
-baselines = mmread -q --where $(1)trains=$(2) -o $@.train $(3); mmread -q --where $(1)test=$(2) -o $@.test $(3); \
-    mmeval -q --probe $@.train --C $(4) --predictions $(5) -o /dev/null $@.test; \
-    mmeval -q --baseline $@.train --predictions $(6) -o /dev/null $@.test; rm $@.train $@.test
+# $(call part-fold,COLUMN,FOLD,FILE): a fold's records of training and test, $@.train and $@.test.
+part-fold = mmread -q --where $(1)trains=$(2) -o $@.train $(3); mmread -q --where $(1)test=$(2) -o $@.test $(3)
+# $(call baselines,FOLD,FEATURES,C,PROBE,GREY): tables PROBE and GREY of a fold's test patients.
+baselines = $(call part-fold,,$(1),$(2)); mmeval -q --probe $@.train --C $(3) --predictions $(4) -o /dev/null $@.test; \
+    mmeval -q --baseline $@.train --predictions $(5) -o /dev/null $@.test; rm $@.train $@.test
 define baseline
 all: $(RECORD)/probe-$(1)-fold$(2).tsv
 $(RECORD)/probe-$(1)-fold$(2).tsv $(RECORD)/grey-$(1)-fold$(2).tsv &: $(OUT)/$(1)-features.mms | committed
-	$$(call baselines,,$(2),$$<,$(C_$(1)),$(RECORD)/probe-$(1)-fold$(2).tsv,$(RECORD)/grey-$(1)-fold$(2).tsv)
+	$$(call baselines,$(2),$$<,$(C_$(1)),$(RECORD)/probe-$(1)-fold$(2).tsv,$(RECORD)/grey-$(1)-fold$(2).tsv)
 	$$(call score,probe-$(1)-fold$(2),$(RECORD)/probe-$(1)-fold$(2).tsv,)
 	$$(call score,grey-$(1)-fold$(2),$(RECORD)/grey-$(1)-fold$(2).tsv,)
 endef
@@ -151,8 +152,7 @@ $(foreach b,$(sort $(foreach u,$(UNITS),$(call background,$(u)))),$(foreach k,$(
 # $(call slide,RECORDS,OPTIONS): the map $@ of such films.
 slide = mmread -q --where $(1) --where place=1 $(OUT)/images.mms | mmheatmap -q --stride 16 --min-tissue 0.1 $(2) -o $@
 # $(call grey,COLUMN,FOLD): grey statistics of a fold's training patches, into $@.json.
-grey  = mmread -q --where $(1)trains=$(2) -o $@.train $(OUT)/matched.mms; mmread -q --where $(1)test=$(2) -o $@.test $(OUT)/matched.mms; \
-    mmeval -q --baseline $@.train --store $@.json -o /dev/null $@.test; rm $@.train $@.test
+grey  = $(call part-fold,$(1),$(2),$(OUT)/matched.mms); mmeval -q --baseline $@.train --store $@.json -o /dev/null $@.test; rm $@.train $@.test
 $(OUT)/heat-fold%.mms: $(OUT)/$(HEAT_OF)-fold%.safetensors $(OUT)/images.mms
 	$(call slide,test=$*,--logits --smooth $(SMOOTH) --model $<)
 $(OUT)/heat-grey-fold%.mms: $(OUT)/images.mms $(OUT)/matched.mms
@@ -222,6 +222,6 @@ inner-probe: $(FOLDS:%=$(OUT)/inner/probe-$(INNER_BACKGROUND)-fold%)
 	    mmeval -q --probe $$at.train --C $$C --predictions $$at-$$C.tsv -o /dev/null $$at.test; done; \
 	    echo "C $$C $$(mmeval -q $(OUT)/inner/probe-$(INNER_BACKGROUND)-fold?-$$C.tsv | grep -m 1 '^  AUC')"; done
 $(OUT)/inner/probe-$(INNER_BACKGROUND)-fold%: $(OUT)/$(INNER_BACKGROUND)-features.mms | $(OUT)/inner
-	mmread -q --where inner_trains=$* -o $@.train $<; mmread -q --where inner_test=$* -o $@.test $<; touch $@
+	$(call part-fold,inner_,$*,$<); touch $@
 .PHONY: inner-heat inner-probe
 .SECONDARY:

@@ -153,12 +153,15 @@ int mm_schedule_recipe(mm_schedule *schedule, const char *name, mm_error *error)
         size_t n;
     } recipes[] = {{"patch", patch, 3}, {"whole", whole, 2}, {"transfer", transfer, 1}};
     *schedule = (mm_schedule){0};
-    for (size_t k = 0; k < sizeof recipes / sizeof *recipes; k++) {
-        for (size_t i = 0; !strcmp(name, recipes[k].name) && i < recipes[k].n; i++)
-            if (mm_schedule_add(schedule, &recipes[k].stage[i], error))
-                return error->code;
-    }
-    return schedule->n ? MM_OK : mm_fail(error, MM_USAGE, "recipe '%s' is none of patch, whole, transfer", name);
+    size_t k = 0;
+    while (k < sizeof recipes / sizeof *recipes && strcmp(name, recipes[k].name))
+        k++;
+    if (k == sizeof recipes / sizeof *recipes)
+        return mm_fail(error, MM_USAGE, "recipe '%s' is none of patch, whole, transfer", name);
+    for (size_t i = 0; i < recipes[k].n; i++)
+        if (mm_schedule_add(schedule, &recipes[k].stage[i], error))
+            return error->code;
+    return MM_OK;
 }
 
 /* The numbers of "a,b,c" into values[n]; a single one counts for all. */

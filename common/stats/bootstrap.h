@@ -23,6 +23,11 @@ typedef struct mm_estimate {
     mm_interval bootstrap;
 } mm_estimate;
 
+/* A figure of two kinds of scores or maps of the same records. */
+typedef struct mm_paired {
+    mm_estimate first, second, difference; /* first - second, of the same draws */
+} mm_paired;
+
 /* Draws patients for draw d: times[patients] is how often each one was drawn, with the sum `patients`. */
 void mm_bootstrap_draw(uint64_t seed, size_t draw, size_t patients, size_t *times);
 

@@ -271,7 +271,7 @@ static void two_means(const void *data, const size_t *times, double *figure)
     figure[2] = figure[0] - figure[1];
 }
 
-int mm_froc_compare(mm_froc_comparison *c, const mm_froc_set *first, const mm_froc_set *second, const size_t *second_patient,
+int mm_froc_compare(mm_paired *c, const mm_froc_set *first, const mm_froc_set *second, const size_t *second_patient,
                     const mm_sample *sample, mm_error *error)
 {
     event *e[2] = {NULL, NULL};
@@ -285,7 +285,7 @@ int mm_froc_compare(mm_froc_comparison *c, const mm_froc_set *first, const mm_fr
         code = mm_bootstrap(two_means, m, 3, sample, figure, error);
     }
     if (!code)
-        *c = (mm_froc_comparison){figure[0], figure[1], figure[2]};
+        *c = (mm_paired){figure[0], figure[1], figure[2]};
     free(e[0]);
     free(e[1]);
     return code;

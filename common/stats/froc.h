@@ -66,14 +66,9 @@ double mm_froc_threshold(const mm_froc *froc, double rate);
 /* Computes the summary; the sample has a patient for each image. MM_FAILURE: no lesion, or memory. */
 int mm_froc_summarise(mm_froc_summary *summary, const mm_froc_set *set, const mm_sample *sample, mm_error *error);
 
-/* Mean sensitivities of two kinds of heatmaps of the same images. */
-typedef struct mm_froc_comparison {
-    mm_estimate first, second, difference; /* first - second, of the same draws */
-} mm_froc_comparison;
-
-/* Compares two sets. The sample has a patient for each image of the first; second_patient[second->images] numbers the same patients.
+/* Compares the mean sensitivities of two sets of heatmaps of the same images. The sample has a patient for each image of the first; second_patient[second->images] numbers the same patients.
  * MM_FAILURE: no lesion, or memory. */
-int mm_froc_compare(mm_froc_comparison *comparison, const mm_froc_set *first, const mm_froc_set *second, const size_t *second_patient,
+int mm_froc_compare(mm_paired *comparison, const mm_froc_set *first, const mm_froc_set *second, const size_t *second_patient,
                     const mm_sample *sample, mm_error *error);
 
 #endif

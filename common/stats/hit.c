@@ -224,12 +224,12 @@ static void two_shares(const void *data, const size_t *times, double *figure)
     figure[2] = figure[0] - figure[1];
 }
 
-int mm_hit_compare(mm_hit_comparison *c, const mm_hit *first, const mm_hit *second, double near, const mm_sample *sample, mm_error *error)
+int mm_hit_compare(mm_paired *c, const mm_hit *first, const mm_hit *second, double near, const mm_sample *sample, mm_error *error)
 {
     const pair p = {{first, second}, near, sample};
     mm_estimate figure[3];
     int code = mm_bootstrap(two_shares, &p, 3, sample, figure, error);
     if (!code)
-        *c = (mm_hit_comparison){figure[0], figure[1], figure[2]};
+        *c = (mm_paired){figure[0], figure[1], figure[2]};
     return code;
 }

@@ -53,13 +53,9 @@ typedef struct mm_hit_summary {
 int mm_hit_summarise(mm_hit_summary *summary, const mm_hit *heat, const size_t *patient, size_t patients, size_t n,
                       double near, size_t draws, uint64_t seed, mm_error *error);
 
-/* Shares of images whose hottest point lies within `near` pixels of a lesion, in two kinds of heatmaps of the same images. */
-typedef struct mm_hit_comparison {
-    mm_estimate first, second, difference; /* first - second, of the same draws */
-} mm_hit_comparison;
-
-/* Compares first[n] and second[n]; the sample has a patient for each of the n > 0 images. 0 or MM_FAILURE (memory). */
-int mm_hit_compare(mm_hit_comparison *comparison, const mm_hit *first, const mm_hit *second, double near, const mm_sample *sample,
+/* Compares the shares of images whose hottest point lies within `near` pixels of a lesion, in two kinds of heatmaps of the same images:
+ * first[n] and second[n]. The sample has a patient for each of the n > 0 images. 0 or MM_FAILURE (memory). */
+int mm_hit_compare(mm_paired *comparison, const mm_hit *first, const mm_hit *second, double near, const mm_sample *sample,
                    mm_error *error);
 
 #endif

@@ -10,6 +10,7 @@
 #include "common/image/heatmap_record.h"
 #include "common/image/patch.h"
 #include "common/image/tissue_windows.h"
+#include "common/stats/rank.h"
 #include "common/table/groups.h"
 #include "common/table/predictions_text.h"
 
@@ -229,10 +230,9 @@ int mm_heat_set_table(mm_text *table, const mm_heat_set *s, mm_error *error)
         }
         double prob[2] = {1 - v, v}, log_prob[2] = {log(1 - v), log(v)};
         if (s->scale == MM_HEAT_LOG_ODDS) {
-            log_prob[0] = v > 0 ? -v - log1p(exp(-v)) : -log1p(exp(v));
-            log_prob[1] = v > 0 ? -log1p(exp(-v)) : v - log1p(exp(v));
-            prob[0] = exp(log_prob[0]);
-            prob[1] = exp(log_prob[1]);
+            log_prob[0] = 0;
+            log_prob[1] = v;
+            mm_softmax(log_prob, 2, 1, prob); /* and log_prob is the logarithm of it */
         }
         mm_predictions_text_row(table, s->key[i], s->patient[i], s->lesion[i] ? "1" : "0", prob, log_prob, 2, -1);
     }
@@ -267,7 +267,7 @@ static int check_same(const mm_heat_set *a, const mm_heat_set *b, mm_error *erro
 }
 
 /* The hits of the images with a lesion; number[] holds the patients of all images of the first set. */
-static int compare_hits(mm_hit_comparison *comparison, const mm_heat_set *a, const mm_heat_set *b, const mm_sample *all, mm_error *error)
+static int compare_hits(mm_paired *comparison, const mm_heat_set *a, const mm_heat_set *b, const mm_sample *all, mm_error *error)
 {
     const size_t n = a->froc.images;
     size_t *at = malloc(n * sizeof *at), *of = malloc(b->froc.images * sizeof *of), *patient = malloc(a->n * sizeof *patient);

@@ -47,8 +47,8 @@ int mm_heat_set_summarise(mm_hit_summary *heat, mm_froc_summary *froc, const mm_
 
 /* Two kinds of heatmaps of the same records. */
 typedef struct mm_heat_comparison {
-    mm_froc_comparison froc;
-    mm_hit_comparison hits;
+    mm_paired froc; /* mean sensitivities */
+    mm_paired hits; /* shares of images whose hottest point is a hit */
 } mm_heat_comparison;
 
 /* Compares two sets of heatmaps of the same records, matched by key. MM_FAILURE: a record is in one of them

@@ -2,11 +2,8 @@
 # mmheatmap --smooth: log-odds smoothed by a Gaussian over the windows that were computed, against SciPy; probabilities are those of the
 # smoothed log-odds; its threshold is kept apart.
 . "$ROOT/tests/cli/lib.sh"
-PATH=$SUPPORT:$PATH
 need_python numpy scipy
-mmtoy --records 6 --size 24x24 | mmtrain -q -j 1 --net resnet8-cifar --classes background,lesion,other --batch 6 --mean 80 --std 50 \
-    --stage 'train=all lr=1e-3 epochs=1' -o m.safetensors
-mmphantom -q -n 2 --size 288x224 --seed 5 | mmresize -q --size 72x56 | mmsegment -q --keep-mask -o films.mms || exit 1
+toy_heat 2 || exit 1
 mmpatch -q --set s10 --size 12 -o patches.mms films.mms && mmeval -q --baseline patches.mms --store grey.json -o /dev/null patches.mms || exit 1
 heat() { mmheatmap -q -j 1 --precision fp32 --mode window --stride 6 --model m.safetensors --min-tissue 0.6 "$@" films.mms; }
 grey() { mmheatmap -q --baseline grey --model grey.json --stride 6 --min-tissue 0.6 "$@" films.mms; }

@@ -2,11 +2,9 @@
 # The threshold on heat at one false mark per image: from mmeval into the model, by mmheatmap into records, and as the lower end of mmview's
 # scale; heat is drawn only where it was computed.
 . "$ROOT/tests/cli/lib.sh"
-PATH=$SUPPORT:$PATH
 need_python numpy PIL
-mmtoy --records 6 --size 24x24 | mmtrain -q -j 1 --net resnet8-cifar --classes background,lesion,other --batch 6 --mean 80 --std 50 \
-    --stage 'train=all lr=1e-3 epochs=1' -o m.safetensors
-mmphantom -q -n 3 --size 288x224 --seed 5 | mmresize -q --size 72x56 | mmsegment -q --keep-mask -o films.mms || exit 1
+PATH=$SUPPORT:$PATH
+toy_heat 3 || exit 1
 heat() { mmheatmap -q -j 1 --precision fp32 --stride 6 --model m.safetensors "$@" films.mms; }
 heat --mode window -o before.mms
 refuse "no threshold before validation" grep -q froc1 <(mminfo before.mms)

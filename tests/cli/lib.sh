@@ -65,6 +65,13 @@ message() {
     failures=$((failures + 1))
 }
 
+# toy_heat N: m.safetensors, a small patch classifier of 24 x 24 pixels, and films.mms of N phantoms of 72 x 56, two films each.
+toy_heat() {
+    "$SUPPORT/mmtoy" --records 6 --size 24x24 | mmtrain -q -j 1 --net resnet8-cifar --classes background,lesion,other --batch 6 --mean 80 --std 50 \
+        --stage 'train=all lr=1e-3 epochs=1' -o m.safetensors &&
+        mmphantom -q -n "$1" --size 288x224 --seed 5 | mmresize -q --size 72x56 | mmsegment -q --keep-mask -o films.mms
+}
+
 # equal NAME WANTED GOT
 equal() {
     checks=$((checks + 1))
