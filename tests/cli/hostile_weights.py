@@ -139,7 +139,7 @@ plain = zipped([("v.npy", array("<f4", "(4,)", bytes(16))), ("w.npy", array("<f4
 second = plain.rindex(b"PK\x01\x02")
 make("overlap.npz", plain[:second + 42] + struct.pack("<I", 0) + plain[second + 46:], 3, "overlap")
 broken = bytearray(plain)
-broken[plain.index(b"\n") + 1] ^= 1
+broken[plain.index(b"\n", plain.index(b"NUMPY")) + 1] ^= 1  # the first number; the time of day before it may hold a newline
 make("checksum.npz", bytes(broken), 3, "")
 
 # ---- safetensors ----
